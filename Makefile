@@ -1,0 +1,32 @@
+# What can be done here. `make` alone lists it.
+
+GO ?= go
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint bench cover clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## build and run the demonstration: the whole story on one machine, then a server to look at
+	@$(GO) build -o bin/rekey ./cmd/rekey && exec bin/rekey demo
+
+build: ## build the one binary into bin/
+	$(GO) build -o bin/rekey ./cmd/rekey
+
+test: ## run the whole suite, as CI does
+	@scripts/test
+
+lint: ## check format, vet, golangci-lint and, where its database can be reached, govulncheck
+	@scripts/lint
+
+bench: ## measure what the README quotes
+	@$(GO) run ./bench
+
+cover: ## run the tests and write coverage.html
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -n 1
+	$(GO) tool cover -html=coverage.out -o coverage.html
+
+clean: ## remove what was built
+	rm -rf bin coverage.*

@@ -1,0 +1,112 @@
+package rekey
+
+import (
+	"errors"
+	"strings"
+)
+
+// Code says what kind of thing went wrong. Each becomes one HTTP status, in
+// one place.
+type Code string
+
+// The codes, with the HTTP status that each becomes.
+const (
+	CodeMalformed       Code = "malformed"       // 400: cannot be read at all
+	CodeUnauthenticated Code = "unauthenticated" // 401: nobody known is asking
+	CodeForbidden       Code = "forbidden"       // 403: known, but may not
+	CodeNotFound        Code = "not_found"       // 404
+	CodeConflict        Code = "conflict"        // 409: contradicts what is stored
+	CodeStale           Code = "stale"           // 412: somebody saved a newer version
+	CodeTooLarge        Code = "too_large"       // 413
+	CodeInvalid         Code = "invalid"         // 422: can be read, but breaks a rule
+	CodeLimited         Code = "limited"         // 429: too often
+	CodeInternal        Code = "internal"        // 500: the cause is logged, not shown
+	CodeUnavailable     Code = "unavailable"     // 503: not now
+)
+
+// FieldError is one field of an input and what would be right for it.
+type FieldError struct {
+	// Field is the path to the field as the caller wrote it: "name",
+	// "delay.value", "events[3].time".
+	Field string `json:"field"`
+	// Message is a sentence for people.
+	Message string `json:"message"`
+}
+
+// Error is the only error type that reaches people: a code, a message that is
+// safe to show and, for bad input, the fields. Cause is for the log alone.
+type Error struct {
+	Code    Code
+	Message string
+	Fields  []FieldError
+	Cause   error
+}
+
+// Error implements error. It does not contain the cause.
+func (e *Error) Error() string {
+	if len(e.Fields) == 0 {
+		return e.Message
+	}
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Field + ": " + f.Message
+	}
+	return strings.Join(parts, " ")
+}
+
+// Unwrap gives errors.Is and errors.As the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// NewError returns an Error with a code and a message that is safe to show.
+func NewError(code Code, message string) *Error { return &Error{Code: code, Message: message} }
+
+// Invalid returns the error for one bad field.
+func Invalid(field, message string) *Error {
+	return &Error{Code: CodeInvalid, Message: "The input is not valid.", Fields: []FieldError{{field, message}}}
+}
+
+// CodeOf returns the code of the first Error in err's chain, CodeInternal for
+// any other error, and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// Problems collects the bad fields of one input, so that all of them are told
+// at once. The zero value is ready for use.
+type Problems struct{ fields []FieldError }
+
+// Add records a bad field.
+func (p *Problems) Add(field, message string) {
+	p.fields = append(p.fields, FieldError{field, message})
+}
+
+// Merge records the fields of err, an *Error, under a prefix such as "delay.";
+// any other error is recorded by its text. A nil err is ignored.
+func (p *Problems) Merge(prefix string, err error) {
+	if err == nil {
+		return
+	}
+	var e *Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		p.Add(strings.TrimSuffix(prefix, "."), err.Error())
+		return
+	}
+	for _, f := range e.Fields {
+		p.Add(prefix+f.Field, f.Message)
+	}
+}
+
+// Err returns nil if nothing was recorded, else an Error with CodeInvalid.
+func (p *Problems) Err() error {
+	if len(p.fields) == 0 {
+		return nil
+	}
+	return &Error{Code: CodeInvalid, Message: "The input is not valid.", Fields: p.fields}
+}

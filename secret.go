@@ -1,0 +1,47 @@
+package rekey
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// redacted is what every way of printing a Secret shows instead of it.
+const redacted = "[redacted]"
+
+// Secret is a text that must not be read by chance: a password, a token, the
+// password of a mail account. Printing, logging and marshalling it show
+// "[redacted]"; only Reveal gives it away, so that each place that needs the
+// text can be found by that word.
+type Secret struct{ text string }
+
+// NewSecret wraps text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal returns the text itself.
+func (s Secret) Reveal() string { return s.text }
+
+// IsZero reports whether there is no text.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+// Format implements fmt.Formatter, so that no verb prints the text.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// String implements fmt.Stringer.
+func (s Secret) String() string { return redacted }
+
+// LogValue implements slog.LogValuer.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText implements encoding.TextMarshaler for JSON, XML, YAML and flags.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler: a secret can be read from
+// a request or a settings file, and never be written to one.
+func (s *Secret) UnmarshalText(text []byte) error {
+	s.text = string(text)
+	return nil
+}
+
+// MarshalBinary implements encoding.BinaryMarshaler: gob would write the text.
+func (s Secret) MarshalBinary() ([]byte, error) { return []byte(redacted), nil }
