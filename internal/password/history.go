@@ -1,0 +1,111 @@
+package password
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"rekey"
+)
+
+const (
+	rememberedCount = 12
+	rememberedYear  = 365 * 24 * time.Hour
+	rememberedMonth = 30 * 24 * time.Hour
+
+	changesAllowed = 3
+	changesWithin  = 24 * time.Hour
+)
+
+// Past is a chosen password that was once set, the one in force included.
+type Past struct {
+	// Verifier is the stored verifier.
+	Verifier string
+	// SetAt is when it was set. It was in use from then until the next was.
+	SetAt time.Time
+}
+
+// History is what a user did before. The zero value is a user who never set a
+// password.
+type History struct {
+	// Past are the chosen passwords, in any order. Only Classic looks at them.
+	Past []Past
+	// Verify reports whether candidate is what verifier was made from;
+	// (*Argon2).Matches does. It must be set if Past is not empty.
+	Verify func(ctx context.Context, verifier string, candidate rekey.Secret) (bool, error)
+	// Changes are the moments of completed changes, in any order. Only Classic
+	// looks at them.
+	Changes []time.Time
+	// IsMailed reports whether candidate is one of the user's mailed passwords,
+	// which no policy lets become a lasting one (OWASP ASVS 5.0 6.4.1). May be
+	// nil.
+	IsMailed func(candidate rekey.Secret) (bool, error)
+}
+
+// checkHistory looks at what is cheap first.
+func (p Policy) checkHistory(ctx context.Context, candidate rekey.Secret, history History, now time.Time) error {
+	if history.IsMailed != nil {
+		mailed, err := history.IsMailed(candidate)
+		if err != nil {
+			return err
+		}
+		if mailed {
+			return rekey.Invalid(field, "Choose a password of your own: this is the one that came by mail.")
+		}
+	}
+	if p != Classic {
+		return nil
+	}
+	if next := nextChange(history.Changes, now); next.After(now) {
+		return rekey.Invalid(field, fmt.Sprintf("A password can be changed three times in 24 hours; the next change is possible at %s.",
+			next.UTC().Format("2006-01-02 15:04 MST")))
+	}
+	for _, past := range remembered(history.Past, now) {
+		same, err := history.Verify(ctx, past.Verifier, candidate)
+		if err != nil {
+			return fmt.Errorf("password: comparing with an earlier one: %w", err)
+		}
+		if same {
+			return rekey.Invalid(field, "Choose one that you have not used before: it must differ from your last 12 passwords of the past year and from all of the past 30 days.")
+		}
+	}
+	return nil
+}
+
+// nextChange returns the first moment at which fewer than three changes lie
+// within the 24 hours before, rounded up to the minute that is shown.
+func nextChange(changes []time.Time, now time.Time) time.Time {
+	var recent []time.Time
+	for _, at := range changes {
+		if at.After(now.Add(-changesWithin)) {
+			recent = append(recent, at)
+		}
+	}
+	if len(recent) < changesAllowed {
+		return now
+	}
+	slices.SortFunc(recent, time.Time.Compare)
+	next := recent[len(recent)-changesAllowed].Add(changesWithin)
+	if rounded := next.Truncate(time.Minute); rounded.Before(next) {
+		return rounded.Add(time.Minute)
+	}
+	return next
+}
+
+// remembered returns the passwords that must not come back, newest first: the
+// last 12 that were in use within the past year, and all that were in use
+// within the past 30 days.
+func remembered(past []Past, now time.Time) []Past {
+	newest := slices.Clone(past)
+	slices.SortStableFunc(newest, func(a, b Past) int { return b.SetAt.Compare(a.SetAt) })
+	inUseUntil := now
+	for i, p := range newest {
+		age := now.Sub(inUseUntil)
+		if age > rememberedYear || (i >= rememberedCount && age > rememberedMonth) {
+			return newest[:i]
+		}
+		inUseUntil = p.SetAt
+	}
+	return newest
+}

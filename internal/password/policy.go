@@ -1,0 +1,170 @@
+package password
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"rekey"
+)
+
+// Policy says what a chosen password must be like. The zero value is Modern.
+type Policy string
+
+// The presets.
+const (
+	// Modern asks for length and against guessing: 12 to 128 characters, any
+	// Unicode after NFC, not among the most common, without the user's name or
+	// address or the product's name, an estimated strength of at least 3 of 4;
+	// no rules of composition, no history (NIST SP 800-63B-4 §3.1.1.2, OWASP
+	// ASVS 5.0 6.2).
+	Modern Policy = "modern"
+	// Classic asks for at least 8 (and at most 128) characters with lower case,
+	// upper case, digit and symbol; other than the last 12 in use within the
+	// past year and any in use within the past 30 days; at most three changes
+	// in 24 hours.
+	Classic Policy = "classic"
+)
+
+// The names of the rules, for translations and for the page that ticks them
+// off.
+const (
+	RuleText     = "text"     // both: characters that can be typed into a form
+	RuleLength   = "length"   // both
+	RuleCommon   = "common"   // Modern
+	RulePersonal = "personal" // Modern
+	RuleStrength = "strength" // Modern
+	RuleLower    = "lower"    // Classic
+	RuleUpper    = "upper"    // Classic
+	RuleDigit    = "digit"    // Classic
+	RuleSymbol   = "symbol"   // Classic
+)
+
+const (
+	modernLength  = 12  // characters
+	classicLength = 8   // characters
+	maxLength     = 128 // characters
+
+	// field is what errors are about.
+	field = "new_password"
+)
+
+// Rule is one condition and whether a candidate fulfils it.
+type Rule struct {
+	// Name is one of the Rule constants.
+	Name string `json:"name"`
+	// Text is the condition as a short phrase in English.
+	Text string `json:"text"`
+	// Satisfied says whether the candidate fulfils it.
+	Satisfied bool `json:"satisfied"`
+
+	broken string // the sentence for a candidate that does not
+}
+
+// ParsePolicy returns the preset of that name, Modern for "".
+func ParsePolicy(name string) (Policy, error) {
+	switch p := Policy(name); p {
+	case "":
+		return Modern, nil
+	case Modern, Classic:
+		return p, nil
+	}
+	return "", rekey.Invalid("password_policy", `The password policy must be "modern" or "classic".`)
+}
+
+// Rules returns the conditions on the text of candidate in the order in which
+// a page lists them. History and frequency of changes are not among them: those
+// cost Argon2 and are looked at by Check alone. It takes up to a few
+// milliseconds.
+func (p Policy) Rules(candidate rekey.Secret, subject Subject) []Rule {
+	text := Normalize(candidate).Reveal()
+	rules := []Rule{textRule(text)}
+	if p == Classic {
+		return append(append(rules, lengthRule(text, classicLength)), classRules(text)...)
+	}
+	return append(append(rules, lengthRule(text, modernLength)), guessRules(text, subject)...)
+}
+
+// Check returns nil if candidate may become subject's chosen password at now,
+// and otherwise an *rekey.Error of CodeInvalid with one message about
+// "new_password" for each broken rule. History is looked at only if the text
+// itself is in order, since each entry costs a verification.
+//
+// Other errors: those of history's functions.
+func (p Policy) Check(ctx context.Context, candidate rekey.Secret, subject Subject, history History, now time.Time) error {
+	var problems rekey.Problems
+	for _, rule := range p.Rules(candidate, subject) {
+		if !rule.Satisfied {
+			problems.Add(field, rule.broken)
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	return p.checkHistory(ctx, candidate, history, now)
+}
+
+func textRule(text string) Rule {
+	return Rule{
+		Name: RuleText, Text: "Only characters that can be typed",
+		// A form drops line ends, and HTTP Basic forbids control characters
+		// (RFC 7617 §2): a password with them could not be entered again.
+		Satisfied: utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl),
+		broken:    "Leave out line breaks and other control characters.",
+	}
+}
+
+func lengthRule(text string, least int) Rule {
+	n := utf8.RuneCountInString(text)
+	return Rule{
+		Name: RuleLength, Text: fmt.Sprintf("%d to %d characters", least, maxLength),
+		Satisfied: n >= least && n <= maxLength,
+		broken:    fmt.Sprintf("Use %d to %d characters; this has %d.", least, maxLength, n),
+	}
+}
+
+func guessRules(text string, subject Subject) []Rule {
+	avoid := subject.avoid()
+	return []Rule{
+		{
+			Name: RuleCommon, Text: "Not a common password", Satisfied: text != "" && !isCommon(text),
+			broken: "Choose another: this is one of the most common passwords.",
+		},
+		{
+			Name: RulePersonal, Text: "Without your name, your address or “Rekey”",
+			Satisfied: text != "" && !containsAny(fold(text), avoid),
+			broken:    "Leave out your name, your address and the word “Rekey”.",
+		},
+		{
+			Name: RuleStrength, Text: "Hard to guess", Satisfied: strength(text, avoid) >= strengthFloor,
+			broken: "Make it harder to guess: several words that have nothing to do with each other are good.",
+		},
+	}
+}
+
+func containsAny(folded string, avoid []string) bool {
+	if strings.Contains(folded, product) {
+		return true
+	}
+	for _, part := range avoid {
+		if strings.Contains(folded, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func classRules(text string) []Rule {
+	symbol := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !unicode.IsControl(r) && r != utf8.RuneError
+	}
+	return []Rule{
+		{RuleLower, "A lower-case letter", strings.ContainsFunc(text, unicode.IsLower), "Add a lower-case letter."},
+		{RuleUpper, "An upper-case letter", strings.ContainsFunc(text, unicode.IsUpper), "Add an upper-case letter."},
+		{RuleDigit, "A digit", strings.ContainsFunc(text, unicode.IsDigit), "Add a digit."},
+		{RuleSymbol, "A symbol, such as - or !", strings.ContainsFunc(text, symbol), "Add a symbol, such as - or !."},
+	}
+}

@@ -1,0 +1,122 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// maxFile is more than any key file needs: 1,000 rotations are 300 KiB.
+const maxFile = 1 << 20
+
+// mode says what becomes of a file that is there already.
+type mode int
+
+const (
+	createOnly mode = iota // an error
+	replace                // it is replaced
+)
+
+func read(path string) (*keyring, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("seal: there is no key file at %s; restore the one that belongs to this database (new keys cannot open what is stored): %w", path, errors.Join(ErrNoKeys, err))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	// The open file is asked, not the path: it cannot be exchanged in between.
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("seal: %s is not a regular file: %w", path, ErrBadFile)
+	}
+	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+		return nil, fmt.Errorf("seal: %s is open to others than its owner (mode %04o); run: chmod 600 %s: %w", path, perm, path, ErrExposed)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("seal: reading %s: %w", path, err)
+	}
+	defer clear(data)
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("seal: %s is larger than 1 MiB: %w", path, ErrBadFile)
+	}
+	ring, err := decodeKeyring(data)
+	if err != nil {
+		return nil, fmt.Errorf("seal: %s cannot be understood; restore it from its backup: %w", path, errors.Join(ErrBadFile, err))
+	}
+	return ring, nil
+}
+
+// write puts the keys at path so that after a crash the file is the old one,
+// the new one or absent, never a part of one.
+func write(path string, ring *keyring, m mode) (err error) {
+	data, err := ring.encode()
+	if err != nil {
+		return err
+	}
+	defer clear(data)
+	directory := filepath.Dir(path)
+	temporary, err := os.CreateTemp(directory, ".rekey-keys-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }() // gone already after a rename
+	_, err = temporary.Write(data)
+	if err == nil {
+		err = temporary.Sync()
+	}
+	if closeErr := temporary.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && m == createOnly {
+		err = os.Link(temporary.Name(), path) // unlike a rename, it fails if path exists
+	} else if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err == nil {
+		err = syncDirectory(directory)
+	}
+	if err != nil {
+		return fmt.Errorf("seal: writing %s: %w", path, err)
+	}
+	return nil
+}
+
+func syncDirectory(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Sync()
+}
+
+// lock keeps two rotations apart: the slower one would otherwise write over
+// the key of the faster. The directory is locked, not the file, since the file
+// is replaced; the lock ends with the process at the latest.
+func lock(path string) (unlock func(), err error) {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	for {
+		err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, fmt.Errorf("seal: locking %s: %w", filepath.Dir(path), err)
+	}
+	return func() { _ = d.Close() }, nil
+}
