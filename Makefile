@@ -9,7 +9,7 @@ help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build and run the demonstration: the whole story on one machine, then a server to look at
-	@$(GO) build -o bin/rekey ./cmd/rekey && exec bin/rekey demo
+	@$(GO) build -buildvcs=false -o bin/rekey ./cmd/rekey && exec bin/rekey demo
 
 build: ## build the one binary into bin/
 	$(GO) build -o bin/rekey ./cmd/rekey
