@@ -1,0 +1,107 @@
+package rekey
+
+import (
+	"net/netip"
+	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of RFC 5321 §4.5.3.1, in octets. A path may have 256 with its angle
+// brackets, which leaves 254 for the address.
+const (
+	maxAddress   = 254
+	maxLocalPart = 64
+)
+
+// Address is an email address that may be mailed to.
+type Address struct {
+	// Entered is the address as it was typed, without surrounding white
+	// space: mail goes to it.
+	Entered string
+	// Key is what makes an address unique: its domain in ASCII, all of it
+	// case-folded. It is computed here so that all databases agree.
+	Key string
+	// Domain is the domain in ASCII, in lower case.
+	Domain string
+}
+
+// ParseAddress checks an address against RFC 5321 §4.1.2 (a dot-string local
+// part in ASCII and a domain name; no quoted strings, no address literals, no
+// comments). An address with a control character, such as a line break that
+// would inject a header, is refused. Errors name the field "address".
+func ParseAddress(entered string) (Address, error) {
+	entered = strings.TrimSpace(entered)
+	at := strings.LastIndexByte(entered, '@')
+	if at < 1 || at == len(entered)-1 {
+		return Address{}, Invalid("address", "Give an email address such as ada@example.org.")
+	}
+	local, domain := entered[:at], entered[at+1:]
+	if !isDotString(local) {
+		return Address{}, Invalid("address", "The part before the @ may have letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them.")
+	}
+	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
+	if err != nil || !isDomain(ascii) {
+		return Address{}, Invalid("address", "The part after the @ must be a domain name such as example.org.")
+	}
+	ascii = strings.ToLower(ascii)
+	if len(local) > maxLocalPart || len(local)+1+len(ascii) > maxAddress {
+		return Address{}, Invalid("address", "An email address has at most 64 characters before the @ and 254 in all.")
+	}
+	return Address{
+		Entered: entered,
+		Key:     cases.Fold().String(local) + "@" + ascii,
+		Domain:  ascii,
+	}, nil
+}
+
+// AddressKey returns the key of whatever was typed as an address, so that a
+// look-up of rubbish takes the same way as one of an address. It is never an
+// error; rubbish has a key that no user has.
+func AddressKey(entered string) string {
+	if a, err := ParseAddress(entered); err == nil {
+		return a.Key
+	}
+	return "?" + cases.Fold().String(strings.TrimSpace(entered))
+}
+
+// atext of RFC 5322 §3.2.3, without letters and digits.
+const atextSymbols = "!#$%&'*+-/=?^_`{|}~"
+
+func isDotString(s string) bool {
+	for atom := range strings.SplitSeq(s, ".") {
+		if atom == "" {
+			return false
+		}
+		for _, r := range atom {
+			if !isASCIILetterOrDigit(r) && !strings.ContainsRune(atextSymbols, r) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isDomain(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return false // a mail to an address literal needs brackets, and is refused
+	}
+	labels := strings.Split(s, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, r := range label {
+			if !isASCIILetterOrDigit(r) && r != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isASCIILetterOrDigit(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}

@@ -1,0 +1,118 @@
+package rekey
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+)
+
+// Limits of the texts of automations and selections, in characters.
+const (
+	MaxName        = 100
+	MaxDescription = 2_000
+)
+
+// AutomationStatus says whether events start runs of an automation.
+type AutomationStatus string
+
+// The statuses of automations. An event starts runs of the active ones only.
+const (
+	AutomationDraft    AutomationStatus = "draft"    // never activated; may be incomplete
+	AutomationActive   AutomationStatus = "active"   // validated, and events start runs
+	AutomationInactive AutomationStatus = "inactive" // was active
+)
+
+// SendNewPassword names the job type Send New Password to System User (S).
+const SendNewPassword = "send_new_password"
+
+// Automation says: when this happens, wait so long, then do that to those.
+type Automation struct {
+	ID          string
+	Name        string
+	NameKey     string // unique; see NameKey
+	Description string
+	OwnerID     string // "" for the two that belong to Rekey itself
+	EventType   string
+	EventFilter EventFilter
+	JobType     string
+	JobParams   json.RawMessage // checked by the job type
+	SelectionID string          // "" means no selection
+	Delay       Delay
+	TimeZone    string // IANA; counts days and weeks
+	Status      AutomationStatus
+	// BuiltIn names the purpose of an automation that exists from the start
+	// and cannot be deleted; "" for all others.
+	BuiltIn   string
+	Version   int64 // rises with every write; it is the ETag
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// NameKey folds the case of a name, so that names are unique without regard to
+// it and all databases agree.
+func NameKey(name string) string { return cases.Fold().String(strings.TrimSpace(name)) }
+
+// Validate checks everything but the parameters of the job, which the job type
+// knows. The event type and job type must be in the catalogue and fit.
+func (a *Automation) Validate(j JobType) error {
+	var p Problems
+	a.Name, a.Description = strings.TrimSpace(a.Name), strings.TrimSpace(a.Description)
+	a.NameKey = NameKey(a.Name)
+	CheckName(&p, a.Name, "Give the automation a name.")
+	CheckDescription(&p, a.Description)
+	if t, ok := FindEventType(a.EventType); !ok {
+		p.Add("event_type", "Choose an event type from the catalogue.")
+	} else {
+		p.Merge("event_filter.", a.EventFilter.Validate(t))
+		if FitOf(t, j) == FitImpossible {
+			p.Add("job_type", "A ("+string(t.Designation)+") event cannot start the job "+j.Label+".")
+		}
+	}
+	p.Merge("delay.", a.Delay.Validate())
+	if _, err := LoadZone(a.TimeZone); err != nil {
+		p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
+	}
+	return p.Err()
+}
+
+// CheckName records under "name" what is wrong with the name of an automation
+// or a selection; missing is the message for an empty one.
+func CheckName(p *Problems, name, missing string) {
+	switch {
+	case name == "":
+		p.Add("name", missing)
+	case utf8.RuneCountInString(name) > MaxName:
+		p.Add("name", "A name has at most 100 characters.")
+	case strings.ContainsFunc(name, unprintable):
+		p.Add("name", "A name has no line breaks or control characters.")
+	}
+}
+
+// CheckDescription records under "description" what is wrong with one.
+func CheckDescription(p *Problems, description string) {
+	plain := strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(description)
+	switch {
+	case utf8.RuneCountInString(description) > MaxDescription:
+		p.Add("description", "A description has at most 2,000 characters.")
+	case strings.ContainsFunc(plain, unprintable):
+		p.Add("description", "A description has no control characters.")
+	}
+}
+
+// Due returns when the run of a falls due for e. It is computed once, when the
+// event arrives, and stored.
+func (a Automation) Due(e Event) (time.Time, error) {
+	zone, err := LoadZone(a.TimeZone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return a.Delay.Due(e.Time, zone), nil
+}
+
+// Matches reports whether e starts a run of a.
+func (a Automation) Matches(e Event) bool {
+	return a.Status == AutomationActive && a.EventType == e.Type && a.EventFilter.Match(e)
+}

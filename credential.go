@@ -1,0 +1,41 @@
+package rekey
+
+import "time"
+
+// Credential is what a system user can log in with: at most one chosen
+// password and the mailed ones of their deliveries.
+//
+// Whether the chosen password is in force is never stored. It follows from the
+// deliveries, so that nothing has to run on time for it to come back: the
+// chosen password rests exactly as long as an accepted mail that replaced it is
+// live (I1).
+type Credential struct {
+	// Chosen is the verifier of the chosen password; "" if there is none.
+	Chosen string
+	// Mailed are the deliveries of the user that may still be live.
+	Mailed []Delivery
+}
+
+// InForce reports whether the chosen password logs in at that moment.
+func (c Credential) InForce(now time.Time) bool {
+	if c.Chosen == "" {
+		return false
+	}
+	for _, d := range c.Mailed {
+		if d.Rests(now) {
+			return false
+		}
+	}
+	return true
+}
+
+// Live returns the deliveries whose mailed password logs in at that moment.
+func (c Credential) Live(now time.Time) []Delivery {
+	var live []Delivery
+	for _, d := range c.Mailed {
+		if d.Live(now) {
+			live = append(live, d)
+		}
+	}
+	return live
+}

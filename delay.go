@@ -1,0 +1,101 @@
+package rekey
+
+import "time"
+
+// Unit is the unit of a delay.
+type Unit string
+
+// The units of a delay. Minutes and hours are elapsed time; days and weeks are
+// calendar days in the automation's time zone.
+const (
+	Minutes Unit = "minutes"
+	Hours   Unit = "hours"
+	Days    Unit = "days"
+	Weeks   Unit = "weeks"
+)
+
+// Limits of a delay's value.
+const (
+	MinDelay = 1
+	MaxDelay = 9_999
+)
+
+// Delay is the time between an event and its run (R9). The zero value is no
+// delay.
+type Delay struct {
+	Unit  Unit
+	Value int
+}
+
+// IsZero reports whether there is no delay.
+func (d Delay) IsZero() bool { return d == Delay{} }
+
+// Validate names the fields "unit" and "value".
+func (d Delay) Validate() error {
+	if d.IsZero() {
+		return nil
+	}
+	var p Problems
+	switch d.Unit {
+	case Minutes, Hours, Days, Weeks:
+	default:
+		p.Add("unit", "Choose minutes, hours, days or weeks.")
+	}
+	if d.Value < MinDelay || d.Value > MaxDelay {
+		p.Add("value", "Whole number from 1 to 9,999.")
+	}
+	return p.Err()
+}
+
+// Due returns when a run falls due for an event that took place at t. Across a
+// clock change, days and weeks keep the local time of day in zone; a local time
+// that does not exist becomes the first that does, and one that comes twice is
+// taken at its first coming.
+func (d Delay) Due(t time.Time, zone *time.Location) time.Time {
+	switch d.Unit {
+	case Minutes:
+		return t.Add(time.Duration(d.Value) * time.Minute)
+	case Hours:
+		return t.Add(time.Duration(d.Value) * time.Hour)
+	case Days:
+		return addDays(t, d.Value, zone)
+	case Weeks:
+		return addDays(t, 7*d.Value, zone)
+	default:
+		return t
+	}
+}
+
+// addDays moves t by whole calendar days in zone.
+func addDays(t time.Time, days int, zone *time.Location) time.Time {
+	local := t.In(zone)
+	year, month, day := local.Date()
+	hour, minute, second := local.Clock()
+	due := time.Date(year, month, day+days, hour, minute, second, local.Nanosecond(), zone)
+	if h, m, s := due.Clock(); h == hour && m == minute && s == second {
+		return firstComing(due, zone).UTC()
+	}
+	// The clock jumps over that time of day. time.Date answers with one of the
+	// two offsets, so the jump is at one end of the zone period it fell into.
+	start, end := due.ZoneBounds()
+	if h, m, _ := due.Clock(); h*60+m > hour*60+minute {
+		return start.UTC()
+	}
+	return end.UTC()
+}
+
+// firstComing returns the earlier of two moments that the clock of zone shows
+// alike, when it was set back between them.
+func firstComing(t time.Time, zone *time.Location) time.Time {
+	start, _ := t.ZoneBounds()
+	if start.IsZero() {
+		return t
+	}
+	_, after := t.Zone()
+	_, before := start.Add(-time.Nanosecond).In(zone).Zone()
+	earlier := t.Add(time.Duration(after-before) * time.Second)
+	if before > after && earlier.Before(start) {
+		return earlier
+	}
+	return t
+}

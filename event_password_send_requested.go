@@ -1,0 +1,19 @@
+package rekey
+
+// PasswordSendRequested happens when somebody asks that a system
+// user be sent a new password now. Its runs act with the authority of whoever
+// asked.
+const PasswordSendRequested = "password.send_requested"
+
+func init() {
+	RegisterEventType(EventType{
+		Name:        PasswordSendRequested,
+		Label:       "Sending a new password is requested",
+		When:        "somebody sends a system user a new password",
+		Designation: SystemRelated,
+		Description: "Somebody with the right to do so asked that a system user be sent a new password now.",
+		Parameters:  oneSystemUser,
+		Jobs:        []string{SendNewPassword},
+		AskedBy:     AskedByOther,
+	})
+}

@@ -1,0 +1,108 @@
+package rekey
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Operator compares a text of an event with a value of an automation.
+type Operator string
+
+// The operators of an external event's parameters.
+const (
+	OpEquals     Operator = "equals"
+	OpNotEquals  Operator = "not_equals"
+	OpStartsWith Operator = "starts_with"
+	OpEndsWith   Operator = "ends_with"
+	OpMatches    Operator = "matches" // RE2, anywhere in the text
+)
+
+// TextFilter narrows an event by one of its texts. The zero value means any.
+type TextFilter struct {
+	Operator Operator `json:"operator"`
+	Value    string   `json:"value"`
+}
+
+// IsZero reports whether the filter lets everything through.
+func (f TextFilter) IsZero() bool { return f == TextFilter{} }
+
+// Validate names the fields "operator" and "value".
+func (f TextFilter) Validate() error {
+	if f.IsZero() {
+		return nil
+	}
+	var p Problems
+	switch f.Operator {
+	case OpEquals, OpNotEquals, OpStartsWith, OpEndsWith:
+	case OpMatches:
+		if _, err := regexp.Compile(f.Value); err != nil {
+			p.Add("value", "This is not a regular expression (RE2): "+err.Error()+".")
+		}
+	default:
+		p.Add("operator", "Choose equals, not_equals, starts_with, ends_with or matches.")
+	}
+	if f.Value == "" {
+		p.Add("value", "Give a text to compare with, or leave the whole filter out for any.")
+	} else if len(f.Value) > MaxEventSource {
+		p.Add("value", "The text has at most 255 characters.")
+	}
+	return p.Err()
+}
+
+// Match reports whether text passes. A filter that cannot be read lets nothing
+// through.
+func (f TextFilter) Match(text string) bool {
+	switch f.Operator {
+	case "":
+		return f.Value == ""
+	case OpEquals:
+		return text == f.Value
+	case OpNotEquals:
+		return text != f.Value
+	case OpStartsWith:
+		return strings.HasPrefix(text, f.Value)
+	case OpEndsWith:
+		return strings.HasSuffix(text, f.Value)
+	case OpMatches:
+		re, err := regexp.Compile(f.Value)
+		return err == nil && re.MatchString(text)
+	default:
+		return false
+	}
+}
+
+// EventFilter holds an automation's parameters of its event type. The zero
+// value means any event of that type.
+type EventFilter struct {
+	// User is the id of the one system user the event must involve.
+	User string `json:"system_user,omitzero"`
+	// Name and Source narrow an external event.
+	Name   TextFilter `json:"name,omitzero"`
+	Source TextFilter `json:"source,omitzero"`
+}
+
+// Match reports whether e is one of the events that f lets through.
+func (f EventFilter) Match(e Event) bool {
+	if f.User != "" && !slices.Contains(e.Users, f.User) {
+		return false
+	}
+	return f.Name.Match(e.Name) && f.Source.Match(e.Source)
+}
+
+// Validate checks f against the parameters that the event type declares.
+func (f EventFilter) Validate(t EventType) error {
+	var p Problems
+	if f.User != "" && !t.Has(ParamSystemUser) {
+		p.Add("system_user", "This event type has no such parameter.")
+	}
+	if !f.Name.IsZero() && !t.Has(ParamName) {
+		p.Add("name", "This event type has no such parameter.")
+	}
+	if !f.Source.IsZero() && !t.Has(ParamSource) {
+		p.Add("source", "This event type has no such parameter.")
+	}
+	p.Merge("name.", f.Name.Validate())
+	p.Merge("source.", f.Source.Validate())
+	return p.Err()
+}

@@ -1,0 +1,123 @@
+package rekey
+
+import "time"
+
+// RunState is where one execution of an automation is.
+//
+//	waiting ──due──► sending ──► finished
+//	   │  ▲              │
+//	   ▼  │              └─────► cancelled
+//	  held ──► cancelled, failed
+type RunState string
+
+// The states of a run.
+const (
+	RunWaiting   RunState = "waiting"   // for its due time
+	RunSending   RunState = "sending"   // its deliveries are planned and on their way
+	RunHeld      RunState = "held"      // waits for somebody; touches nobody
+	RunFinished  RunState = "finished"  // every delivery has come to an end of its sending
+	RunCancelled RunState = "cancelled" // by hand, or its automation is not active any more
+	RunFailed    RunState = "failed"    // could not be executed; touched nobody
+)
+
+// Run is one execution of an automation for one event.
+type Run struct {
+	ID           string
+	AutomationID string
+	EventID      string
+	// ActsFor is the id of the system user with whose authority the run acts,
+	// where that is not the automation's owner.
+	ActsFor string
+	State   RunState
+	Reason  Reason
+	Detail  string // what exactly, for people: the error of a condition
+	DueAt   time.Time
+	AskedBy Asker
+
+	CreatedAt  time.Time
+	StartedAt  time.Time // when it executed
+	FinishedAt time.Time
+	UpdatedAt  time.Time
+}
+
+// Reason is why something did not happen, as a code. Text says it to people.
+type Reason string
+
+// Why a delivery was skipped, in the order of the checks.
+const (
+	ReasonNotSystemUser   Reason = "not_a_system_user"
+	ReasonBlocked         Reason = "blocked"
+	ReasonAPIUser         Reason = "api_user"
+	ReasonNotOwners       Reason = "not_the_owners_to_set"
+	ReasonNotSelected     Reason = "not_in_selection"
+	ReasonNotEvaluated    Reason = "selection_not_evaluated"
+	ReasonAlreadyBeing    Reason = "already_being_sent"
+	ReasonThreeInADay     Reason = "three_in_24_hours"
+	ReasonThreeUnused     Reason = "three_unused"
+	ReasonTooOften        Reason = "too_often"
+	ReasonRevokedRecently Reason = "revoked_recently"
+)
+
+// Why a delivery ended otherwise.
+const (
+	ReasonNoPassword     Reason = "no_password_found"
+	ReasonRefused        Reason = "refused"
+	ReasonDeferred       Reason = "deferred"
+	ReasonTransport      Reason = "transport_down"
+	ReasonGaveUp         Reason = "gave_up"
+	ReasonAddressChanged Reason = "address_changed"
+	ReasonUserDeleted    Reason = "user_deleted"
+	ReasonReplaced       Reason = "replaced_by_later"
+	ReasonRevoked        Reason = "revoked"
+	ReasonUnreadable     Reason = "seal_unreadable"
+)
+
+// Why a run did not send.
+const (
+	ReasonCancelledByHand    Reason = "cancelled_by_hand"
+	ReasonAutomationInactive Reason = "automation_not_active"
+	ReasonAutomationGone     Reason = "automation_gone"
+	ReasonOwnerBlocked       Reason = "owner_blocked"
+	ReasonSelectionBroken    Reason = "selection_broken"
+	ReasonBadParameters      Reason = "parameters_not_valid"
+)
+
+var reasonTexts = map[Reason]string{
+	ReasonNotSystemUser:   "not a system user",
+	ReasonBlocked:         "blocked",
+	ReasonAPIUser:         "uses the API",
+	ReasonNotOwners:       "password not the owner's to set",
+	ReasonNotSelected:     "not in the selection",
+	ReasonNotEvaluated:    "the selection could not be evaluated for them",
+	ReasonAlreadyBeing:    "already being sent a password",
+	ReasonThreeInADay:     "was mailed three passwords in 24 hours",
+	ReasonThreeUnused:     "the last three mailed passwords were never used",
+	ReasonTooOften:        "asked too often",
+	ReasonRevokedRecently: "was revoked a short while ago",
+
+	ReasonNoPassword:     "no password without parts of their name was found",
+	ReasonRefused:        "the mail server refused the message",
+	ReasonDeferred:       "the mail server asked to try later, or did not answer",
+	ReasonTransport:      "the mail server cannot be reached",
+	ReasonGaveUp:         "no mail server accepted the message in 24 hours",
+	ReasonAddressChanged: "the address was changed",
+	ReasonUserDeleted:    "the system user was deleted",
+	ReasonReplaced:       "a later password took its place",
+	ReasonRevoked:        "the password was revoked",
+	ReasonUnreadable:     "the sealed letter could not be opened",
+
+	ReasonCancelledByHand:    "cancelled by hand",
+	ReasonAutomationInactive: "the automation is not active any more",
+	ReasonAutomationGone:     "the automation was deleted",
+	ReasonOwnerBlocked:       "the automation's owner is blocked",
+	ReasonSelectionBroken:    "the selection could not be calculated",
+	ReasonBadParameters:      "the job's parameters are not valid any more",
+}
+
+// Text returns the reason in words, as the end of a sentence: "skipped: …".
+func (r Reason) Text() string {
+	if text, ok := reasonTexts[r]; ok {
+		return text
+	}
+	return string(r)
+}

@@ -1,0 +1,184 @@
+package rekey
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+)
+
+// UserType says how a system user enters: through the console, the API or both.
+type UserType string
+
+// The types of system users.
+const (
+	TypeUI     UserType = "ui"     // logs in to the console
+	TypeAPI    UserType = "api"    // calls the API
+	TypeHybrid UserType = "hybrid" // does both
+)
+
+// Valid reports whether t is one of the three types.
+func (t UserType) Valid() bool { return t == TypeUI || t == TypeAPI || t == TypeHybrid }
+
+// UserStatus says whether a system user may enter at all.
+type UserStatus string
+
+// The statuses of system users.
+const (
+	UserActive  UserStatus = "active"
+	UserBlocked UserStatus = "blocked"
+)
+
+// APIUseWindow is how long after the last call by password a Hybrid user
+// counts as an API user: 90 days.
+const APIUseWindow = 90 * 24 * time.Hour
+
+// Limits of what is stored about a system user, in characters.
+const (
+	MaxNamePart       = 100
+	MaxAttributes     = 50
+	MaxAttributeKey   = 64
+	MaxAttributeValue = 500
+)
+
+// SystemUser is somebody, or some program, with an account here. The email
+// address is the user name.
+type SystemUser struct {
+	ID         string
+	Address    string // as it was entered: mail goes to it
+	AddressKey string // unique; see Address.Key
+	FirstName  string
+	LastName   string
+	Type       UserType
+	Role       Role
+	Status     UserStatus
+	Language   string // BCP 47, "" means the system's
+	TimeZone   string // IANA, "" means the system's
+	Attributes map[string]string
+	Sources    []EventSource // what this user may post, see MayPost
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// Version rises with every write to the record; it is the ETag.
+	Version int64
+
+	// The moments below are zero while they have never come.
+	LastLoginAt        time.Time // console log-in with the chosen password
+	LastPasswordCallAt time.Time // API call authenticated by password
+	PasswordChangedAt  time.Time // a chosen password was set
+	// PasswordVersion rises with every completed change and every revocation;
+	// sessions and remembered credentials of an older one are void.
+	PasswordVersion int64
+}
+
+// UsesAPI reports whether rules and guards treat u as an API user: type API,
+// or Hybrid with a call by password in the last 90 days (R4).
+func (u SystemUser) UsesAPI(now time.Time) bool {
+	switch u.Type {
+	case TypeAPI:
+		return true
+	case TypeHybrid:
+		return !u.LastPasswordCallAt.IsZero() && now.Sub(u.LastPasswordCallAt) <= APIUseWindow
+	default:
+		return false
+	}
+}
+
+// Name returns first and last name, or "" if there is neither.
+func (u SystemUser) Name() string {
+	return strings.TrimSpace(u.FirstName + " " + u.LastName)
+}
+
+// Authority returns what u may do now; a blocked user may do nothing.
+func (u SystemUser) Authority() Authority {
+	if u.Status != UserActive {
+		return Authority{UserID: u.ID, Rank: -1}
+	}
+	return Authority{UserID: u.ID, Rank: u.Role.Rank()}
+}
+
+// Validate checks what a person entered and completes AddressKey. All bad
+// fields are told at once, by their names in the API.
+func (u *SystemUser) Validate() error {
+	var p Problems
+	address, err := ParseAddress(u.Address)
+	p.Merge("", err)
+	u.Address, u.AddressKey = address.Entered, address.Key
+	u.FirstName, u.LastName = strings.TrimSpace(u.FirstName), strings.TrimSpace(u.LastName)
+	checkNamePart(&p, "first_name", u.FirstName)
+	checkNamePart(&p, "last_name", u.LastName)
+	if !u.Type.Valid() {
+		p.Add("type", "Choose ui, api or hybrid.")
+	}
+	if !u.Role.Valid() {
+		p.Add("role", "Choose administrator, manager, operator or member.")
+	}
+	if u.Status != UserActive && u.Status != UserBlocked {
+		p.Add("status", "Choose active or blocked.")
+	}
+	if u.Language != "" {
+		if _, err := language.Parse(u.Language); err != nil {
+			p.Add("language", "Give a language tag such as en or de-CH.")
+		}
+	}
+	if u.TimeZone != "" {
+		if _, err := LoadZone(u.TimeZone); err != nil {
+			p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
+		}
+	}
+	checkAttributes(&p, u.Attributes)
+	for _, s := range u.Sources {
+		p.Merge("sources.", s.Validate())
+	}
+	return p.Err()
+}
+
+// checkNamePart refuses what would turn the name in a mail into something
+// else: a header, or a link that a stranger put there.
+func checkNamePart(p *Problems, field, name string) {
+	lower := strings.ToLower(name)
+	switch {
+	case utf8.RuneCountInString(name) > MaxNamePart:
+		p.Add(field, "A name has at most 100 characters.")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable):
+		p.Add(field, "A name has no line breaks or control characters.")
+	case strings.Contains(lower, "://") || strings.Contains(lower, "www."):
+		p.Add(field, "A name has no web address in it.")
+	}
+}
+
+// unprintable reports control characters and those that reorder or hide text.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError ||
+		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+func checkAttributes(p *Problems, attributes map[string]string) {
+	if len(attributes) > MaxAttributes {
+		p.Add("attributes", "A system user has at most 50 attributes.")
+	}
+	for key, value := range attributes {
+		if key == "" || utf8.RuneCountInString(key) > MaxAttributeKey || strings.ContainsFunc(key, unprintable) {
+			p.Add("attributes", "The name of an attribute has 1 to 64 characters and no line breaks.")
+		}
+		if utf8.RuneCountInString(value) > MaxAttributeValue || strings.ContainsFunc(value, unprintable) {
+			p.Add("attributes."+key, "The value of an attribute has at most 500 characters and no line breaks.")
+		}
+	}
+}
+
+// LoadZone loads an IANA time zone. Unlike time.LoadLocation it refuses
+// "Local", which means something else on every machine.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "Local" {
+		return nil, Invalid("time_zone", "Give a time zone such as Europe/Berlin.")
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, &Error{Code: CodeInvalid, Message: "Unknown time zone.", Cause: err,
+			Fields: []FieldError{{"time_zone", "Give a time zone such as Europe/Berlin."}}}
+	}
+	return zone, nil
+}
