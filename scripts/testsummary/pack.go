@@ -22,9 +22,9 @@ type test struct {
 	output   strings.Builder
 	ended    bool
 	subtests bool
-	// What happened to the subtests, at any depth: a parent that fails or is
-	// skipped for no other reason than theirs is not counted again.
-	subFailed, subSkipped bool
+	// subFailed is set when a subtest failed, at any depth: the parent, which
+	// fails with it, is not counted again.
+	subFailed bool
 }
 
 func (p *pack) test(name string) *test {
@@ -89,14 +89,8 @@ func (p *pack) fail(s *summary, name, how string) {
 
 func (p *pack) skip(s *summary, name string) {
 	t := p.test(name)
-	for parent := range parents(name) {
-		p.test(parent).subSkipped = true
-	}
 	reason := strings.Join(strings.Fields(readable(t.output.String())), " ")
 	t.end()
-	if t.subSkipped {
-		return
-	}
 	p.skipped++
 	s.skipped++
 	if reason == "" {
