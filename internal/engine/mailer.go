@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+// Mailer composes messages and hands them to the mail server.
+type Mailer interface {
+	// Compose returns the form of the messages for an occasion: all that they
+	// have in common, with slots for what is each reader's own. Equal
+	// occasions have equal forms.
+	Compose(Occasion) (form []byte, err error)
+	// Send fills the form in and hands the message to the mail server. It
+	// returns when the server has answered, or cannot answer any more.
+	// It is safe for concurrent use; as many messages are on their way at once
+	// as there may be connections.
+	Send(ctx context.Context, m Message) Outcome
+	// Connections is how many messages may be on their way at once, at least 1.
+	Connections() int
+	// Down reports until when the transport is not to be tried; the zero time
+	// means that it can be used.
+	Down(now time.Time) time.Time
+	// Probe tries the transport without sending anything.
+	Probe(ctx context.Context) error
+	// Pause keeps the transport from being tried for a while, because it
+	// refuses everybody in the same words.
+	Pause(now time.Time, reply Reply)
+}
+
+// Occasion is what all messages of a run have in common for readers of one
+// language and type.
+type Occasion struct {
+	Language    string // the reader's; "" is the system's
+	Reader      rekey.UserType
+	Automation  string // its name
+	EventType   string // its name in the catalogue
+	EventName   string // of an external event, else ""
+	OldPassword rekey.OldPassword
+	Note        string // from the automation to the recipients, plain text
+}
+
+// Letter is what is one reader's own. It is sealed as a whole, so that every
+// attempt sends the same bytes (I4).
+type Letter struct {
+	DeliveryID string
+	To         string // address
+	Name       string // of the reader; may be ""
+	TimeZone   string // IANA; "" is the system's
+	Password   password.Generated
+	Date       time.Time // of the message
+	ValidUntil time.Time
+}
+
+// Message is a letter and the form that it is filled into.
+type Message struct {
+	Form   []byte
+	Letter Letter
+	// Ready is asked once a connection is at hand, right before the envelope is
+	// sent; an error keeps the message from being sent, and Send answers
+	// NotTried.
+	Ready func() error
+}
+
+// Verdict says what became of an attempt, and whose fault it was.
+type Verdict int
+
+// The verdicts.
+const (
+	// NotTried: nothing was sent. It is the transport's fault, or Ready's no;
+	// nothing is charged to the recipient.
+	NotTried Verdict = iota
+	// Accepted: the server answered the final dot with 2xx.
+	Accepted
+	// Refused: 5xx to RCPT, DATA or the final dot. The message was definitely
+	// not taken, and will not be.
+	Refused
+	// Deferred: 4xx to RCPT, DATA or the final dot, or the connection broke
+	// before the final dot. The message was definitely not taken; try later.
+	Deferred
+	// Doubtful: no answer to the final dot. The message may have been taken;
+	// try later with the same bytes.
+	Doubtful
+)
+
+// Reply is an SMTP reply as it may be stored: at most 200 printable characters,
+// without the secret.
+type Reply struct {
+	Code int // 0 if there was none
+	Text string
+}
+
+// Outcome is the end of one attempt.
+type Outcome struct {
+	Verdict Verdict
+	Reply   Reply
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// Store is where the engine keeps what must survive a crash.
+type Store interface {
+	Reader
+	// Update runs fn in a writing transaction. It is committed, durably, when
+	// Update returns nil. Nothing outside the database may be waited for in fn.
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// Reader is what is read outside a writing transaction.
+type Reader interface {
+	Run(ctx context.Context, id string) (rekey.Run, error)
+	Event(ctx context.Context, id string) (rekey.Event, error)
+	Automation(ctx context.Context, id string) (rekey.Automation, error)
+	Selection(ctx context.Context, id string) (rekey.Selection, error)
+	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	// FindUsers looks up ids and addresses and returns them by what was asked.
+	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
+	// Histories returns what users were sent lately, by user id.
+	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
+	Form(ctx context.Context, digest []byte) ([]byte, error)
+	// Claimed reports whether the delivery is still claimed with that token.
+	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
+}
+
+// Tx is one writing transaction.
+type Tx interface {
+	Reader
+
+	// InsertEvent stores e unless its source and id are known; then it returns
+	// the event that came first.
+	InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error)
+	// ActiveAutomations lists the active automations for an event type.
+	ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error)
+	InsertRun(ctx context.Context, r rekey.Run) error
+	// Enqueue makes jobs that come into being with the commit.
+	Enqueue(jobs ...Job)
+
+	// StartRun moves a run from waiting or held to the state of r and reports
+	// whether it was still there to be moved.
+	StartRun(ctx context.Context, r rekey.Run) (bool, error)
+	// Plan stores the deliveries of a run and opens its batches.
+	Plan(ctx context.Context, deliveries []rekey.Delivery) error
+	// Supersede takes the place of the users' unfinished deliveries (I10).
+	Supersede(ctx context.Context, userIDs []string, now time.Time) error
+
+	// Due returns what there is to do in a batch now: queued, deferred and
+	// abandoned deliveries with their users, at most limit.
+	Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]Work, error)
+	// PutForm stores a form unless it is there.
+	PutForm(ctx context.Context, digest, content []byte) error
+	// Issue writes what ISSUE decided for deliveries that are unfinished.
+	Issue(ctx context.Context, batch []rekey.Delivery) error
+	// Revoke ends chosen password, tokens and mailed passwords of the users,
+	// but for the deliveries given, and raises their password version.
+	Revoke(ctx context.Context, users map[string]string, now time.Time) error
+	// Settle writes the outcomes of attempts, each on condition that the
+	// delivery is still issued, its claim the same and its user's password
+	// version the one read at ISSUE. Otherwise only the reply is recorded.
+	Settle(ctx context.Context, outcomes []rekey.Delivery) error
+	// CloseBatch notes when there is something to do in the batch again, and
+	// finishes the run when nothing is left in any of its batches.
+	CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error)
+	// PostponeBatch notes when the batch is to be looked at again.
+	PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error
+
+	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
+	// before a moment and had no job made for it since that moment.
+	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
+	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
+	// Expire ends sent deliveries whose time has passed and returns them.
+	Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error)
+}
+
+// History is what one user was sent lately.
+type History struct {
+	Unfinished  bool // a delivery is queued, issued or deferred
+	InDay       int  // accepted in the last 24 hours, unasked
+	UnusedInRow int  // accepted, unasked, since the last completed change
+	AskedLately bool // asked by the user and accepted in the last 15 minutes
+	AskedInDay  int  // asked by the user and accepted in the last 24 hours
+	Revoked     bool // revoked in the last hour
+}
+
+// Work is a delivery to be sent, with its user as they are now.
+type Work struct {
+	Delivery rekey.Delivery
+	// User is the zero value if the user was deleted.
+	User rekey.SystemUser
+}
+
+// JobKind says which step a job takes.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobExecute JobKind = "execute" // a run that is due
+	JobDeliver JobKind = "deliver" // a batch of a run
+)
+
+// Job is a piece of work in the queue. It holds ids only (I5); what is left to
+// be done is read from the rows.
+type Job struct {
+	Kind  JobKind
+	RunID string
+	Batch int
+	At    time.Time // zero means now
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"rekey"
+)
+
+const automationColumns = `id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
+	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at`
+
+func scanAutomation(r rows) (rekey.Automation, error) {
+	var a rekey.Automation
+	var params string
+	err := r.Scan(&a.ID, &a.Name, &a.NameKey, &a.Description, &a.OwnerID, &a.EventType, jsonText{&a.EventFilter},
+		&a.JobType, &params, &a.SelectionID, &a.Delay.Unit, &a.Delay.Value, &a.TimeZone, &a.Status, &a.BuiltIn,
+		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt})
+	a.JobParams = json.RawMessage(params)
+	return a, err
+}
+
+func (s Queries) automations(ctx context.Context, where string, args ...any) ([]rekey.Automation, error) {
+	var list []rekey.Automation
+	err := s.each(ctx, `SELECT `+automationColumns+` FROM automations `+where, args, func(r rows) error {
+		a, err := scanAutomation(r)
+		list = append(list, a)
+		return err
+	})
+	return list, err
+}
+
+// Automation returns an automation by its id.
+func (s Queries) Automation(ctx context.Context, id string) (rekey.Automation, error) {
+	return s.oneAutomation(ctx, `WHERE id = $1`, id)
+}
+
+// AutomationByName returns an automation by its name, without regard to case.
+func (s Queries) AutomationByName(ctx context.Context, name string) (rekey.Automation, error) {
+	return s.oneAutomation(ctx, `WHERE name_key = $1`, rekey.NameKey(name))
+}
+
+func (s Queries) oneAutomation(ctx context.Context, where string, args ...any) (rekey.Automation, error) {
+	list, err := s.automations(ctx, where, args...)
+	if err == nil && len(list) == 0 {
+		err = rekey.NewError(rekey.CodeNotFound, "There is no such automation.")
+	}
+	if err != nil {
+		return rekey.Automation{}, err
+	}
+	return list[0], nil
+}
+
+// ActiveAutomations lists the active automations for an event type.
+func (s Queries) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error) {
+	return s.automations(ctx, `WHERE event_type = $1 AND status = 'active' ORDER BY id`, eventType)
+}
+
+// AutomationQuery narrows and pages a list of automations.
+type AutomationQuery struct {
+	Search    string // part of the name
+	Status    rekey.AutomationStatus
+	EventType string
+	OwnerID   string
+	Selection string // the id of the selection it uses
+	After     string // the last id of the page before
+	Limit     int
+}
+
+// Automations lists automations in the order of their creation.
+func (s Queries) Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error) {
+	return s.automations(ctx, `WHERE id > $1 AND ($2 = '' OR name_key LIKE $2 ESCAPE '\') AND ($3 = '' OR status = $3)
+		AND ($4 = '' OR event_type = $4) AND ($5 = '' OR owner_id = $5) AND ($6 = '' OR selection_id = $6)
+		ORDER BY id LIMIT $7`,
+		q.After, contains(q.Search), string(q.Status), q.EventType, q.OwnerID, q.Selection, q.Limit)
+}
+
+func automationArgs(a rekey.Automation) ([]any, error) {
+	filter, err := asJSON(a.EventFilter)
+	return []any{a.ID, a.Name, a.NameKey, a.Description, a.OwnerID, a.EventType, filter, a.JobType, string(a.JobParams),
+		a.SelectionID, string(a.Delay.Unit), a.Delay.Value, a.TimeZone, string(a.Status), a.BuiltIn,
+		a.Version, micros(a.CreatedAt), micros(a.UpdatedAt)}, err
+}
+
+// InsertAutomation stores a new automation.
+func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
+	args, err := automationArgs(a)
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, `INSERT INTO automations (`+automationColumns+`)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)`, args...)
+}
+
+// UpdateAutomation writes an automation, whose version is the new one, on
+// condition that the stored version is the one given. Otherwise it is
+// rekey.CodeStale.
+func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version int64) error {
+	args, err := automationArgs(a)
+	if err != nil {
+		return err
+	}
+	n, err := tx.changes(ctx, `UPDATE automations SET name=$2, name_key=$3, description=$4, owner_id=$5, event_type=$6,
+		event_filter=$7, job_type=$8, job_params=$9, selection_id=$10, delay_unit=$11, delay_value=$12, time_zone=$13,
+		status=$14, built_in=$15, version=$16, created_at=$17, updated_at=$18 WHERE id=$1 AND version=$19`, append(args, version)...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errStale
+	}
+	return nil
+}
+
+// DeleteAutomation deletes an automation. Its runs stay, for the record.
+func (tx *Tx) DeleteAutomation(ctx context.Context, id string) error {
+	return tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id)
+}

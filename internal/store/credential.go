@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+// Credential returns what a system user can log in with.
+func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credential, error) {
+	var c rekey.Credential
+	if err := s.one(ctx, `SELECT chosen FROM system_users WHERE id = $1`, []any{userID}, &c.Chosen); err != nil {
+		return c, missing(err, "system user")
+	}
+	list, err := s.deliveries(ctx, `WHERE d.user_id = $1 AND d.issued_at > 0 AND d.ended_at = 0 AND d.verifier <> ''`, userID)
+	c.Mailed = list
+	return c, err
+}
+
+// CompleteChange sets the chosen password, ends every mailed one and every
+// delivery that is still on its way, and raises the password version, which
+// ends the user's sessions. via is the delivery whose password opened the page,
+// or "".
+func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
+	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2, updated_at = $2 WHERE id = $1`, via, micros(now))
+	if err != nil {
+		return err
+	}
+	err = tx.write(ctx, `UPDATE deliveries SET verifier = '', sealed = NULL, claim = '', ended_at = $2, updated_at = $2,
+			state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'done' ELSE state END
+		WHERE user_id = $1 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`, userID, micros(now))
+	if err != nil {
+		return err
+	}
+	err = tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1 WHERE id = $1`,
+		userID, verifier, micros(now))
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, `INSERT INTO password_history (user_id, set_at, verifier) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id, set_at) DO UPDATE SET verifier = excluded.verifier`, userID, micros(now), verifier)
+}
+
+// Rehash replaces the verifier of the chosen password by one with higher
+// parameters, unless the password was changed meanwhile.
+func (tx *Tx) Rehash(ctx context.Context, userID, old, verifier string) error {
+	return tx.write(ctx, `UPDATE system_users SET chosen = $3 WHERE id = $1 AND chosen = $2`, userID, old, verifier)
+}
+
+// PasswordHistory returns what the user chose in the past year, the latest
+// first.
+func (s Queries) PasswordHistory(ctx context.Context, userID string, since time.Time) ([]password.Past, error) {
+	var list []password.Past
+	err := s.each(ctx, `SELECT verifier, set_at FROM password_history WHERE user_id = $1 AND set_at >= $2 ORDER BY set_at DESC`,
+		[]any{userID, micros(since)}, func(r rows) error {
+			var past password.Past
+			if err := r.Scan(&past.Verifier, moment{&past.SetAt}); err != nil {
+				return err
+			}
+			list = append(list, past)
+			return nil
+		})
+	return list, err
+}
+
+// EndMailed ends every mailed password of a user and cancels what is on its
+// way: the user was blocked or deleted, or the address was changed.
+func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason, now time.Time) error {
+	return tx.write(ctx, `UPDATE deliveries SET
+			state = CASE WHEN state IN ('queued', 'issued', 'deferred') THEN 'cancelled' WHEN state = 'sent' THEN 'superseded' ELSE state END,
+			reason = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN $2 ELSE reason END,
+			verifier = '', sealed = NULL, claim = '', ended_at = $3, updated_at = $3
+		WHERE user_id = $1 AND (state IN ('queued', 'issued', 'deferred', 'sent')
+			OR issued_at > 0 AND ended_at = 0 AND verifier <> '')`, userID, string(reason), micros(now))
+}
+
+// Revoke ends chosen password, tokens and mailed passwords of users, but for
+// the one delivery of each that is being issued, and raises their password
+// version, which ends their sessions. users are delivery ids by user id.
+func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
+	for userID, keep := range users {
+		err := tx.write(ctx, `UPDATE deliveries SET
+				state = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN 'superseded' ELSE state END,
+				reason = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN $3 ELSE reason END,
+				verifier = '', sealed = NULL, claim = '', ended_at = $4, updated_at = $4
+			WHERE user_id = $1 AND id <> $2 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`,
+			userID, keep, string(rekey.ReasonRevoked), micros(now))
+		if err != nil {
+			return err
+		}
+		if err := tx.write(ctx, `DELETE FROM tokens WHERE user_id = $1`, userID); err != nil {
+			return err
+		}
+		err = tx.write(ctx, `UPDATE system_users SET chosen = '', password_version = password_version + 1 WHERE id = $1`, userID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

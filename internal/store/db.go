@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// querier is a pool or a transaction of one database, as the queries see it.
+type querier interface {
+	exec(ctx context.Context, query string, args ...any) (changed int64, err error)
+	query(ctx context.Context, query string, args ...any) (rows, error)
+	// in is the condition that an expression is one of the texts in the
+	// argument with that number, which is made by texts.
+	in(expression string, argument int) string
+}
+
+// rows is what the result sets of both databases have in common.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
+}
+
+// Queries is everything that can be read. Within a transaction it sees what
+// the transaction has written.
+type Queries struct{ q querier }
+
+// Tx is a writing transaction.
+type Tx struct {
+	Queries
+	jobs []engine.Job
+}
+
+// Enqueue makes jobs that come into being with the commit.
+func (tx *Tx) Enqueue(jobs ...engine.Job) { tx.jobs = append(tx.jobs, jobs...) }
+
+// DB is the database.
+type DB struct {
+	Queries
+	*sqlite
+}
+
+// one reads the only row of a query. No row is sql.ErrNoRows.
+func (s Queries) one(ctx context.Context, query string, args []any, dest ...any) error {
+	found, err := s.q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	if !found.Next() {
+		if err := found.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	if err := found.Scan(dest...); err != nil {
+		return err
+	}
+	return found.Close()
+}
+
+// each calls scan for every row of a query.
+func (s Queries) each(ctx context.Context, query string, args []any, scan func(rows) error) error {
+	found, err := s.q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		if err := scan(found); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// changes runs a statement and says how many rows it changed.
+func (tx *Tx) changes(ctx context.Context, query string, args ...any) (int64, error) {
+	return tx.q.exec(ctx, query, args...)
+}
+
+// write runs a statement whose number of rows does not matter.
+func (tx *Tx) write(ctx context.Context, query string, args ...any) error {
+	_, err := tx.q.exec(ctx, query, args...)
+	return err
+}
+
+// missing turns sql.ErrNoRows into a rekey.Error that names what was looked
+// for.
+func missing(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no such " + what + ".", Cause: err}
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+// micros is a moment as it is stored.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// moment scans a stored moment.
+type moment struct{ t *time.Time }
+
+// Scan implements sql.Scanner.
+func (m moment) Scan(value any) error {
+	n, ok := value.(int64)
+	if !ok && value != nil {
+		return fmt.Errorf("a moment is stored as an integer, not as %T", value)
+	}
+	*m.t = time.Time{}
+	if n != 0 {
+		*m.t = time.UnixMicro(n).UTC()
+	}
+	return nil
+}
+
+// jsonText scans and stores JSON as text.
+type jsonText struct{ value any }
+
+// Scan implements sql.Scanner.
+func (j jsonText) Scan(value any) error {
+	switch text := value.(type) {
+	case string:
+		return json.Unmarshal([]byte(text), j.value)
+	case []byte:
+		return json.Unmarshal(text, j.value)
+	default:
+		return fmt.Errorf("JSON is stored as text, not as %T", value)
+	}
+}
+
+// asJSON is a value as it is stored.
+func asJSON(value any) (string, error) {
+	text, err := json.Marshal(value)
+	return string(text), err
+}
+
+// texts is a list of texts as an argument, see querier.in.
+func texts(list []string) string {
+	if list == nil {
+		list = []string{}
+	}
+	text, _ := json.Marshal(list) // strings always marshal
+	return string(text)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch, d.state, d.reason, d.old_password, d.asked_by,
+	d.address, d.verifier, d.sealed, d.form, d.password_version, d.issued_at, d.valid_until, d.attempting, d.doubtful,
+	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.updated_at`
+
+// deliveryDest is where deliveryColumns are scanned to.
+func deliveryDest(d *rekey.Delivery) []any {
+	return []any{&d.ID, &d.RunID, &d.UserID, &d.Subject, &d.Number, &d.Batch, &d.State, &d.Reason, &d.OldPassword, &d.AskedBy,
+		&d.Address, &d.Verifier, &d.Sealed, &d.Form, &d.PasswordVersion, moment{&d.IssuedAt}, moment{&d.ValidUntil}, &d.Attempting, &d.Doubtful,
+		&d.Attempts, moment{&d.NextAttempt}, &d.Claim, moment{&d.ClaimUntil}, &d.ReplyCode, &d.ReplyText,
+		moment{&d.AcceptedAt}, moment{&d.EndedAt}, moment{&d.ChangedAt}, moment{&d.UpdatedAt}}
+}
+
+func (s Queries) deliveries(ctx context.Context, where string, args ...any) ([]rekey.Delivery, error) {
+	var list []rekey.Delivery
+	err := s.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d `+where, args, func(r rows) error {
+		var d rekey.Delivery
+		err := r.Scan(deliveryDest(&d)...)
+		list = append(list, d)
+		return err
+	})
+	return list, err
+}
+
+// Delivery returns a delivery by its id.
+func (s Queries) Delivery(ctx context.Context, id string) (rekey.Delivery, error) {
+	list, err := s.deliveries(ctx, `WHERE d.id = $1`, id)
+	if err == nil && len(list) == 0 {
+		err = rekey.NewError(rekey.CodeNotFound, "There is no such delivery.")
+	}
+	if err != nil {
+		return rekey.Delivery{}, err
+	}
+	return list[0], nil
+}
+
+// DeliveryQuery narrows and pages a list of deliveries.
+type DeliveryQuery struct {
+	RunID  string
+	UserID string
+	State  rekey.DeliveryState
+	// MaxRank leaves out the deliveries of everybody above it.
+	MaxRank int
+	After   string // the last id of the page before
+	Limit   int
+}
+
+// Deliveries lists deliveries in the order of their creation. Those of people
+// who are nobody's, or were deleted, are on every list.
+func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
+	return s.deliveries(ctx, `LEFT JOIN system_users u ON u.id = d.user_id
+		WHERE ($1 = '' OR d.run_id = $1) AND ($2 = '' OR d.user_id = $2) AND ($3 = '' OR d.state = $3)
+		AND COALESCE(u.rank, 0) <= $4 AND d.id > $5 ORDER BY d.id LIMIT $6`,
+		q.RunID, q.UserID, string(q.State), q.MaxRank, q.After, q.Limit)
+}
+
+// Tally is how many deliveries are in a state, for a reason.
+type Tally struct {
+	State  rekey.DeliveryState
+	Reason rekey.Reason
+	Count  int64
+}
+
+// Tallies counts the deliveries of a run by state and reason.
+func (s Queries) Tallies(ctx context.Context, runID string) ([]Tally, error) {
+	var list []Tally
+	err := s.each(ctx, `SELECT state, reason, COUNT(*) FROM deliveries WHERE run_id = $1
+		GROUP BY state, reason ORDER BY state, reason`, []any{runID}, func(r rows) error {
+		var t Tally
+		err := r.Scan(&t.State, &t.Reason, &t.Count)
+		list = append(list, t)
+		return err
+	})
+	return list, err
+}
+
+// LastNumber returns the highest number and batch among the deliveries of a
+// user in a run, and of the run; 0 where there is none.
+func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error) {
+	err = s.one(ctx, `SELECT COALESCE(MAX(CASE WHEN user_id = $2 THEN number ELSE 0 END), 0), COALESCE(MAX(batch), 0)
+		FROM deliveries WHERE run_id = $1`, []any{runID, userID}, &number, &batch)
+	return number, batch, err
+}
+
+// Claimed reports whether the delivery is still claimed with that token.
+func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed bool, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3`,
+		[]any{deliveryID, claim, micros(now)}, &claimed)
+	return claimed, err
+}
+
+// Form returns a form by its digest.
+func (s Queries) Form(ctx context.Context, digest []byte) (content []byte, err error) {
+	err = s.one(ctx, `SELECT content FROM forms WHERE digest = $1`, []any{digest}, &content)
+	return content, missing(err, "form")
+}
+
+// PutForm stores a form unless it is there.
+func (tx *Tx) PutForm(ctx context.Context, digest, content []byte) error {
+	return tx.write(ctx, `INSERT INTO forms (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING`, digest, content)
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"rekey"
+)
+
+const eventColumns = `id, type, name, source, source_id, time, received_at, users, data, digest, posted_by`
+
+func scanEvent(r rows) (rekey.Event, error) {
+	var e rekey.Event
+	var data string
+	err := r.Scan(&e.ID, &e.Type, &e.Name, &e.Source, &e.SourceID, moment{&e.Time}, moment{&e.Received},
+		jsonText{&e.Users}, &data, &e.Digest, &e.PostedBy)
+	if data != "" {
+		e.Data = json.RawMessage(data)
+	}
+	return e, err
+}
+
+func (s Queries) eventWhere(ctx context.Context, where string, args ...any) (rekey.Event, error) {
+	var found rekey.Event
+	var any bool
+	err := s.each(ctx, `SELECT `+eventColumns+` FROM events `+where, args, func(r rows) (err error) {
+		any = true
+		found, err = scanEvent(r)
+		return err
+	})
+	if err == nil && !any {
+		err = rekey.NewError(rekey.CodeNotFound, "There is no such event.")
+	}
+	return found, err
+}
+
+// Event returns an event by its id.
+func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
+	return s.eventWhere(ctx, `WHERE id = $1`, id)
+}
+
+// Events lists events from the latest on. before is the last id of the page
+// before, or ""; eventType narrows the list unless it is "".
+func (s Queries) Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error) {
+	var list []rekey.Event
+	err := s.each(ctx, `SELECT `+eventColumns+` FROM events
+		WHERE ($1 = '' OR type = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`,
+		[]any{eventType, before, limit}, func(r rows) error {
+			e, err := scanEvent(r)
+			list = append(list, e)
+			return err
+		})
+	return list, err
+}
+
+// InsertEvent stores e unless its source and id are known; then it returns the
+// event that came first.
+func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error) {
+	if e.Users == nil {
+		e.Users = []string{}
+	}
+	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
+		ON CONFLICT (source, source_id) DO NOTHING`,
+		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy)
+	if err != nil {
+		return e, false, err
+	}
+	if n == 1 {
+		return e, true, nil
+	}
+	first, err = tx.eventWhere(ctx, `WHERE source = $1 AND source_id = $2`, e.Source, e.SourceID)
+	return first, false, err
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"rekey/internal/engine"
+)
+
+// maxGroup is how many callers share one commit at most. A commit costs about
+// as much as fifty small writes, so more would only make the first one wait.
+const maxGroup = 256
+
+// ErrClosed is returned by Update after Close.
+var ErrClosed = errors.New("the database is closed")
+
+// write is one caller of Update.
+type write struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	err  error
+	done chan struct{}
+}
+
+// Update runs fn in a writing transaction, which is committed durably when
+// Update returns nil. Callers that arrive while a commit is under way share the
+// next one; each has a savepoint of its own, so that one that fails undoes
+// nothing of the others. fn runs on another goroutine, and not at all once ctx
+// has ended. Nothing outside the database may be waited for in fn.
+func (s *sqlite) Update(ctx context.Context, fn func(*Tx) error) error {
+	w := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case s.writes <- w:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return ErrClosed
+	}
+	<-w.done
+	return w.err
+}
+
+// writeLoop commits groups of writes until the database is closed; what was
+// handed in by then is still written.
+func (s *sqlite) writeLoop() {
+	defer close(s.closed)
+	for {
+		var group []*write
+		select {
+		case first := <-s.writes:
+			group = s.gather(first)
+		case <-s.closing:
+			group = s.gather(nil)
+			if len(group) == 0 {
+				return
+			}
+		}
+		s.commit(group)
+		s.writer.prepareMissing()
+	}
+}
+
+// gather takes whoever is waiting, without waiting for more.
+func (s *sqlite) gather(first *write) []*write {
+	var group []*write
+	if first != nil {
+		group = append(group, first)
+	}
+	for len(group) < maxGroup {
+		select {
+		case w := <-s.writes:
+			group = append(group, w)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs a group in one transaction and tells each of its callers.
+func (s *sqlite) commit(group []*write) {
+	ctx := context.Background() // the group's context is no caller's
+	wake, err := s.runGroup(ctx, group)
+	if err == nil && wake && s.Wake != nil {
+		s.Wake()
+	}
+	for _, w := range group {
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+		close(w.done)
+	}
+}
+
+// runGroup returns whether jobs were made, and what made all callers fail.
+func (s *sqlite) runGroup(ctx context.Context, group []*write) (wake bool, err error) {
+	sqlTx, err := s.writer.db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = sqlTx.Rollback()
+		}
+	}()
+	q := sqliteTx{pool: s.writer, tx: sqlTx}
+	for _, w := range group {
+		if w.err = w.ctx.Err(); w.err != nil {
+			continue
+		}
+		if _, err := q.exec(ctx, "SAVEPOINT one"); err != nil {
+			return false, fmt.Errorf("savepoint: %w", err)
+		}
+		made, fnErr := s.runOne(ctx, q, sqlTx, w.fn)
+		if fnErr != nil {
+			w.err = fnErr
+			if _, err := q.exec(ctx, "ROLLBACK TO one"); err != nil {
+				return false, fmt.Errorf("roll back to savepoint: %w", err)
+			}
+		}
+		wake = wake || made && fnErr == nil
+		if _, err := q.exec(ctx, "RELEASE one"); err != nil {
+			return false, fmt.Errorf("release savepoint: %w", err)
+		}
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return false, fmt.Errorf("commit: %w", err)
+	}
+	return wake, nil
+}
+
+// runOne runs one caller's function and makes its jobs. A panic becomes that
+// caller's error, since it must not end the others' transaction with it.
+func (s *sqlite) runOne(ctx context.Context, q querier, sqlTx *sql.Tx, fn func(*Tx) error) (jobs bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())
+		}
+	}()
+	tx := &Tx{Queries: Queries{q: q}}
+	if err := fn(tx); err != nil {
+		return false, translate(err)
+	}
+	if len(tx.jobs) == 0 {
+		return false, nil
+	}
+	if err := s.Enqueue(ctx, sqlTx, tx.jobs); err != nil {
+		return false, fmt.Errorf("enqueue: %w", err)
+	}
+	return true, nil
+}
+
+// Enqueuer puts jobs into the queue within a transaction.
+type Enqueuer func(ctx context.Context, tx *sql.Tx, jobs []engine.Job) error

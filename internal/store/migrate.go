@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"rekey"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate brings the schema up to date, the queue's with it. A database that a
+// newer program has migrated is refused.
+func (s *sqlite) Migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.db, files)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("schema version: %w", err)
+	}
+	if current > target {
+		return rekey.NewError(rekey.CodeUnavailable, fmt.Sprintf(
+			"The database has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one.", current, target))
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	queue, err := rivermigrate.New(riversqlite.New(s.writer.db), nil)
+	if err != nil {
+		return fmt.Errorf("queue migrations: %w", err)
+	}
+	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate queue: %w", err)
+	}
+	// Without this index the scheduler's look at a million waiting jobs holds
+	// the only writer for a quarter of a second. The queue's own migrations
+	// drop it, so it is made after them.
+	_, err = s.writer.db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS river_job_scheduled
+		ON river_job (state, scheduled_at) WHERE state IN ('retryable', 'scheduled')`)
+	if err != nil {
+		return fmt.Errorf("index the queue: %w", err)
+	}
+	return nil
+}
+
+// Recover makes what a killed process left behind available at once. The lock
+// on the database is the proof that nobody works on it any more.
+func (s *sqlite) Recover(ctx context.Context) error {
+	return s.Update(ctx, func(tx *Tx) error {
+		return errors.Join(
+			tx.write(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`),
+			tx.write(ctx, `DELETE FROM river_leader`),
+			tx.write(ctx, `UPDATE deliveries SET claim = '', claim_until = 0 WHERE state = 'issued' AND claim <> ''`),
+			tx.write(ctx, `UPDATE batches SET next_at = 1 WHERE next_at IS NOT NULL AND EXISTS (
+				SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`),
+		)
+	})
+}

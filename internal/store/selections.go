@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+
+	"rekey"
+)
+
+const selectionColumns = `id, name, name_key, description, owner_id, expression, built_in, version, created_at, updated_at`
+
+func (s Queries) selections(ctx context.Context, where string, args ...any) ([]rekey.Selection, error) {
+	var list []rekey.Selection
+	err := s.each(ctx, `SELECT `+selectionColumns+` FROM selections `+where, args, func(r rows) error {
+		var sel rekey.Selection
+		err := r.Scan(&sel.ID, &sel.Name, &sel.NameKey, &sel.Description, &sel.OwnerID, &sel.Expression, &sel.BuiltIn,
+			&sel.Version, moment{&sel.CreatedAt}, moment{&sel.UpdatedAt})
+		list = append(list, sel)
+		return err
+	})
+	return list, err
+}
+
+func (s Queries) oneSelection(ctx context.Context, where string, args ...any) (rekey.Selection, error) {
+	list, err := s.selections(ctx, where, args...)
+	if err == nil && len(list) == 0 {
+		err = rekey.NewError(rekey.CodeNotFound, "There is no such selection.")
+	}
+	if err != nil {
+		return rekey.Selection{}, err
+	}
+	return list[0], nil
+}
+
+// Selection returns a selection by its id.
+func (s Queries) Selection(ctx context.Context, id string) (rekey.Selection, error) {
+	return s.oneSelection(ctx, `WHERE id = $1`, id)
+}
+
+// SelectionByName returns a selection by its name, without regard to case.
+func (s Queries) SelectionByName(ctx context.Context, name string) (rekey.Selection, error) {
+	return s.oneSelection(ctx, `WHERE name_key = $1`, rekey.NameKey(name))
+}
+
+// BuiltInSelection returns a selection that exists from the start.
+func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error) {
+	return s.oneSelection(ctx, `WHERE built_in = $1`, builtIn)
+}
+
+// Selections lists selections in the order of their creation. search is part
+// of a name, after the last id of the page before.
+func (s Queries) Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error) {
+	return s.selections(ctx, `WHERE id > $1 AND ($2 = '' OR name_key LIKE $2 ESCAPE '\') ORDER BY id LIMIT $3`,
+		after, contains(search), limit)
+}
+
+func selectionArgs(sel rekey.Selection) []any {
+	return []any{sel.ID, sel.Name, sel.NameKey, sel.Description, sel.OwnerID, sel.Expression, sel.BuiltIn,
+		sel.Version, micros(sel.CreatedAt), micros(sel.UpdatedAt)}
+}
+
+// InsertSelection stores a new selection.
+func (tx *Tx) InsertSelection(ctx context.Context, sel rekey.Selection) error {
+	return tx.write(ctx, `INSERT INTO selections (`+selectionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, selectionArgs(sel)...)
+}
+
+// UpdateSelection writes a selection, whose version is the new one, on
+// condition that the stored version is the one given. Otherwise it is
+// rekey.CodeStale.
+func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error {
+	n, err := tx.changes(ctx, `UPDATE selections SET name=$2, name_key=$3, description=$4, owner_id=$5, expression=$6,
+		built_in=$7, version=$8, created_at=$9, updated_at=$10 WHERE id=$1 AND version=$11`, append(selectionArgs(sel), version)...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errStale
+	}
+	return nil
+}
+
+// DeleteSelection deletes a selection.
+func (tx *Tx) DeleteSelection(ctx context.Context, id string) error {
+	return tx.write(ctx, `DELETE FROM selections WHERE id = $1`, id)
+}

@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+
+	"rekey"
+)
+
+const userColumns = `u.id, u.address, u.address_key, u.first_name, u.last_name, u.type, u.role, u.status,
+	u.language, u.time_zone, u.attributes, u.password_version, u.password_changed_at, u.last_login_at,
+	u.last_password_call_at, u.created_at, u.updated_at, u.version`
+
+// userDest is where userColumns are scanned to.
+func userDest(u *rekey.SystemUser) []any {
+	return []any{&u.ID, &u.Address, &u.AddressKey, &u.FirstName, &u.LastName, &u.Type, &u.Role, &u.Status,
+		&u.Language, &u.TimeZone, jsonText{&u.Attributes}, &u.PasswordVersion, moment{&u.PasswordChangedAt},
+		moment{&u.LastLoginAt}, moment{&u.LastPasswordCallAt}, moment{&u.CreatedAt}, moment{&u.UpdatedAt}, &u.Version}
+}
+
+// User returns a system user with the sources that they may post from.
+func (s Queries) User(ctx context.Context, id string) (rekey.SystemUser, error) {
+	return s.userBy(ctx, "id", id)
+}
+
+// UserByKey returns the system user with an address key.
+func (s Queries) UserByKey(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
+	return s.userBy(ctx, "address_key", addressKey)
+}
+
+func (s Queries) userBy(ctx context.Context, column, value string) (rekey.SystemUser, error) {
+	var u rekey.SystemUser
+	err := s.one(ctx, `SELECT `+userColumns+` FROM system_users u WHERE u.`+column+` = $1`, []any{value}, userDest(&u)...)
+	if err != nil {
+		return rekey.SystemUser{}, missing(err, "system user")
+	}
+	if u.Type == rekey.TypeUI {
+		return u, nil
+	}
+	err = s.each(ctx, `SELECT source, names FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
+		var source rekey.EventSource
+		if err := r.Scan(&source.Source, jsonText{&source.Names}); err != nil {
+			return err
+		}
+		u.Sources = append(u.Sources, source)
+		return nil
+	})
+	return u, err
+}
+
+// FindUsers looks up ids and addresses and returns the system users by what was
+// asked for.
+func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error) {
+	found := make(map[string]rekey.SystemUser, len(subjects))
+	asked := make(map[string][]string, len(subjects)) // id or address key → subjects
+	keys := make([]string, 0, len(subjects))
+	for _, subject := range subjects {
+		key := subject
+		if strings.Contains(subject, "@") {
+			key = rekey.AddressKey(subject)
+		}
+		asked[key] = append(asked[key], subject)
+		keys = append(keys, key)
+	}
+	for _, column := range []string{"u.id", "u.address_key"} {
+		err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE `+s.q.in(column, 1), []any{texts(keys)}, func(r rows) error {
+			var u rekey.SystemUser
+			if err := r.Scan(userDest(&u)...); err != nil {
+				return err
+			}
+			for _, key := range []string{u.ID, u.AddressKey} {
+				for _, subject := range asked[key] {
+					found[subject] = u
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// UserQuery narrows and pages a list of system users. The zero value lists the
+// first of all.
+type UserQuery struct {
+	Search string // part of a name or address
+	Type   rekey.UserType
+	Role   rekey.Role
+	Status rekey.UserStatus
+	// MaxRank leaves out everybody above it.
+	MaxRank int
+	After   string // the last id of the page before
+	Limit   int
+}
+
+// Users lists system users by id, that is in the order of their creation.
+func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
+	var list []rekey.SystemUser
+	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u
+		WHERE u.id > $1 AND u.rank <= $2 AND ($3 = '' OR u.search LIKE $3 ESCAPE '\')
+		AND ($4 = '' OR u.type = $4) AND ($5 = '' OR u.role = $5) AND ($6 = '' OR u.status = $6)
+		ORDER BY u.id LIMIT $7`,
+		[]any{q.After, q.MaxRank, contains(q.Search), string(q.Type), string(q.Role), string(q.Status), q.Limit},
+		func(r rows) error {
+			var u rekey.SystemUser
+			if err := r.Scan(userDest(&u)...); err != nil {
+				return err
+			}
+			list = append(list, u)
+			return nil
+		})
+	return list, err
+}
+
+// contains is a LIKE pattern for folded text that contains what was typed.
+func contains(typed string) string {
+	typed = fold(typed)
+	if typed == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(typed) + "%"
+}
+
+func fold(text string) string { return cases.Fold().String(strings.TrimSpace(text)) }
+
+// searchText is what a search looks in.
+func searchText(u rekey.SystemUser) string { return fold(u.Name() + " " + u.Address) }
+
+// InsertUser stores a new system user, without a password.
+func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
+	attributes, err := asJSON(u.Attributes)
+	if err != nil {
+		return err
+	}
+	err = tx.write(ctx, `INSERT INTO system_users (id, address, address_key, first_name, last_name, search, type, role, rank,
+		status, language, time_zone, attributes, chosen, password_version, password_changed_at, last_login_at,
+		last_password_call_at, last_logon_event_at, created_at, updated_at, version)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,'',1,0,0,0,0,$14,$14,1)`,
+		u.ID, u.Address, u.AddressKey, u.FirstName, u.LastName, searchText(u), string(u.Type), string(u.Role), u.Role.Rank(),
+		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.CreatedAt))
+	if err != nil {
+		return err
+	}
+	return tx.putSources(ctx, u)
+}
+
+// UpdateUser writes what people can change and raises the version, on condition
+// that the stored version is the one given. Otherwise it is rekey.CodeStale.
+func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64) error {
+	attributes, err := asJSON(u.Attributes)
+	if err != nil {
+		return err
+	}
+	n, err := tx.changes(ctx, `UPDATE system_users SET address=$2, address_key=$3, first_name=$4, last_name=$5, search=$6, type=$7,
+		role=$8, rank=$9, status=$10, language=$11, time_zone=$12, attributes=$13, updated_at=$14, version=version+1
+		WHERE id=$1 AND version=$15`,
+		u.ID, u.Address, u.AddressKey, u.FirstName, u.LastName, searchText(u), string(u.Type), string(u.Role), u.Role.Rank(),
+		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.UpdatedAt), version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errStale
+	}
+	return tx.putSources(ctx, u)
+}
+
+var errStale = rekey.NewError(rekey.CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
+
+func (tx *Tx) putSources(ctx context.Context, u rekey.SystemUser) error {
+	if err := tx.write(ctx, `DELETE FROM event_sources WHERE user_id = $1`, u.ID); err != nil {
+		return err
+	}
+	for _, source := range u.Sources {
+		names, err := asJSON(source.Names)
+		if err != nil {
+			return err
+		}
+		if err := tx.write(ctx, `INSERT INTO event_sources (source, user_id, names) VALUES ($1,$2,$3)`, source.Source, u.ID, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteUser deletes a system user and everything they could enter with. Their
+// deliveries stay, for the record, and end.
+func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
+	if err := tx.EndMailed(ctx, id, rekey.ReasonUserDeleted, now); err != nil {
+		return err
+	}
+	for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links"} {
+		if err := tx.write(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, id); err != nil {
+			return err
+		}
+	}
+	return tx.write(ctx, `DELETE FROM system_users WHERE id = $1`, id)
+}
+
+// CountAdministrators counts the active Administrators other than one.
+func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) FROM system_users WHERE role = $1 AND status = $2 AND id <> $3`,
+		[]any{string(rekey.RoleAdministrator), string(rekey.UserActive), butFor}, &n)
+	return n, err
+}
+
+// CountUsers counts all system users.
+func (s Queries) CountUsers(ctx context.Context) (n int, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) FROM system_users`, nil, &n)
+	return n, err
+}
+
+// SourceOwner returns the id of the system user a source belongs to, or "".
+func (s Queries) SourceOwner(ctx context.Context, source string) (id string, err error) {
+	err = s.one(ctx, `SELECT user_id FROM event_sources WHERE source = $1`, []any{source}, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
