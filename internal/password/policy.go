@@ -77,8 +77,7 @@ func ParsePolicy(name string) (Policy, error) {
 
 // Rules returns the conditions on the text of candidate in the order in which
 // a page lists them. History and frequency of changes are not among them: those
-// cost Argon2 and are looked at by Check alone. It takes up to a few
-// milliseconds.
+// cost Argon2 and are looked at by Check alone. It takes as long as Strength.
 func (p Policy) Rules(candidate rekey.Secret, subject Subject) []Rule {
 	text := Normalize(candidate).Reveal()
 	rules := []Rule{textRule(text)}

@@ -17,20 +17,21 @@ const (
 	// guesses by the estimate of zxcvbn.
 	strengthFloor = 3
 
-	// The estimate takes time that grows with the square of the length, and
-	// with the product of the look-alike spellings in it ("@" for "a"), so
-	// that an adversary could choose a text to keep a core busy. Only the
-	// beginning is looked at, and only a short text is looked at for
-	// look-alike spellings: a longer one needs no such help to be judged.
-	estimatedLength = 48 // characters
-	leetLength      = 24 // characters
+	// estimatedLength in characters is how much of a candidate is looked at.
+	// The estimate takes time that grows faster than the square of the length,
+	// so that a long text could be chosen to keep a core busy.
+	estimatedLength = 48
+
+	// fewCharacters is how many different ones a text must have to be judged
+	// at all: the estimate knows repetition of single ASCII characters only.
+	fewCharacters = 5
 )
 
 // Strength estimates how hard candidate is to guess for somebody who knows the
 // system user: 0 (among the first guesses) to 4 (strong), as zxcvbn does it
 // (Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX Security
-// 2016). A long candidate is judged by its first 48 characters. It takes up to
-// a few milliseconds.
+// 2016). A long candidate is judged by its first 48 characters. It takes about
+// a millisecond, and some tens of them for a text made to be slow.
 func Strength(candidate rekey.Secret, subject Subject) int {
 	return strength(Normalize(candidate).Reveal(), subject.avoid())
 }
@@ -39,32 +40,85 @@ func strength(text string, avoid []string) int {
 	if !utf8.ValidString(text) {
 		return 0
 	}
-	text = firstCharacters(text, estimatedLength)
-	known := append([]string{product}, avoid...)
-	if utf8.RuneCountInString(text) > leetLength {
-		return zxcvbn.PasswordStrength(text, known, matching.FilterL33tMatcher).Score
+	characters := []rune(text)
+	unit := characters[:period(characters)]
+	characters = unit[:min(len(unit), estimatedLength)]
+	if distinct(characters) < fewCharacters {
+		return 0
 	}
-	return zxcvbn.PasswordStrength(text, known).Score
+	text = string(characters)
+	known := append([]string{product}, avoid...)
+	score := estimate(text, known)
+	for _, spelling := range plainSpellings(text) {
+		score = min(score, estimate(spelling, known))
+	}
+	return score
 }
 
-// firstCharacters returns at most n characters of text.
-func firstCharacters(text string, n int) string {
-	for i := range text {
-		if n == 0 {
-			return text[:i]
-		}
-		n--
+// estimate leaves out zxcvbn's own search for look-alike spellings: it tries
+// all combinations, which takes a tenth of a second for two dozen characters
+// that were chosen for it. plainSpellings stands in.
+func estimate(text string, known []string) int {
+	return zxcvbn.PasswordStrength(text, known, matching.FilterL33tMatcher).Score
+}
+
+var (
+	plain = strings.NewReplacer("4", "a", "@", "a", "8", "b", "(", "c", "3", "e", "6", "g", "9", "g",
+		"1", "i", "!", "i", "|", "i", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t", "%", "x", "2", "z")
+	plainL = strings.NewReplacer("1", "l", "!", "l", "|", "l")
+)
+
+// plainSpellings returns text with the letters that its look-alikes stand for:
+// with 1, ! and | as i and, if there are any, as l.
+func plainSpellings(text string) []string {
+	var spellings []string
+	if spelling := plain.Replace(text); spelling != text {
+		spellings = append(spellings, spelling)
 	}
-	return text
+	if withL := plainL.Replace(text); withL != text {
+		spellings = append(spellings, plain.Replace(withL))
+	}
+	return spellings
+}
+
+// period returns the length of the shortest beginning that text repeats
+// throughout, the last time perhaps in part; len(text) if there is none.
+func period(text []rune) int {
+	// The length less that of the longest beginning that is also its end
+	// (Knuth, Morris, Pratt).
+	border := make([]int, len(text)+1)
+	length := 0
+	for i := 1; i < len(text); i++ {
+		for length > 0 && text[i] != text[length] {
+			length = border[length]
+		}
+		if text[i] == text[length] {
+			length++
+		}
+		border[i+1] = length
+	}
+	shortest := len(text) - border[len(text)]
+	if 2*shortest > len(text) {
+		return len(text)
+	}
+	return shortest
+}
+
+func distinct(characters []rune) int {
+	seen := make(map[rune]struct{}, len(characters))
+	for _, c := range characters {
+		seen[c] = struct{}{}
+	}
+	return len(seen)
 }
 
 // common is the set of the most common passwords, in lower case. zxcvbn's list
 // of the 10,000 most common ones is spread over its lists: a word that ranks
 // higher among names or English words is found there and left out here ("michael"
-// is a name, "welcome" a word). So the union of all of them is taken: a name or
-// a word on its own is as bad a password as any on the list.
+// is a name, "welcome" a word). So the union of all of them is taken, some
+// 85,000: a name or a word on its own is as bad a password as any on the list.
 var common = sync.OnceValue(func() map[string]struct{} {
-	words := make(map[string]struct{}, 1<<16)
+	words := make(map[string]struct{}, 1<<17)
 	for _, list := range frequency.Lists {
 		for _, word := range list.List {
 			words[strings.ToLower(word)] = struct{}{}
