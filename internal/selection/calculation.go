@@ -1,0 +1,106 @@
+package selection
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/interpreter"
+
+	"rekey"
+)
+
+// What Match can return.
+var (
+	// ErrNotEvaluated: the condition could not be evaluated for this user, who
+	// is therefore not selected. The text says why and is safe to show.
+	ErrNotEvaluated = errors.New("the condition could not be evaluated")
+	// ErrTooCostly is the kind of ErrNotEvaluated where the limit for one user
+	// was reached.
+	ErrTooCostly = errors.New("it costs too much for one system user")
+	// ErrBudget: the calculation as a whole has cost too much. Nobody is
+	// selected by it.
+	ErrBudget = errors.New("the selection costs too much to calculate")
+)
+
+// Budget is what a calculation over many system users may use up.
+type Budget struct {
+	Cost uint64        // in the units of Limits; 0 means no limit
+	Time time.Duration // from Start; 0 means no limit
+	Now  func() time.Time
+}
+
+// PreviewBudget is what a preview may use up: 2 s, 10,000,000 units.
+func PreviewBudget() Budget { return Budget{Cost: 10_000_000, Time: 2 * time.Second} }
+
+// RunBudget is what a run may use up: 60 s, 500,000,000 units, which is 500
+// units each for a million system users.
+func RunBudget() Budget { return Budget{Cost: 500_000_000, Time: time.Minute} }
+
+// Calculation applies a program to many system users within one budget. It
+// belongs to one goroutine.
+type Calculation struct {
+	program  *Program
+	budget   Budget
+	deadline time.Time
+	spent    uint64
+	over     bool
+	subject  subject
+}
+
+// Start begins a calculation. The time of the budget runs from now, by the
+// budget's clock, which is the system's if it has none.
+func (p *Program) Start(budget Budget) *Calculation {
+	if budget.Now == nil {
+		budget.Now = time.Now
+	}
+	c := &Calculation{program: p, budget: budget}
+	if budget.Time > 0 {
+		c.deadline = budget.Now().Add(budget.Time)
+	}
+	return c
+}
+
+// Spent returns what the calculation has cost so far.
+func (c *Calculation) Spent() uint64 { return c.spent }
+
+// Match reports whether the condition holds for a system user at a moment. On
+// any error the answer is false. An error is ErrNotEvaluated for this user
+// alone, or ErrBudget, which is then the answer for everybody that follows.
+func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) {
+	if c.over {
+		return false, ErrBudget
+	}
+	c.subject.user, c.subject.now = user, now.UTC()
+	out, details, err := c.program.program.Eval(&c.subject)
+	if cost := details.ActualCost(); cost != nil {
+		c.spent += *cost
+	}
+	if c.exhausted() {
+		c.over = true
+		return false, ErrBudget
+	}
+	if err != nil {
+		return false, notEvaluated(err)
+	}
+	matched, ok := out.(types.Bool)
+	if !ok {
+		return false, fmt.Errorf("%w: it gives no bool", ErrNotEvaluated)
+	}
+	return bool(matched), nil
+}
+
+// exhausted is asked after each user: one alone is bounded by Limits.PerUser.
+func (c *Calculation) exhausted() bool {
+	return c.budget.Cost > 0 && c.spent > c.budget.Cost ||
+		c.budget.Time > 0 && c.budget.Now().After(c.deadline)
+}
+
+func notEvaluated(err error) error {
+	var cancelled interpreter.EvalCancelledError
+	if errors.As(err, &cancelled) && cancelled.Cause == interpreter.CostLimitExceeded {
+		return fmt.Errorf("%w: %w", ErrNotEvaluated, ErrTooCostly)
+	}
+	return fmt.Errorf("%w: %s", ErrNotEvaluated, oneLine(err))
+}

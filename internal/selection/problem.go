@@ -1,0 +1,135 @@
+package selection
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/operators"
+
+	"rekey"
+)
+
+// Problem is where a condition is wrong and what would be right. It is the
+// cause of the error that Compile returns.
+type Problem struct {
+	Line    int // from 1
+	Column  int // from 1, in characters
+	Message string
+}
+
+// Error implements error: "Line 1, column 6: undefined field 'typo'. …".
+func (p *Problem) Error() string {
+	return fmt.Sprintf("Line %d, column %d: %s.", p.Line, p.Column, p.Message)
+}
+
+// invalid returns what Compile returns for problems, of which there is at
+// least one.
+func invalid(problems ...*Problem) error {
+	err := &rekey.Error{Code: rekey.CodeInvalid, Message: "The condition is not valid.", Cause: problems[0]}
+	for _, p := range problems {
+		err.Fields = append(err.Fields, rekey.FieldError{Field: "expression", Message: p.Error()})
+	}
+	return err
+}
+
+// problemsOf turns what the parser or the type checker found into sentences
+// for people. After the first few the rest is mostly their consequence.
+func problemsOf(expression string, found []*cel.Error) []*Problem {
+	lines := strings.Split(expression, "\n")
+	var problems []*Problem
+	for _, f := range found {
+		if len(problems) == maxReportedErrors {
+			break
+		}
+		p := &Problem{Line: max(f.Location.Line(), 1), Column: max(f.Location.Column(), 0) + 1}
+		var at rune
+		if p.Line <= len(lines) {
+			if line := []rune(lines[p.Line-1]); p.Column <= len(line) {
+				at = line[p.Column-1]
+			}
+		}
+		p.Message = explain(f.Message, at)
+		if at == '.' && undefinedField.MatchString(f.Message) {
+			p.Column++ // the checker points at the dot; people look for the name
+		}
+		problems = append(problems, p)
+		if strings.HasPrefix(f.Message, "Syntax error") {
+			break // what follows is read wrongly
+		}
+	}
+	return problems
+}
+
+var (
+	undefinedField = regexp.MustCompile(`^undefined field '(.*)'$`)
+	undeclared     = regexp.MustCompile(`^undeclared reference to '(.*)' \(in container '.*'\)$`)
+	noOverload     = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`)
+)
+
+// explain says in words of this domain what CEL found at a character.
+func explain(message string, at rune) string {
+	if m := undefinedField.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("undefined field '%s'. A system user has %s", m[1], strings.Join(fieldNames(), ", "))
+	}
+	if m := undeclared.FindStringSubmatch(message); m != nil {
+		if at == '(' {
+			return unknownFunction(m[1])
+		}
+		return fmt.Sprintf("unknown name '%s'. A condition is about user and now; texts are in quotes", m[1])
+	}
+	if m := noOverload.FindStringSubmatch(message); m != nil {
+		return noOverloadText(m[1], m[2])
+	}
+	if rest, ok := strings.CutPrefix(message, "Syntax error: "); ok {
+		return syntaxText(rest)
+	}
+	if strings.Contains(message, "recursion") {
+		return fmt.Sprintf("the condition is nested too deeply; at most %d levels are allowed", maxNesting)
+	}
+	return strings.TrimSuffix(readable(message), ".")
+}
+
+// noOverloadText says what a function or operator was given, and what the
+// usual ones take.
+func noOverloadText(function, arguments string) string {
+	given := strings.NewReplacer("(", "", ")", "", ".", ", ").Replace(readable(arguments))
+	given = strings.TrimPrefix(given, ", ")
+	shown := function
+	if symbol, ok := operators.FindReverse(function); ok && symbol != "" {
+		shown = symbol
+	} else if function == operators.Index || function == operators.OptIndex {
+		shown = "[]"
+	}
+	message := fmt.Sprintf("'%s' cannot be applied to %s", shown, given)
+	if expected := allowed[function]; expected != "" {
+		message += "; " + expected
+	}
+	return message
+}
+
+func unknownFunction(name string) string {
+	return fmt.Sprintf("unknown function '%s'. There are %s", name, strings.Join(functionNames(), ", "))
+}
+
+// syntaxText shortens what the parser says: its list of expected tokens names
+// every operator of the grammar.
+func syntaxText(rest string) string {
+	rest, _, _ = strings.Cut(rest, " expecting ")
+	rest = strings.NewReplacer("'<EOF>'", "end of the condition", "<EOF>", "end of the condition",
+		"mismatched input", "unexpected", "extraneous input", "unexpected",
+		"no viable alternative at input", "unexpected").Replace(rest)
+	return "syntax error: " + strings.TrimSuffix(rest, ".") + "; expected a value, a field such as user.email, or an operator such as =="
+}
+
+// readable spells out the names that types have inside CEL.
+func readable(message string) string {
+	return strings.NewReplacer("google.protobuf.Timestamp", "timestamp", "google.protobuf.Duration", "duration",
+		"optional_type", "optional", userTypeName, "user").Replace(message)
+}
+
+func typeName(t *cel.Type) string { return readable(cel.FormatCELType(t)) }
+
+// oneLine returns the text of err without line breaks.
+func oneLine(err error) string { return strings.Join(strings.Fields(readable(err.Error())), " ") }

@@ -1,0 +1,183 @@
+package selection
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+
+	"rekey"
+)
+
+const userTypeName = "SystemUser"
+
+var userType = cel.ObjectType(userTypeName)
+
+// subject is the system user and the moment that a condition is about. It is
+// both the variables of an evaluation and the value of user, so that one
+// allocation serves a whole calculation and only the fields that a condition
+// reads are computed.
+type subject struct {
+	user rekey.SystemUser
+	now  time.Time
+}
+
+// ResolveName implements cel.Activation.
+func (s *subject) ResolveName(name string) (any, bool) {
+	switch name {
+	case "user":
+		return s, true
+	case "now":
+		return types.Timestamp{Time: s.now}, true
+	}
+	return nil, false
+}
+
+// Parent implements cel.Activation.
+func (s *subject) Parent() cel.Activation { return nil }
+
+// The rest of subject implements ref.Val.
+
+func (s *subject) ConvertToNative(reflect.Type) (any, error) {
+	return nil, errors.New("a system user has no other form")
+}
+
+func (s *subject) ConvertToType(ref.Type) ref.Val {
+	return types.NewErr("a system user has no other form")
+}
+func (s *subject) Equal(other ref.Val) ref.Val { return types.Bool(ref.Val(s) == other) }
+func (s *subject) Type() ref.Type              { return userType }
+func (s *subject) Value() any                  { return s }
+
+// field is one field of user.
+type field struct {
+	name string
+	kind *cel.Type
+	get  func(*subject) any
+	// set is what has() tells; nil means always.
+	set func(*subject) bool
+}
+
+// moment makes a field of a time. One that never came is 1970-01-01T00:00:00Z,
+// long ago in every comparison, and has() is false for it.
+func moment(name string, at func(*rekey.SystemUser) time.Time) field {
+	return field{name, cel.TimestampType,
+		func(s *subject) any {
+			if t := at(&s.user); !t.IsZero() {
+				return types.Timestamp{Time: t.UTC()}
+			}
+			return types.Timestamp{Time: time.Unix(0, 0).UTC()}
+		},
+		func(s *subject) bool { return !at(&s.user).IsZero() },
+	}
+}
+
+func text(name string, get func(*rekey.SystemUser) string) field {
+	return field{name, cel.StringType,
+		func(s *subject) any { return types.String(get(&s.user)) },
+		func(s *subject) bool { return get(&s.user) != "" },
+	}
+}
+
+// userFields are in the order in which they are told to people.
+var userFields = []field{
+	text("email", emailOf),
+	text("domain", func(u *rekey.SystemUser) string {
+		email := emailOf(u)
+		return email[strings.LastIndexByte(email, '@')+1:]
+	}),
+	text("first_name", func(u *rekey.SystemUser) string { return u.FirstName }),
+	text("last_name", func(u *rekey.SystemUser) string { return u.LastName }),
+	text("type", func(u *rekey.SystemUser) string { return string(u.Type) }),
+	{"uses_api", cel.BoolType, func(s *subject) any { return types.Bool(s.user.UsesAPI(s.now)) }, nil},
+	text("role", func(u *rekey.SystemUser) string { return string(u.Role) }),
+	{"rank", cel.IntType, func(s *subject) any { return types.Int(s.user.Role.Rank()) }, nil},
+	text("status", func(u *rekey.SystemUser) string { return string(u.Status) }),
+	text("language", func(u *rekey.SystemUser) string { return u.Language }),
+	text("time_zone", func(u *rekey.SystemUser) string { return u.TimeZone }),
+	moment("created_at", func(u *rekey.SystemUser) time.Time { return u.CreatedAt }),
+	moment("last_login_at", func(u *rekey.SystemUser) time.Time { return u.LastLoginAt }),
+	moment("password_changed_at", func(u *rekey.SystemUser) time.Time { return u.PasswordChangedAt }),
+	{"password_age_days", cel.IntType, func(s *subject) any { return types.Int(passwordAgeDays(&s.user, s.now)) }, nil},
+	{"attributes", cel.MapType(cel.StringType, cel.StringType),
+		func(s *subject) any { return s.user.Attributes },
+		func(s *subject) bool { return len(s.user.Attributes) > 0 }},
+}
+
+// emailOf returns the address as it is compared: in lower case, with its domain
+// in ASCII.
+func emailOf(u *rekey.SystemUser) string {
+	if u.AddressKey != "" {
+		return u.AddressKey
+	}
+	return rekey.AddressKey(u.Address)
+}
+
+// passwordAgeDays returns whole days since the chosen password was set, or
+// since the user was created if there never was one; at least 0.
+func passwordAgeDays(u *rekey.SystemUser, now time.Time) int {
+	since := u.PasswordChangedAt
+	if since.IsZero() {
+		since = u.CreatedAt
+	}
+	return max(0, int(now.Sub(since)/(24*time.Hour)))
+}
+
+// fieldNames lists the fields of user in the order in which people are told.
+func fieldNames() []string {
+	names := make([]string, len(userFields))
+	for i, f := range userFields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// provider adds the type of user to the types that CEL knows.
+type provider struct{ *types.Registry }
+
+// FindStructType implements types.Provider.
+func (p provider) FindStructType(name string) (*types.Type, bool) {
+	if name == userTypeName {
+		return types.NewTypeTypeWithParam(userType), true
+	}
+	return p.Registry.FindStructType(name)
+}
+
+// FindStructFieldNames implements types.Provider.
+func (p provider) FindStructFieldNames(name string) ([]string, bool) {
+	if name == userTypeName {
+		return fieldNames(), true
+	}
+	return p.Registry.FindStructFieldNames(name)
+}
+
+// FindStructFieldType implements types.Provider.
+func (p provider) FindStructFieldType(name, fieldName string) (*types.FieldType, bool) {
+	if name != userTypeName {
+		return p.Registry.FindStructFieldType(name, fieldName)
+	}
+	for _, f := range userFields {
+		if f.name == fieldName {
+			return &types.FieldType{
+				Type: f.kind,
+				IsSet: func(target any) bool {
+					s, ok := target.(*subject)
+					return ok && (f.set == nil || f.set(s))
+				},
+				GetFrom: func(target any) (any, error) {
+					s, ok := target.(*subject)
+					if !ok {
+						return nil, fmt.Errorf("no field %s", fieldName)
+					}
+					return f.get(s), nil
+				},
+			}, true
+		}
+	}
+	return nil, false
+}
