@@ -35,8 +35,8 @@ func TestModernAsksForLengthAndAgainstGuessing(t *testing.T) {
 		"我们都是好朋友一起去吃饭吧好":                            "",
 		"xq7 vm2 pk9w":                              "",
 		"xq7 vm2 pk9":                               "length",
-		"cafe\u0301 xq7 pk9":                       "", // 13 code points, 12 after NFC
-		"cafe\u0301 xq7 pk":                        "length",
+		"cafe\u0301 xq7 pk9":                        "", // 13 code points, 12 after NFC
+		"cafe\u0301 xq7 pk":                         "length",
 		strings.Repeat("xq7vm2pk9w4t8z1r", 8):       "",
 		strings.Repeat("xq7vm2pk9w4t8z1r", 8) + "x": "length",
 		"masturbation":                              "common strength",

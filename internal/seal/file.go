@@ -24,7 +24,7 @@ const (
 func read(path string) (*keyring, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("seal: there is no key file at %s; restore the one that belongs to this database (new keys cannot open what is stored): %w", path, errors.Join(ErrNoKeys, err))
+		return nil, fmt.Errorf("seal: there is no key file at %s; restore the one that belongs to this database (new keys cannot open what is stored): %w (%w)", path, ErrNoKeys, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -51,7 +51,7 @@ func read(path string) (*keyring, error) {
 	}
 	ring, err := decodeKeyring(data)
 	if err != nil {
-		return nil, fmt.Errorf("seal: %s cannot be understood; restore it from its backup: %w", path, errors.Join(ErrBadFile, err))
+		return nil, fmt.Errorf("seal: %s cannot be understood (%w); restore it from its backup: %w", path, err, ErrBadFile)
 	}
 	return ring, nil
 }

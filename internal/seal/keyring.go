@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -126,20 +127,26 @@ func encodeKeyset(handle *keyset.Handle) (json.RawMessage, error) {
 	return buffer.Bytes(), nil
 }
 
+// decodeKeyring says which part it does not understand, and not what the
+// parser said of it: that would quote the file, key and all.
 func decodeKeyring(data []byte) (*keyring, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, err
+		return nil, errors.New("it is not JSON")
 	}
 	aeadKeys, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.AEAD)))
 	if err != nil {
-		return nil, fmt.Errorf("keyset aead: %w", err)
+		return nil, errors.New(`"aead" is not a Tink keyset`)
 	}
 	prfKeys, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.PRF)))
 	if err != nil {
-		return nil, fmt.Errorf("keyset prf: %w", err)
+		return nil, errors.New(`"prf" is not a Tink keyset`)
 	}
-	return prepare(aeadKeys, prfKeys)
+	ring, err := prepare(aeadKeys, prfKeys)
+	if err != nil {
+		return nil, errors.New("its keys are of another kind")
+	}
+	return ring, nil
 }
 
 func formatID(id uint32) string { return strconv.FormatUint(uint64(id), 10) }

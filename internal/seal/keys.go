@@ -119,7 +119,7 @@ func (k *Keys) ringWith(id string) (*keyring, error) {
 		return ring, nil
 	}
 	if err := k.reloadLocked(); err != nil {
-		return nil, fmt.Errorf("%w: %s (reading the key file again: %w)", ErrKeyMissing, id, err)
+		return nil, fmt.Errorf("%w (reading the key file again: %w)", k.missing(id), err)
 	}
 	if ring := k.current.Load(); ring.has(id) {
 		return ring, nil

@@ -72,7 +72,7 @@ func (k *Keys) Proof() ([]byte, error) {
 // be stored, so that a key file from before the rotation is refused from then
 // on.
 //
-// Errors: ErrKeyMissing, with what to do. The database must then not be used,
+// Errors: ErrKeyMissing or ErrSealBroken, with what to do. The database must then not be used,
 // and never be given new keys.
 func (k *Keys) Verify(proof []byte) (stale bool, err error) {
 	opened, err := k.Unseal(proof, proofFor)

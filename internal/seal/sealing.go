@@ -2,7 +2,6 @@ package seal
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strconv"
 )
@@ -97,7 +96,7 @@ func (k *Keys) Compute(keyID string, data []byte) ([]byte, error) {
 	}
 	sum, err := function.ComputePRF(data, sumLength)
 	if err != nil {
-		return nil, errors.Join(errors.New("seal: computing a one-way value"), err)
+		return nil, fmt.Errorf("seal: computing a one-way value: %w", err)
 	}
 	return sum, nil
 }
