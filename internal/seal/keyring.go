@@ -128,7 +128,7 @@ func encodeKeyset(handle *keyset.Handle) (json.RawMessage, error) {
 }
 
 // decodeKeyring says which part it does not understand, and not what the
-// parser said of it: that would quote the file, key and all.
+// parser said of it: that might quote the file, key and all.
 func decodeKeyring(data []byte) (*keyring, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {

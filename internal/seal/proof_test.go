@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -90,6 +91,40 @@ func TestProofCoversBothKeysets(t *testing.T) {
 	if _, err := mixedKeys.Verify(proof); !errors.Is(err, ErrKeyMissing) {
 		t.Fatal(err)
 	}
+}
+
+// A file in which a key was exchanged under its id must not pass either.
+func TestProofCoversTheKeysAndNotTheirIDsAlone(t *testing.T) {
+	t.Parallel()
+	for _, which := range []int{0, 1} { // aead, prf
+		k, other := setup(t), setup(t)
+		proof, err := k.Proof()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, otherContent := mustRead(t, k.Path()), mustRead(t, other.Path())
+		value := regexp.MustCompile(`"value":\s*"[^"]+"`)
+		edited := strings.Replace(content, value.FindAllString(content, -1)[which], value.FindAllString(otherContent, -1)[which], 1)
+		if err := os.WriteFile(k.Path(), []byte(edited), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		exchanged, err := Open(k.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := exchanged.Verify(proof); !errors.Is(err, ErrKeyMissing) && !errors.Is(err, ErrSealBroken) {
+			t.Errorf("keyset %d: %v", which, err)
+		}
+	}
+}
+
+func mustRead(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func TestKeyIDsNameThePrimaryOfEachUse(t *testing.T) {

@@ -214,7 +214,7 @@ func TestRotationsAtTheSameTimeBothLast(t *testing.T) {
 	t.Parallel()
 	k := setup(t)
 	var rotations sync.WaitGroup
-	for range 8 {
+	for range 40 {
 		rotations.Go(func() {
 			if err := Rotate(k.Path()); err != nil {
 				t.Error(err)
@@ -225,7 +225,7 @@ func TestRotationsAtTheSameTimeBothLast(t *testing.T) {
 	if err := k.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(k.KeyIDs()); n != 2*9 {
+	if n := len(k.KeyIDs()); n != 2*41 {
 		t.Fatalf("%d keys", n)
 	}
 }
