@@ -1,0 +1,145 @@
+package selection
+
+import (
+	"slices"
+	"strings"
+
+	"rekey"
+)
+
+// Row is one line of a condition as the console offers it: a field, an
+// operator, a value. Render and Parse translate between rows and CEL.
+type Row struct {
+	Field    string   `json:"field"` // a Field's Name, or AttributePrefix and a key
+	Operator Operator `json:"operator"`
+	// Value is text for every kind: "true" or "false", a whole number, a moment
+	// in RFC 3339 or a date (UTC), or for OneOf several separated by commas.
+	// It is empty where the operator takes none.
+	Value string `json:"value"`
+}
+
+// Rows are lines joined by "all of" or "any of".
+type Rows struct {
+	All  bool  `json:"all"` // with one row it makes no difference, and Parse says true
+	Rows []Row `json:"rows"`
+}
+
+// Kind is what the values of a field are.
+type Kind string
+
+// The kinds of fields.
+const (
+	KindText      Kind = "text"
+	KindChoice    Kind = "choice" // one of Field.Values
+	KindYesNo     Kind = "yes_no" // "true" or "false"
+	KindNumber    Kind = "number" // whole, 0 to 100,000
+	KindMoment    Kind = "moment"
+	KindAttribute Kind = "attribute" // text that may be missing
+)
+
+// Operator is how a row compares.
+type Operator string
+
+// The operators. The label says them to people.
+const (
+	Is          Operator = "is"
+	IsNot       Operator = "is_not"
+	OneOf       Operator = "one_of" // values separated by commas
+	StartsWith  Operator = "starts_with"
+	EndsWith    Operator = "ends_with"
+	Contains    Operator = "contains"
+	ContainsNot Operator = "contains_not"
+	AtLeast     Operator = "at_least"
+	AtMost      Operator = "at_most"
+	DaysAgo     Operator = "more_than_days_ago" // also true of what never happened
+	WithinDays  Operator = "within_days"        // of the last n days; false of what never happened
+	Before      Operator = "before"             // a moment; also true of what never happened
+	Since       Operator = "since"              // a moment or later
+	Ever        Operator = "ever"
+	Never       Operator = "never"
+	Exists      Operator = "exists"  // the attribute is there
+	Missing     Operator = "missing" // it is not
+)
+
+var operatorLabels = map[Operator]string{
+	Is: "is", IsNot: "is not", OneOf: "is one of", StartsWith: "starts with", EndsWith: "ends with",
+	Contains: "contains", ContainsNot: "does not contain", AtLeast: "is at least", AtMost: "is at most",
+	DaysAgo: "is more days ago than", WithinDays: "is within the last days", Before: "is before",
+	Since: "is at or after", Ever: "has happened", Never: "has never happened", Exists: "exists", Missing: "does not exist",
+}
+
+// Label returns the operator in words.
+func (o Operator) Label() string { return operatorLabels[o] }
+
+// TakesValue reports whether a row with this operator has a value.
+func (o Operator) TakesValue() bool {
+	return o != Ever && o != Never && o != Exists && o != Missing
+}
+
+// Field is what a row can be about.
+type Field struct {
+	Name      string
+	Label     string
+	Kind      Kind
+	Operators []Operator
+	Values    []string // of a choice
+}
+
+// AttributePrefix begins the field of a row about an attribute; its key
+// follows: "attributes.team".
+const AttributePrefix = "attributes."
+
+var (
+	textOperators   = []Operator{Is, IsNot, OneOf, StartsWith, EndsWith, Contains, ContainsNot}
+	choiceOperators = []Operator{Is, IsNot, OneOf}
+	numberOperators = []Operator{Is, IsNot, AtLeast, AtMost}
+	momentOperators = []Operator{DaysAgo, WithinDays, Before, Since}
+	maybeOperators  = append(slices.Clone(momentOperators), Ever, Never)
+)
+
+var rowFields = []Field{
+	{"email", "Email address", KindText, textOperators, nil},
+	{"domain", "Domain of the address", KindText, textOperators, nil},
+	{"first_name", "First name", KindText, textOperators, nil},
+	{"last_name", "Last name", KindText, textOperators, nil},
+	{"type", "Type", KindChoice, choiceOperators,
+		[]string{string(rekey.TypeUI), string(rekey.TypeAPI), string(rekey.TypeHybrid)}},
+	{"uses_api", "Uses the API", KindYesNo, []Operator{Is}, []string{"true", "false"}},
+	{"role", "Role", KindChoice, choiceOperators, roleNames()},
+	{"rank", "Rank", KindNumber, numberOperators, nil},
+	{"status", "Status", KindChoice, choiceOperators,
+		[]string{string(rekey.UserActive), string(rekey.UserBlocked)}},
+	{"language", "Language", KindText, textOperators, nil},
+	{"time_zone", "Time zone", KindText, textOperators, nil},
+	{"created_at", "Created", KindMoment, momentOperators, nil},
+	{"last_login_at", "Last log-in", KindMoment, maybeOperators, nil},
+	{"password_changed_at", "Password changed", KindMoment, maybeOperators, nil},
+	{"password_age_days", "Age of the password in days", KindNumber, numberOperators, nil},
+	{AttributePrefix, "Attribute", KindAttribute, append(slices.Clone(textOperators), Exists, Missing), nil},
+}
+
+// Fields lists what rows can be about, in the order in which to offer it. The
+// last is for attributes: its name is AttributePrefix, to which a row adds the
+// key.
+func Fields() []Field { return slices.Clone(rowFields) }
+
+func roleNames() []string {
+	var names []string
+	for _, r := range rekey.Roles() {
+		names = append(names, string(r))
+	}
+	return names
+}
+
+// fieldOf returns the field that a row names and, for an attribute, its key.
+func fieldOf(name string) (f Field, key string, ok bool) {
+	if key, isAttribute := strings.CutPrefix(name, AttributePrefix); isAttribute {
+		return rowFields[len(rowFields)-1], key, true
+	}
+	for _, f := range rowFields {
+		if f.Name == name {
+			return f, "", true
+		}
+	}
+	return Field{}, "", false
+}
