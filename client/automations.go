@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"net/url"
+)
+
+// EventTypes lists the catalogue of things that can happen.
+func (c *Client) EventTypes(ctx context.Context) (Page[EventType], error) {
+	return page[EventType](ctx, c, "/event-types", nil)
+}
+
+// JobTypes lists the catalogue of things that can be done.
+func (c *Client) JobTypes(ctx context.Context) (Page[JobType], error) {
+	return page[JobType](ctx, c, "/job-types", nil)
+}
+
+// Selections lists selections in the order of their creation.
+func (c *Client) Selections(ctx context.Context, filter NameFilter) (Page[Selection], error) {
+	v := filter.values()
+	set(v, "search", filter.Search)
+	return page[Selection](ctx, c, "/selections", v)
+}
+
+// Selection returns a selection by id.
+func (c *Client) Selection(ctx context.Context, id string) (Selection, error) {
+	var s Selection
+	err := c.do(ctx, call{method: "GET", path: "/selections/" + url.PathEscape(id)}, &s)
+	return s, err
+}
+
+// CreateSelection saves a new selection.
+func (c *Client) CreateSelection(ctx context.Context, s Selection) (Selection, error) {
+	err := c.do(ctx, call{method: "POST", path: "/selections", body: s}, &s)
+	return s, err
+}
+
+// UpdateSelection saves a selection, on condition that s.Version is still the
+// stored one; otherwise the problem has status 412.
+func (c *Client) UpdateSelection(ctx context.Context, s Selection) (Selection, error) {
+	err := c.do(ctx, call{method: "PUT", path: "/selections/" + url.PathEscape(s.ID), body: s, version: s.Version}, &s)
+	return s, err
+}
+
+// DeleteSelection deletes a selection of that version that no automation uses.
+func (c *Client) DeleteSelection(ctx context.Context, id string, version int64) error {
+	return c.do(ctx, call{method: "DELETE", path: "/selections/" + url.PathEscape(id), version: version}, nil)
+}
+
+// PreviewSelection says whom a saved selection selects now.
+func (c *Client) PreviewSelection(ctx context.Context, id string) (SelectionPreview, error) {
+	var p SelectionPreview
+	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/preview", safe: true}, &p)
+	return p, err
+}
+
+// PreviewExpression says whom a condition selects now.
+func (c *Client) PreviewExpression(ctx context.Context, expression string) (SelectionPreview, error) {
+	var p SelectionPreview
+	err := c.do(ctx, call{method: "POST", path: "/selections/preview", body: Expression{expression}, safe: true}, &p)
+	return p, err
+}
+
+// Automations lists automations in the order of their creation.
+func (c *Client) Automations(ctx context.Context, filter NameFilter) (Page[Automation], error) {
+	v := filter.values()
+	set(v, "search", filter.Search)
+	return page[Automation](ctx, c, "/automations", v)
+}
+
+// Automation returns an automation by id.
+func (c *Client) Automation(ctx context.Context, id string) (Automation, error) {
+	var a Automation
+	err := c.do(ctx, call{method: "GET", path: "/automations/" + url.PathEscape(id)}, &a)
+	return a, err
+}
+
+// CreateAutomation saves a new automation as a draft.
+func (c *Client) CreateAutomation(ctx context.Context, a Automation) (Automation, error) {
+	err := c.do(ctx, call{method: "POST", path: "/automations", body: a}, &a)
+	return a, err
+}
+
+// UpdateAutomation saves an automation, on condition that a.Version is still
+// the stored one; otherwise the problem has status 412.
+func (c *Client) UpdateAutomation(ctx context.Context, a Automation) (Automation, error) {
+	err := c.do(ctx, call{method: "PUT", path: "/automations/" + url.PathEscape(a.ID), body: a, version: a.Version}, &a)
+	return a, err
+}
+
+// DeleteAutomation deletes an automation of that version.
+func (c *Client) DeleteAutomation(ctx context.Context, id string, version int64) error {
+	return c.do(ctx, call{method: "DELETE", path: "/automations/" + url.PathEscape(id), version: version}, nil)
+}
+
+// ActivateAutomation lets events start runs. version is the one that was seen,
+// or 0 for whatever is stored.
+func (c *Client) ActivateAutomation(ctx context.Context, id string, version int64) (Automation, error) {
+	return c.automationVerb(ctx, id, "activate", version)
+}
+
+// DeactivateAutomation keeps events from starting runs. version is the one that
+// was seen, or 0 for whatever is stored.
+func (c *Client) DeactivateAutomation(ctx context.Context, id string, version int64) (Automation, error) {
+	return c.automationVerb(ctx, id, "deactivate", version)
+}
+
+// CopyAutomation makes a draft that is like an automation, under another name.
+func (c *Client) CopyAutomation(ctx context.Context, id string) (Automation, error) {
+	return c.automationVerb(ctx, id, "copy", 0)
+}
+
+func (c *Client) automationVerb(ctx context.Context, id, verb string, version int64) (Automation, error) {
+	var a Automation
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/" + verb, version: version}, &a)
+	return a, err
+}
+
+// PreviewAutomation says who would get a new password if the event happened
+// now to the system users given, by address or id.
+func (c *Client) PreviewAutomation(ctx context.Context, id string, systemUsers ...string) (AutomationPreview, error) {
+	var p AutomationPreview
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/preview",
+		body: Occurrence{systemUsers}, safe: true}, &p)
+	return p, err
+}
+
+// PreviewDraft says the same of an automation that is not saved.
+func (c *Client) PreviewDraft(ctx context.Context, a Automation, systemUsers ...string) (AutomationPreview, error) {
+	var p AutomationPreview
+	err := c.do(ctx, call{method: "POST", path: "/automations/preview", body: PreviewRequest{a, systemUsers}, safe: true}, &p)
+	return p, err
+}

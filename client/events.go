@@ -1,0 +1,88 @@
+package client
+
+import (
+	"context"
+	"net/url"
+)
+
+// PostEvents posts CloudEvents: one in structured mode, several as a batch, all
+// of which are stored, or none. When it returns nil they are durable. It may be
+// called again with the same events: they are known by source and id.
+func (c *Client) PostEvents(ctx context.Context, events ...CloudEvent) ([]EventReceipt, error) {
+	sent := make([]CloudEvent, len(events))
+	for i, e := range events {
+		if e.SpecVersion == "" {
+			e.SpecVersion = "1.0"
+		}
+		if e.DataContentType == "" && len(e.Data) > 0 {
+			e.DataContentType = "application/json"
+		}
+		sent[i] = e
+	}
+	k := call{method: "POST", path: "/events", safe: true, kind: "application/cloudevents-batch+json", body: sent}
+	if len(sent) == 1 {
+		k.kind, k.body = "application/cloudevents+json", sent[0]
+	}
+	var receipts EventReceipts
+	err := c.do(ctx, k, &receipts)
+	return receipts.Events, err
+}
+
+// Events lists events from the latest on.
+func (c *Client) Events(ctx context.Context, filter EventQuery) (Page[Event], error) {
+	v := filter.values()
+	set(v, "type", filter.Type)
+	return page[Event](ctx, c, "/events", v)
+}
+
+// Event returns an event by our id.
+func (c *Client) Event(ctx context.Context, id string) (Event, error) {
+	var e Event
+	err := c.do(ctx, call{method: "GET", path: "/events/" + url.PathEscape(id)}, &e)
+	return e, err
+}
+
+// Runs lists runs from the latest on.
+func (c *Client) Runs(ctx context.Context, filter RunFilter) (Page[Run], error) {
+	v := filter.values()
+	set(v, "automation_id", filter.AutomationID)
+	set(v, "event_id", filter.EventID)
+	set(v, "state", filter.State)
+	return page[Run](ctx, c, "/runs", v)
+}
+
+// Run returns a run by id.
+func (c *Client) Run(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "GET", path: "/runs/" + url.PathEscape(id)}, &r)
+	return r, err
+}
+
+// CancelRun ends a run: who has no password yet will get none by it.
+func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
+	return r, err
+}
+
+// Deliveries lists the deliveries of a run.
+func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFilter) (Page[Delivery], error) {
+	v := filter.values()
+	set(v, "state", filter.State)
+	return page[Delivery](ctx, c, "/runs/"+url.PathEscape(runID)+"/deliveries", v)
+}
+
+// Delivery returns a delivery by id.
+func (c *Client) Delivery(ctx context.Context, id string) (Delivery, error) {
+	var d Delivery
+	err := c.do(ctx, call{method: "GET", path: "/deliveries/" + url.PathEscape(id)}, &d)
+	return d, err
+}
+
+// RetryDelivery tries a failed delivery again, with a further delivery and a
+// new password.
+func (c *Client) RetryDelivery(ctx context.Context, id string) (Delivery, error) {
+	var d Delivery
+	err := c.do(ctx, call{method: "POST", path: "/deliveries/" + url.PathEscape(id) + "/retry"}, &d)
+	return d, err
+}

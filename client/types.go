@@ -1,0 +1,202 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// The tags beside json describe the fields in the OpenAPI document. A field
+// with readOnly is filled in by the server, and ignored where it is sent, so
+// that what was read can be changed and sent back as it is.
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T `json:"items" nullable:"false" doc:"What is on this page."`
+	// NextCursor asks for the page that follows; "" on the last one.
+	NextCursor string `json:"next_cursor,omitempty" doc:"Send it as cursor for the page that follows. Absent on the last page."`
+}
+
+// User is a system user. The address is the user name.
+type User struct {
+	ID         string            `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Address    string            `json:"address" doc:"Email address; it is the user name." maxLength:"254" example:"ada@example.org"`
+	FirstName  string            `json:"first_name,omitempty" doc:"First name." maxLength:"100"`
+	LastName   string            `json:"last_name,omitempty" doc:"Last name." maxLength:"100"`
+	Type       string            `json:"type" enum:"ui,api,hybrid" doc:"How they enter: ui logs in to the console, api calls the API, hybrid does both."`
+	Role       string            `json:"role" enum:"administrator,manager,operator,member" doc:"What they may do."`
+	Status     string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"active,blocked" doc:"Change it with block and restore."`
+	Language   string            `json:"language,omitempty" doc:"BCP 47 tag; empty means the system's." example:"de-CH"`
+	TimeZone   string            `json:"time_zone,omitempty" doc:"IANA name; empty means the system's." example:"Europe/Berlin"`
+	Attributes map[string]string `json:"attributes,omitempty" doc:"Free texts for conditions of selections, at most 50."`
+	Sources    []EventSource     `json:"sources,omitempty" doc:"What this user may post as events. None to begin with."`
+
+	UsesAPI            bool      `json:"uses_api" required:"true" readOnly:"true" doc:"Counts as an API user: type api, or hybrid with a call by password in the last 90 days."`
+	CreatedAt          time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When the user was created."`
+	UpdatedAt          time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When the record was last written."`
+	LastLoginAt        time.Time `json:"last_login_at,omitzero" readOnly:"true" doc:"Last log-in to the console with the chosen password. Absent if never."`
+	LastPasswordCallAt time.Time `json:"last_password_call_at,omitzero" readOnly:"true" doc:"Last API call by password. Absent if never."`
+	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. Absent if never."`
+	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+}
+
+// EventSource is what an API user may post: events from one source, which
+// belongs to that user alone, with these names.
+type EventSource struct {
+	Source string   `json:"source" doc:"The source of CloudEvents." minLength:"1" maxLength:"255" example:"/siem"`
+	Names  []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
+}
+
+// Selection is a named condition over system users.
+type Selection struct {
+	ID          string    `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Name        string    `json:"name" doc:"1 to 100 characters, unique without regard to case."`
+	Description string    `json:"description,omitempty" doc:"Up to 2,000 characters."`
+	Expression  string    `json:"expression" doc:"The condition in CEL over user and now." example:"!user.uses_api"`
+	OwnerID     string    `json:"owner_id,omitempty" readOnly:"true" doc:"The system user it belongs to; absent for the built-in ones."`
+	BuiltIn     string    `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start."`
+	CreatedAt   time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
+	UpdatedAt   time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	Version     int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+}
+
+// Expression is a condition that is not saved.
+type Expression struct {
+	Expression string `json:"expression" doc:"The condition in CEL over user and now." example:"user.domain == 'example.org'"`
+}
+
+// SelectionPreview says whom a condition selects now, as far as the caller may
+// view them.
+type SelectionPreview struct {
+	Matched      int    `json:"matched" doc:"How many it selects."`
+	Looked       int    `json:"looked" doc:"How many system users were looked at."`
+	NotEvaluated int    `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
+	Why          string `json:"why,omitempty" doc:"What went wrong for the first of those."`
+	Complete     bool   `json:"complete" doc:"False if the calculation was ended because it costs too much, or took too long; the counts are then of those looked at."`
+	Users        []User `json:"users" nullable:"false" doc:"The first of those selected."`
+}
+
+// Parameter is something that an event type or a job type can be told.
+type Parameter struct {
+	Name        string `json:"name" doc:"Its name in the API."`
+	Label       string `json:"label" doc:"Its name for people."`
+	Description string `json:"description" doc:"What it does."`
+}
+
+// Fit says how well an event type and a job type go together.
+type Fit struct {
+	EventType string `json:"event_type,omitempty" doc:"The event type."`
+	JobType   string `json:"job_type,omitempty" doc:"The job type."`
+	Fit       string `json:"fit" enum:"recommended,usual,unusual,impossible" doc:"How well they go together. The unusual is warned about, the impossible refused."`
+}
+
+// EventType is an entry in the catalogue of things that can happen.
+type EventType struct {
+	Name             string      `json:"name" doc:"Its name." example:"user.locked"`
+	Label            string      `json:"label" doc:"Its name for people."`
+	Designation      string      `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
+	Description      string      `json:"description" doc:"When it happens."`
+	Parameters       []Parameter `json:"parameters" nullable:"false" doc:"What narrows it; an empty one means any."`
+	Postable         bool        `json:"postable" doc:"Whether it may be posted; all others come from inside."`
+	SetOffByStranger bool        `json:"set_off_by_stranger" doc:"Whether somebody who is not logged in can make it happen; then only 'keep' is allowed for the old password."`
+	Jobs             []Fit       `json:"jobs" nullable:"false" doc:"The job types, and how well they go with it."`
+}
+
+// JobType is an entry in the catalogue of things that can be done.
+type JobType struct {
+	Name        string      `json:"name" doc:"Its name." example:"send_new_password"`
+	Label       string      `json:"label" doc:"Its name for people."`
+	Designation string      `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
+	Description string      `json:"description" doc:"What it does."`
+	Hints       []string    `json:"hints" nullable:"false" doc:"What one should know before using it."`
+	Parameters  []Parameter `json:"parameters" nullable:"false" doc:"What it can be told, in job_params."`
+	Offered     bool        `json:"offered" doc:"Whether it can be used here."`
+	NotOffered  string      `json:"not_offered,omitempty" doc:"Why it cannot."`
+	Events      []Fit       `json:"events" nullable:"false" doc:"The event types, and how well they go with it."`
+}
+
+// Automation says: when this happens, wait so long, then do that to those.
+type Automation struct {
+	ID          string          `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Name        string          `json:"name" doc:"1 to 100 characters, unique without regard to case."`
+	Description string          `json:"description,omitempty" doc:"Up to 2,000 characters."`
+	EventType   string          `json:"event_type" doc:"An entry of the catalogue." example:"user.locked"`
+	EventFilter EventFilter     `json:"event_filter,omitzero" doc:"Narrows the event type."`
+	JobType     string          `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
+	JobParams   json.RawMessage `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
+	SelectionID string          `json:"selection_id,omitempty" doc:"Only those it selects. Empty means no selection."`
+	Delay       Delay           `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
+	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; counts days and weeks. UTC if left out." example:"Europe/Berlin"`
+	OwnerID     string          `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
+	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,inactive" doc:"Change it with activate and deactivate."`
+	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
+	Warnings    []string        `json:"warnings,omitempty" readOnly:"true" doc:"What one should know before activating it."`
+	CreatedAt   time.Time       `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
+	UpdatedAt   time.Time       `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	Version     int64           `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+}
+
+// EventFilter narrows the event type of an automation. The zero value means
+// any event of that type.
+type EventFilter struct {
+	User   string     `json:"system_user,omitempty" doc:"The id of the one system user the event must involve."`
+	Name   TextFilter `json:"name,omitzero" doc:"Only external events with such a name."`
+	Source TextFilter `json:"source,omitzero" doc:"Only external events from such a source."`
+}
+
+// TextFilter compares a text of an event. The zero value means any.
+type TextFilter struct {
+	Operator string `json:"operator" enum:"equals,not_equals,starts_with,ends_with,matches" doc:"How to compare; matches takes a regular expression (RE2)."`
+	Value    string `json:"value" doc:"What to compare with."`
+}
+
+// Delay is the time between an event and its run. The zero value is none.
+type Delay struct {
+	Unit  string `json:"unit" doc:"minutes, hours, days or weeks. Days and weeks are calendar days in the automation's time zone." example:"hours"`
+	Value int    `json:"value" doc:"1 to 9,999." example:"2"`
+}
+
+// SendNewPassword holds the parameters of the job type send_new_password. It
+// has exactly one target.
+type SendNewPassword struct {
+	SystemUser        string `json:"system_user,omitempty" doc:"The id of the one system user to send to."`
+	UseEventParameter bool   `json:"use_event_parameter,omitempty" doc:"Send to the system users involved in the event."`
+	OldPassword       string `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
+	IncludeAPIUsers   bool   `json:"include_api_users,omitempty" doc:"Also API users; their calls will fail due to incorrect credentials."`
+	Note              string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
+}
+
+// Occurrence is the event that a preview of an automation supposes.
+type Occurrence struct {
+	SystemUsers []string `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved." maxItems:"10000"`
+}
+
+// PreviewRequest asks what an automation that is not saved would do.
+type PreviewRequest struct {
+	Automation  Automation `json:"automation" doc:"The automation."`
+	SystemUsers []string   `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved in the event." maxItems:"10000"`
+}
+
+// AutomationPreview says who would get a new password if the event happened
+// now, who would not, and why.
+type AutomationPreview struct {
+	Recipients []Recipient `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
+	Counts     []Count     `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
+	Complete   bool        `json:"complete" doc:"False if the selection costs too much, or took too long, to be calculated for everybody."`
+	DueAt      time.Time   `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
+}
+
+// Recipient is one system user in a preview.
+type Recipient struct {
+	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is no system user."`
+	Subject    string `json:"subject" doc:"The address."`
+	Gets       bool   `json:"gets" doc:"Whether they would get a new password."`
+	Reason     string `json:"reason,omitempty" doc:"Why not, as a code."`
+	ReasonText string `json:"reason_text,omitempty" doc:"Why not, in words."`
+}
+
+// Count is how many there are for one reason.
+type Count struct {
+	Reason     string `json:"reason,omitempty" doc:"As a code; absent for those who would get a password."`
+	ReasonText string `json:"reason_text,omitempty" doc:"In words."`
+	Count      int    `json:"count" doc:"How many."`
+}

@@ -1,0 +1,145 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// CloudEvent is an event to be posted, in CloudEvents 1.0's structured mode.
+type CloudEvent struct {
+	SpecVersion     string          `json:"specversion"` // "1.0", also if it is ""
+	ID              string          `json:"id"`          // names the event for ever, together with Source
+	Source          string          `json:"source"`
+	Type            string          `json:"type"`          // "external" with data.name, or the event's own name
+	Time            time.Time       `json:"time,omitzero"` // zero means the time of receipt
+	Subject         string          `json:"subject,omitempty"`
+	DataContentType string          `json:"datacontenttype,omitempty"` // application/json, also if it is ""
+	Data            json.RawMessage `json:"data,omitempty"`
+}
+
+// EventData returns data that names the system users involved, by address or
+// id. name is the event's name where its type is "external", else "".
+func EventData(name string, systemUsers ...string) json.RawMessage {
+	data, err := json.Marshal(struct {
+		Name        string   `json:"name,omitempty"`
+		SystemUsers []string `json:"system_users,omitempty"`
+	}{name, systemUsers})
+	if err != nil {
+		return nil // texts can always be marshalled
+	}
+	return data
+}
+
+// EventReceipt says what became of an event that was posted.
+type EventReceipt struct {
+	ID       string `json:"id" doc:"Our id of the event."`
+	Source   string `json:"source" doc:"As it was sent."`
+	SourceID string `json:"source_id" doc:"The id as it was sent."`
+	Repeat   bool   `json:"repeat" doc:"The same event had come before; the id is that one's."`
+}
+
+// EventReceipts is the answer to posted events, in their order.
+type EventReceipts struct {
+	Events []EventReceipt `json:"events" nullable:"false" doc:"One for each event posted, in their order."`
+}
+
+// Event is one occurrence of an event type.
+type Event struct {
+	ID          string          `json:"id" doc:"Our id."`
+	Type        string          `json:"type" doc:"An entry of the catalogue."`
+	Name        string          `json:"name,omitempty" doc:"Of an external event."`
+	Source      string          `json:"source" doc:"Where it came from; rekey for events from inside."`
+	SourceID    string          `json:"source_id" doc:"The id that the source gave it."`
+	Time        time.Time       `json:"time" doc:"When it took place."`
+	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
+	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids."`
+	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it."`
+	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
+}
+
+// Run is one execution of an automation for one event.
+type Run struct {
+	ID           string         `json:"id" doc:"The id."`
+	AutomationID string         `json:"automation_id" doc:"The automation."`
+	Automation   string         `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
+	EventID      string         `json:"event_id" doc:"The event."`
+	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, where that is not the automation's owner."`
+	State        string         `json:"state" enum:"waiting,sending,held,finished,cancelled,failed" doc:"Where it is."`
+	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
+	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
+	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
+	Deliveries   map[string]int `json:"deliveries" nullable:"false" doc:"How many deliveries there are, by state."`
+	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
+	CreatedAt    time.Time      `json:"created_at" doc:"When it came into being."`
+	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
+	FinishedAt   time.Time      `json:"finished_at,omitzero" doc:"When it came to its end."`
+}
+
+// Ended reports whether nothing more will happen in the run.
+func (r Run) Ended() bool {
+	return r.State == "finished" || r.State == "cancelled" || r.State == "failed"
+}
+
+// Delivery is one system user in one run: the new password on its way to them.
+type Delivery struct {
+	ID          string    `json:"id" doc:"The id."`
+	RunID       string    `json:"run_id" doc:"The run."`
+	UserID      string    `json:"system_user_id,omitempty" doc:"The system user; absent if the subject is none."`
+	Subject     string    `json:"subject" doc:"The id or address that the event or the job named."`
+	Number      int       `json:"number" doc:"Counts the deliveries of one system user in one run; each retry by hand is a further one."`
+	State       string    `json:"state" enum:"queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Where it is."`
+	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended otherwise, as a code."`
+	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
+	OldPassword string    `json:"old_password" enum:"replace,keep,revoke" doc:"What happens to the old password."`
+	Address     string    `json:"address,omitempty" doc:"Where the mail goes."`
+	IssuedAt    time.Time `json:"issued_at,omitzero" doc:"When the password was made."`
+	ValidUntil  time.Time `json:"valid_until,omitzero" doc:"When the mailed password expires."`
+	Attempts    int       `json:"attempts" doc:"Attempts charged to the recipient."`
+	NextAttempt time.Time `json:"next_attempt,omitzero" doc:"When it is tried again."`
+	ReplyCode   int       `json:"reply_code,omitempty" doc:"Of the last SMTP reply."`
+	ReplyText   string    `json:"reply_text,omitempty" doc:"Of the last SMTP reply."`
+	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
+	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
+	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with it."`
+	UpdatedAt   time.Time `json:"updated_at" doc:"When something last happened to it."`
+}
+
+// PasswordSent is the answer to sending a system user a new password now.
+type PasswordSent struct {
+	EventID string   `json:"event_id" doc:"The event password.send_requested."`
+	RunIDs  []string `json:"run_ids" nullable:"false" doc:"The runs that it started."`
+}
+
+// Token is a bearer token, without the text that it was shown with once.
+type Token struct {
+	ID         string    `json:"id" doc:"The id."`
+	UserID     string    `json:"system_user_id" doc:"Whose it is."`
+	Name       string    `json:"name" doc:"What it is for."`
+	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
+	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
+	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
+}
+
+// NewToken asks for a bearer token.
+type NewToken struct {
+	Name          string `json:"name" doc:"What it is for: 1 to 100 characters."`
+	ExpiresInDays int    `json:"expires_in_days,omitempty" doc:"1 to 365; 90 if left out."`
+}
+
+// IssuedToken is a new token with its text, which is never shown again.
+type IssuedToken struct {
+	Token
+	Text string `json:"token" doc:"Send it as Authorization: Bearer. It is shown this once." example:"rk_…"`
+}
+
+// PasswordChange chooses one's own password.
+type PasswordChange struct {
+	CurrentPassword string `json:"current_password" doc:"The chosen password, or the mailed one."`
+	NewPassword     string `json:"new_password" doc:"The password to be; see the rules in an answer 422."`
+}
+
+// Account says who is calling.
+type Account struct {
+	User User   `json:"system_user" doc:"The caller."`
+	By   string `json:"authenticated_by" enum:"password,token" doc:"How the caller was recognised."`
+}

@@ -1,0 +1,100 @@
+package client
+
+import (
+	"context"
+	"net/url"
+)
+
+// Account returns who is calling.
+func (c *Client) Account(ctx context.Context) (Account, error) {
+	var a Account
+	err := c.do(ctx, call{method: "GET", path: "/account"}, &a)
+	return a, err
+}
+
+// ChangePassword chooses one's own password. It is the one call that a mailed
+// password may make.
+func (c *Client) ChangePassword(ctx context.Context, change PasswordChange) error {
+	return c.do(ctx, call{method: "PUT", path: "/account/password", body: change}, nil)
+}
+
+// Users lists system users in the order of their creation.
+func (c *Client) Users(ctx context.Context, filter UserFilter) (Page[User], error) {
+	v := filter.values()
+	set(v, "search", filter.Search)
+	set(v, "type", filter.Type)
+	set(v, "role", filter.Role)
+	set(v, "status", filter.Status)
+	return page[User](ctx, c, "/users", v)
+}
+
+// User returns a system user by id.
+func (c *Client) User(ctx context.Context, id string) (User, error) {
+	var u User
+	err := c.do(ctx, call{method: "GET", path: "/users/" + url.PathEscape(id)}, &u)
+	return u, err
+}
+
+// CreateUser creates a system user, without a password.
+func (c *Client) CreateUser(ctx context.Context, u User) (User, error) {
+	err := c.do(ctx, call{method: "POST", path: "/users", body: u}, &u)
+	return u, err
+}
+
+// UpdateUser writes what can be changed about a system user, on condition that
+// u.Version is still the stored one; otherwise the problem has status 412.
+func (c *Client) UpdateUser(ctx context.Context, u User) (User, error) {
+	err := c.do(ctx, call{method: "PUT", path: "/users/" + url.PathEscape(u.ID), body: u, version: u.Version}, &u)
+	return u, err
+}
+
+// DeleteUser deletes a system user of that version.
+func (c *Client) DeleteUser(ctx context.Context, id string, version int64) error {
+	return c.do(ctx, call{method: "DELETE", path: "/users/" + url.PathEscape(id), version: version}, nil)
+}
+
+// BlockUser keeps a system user out, at once.
+func (c *Client) BlockUser(ctx context.Context, id string) (User, error) {
+	var u User
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/block"}, &u)
+	return u, err
+}
+
+// RestoreUser lifts the block on a system user.
+func (c *Client) RestoreUser(ctx context.Context, id string) (User, error) {
+	var u User
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/restore"}, &u)
+	return u, err
+}
+
+// SendPassword sends a system user a new password now, the same way through an
+// automation's job as any other.
+func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, error) {
+	var sent PasswordSent
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/password"}, &sent)
+	return sent, err
+}
+
+// Tokens lists the bearer tokens of a system user, or with "" one's own.
+func (c *Client) Tokens(ctx context.Context, userID string) (Page[Token], error) {
+	return page[Token](ctx, c, tokensPath(userID), nil)
+}
+
+// CreateToken makes a bearer token for a system user, or with "" for oneself.
+func (c *Client) CreateToken(ctx context.Context, userID string, t NewToken) (IssuedToken, error) {
+	var issued IssuedToken
+	err := c.do(ctx, call{method: "POST", path: tokensPath(userID), body: t}, &issued)
+	return issued, err
+}
+
+// DeleteToken ends a bearer token.
+func (c *Client) DeleteToken(ctx context.Context, id string) error {
+	return c.do(ctx, call{method: "DELETE", path: "/tokens/" + url.PathEscape(id)}, nil)
+}
+
+func tokensPath(userID string) string {
+	if userID == "" {
+		return "/tokens"
+	}
+	return "/users/" + url.PathEscape(userID) + "/tokens"
+}
