@@ -1,0 +1,88 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// Store is where everything is kept.
+type Store interface {
+	Reader
+	// Users lists system users by id.
+	Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error)
+	// Automations lists automations by id.
+	Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error)
+	// Selections lists selections by id.
+	Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error)
+	// Events lists events from the latest on.
+	Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error)
+	// Runs lists runs from the latest on.
+	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
+	// Deliveries lists deliveries by id.
+	Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error)
+	// Tallies counts the deliveries of runs, by run id: those of users up to a
+	// rank by state and reason, and how many others there are.
+	Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]Tally, map[string]int64, error)
+
+	// Update runs fn in a writing transaction, committed when Update returns nil.
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// Reader is what is read within a transaction and outside.
+type Reader interface {
+	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
+	SourceOwner(ctx context.Context, source string) (userID string, err error)
+	CountAdministrators(ctx context.Context, butFor string) (int, error)
+
+	Selection(ctx context.Context, id string) (rekey.Selection, error)
+	SelectionByName(ctx context.Context, name string) (rekey.Selection, error)
+	BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error)
+	SelectionsOwnedBy(ctx context.Context, userID string) ([]rekey.Selection, error)
+
+	Automation(ctx context.Context, id string) (rekey.Automation, error)
+	AutomationByName(ctx context.Context, name string) (rekey.Automation, error)
+	BuiltInAutomation(ctx context.Context, builtIn string) (rekey.Automation, error)
+	AutomationsOwnedBy(ctx context.Context, userID string) ([]rekey.Automation, error)
+	AutomationsUsing(ctx context.Context, selectionID string) ([]rekey.Automation, error)
+
+	Event(ctx context.Context, id string) (rekey.Event, error)
+	Run(ctx context.Context, id string) (rekey.Run, error)
+	RunsOf(ctx context.Context, eventID string) ([]rekey.Run, error)
+	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
+
+	Token(ctx context.Context, id string) (rekey.Token, error)
+	TokensOf(ctx context.Context, userID string) ([]rekey.Token, error)
+}
+
+// Tx is one writing transaction. It is the engine's too, so that an event is
+// recorded in it.
+type Tx interface {
+	engine.Tx
+	Reader
+
+	InsertUser(ctx context.Context, u rekey.SystemUser) error
+	UpdateUser(ctx context.Context, u rekey.SystemUser, version int64) error
+	DeleteUser(ctx context.Context, id string, now time.Time) error
+	// EndMailed ends every mailed password of a user and cancels what is on its way.
+	EndMailed(ctx context.Context, userID string, reason rekey.Reason, now time.Time) error
+
+	InsertSelection(ctx context.Context, sel rekey.Selection) error
+	UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error
+	DeleteSelection(ctx context.Context, id string) error
+
+	InsertAutomation(ctx context.Context, a rekey.Automation) error
+	UpdateAutomation(ctx context.Context, a rekey.Automation, version int64) error
+	DeleteAutomation(ctx context.Context, id string) error
+	// CancelWaiting cancels the runs of an automation that wait, and counts them.
+	CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error)
+	// CancelRun reports whether the run was still there to be cancelled.
+	CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error)
+
+	InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
+	DeleteToken(ctx context.Context, id string) error
+	DeleteTokens(ctx context.Context, userID string) error
+}

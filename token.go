@@ -1,0 +1,37 @@
+package rekey
+
+import (
+	"crypto/sha256"
+	"time"
+)
+
+// Limits of tokens.
+const (
+	// TokenPrefix begins every token, so that people and scanners know one.
+	TokenPrefix = "rk_"
+	// DefaultTokenLife is how long a token is valid if nobody says otherwise.
+	DefaultTokenLife = 90 * 24 * time.Hour
+	// MaxTokenLife is the longest life of a token: a year.
+	MaxTokenLife = 366 * 24 * time.Hour
+)
+
+// Token lets a program call the API in the name of a system user. The text
+// itself is shown once and never stored.
+type Token struct {
+	ID         string
+	UserID     string
+	Name       string // what it is for
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	LastUsedAt time.Time // zero while it was never used
+}
+
+// Expired reports whether the token has come to its end.
+func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
+
+// TokenHash is what is stored of a token. The text has 256 random bits, so a
+// plain hash is enough: there is nothing to guess.
+func TokenHash(text Secret) []byte {
+	sum := sha256.Sum256([]byte(text.Reveal()))
+	return sum[:]
+}
