@@ -88,8 +88,7 @@ func isDomain(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return false // a mail to an address literal needs brackets, and is refused
 	}
-	labels := strings.Split(s, ".")
-	for _, label := range labels {
+	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}

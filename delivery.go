@@ -13,8 +13,8 @@ import "time"
 //	      deferred ──gave up, or 5xx for the recipient──► failed
 //	  user blocked, deleted, address changed; run cancelled ──► cancelled
 //
-// A completed change ends every delivery of its user, whatever its state was:
-// what is on its way becomes done.
+// A completed change makes every issued, deferred or sent delivery of its user
+// done: their passwords have ended.
 type DeliveryState string
 
 // The states of a delivery.

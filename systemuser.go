@@ -182,3 +182,9 @@ func LoadZone(name string) (*time.Location, error) {
 	}
 	return zone, nil
 }
+
+// Printable reports whether text is valid and has no control characters, and
+// none that hide or reorder it.
+func Printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unprintable)
+}

@@ -39,6 +39,7 @@ type Occasion struct {
 	Automation  string // its name
 	EventType   string // its name in the catalogue
 	EventName   string // of an external event, else ""
+	Involved    bool   // the event names these readers: it happened to them
 	OldPassword rekey.OldPassword
 	Note        string // from the automation to the recipients, plain text
 }

@@ -26,6 +26,7 @@ type Reader interface {
 	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
 	// Histories returns what users were sent lately, by user id.
 	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
+	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
 	// Claimed reports whether the delivery is still claimed with that token.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
@@ -49,6 +50,8 @@ type Tx interface {
 	StartRun(ctx context.Context, r rekey.Run) (bool, error)
 	// Plan stores the deliveries of a run and opens its batches.
 	Plan(ctx context.Context, deliveries []rekey.Delivery) error
+	// Unfinished returns which of the users have an unfinished delivery.
+	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
 	// Supersede takes the place of the users' unfinished deliveries (I10).
 	Supersede(ctx context.Context, userIDs []string, now time.Time) error
 
@@ -71,6 +74,12 @@ type Tx interface {
 	CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error)
 	// PostponeBatch notes when the batch is to be looked at again.
 	PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error
+
+	// LastNumber returns the highest number among the deliveries of a user in a
+	// run, and the highest batch of the run.
+	LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error)
+	// ReopenRun moves a run that has ended back to sending.
+	ReopenRun(ctx context.Context, runID string, now time.Time) error
 
 	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
 	// before a moment and had no job made for it since that moment.

@@ -56,6 +56,19 @@ func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 	return nil
 }
 
+// Unfinished returns which of the users have an unfinished delivery.
+func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	err := tx.each(ctx, `SELECT user_id FROM deliveries WHERE state IN ('queued', 'issued', 'deferred') AND `+tx.q.in("user_id", 1),
+		[]any{texts(userIDs)}, func(r rows) error {
+			var id string
+			err := r.Scan(&id)
+			found[id] = true
+			return err
+		})
+	return found, err
+}
+
 // Supersede takes the place of the users' unfinished deliveries. Their mailed
 // passwords, if any, stay live until the new ones are issued.
 func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) error {

@@ -67,6 +67,12 @@ func (tx *Tx) StartRun(ctx context.Context, r rekey.Run) (bool, error) {
 	return n == 1, err
 }
 
+// ReopenRun moves a run that has ended back to sending, for a delivery that is
+// tried again by hand.
+func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error {
+	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2 WHERE id=$1`, runID, micros(now))
+}
+
 // CancelRun ends a run that is waiting, held or sending: what has no password
 // yet will get none, and nothing that was begun is tried again.
 func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error) {

@@ -39,18 +39,26 @@ func (s Queries) userBy(ctx context.Context, column, value string) (rekey.System
 	if err != nil {
 		return rekey.SystemUser{}, missing(err, "system user")
 	}
+	u.Sources, err = s.sources(ctx, u)
+	return u, err
+}
+
+// sources returns what a system user may post; somebody of type UI posts
+// nothing, and is not asked about.
+func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.EventSource, error) {
 	if u.Type == rekey.TypeUI {
-		return u, nil
+		return nil, nil
 	}
-	err = s.each(ctx, `SELECT source, names FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
+	var list []rekey.EventSource
+	err := s.each(ctx, `SELECT source, names FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
 		var source rekey.EventSource
 		if err := r.Scan(&source.Source, jsonText{&source.Names}); err != nil {
 			return err
 		}
-		u.Sources = append(u.Sources, source)
+		list = append(list, source)
 		return nil
 	})
-	return u, err
+	return list, err
 }
 
 // FindUsers looks up ids and addresses and returns the system users by what was

@@ -72,8 +72,7 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 -- Counters that keep somebody from trying, or asking, too often.
 CREATE TABLE counters (
     name       TEXT PRIMARY KEY, -- what is counted, for whom, from where
-    count      BIGINT NOT NULL,
-    since      BIGINT NOT NULL,
+    times      TEXT NOT NULL, -- when it happened lately, as JSON, the oldest first
     until      BIGINT NOT NULL, -- locked until
     expires_at BIGINT NOT NULL
 );

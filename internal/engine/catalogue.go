@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"rekey"
+)
+
+// JobType is an entry in the catalogue of things that can be done, with what it
+// does. A further one is one file that registers it.
+type JobType struct {
+	rekey.JobType
+
+	// CheckParams reports, with the fields named below "job_params.", what is
+	// wrong with parameters for events of a type. Nil means that there are none.
+	CheckParams func(params json.RawMessage, event rekey.EventType) error
+	// Plan says what an execution comes to. It changes nothing itself.
+	// An error that wraps ErrCalculation, or has rekey.CodeInvalid, fails the
+	// run for good, touching nobody; after any other it is tried again.
+	Plan func(ctx context.Context, e *Engine, x Execution) (Plan, error)
+}
+
+// Plan is what an execution comes to.
+type Plan struct {
+	// Deliveries are queued or skipped. The engine gives them ids and batches.
+	Deliveries []rekey.Delivery
+	// Detail is for the record of the run.
+	Detail string
+}
+
+// jobTypes is filled by the files of the job types while the program is
+// initialised and not written after.
+var jobTypes = map[string]JobType{}
+
+// RegisterJobType adds an entry to the catalogue. It is called from an init
+// function in the file of the job type, and panics on a name that is taken.
+func RegisterJobType(t JobType) {
+	if _, taken := jobTypes[t.Name]; taken {
+		//nolint:forbidigo // two files with one name is a mistake of whoever wrote them, seen at the first start
+		panic("engine: job type " + t.Name + " is registered twice")
+	}
+	jobTypes[t.Name] = t
+}
+
+// FindJobType looks a job type up by its name. What is not offered can be found
+// too.
+func FindJobType(name string) (JobType, bool) {
+	t, ok := jobTypes[name]
+	return t, ok
+}
+
+// JobTypes lists the catalogue by name.
+func JobTypes() []JobType {
+	list := make([]JobType, 0, len(jobTypes))
+	for _, t := range jobTypes {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b JobType) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// decodeParams reads the parameters of a job strictly: an unknown field is a
+// typing error that would otherwise silently mean the default.
+func decodeParams(params json.RawMessage, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(params))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, rest := decoder.Token(); !errors.Is(rest, io.EOF) {
+			err = errors.New("there is something after the end")
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	field := "job_params"
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		field += "." + wrong.Field
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return rekey.Invalid("job_params."+strings.Trim(name, `"`), "The job has no such parameter.")
+	}
+	return rekey.Invalid(field, "This cannot be read as the parameters of the job.")
+}

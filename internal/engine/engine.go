@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+// Settings of the engine, with their defaults.
+const (
+	batchSize   = 200                    // deliveries that one job sends
+	lease       = 3 * time.Minute        // how long a claim holds
+	acceptEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
+
+	// Lifetime is how long a mailed password is valid from its first attempt.
+	Lifetime = 72 * time.Hour
+	// GiveUp is how long after the first attempt another is made, so that at
+	// least two days remain to the reader.
+	GiveUp = 24 * time.Hour
+)
+
+// Sealer keeps a secret at rest, bound to the ids of its row.
+type Sealer interface {
+	Seal(plaintext []byte, associated ...string) ([]byte, error)
+	Unseal(sealed []byte, associated ...string) ([]byte, error)
+}
+
+// Selector compiles conditions over system users.
+type Selector interface {
+	// Compile returns the condition for one calculation, with a budget of its
+	// own. Its errors for the whole calculation wrap ErrCalculation; any other
+	// is about the one user.
+	Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error)
+}
+
+// Observer is told what happens, for metrics. It must not block.
+type Observer interface {
+	// Event was stored; repeat if it had been before.
+	Event(e rekey.Event, repeat bool)
+	// Run has come to a state.
+	Run(r rekey.Run)
+	// Delivery has come to a state, so long after its event.
+	Delivery(d rekey.Delivery, sinceEvent time.Duration)
+}
+
+// Step names a moment at which a crash must leave something true behind.
+type Step string
+
+// The steps, in their order.
+const (
+	StepStored     Step = "event stored"
+	StepPlanned    Step = "deliveries planned"
+	StepIssued     Step = "passwords issued"
+	StepAnswered   Step = "mail server answered" // before it is recorded
+	StepRecorded   Step = "outcome recorded"
+	StepBatchEnded Step = "batch ended"
+)
+
+// Config is what the engine needs. All fields are required but Steps.
+type Config struct {
+	Store    Store
+	Mailer   Mailer
+	Sealer   Sealer
+	Selector Selector
+	Mailed   *password.Mailed
+	Observer Observer
+	Logger   *slog.Logger
+	Clock    func() time.Time
+	NewID    func() string // UUIDs of version 7
+	Random   io.Reader     // the operating system's CSPRNG
+	// Jitter returns a number in [0, 1).
+	Jitter func() float64
+	// Steps is told each step as it is reached; tests kill the process there.
+	Steps func(Step)
+}
+
+// Engine takes events to passwords. It is safe for concurrent use.
+type Engine struct {
+	store    Store
+	mailer   Mailer
+	sealer   Sealer
+	selector Selector
+	mailed   *password.Mailed
+	observe  Observer
+	log      *slog.Logger
+	now      func() time.Time
+	newID    func() string
+	random   io.Reader
+	jitter   func() float64
+	step     func(Step)
+}
+
+// New returns an engine.
+func New(c Config) *Engine {
+	step := c.Steps
+	if step == nil {
+		step = func(Step) {}
+	}
+	return &Engine{
+		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
+		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter, step: step,
+	}
+}
+
+// Execution is a run with all that it is executed by, as stored at that moment.
+type Execution struct {
+	Run        rekey.Run
+	Event      rekey.Event
+	EventType  rekey.EventType
+	Automation rekey.Automation
+	// Authority is whose the run is: the owner's, or that of whoever asked.
+	Authority rekey.Authority
+}
+
+// load reads a run with all that it is executed by. What keeps it from being
+// executed is a verdict; err is only for what could not be read.
+func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop verdict, err error) {
+	x.Run = run
+	if x.Event, err = reader.Event(ctx, run.EventID); err != nil {
+		return x, stop, err
+	}
+	x.EventType, _ = rekey.FindEventType(x.Event.Type)
+	x.Automation, err = reader.Automation(ctx, run.AutomationID)
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		return x, verdict{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
+	}
+	if err != nil {
+		return x, stop, err
+	}
+	actsFor := run.ActsFor
+	if actsFor == "" {
+		actsFor = x.Automation.OwnerID
+	}
+	if actsFor == "" {
+		x.Authority = rekey.SystemAuthority()
+		return x, stop, nil
+	}
+	owner, err := reader.User(ctx, actsFor)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return x, stop, err
+	}
+	if err != nil || owner.Status != rekey.UserActive {
+		return x, verdict{rekey.RunHeld, rekey.ReasonOwnerBlocked}, nil
+	}
+	x.Authority = owner.Authority()
+	return x, stop, nil
+}
+
+// verdict is why a run is not executed; the zero value lets it pass.
+type verdict struct {
+	state  rekey.RunState
+	reason rekey.Reason
+}

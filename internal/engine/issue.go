@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+// attempt is a delivery whose mail is to be sent now.
+type attempt struct {
+	delivery rekey.Delivery
+	form     []byte
+	letter   Letter
+}
+
+// issuing is one ISSUE under way.
+type issuing struct {
+	*Engine
+	tx     Tx
+	x      Execution
+	stop   verdict
+	params SendParams
+	now    time.Time
+	claim  string
+	forms  map[Occasion][]byte // digests
+	texts  map[string][]byte   // forms by digest
+
+	written  []rekey.Delivery
+	attempts []attempt
+	revoked  map[string]string // delivery ids by user id
+}
+
+// issue is one transaction: it looks at the guards once more, makes a password
+// for each delivery that has none, notes that an attempt was begun, and claims
+// what it returns. Before its commit nothing was sent; after it the password
+// logs in, whatever happens (I2).
+func (e *Engine) issue(ctx context.Context, runID string, batch int) (x Execution, attempts []attempt, err error) {
+	var done *issuing
+	err = e.store.Update(ctx, func(tx Tx) error {
+		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.newID(),
+			forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
+		if err := i.run(ctx, runID, batch); err != nil {
+			return err
+		}
+		done = i
+		return nil
+	})
+	if err != nil {
+		return x, nil, err
+	}
+	for _, d := range done.written {
+		if d.State != rekey.DeliveryIssued {
+			e.settled(done.x, d)
+		}
+	}
+	return done.x, done.attempts, nil
+}
+
+func (i *issuing) run(ctx context.Context, runID string, batch int) error {
+	run, err := i.tx.Run(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if i.x, i.stop, err = i.load(ctx, i.tx, run); err != nil {
+		return err
+	}
+	if i.params, err = ParseSendParams(i.x.Automation.JobParams, i.x.EventType); err != nil {
+		// The parameters were changed to something that no longer says who may
+		// be touched: the guards that remain are the strict ones.
+		i.params.IncludeAPIUsers = false
+	}
+	due, err := i.tx.Due(ctx, runID, batch, i.now, batchSize)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	ids := make([]string, len(due))
+	for n, w := range due {
+		ids[n] = w.Delivery.UserID
+	}
+	histories, err := i.tx.Histories(ctx, ids, i.now)
+	if err != nil {
+		return err
+	}
+	for _, w := range due {
+		if err := i.one(ctx, w, histories[w.User.ID]); err != nil {
+			return err
+		}
+	}
+	if err := i.tx.Revoke(ctx, i.revoked, i.now); err != nil {
+		return err
+	}
+	if err := i.tx.Issue(ctx, i.written); err != nil {
+		return err
+	}
+	if len(i.attempts) == 0 {
+		return nil
+	}
+	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(lease))
+}
+
+// one takes one delivery to its attempt, or to its end.
+func (i *issuing) one(ctx context.Context, w Work, history History) error {
+	d := w.Delivery
+	fresh := d.State == rekey.DeliveryQueued
+	d.UpdatedAt = i.now
+	c := check{user: w.User, params: i.params, authority: i.x.Authority, asked: d.AskedBy, history: history, now: i.now}
+	c.params.OldPassword = d.OldPassword
+	reason := i.stop.reason
+	if reason == "" {
+		reason = c.guards()
+	}
+	if reason == "" && fresh {
+		reason = c.frequency()
+	}
+	switch {
+	case reason != "" && fresh:
+		d.State, d.Reason = rekey.DeliverySkipped, reason
+	case reason != "":
+		d.State, d.Reason, d.Sealed = rekey.DeliveryCancelled, reason, nil
+		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
+	case !fresh && i.now.Sub(d.IssuedAt) >= GiveUp:
+		d = giveUp(d)
+	default:
+		return i.begin(ctx, d, w.User, fresh)
+	}
+	i.written = append(i.written, d)
+	return nil
+}
+
+// begin notes that an attempt is begun, for a delivery that has a password or
+// is given one now.
+func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool) error {
+	if fresh {
+		var err error
+		d, err = i.generate(ctx, d, user)
+		if errors.Is(err, password.ErrNoPassword) {
+			d.State, d.Reason = rekey.DeliveryFailed, rekey.ReasonNoPassword
+			i.written = append(i.written, d)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	letter, err := i.openLetter(d)
+	if err != nil {
+		i.log.Error("a sealed letter cannot be opened", "delivery_id", d.ID, "error", err)
+		d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonUnreadable, nil
+		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
+		i.written = append(i.written, d)
+		return nil
+	}
+	content, err := i.content(ctx, d.Form)
+	if err != nil {
+		return err
+	}
+	d.State, d.Reason = rekey.DeliveryIssued, ""
+	// An attempt that was begun and never answered may have been accepted.
+	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
+	d.Claim, d.ClaimUntil = i.claim, i.now.Add(lease)
+	i.written = append(i.written, d)
+	i.attempts = append(i.attempts, attempt{d, content, letter})
+	return nil
+}
+
+// generate gives a delivery its password. It happens once in the life of a
+// delivery (I3).
+func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) (rekey.Delivery, error) {
+	generated, err := password.Generate(i.random, password.AvoidParts(user.FirstName, user.LastName, user.Address))
+	if err != nil {
+		return d, err
+	}
+	if d.Verifier, err = i.mailed.Make(generated, d.ID); err != nil {
+		return d, err
+	}
+	if d.Sealed, err = i.sealLetter(d, user, generated); err != nil {
+		return d, err
+	}
+	if d.Form, err = i.compose(ctx, d, user); err != nil {
+		return d, err
+	}
+	d.Address, d.IssuedAt, d.ValidUntil = user.Address, i.now, i.now.Add(Lifetime).Truncate(time.Minute)
+	d.PasswordVersion = user.PasswordVersion
+	if d.OldPassword == rekey.RevokeAtOnce {
+		i.revoked[user.ID] = d.ID
+		d.PasswordVersion++ // the revocation raises it in this transaction
+	}
+	return d, nil
+}
+
+// compose stores the form of the occasion for this reader and returns its
+// digest.
+func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
+	occasion := Occasion{
+		Language: user.Language, Reader: user.Type, Automation: i.x.Automation.Name,
+		EventType: i.x.Event.Type, EventName: i.x.Event.Name, OldPassword: d.OldPassword, Note: i.params.Note,
+	}
+	if digest, ok := i.forms[occasion]; ok {
+		return digest, nil
+	}
+	content, err := i.mailer.Compose(occasion)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(content)
+	i.forms[occasion], i.texts[string(sum[:])] = sum[:], content
+	return sum[:], i.tx.PutForm(ctx, sum[:], content)
+}
+
+// content returns the form with a digest.
+func (i *issuing) content(ctx context.Context, digest []byte) ([]byte, error) {
+	if content, ok := i.texts[string(digest)]; ok {
+		return content, nil
+	}
+	content, err := i.tx.Form(ctx, digest)
+	i.texts[string(digest)] = content
+	return content, err
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+// sealedLetter is the part of a letter that is nowhere else, as it is sealed.
+// What a reader's record says later must not change what is sent (I4).
+type sealedLetter struct {
+	Password string `json:"p"`
+	Name     string `json:"n,omitempty"`
+	TimeZone string `json:"z,omitempty"`
+}
+
+// sealLetter seals what belongs to one delivery, bound to its ids.
+func (e *Engine) sealLetter(d rekey.Delivery, user rekey.SystemUser, generated password.Generated) ([]byte, error) {
+	plain, err := json.Marshal(sealedLetter{generated.Reveal(), user.Name(), user.TimeZone})
+	if err != nil {
+		return nil, err
+	}
+	return e.sealer.Seal(plain, d.ID, d.UserID)
+}
+
+// openLetter rebuilds the letter of an issued delivery.
+func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
+	plain, err := e.sealer.Unseal(d.Sealed, d.ID, d.UserID)
+	if err != nil {
+		return Letter{}, fmt.Errorf("open letter of delivery %s: %w", d.ID, err)
+	}
+	var sealed sealedLetter
+	if err := json.Unmarshal(plain, &sealed); err != nil {
+		return Letter{}, fmt.Errorf("read letter of delivery %s: not in its form", d.ID)
+	}
+	generated, err := password.FromSealed([]byte(sealed.Password))
+	if err != nil {
+		return Letter{}, fmt.Errorf("read letter of delivery %s: %w", d.ID, err)
+	}
+	return Letter{
+		DeliveryID: d.ID,
+		To:         d.Address,
+		Name:       sealed.Name,
+		TimeZone:   sealed.TimeZone,
+		Password:   generated,
+		Date:       d.IssuedAt.Truncate(time.Second),
+		ValidUntil: d.ValidUntil,
+	}, nil
+}

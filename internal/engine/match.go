@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// match starts a run of every automation that the event matches. This and the
+// due time are all that is decided when an event arrives (I7).
+func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
+	eventType, ok := rekey.FindEventType(event.Type)
+	if !ok {
+		return rekey.Invalid("type", "There is no such event type.")
+	}
+	automations, err := tx.ActiveAutomations(ctx, event.Type)
+	if err != nil {
+		return err
+	}
+	for _, a := range automations {
+		if !a.Matches(event) {
+			continue
+		}
+		due, err := a.Due(event)
+		if err != nil {
+			return err
+		}
+		run := rekey.Run{
+			ID:           e.newID(),
+			AutomationID: a.ID,
+			EventID:      event.ID,
+			AskedBy:      eventType.AskedBy,
+			State:        rekey.RunWaiting,
+			DueAt:        due,
+			CreatedAt:    event.Received,
+		}
+		if eventType.AskedBy == rekey.AskedByOther {
+			run.ActsFor = event.PostedBy
+		}
+		if err := tx.InsertRun(ctx, run); err != nil {
+			return err
+		}
+		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: due})
+	}
+	return nil
+}

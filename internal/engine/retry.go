@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// Backoff between the attempts of one delivery.
+const (
+	firstBackoff = time.Minute
+	lastBackoff  = time.Hour
+)
+
+// outcome says what an attempt makes of its delivery: whose fault it was
+// decides whether it is over, tried again, or as good as not tried.
+func (e *Engine) outcome(r result) rekey.Delivery {
+	d, now := r.delivery, e.now()
+	d.UpdatedAt = now
+	d.ReplyCode, d.ReplyText = r.outcome.Reply.Code, r.outcome.Reply.Text
+	d.Attempting = false
+	switch r.outcome.Verdict {
+	case Accepted:
+		d.State, d.Reason, d.Sealed, d.AcceptedAt = rekey.DeliverySent, "", nil, now
+		return d
+	case Refused:
+		d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonRefused, nil
+		return d
+	case NotTried:
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonTransport, now
+		if until := e.mailer.Down(now); until.After(now) {
+			d.NextAttempt = until
+		}
+	case Deferred, Doubtful:
+		d.Doubtful = d.Doubtful || r.outcome.Verdict == Doubtful
+		d.Attempts++
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonDeferred, now.Add(e.backoff(d.Attempts))
+	}
+	if d.NextAttempt.Sub(d.IssuedAt) >= GiveUp {
+		return giveUp(d)
+	}
+	return d
+}
+
+// giveUp ends a delivery that no server has accepted in time. If an attempt may
+// have reached one nonetheless, its password logs in until it expires (I2).
+func giveUp(d rekey.Delivery) rekey.Delivery {
+	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonGaveUp, nil
+	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
+	return d
+}
+
+// backoff is how long to wait after so many attempts: a minute, doubled each
+// time up to an hour, and up to a fifth more so that those who failed together
+// do not come back together.
+func (e *Engine) backoff(attempts int) time.Duration {
+	wait := lastBackoff
+	if attempts <= 6 {
+		wait = min(lastBackoff, firstBackoff<<(attempts-1))
+	}
+	return wait + time.Duration(e.jitter()*float64(wait)/5)
+}
+
+// Retry makes a new delivery for one that has ended without success, with a new
+// password and all checks. It is numbered within its run and user.
+func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, error) {
+	old, err := e.store.Delivery(ctx, deliveryID)
+	if err != nil {
+		return old, err
+	}
+	switch old.State {
+	case rekey.DeliveryFailed, rekey.DeliveryExpired, rekey.DeliverySkipped, rekey.DeliveryCancelled:
+	default:
+		return old, rekey.NewError(rekey.CodeConflict, "Only a delivery that failed, expired, was skipped or cancelled can be tried again; this one is "+string(old.State)+".")
+	}
+	run, err := e.store.Run(ctx, old.RunID)
+	if err != nil {
+		return old, err
+	}
+	x, stop, err := e.load(ctx, e.store, run)
+	if err != nil {
+		return old, err
+	}
+	if stop.reason != "" {
+		return old, rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+stop.reason.Text()+".")
+	}
+	p, err := ParseSendParams(x.Automation.JobParams, x.EventType)
+	if err != nil {
+		return old, err
+	}
+	decisions, err := e.decide(ctx, x.Automation, p, run.AskedBy, x.Authority, []string{old.Subject})
+	if err != nil {
+		return old, err
+	}
+	next := rekey.Delivery{
+		ID: e.newID(), RunID: run.ID, UserID: decisions[0].User.ID, Subject: old.Subject, State: rekey.DeliveryQueued,
+		Reason: decisions[0].Reason, OldPassword: p.OldPassword, AskedBy: run.AskedBy, UpdatedAt: e.now(),
+	}
+	if next.Reason != "" {
+		next.State = rekey.DeliverySkipped
+	}
+	return next, e.store.Update(ctx, func(tx Tx) error { return e.planRetry(ctx, tx, &next) })
+}
+
+// planRetry stores a delivery that is tried again by hand, in a batch of its
+// own.
+func (e *Engine) planRetry(ctx context.Context, tx Tx, d *rekey.Delivery) error {
+	number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID)
+	if err != nil {
+		return err
+	}
+	d.Number = number + 1
+	queued := []int{}
+	if d.State == rekey.DeliveryQueued {
+		d.Batch, queued = batch+1, []int{0}
+	}
+	one := []rekey.Delivery{*d}
+	if err := e.makeRoom(ctx, tx, one, queued); err != nil {
+		return err
+	}
+	*d = one[0]
+	if err := tx.Plan(ctx, one); err != nil {
+		return err
+	}
+	if d.State != rekey.DeliveryQueued {
+		return nil
+	}
+	tx.Enqueue(Job{Kind: JobDeliver, RunID: d.RunID, Batch: d.Batch})
+	return tx.ReopenRun(ctx, d.RunID, d.UpdatedAt)
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// SweepEvery is how often a sweep looks for what was lost.
+const SweepEvery = time.Minute
+
+// sweepLimit is how much one transaction of a sweep takes up.
+const sweepLimit = 500
+
+// Sweep makes jobs for runs and batches that are due and that no job was made
+// for in the time given, and expires mailed passwords whose time has passed. At
+// start that time is zero: nobody works on anything yet.
+func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
+	lost := []func(Tx, time.Time) ([]Job, error){
+		func(tx Tx, now time.Time) ([]Job, error) { return tx.LostRuns(ctx, now.Add(-grace), now, sweepLimit) },
+		func(tx Tx, now time.Time) ([]Job, error) {
+			return tx.LostBatches(ctx, now.Add(-grace), now, sweepLimit)
+		},
+	}
+	for _, find := range lost {
+		if err := e.drain(ctx, func(tx Tx) (int, error) {
+			jobs, err := find(tx, e.now())
+			tx.Enqueue(jobs...)
+			return len(jobs), err
+		}); err != nil {
+			return err
+		}
+	}
+	return e.drain(ctx, func(tx Tx) (int, error) { return e.expire(ctx, tx) })
+}
+
+// drain repeats a step, each time in a transaction, until it finds less than it
+// may take.
+func (e *Engine) drain(ctx context.Context, step func(Tx) (int, error)) error {
+	for {
+		var n int
+		err := e.store.Update(ctx, func(tx Tx) (err error) {
+			n, err = step(tx)
+			return err
+		})
+		if err != nil || n < sweepLimit {
+			return err
+		}
+	}
+}
+
+// expire ends sent deliveries whose time has passed, and lets the world know.
+// That the password does not log in any more, and that the old one does again,
+// does not wait for this: see rekey.Credential.
+func (e *Engine) expire(ctx context.Context, tx Tx) (int, error) {
+	expired, err := tx.Expire(ctx, e.now(), sweepLimit)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range expired {
+		event := rekey.Event{Type: rekey.PasswordExpired, Users: []string{d.UserID}, Time: d.ValidUntil}
+		if _, err := e.Record(ctx, tx, event); err != nil {
+			return 0, err
+		}
+	}
+	return len(expired), nil
+}

@@ -1,0 +1,185 @@
+// Package queue runs the engine's jobs on River, which gives durability,
+// schedule, retries and a leader among many nodes.
+//
+// A job holds ids only, and the error that it leaves behind is a fixed word:
+// what went wrong is in the log. When a job fails it comes back after a while;
+// when it is lost the engine's sweep makes another, since what is left to be
+// done is in the engine's rows, not here.
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"rekey/internal/engine"
+)
+
+const (
+	// jobTimeout ends a job's context. The engine begins no mail in the last
+	// third of a claim that holds as long.
+	jobTimeout = 3 * time.Minute
+	// rescueAfter brings back a job whose process ended.
+	rescueAfter = 5 * time.Minute
+	// pollEvery is how often the queue looks without being woken, and so how
+	// late a delayed run may start.
+	pollEvery = 250 * time.Millisecond
+	// soon is how near a due time may be for its job to be available at once:
+	// the scheduler looks every five seconds only, fetching looks at the due
+	// time itself.
+	soon = 6 * time.Second
+	// keepDone is how long jobs that are done stay in the database. They are no
+	// record; the engine's rows are.
+	keepDone = 10 * time.Minute
+)
+
+// Engine is what the jobs call.
+type Engine interface {
+	Execute(ctx context.Context, runID string) error
+	Deliver(ctx context.Context, runID string, batch int) error
+	Sweep(ctx context.Context, grace time.Duration) error
+}
+
+// Config is what the queue needs. All fields are required.
+type Config struct {
+	// DB is the pool that writes, shared with the store.
+	DB     *sql.DB
+	Logger *slog.Logger
+	Clock  func() time.Time
+	// Workers is how many jobs run at once.
+	Workers int
+}
+
+// Queue puts jobs in and runs them.
+type Queue struct {
+	client *river.Client[*sql.Tx]
+	driver *wakingDriver
+	now    func() time.Time
+}
+
+// New returns a queue that takes jobs. It runs them after Start.
+func New(c Config, e Engine) (*Queue, error) {
+	workers := river.NewWorkers()
+	log := c.Logger.With("room", "queue")
+	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
+	river.AddWorker(workers, worker(log, func(ctx context.Context, a deliverArgs) error { return e.Deliver(ctx, a.RunID, a.Batch) }))
+	river.AddWorker(workers, worker(log, func(ctx context.Context, _ sweepArgs) error { return e.Sweep(ctx, engine.SweepEvery) }))
+	driver := newWakingDriver(c.DB)
+	client, err := river.NewClient(driver, &river.Config{
+		CompletedJobRetentionPeriod: keepDone,
+		FetchCooldown:               time.Millisecond,
+		FetchPollInterval:           pollEvery,
+		Hooks:                       []rivertype.Hook{&dueSoon{now: c.Clock}},
+		JobTimeout:                  jobTimeout,
+		Logger:                      c.Logger.With("room", "river"),
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
+			river.PeriodicInterval(engine.SweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, nil)},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		RescueStuckJobsAfter: rescueAfter,
+		RetryPolicy:          retryPolicy{now: c.Clock},
+		Workers:              workers,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return &Queue{client: client, driver: driver, now: c.Clock}, nil
+}
+
+// Enqueue puts jobs in within a transaction: they come into being with its
+// commit. Wake is to be called after it.
+func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) error {
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, job := range jobs {
+		params[i].InsertOpts = &river.InsertOpts{ScheduledAt: job.At}
+		switch job.Kind {
+		case engine.JobExecute:
+			params[i].Args = executeArgs{RunID: job.RunID}
+		case engine.JobDeliver:
+			params[i].Args = deliverArgs{RunID: job.RunID, Batch: job.Batch}
+		default:
+			return fmt.Errorf("queue: no such job kind: %s", job.Kind)
+		}
+	}
+	_, err := q.client.InsertManyFastTx(ctx, tx, params)
+	return err
+}
+
+// Wake has the workers look for jobs at once.
+func (q *Queue) Wake() { q.driver.wake() }
+
+// Start runs jobs until Stop. ctx ending stops the jobs hard.
+func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
+
+// Stop takes no more jobs and waits for those that run; when ctx ends they are
+// told to stop, which the engine's claims make safe.
+func (q *Queue) Stop(ctx context.Context) error {
+	err := q.client.Stop(ctx)
+	if err == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return q.client.StopAndCancel(last)
+}
+
+type executeArgs struct {
+	RunID string `json:"run_id"`
+}
+
+func (executeArgs) Kind() string { return "execute" }
+
+type deliverArgs struct {
+	RunID string `json:"run_id"`
+	Batch int    `json:"batch"`
+}
+
+func (deliverArgs) Kind() string { return "deliver" }
+
+type sweepArgs struct{}
+
+func (sweepArgs) Kind() string { return "sweep" }
+
+// errFailed is all that a failed job leaves in the database.
+var errFailed = errors.New("failed; the log says why")
+
+// worker logs why a job failed and keeps that out of the database.
+func worker[A river.JobArgs](log *slog.Logger, work func(context.Context, A) error) river.Worker[A] {
+	return river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error {
+		err := work(ctx, job.Args)
+		if err == nil {
+			return nil
+		}
+		log.ErrorContext(ctx, "job failed", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "error", err)
+		return errFailed
+	})
+}
+
+// retryPolicy brings a failed job back after 1, 2, 4 … seconds, at most a
+// minute: what failed is the database or a defect, not the mail.
+type retryPolicy struct{ now func() time.Time }
+
+// NextRetry implements river.ClientRetryPolicy.
+func (p retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	return p.now().Add(min(time.Minute, time.Second<<min(job.Attempt-1, 6)))
+}
+
+// dueSoon makes jobs that fall due soon available at once.
+type dueSoon struct {
+	river.HookDefaults
+	now func() time.Time
+}
+
+// InsertBegin implements rivertype.HookInsertBegin.
+func (h *dueSoon) InsertBegin(_ context.Context, params *rivertype.JobInsertParams) error {
+	if params.State == rivertype.JobStateScheduled && params.ScheduledAt != nil && params.ScheduledAt.Before(h.now().Add(soon)) {
+		params.State = rivertype.JobStateAvailable
+	}
+	return nil
+}
