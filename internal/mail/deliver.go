@@ -1,0 +1,249 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"rekey/internal/engine"
+)
+
+// result is what became of one message on one connection.
+type result struct {
+	verdict engine.Verdict
+	reply   reply
+	cause   error // of a reply that did not come
+	keep    bool  // the connection can be used again
+	server  bool  // it is the transport's fault
+	again   bool  // it is nobody's fault, and worth another connection
+}
+
+// The steps of the envelope.
+const (
+	stepMail = iota
+	stepRcpt
+	stepData
+	steps
+)
+
+// deliver sends one message (RFC 5321 §3.3). The lines of body are stuffed, and
+// it ends with the final dot. mailed is called when MAIL FROM was answered 2xx.
+//
+// With pipelining, the replies still come in order, so it is always known
+// which command was refused; only a connection that breaks before the first
+// reply leaves that open, which is why a second try goes without.
+func (c *conn) deliver(ctx context.Context, to string, body []byte, pipelining bool, mailed func()) result {
+	c.dotLeft.Store(false)
+	stop := c.watch(ctx)
+	defer stop()
+	if r, ok := c.envelope(ctx, to, pipelining, mailed); !ok {
+		return r
+	}
+	return c.data(ctx, body)
+}
+
+// watch lets the end of ctx end what the connection waits for. After the dot,
+// the answer is still waited for a little: it costs less than a copy.
+func (c *conn) watch(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() {
+		if c.dotLeft.Load() {
+			_ = c.net.SetDeadline(time.Now().Add(c.settings.AnswerGrace))
+			return
+		}
+		_ = c.net.SetDeadline(past)
+	})
+}
+
+// envelope sends MAIL, RCPT and DATA. It returns true if the body may follow.
+func (c *conn) envelope(ctx context.Context, to string, pipelining bool, mailed func()) (result, bool) {
+	var ends [steps]int
+	out := append(append(c.out[:0], "MAIL FROM:<"...), c.settings.envelope...)
+	out = append(out, '>')
+	if c.dsn {
+		out = append(out, " RET=HDRS"...) // a bounce must not quote the password (RFC 3461 §4.3)
+	}
+	out = append(out, "\r\n"...)
+	ends[stepMail] = len(out)
+	out = append(append(append(out, "RCPT TO:<"...), to...), ">\r\n"...)
+	ends[stepRcpt] = len(out)
+	out = append(out, "DATA\r\n"...)
+	ends[stepData] = len(out)
+	c.out = out
+
+	written := 0
+	for step := range steps {
+		end := ends[step]
+		if pipelining {
+			end = len(out)
+		}
+		err := c.allow(ctx, c.settings.CommandTimeout)
+		if err == nil && written < end {
+			_, err = c.net.Write(out[written:end])
+			written = end
+		}
+		var r reply
+		if err == nil {
+			r, err = readReply(c.in)
+		}
+		if err != nil {
+			return c.cut(ctx, step, pipelining, err), false
+		}
+		if step == stepMail && r.positive() {
+			mailed()
+		}
+		wanted := r.positive()
+		if step == stepData {
+			wanted = r.code == 354
+		}
+		if !wanted {
+			return c.said(ctx, step, r, pipelining), false
+		}
+		if r.broken {
+			return c.cut(ctx, step, pipelining, errBroke), false
+		}
+	}
+	return result{}, true
+}
+
+// finalDot ends a message.
+const finalDot = ".\r\n"
+
+var errBroke = errors.New("mail: the connection broke")
+
+// cut is the result of a connection that broke in the envelope.
+func (c *conn) cut(ctx context.Context, step int, pipelining bool, err error) result {
+	switch {
+	case ctx.Err() != nil:
+		return result{verdict: engine.NotTried, cause: ctx.Err()}
+	case step == stepMail:
+		return result{verdict: engine.NotTried, cause: err, server: true, again: c.reused || pipelining}
+	default:
+		return result{verdict: engine.Deferred, cause: err}
+	}
+}
+
+// said is the result of a reply that keeps the body from being sent.
+func (c *conn) said(ctx context.Context, step int, r reply, pipelining bool) result {
+	res := result{verdict: engine.Deferred, reply: r}
+	switch {
+	case r.code == closing && step == stepMail:
+		return result{verdict: engine.NotTried, reply: r, server: true, again: c.reused}
+	case r.code == closing:
+		// The server leaves. A second connection shows whether it only left, or
+		// says so to this recipient.
+		return result{verdict: engine.Deferred, reply: r, again: true}
+	case step == stepMail:
+		return result{verdict: engine.NotTried, reply: r, server: true}
+	case r.permanent():
+		res.verdict = engine.Refused
+	case !r.transient():
+		return res // a reply that means nothing here: the connection is out of step
+	}
+	res.keep = !r.broken && c.reset(ctx, step, pipelining)
+	return res
+}
+
+// reset ends a refused transaction, so that the connection can be used again.
+// The commands that were sent behind the refused one are still answered; DATA
+// may be answered 354 although nobody is left to get the message, and then
+// waits for a dot (RFC 2920 §3.1).
+func (c *conn) reset(ctx context.Context, step int, pipelining bool) bool {
+	for step++; pipelining && step < steps; step++ {
+		r, err := readReply(c.in)
+		if err != nil || r.broken || r.code == closing {
+			return false
+		}
+		if step == stepData && r.code == 354 {
+			if _, err := c.command(ctx, "."); err != nil {
+				return false
+			}
+		}
+	}
+	r, err := c.command(ctx, "RSET")
+	return err == nil && r.positive() && !r.broken
+}
+
+// data sends the body with its dot and reads the reply. From here on nothing but a
+// reply, or the certainty that the dot has not left, says that the message was
+// not taken.
+func (c *conn) data(ctx context.Context, body []byte) result {
+	if err := c.allow(ctx, c.settings.DataTimeout); err != nil {
+		return c.unsent(ctx, err)
+	}
+	c.dotLeft.Store(true)
+	n, err := c.net.Write(body)
+	if err != nil && n <= len(body)-len(finalDot) {
+		return c.unsent(ctx, err)
+	}
+	r, err := readReply(c.in)
+	if err != nil {
+		return result{verdict: engine.Doubtful, cause: err}
+	}
+	return answered(r)
+}
+
+// answered is the result of the reply to the final dot.
+func answered(r reply) result {
+	res := result{reply: r, keep: !r.broken && r.code != closing}
+	switch {
+	case r.positive():
+		res.verdict = engine.Accepted
+	case r.permanent():
+		res.verdict = engine.Refused
+	case r.transient():
+		res.verdict = engine.Deferred
+	default:
+		res.verdict, res.keep = engine.Doubtful, false
+	}
+	return res
+}
+
+// unsent is the result of a body that has not left as a whole. A server that
+// refuses in the middle of it may have said why.
+func (c *conn) unsent(ctx context.Context, err error) result {
+	if ctx.Err() != nil {
+		return result{verdict: engine.NotTried, cause: ctx.Err()}
+	}
+	_ = c.net.SetReadDeadline(time.Now().Add(time.Second))
+	if r, errReply := readReply(c.in); errReply == nil && (r.permanent() || r.transient()) {
+		res := answered(r)
+		res.keep = false
+		return res
+	}
+	return result{verdict: engine.Deferred, cause: err}
+}
+
+// stuff makes a message fit for DATA: all lines end with CRLF and none begins
+// with a single dot (RFC 5321 §4.5.2). A bare CR or LF never leaves: servers
+// disagree about what it ends.
+func stuff(message []byte) []byte {
+	breaks := bytes.Count(message, []byte("\r\n"))
+	if breaks == bytes.Count(message, []byte("\n")) && breaks == bytes.Count(message, []byte("\r")) &&
+		!bytes.Contains(message, []byte("\r\n.")) && !bytes.HasPrefix(message, []byte(".")) && bytes.HasSuffix(message, []byte("\r\n")) {
+		return message // what forms give
+	}
+	out := make([]byte, 0, len(message)+64)
+	start := true
+	for i := 0; i < len(message); i++ {
+		switch b := message[i]; {
+		case b == '\r' && i+1 < len(message) && message[i+1] == '\n':
+			continue
+		case b == '\r' || b == '\n':
+			out, start = append(out, '\r', '\n'), true
+			continue
+		case start && b == '.':
+			out = append(out, '.')
+			fallthrough
+		default:
+			out, start = append(out, b), false
+		}
+	}
+	if !start {
+		out = append(out, '\r', '\n')
+	}
+	return out
+}

@@ -1,0 +1,171 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"strings"
+	"sync"
+)
+
+// formVersion rises when a form of before could not be filled in any more; the
+// versions of before must still be readable then.
+const formVersion = 1
+
+// errForm is returned for bytes that Compose has not made.
+var errForm = errors.New("mail: not a form that this version can fill in")
+
+// form is a message that has been composed and encoded, with its slots open,
+// and all that is needed to fill them in.
+type form struct {
+	Version int      `json:"v"`
+	Zone    string   `json:"zone"` // the system's
+	Dates   dates    `json:"dates"`
+	Hello   [2]hello `json:"hello"` // of the text and the HTML part
+	Pieces  []piece  `json:"pieces"`
+
+	size int // of the pieces that are text
+}
+
+// dates say how a moment is written in a language.
+type dates struct {
+	Months []string          `json:"months"` // twelve
+	First  string            `json:"first"`  // the first day of a month
+	Until  string            `json:"until"`  // with {day}, {month} and {time}
+	Zones  map[string]string `json:"zones"`  // abbreviations that the language has its own word for
+}
+
+// hello is the greeting of a reader with a name, at {name}, and of one without.
+type hello [2]string
+
+// piece is encoded text, or a slot and how what goes there is encoded.
+type piece struct {
+	Text string   `json:"t,omitempty"`
+	Slot slot     `json:"s,omitempty"`
+	As   encoding `json:"as,omitempty"`
+}
+
+// encoding is how a slot's value becomes bytes of the message.
+type encoding string
+
+// The encodings.
+const (
+	asHeader encoding = ""     // as it is
+	asText   encoding = "text" // quoted-printable
+	asHTML   encoding = "html" // HTML-escaped, quoted-printable
+)
+
+func (f *form) marshal() ([]byte, error) { return json.Marshal(f) }
+
+func parseForm(b []byte) (*form, error) {
+	f := &form{}
+	if err := json.Unmarshal(b, f); err != nil {
+		return nil, fmt.Errorf("%w: %w", errForm, err)
+	}
+	if f.Version != formVersion || len(f.Dates.Months) != 12 || len(f.Pieces) == 0 {
+		return nil, errForm
+	}
+	for _, p := range f.Pieces {
+		f.size += len(p.Text)
+	}
+	return f, nil
+}
+
+// encode makes the form of a rendered message. Text is encoded once, here.
+func (r *rendered) encode() *form {
+	f := &form{Version: formVersion, Zone: r.settings.TimeZone, Dates: r.words.dates, Hello: r.words.hello}
+	from := appendMailbox(nil, r.settings.from.Name, r.settings.from.Address)
+	f.add(piece{Text: "Date: "}, piece{Slot: slotDate},
+		piece{Text: "\r\nFrom: " + string(from) + "\r\nTo: "}, piece{Slot: slotTo},
+		piece{Text: "\r\nSubject: " + string(appendText(nil, r.subject)) + "\r\nMessage-ID: <"}, piece{Slot: slotID},
+		piece{Text: "@" + r.settings.domain + ">\r\n" +
+			"Auto-Submitted: auto-generated\r\n" + // RFC 3834 §5
+			"X-Auto-Response-Suppress: All\r\n" + // Exchange; an automatic reply would quote the password
+			"Content-Language: " + r.words.tag + "\r\n" +
+			"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\""},
+		piece{Slot: slotBoundary}, piece{Text: "\"\r\n\r\n--"}, piece{Slot: slotBoundary},
+		piece{Text: partHeader("text/plain")})
+	f.addBody(r.text, asText)
+	f.add(piece{Text: "\r\n--"}, piece{Slot: slotBoundary}, piece{Text: partHeader("text/html")})
+	f.addBody(r.html, asHTML)
+	f.add(piece{Text: "\r\n--"}, piece{Slot: slotBoundary}, piece{Text: "--\r\n"})
+	return f
+}
+
+func partHeader(media string) string {
+	return "\r\nContent-Type: " + media + "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+}
+
+// addBody appends a part. Each slot stands at the start of a line, between
+// soft line breaks where the text itself does not break, so that whatever is
+// filled in neither moves the text around it nor makes a line too long.
+func (f *form) addBody(parts []part, as encoding) {
+	const soft = "=\r\n"
+	midLine, afterSlot := false, false
+	for _, p := range parts {
+		if p.slot != "" {
+			if midLine || afterSlot {
+				f.add(piece{Text: soft})
+			}
+			f.add(piece{Slot: p.slot, As: as})
+			midLine, afterSlot = false, true
+			continue
+		}
+		if afterSlot && !strings.HasPrefix(p.text, "\n") {
+			f.add(piece{Text: soft})
+		}
+		f.add(piece{Text: string(appendQP(nil, p.text))})
+		midLine, afterSlot = !strings.HasSuffix(p.text, "\n"), false
+	}
+}
+
+// add appends pieces, joining text with text.
+func (f *form) add(pieces ...piece) {
+	for _, p := range pieces {
+		if last := len(f.Pieces) - 1; last >= 0 && p.Slot == "" && f.Pieces[last].Slot == "" {
+			f.Pieces[last].Text += p.Text
+			continue
+		}
+		f.Pieces = append(f.Pieces, p)
+	}
+}
+
+// formCache keeps the forms that were parsed last, by their bytes: the engine
+// hands the same form over with every letter.
+type formCache struct {
+	mu    sync.RWMutex
+	forms map[uint64]cachedForm
+}
+
+type cachedForm struct {
+	raw  []byte
+	form *form
+}
+
+// maxCached is more than the forms of a busy minute; each takes about 15 KB.
+const maxCached = 128
+
+var formSeed = maphash.MakeSeed()
+
+func (c *formCache) get(raw []byte) (*form, error) {
+	key := maphash.Bytes(formSeed, raw)
+	c.mu.RLock()
+	have, ok := c.forms[key]
+	c.mu.RUnlock()
+	if ok && bytes.Equal(have.raw, raw) {
+		return have.form, nil
+	}
+	f, err := parseForm(raw)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.forms == nil || len(c.forms) >= maxCached {
+		c.forms = map[uint64]cachedForm{}
+	}
+	c.forms[key] = cachedForm{bytes.Clone(raw), f}
+	return f, nil
+}

@@ -1,0 +1,122 @@
+package mail
+
+import (
+	"context"
+	"crypto"
+	"crypto/tls"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"rekey/internal/engine"
+)
+
+// Mailer composes messages and hands them to the mail server. It is safe for
+// use by many goroutines.
+type Mailer struct {
+	settings  *settings
+	templates *templates
+	forms     formCache
+	tls       *tls.Config
+	signer    crypto.Signer // nil: messages are not signed
+	limit     *rate.Limiter // nil: no limit
+	pool      *pool
+	transport *transport
+}
+
+var _ engine.Mailer = (*Mailer)(nil)
+
+// Option changes what New puts together.
+type Option func(*options)
+
+type options struct {
+	now    func() time.Time
+	jitter func() float64
+}
+
+// WithClock sets the clock that backoff and health go by; default time.Now.
+// Timeouts on the network are always real time.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithJitter sets the source of the backoff's jitter, numbers in [0,1): each
+// pause lasts between half of its nominal length and all of it. Default
+// math/rand.
+func WithJitter(jitter func() float64) Option { return func(o *options) { o.jitter = jitter } }
+
+// New returns a Mailer. It reads the templates and renders each in every
+// combination (see Check), the CA file and the DKIM key, and connects to
+// nothing.
+//
+// Errors: a *rekey.Error naming the settings that are wrong, and those of
+// Check.
+func New(c Config, opts ...Option) (*Mailer, error) {
+	s, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	o := options{now: time.Now, jitter: rand.Float64}
+	for _, option := range opts {
+		option(&o)
+	}
+	m := &Mailer{settings: s, transport: newTransport(o)}
+	if m.templates, err = loadTemplates(s); err != nil {
+		return nil, err
+	}
+	if m.tls, err = s.tlsConfig(); err != nil {
+		return nil, err
+	}
+	if m.signer, err = s.signer(); err != nil {
+		return nil, err
+	}
+	if s.Rate > 0 {
+		m.limit = rate.NewLimiter(rate.Limit(s.Rate), 1)
+	}
+	m.pool = newPool(s, m.connect)
+	return m, m.Check()
+}
+
+// Connections implements engine.Mailer.
+func (m *Mailer) Connections() int { return m.settings.Connections }
+
+// Down implements engine.Mailer.
+func (m *Mailer) Down(now time.Time) time.Time { return m.transport.down(now) }
+
+// Pause implements engine.Mailer. Pauses double like the backoff, until a
+// message is accepted.
+func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply) }
+
+// Close waits for the messages that are on their way, which their own timeouts
+// bound, and closes all connections. Send answers NotTried from then on.
+func (m *Mailer) Close() error {
+	m.pool.close()
+	return nil
+}
+
+// Compose implements engine.Mailer. The same occasion gives the same form as
+// long as settings and templates are the same.
+//
+// Errors: what a template has come to since New checked it.
+func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
+	r, err := m.templates.password(o)
+	if err != nil {
+		return nil, err
+	}
+	return r.encode().marshal()
+}
+
+// Preview renders what a reader would see: the subject, the text and the HTML
+// part with the sample letter filled in.
+func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error) {
+	r, err := m.templates.password(o)
+	if err != nil {
+		return "", "", "", err
+	}
+	subject, text, html = r.preview(sample)
+	return subject, text, html, nil
+}
+
+// Probe checks the transport without sending a message: it connects, greets,
+// starts TLS, logs in, sends NOOP and QUIT, over a connection of its own. Its
+// error, a *rekey.Error with CodeUnavailable, names the step that failed.
+func (m *Mailer) Probe(ctx context.Context) error { return m.probe(ctx) }

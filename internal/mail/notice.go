@@ -1,0 +1,85 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/password"
+)
+
+// Notice tells an automation's owner that deliveries failed. It has no secret.
+type Notice struct {
+	ID         string // names the notice; the Message-ID is made of it
+	To         string // address of the owner
+	Name       string // of the owner; may be ""
+	Language   string // the owner's; "" is the system's
+	Date       time.Time
+	Automation string // its name
+	Count      int    // deliveries that failed, at least 1
+	Path       string // under BaseURL, of the page that shows them; may be ""
+}
+
+// SendNotice sends a notice. It is safe for concurrent use, and takes a
+// connection like any other message. A template that has come to be broken
+// since New is answered with Refused.
+func (m *Mailer) SendNotice(ctx context.Context, n Notice) engine.Outcome {
+	w := m.templates.find(n.Language)
+	d := m.templates.common(w)
+	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, m.settings.link(n.Path)
+	letter := engine.Letter{DeliveryID: n.ID, To: n.To, Name: n.Name, Date: n.Date}
+	return m.sendPlain(ctx, w, "notice-subject", d, letter)
+}
+
+// SendTest sends a message that says that it is a test.
+func (m *Mailer) SendTest(ctx context.Context, to, language string) engine.Outcome {
+	w := m.templates.find(language)
+	d := m.templates.common(w)
+	d.Test = true
+	now := m.transport.now()
+	letter := engine.Letter{DeliveryID: fmt.Sprintf("test-%x", now.UnixNano()), To: to, Date: now}
+	return m.sendPlain(ctx, w, "test-subject", d, letter)
+}
+
+// sendPlain sends a message that carries no password.
+func (m *Mailer) sendPlain(ctx context.Context, w *words, subject string, d data, l engine.Letter) engine.Outcome {
+	r, err := m.templates.render(w, subject, "notice", d)
+	if err != nil {
+		return engine.Outcome{Verdict: engine.Refused, Reply: engine.Reply{Text: clip(printable(err.Error()))}}
+	}
+	form, err := r.encode().marshal()
+	if err != nil {
+		return engine.Outcome{Verdict: engine.Refused, Reply: engine.Reply{Text: clip(printable(err.Error()))}}
+	}
+	l.Password = password.Generated{}
+	return m.Send(ctx, engine.Message{Form: form, Letter: l})
+}
+
+// link is the address of a page of the console.
+func (s *settings) link(path string) string {
+	if path == "" {
+		return s.BaseURL
+	}
+	return s.base.JoinPath(path).String()
+}
+
+func (t *templates) checkNotices(w *words) error {
+	for _, n := range []int{0, 1, 2} {
+		d := t.common(w)
+		d.Automation, d.Count, d.Link, d.Test = "Example", n, t.settings.loginURL, n == 0
+		subject := "notice-subject"
+		if d.Test {
+			subject = "test-subject"
+		}
+		r, err := t.render(w, subject, "notice", d)
+		if err != nil {
+			return err
+		}
+		if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
+			return &rekey.Error{Code: rekey.CodeInvalid, Message: "A mail template is broken: " + w.where("notice.txt", ".Password") + ": a notice has no password."}
+		}
+	}
+	return nil
+}

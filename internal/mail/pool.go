@@ -1,0 +1,236 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	// checkAfter is how long a connection may have been idle without being
+	// asked whether it is still there. Below that, the envelope finds out.
+	checkAfter = 5 * time.Second
+	// checkTimeout is how long that question may take: a way that swallows
+	// packets must not cost a message the whole time of a command.
+	checkTimeout = 5 * time.Second
+	// fewerFor is how long no more connections are opened than the server
+	// took, after it has refused one while others were open.
+	fewerFor = time.Minute
+)
+
+// errClosed is returned after Close.
+var errClosed = errors.New("mail: the mailer is closed")
+
+// pool keeps connections open. Whoever uses one holds a slot; there are as
+// many slots as there may be connections.
+type pool struct {
+	settings *settings
+	connect  func(context.Context) (*conn, error)
+	slots    chan struct{}
+	freed    chan struct{} // a token whenever a connection is put back or closed
+
+	mu         sync.Mutex
+	idle       []*conn // the one used last is at the end
+	open       int
+	fewer      int       // open no more than so many
+	fewerUntil time.Time // until then
+	reaper     *time.Timer
+	closed     bool
+	leaving    sync.WaitGroup // connections that say good-bye
+	closeOnce  sync.Once
+}
+
+func newPool(s *settings, connect func(context.Context) (*conn, error)) *pool {
+	return &pool{settings: s, connect: connect,
+		slots: make(chan struct{}, s.Connections), freed: make(chan struct{}, s.Connections)}
+}
+
+// enter takes a slot; leave gives it back.
+func (p *pool) enter(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		<-p.slots
+		return errClosed
+	}
+	return nil
+}
+
+func (p *pool) leave() { <-p.slots }
+
+// get returns an idle connection, or a new one; fresh asks for a new one. A
+// server that refuses a further connection while it serves others is not down:
+// get then waits for one of those.
+func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
+	for {
+		if !fresh {
+			if c := p.takeIdle(); c != nil {
+				if c.alive(ctx) {
+					return c, nil
+				}
+				p.discard(c)
+				continue
+			}
+		}
+		if p.reserve() {
+			c, err := p.connect(ctx)
+			if err == nil {
+				return c, nil
+			}
+			if others := p.refused(); others == 0 || ctx.Err() != nil {
+				return nil, err
+			}
+		}
+		fresh = false
+		select {
+		case <-p.freed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *pool) takeIdle() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil
+	}
+	last := len(p.idle) - 1
+	c := p.idle[last]
+	p.idle[last] = nil
+	p.idle = p.idle[:last]
+	return c
+}
+
+// reserve counts a connection that is about to be opened.
+func (p *pool) reserve() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open > 0 && p.open >= p.fewer && time.Now().Before(p.fewerUntil) {
+		return false
+	}
+	p.open++
+	return true
+}
+
+// refused takes a reservation back and returns how many connections are open.
+func (p *pool) refused() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open--
+	if p.open > 0 {
+		p.fewer, p.fewerUntil = p.open, time.Now().Add(fewerFor)
+	}
+	return p.open
+}
+
+// put keeps a connection for the next message.
+func (p *pool) put(c *conn) {
+	c.reused, c.idleSince = true, time.Now()
+	p.mu.Lock()
+	p.idle = append(p.idle, c)
+	if p.reaper == nil && !p.closed {
+		p.reaper = time.AfterFunc(p.settings.Idle, p.reap)
+	}
+	p.mu.Unlock()
+	p.wake()
+}
+
+// discard closes a connection that is of no more use.
+func (p *pool) discard(c *conn) {
+	_ = c.net.Close()
+	p.mu.Lock()
+	p.open--
+	p.mu.Unlock()
+	p.wake()
+}
+
+// wake lets one that waits for a connection look again. A token that finds the
+// channel full is not needed: nobody who looks later has missed anything.
+func (p *pool) wake() {
+	select {
+	case p.freed <- struct{}{}:
+	default:
+	}
+}
+
+// reap closes what has been idle for too long.
+func (p *pool) reap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reaper = nil
+	if p.closed {
+		return
+	}
+	now := time.Now()
+	old := 0
+	for old < len(p.idle) && now.Sub(p.idle[old].idleSince) >= p.settings.Idle {
+		p.goodbye(p.idle[old])
+		old++
+	}
+	p.idle = append([]*conn(nil), p.idle[old:]...)
+	if len(p.idle) > 0 {
+		p.reaper = time.AfterFunc(p.settings.Idle-now.Sub(p.idle[0].idleSince), p.reap)
+	}
+}
+
+// goodbye ends a connection politely, without anybody waiting. It is called
+// with mu held.
+func (p *pool) goodbye(c *conn) {
+	p.open--
+	p.leaving.Go(c.quit)
+}
+
+// close waits until all slots are free and ends all connections.
+func (p *pool) close() {
+	p.closeOnce.Do(func() {
+		p.mu.Lock()
+		p.closed = true
+		if p.reaper != nil {
+			p.reaper.Stop()
+		}
+		p.mu.Unlock()
+		for range cap(p.slots) {
+			p.slots <- struct{}{}
+		}
+		p.mu.Lock()
+		for _, c := range p.idle {
+			p.goodbye(c)
+		}
+		p.idle = nil
+		p.mu.Unlock()
+		for range cap(p.slots) {
+			<-p.slots
+		}
+	})
+	p.leaving.Wait()
+}
+
+func (p *pool) counts() (open, busy int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open, p.open - len(p.idle)
+}
+
+// alive reports whether an idle connection still answers. One that was used a
+// moment ago is believed.
+func (c *conn) alive(ctx context.Context) bool {
+	if time.Since(c.idleSince) < checkAfter {
+		return true
+	}
+	if c.allow(ctx, checkTimeout) != nil {
+		return false
+	}
+	if _, err := c.net.Write([]byte("NOOP\r\n")); err != nil {
+		return false
+	}
+	r, err := readReply(c.in)
+	return err == nil && r.positive() && !r.broken
+}

@@ -1,0 +1,165 @@
+package mail
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+
+	"rekey/internal/engine"
+)
+
+// data is what templates see. The last five are slots: each stands for what is
+// the reader's own, and may be put anywhere in the text of either part.
+type data struct {
+	Language    string // "de"
+	System      string
+	LoginURL    string
+	APIURL      string
+	Contact     string
+	Policy      string // "modern" or "classic"
+	Reader      string // "ui", "api" or "hybrid"
+	OldPassword string // "replace", "keep" or "revoke"
+	Automation  string
+	EventType   string
+	EventName   string
+	Involved    bool // the event is about the reader
+	Note        string
+	NoteLines   []string
+
+	Count int    // of a notice: deliveries that failed
+	Link  string // of a notice: where to look
+	Test  bool   // a test message instead of a notice
+
+	// Padding follows the hidden first line, so that the list of a mailbox
+	// shows nothing after it.
+	Padding htmltemplate.HTML
+
+	Hello    string
+	Address  string
+	Password string
+	Until    string
+	Zone     string
+}
+
+// padding fills what mailboxes show of a message; 2 × 60 characters.
+var padding = htmltemplate.HTML(strings.Repeat("&zwnj;&nbsp;", 60))
+
+// slot is a place for what is a reader's own.
+type slot string
+
+// The slots. Those of the header are put there by encode, the others by the
+// templates.
+const (
+	slotDate     slot = "date"
+	slotTo       slot = "to"
+	slotID       slot = "id"
+	slotBoundary slot = "boundary"
+	slotHello    slot = "hello"
+	slotAddress  slot = "address"
+	slotPassword slot = "password"
+	slotUntil    slot = "until"
+	slotZone     slot = "zone"
+)
+
+var bodySlots = []slot{slotHello, slotAddress, slotPassword, slotUntil, slotZone}
+
+// part is a text that is the same for all readers, or a slot.
+type part struct {
+	text string
+	slot slot
+}
+
+// rendered is a message with its slots still open.
+type rendered struct {
+	settings *settings
+	words    *words
+	subject  string
+	text     []part
+	html     []part
+}
+
+// password renders the message with a new password.
+func (t *templates) password(o engine.Occasion) (*rendered, error) {
+	w := t.find(o.Language)
+	note := strings.TrimSpace(strings.ReplaceAll(o.Note, "\r\n", "\n"))
+	d := t.common(w)
+	d.Reader, d.OldPassword = string(o.Reader), string(o.OldPassword)
+	d.Automation, d.EventType, d.EventName = printable(o.Automation), printable(o.EventType), printable(o.EventName)
+	d.Involved = o.Involved
+	if note != "" {
+		for line := range strings.SplitSeq(note, "\n") {
+			d.NoteLines = append(d.NoteLines, printable(line))
+		}
+		d.Note = strings.Join(d.NoteLines, "\n")
+	}
+	return t.render(w, "subject", "password", d)
+}
+
+func (t *templates) common(w *words) data {
+	s := t.settings
+	return data{Language: w.tag, System: s.System, LoginURL: s.loginURL, APIURL: s.apiURL,
+		Contact: s.Contact, Policy: s.Policy, Padding: padding}
+}
+
+// render executes the subject and both layouts with a mark for each slot, and
+// cuts them there. The marks contain a hash of everything else, so that no
+// text can be written that contains one.
+func (t *templates) render(w *words, subject, layout string, d data) (*rendered, error) {
+	fingerprint, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(fingerprint)
+	mark := "rekey" + hex.EncodeToString(sum[:16]) + "slot"
+	for i, field := range []*string{&d.Hello, &d.Address, &d.Password, &d.Until, &d.Zone} {
+		*field = mark + string(rune('0'+i))
+	}
+	var line, text, html strings.Builder
+	if err := w.text.ExecuteTemplate(&line, subject, d); err != nil {
+		return nil, broken(err)
+	}
+	if err := w.text.ExecuteTemplate(&text, w.layout[layout+".txt"], d); err != nil {
+		return nil, broken(err)
+	}
+	if err := w.html.ExecuteTemplate(&html, w.layout[layout+".html"], d); err != nil {
+		return nil, broken(err)
+	}
+	if strings.Contains(line.String(), mark) {
+		return nil, broken(fmt.Errorf("%s: the subject has nothing of the reader's own", w.where(layout+".txt", "subject")))
+	}
+	return &rendered{
+		settings: t.settings,
+		words:    w,
+		subject:  printable(oneLine(line.String())),
+		text:     cut(tidy(text.String()), mark),
+		html:     cut(strings.TrimSpace(html.String())+"\n", mark),
+	}, nil
+}
+
+// cut splits s where its slots are.
+func cut(s, mark string) []part {
+	var parts []part
+	for {
+		before, after, found := strings.Cut(s, mark)
+		if before != "" {
+			parts = append(parts, part{text: before})
+		}
+		if !found {
+			return parts
+		}
+		parts = append(parts, part{slot: bodySlots[after[0]-'0']})
+		s = after[1:]
+	}
+}
+
+// tidy leaves at most one empty line in a row, which templates cannot promise.
+func tidy(s string) string {
+	s = strings.Trim(s, "\n") + "\n"
+	for strings.Contains(s, "\n\n\n") {
+		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
+	}
+	return s
+}

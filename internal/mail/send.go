@@ -1,0 +1,153 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"rekey/internal/engine"
+)
+
+// buffers hold messages while they are sent. They are cleared after use, since
+// they hold secrets.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// Send implements engine.Mailer.
+//
+// A form or letter that no message can be made of is Refused with code 0.
+// When ctx ends before the final dot, the answer is NotTried and nobody is
+// blamed; after the dot, the reply is waited for at most AnswerGrace longer,
+// and without it the answer is Doubtful.
+func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
+	buffer := buffers.Get().(*[]byte)
+	defer func() {
+		clear((*buffer)[:cap(*buffer)])
+		buffers.Put(buffer)
+	}()
+	to, err := m.write(buffer, msg)
+	if err != nil {
+		return engine.Outcome{Verdict: engine.Refused, Reply: engine.Reply{Text: clip(printable(err.Error()))}}
+	}
+	secret := msg.Letter.Password.Reveal()
+	if until := m.transport.down(m.transport.now()); !until.IsZero() {
+		return m.untried()
+	}
+	if err := m.pool.enter(ctx); err != nil {
+		return notTried(err)
+	}
+	defer m.pool.leave()
+	done, ok := m.transport.enter(ctx)
+	if !ok {
+		return m.untried()
+	}
+	defer done()
+	if m.limit != nil {
+		if err := m.limit.Wait(ctx); err != nil {
+			return notTried(err)
+		}
+	}
+	res := m.try(ctx, msg, to, *buffer, false)
+	if res.again {
+		res = m.try(ctx, msg, to, *buffer, true)
+	}
+	return m.outcome(res, secret)
+}
+
+// write fills the message in, signed and ready for DATA, with the final dot.
+func (m *Mailer) write(buffer *[]byte, msg engine.Message) (to string, err error) {
+	f, err := m.forms.get(msg.Form)
+	if err != nil {
+		return "", err
+	}
+	v, err := f.values(msg.Letter)
+	if err != nil {
+		return "", err
+	}
+	if need := f.size + 2048; cap(*buffer) < need {
+		*buffer = make([]byte, 0, need)
+	}
+	message := f.append((*buffer)[:0], &v)
+	if m.signer != nil {
+		field, err := m.settings.sign(m.signer, message, v.date)
+		if err != nil {
+			return "", err
+		}
+		unsigned := message
+		message = append(field, unsigned...)
+		clear(unsigned)
+	}
+	*buffer = append(stuff(message), finalDot...)
+	return v.to, nil
+}
+
+// try takes a connection and sends the message over it.
+func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []byte, second bool) result {
+	c, err := m.pool.get(ctx, second)
+	if err != nil {
+		if ctx.Err() != nil {
+			return result{verdict: engine.NotTried, cause: ctx.Err()}
+		}
+		return result{verdict: engine.NotTried, cause: err, server: true}
+	}
+	if msg.Ready != nil {
+		if err := msg.Ready(); err != nil {
+			m.pool.put(c)
+			return result{verdict: engine.NotTried, cause: errNotReady}
+		}
+	}
+	res := c.deliver(ctx, to, body, c.pipelining && !second, m.transport.greeted)
+	if res.keep && ctx.Err() == nil {
+		m.pool.put(c)
+	} else {
+		m.pool.discard(c)
+	}
+	return res
+}
+
+// errNotReady stands for whatever Ready said, which is the engine's own.
+var errNotReady = errors.New("not to be sent any more")
+
+// outcome records what the transport has shown and makes the result storable.
+func (m *Mailer) outcome(res result, secret string) engine.Outcome {
+	o := engine.Outcome{Verdict: res.verdict, Reply: res.reply.stored(secret)}
+	if res.cause != nil {
+		o.Reply = reason(res.cause)
+	}
+	switch {
+	case res.verdict == engine.Accepted:
+		m.transport.took(res.reply)
+	case res.server:
+		m.transport.failed(o.Reply)
+	}
+	return o
+}
+
+// untried is the outcome while the transport is down, with its reason.
+func (m *Mailer) untried() engine.Outcome {
+	m.transport.mu.Lock()
+	defer m.transport.mu.Unlock()
+	return engine.Outcome{Verdict: engine.NotTried, Reply: m.transport.last}
+}
+
+func notTried(err error) engine.Outcome {
+	return engine.Outcome{Verdict: engine.NotTried, Reply: reason(err)}
+}
+
+// reason says what an error is, for people and for the record.
+func reason(err error) engine.Reply {
+	var step *stepError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &step):
+		return step.stored()
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return engine.Reply{Text: "stopped before it was sent"}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return engine.Reply{Text: "no answer in time"}
+	case errors.Is(err, errProtocol), errors.Is(err, errClosed), errors.Is(err, errNotReady):
+		return engine.Reply{Text: strings.TrimPrefix(err.Error(), "mail: ")}
+	default:
+		return engine.Reply{Text: "the connection broke"}
+	}
+}

@@ -1,0 +1,175 @@
+package mail
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"rekey/internal/engine"
+)
+
+const (
+	firstPause = time.Second
+	maxPause   = time.Minute
+)
+
+// transport knows whether the mail server can be used.
+type transport struct {
+	now    func() time.Time
+	jitter func() float64
+	// probe is held by the one message that tries whether the server is back.
+	probe chan struct{}
+
+	mu       sync.Mutex
+	failures int // in a row; 0 while it can be used
+	paused   bool
+	until    time.Time // not before then; zero while it can be used
+	since    time.Time
+	tried    bool
+	last     engine.Reply // the last of the transport's own
+	accepted time.Time
+}
+
+func newTransport(o options) *transport {
+	return &transport{now: o.now, jitter: o.jitter, probe: make(chan struct{}, 1), since: o.now()}
+}
+
+// down returns until when the server is not to be tried.
+func (t *transport) down(now time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Before(t.until) {
+		return t.until
+	}
+	return time.Time{}
+}
+
+// enter asks whether a message may try. After a failure, one at a time may:
+// done must be called when it has ended. It returns false while the transport
+// is down, or when ctx has ended.
+func (t *transport) enter(ctx context.Context) (done func(), ok bool) {
+	nothing := func() {}
+	for {
+		t.mu.Lock()
+		failed, blocked := t.failures > 0, t.now().Before(t.until)
+		t.mu.Unlock()
+		if blocked {
+			return nothing, false
+		}
+		if !failed {
+			return nothing, true
+		}
+		select {
+		case t.probe <- struct{}{}:
+		case <-ctx.Done():
+			return nothing, false
+		}
+		t.mu.Lock()
+		failed, blocked = t.failures > 0, t.now().Before(t.until)
+		t.mu.Unlock()
+		release := sync.OnceFunc(func() { <-t.probe })
+		if failed && !blocked {
+			return release, true
+		}
+		release()
+	}
+}
+
+// failed marks the transport down. Messages that fail together count once.
+func (t *transport) failed(reply engine.Reply) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.backOff(t.now(), reply)
+}
+
+func (t *transport) pause(now time.Time, reply engine.Reply) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.backOff(now, reply)
+	t.paused = true
+}
+
+func (t *transport) backOff(now time.Time, reply engine.Reply) {
+	t.last, t.tried = reply, true
+	if now.Before(t.until) {
+		return
+	}
+	if t.failures == 0 {
+		t.since = now
+	}
+	length := min(firstPause<<min(t.failures, 10), maxPause)
+	t.failures++
+	t.until = now.Add(length/2 + time.Duration(float64(length/2)*t.jitter()))
+}
+
+// greeted records that MAIL FROM was answered 2xx: the server works. A pause
+// is not over by that: it was for what comes after.
+func (t *transport) greeted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.paused {
+		return
+	}
+	t.clear()
+}
+
+// took records that a message was accepted.
+func (t *transport) took(r reply) {
+	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+	t.accepted = now
+	t.last = engine.Reply{Code: r.code}
+}
+
+func (t *transport) clear() {
+	if t.failures > 0 || !t.tried {
+		t.since = t.now()
+	}
+	t.failures, t.paused, t.until, t.tried = 0, false, time.Time{}, true
+}
+
+// State is whether the mail server can be used.
+type State string
+
+// The states.
+const (
+	StateUnknown State = "unknown" // not tried yet
+	StateUp      State = "up"
+	StateDown    State = "down"   // the server, or the way to it, refuses
+	StatePaused  State = "paused" // it refuses everybody in the same words
+)
+
+// Health is what health pages show of the transport.
+type Health struct {
+	State State
+	Since time.Time // of this state
+	// Until is when a message tries again, if it is down or paused.
+	Until time.Time
+	// LastReply is the last reply or failure that was the transport's own, or
+	// the code of the last acceptance. It never has a secret.
+	LastReply engine.Reply
+	// LastAccepted is when the server last accepted a message.
+	LastAccepted time.Time
+	// Open is how many connections are open, Busy how many of them are used.
+	Open, Busy int
+}
+
+// Health reports how the transport is. It connects to nothing.
+func (m *Mailer) Health() Health {
+	t := m.transport
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := Health{State: StateUnknown, Since: t.since, LastReply: t.last, LastAccepted: t.accepted}
+	switch {
+	case t.failures > 0 && t.paused:
+		h.State, h.Until = StatePaused, t.until
+	case t.failures > 0:
+		h.State, h.Until = StateDown, t.until
+	case t.tried:
+		h.State = StateUp
+	}
+	h.Open, h.Busy = m.pool.counts()
+	return h
+}
