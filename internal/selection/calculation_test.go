@@ -80,7 +80,7 @@ func TestSelectionsThatCostTooMuchFail(t *testing.T) {
 		"pattern on every attribute": {
 			`user.attributes.exists(k, user.attributes[k].matches("` + strings.Repeat("a?", 40) + `b"))`, true},
 		"time zones in a loop": {
-			`user.attributes.exists(a, user.attributes.exists(b, now.getHours("Europe/Berlin") > 24))`, true},
+			`user.attributes.exists(a, now.getHours("Europe/Berlin") + now.getMinutes("Asia/Tokyo") + now.getDate("UTC") < 0)`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

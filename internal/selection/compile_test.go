@@ -105,7 +105,7 @@ func TestWhatNeverHappenedWasLongAgo(t *testing.T) {
 
 func TestPasswordAgeIsNeverNegative(t *testing.T) {
 	t.Parallel()
-	user := rekey.SystemUser{CreatedAt: noon.Add(time.Hour)}
+	user := rekey.SystemUser{CreatedAt: noon.Add(49 * time.Hour)}
 	if got, err := match(t, `user.password_age_days == 0`, user); !got || err != nil {
 		t.Error(got, err)
 	}
@@ -166,6 +166,25 @@ func TestErrorsSayWhereAndWhatWasExpected(t *testing.T) {
 		if shown.Code != rekey.CodeInvalid || len(shown.Fields) == 0 ||
 			shown.Fields[0].Field != "expression" || shown.Fields[0].Message != problem.Error() {
 			t.Errorf("%q: shown as %+v", test.expression, shown)
+		}
+	}
+}
+
+// A pattern is refused before it is written out: these would take megabytes.
+func TestPatternsAreMeasuredBeforeTheyAreCompiled(t *testing.T) {
+	t.Parallel()
+	for pattern, says := range map[string]string{
+		strings.Repeat("a", 201):              "at most 200 characters",
+		"a{51}":                               "repeats at most 50 times",
+		"((a{10}){10}){10}":                   "repeats at most 50 times",
+		strings.Repeat(`[^\x00]{1000}`, 10):   "repeats at most 50 times",
+		strings.Repeat("(abcdefg){50}", 1):    "too large",
+		"a(":                                  "not valid",
+		`^[a-z.]+@(example|test)[.](org|net)`: "",
+	} {
+		_, err := patternSize(pattern)
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v, want … %s", pattern, err, says)
 		}
 	}
 }
