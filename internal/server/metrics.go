@@ -1,0 +1,112 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"rekey"
+)
+
+// Metrics counts what happens, for Prometheus. It is the engine's Observer. No
+// label holds anything about a person.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	events       *prometheus.CounterVec
+	runs         *prometheus.CounterVec
+	deliveries   *prometheus.CounterVec
+	acceptance   prometheus.Histogram
+	replies      *prometheus.CounterVec
+	loginFailure *prometheus.CounterVec
+	requests     *prometheus.CounterVec
+	requestTime  *prometheus.HistogramVec
+}
+
+// NewMetrics returns metrics with a registry of their own, and those of further
+// collectors.
+func NewMetrics(further ...prometheus.Collector) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		events: counter("rekey_events_total", "Events taken, by event type; a repeat is one that had come before.",
+			"type", "repeat"),
+		runs: counter("rekey_runs_total", "Runs that have come to a state.", "state"),
+		deliveries: counter("rekey_deliveries_total", "Deliveries that have come to a state, with the reason where there is one.",
+			"state", "reason"),
+		acceptance: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "rekey_event_to_acceptance_seconds",
+			Help: "Time from the receipt of an event until the mail server accepted the message, delays included.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 6 * 3600,
+				24 * 3600, 7 * 24 * 3600},
+		}),
+		replies:      counter("rekey_smtp_replies_total", "Replies of the mail server to attempts, by code.", "code"),
+		loginFailure: counter("rekey_login_failures_total", "Log-ins that failed, by way: console or api.", "way"),
+		requests:     counter("rekey_http_requests_total", "Requests, by route and status.", "route", "status"),
+		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "rekey_http_request_duration_seconds", Help: "Time to answer a request, by route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30},
+		}, []string{"route"}),
+	}
+	m.registry.MustRegister(m.events, m.runs, m.deliveries, m.acceptance, m.replies, m.loginFailure, m.requests,
+		m.requestTime, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(further...)
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+// QueueDepth is a collector for NewMetrics that asks how many runs wait and how
+// many deliveries are queued or deferred, by name, each time it is collected.
+func QueueDepth(ask func() map[string]int) prometheus.Collector { return queueDepth(ask) }
+
+type queueDepth func() map[string]int
+
+var queueDepthDesc = prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil)
+
+// Describe implements prometheus.Collector.
+func (queueDepth) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- queueDepthDesc }
+
+// Collect implements prometheus.Collector.
+func (ask queueDepth) Collect(metrics chan<- prometheus.Metric) {
+	for what, n := range ask() {
+		metrics <- prometheus.MustNewConstMetric(queueDepthDesc, prometheus.GaugeValue, float64(n), what)
+	}
+}
+
+// Event implements engine.Observer.
+func (m *Metrics) Event(e rekey.Event, repeat bool) {
+	m.events.WithLabelValues(e.Type, strconv.FormatBool(repeat)).Inc()
+}
+
+// Run implements engine.Observer.
+func (m *Metrics) Run(r rekey.Run) { m.runs.WithLabelValues(string(r.State)).Inc() }
+
+// Delivery implements engine.Observer.
+func (m *Metrics) Delivery(d rekey.Delivery, sinceEvent time.Duration) {
+	m.deliveries.WithLabelValues(string(d.State), string(d.Reason)).Inc()
+	if d.State == rekey.DeliverySent {
+		m.acceptance.Observe(sinceEvent.Seconds())
+	}
+	if d.ReplyCode != 0 {
+		m.replies.WithLabelValues(strconv.Itoa(d.ReplyCode)).Inc()
+	}
+}
+
+// LoginFailed counts a log-in that failed, by its way: console or api.
+func (m *Metrics) LoginFailed(way string) { m.loginFailure.WithLabelValues(way).Inc() }
+
+func (m *Metrics) request(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.requestTime.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// Register adds the route /metrics.
+func (m *Metrics) Register(mux *http.ServeMux) {
+	mux.Handle(metricsPattern, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry}))
+}

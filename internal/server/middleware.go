@@ -1,0 +1,132 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// maxBody is the most that is read of any request, in bytes: 16 MiB. Handlers
+// set limits of their own below it.
+const maxBody = 16 << 20
+
+// wrap puts around a handler what every request needs.
+func (s *Server) wrap(handler http.Handler) http.Handler {
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Answer(w, r, s.config.Logger, rekey.NewError(rekey.CodeForbidden, "A page of another origin may not send this."))
+	}))
+	inner := sameOrigin.Handler(handler)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := s.config.Clock()
+		request := &Request{ID: s.config.NewID()}
+		request.Source, request.Secure = s.proxies.identify(r)
+		ctx, cancel := context.WithTimeout(WithRequest(r.Context(), request), s.config.RequestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		answer := &answer{ResponseWriter: w}
+		r.Body = http.MaxBytesReader(answer, r.Body, maxBody)
+		safeHeaders(w.Header(), request)
+		defer func() {
+			if failure := recover(); failure != nil {
+				s.recovered(answer, r, failure)
+			}
+			s.told(r, request, answer, s.config.Clock().Sub(began))
+		}()
+		inner.ServeHTTP(answer, r)
+	})
+}
+
+// safeHeaders sets what keeps browsers safe. A page that needs more sets a
+// policy of its own.
+func safeHeaders(h http.Header, request *Request) {
+	h.Set("X-Request-Id", request.ID)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	if request.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// recovered answers for a handler that panicked.
+func (s *Server) recovered(w *answer, r *http.Request, failure any) {
+	if failure == http.ErrAbortHandler { //nolint:errorlint // it is compared by identity, as net/http does
+		panic(failure) //nolint:forbidigo // net/http's own way of breaking a connection off
+	}
+	s.config.Logger.ErrorContext(r.Context(), "handler panicked", "request_id", From(r.Context()).ID,
+		"panic", fmt.Sprint(failure), "stack", string(debug.Stack()))
+	w.failed = true
+	if w.status == 0 {
+		NewProblem(r.Context(), http.StatusInternalServerError, "").Write(w)
+	}
+}
+
+// told writes the request's line in the log and counts it. The query and the
+// headers are not in it, and the path only where no secret can be in the path.
+func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Duration) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	if s.config.Metrics != nil {
+		s.config.Metrics.request(r.Pattern, w.status, took)
+	}
+	level := slog.LevelInfo
+	switch {
+	case w.status >= http.StatusInternalServerError && w.status != http.StatusServiceUnavailable || w.failed:
+		level = slog.LevelError
+	case r.Pattern == healthPattern || r.Pattern == readyPattern || r.Pattern == metricsPattern:
+		level = slog.LevelDebug
+	}
+	if !s.config.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8+len(request.notes))
+	attrs = append(attrs, slog.String("request_id", request.ID), slog.String("method", r.Method),
+		slog.String("route", r.Pattern), slog.Int("status", w.status), slog.Int64("bytes", w.written),
+		slog.Duration("took", took), slog.String("source", request.Source.String()))
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		attrs = append(attrs, slog.String("path", r.URL.Path))
+	}
+	s.config.Logger.LogAttrs(r.Context(), level, "request", append(attrs, request.notes...)...)
+}
+
+// answer remembers what was answered.
+type answer struct {
+	http.ResponseWriter
+
+	status  int
+	written int64
+	failed  bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && status >= http.StatusOK {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	n, err := a.ResponseWriter.Write(b)
+	a.written += int64(n)
+	return n, err
+}
+
+// Unwrap gives http.ResponseController the writer below.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"rekey"
+	"rekey/client"
+)
+
+// ProblemsPath is where the kinds of problems are described.
+const ProblemsPath = "/api/docs/problems"
+
+// Kind is a kind of problem.
+type Kind struct {
+	Code        rekey.Code
+	Status      int
+	Title       string
+	Description string // what happened, and what the caller can do
+}
+
+// What HTTP knows beside the codes of the domain.
+const (
+	codeTimeout      rekey.Code = "timeout"
+	codeMethod       rekey.Code = "method_not_allowed"
+	codeMediaType    rekey.Code = "unsupported_media_type"
+	codePrecondition rekey.Code = "precondition_required"
+)
+
+var kinds = []Kind{
+	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body is not what its content type says, is cut short or goes on after its end, or a parameter cannot be read. Send it again when it is mended."},
+	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "Nobody known is asking", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer is the same whatever was wrong with them. A mailed password may only choose another one, with PUT /api/v1/account/password."},
+	{rekey.CodeForbidden, http.StatusForbidden, "You may not do this", "The caller is known, and their rank or their record does not allow it."},
+	{rekey.CodeNotFound, http.StatusNotFound, "There is no such thing", "It does not exist, was deleted, or is not for you to see."},
+	{codeMethod, http.StatusMethodNotAllowed, "This address has no such method", "The header Allow lists those that it has."},
+	{codeTimeout, http.StatusRequestTimeout, "The request took too long to arrive", "Send it again, and faster."},
+	{rekey.CodeConflict, http.StatusConflict, "This contradicts what is stored", "For example a name that is taken, a selection that is in use, or an event whose source and id have come before with other content."},
+	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is not the stored one any more. Read it again, make the change again."},
+	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events may have 1 MiB in all, everything else 64 KiB."},
+	{codeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
+	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "It can be read, but breaks rules. errors names each field, and what would be right."},
+	{codePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
+	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait as long as Retry-After says."},
+	{rekey.CodeInternal, http.StatusInternalServerError, "Something went wrong here", "It is not your request. The cause is in the server's log, under the id in instance."},
+	{rekey.CodeUnavailable, http.StatusServiceUnavailable, "Not now", "The server is busy, starting or stopping. Try again when Retry-After has passed."},
+}
+
+// Kinds lists the kinds of problems by status.
+func Kinds() []Kind { return kinds }
+
+// kindOf finds a kind; whatever is not known is internal.
+func kindOf(fits func(Kind) bool) Kind {
+	internal := Kind{}
+	for _, k := range kinds {
+		if fits(k) {
+			return k
+		}
+		if k.Code == rekey.CodeInternal {
+			internal = k
+		}
+	}
+	return internal
+}
+
+// StatusOf returns the HTTP status that a code becomes.
+func StatusOf(code rekey.Code) int {
+	return kindOf(func(k Kind) bool { return k.Code == code }).Status
+}
+
+// Problem is an error on its way out (RFC 9457).
+type Problem struct {
+	client.Problem
+
+	headers http.Header
+}
+
+// GetStatus returns the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders returns the headers that go with the status.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType returns the content type of the answer.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// NewProblem returns the problem of a status, which need not be one that a code
+// becomes; 4xx and 5xx that have no kind of their own take the next one.
+func NewProblem(ctx context.Context, status int, detail string, fields ...rekey.FieldError) *Problem {
+	k := kindOf(func(k Kind) bool { return k.Status == status })
+	if k.Status != status && status < http.StatusInternalServerError {
+		k = kindOf(func(k Kind) bool { return k.Code == rekey.CodeMalformed })
+	}
+	if detail == "" {
+		detail = k.Description
+	}
+	p := &Problem{Problem: client.Problem{
+		Type: ProblemsPath + "#" + string(k.Code), Title: k.Title, Status: k.Status,
+		Detail: detail, Instance: From(ctx).ID, Code: string(k.Code),
+	}, headers: http.Header{}}
+	for _, f := range fields {
+		p.Errors = append(p.Errors, client.ProblemField{Field: f.Field, Message: f.Message})
+	}
+	switch k.Status {
+	case http.StatusUnauthorized:
+		p.headers.Add("WWW-Authenticate", `Basic realm="Rekey", charset="UTF-8"`)
+		p.headers.Add("WWW-Authenticate", `Bearer realm="Rekey"`)
+	case http.StatusServiceUnavailable:
+		p.headers.Set("Retry-After", "2")
+	case http.StatusTooManyRequests:
+		p.headers.Set("Retry-After", "60")
+	}
+	return p
+}
+
+// Explain turns any error into a problem, and logs the cause of one that is
+// not the caller's.
+func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var known *rekey.Error
+	if !errors.As(err, &known) {
+		known = unknown(err)
+	}
+	p = NewProblem(ctx, StatusOf(known.Code), known.Message, known.Fields...)
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) && later.RetryAfter() > 0 {
+		p.headers.Set("Retry-After", strconv.Itoa(int(later.RetryAfter().Round(time.Second).Seconds())))
+	}
+	if known.Code == rekey.CodeInternal {
+		p.Detail = kindOf(func(k Kind) bool { return k.Code == rekey.CodeInternal }).Description
+		log.ErrorContext(ctx, "request failed", "request_id", p.Instance, "error", causes(err))
+	}
+	return p
+}
+
+// unknown says what an error means that nobody wrote for people.
+func unknown(err error) *rekey.Error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return &rekey.Error{Code: rekey.CodeTooLarge, Cause: err}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "This took too long and was given up.", Cause: err}
+	default:
+		return &rekey.Error{Code: rekey.CodeInternal, Cause: err}
+	}
+}
+
+// causes writes out the chain of an error for the log: a rekey.Error does not
+// show its cause by itself.
+func causes(err error) string {
+	text := err.Error()
+	var known *rekey.Error
+	if errors.As(err, &known) && known.Cause != nil {
+		text += ": " + known.Cause.Error()
+	}
+	return text
+}
+
+// Answer writes the problem that an error becomes.
+func Answer(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	Explain(r.Context(), log, err).Write(w)
+}
+
+// Write writes the answer.
+func (p *Problem) Write(w http.ResponseWriter) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		http.Error(w, p.Title, p.Status) // texts and numbers can always be marshalled
+		return
+	}
+	header := w.Header()
+	for name, values := range p.headers {
+		header[name] = values
+	}
+	header.Set("Content-Type", p.ContentType(""))
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body) // whoever does not read the answer cannot be told
+}

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Limits of a connection.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 90 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 32 << 10
+
+	// DefaultRequestTimeout is how long a handler may work on a request.
+	DefaultRequestTimeout = 60 * time.Second
+)
+
+// Config is what a Server needs. Address, Handler, Logger and NewID are
+// required.
+type Config struct {
+	Address string      // "127.0.0.1:8080"; port 0 takes any that is free
+	TLS     *tls.Config // nil: plain HTTP, for a proxy in front or for loopback
+	// TrustedProxies are those whose X-Forwarded-For and X-Forwarded-Proto are
+	// believed. Default: none.
+	TrustedProxies []netip.Prefix
+	Handler        http.Handler
+	Logger         *slog.Logger
+	Metrics        *Metrics // nil counts nothing
+	NewID          func() string
+	Clock          func() time.Time // default: time.Now
+	// RequestTimeout ends the context of a request. Default:
+	// DefaultRequestTimeout.
+	RequestTimeout time.Duration
+}
+
+// Server listens for HTTP.
+type Server struct {
+	config   Config
+	proxies  proxies
+	http     *http.Server
+	listener net.Listener
+}
+
+// New returns a server that does not listen yet.
+func New(c Config) *Server {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.RequestTimeout == 0 {
+		c.RequestTimeout = DefaultRequestTimeout
+	}
+	s := &Server{config: c, proxies: c.TrustedProxies}
+	s.http = &http.Server{
+		Handler:           s.wrap(c.Handler),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
+	}
+	return s
+}
+
+// ServeHTTP answers one request, for tests and for whoever listens otherwise.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.Handler.ServeHTTP(w, r) }
+
+// Listen takes the address, so that Address is known before Serve.
+func (s *Server) Listen(ctx context.Context) error {
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", s.config.Address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", s.config.Address, err)
+	}
+	if s.config.TLS != nil {
+		listener = tls.NewListener(listener, s.config.TLS)
+	}
+	s.listener = listener
+	return nil
+}
+
+// Address returns where the server listens: "127.0.0.1:41234". It is "" before
+// Listen.
+func (s *Server) Address() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+// URL returns the address as a browser takes it.
+func (s *Server) URL() string {
+	if s.config.TLS != nil {
+		return "https://" + s.Address()
+	}
+	return "http://" + s.Address()
+}
+
+// Serve answers requests until Shutdown; then it returns nil.
+func (s *Server) Serve() error {
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown takes no more connections and waits for the requests that are being
+// answered until ctx ends; then it breaks them off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
