@@ -1,0 +1,181 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"rekey"
+)
+
+// maxSecret in bytes is the longest text that is looked at as a password: 128
+// characters of four bytes, and room for what is pasted around them.
+const maxSecret = 1024
+
+// door says who may open it: with the chosen password, or with a mailed one.
+type door func(u rekey.SystemUser, mailed bool) bool
+
+func consoleDoor(u rekey.SystemUser, mailed bool) bool { return mailed || u.Type != rekey.TypeAPI }
+func apiDoor(u rekey.SystemUser, _ bool) bool          { return u.Type != rekey.TypeUI }
+func changeDoor(rekey.SystemUser, bool) bool           { return true }
+
+// attempt is a password that was typed for an address, from somewhere.
+type attempt struct {
+	addressKey string
+	user       rekey.SystemUser // the zero value if the address is nobody's
+	secret     rekey.Secret
+	source     netip.Addr
+
+	// What was found out about it.
+
+	right    bool            // it is a password of the user that may come to be in force
+	inForce  bool            // it is the chosen one, and in force
+	delivery *rekey.Delivery // it is the mailed one of this, and live
+	chosen   string          // the verifier that it was checked against
+	rehash   bool            // which is cheaper than today's
+}
+
+// opens reports whether it would open the door if nothing were locked.
+func (a *attempt) opens(d door) bool {
+	return a.user.Status == rekey.UserActive && (a.delivery != nil || a.inForce) && d(a.user, a.delivery != nil)
+}
+
+// entry is who comes in by it.
+func (a *attempt) entry() Entry {
+	e := Entry{User: a.user, LastLogin: a.user.LastLoginAt}
+	if a.delivery != nil {
+		e.ViaDelivery, e.ValidUntil = a.delivery.ID, a.delivery.ValidUntil
+	}
+	return e
+}
+
+// try takes an attempt all the way. then is what else is written in the
+// transaction that admits it; it may be nil. All refusals are errRefused.
+func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx Tx, now time.Time) error) (Entry, error) {
+	if !s.shares.take(a.source, s.Clock()) {
+		s.Observe(OutcomeLimited)
+		return Entry{}, errLimited
+	}
+	outcome, err := OutcomeFailed, s.examine(ctx, a)
+	if err == nil {
+		outcome, err = s.decide(ctx, a, d, then)
+	}
+	s.Observe(outcome)
+	if err != nil {
+		return Entry{}, err
+	}
+	s.Logger.InfoContext(ctx, "log-in", "outcome", string(outcome), "user_id", a.user.ID, "source", a.source.String())
+	if outcome != OutcomeChosen && outcome != OutcomeMailed {
+		return Entry{}, errRefused
+	}
+	if a.rehash && outcome == OutcomeChosen {
+		s.strengthen(ctx, a)
+	}
+	return a.entry(), nil
+}
+
+// find looks up whose address it is; nobody's is no error.
+func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
+	u, err := s.Store.UserByKey(ctx, addressKey)
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		return rekey.SystemUser{}, nil
+	}
+	return u, err
+}
+
+// examine finds out what the secret is. It costs one computation of Argon2,
+// whoever the user is and whatever is stored.
+func (s *Service) examine(ctx context.Context, a *attempt) error {
+	credential, err := s.Store.Credential(ctx, a.user.ID)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return err
+	}
+	now := s.Clock()
+	secret := a.secret
+	if len(secret.Reveal()) > maxSecret {
+		secret, credential = rekey.Secret{}, rekey.Credential{}
+	}
+	for _, d := range credential.Live(now) {
+		ok, err := s.Mailed.Verify(d.Verifier, secret, d.ID)
+		if err != nil {
+			return err // a key is missing: that is not a wrong password
+		}
+		if ok {
+			a.delivery = &d
+		}
+	}
+	if credential.Chosen == "" {
+		err = s.Argon2.Dummy(ctx, secret)
+	} else {
+		a.chosen = credential.Chosen
+		a.right, a.rehash, err = s.Argon2.Verify(ctx, credential.Chosen, secret)
+		a.inForce = a.right && credential.InForce(now)
+	}
+	a.right = a.right || a.delivery != nil
+	return err
+}
+
+// decide admits the attempt or counts it, in one transaction that sees every
+// failure counted before it.
+func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx Tx, now time.Time) error) (Outcome, error) {
+	outcome := OutcomeFailed
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		now := s.Clock()
+		l, err := s.readLock(ctx, tx, a.addressKey, a.source, now)
+		if err != nil {
+			return err
+		}
+		switch {
+		case a.delivery != nil && a.opens(d):
+			outcome = OutcomeMailed
+			l.succeed(true)
+		case l.closed(now):
+			outcome = OutcomeLocked
+		case a.opens(d):
+			outcome = OutcomeChosen
+			l.succeed(false)
+		case a.right:
+			// A password that rests, of somebody blocked, or at the wrong door
+			// is no guess: a program that goes on using it locks nobody out.
+			outcome = OutcomeRefused
+		default:
+			outcome = OutcomeRefused
+			if err := s.fail(ctx, tx, l, a.user, now); err != nil {
+				return err
+			}
+		}
+		admitted := outcome == OutcomeChosen || outcome == OutcomeMailed
+		if err := l.write(ctx, tx, now, admitted); err != nil {
+			return err
+		}
+		if admitted && then != nil {
+			return then(tx, now)
+		}
+		return nil
+	})
+	if err != nil {
+		return OutcomeFailed, err
+	}
+	return outcome, nil
+}
+
+// fail counts a failed log-in and records the event if it begins a lock.
+func (s *Service) fail(ctx context.Context, tx Tx, l *lock, u rekey.SystemUser, now time.Time) error {
+	if !l.fail(now) || u.Status != rekey.UserActive {
+		return nil
+	}
+	_, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: now, Users: []string{u.ID}})
+	return err
+}
+
+// strengthen replaces a verifier that was made at a lower cost. If that fails,
+// the next log-in tries again.
+func (s *Service) strengthen(ctx context.Context, a *attempt) {
+	verifier, err := s.Argon2.Hash(ctx, a.secret)
+	if err == nil {
+		err = s.Store.Update(ctx, func(tx Tx) error { return tx.Rehash(ctx, a.user.ID, a.chosen, verifier) })
+	}
+	if err != nil {
+		s.Logger.WarnContext(ctx, "verifier not strengthened", "user_id", a.user.ID, "error", err.Error())
+	}
+}

@@ -1,0 +1,112 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"rekey"
+)
+
+const (
+	// callsNoted is how often at most the moment of the last call is written.
+	callsNoted = time.Minute
+	// logOnsNoted is how often at most calls of a user are an event.
+	logOnsNoted = 5 * time.Minute
+)
+
+var errMailedOnly = rekey.NewError(rekey.CodeForbidden,
+	"A password that came by mail only serves to choose another: send that to /api/v1/account/password.")
+
+// Basic lets an API or Hybrid user call the API with the chosen password. It is
+// remembered for a minute that the password was right; the user is read on
+// every call, so that a change, a block, a mail that makes the password rest or
+// another type holds at once.
+//
+// Errors: CodeUnauthenticated, the same for every reason; CodeForbidden for a
+// mailed password, which is good for BasicForChange alone; CodeLimited;
+// CodeUnavailable.
+func (s *Service) Basic(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (rekey.SystemUser, error) {
+	mac := s.remembered.mac(rekey.AddressKey(address), secret, source)
+	u, ok, err := s.recall(ctx, mac, address)
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	if ok {
+		return u, s.noteCall(ctx, u.ID)
+	}
+	entry, err := s.BasicForChange(ctx, address, secret, source)
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	if entry.MustChange() {
+		return rekey.SystemUser{}, errMailedOnly
+	}
+	s.remembered.put(mac, entry.User, s.Clock())
+	return entry.User, nil
+}
+
+// BasicForChange lets an API or Hybrid user in with the chosen password or a
+// live mailed one, to ChangePassword and nothing else. Errors are those of
+// Basic without CodeForbidden.
+func (s *Service) BasicForChange(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (Entry, error) {
+	a, err := s.attempt(ctx, address, secret, source)
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.try(ctx, a, apiDoor, func(tx Tx, now time.Time) error {
+		if a.delivery != nil {
+			return nil
+		}
+		s.noticed.due("password:"+a.user.ID, now, callsNoted)
+		return s.writeCall(ctx, tx, a.user.ID, now)
+	})
+}
+
+// recall returns the user whose credential is remembered, if it still holds.
+func (s *Service) recall(ctx context.Context, mac [32]byte, address string) (rekey.SystemUser, bool, error) {
+	now := s.Clock()
+	userID, version, ok := s.remembered.get(mac, now)
+	if !ok {
+		return rekey.SystemUser{}, false, nil
+	}
+	u, err := s.Store.User(ctx, userID)
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		return rekey.SystemUser{}, false, nil
+	}
+	if err != nil {
+		return rekey.SystemUser{}, false, err
+	}
+	credential, err := s.Store.Credential(ctx, userID)
+	if err != nil {
+		return rekey.SystemUser{}, false, err
+	}
+	holds := u.Status == rekey.UserActive && apiDoor(u, false) && u.PasswordVersion == version &&
+		u.AddressKey == rekey.AddressKey(address) && credential.InForce(now)
+	return u, holds, nil
+}
+
+// noteCall notes a call by password, at most once a minute.
+func (s *Service) noteCall(ctx context.Context, userID string) error {
+	if !s.noticed.due("password:"+userID, s.Clock(), callsNoted) {
+		return nil
+	}
+	return s.Store.Update(ctx, func(tx Tx) error { return s.writeCall(ctx, tx, userID, s.Clock()) })
+}
+
+func (s *Service) writeCall(ctx context.Context, tx Tx, userID string, now time.Time) error {
+	if err := tx.TouchPasswordCall(ctx, userID, now); err != nil {
+		return err
+	}
+	return s.calledAPI(ctx, tx, userID, now)
+}
+
+// calledAPI records that an API user logged on, at most once in five minutes
+// for each, on however many nodes.
+func (s *Service) calledAPI(ctx context.Context, tx Tx, userID string, now time.Time) error {
+	first, err := tx.ClaimLogOnEvent(ctx, userID, now.Add(-logOnsNoted), now)
+	if err != nil || !first {
+		return err
+	}
+	return s.loggedOn(ctx, tx, userID, now)
+}

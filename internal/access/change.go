@@ -1,0 +1,158 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"rekey"
+	"rekey/internal/password"
+)
+
+var (
+	errNotCurrent = rekey.Invalid("current_password", "This is not your current password.")
+	errSame       = rekey.Invalid("new_password", "Choose another password than the one you have now.")
+	errOvertaken  = rekey.NewError(rekey.CodeConflict,
+		"The password was changed meanwhile, or the one that came by mail has ended. Log in again.")
+)
+
+// Rules judges a candidate for the chosen password, for the page that ticks the
+// rules off while somebody types.
+func (s *Service) Rules(candidate rekey.Secret, u rekey.SystemUser) []password.Rule {
+	return s.Policy.Rules(candidate, subject(u))
+}
+
+// ChangePassword sets the chosen password of whoever has come in, ends every
+// mailed one and, by the password version that it returns, every other session
+// and remembered credential. current is the chosen password in force or a live
+// mailed one; a wrong one counts as a failed log-in.
+//
+// Of two changes at once one wins; the other is CodeConflict.
+//
+// Errors: CodeInvalid for "current_password" or "new_password"; CodeConflict;
+// CodeLimited; CodeUnavailable.
+func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen rekey.Secret, source netip.Addr) (version int64, err error) {
+	u, err := s.Store.User(ctx, e.User.ID)
+	if err != nil {
+		return 0, err
+	}
+	if u.PasswordVersion != e.User.PasswordVersion {
+		return 0, errOvertaken
+	}
+	a := &attempt{addressKey: u.AddressKey, user: u, secret: current, source: source}
+	if _, err := s.try(ctx, a, changeDoor, nil); err != nil {
+		if errors.Is(err, errRefused) {
+			err = errNotCurrent
+		}
+		return 0, err
+	}
+	if err := s.checkNew(ctx, a, chosen); err != nil {
+		return 0, err
+	}
+	verifier, err := s.Argon2.Hash(ctx, chosen)
+	if err != nil {
+		return 0, err
+	}
+	return s.complete(ctx, a, e.ViaDelivery, verifier)
+}
+
+// checkNew holds a new password against the policy and the one it replaces.
+func (s *Service) checkNew(ctx context.Context, a *attempt, chosen rekey.Secret) error {
+	if password.Normalize(chosen) == password.Normalize(a.secret) {
+		if a.delivery == nil {
+			return errSame
+		}
+	}
+	return s.checkPolicy(ctx, a.user, chosen)
+}
+
+// checkPolicy holds a new password against the policy, the user's earlier ones
+// and all mailed ones.
+func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen rekey.Secret) error {
+	past, err := s.Store.PasswordHistory(ctx, u.ID, time.Time{})
+	if err != nil {
+		return err
+	}
+	credential, err := s.Store.Credential(ctx, u.ID)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return err
+	}
+	history := password.History{
+		Past: past,
+		Verify: func(ctx context.Context, verifier string, candidate rekey.Secret) (bool, error) {
+			ok, _, err := s.Argon2.Verify(ctx, verifier, candidate)
+			return ok, err
+		},
+		IsMailed: func(candidate rekey.Secret) (bool, error) { return s.isMailed(credential, candidate) },
+	}
+	for _, p := range past {
+		history.Changes = append(history.Changes, p.SetAt)
+	}
+	return s.Policy.Check(ctx, chosen, subject(u), history, s.Clock())
+}
+
+func (s *Service) isMailed(c rekey.Credential, candidate rekey.Secret) (bool, error) {
+	for _, d := range c.Mailed {
+		if ok, err := s.Mailed.Verify(d.Verifier, candidate, d.ID); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// complete sets the new password if what opened the door still does.
+func (s *Service) complete(ctx context.Context, a *attempt, via, verifier string) (version int64, err error) {
+	if a.delivery != nil {
+		via = a.delivery.ID
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		now := s.Clock()
+		if err := s.stillHolds(ctx, tx, a, now); err != nil {
+			return err
+		}
+		if err := tx.CompleteChange(ctx, a.user.ID, via, verifier, now); err != nil {
+			return err
+		}
+		u, err := tx.User(ctx, a.user.ID)
+		version = u.PasswordVersion
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.Logger.InfoContext(ctx, "password changed", "user_id", a.user.ID, "delivery_id", via)
+	return version, nil
+}
+
+// stillHolds checks, within the transaction, that the user is as they were read
+// and that the password used is still good.
+func (s *Service) stillHolds(ctx context.Context, tx Tx, a *attempt, now time.Time) error {
+	u, err := tx.User(ctx, a.user.ID)
+	if err != nil {
+		return err
+	}
+	if u.Status != rekey.UserActive || u.PasswordVersion != a.user.PasswordVersion {
+		return errOvertaken
+	}
+	credential, err := tx.Credential(ctx, a.user.ID)
+	if err != nil {
+		return err
+	}
+	if a.delivery == nil {
+		if !credential.InForce(now) {
+			return errOvertaken
+		}
+		return nil
+	}
+	for _, d := range credential.Live(now) {
+		if d.ID == a.delivery.ID {
+			return nil
+		}
+	}
+	return errOvertaken
+}
+
+func subject(u rekey.SystemUser) password.Subject {
+	return password.Subject{FirstName: u.FirstName, LastName: u.LastName, Address: u.Address}
+}

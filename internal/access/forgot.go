@@ -1,0 +1,83 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"rekey"
+)
+
+// What one address may be asked for, whoever asks: more is passed over in
+// silence, since an error would say that somebody asked before.
+const (
+	resetEvery  = 15 * time.Minute
+	resetsInDay = 3
+	resetDay    = 24 * time.Hour
+)
+
+// Forgot asks for a new password for whoever has that address. It records
+// password.reset_requested for somebody active, and does the same work for
+// everybody else; who asks is told the same.
+//
+// Errors: CodeLimited for a source address that asks too often.
+func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr) error {
+	if !s.shares.take(source, s.Clock()) {
+		return errLimited
+	}
+	key := rekey.AddressKey(address)
+	u, err := s.find(ctx, key)
+	if err != nil {
+		return err
+	}
+	limited := false
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		now := s.Clock()
+		if limited, err = s.asksTooOften(ctx, tx, source, now); err != nil || limited {
+			return err
+		}
+		due, err := s.resetIsDue(ctx, tx, key, now)
+		if err != nil || !due || u.Status != rekey.UserActive {
+			return err
+		}
+		_, err = s.Record(ctx, tx, rekey.Event{Type: rekey.PasswordResetRequested, Time: now, Users: []string{u.ID}})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if limited {
+		return errLimited
+	}
+	return nil
+}
+
+// asksTooOften counts a request from a source address.
+func (s *Service) asksTooOften(ctx context.Context, tx Tx, source netip.Addr, now time.Time) (bool, error) {
+	name := counterName("resets-from", sourceKey(source))
+	times, _, err := tx.Counter(ctx, name, now)
+	if err != nil {
+		return false, err
+	}
+	within := s.Limits.ResetsPerSourceWithin
+	times = since(times, now.Add(-within))
+	if len(times) >= s.Limits.ResetsPerSource {
+		return true, nil
+	}
+	return false, tx.PutCounter(ctx, name, append(times, now), time.Time{}, now.Add(within))
+}
+
+// resetIsDue counts a request for an address, if it may be answered.
+func (s *Service) resetIsDue(ctx context.Context, tx Tx, addressKey string, now time.Time) (bool, error) {
+	name := counterName("resets-for", addressKey)
+	times, _, err := tx.Counter(ctx, name, now)
+	if err != nil {
+		return false, err
+	}
+	times = since(times, now.Add(-resetDay))
+	due := len(times) < resetsInDay && len(since(times, now.Add(-resetEvery))) == 0
+	if due {
+		times = append(times, now)
+	}
+	return due, tx.PutCounter(ctx, name, times, time.Time{}, now.Add(resetDay))
+}

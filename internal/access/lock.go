@@ -1,0 +1,117 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tally is when something happened lately, the oldest first, and until when
+// that locks something.
+type tally struct {
+	times []time.Time
+	until time.Time
+}
+
+// locked reports whether the lock holds.
+func (t tally) locked(now time.Time) bool { return now.Before(t.until) }
+
+// fail counts a failure, unless it is locked already, and reports whether this
+// one locks: it is the limit-th within that time. Each lock begins a new count.
+func (t *tally) fail(now time.Time, limit int, within, lockFor time.Duration) (locks bool) {
+	if t.locked(now) {
+		return false
+	}
+	t.times = append(since(t.times, now.Add(-within)), now)
+	if len(t.times) < limit {
+		return false
+	}
+	t.times, t.until = nil, now.Add(lockFor)
+	return true
+}
+
+// since returns the moments after a moment.
+func since(times []time.Time, moment time.Time) []time.Time {
+	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !at.After(moment) })
+}
+
+// counterName names a counter. What was typed as an address is hashed, and
+// what is no address at all shares one: people type passwords into that field.
+func counterName(what, addressKey string, more ...string) string {
+	if strings.HasPrefix(addressKey, "?") {
+		addressKey = "?"
+	}
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{addressKey}, more...), "\x00")))
+	return what + ":" + hex.EncodeToString(sum[:16])
+}
+
+// lock is what stands against a log-in to one account from one source address.
+type lock struct {
+	limits  Limits
+	names   struct{ pair, account, known string }
+	pair    tally
+	account tally
+	// known: the user has come from this address lately, so that the lock of
+	// the account as a whole does not apply.
+	known bool
+}
+
+func (s *Service) readLock(ctx context.Context, r Reader, addressKey string, source netip.Addr, now time.Time) (*lock, error) {
+	l := &lock{limits: s.Limits}
+	from := sourceKey(source)
+	l.names.pair = counterName("pair", addressKey, from)
+	l.names.account = counterName("account", addressKey)
+	l.names.known = counterName("known", addressKey, from)
+	var err error
+	if l.pair.times, l.pair.until, err = r.Counter(ctx, l.names.pair, now); err != nil {
+		return nil, err
+	}
+	if l.account.times, l.account.until, err = r.Counter(ctx, l.names.account, now); err != nil {
+		return nil, err
+	}
+	seen, _, err := r.Counter(ctx, l.names.known, now)
+	l.known = len(seen) > 0
+	return l, err
+}
+
+// closed reports whether the chosen password is refused for now.
+func (l *lock) closed(now time.Time) bool {
+	return l.pair.locked(now) || l.account.locked(now) && !l.known
+}
+
+// fail counts a failure and reports whether it begins a lock.
+func (l *lock) fail(now time.Time) bool {
+	pair := l.pair.fail(now, l.limits.Failures, l.limits.FailuresWithin, l.limits.LockFor)
+	account := l.account.fail(now, l.limits.AccountFailures, l.limits.FailuresWithin, l.limits.LockFor)
+	return pair || account
+}
+
+// succeed forgets the failures from this address, and with a mailed password
+// those from everywhere: whoever reads the mail is let in.
+func (l *lock) succeed(mailed bool) {
+	l.known = true
+	l.pair = tally{}
+	if mailed {
+		l.account = tally{}
+	}
+}
+
+// write stores the lock. It writes the same rows whatever has happened, but for
+// the address from which somebody came in.
+func (l *lock) write(ctx context.Context, tx Tx, now time.Time, admitted bool) error {
+	expires := now.Add(max(l.limits.FailuresWithin, l.limits.LockFor))
+	if err := tx.PutCounter(ctx, l.names.pair, l.pair.times, l.pair.until, expires); err != nil {
+		return err
+	}
+	if err := tx.PutCounter(ctx, l.names.account, l.account.times, l.account.until, expires); err != nil {
+		return err
+	}
+	if !admitted {
+		return nil
+	}
+	return tx.PutCounter(ctx, l.names.known, []time.Time{now}, time.Time{}, now.Add(l.limits.KnownFor))
+}

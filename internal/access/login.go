@@ -1,0 +1,42 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"rekey"
+)
+
+// LogIn opens the console with the chosen password of a UI or Hybrid user that
+// is in force, or the change of password with a live mailed one of anybody's.
+//
+// Errors: CodeUnauthenticated, the same for every reason; CodeLimited;
+// CodeUnavailable.
+func (s *Service) LogIn(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (Entry, error) {
+	a, err := s.attempt(ctx, address, secret, source)
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.try(ctx, a, consoleDoor, func(tx Tx, now time.Time) error {
+		if a.delivery != nil {
+			return nil // entering with a mailed password is not logging on
+		}
+		if err := tx.TouchLogIn(ctx, a.user.ID, now); err != nil {
+			return err
+		}
+		return s.loggedOn(ctx, tx, a.user.ID, now)
+	})
+}
+
+// attempt looks up whose address was typed.
+func (s *Service) attempt(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (*attempt, error) {
+	key := rekey.AddressKey(address)
+	u, err := s.find(ctx, key)
+	return &attempt{addressKey: key, user: u, secret: secret, source: source}, err
+}
+
+func (s *Service) loggedOn(ctx context.Context, tx Tx, userID string, now time.Time) error {
+	_, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLoggedOn, Time: now, Users: []string{userID}})
+	return err
+}

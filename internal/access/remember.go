@@ -1,0 +1,68 @@
+package access
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"rekey"
+)
+
+const (
+	rememberFor   = time.Minute
+	maxRemembered = 10_000
+)
+
+// remembered holds which credentials were right a short while ago, as MACs
+// under a key that only this process has, so that a program's every call does
+// not cost a computation of Argon2.
+type remembered struct {
+	key []byte
+
+	mu   sync.Mutex
+	list map[[32]byte]credentialNote
+}
+
+type credentialNote struct {
+	userID  string
+	version int64
+	until   time.Time
+}
+
+func newRemembered(key []byte) *remembered {
+	return &remembered{key: key, list: map[[32]byte]credentialNote{}}
+}
+
+// mac is under what a credential is remembered. It is bound to the source
+// address, so that a lock for another one is not got round.
+func (r *remembered) mac(addressKey string, secret rekey.Secret, source netip.Addr) [32]byte {
+	h := hmac.New(sha256.New, r.key)
+	h.Write([]byte(strings.Join([]string{sourceKey(source), addressKey, secret.Reveal()}, "\x00")))
+	return [32]byte(h.Sum(nil))
+}
+
+func (r *remembered) get(mac [32]byte, now time.Time) (userID string, version int64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	note, ok := r.list[mac]
+	return note.userID, note.version, ok && now.Before(note.until)
+}
+
+func (r *remembered) put(mac [32]byte, u rekey.SystemUser, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) >= maxRemembered {
+		for old, note := range r.list {
+			if !now.Before(note.until) {
+				delete(r.list, old)
+			}
+		}
+	}
+	if len(r.list) >= maxRemembered {
+		clear(r.list)
+	}
+	r.list[mac] = credentialNote{userID: u.ID, version: u.PasswordVersion, until: now.Add(rememberFor)}
+}
