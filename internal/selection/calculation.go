@@ -26,9 +26,9 @@ var (
 
 // Budget is what a calculation over many system users may use up.
 type Budget struct {
-	Cost uint64        // in the units of Limits; 0 means no limit
-	Time time.Duration // from Start; 0 means no limit
-	Now  func() time.Time
+	Cost uint64           // in the units of Limits; 0 means no limit
+	Time time.Duration    // from Start; 0 means no limit
+	Now  func() time.Time // the clock that Time is measured by; default: time.Now
 }
 
 // PreviewBudget is what a preview may use up: 2 s, 10,000,000 units.
@@ -53,7 +53,7 @@ type Calculation struct {
 // budget's clock, which is the system's if it has none.
 func (p *Program) Start(budget Budget) *Calculation {
 	if budget.Now == nil {
-		budget.Now = time.Now
+		budget.Now = time.Now //nolint:forbidigo // the default of an injected clock
 	}
 	c := &Calculation{program: p, budget: budget}
 	if budget.Time > 0 {

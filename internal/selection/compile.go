@@ -97,7 +97,7 @@ func (p *Program) Expression() string { return p.expression }
 
 // Compile parses and type-checks an expression. An error is a *rekey.Error with
 // CodeInvalid whose fields are all "expression"; its cause is the first
-// *Problem, with the position.
+// *ExpressionError, with the position.
 func (c *Compiler) Compile(expression string) (*Program, error) {
 	if problem := checkText(expression); problem != nil {
 		return nil, invalid(problem)
@@ -111,7 +111,7 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		return nil, invalid(problem)
 	}
 	if checked.OutputType() != cel.BoolType {
-		return nil, invalid(&Problem{1, 1, "the condition gives " + typeName(checked.OutputType()) +
+		return nil, invalid(&ExpressionError{1, 1, "the condition gives " + typeName(checked.OutputType()) +
 			"; it must give true or false, such as user.rank >= 2"})
 	}
 	worst, err := c.env.EstimateCost(checked, worstCase{patterns})
@@ -119,7 +119,7 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		return nil, &rekey.Error{Code: rekey.CodeInternal, Message: "The condition could not be compiled.", Cause: err}
 	}
 	if worst.Max > c.limits.WorstCase || worst.Min > c.limits.PerUser {
-		return nil, invalid(&Problem{1, 1, "the condition can cost too much for a system user with many " +
+		return nil, invalid(&ExpressionError{1, 1, "the condition can cost too much for a system user with many " +
 			"attributes; avoid loops inside loops, and patterns in loops"})
 	}
 	program, err := c.env.Program(checked,
@@ -128,25 +128,25 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		cel.CostTracking(charge{patterns}))
 	if err != nil {
 		// Constants are calculated here: timestamp("yesterday") comes up now.
-		return nil, invalid(&Problem{1, 1, "a constant cannot be calculated: " + oneLine(err)})
+		return nil, invalid(&ExpressionError{1, 1, "a constant cannot be calculated: " + oneLine(err)})
 	}
 	return &Program{expression, program}, nil
 }
 
 // checkText refuses what should not get as far as the parser.
-func checkText(expression string) *Problem {
+func checkText(expression string) *ExpressionError {
 	switch {
 	case len(expression) > rekey.MaxExpression:
-		return &Problem{1, 1, "the condition is too long; it may have at most 4,000 characters"}
+		return &ExpressionError{1, 1, "the condition is too long; it may have at most 4,000 characters"}
 	case strings.TrimSpace(expression) == "":
-		return &Problem{1, 1, "the condition is empty; give one such as !user.uses_api"}
+		return &ExpressionError{1, 1, "the condition is empty; give one such as !user.uses_api"}
 	case !utf8.ValidString(expression):
-		return &Problem{1, 1, "the condition is not valid UTF-8 text"}
+		return &ExpressionError{1, 1, "the condition is not valid UTF-8 text"}
 	}
 	line, column := 1, 1
 	for _, r := range expression {
 		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
-			return &Problem{line, column, `a control character; inside a text write it as \u0000`}
+			return &ExpressionError{line, column, `a control character; inside a text write it as \u0000`}
 		}
 		if column++; r == '\n' {
 			line, column = line+1, 1

@@ -154,7 +154,7 @@ func TestErrorsSayWhereAndWhatWasExpected(t *testing.T) {
 		{`user.email.matches(user.domain)`, 1, 19, "must be a text in quotes"},
 	} {
 		_, err := c.Compile(test.expression)
-		var problem *Problem
+		var problem *ExpressionError
 		var shown *rekey.Error
 		if !errors.As(err, &problem) || !errors.As(err, &shown) {
 			t.Errorf("%q: %v, want a problem", test.expression, err)

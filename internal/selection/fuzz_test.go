@@ -8,6 +8,7 @@ import (
 )
 
 func seeds(f *testing.F) {
+	f.Helper()
 	for _, s := range []string{
 		"!user.uses_api", `user.typo == "x"`, `user.attributes.exists(a, a.matches("^x{3}"))`, "((", "\xff", "'",
 		`user.attributes[?"team"].orValue("") == "x" && user.created_at < now - days(3)`, `[1].map(x, [x, x]) == []`,
@@ -26,7 +27,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, expression string) {
 		program, err := compiler.Compile(expression)
 		if err != nil {
-			var problem *Problem
+			var problem *ExpressionError
 			if rekey.CodeOf(err) != rekey.CodeInvalid || !errors.As(err, &problem) || problem.Line < 1 || problem.Column < 1 {
 				t.Fatalf("%q: %v", expression, err)
 			}

@@ -114,7 +114,7 @@ func functionNames() []string {
 //   - Patterns that are not constant or are large.
 //
 // It returns the size of each pattern, for the counting of costs.
-func guard(checked *cel.Ast) (map[string]int, *Problem) {
+func guard(checked *cel.Ast) (map[string]int, *ExpressionError) {
 	g := &guardian{tree: checked.NativeRep(), patterns: map[string]int{}}
 	ast.PreOrderVisit(g.tree.Expr(), ast.NewExprVisitor(g.visit))
 	return g.patterns, g.problem
@@ -123,7 +123,7 @@ func guard(checked *cel.Ast) (map[string]int, *Problem) {
 type guardian struct {
 	tree     *ast.AST
 	patterns map[string]int
-	problem  *Problem
+	problem  *ExpressionError
 }
 
 func (g *guardian) visit(e ast.Expr) {
@@ -138,6 +138,7 @@ func (g *guardian) visit(e ast.Expr) {
 	case ast.LiteralKind:
 		g.literal(e)
 		return // the type of a literal is plain
+	default:
 	}
 	t := g.tree.GetType(e.ID())
 	switch {
@@ -191,7 +192,7 @@ func (g *guardian) refuse(e ast.Expr, message string) {
 	if g.problem != nil {
 		return
 	}
-	g.problem = &Problem{1, 1, message}
+	g.problem = &ExpressionError{1, 1, message}
 	if at := g.tree.SourceInfo().GetStartLocation(e.ID()); at.Line() > 0 {
 		g.problem.Line, g.problem.Column = at.Line(), at.Column()+1
 	}
@@ -240,13 +241,9 @@ func dynamic(t *types.Type) bool {
 		return true
 	case types.TypeKind:
 		return false
+	default:
+		return slices.ContainsFunc(t.Parameters(), dynamic)
 	}
-	for _, p := range t.Parameters() {
-		if dynamic(p) {
-			return true
-		}
-	}
-	return false
 }
 
 // nesting returns how many lists and maps are inside each other.

@@ -47,13 +47,12 @@ func term(row Row) string {
 		// A missing attribute is "" here, so that it does not stop the rest.
 		operand = "user.attributes[?" + quote(key) + `].orValue("")`
 	}
-	switch f.Kind {
-	case KindYesNo:
-		if row.Value == "false" {
-			return "!" + operand
-		}
+	switch {
+	case f.Kind == KindYesNo && row.Value == "false":
+		return "!" + operand
+	case f.Kind == KindYesNo:
 		return operand
-	case KindNumber:
+	case f.Kind == KindNumber:
 		return operand + " " + symbols[row.Operator] + " " + row.Value
 	}
 	switch row.Operator {

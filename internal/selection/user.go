@@ -41,18 +41,22 @@ func (s *subject) ResolveName(name string) (any, bool) {
 // Parent implements cel.Activation.
 func (s *subject) Parent() cel.Activation { return nil }
 
-// The rest of subject implements ref.Val.
+var errNoOtherForm = errors.New("a system user has no other form")
 
-func (s *subject) ConvertToNative(reflect.Type) (any, error) {
-	return nil, errors.New("a system user has no other form")
-}
+// ConvertToNative implements ref.Val.
+func (s *subject) ConvertToNative(reflect.Type) (any, error) { return nil, errNoOtherForm }
 
-func (s *subject) ConvertToType(ref.Type) ref.Val {
-	return types.NewErr("a system user has no other form")
-}
+// ConvertToType implements ref.Val.
+func (s *subject) ConvertToType(ref.Type) ref.Val { return types.WrapErr(errNoOtherForm) }
+
+// Equal implements ref.Val: there is only one user at a time.
 func (s *subject) Equal(other ref.Val) ref.Val { return types.Bool(ref.Val(s) == other) }
-func (s *subject) Type() ref.Type              { return userType }
-func (s *subject) Value() any                  { return s }
+
+// Type implements ref.Val.
+func (s *subject) Type() ref.Type { return userType }
+
+// Value implements ref.Val.
+func (s *subject) Value() any { return s }
 
 // field is one field of user.
 type field struct {

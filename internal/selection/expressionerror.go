@@ -11,22 +11,22 @@ import (
 	"rekey"
 )
 
-// Problem is where a condition is wrong and what would be right. It is the
+// ExpressionError is where a condition is wrong and what would be right. It is the
 // cause of the error that Compile returns.
-type Problem struct {
+type ExpressionError struct {
 	Line    int // from 1
 	Column  int // from 1, in characters
 	Message string
 }
 
 // Error implements error: "Line 1, column 6: undefined field 'typo'. …".
-func (p *Problem) Error() string {
+func (p *ExpressionError) Error() string {
 	return fmt.Sprintf("Line %d, column %d: %s.", p.Line, p.Column, p.Message)
 }
 
 // invalid returns what Compile returns for problems, of which there is at
 // least one.
-func invalid(problems ...*Problem) error {
+func invalid(problems ...*ExpressionError) error {
 	err := &rekey.Error{Code: rekey.CodeInvalid, Message: "The condition is not valid.", Cause: problems[0]}
 	for _, p := range problems {
 		err.Fields = append(err.Fields, rekey.FieldError{Field: "expression", Message: p.Error()})
@@ -36,14 +36,14 @@ func invalid(problems ...*Problem) error {
 
 // problemsOf turns what the parser or the type checker found into sentences
 // for people. After the first few the rest is mostly their consequence.
-func problemsOf(expression string, found []*cel.Error) []*Problem {
+func problemsOf(expression string, found []*cel.Error) []*ExpressionError {
 	lines := strings.Split(expression, "\n")
-	var problems []*Problem
+	var problems []*ExpressionError
 	for _, f := range found {
 		if len(problems) == maxReportedErrors {
 			break
 		}
-		p := &Problem{Line: max(f.Location.Line(), 1), Column: max(f.Location.Column(), 0) + 1}
+		p := &ExpressionError{Line: max(f.Location.Line(), 1), Column: max(f.Location.Column(), 0) + 1}
 		var at rune
 		if p.Line <= len(lines) {
 			if line := []rune(lines[p.Line-1]); p.Column <= len(line) {
