@@ -16,7 +16,7 @@ const (
 )
 
 var errMailedOnly = rekey.NewError(rekey.CodeForbidden,
-	"A password that came by mail only serves to choose another: send that to /api/v1/account/password.")
+	"A password that came by mail only serves to choose another: PUT /api/v1/account/password.")
 
 // Basic lets an API or Hybrid user call the API with the chosen password. It is
 // remembered for a minute that the password was right; the user is read on

@@ -47,7 +47,10 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 		}
 		return 0, err
 	}
-	if err := s.checkNew(ctx, a, chosen); err != nil {
+	if a.delivery == nil && password.Normalize(chosen) == password.Normalize(current) {
+		return 0, errSame
+	}
+	if err := s.checkPolicy(ctx, a.user, chosen); err != nil {
 		return 0, err
 	}
 	verifier, err := s.Argon2.Hash(ctx, chosen)
@@ -55,16 +58,6 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 		return 0, err
 	}
 	return s.complete(ctx, a, e.ViaDelivery, verifier)
-}
-
-// checkNew holds a new password against the policy and the one it replaces.
-func (s *Service) checkNew(ctx context.Context, a *attempt, chosen rekey.Secret) error {
-	if password.Normalize(chosen) == password.Normalize(a.secret) {
-		if a.delivery == nil {
-			return errSame
-		}
-	}
-	return s.checkPolicy(ctx, a.user, chosen)
 }
 
 // checkPolicy holds a new password against the policy, the user's earlier ones

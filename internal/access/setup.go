@@ -1,0 +1,169 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"time"
+
+	"rekey"
+)
+
+// SetupLinkFor is how long a set-up link can be used.
+const SetupLinkFor = time.Hour
+
+var errNoLink = rekey.NewError(rekey.CodeNotFound, "This set-up address is unknown, was used before, or has expired. It is valid for one hour.")
+
+// Profile is who the first administrator is.
+type Profile struct {
+	Address   string
+	FirstName string
+	LastName  string
+	Language  string // BCP 47, "" for the system's
+	TimeZone  string // IANA, "" for the system's
+}
+
+// MakeSetupLink returns a token, to be used once within an hour, with which
+// somebody sets the password of an Administrator, or with userID "" makes the
+// first one. An earlier token for the same purpose ends. Only its hash is
+// stored, so it is to be shown at once, to whoever runs the program, and never
+// logged.
+//
+// Errors: CodeConflict with userID "" if there is an Administrator; CodeInvalid
+// if userID is not one's.
+func (s *Service) MakeSetupLink(ctx context.Context, userID string) (rekey.Secret, error) {
+	random := make([]byte, 32)
+	if _, err := io.ReadFull(s.Random, random); err != nil {
+		return rekey.Secret{}, fmt.Errorf("access: reading a token: %w", err)
+	}
+	token := rekey.NewSecret(base64.RawURLEncoding.EncodeToString(random))
+	return token, s.Store.Update(ctx, func(tx Tx) error {
+		if _, err := s.mayBeSetUp(ctx, tx, userID); err != nil {
+			return err
+		}
+		return tx.PutSetupLink(ctx, linkHash(token), userID, s.Clock().Add(SetupLinkFor))
+	})
+}
+
+// SetupLink returns whose password a link sets, and the zero value for one that
+// makes the first administrator.
+//
+// Errors: CodeNotFound.
+func (s *Service) SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error) {
+	return s.readLink(ctx, s.Store, token)
+}
+
+func (s *Service) readLink(ctx context.Context, r Reader, token rekey.Secret) (rekey.SystemUser, error) {
+	userID, err := r.SetupLink(ctx, linkHash(token), s.Clock())
+	if err == nil {
+		var u rekey.SystemUser
+		if u, err = s.mayBeSetUp(ctx, r, userID); err == nil {
+			return u, nil
+		}
+	}
+	if code := rekey.CodeOf(err); code == rekey.CodeNotFound || code == rekey.CodeConflict || code == rekey.CodeInvalid {
+		return rekey.SystemUser{}, errNoLink
+	}
+	return rekey.SystemUser{}, err
+}
+
+// mayBeSetUp returns the Administrator whom a link is for; "" is the first one,
+// whom only a system without any can get.
+func (s *Service) mayBeSetUp(ctx context.Context, r Reader, userID string) (rekey.SystemUser, error) {
+	if userID == "" {
+		n, err := r.CountAdministrators(ctx, "")
+		if err == nil && n > 0 {
+			err = rekey.NewError(rekey.CodeConflict, "There is an Administrator already.")
+		}
+		return rekey.SystemUser{}, err
+	}
+	u, err := r.User(ctx, userID)
+	if err == nil && (u.Role != rekey.RoleAdministrator || u.Status != rekey.UserActive) {
+		err = rekey.Invalid("system_user", "Name an active Administrator.")
+	}
+	return u, err
+}
+
+// UseSetupLink sets the password of the Administrator whom the link is for. If
+// it is for the first one, they are made from the profile: a Hybrid user, so
+// that the API is open to them as well. The link cannot be used again, mailed
+// passwords and sessions end. No event is recorded: an automation that answered
+// it with a mailed password would take the one just chosen away.
+//
+// Errors: CodeNotFound for the link; CodeInvalid for the profile and for
+// "new_password", after which the link is still good.
+func (s *Service) UseSetupLink(ctx context.Context, token rekey.Secret, p Profile, chosen rekey.Secret) (Entry, error) {
+	u, err := s.SetupLink(ctx, token)
+	if err != nil {
+		return Entry{}, err
+	}
+	first := u.ID == ""
+	if first {
+		u = rekey.SystemUser{
+			ID: s.NewID(), Address: p.Address, FirstName: p.FirstName, LastName: p.LastName,
+			Language: p.Language, TimeZone: p.TimeZone,
+			Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator, Status: rekey.UserActive,
+		}
+	}
+	if err := s.checkSetup(ctx, &u, first, chosen); err != nil {
+		return Entry{}, err
+	}
+	verifier, err := s.Argon2.Hash(ctx, chosen)
+	if err != nil {
+		return Entry{}, err
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		now := s.Clock()
+		if _, err := s.readLink(ctx, tx, token); err != nil {
+			return err
+		}
+		if first {
+			u.CreatedAt = now
+			if err := tx.InsertUser(ctx, u); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteSetupLinks(ctx, linkUser(u, first)); err != nil {
+			return err
+		}
+		if err := tx.CompleteChange(ctx, u.ID, "", verifier, now); err != nil {
+			return err
+		}
+		u, err = tx.User(ctx, u.ID)
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	s.Logger.InfoContext(ctx, "set-up address used", "user_id", u.ID, "first", first)
+	return Entry{User: u}, nil
+}
+
+// checkSetup tells all bad fields at once.
+func (s *Service) checkSetup(ctx context.Context, u *rekey.SystemUser, first bool, chosen rekey.Secret) error {
+	var problems rekey.Problems
+	if first {
+		problems.Merge("", u.Validate())
+	}
+	if err := s.checkPolicy(ctx, *u, chosen); err != nil {
+		if rekey.CodeOf(err) != rekey.CodeInvalid {
+			return err
+		}
+		problems.Merge("", err)
+	}
+	return problems.Err()
+}
+
+func linkUser(u rekey.SystemUser, first bool) string {
+	if first {
+		return ""
+	}
+	return u.ID
+}
+
+func linkHash(token rekey.Secret) []byte {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return sum[:]
+}
