@@ -1,0 +1,164 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"os"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// Config holds every setting of a server. Where a field has a default, its
+// zero value means that default once Complete has run, so that a Config can
+// also be written by hand. The tags name the flag, the REKEY_* variable and
+// the key in the settings file.
+type Config struct {
+	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens; port 0 takes a free one."`
+	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach it; links in mails begin with it. Default http:// and where it listens."`
+
+	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" default:"rekey.db" placeholder:"FILE" help:"The database, a file of SQLite, created on first start."`
+	Keys     string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The keys that seal mailed passwords, created with the database. Default: the database's name and .keys."`
+
+	SystemName string `name:"system-name" env:"REKEY_SYSTEM_NAME" yaml:"system_name" default:"Rekey" placeholder:"TEXT" help:"What people know the system by."`
+	Language   string `name:"language" env:"REKEY_LANGUAGE" yaml:"language" default:"en" placeholder:"TAG" help:"For people who have none: en, de, fr, es, or another that the templates have."`
+	TimeZone   string `name:"time-zone" env:"REKEY_TIME_ZONE" yaml:"time_zone" default:"UTC" placeholder:"ZONE" help:"For people who have none, such as Europe/Berlin."`
+	Contact    string `name:"contact" env:"REKEY_CONTACT" yaml:"contact" placeholder:"TEXT" help:"Whom people turn to with questions, as mails say it."`
+	// Policy is modern or classic, see the package password.
+	Policy string `name:"policy" env:"REKEY_POLICY" yaml:"policy" default:"modern" placeholder:"NAME" help:"What chosen passwords must be like: modern or classic."`
+
+	SMTP SMTP `embed:"" prefix:"smtp-" envprefix:"REKEY_SMTP_" yaml:"smtp"`
+	DKIM DKIM `embed:"" prefix:"dkim-" envprefix:"REKEY_DKIM_" yaml:"dkim"`
+
+	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"Templates of mails that take the place of those built in."`
+
+	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `name:"trusted-proxies" env:"REKEY_TRUSTED_PROXIES" yaml:"trusted_proxies" placeholder:"NETWORK" help:"Addresses or networks of proxies whose X-Forwarded-For is believed."`
+
+	LogLevel  string `name:"log-level" env:"REKEY_LOG_LEVEL" yaml:"log_level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat string `name:"log-format" env:"REKEY_LOG_FORMAT" yaml:"log_format" default:"text" placeholder:"FORMAT" help:"text or json."`
+
+	// StopTimeout is how long a stop waits for work in flight; 1 s to 10 min.
+	StopTimeout time.Duration `name:"stop-timeout" env:"REKEY_STOP_TIMEOUT" yaml:"stop_timeout" default:"30s" placeholder:"DURATION" help:"How long a stop waits for work in flight."`
+	// Workers is how many jobs run at once; 1 to 64.
+	Workers int `name:"workers" env:"REKEY_WORKERS" yaml:"workers" default:"4" placeholder:"N" help:"How many jobs run at once."`
+}
+
+// SMTP says how mail is handed over.
+type SMTP struct {
+	Host string `name:"host" env:"HOST" yaml:"host" placeholder:"HOST" help:"The mail server that takes the messages."`
+	// Port 0 means 587 with starttls, 465 with tls and 25 with plain.
+	Port int `name:"port" env:"PORT" yaml:"port" placeholder:"N" help:"Its port. Default 587; 465 with tls; 25 with plain."`
+	// TLS is starttls (RFC 3207), tls (RFC 8314) or plain.
+	TLS        string `name:"tls" env:"TLS" yaml:"tls" default:"starttls" placeholder:"KIND" help:"starttls, tls or plain; plain only to this machine."`
+	AllowPlain bool   `name:"allow-plain" env:"ALLOW_PLAIN" yaml:"allow_plain" help:"Allow plain to another machine: passwords cross the network readably."`
+	CAFile     string `name:"ca-file" env:"CA_FILE" yaml:"ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, in place of the system's."`
+	Username   string `name:"username" env:"USERNAME" yaml:"username" placeholder:"NAME" help:"The mail account to log in with; its password comes from REKEY_SMTP_PASSWORD or the password file."`
+	// Password has no flag and no key: see ReadPassword.
+	Password     rekey.Secret `kong:"-" yaml:"-"`
+	PasswordFile string       `name:"password-file" env:"PASSWORD_FILE" yaml:"password_file" placeholder:"FILE" help:"A file that holds the password of the mail account."`
+	From         string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
+	// FromName is the system's name by default.
+	FromName string `name:"from-name" env:"FROM_NAME" yaml:"from_name" placeholder:"TEXT" help:"The sender's name. Default: the system's name."`
+	// Connections is 1 to 100.
+	Connections int `name:"connections" env:"CONNECTIONS" yaml:"connections" default:"8" placeholder:"N" help:"The most connections at once."`
+	// Rate is in messages per second; 0 means no limit.
+	Rate float64 `name:"rate" env:"RATE" yaml:"rate" default:"0" placeholder:"N" help:"The most messages per second; 0 for no limit."`
+}
+
+// DKIM says how messages are signed (RFC 6376); without a key they are not.
+type DKIM struct {
+	// Domain is that of the sender's address by default.
+	Domain   string `name:"domain" env:"DOMAIN" yaml:"domain" placeholder:"DOMAIN" help:"The domain that signs. Default: the sender's."`
+	Selector string `name:"selector" env:"SELECTOR" yaml:"selector" placeholder:"NAME" help:"The selector of the DNS record."`
+	KeyFile  string `name:"key-file" env:"KEY_FILE" yaml:"key_file" placeholder:"FILE" help:"The private key (PEM, RSA or Ed25519)."`
+}
+
+// The kinds of protection of the connection to the mail server.
+const (
+	tlsStartTLS = "starttls"
+	tlsImplicit = "tls"
+	tlsPlain    = "plain"
+)
+
+// passwordVariable holds the password of the mail account, if no file does.
+const passwordVariable = "REKEY_SMTP_PASSWORD"
+
+// ReadPassword takes the password of the mail account from the variable
+// REKEY_SMTP_PASSWORD or, if that is not set, from the password file, whose
+// last line break does not count. Flags would show it to everybody on the
+// machine.
+//
+// Errors: a *rekey.Error naming smtp.password_file if it cannot be read or is
+// empty.
+func (c *Config) ReadPassword(getenv func(string) string) error {
+	if text := getenv(passwordVariable); text != "" {
+		c.SMTP.Password = rekey.NewSecret(text)
+		return nil
+	}
+	if c.SMTP.PasswordFile == "" {
+		return nil
+	}
+	data, err := os.ReadFile(c.SMTP.PasswordFile)
+	if err != nil {
+		return rekey.Invalid("smtp.password_file", fmt.Sprintf("Cannot be read: %v.", errors.Unwrap(err)))
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if text == "" {
+		return rekey.Invalid("smtp.password_file", c.SMTP.PasswordFile+" is empty; it holds the password of the mail account.")
+	}
+	c.SMTP.Password = rekey.NewSecret(text)
+	return nil
+}
+
+// Complete fills in what follows from other settings and the defaults of what
+// was left out. It may be called again and again.
+func (c *Config) Complete() {
+	setDefaults(c)
+	if rest, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
+		c.Database = strings.TrimPrefix(rest, "//")
+	}
+	if c.Keys == "" && c.Database != "" {
+		c.Keys = c.Database + ".keys"
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	if c.SMTP.Port == 0 {
+		switch c.SMTP.TLS {
+		case tlsImplicit:
+			c.SMTP.Port = 465
+		case tlsPlain:
+			c.SMTP.Port = 25
+		default:
+			c.SMTP.Port = 587
+		}
+	}
+	if sender, err := netmail.ParseAddress(c.SMTP.From); err == nil && sender.Name != "" && c.SMTP.FromName == "" {
+		c.SMTP.From, c.SMTP.FromName = sender.Address, sender.Name
+	}
+	if c.SMTP.FromName == "" {
+		c.SMTP.FromName = c.SystemName
+	}
+	if c.DKIM.KeyFile != "" && c.DKIM.Domain == "" {
+		if address, err := rekey.ParseAddress(c.SMTP.From); err == nil {
+			c.DKIM.Domain = address.Domain
+		}
+	}
+}
+
+// URL is the address under which people reach the server: PublicURL, or http
+// and the address at which it was found to listen.
+func (c Config) URL(listening net.Addr) string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	return "http://" + listening.String()
+}
+
+// Sender is the From header field as it is written in settings of mail:
+// "Rekey <rekey@example.org>".
+func (c Config) Sender() string {
+	return (&netmail.Address{Name: c.SMTP.FromName, Address: c.SMTP.From}).String()
+}

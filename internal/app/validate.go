@@ -1,0 +1,173 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"rekey"
+)
+
+// Validate checks what can be known without connecting to anything, after
+// Complete. Its error, a *rekey.Error, tells all wrong settings at once by
+// their key in the settings file ("smtp.host").
+func (c Config) Validate() error {
+	var p rekey.Problems
+	p.Merge("", c.ValidateStorage())
+	c.validateAddresses(&p)
+	c.validateWords(&p)
+	c.SMTP.validate(&p)
+	c.DKIM.validate(&p)
+	if c.StopTimeout < time.Second || c.StopTimeout > 10*time.Minute {
+		p.Add("stop_timeout", "Give a duration from 1s to 10m.")
+	}
+	if c.Workers < 1 || c.Workers > 64 {
+		p.Add("workers", "Whole number from 1 to 64.")
+	}
+	return p.Err()
+}
+
+// ValidateStorage checks the database and the keys alone, for commands that
+// need nothing else.
+func (c Config) ValidateStorage() error {
+	var p rekey.Problems
+	switch scheme, _, found := strings.Cut(c.Database, "://"); {
+	case c.Database == "":
+		p.Add("database", "Name a file, such as rekey.db.")
+	case found && (scheme == "postgres" || scheme == "postgresql"):
+		p.Add("database", "This build knows SQLite only; name a file, such as rekey.db.")
+	case found:
+		p.Add("database", fmt.Sprintf("%s:// is not known here; name a file of SQLite, such as rekey.db.", scheme))
+	}
+	if c.Database != "" && c.Keys == c.Database {
+		p.Add("keys", "Name a file other than the database.")
+	}
+	return p.Err()
+}
+
+func (c Config) validateAddresses(p *rekey.Problems) {
+	if !isListenAddress(c.Listen) {
+		p.Add("listen", "Give host:port, such as 127.0.0.1:8440.")
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" ||
+			u.Scheme != "https" && u.Scheme != "http" {
+			p.Add("public_url", "Give scheme and host alone, such as https://rekey.example.org.")
+		}
+	}
+	for i, proxy := range c.TrustedProxies {
+		if _, err := netip.ParseAddr(proxy); err == nil {
+			continue
+		}
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			p.Add(fmt.Sprintf("trusted_proxies[%d]", i), "Give an address or a network, such as 10.0.0.0/8.")
+		}
+	}
+}
+
+func (c Config) validateWords(p *rekey.Problems) {
+	for _, text := range []struct{ field, value string }{
+		{"system_name", c.SystemName}, {"contact", c.Contact}, {"smtp.from_name", c.SMTP.FromName},
+	} {
+		if len(text.value) > 200 || strings.ContainsFunc(text.value, unicode.IsControl) {
+			p.Add(text.field, "At most 200 bytes of text, no line breaks.")
+		}
+	}
+	if _, err := rekey.LoadZone(c.TimeZone); err != nil {
+		p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
+	}
+	oneOf(p, "policy", c.Policy, "modern", "classic")
+	oneOf(p, "log_level", c.LogLevel, "debug", "info", "warn", "error")
+	oneOf(p, "log_format", c.LogFormat, "text", "json")
+	if c.Templates != "" {
+		if info, err := os.Stat(c.Templates); err != nil || !info.IsDir() {
+			p.Add("templates", c.Templates+" is not a folder that can be read.")
+		}
+	}
+}
+
+func (s SMTP) validate(p *rekey.Problems) {
+	if s.Host == "" || strings.ContainsAny(s.Host, " /\t\r\n") {
+		p.Add("smtp.host", "Name the mail server that takes the messages, such as smtp.example.org.")
+	}
+	if s.Port < 1 || s.Port > 65535 {
+		p.Add("smtp.port", "Whole number from 1 to 65535.")
+	}
+	oneOf(p, "smtp.tls", s.TLS, tlsStartTLS, tlsImplicit, tlsPlain)
+	if s.TLS == tlsPlain && !s.AllowPlain && !isLoopback(s.Host) {
+		p.Add("smtp.tls", "Without TLS, passwords cross the network readably; choose starttls or tls, or set smtp.allow_plain.")
+	}
+	if s.Username != "" && s.Password.IsZero() {
+		p.Add("smtp.password_file", "Name the file with the password of the mail account, or set "+passwordVariable+".")
+	}
+	if s.Username == "" && !s.Password.IsZero() {
+		p.Add("smtp.username", "A password without a mail account; name the account.")
+	}
+	if _, err := rekey.ParseAddress(s.From); err != nil {
+		p.Add("smtp.from", "Give the sender's address, such as rekey@example.org.")
+	}
+	if s.Connections < 1 || s.Connections > 100 {
+		p.Add("smtp.connections", "Whole number from 1 to 100.")
+	}
+	if s.Rate < 0 {
+		p.Add("smtp.rate", "Messages per second, or 0 for no limit.")
+	}
+	readable(p, "smtp.ca_file", s.CAFile)
+}
+
+func (d DKIM) validate(p *rekey.Problems) {
+	if d.KeyFile == "" {
+		if d.Domain != "" || d.Selector != "" {
+			p.Add("dkim.key_file", "Name the file with the private key, or leave all of dkim out.")
+		}
+		return
+	}
+	if d.Selector == "" {
+		p.Add("dkim.selector", "Give the selector of the DNS record.")
+	}
+	readable(p, "dkim.key_file", d.KeyFile)
+}
+
+func oneOf(p *rekey.Problems, field, value string, choices ...string) {
+	if !slices.Contains(choices, value) {
+		last := len(choices) - 1
+		p.Add(field, fmt.Sprintf("%q is not known; choose %s or %s.", value, strings.Join(choices[:last], ", "), choices[last]))
+	}
+}
+
+func readable(p *rekey.Problems, field, path string) {
+	if path == "" {
+		return
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		p.Add(field, path+" cannot be read.")
+		return
+	}
+	_ = file.Close()
+}
+
+func isListenAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 0 && n <= 65535
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
