@@ -16,7 +16,7 @@ func (c *Client) JobTypes(ctx context.Context) (Page[JobType], error) {
 }
 
 // Selections lists selections in the order of their creation.
-func (c *Client) Selections(ctx context.Context, filter NameFilter) (Page[Selection], error) {
+func (c *Client) Selections(ctx context.Context, filter SelectionFilter) (Page[Selection], error) {
 	v := filter.values()
 	set(v, "search", filter.Search)
 	return page[Selection](ctx, c, "/selections", v)
@@ -31,15 +31,17 @@ func (c *Client) Selection(ctx context.Context, id string) (Selection, error) {
 
 // CreateSelection saves a new selection.
 func (c *Client) CreateSelection(ctx context.Context, s Selection) (Selection, error) {
-	err := c.do(ctx, call{method: "POST", path: "/selections", body: s}, &s)
-	return s, err
+	var saved Selection
+	err := c.do(ctx, call{method: "POST", path: "/selections", body: s}, &saved)
+	return saved, err
 }
 
 // UpdateSelection saves a selection, on condition that s.Version is still the
 // stored one; otherwise the problem has status 412.
 func (c *Client) UpdateSelection(ctx context.Context, s Selection) (Selection, error) {
-	err := c.do(ctx, call{method: "PUT", path: "/selections/" + url.PathEscape(s.ID), body: s, version: s.Version}, &s)
-	return s, err
+	var saved Selection
+	err := c.do(ctx, call{method: "PUT", path: "/selections/" + url.PathEscape(s.ID), body: s, version: s.Version}, &saved)
+	return saved, err
 }
 
 // DeleteSelection deletes a selection of that version that no automation uses.
@@ -62,9 +64,13 @@ func (c *Client) PreviewExpression(ctx context.Context, expression string) (Sele
 }
 
 // Automations lists automations in the order of their creation.
-func (c *Client) Automations(ctx context.Context, filter NameFilter) (Page[Automation], error) {
+func (c *Client) Automations(ctx context.Context, filter AutomationFilter) (Page[Automation], error) {
 	v := filter.values()
 	set(v, "search", filter.Search)
+	set(v, "status", filter.Status)
+	set(v, "event_type", filter.EventType)
+	set(v, "owner_id", filter.OwnerID)
+	set(v, "selection_id", filter.SelectionID)
 	return page[Automation](ctx, c, "/automations", v)
 }
 
@@ -77,15 +83,17 @@ func (c *Client) Automation(ctx context.Context, id string) (Automation, error) 
 
 // CreateAutomation saves a new automation as a draft.
 func (c *Client) CreateAutomation(ctx context.Context, a Automation) (Automation, error) {
-	err := c.do(ctx, call{method: "POST", path: "/automations", body: a}, &a)
-	return a, err
+	var saved Automation
+	err := c.do(ctx, call{method: "POST", path: "/automations", body: a}, &saved)
+	return saved, err
 }
 
 // UpdateAutomation saves an automation, on condition that a.Version is still
 // the stored one; otherwise the problem has status 412.
 func (c *Client) UpdateAutomation(ctx context.Context, a Automation) (Automation, error) {
-	err := c.do(ctx, call{method: "PUT", path: "/automations/" + url.PathEscape(a.ID), body: a, version: a.Version}, &a)
-	return a, err
+	var saved Automation
+	err := c.do(ctx, call{method: "PUT", path: "/automations/" + url.PathEscape(a.ID), body: a, version: a.Version}, &saved)
+	return saved, err
 }
 
 // DeleteAutomation deletes an automation of that version.
@@ -105,9 +113,12 @@ func (c *Client) DeactivateAutomation(ctx context.Context, id string, version in
 	return c.automationVerb(ctx, id, "deactivate", version)
 }
 
-// CopyAutomation makes a draft that is like an automation, under another name.
-func (c *Client) CopyAutomation(ctx context.Context, id string) (Automation, error) {
-	return c.automationVerb(ctx, id, "copy", 0)
+// CopyAutomation makes a draft that is like an automation. With name "" its
+// name is made from the original's.
+func (c *Client) CopyAutomation(ctx context.Context, id, name string) (Automation, error) {
+	var a Automation
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/copy", body: CopyRequest{name}}, &a)
+	return a, err
 }
 
 func (c *Client) automationVerb(ctx context.Context, id, verb string, version int64) (Automation, error) {

@@ -65,10 +65,14 @@ func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	return r, err
 }
 
-// Deliveries lists the deliveries of a run.
+// Deliveries lists the deliveries of a run, or with "" those of all runs.
 func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFilter) (Page[Delivery], error) {
 	v := filter.values()
 	set(v, "state", filter.State)
+	set(v, "system_user_id", filter.UserID)
+	if runID == "" {
+		return page[Delivery](ctx, c, "/deliveries", v)
+	}
 	return page[Delivery](ctx, c, "/runs/"+url.PathEscape(runID)+"/deliveries", v)
 }
 

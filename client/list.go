@@ -68,11 +68,22 @@ type UserFilter struct {
 	Status string
 }
 
-// NameFilter narrows a list of selections or automations.
-type NameFilter struct {
+// SelectionFilter narrows a list of selections.
+type SelectionFilter struct {
 	Paging
 
 	Search string // part of the name
+}
+
+// AutomationFilter narrows a list of automations.
+type AutomationFilter struct {
+	Paging
+
+	Search      string // part of the name
+	Status      string
+	EventType   string
+	OwnerID     string
+	SelectionID string
 }
 
 // EventQuery narrows a list of events.
@@ -95,7 +106,8 @@ type RunFilter struct {
 type DeliveryFilter struct {
 	Paging
 
-	State string
+	State  string
+	UserID string
 }
 
 // page asks for one page of a list.

@@ -67,12 +67,13 @@ type Expression struct {
 // SelectionPreview says whom a condition selects now, as far as the caller may
 // view them.
 type SelectionPreview struct {
-	Matched      int    `json:"matched" doc:"How many it selects."`
-	Looked       int    `json:"looked" doc:"How many system users were looked at."`
-	NotEvaluated int    `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
-	Why          string `json:"why,omitempty" doc:"What went wrong for the first of those."`
-	Complete     bool   `json:"complete" doc:"False if the calculation was ended because it costs too much, or took too long; the counts are then of those looked at."`
-	Users        []User `json:"users" nullable:"false" doc:"The first of those selected."`
+	Matched      int         `json:"matched" doc:"How many it selects."`
+	NotMatched   int         `json:"not_matched" doc:"How many it does not select."`
+	NotEvaluated int         `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
+	Complete     bool        `json:"complete" doc:"False if the calculation was ended before everybody was looked at; the counts are of those who were."`
+	Stopped      string      `json:"stopped,omitempty" doc:"Why it was ended."`
+	In           []Recipient `json:"in" nullable:"false" doc:"The first of those selected."`
+	Out          []Recipient `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`
 }
 
 // Parameter is something that an event type or a job type can be told.
@@ -123,16 +124,26 @@ type Automation struct {
 	EventFilter EventFilter     `json:"event_filter,omitzero" doc:"Narrows the event type."`
 	JobType     string          `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
 	JobParams   json.RawMessage `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
-	SelectionID string          `json:"selection_id,omitempty" doc:"Only those it selects. Empty means no selection."`
+	SelectionID string          `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
 	Delay       Delay           `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
 	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; counts days and weeks. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string          `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
 	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,inactive" doc:"Change it with activate and deactivate."`
 	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
-	Warnings    []string        `json:"warnings,omitempty" readOnly:"true" doc:"What one should know before activating it."`
+	Warnings    []Warning       `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
 	CreatedAt   time.Time       `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time       `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
 	Version     int64           `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+}
+
+// NoSelection as the id of a selection means none; left out it means the
+// built-in one, All system users except API users.
+const NoSelection = "none"
+
+// Warning is something that is allowed, and may not be meant.
+type Warning struct {
+	Field   string `json:"field,omitempty" doc:"Path to the field that it is about."`
+	Message string `json:"message" doc:"What may not be meant."`
 }
 
 // EventFilter narrows the event type of an automation. The zero value means
@@ -165,6 +176,11 @@ type SendNewPassword struct {
 	Note              string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
 }
 
+// CopyRequest says what a copy is to be called.
+type CopyRequest struct {
+	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`
+}
+
 // Occurrence is the event that a preview of an automation supposes.
 type Occurrence struct {
 	SystemUsers []string `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved." maxItems:"10000"`
@@ -181,17 +197,22 @@ type PreviewRequest struct {
 type AutomationPreview struct {
 	Recipients []Recipient `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
 	Counts     []Count     `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
-	Complete   bool        `json:"complete" doc:"False if the selection costs too much, or took too long, to be calculated for everybody."`
+	Hidden     int         `json:"hidden" doc:"How many more there are whom the caller may not view."`
+	Complete   bool        `json:"complete" doc:"False if more people could be meant than were looked at."`
+	Warnings   []Warning   `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
 	DueAt      time.Time   `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
 }
 
 // Recipient is one system user in a preview.
 type Recipient struct {
 	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is no system user."`
-	Subject    string `json:"subject" doc:"The address."`
-	Gets       bool   `json:"gets" doc:"Whether they would get a new password."`
+	Subject    string `json:"subject,omitempty" doc:"What the event or the job named, as it named it."`
+	Address    string `json:"address,omitempty" doc:"The email address."`
+	Name       string `json:"name,omitempty" doc:"First and last name."`
+	Gets       bool   `json:"gets" doc:"Whether they are selected, or would get a new password."`
 	Reason     string `json:"reason,omitempty" doc:"Why not, as a code."`
 	ReasonText string `json:"reason_text,omitempty" doc:"Why not, in words."`
+	Detail     string `json:"detail,omitempty" doc:"What exactly."`
 }
 
 // Count is how many there are for one reason.

@@ -54,6 +54,7 @@ type Event struct {
 	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
 	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids."`
 	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it."`
+	Hidden      int             `json:"hidden" doc:"How many more system users are involved whom the caller may not view; the data is then left out."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
 }
 
@@ -68,7 +69,9 @@ type Run struct {
 	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
 	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
 	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
-	Deliveries   map[string]int `json:"deliveries" nullable:"false" doc:"How many deliveries there are, by state."`
+	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
+	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
+	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
 	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
 	CreatedAt    time.Time      `json:"created_at" doc:"When it came into being."`
 	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
@@ -78,6 +81,14 @@ type Run struct {
 // Ended reports whether nothing more will happen in the run.
 func (r Run) Ended() bool {
 	return r.State == "finished" || r.State == "cancelled" || r.State == "failed"
+}
+
+// Tally is how many deliveries of a run are in a state, for a reason.
+type Tally struct {
+	State      string `json:"state" doc:"The state."`
+	Reason     string `json:"reason,omitempty" doc:"The reason as a code."`
+	ReasonText string `json:"reason_text,omitempty" doc:"The reason in words."`
+	Count      int    `json:"count" doc:"How many."`
 }
 
 // Delivery is one system user in one run: the new password on its way to them.
@@ -106,8 +117,9 @@ type Delivery struct {
 
 // PasswordSent is the answer to sending a system user a new password now.
 type PasswordSent struct {
-	EventID string   `json:"event_id" doc:"The event password.send_requested."`
-	RunIDs  []string `json:"run_ids" nullable:"false" doc:"The runs that it started."`
+	EventID  string    `json:"event_id" doc:"The event password.send_requested."`
+	RunIDs   []string  `json:"run_ids" nullable:"false" doc:"The runs that it started."`
+	Warnings []Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
 }
 
 // Token is a bearer token, without the text that it was shown with once.

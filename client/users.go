@@ -28,7 +28,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) (Page[User], erro
 	return page[User](ctx, c, "/users", v)
 }
 
-// User returns a system user by id.
+// User returns a system user by id or address.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	var u User
 	err := c.do(ctx, call{method: "GET", path: "/users/" + url.PathEscape(id)}, &u)
@@ -37,15 +37,17 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 
 // CreateUser creates a system user, without a password.
 func (c *Client) CreateUser(ctx context.Context, u User) (User, error) {
-	err := c.do(ctx, call{method: "POST", path: "/users", body: u}, &u)
-	return u, err
+	var saved User
+	err := c.do(ctx, call{method: "POST", path: "/users", body: u}, &saved)
+	return saved, err
 }
 
 // UpdateUser writes what can be changed about a system user, on condition that
 // u.Version is still the stored one; otherwise the problem has status 412.
 func (c *Client) UpdateUser(ctx context.Context, u User) (User, error) {
-	err := c.do(ctx, call{method: "PUT", path: "/users/" + url.PathEscape(u.ID), body: u, version: u.Version}, &u)
-	return u, err
+	var saved User
+	err := c.do(ctx, call{method: "PUT", path: "/users/" + url.PathEscape(u.ID), body: u, version: u.Version}, &saved)
+	return saved, err
 }
 
 // DeleteUser deletes a system user of that version.
