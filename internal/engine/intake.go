@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 
 	"rekey"
 )
@@ -19,7 +20,7 @@ type Receipt struct {
 // Accept stores posted events with their runs and jobs in one transaction: all
 // of them or none. When it returns nil they are durable (I8). A source and id
 // that were used before are a repeat if the content is the same, and otherwise
-// rekey.CodeConflict.
+// rekey.CodeConflict, which names the field "events[i].id".
 func (e *Engine) Accept(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
 	receipts := make([]Receipt, len(events))
 	err := e.store.Update(ctx, func(tx Tx) error {
@@ -29,8 +30,11 @@ func (e *Engine) Accept(ctx context.Context, events []rekey.Event) ([]Receipt, e
 				return err
 			}
 			if !inserted && !bytes.Equal(first.Digest, event.Digest) {
-				return rekey.NewError(rekey.CodeConflict, "The event "+event.SourceID+" from "+event.Source+
-					" has come before with other content. An id names one event for ever.")
+				return &rekey.Error{
+					Code:    rekey.CodeConflict,
+					Message: "The event " + event.SourceID + " from " + event.Source + " has come before with other content.",
+					Fields:  []rekey.FieldError{{Field: fmt.Sprintf("events[%d].id", i), Message: "An id names one event for ever."}},
+				}
 			}
 			receipts[i] = Receipt{Event: first, Repeat: !inserted}
 		}
