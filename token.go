@@ -11,8 +11,8 @@ const (
 	TokenPrefix = "rk_"
 	// DefaultTokenLife is how long a token is valid if nobody says otherwise.
 	DefaultTokenLife = 90 * 24 * time.Hour
-	// MaxTokenLife is the longest life of a token: a year.
-	MaxTokenLife = 366 * 24 * time.Hour
+	// MaxTokenLife is the longest life of a token: 365 days.
+	MaxTokenLife = 365 * 24 * time.Hour
 )
 
 // Token lets a program call the API in the name of a system user. The text

@@ -1,0 +1,185 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// check validates an automation and replaces the addresses in it by ids. What
+// is not complete may lack things; what it has must be valid and possible for
+// its owner, whose authority it acts with.
+func (s *Service) check(ctx context.Context, r Reader, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
+	var p rekey.Problems
+	checkContent(&p, a, complete)
+	if err := s.checkReferences(ctx, r, &p, actor, a, complete); err != nil {
+		return err
+	}
+	if err := p.Err(); err != nil {
+		return err
+	}
+	other, err := r.AutomationByName(ctx, a.Name)
+	switch {
+	case err == nil && other.ID != a.ID:
+		return conflict("name", "Another automation has this name.")
+	case err != nil && rekey.CodeOf(err) != rekey.CodeNotFound:
+		return err
+	}
+	return nil
+}
+
+// checkContent checks what can be checked without asking the store.
+func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
+	if a.TimeZone == "" {
+		a.TimeZone = "UTC"
+	}
+	if empty(a.JobParams) {
+		a.JobParams = json.RawMessage("{}")
+	}
+	event, eventKnown := rekey.FindEventType(a.EventType)
+	job, jobKnown := engine.FindJobType(a.JobType)
+	// Validate puts names in order, too, also where its judgement is not asked.
+	problems := a.Validate(job.JobType)
+	if eventKnown && jobKnown {
+		p.Merge("", problems)
+	} else {
+		rekey.CheckName(p, a.Name, "Give the automation a name.")
+		rekey.CheckDescription(p, a.Description)
+		p.Merge("delay.", a.Delay.Validate())
+		if _, err := rekey.LoadZone(a.TimeZone); err != nil {
+			p.Merge("", err)
+		}
+	}
+	if !eventKnown && (complete || a.EventType != "") {
+		p.Add("event_type", "Choose an event type from the catalogue.")
+	} else if !eventKnown && a.EventFilter != (rekey.EventFilter{}) {
+		p.Add("event_type", "Choose the event type that the filter is for.")
+	}
+	if !jobKnown && (complete || a.JobType != "") {
+		p.Add("job_type", "Choose a job type from the catalogue.")
+	} else if !jobKnown && !empty(a.JobParams) {
+		p.Add("job_type", "Choose the job type that the parameters are for.")
+	}
+	if jobKnown && (complete || !empty(a.JobParams)) {
+		p.Merge("", checkParams(job, a.JobParams, event))
+	}
+}
+
+func checkParams(job engine.JobType, params json.RawMessage, event rekey.EventType) error {
+	if job.CheckParams != nil {
+		return job.CheckParams(params, event)
+	}
+	if !empty(params) {
+		return rekey.Invalid("job_params", "The job "+job.Label+" has no parameters.")
+	}
+	return nil
+}
+
+// empty reports whether no parameter is given, however that is written.
+func empty(params json.RawMessage) bool {
+	switch string(bytes.Join(bytes.Fields(params), nil)) {
+	case "", "{}", "null":
+		return true
+	}
+	return false
+}
+
+// checkReferences checks what an automation names: a selection, the system user
+// that its events must involve, the one who receives the password.
+func (s *Service) checkReferences(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
+	if a.SelectionID != "" {
+		sel, err := r.Selection(ctx, a.SelectionID)
+		if rekey.CodeOf(err) == rekey.CodeNotFound {
+			p.Add("selection_id", "There is no such selection.")
+		} else if err != nil {
+			return err
+		} else if _, err := s.compiler.Compile(sel.Expression); err != nil && complete {
+			p.Add("selection_id", "The condition of this selection is not valid: "+err.Error())
+		}
+	}
+	acts, err := owner(ctx, r, a.OwnerID)
+	if err != nil {
+		return err
+	}
+	if a.EventFilter.User != "" {
+		u, err := named(ctx, r, p, actor, "event_filter.system_user", a.EventFilter.User)
+		if err != nil {
+			return err
+		}
+		if u.ID != "" {
+			a.EventFilter.User = u.ID
+			if !acts.MayView(u) {
+				p.Add("event_filter.system_user", "The automation acts for its owner, who may not view this system user.")
+			}
+		}
+	}
+	return s.checkTarget(ctx, r, p, actor, acts, a)
+}
+
+// checkTarget checks the one system user who receives the password. The run
+// checks again: this is so that nobody waits for what will never come.
+func (s *Service) checkTarget(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
+	const field = "job_params." + rekey.ParamSystemUser
+	given := paramsOf(*a)
+	if given.SystemUser == "" {
+		return nil
+	}
+	u, err := named(ctx, r, p, actor, field, given.SystemUser)
+	if err != nil || u.ID == "" {
+		return err
+	}
+	if !acts.MaySetPassword(u) {
+		p.Add(field, "The automation acts for its owner, who may not set the password of this system user.")
+	}
+	if u.UsesAPI(s.now()) && !given.IncludeAPIUsers {
+		p.Add("job_params.include_api_users", "This system user is an API user, and those are left out unless you include them.")
+	}
+	a.JobParams, err = withUser(a.JobParams, u.ID)
+	return err
+}
+
+// named looks a system user up by id or address for the field that names them.
+func named(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, field, subject string) (rekey.SystemUser, error) {
+	found, err := r.FindUsers(ctx, []string{subject})
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	u, ok := found[subject]
+	if !ok || !actor.Authority().MayView(u) {
+		p.Add(field, "There is no such system user.")
+		return rekey.SystemUser{}, nil
+	}
+	return u, nil
+}
+
+// withUser puts the id of the system user into parameters.
+func withUser(params json.RawMessage, id string) (json.RawMessage, error) {
+	if paramsOf(rekey.Automation{JobParams: params}).SystemUser == id {
+		return params, nil
+	}
+	var all map[string]any
+	if err := json.Unmarshal(params, &all); err != nil {
+		return nil, err
+	}
+	all[rekey.ParamSystemUser] = id
+	return json.Marshal(all)
+}
+
+// Warnings says what is allowed in an automation and may not be meant.
+func (s *Service) Warnings(a rekey.Automation) []Warning {
+	var list []Warning
+	event, eventKnown := rekey.FindEventType(a.EventType)
+	job, jobKnown := engine.FindJobType(a.JobType)
+	if eventKnown && jobKnown && rekey.FitOf(event, job.JobType) == rekey.FitUnusual {
+		list = append(list, Warning{"job_type", "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
+			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
+	}
+	if paramsOf(a).IncludeAPIUsers {
+		list = append(list, Warning{"job_params.include_api_users",
+			"API users are included: API calls will fail due to incorrect credentials."})
+	}
+	return list
+}

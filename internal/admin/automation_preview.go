@@ -1,0 +1,128 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// maxPreview is how many system users a preview looks at where nobody is named.
+const maxPreview = 2_000
+
+// AutomationPreview is who would get a new password if the event happened now.
+type AutomationPreview struct {
+	Reached []Candidate // those who would get one
+	Skipped []Candidate // those who would not, and why
+	// Hidden is how many more there are whom the actor may not view.
+	Hidden int
+	// Complete is false when there are more people than were looked at.
+	Complete bool
+	// DueAt is when the run would fall due.
+	DueAt    time.Time
+	Warnings []Warning
+}
+
+// PreviewAutomation says who would get a new password if the event happened now
+// and involved these people, by id or address; with none, everybody whom the
+// actor may view, up to 2,000. a is a stored automation or one that is being
+// edited, which must be valid but for its name. With the id of a stored one it
+// acts for the owner of that, else for the actor.
+func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
+	if err := mayRead(actor); err != nil {
+		return AutomationPreview{}, err
+	}
+	if len(subjects) > rekey.MaxEventUsers {
+		return AutomationPreview{}, rekey.NewError(rekey.CodeTooLarge, "An event names at most 10,000 system users.")
+	}
+	acts, err := s.readyForPreview(ctx, actor, &a)
+	if err != nil {
+		return AutomationPreview{}, err
+	}
+	p := AutomationPreview{Complete: true, Warnings: s.Warnings(a)}
+	if p.DueAt, err = a.Due(rekey.Event{Time: s.now()}); err != nil {
+		return p, err
+	}
+	if a.EventFilter.User != "" && len(subjects) == 0 {
+		subjects = []string{a.EventFilter.User}
+	}
+	if len(subjects) == 0 && paramsOf(a).UseEventParameter {
+		if subjects, p.Complete, err = s.everybody(ctx, actor); err != nil {
+			return p, err
+		}
+	}
+	decisions, err := s.runner.Preview(ctx, a, acts, subjects)
+	if errors.Is(err, engine.ErrCalculation) {
+		return p, &rekey.Error{Code: rekey.CodeInvalid, Message: "The selection could not be calculated.", Cause: err,
+			Fields: []rekey.FieldError{{Field: "selection_id", Message: "This selection costs too much, or is not valid any more."}}}
+	}
+	if err != nil {
+		return p, err
+	}
+	for _, d := range decisions {
+		p.add(actor, d)
+	}
+	return p, nil
+}
+
+func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
+	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason}
+	switch {
+	case d.User.ID != "" && !actor.Authority().MayView(d.User):
+		p.Hidden++
+	case d.Reason == "":
+		p.Reached = append(p.Reached, c)
+	default:
+		p.Skipped = append(p.Skipped, c)
+	}
+}
+
+// readyForPreview checks an automation and returns whose authority it acts with.
+func (s *Service) readyForPreview(ctx context.Context, actor rekey.SystemUser, a *rekey.Automation) (rekey.Authority, error) {
+	a.OwnerID, a.BuiltIn = actor.ID, ""
+	if a.ID != "" {
+		stored, err := s.store.Automation(ctx, a.ID)
+		if err != nil {
+			return rekey.Authority{}, err
+		}
+		a.OwnerID, a.BuiltIn = stored.OwnerID, stored.BuiltIn
+	}
+	if a.Name == "" {
+		a.Name = "Preview"
+	}
+	var problems rekey.Problems
+	checkContent(&problems, a, true)
+	if err := s.checkReferences(ctx, s.store, &problems, actor, a, true); err != nil {
+		return rekey.Authority{}, err
+	}
+	if err := problems.Err(); err != nil {
+		return rekey.Authority{}, err
+	}
+	if a.BuiltIn == BuiltInSend {
+		return actor.Authority(), nil // as if the actor had asked
+	}
+	return owner(ctx, s.store, a.OwnerID)
+}
+
+// everybody returns the ids of those whom the actor may view.
+func (s *Service) everybody(ctx context.Context, actor rekey.SystemUser) (ids []string, complete bool, err error) {
+	q := UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
+	for len(ids) < maxPreview {
+		users, err := s.store.Users(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		ids = slices.Grow(ids, len(users))
+		for _, u := range users {
+			ids = append(ids, u.ID)
+		}
+		if len(users) < q.Limit {
+			return ids, true, nil
+		}
+		q.After = users[len(users)-1].ID
+	}
+	return ids, false, nil
+}

@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// ActivateAutomation lets events start runs, if everything in the automation is
+// valid. version is the one that the actor saw; 0 is any.
+func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
+	var a rekey.Automation
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil {
+			return err
+		}
+		if err := s.check(ctx, tx, actor, &a, true); err != nil {
+			return err
+		}
+		return s.setAutomationStatus(ctx, tx, &a, rekey.AutomationActive)
+	})
+	return s.saved(a), err
+}
+
+// DeactivateAutomation keeps events from starting runs, and cancels the runs
+// that wait for their due time. What is being sent goes on. A draft stays a
+// draft. version is the one that the actor saw; 0 is any.
+func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
+	var a rekey.Automation
+	var cancelled int64
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil || a.Status != rekey.AutomationActive {
+			return err
+		}
+		if err := s.setAutomationStatus(ctx, tx, &a, rekey.AutomationInactive); err != nil {
+			return err
+		}
+		cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationInactive, a.UpdatedAt)
+		return err
+	})
+	saved := s.saved(a)
+	saved.Cancelled = cancelled
+	return saved, err
+}
+
+func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, a *rekey.Automation, status rekey.AutomationStatus) error {
+	if a.Status == status {
+		return nil
+	}
+	seen := a.Version
+	a.Status, a.UpdatedAt = status, s.now()
+	a.Version++
+	return tx.UpdateAutomation(ctx, *a, seen)
+}
+
+// DeleteAutomation deletes an automation and cancels the runs that wait, whose
+// number it returns. Those that exist from the start cannot be deleted. version
+// is the one that the actor saw; 0 is any.
+func (s *Service) DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		a, err := managedAutomation(ctx, tx, actor, id, version)
+		if err != nil {
+			return err
+		}
+		if a.BuiltIn != "" {
+			return rekey.NewError(rekey.CodeConflict, "This automation exists from the start and cannot be deleted. Deactivate it instead.")
+		}
+		if cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationGone, s.now()); err != nil {
+			return err
+		}
+		return tx.DeleteAutomation(ctx, id)
+	})
+	return cancelled, err
+}

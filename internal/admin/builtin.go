@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/selection"
+)
+
+// The purposes of the automations that exist from the start.
+const (
+	BuiltInReset = "password_reset" // Forgot your password?
+	BuiltInSend  = "password_send"  // Send a new password now
+)
+
+// EnsureBuiltIns creates the selection and the automations that exist from the
+// start, where they are absent. What was changed stays as it is.
+func (s *Service) EnsureBuiltIns(ctx context.Context) error {
+	automations, err := s.builtIns()
+	if err != nil {
+		return err
+	}
+	return s.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.BuiltInSelection(ctx, rekey.AllExceptAPI)
+		if rekey.CodeOf(err) == rekey.CodeNotFound {
+			sel := selection.BuiltIn()
+			sel.ID, sel.Version, sel.CreatedAt, sel.UpdatedAt = s.newID(), 1, s.now(), s.now()
+			err = tx.InsertSelection(ctx, sel)
+		}
+		if err != nil {
+			return err
+		}
+		for _, a := range automations {
+			_, err := tx.BuiltInAutomation(ctx, a.BuiltIn)
+			if rekey.CodeOf(err) == rekey.CodeNotFound {
+				err = tx.InsertAutomation(ctx, a)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// builtIns are active from the start and use no selection: what somebody asks
+// for is not filtered. The guard that keeps API users out is on.
+func (s *Service) builtIns() ([]rekey.Automation, error) {
+	list := []rekey.Automation{{
+		Name:        "Forgot your password?",
+		Description: "Sends a new password to whoever asks for one on the log-in page. The old one stays in force until they have chosen another.",
+		EventType:   rekey.PasswordResetRequested,
+		BuiltIn:     BuiltInReset,
+	}, {
+		Name:        "Send a new password now",
+		Description: "Sends a new password to a system user when somebody with the right to do so asks for it. It acts with the authority of whoever asked.",
+		EventType:   rekey.PasswordSendRequested,
+		BuiltIn:     BuiltInSend,
+	}}
+	settings := []rekey.OldPassword{rekey.KeepUntilChanged, rekey.ReplaceWhenSent}
+	for i := range list {
+		params, err := json.Marshal(engine.SendParams{UseEventParameter: true, OldPassword: settings[i]})
+		if err != nil {
+			return nil, err
+		}
+		a := &list[i]
+		a.ID, a.NameKey, a.JobType, a.JobParams = s.newID(), rekey.NameKey(a.Name), rekey.SendNewPassword, params
+		a.TimeZone, a.Status, a.Version = "UTC", rekey.AutomationActive, 1
+		a.CreatedAt, a.UpdatedAt = s.now(), s.now()
+	}
+	return list, nil
+}

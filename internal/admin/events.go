@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// EventView is an event as the actor may see it: its users are without those
+// whom the actor may not view, and its data is left out if there are such, since
+// it may name them.
+type EventView struct {
+	rekey.Event
+	Hidden int // how many more system users are involved
+}
+
+// Event returns an event by its id. Events are shown to those who may define
+// automations, and to whoever posted them.
+func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) (EventView, error) {
+	e, err := s.store.Event(ctx, id)
+	own := err == nil && actor.ID != "" && e.PostedBy == actor.ID
+	if may := mayRead(actor); may != nil && !own {
+		return EventView{}, may
+	}
+	if err != nil {
+		return EventView{}, err
+	}
+	views, err := s.viewEvents(ctx, actor, []rekey.Event{e})
+	if err != nil {
+		return EventView{}, err
+	}
+	return views[0], nil
+}
+
+// Events lists events from the latest on. eventType narrows the list unless it
+// is ""; before is the last id of the page before.
+func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) ([]EventView, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	events, err := s.store.Events(ctx, eventType, before, page(limit))
+	if err != nil {
+		return nil, err
+	}
+	return s.viewEvents(ctx, actor, events)
+}
+
+func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event) ([]EventView, error) {
+	var subjects []string
+	for _, e := range events {
+		subjects = append(subjects, e.Users...)
+	}
+	found, err := s.store.FindUsers(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]EventView, len(events))
+	for i, e := range events {
+		views[i] = EventView{Event: e}
+		view := &views[i]
+		view.Users = nil
+		for _, subject := range e.Users {
+			if u, known := found[subject]; known && !actor.Authority().MayView(u) {
+				view.Hidden++
+				continue
+			}
+			view.Users = append(view.Users, subject)
+		}
+		if view.Hidden > 0 {
+			view.Data = nil
+		}
+	}
+	return views, nil
+}

@@ -1,0 +1,87 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// What people are told when they may not, or come too late. The texts are the
+// same whether something is not there or may not be seen.
+var (
+	errNoUser    = rekey.NewError(rekey.CodeNotFound, "There is no such system user.")
+	errStale     = rekey.NewError(rekey.CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
+	errRank      = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
+	errNotHigher = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
+	errNotYours  = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by their automations.")
+	errBuiltIn   = rekey.NewError(rekey.CodeForbidden, "This belongs to Rekey itself; only Administrators may do that.")
+	errLastAdmin = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")
+)
+
+// fresh compares the version that somebody saw with the stored one; 0 is any.
+func fresh(seen, stored int64) error {
+	if seen != 0 && seen != stored {
+		return errStale
+	}
+	return nil
+}
+
+// mayRead reports whether the actor may look at automations, selections, events
+// and runs.
+func mayRead(actor rekey.SystemUser) error {
+	if !actor.Authority().MayDefine() {
+		return errRank
+	}
+	return nil
+}
+
+// viewed returns a system user whom the actor may view.
+func viewed(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
+	u, err := r.User(ctx, id)
+	if err == nil && !actor.Authority().MayView(u) {
+		return rekey.SystemUser{}, errNoUser
+	}
+	return u, err
+}
+
+// changeable returns a system user whom the actor may change, in the version
+// that the actor saw.
+func changeable(ctx context.Context, r Reader, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
+	u, err := viewed(ctx, r, actor, id)
+	switch {
+	case err != nil:
+		return u, err
+	case !actor.Authority().MayChange(u):
+		return u, errNotHigher
+	}
+	return u, fresh(version, u.Version)
+}
+
+// owner returns the authority with which an automation of that owner acts. What
+// belongs to nobody is Rekey's own. A blocked owner keeps the rank, so that
+// nobody lower gets hold of what is theirs.
+func owner(ctx context.Context, r Reader, ownerID string) (rekey.Authority, error) {
+	if ownerID == "" {
+		return rekey.SystemAuthority(), nil
+	}
+	u, err := r.User(ctx, ownerID)
+	return rekey.Authority{UserID: u.ID, Rank: u.Role.Rank()}, err
+}
+
+// mayManage reports whether the actor may change what belongs to an owner.
+func mayManage(ctx context.Context, r Reader, actor rekey.SystemUser, ownerID string) error {
+	if err := mayRead(actor); err != nil {
+		return err
+	}
+	if ownerID == "" {
+		if !actor.Authority().MayAdminister() {
+			return errBuiltIn
+		}
+		return nil
+	}
+	of, err := owner(ctx, r, ownerID)
+	if err == nil && !actor.Authority().MayManage(ownerID, of.Rank) {
+		err = errNotYours
+	}
+	return err
+}

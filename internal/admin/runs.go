@@ -1,0 +1,169 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// RunView is a run with what became of its deliveries.
+type RunView struct {
+	rekey.Run
+	Automation string  // its name; "" if it was deleted
+	Tallies    []Tally // of the deliveries of those whom the actor may view
+	Hidden     int64   // how many more deliveries there are
+}
+
+// Run returns a run by its id. Runs are shown to those who may define
+// automations.
+func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
+	if err := mayRead(actor); err != nil {
+		return RunView{}, err
+	}
+	run, err := s.store.Run(ctx, id)
+	if err != nil {
+		return RunView{}, err
+	}
+	views, err := s.viewRuns(ctx, actor, []rekey.Run{run})
+	if err != nil {
+		return RunView{}, err
+	}
+	return views[0], nil
+}
+
+// Runs lists runs from the latest on.
+func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q RunQuery) ([]RunView, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	q.Limit = page(q.Limit)
+	runs, err := s.store.Runs(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return s.viewRuns(ctx, actor, runs)
+}
+
+func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []rekey.Run) ([]RunView, error) {
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ID
+	}
+	tallies, hidden, err := s.store.Tallies(ctx, ids, actor.Authority().Rank)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	views := make([]RunView, len(runs))
+	for i, run := range runs {
+		name, known := names[run.AutomationID]
+		if !known {
+			a, err := s.store.Automation(ctx, run.AutomationID)
+			if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+				return nil, err
+			}
+			name, names[run.AutomationID] = a.Name, a.Name
+		}
+		views[i] = RunView{Run: run, Automation: name, Tallies: tallies[run.ID], Hidden: hidden[run.ID]}
+	}
+	return views, nil
+}
+
+// CancelRun ends a run that is waiting, held or sending: what has no password
+// yet will get none, and nothing that was begun is tried again.
+func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
+	err := s.store.Update(ctx, func(tx Tx) error {
+		if _, err := managedRun(ctx, tx, actor, id); err != nil {
+			return err
+		}
+		cancelled, err := tx.CancelRun(ctx, id, rekey.ReasonCancelledByHand, s.now())
+		if err == nil && !cancelled {
+			err = rekey.NewError(rekey.CodeConflict, "The run has come to its end already.")
+		}
+		return err
+	})
+	if err != nil {
+		return RunView{}, err
+	}
+	return s.Run(ctx, actor, id)
+}
+
+// managedRun returns a run that the actor may cancel or try again: one of an
+// automation that they may change, or that they asked for. If the automation is
+// gone, it takes an Administrator.
+func managedRun(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.Run, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Run{}, err
+	}
+	run, err := r.Run(ctx, id)
+	if err != nil || run.ActsFor != "" && run.ActsFor == actor.ID {
+		return run, err
+	}
+	a, err := r.Automation(ctx, run.AutomationID)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return run, err
+	}
+	return run, mayManage(ctx, r, actor, a.OwnerID) // "" if it is gone
+}
+
+// Delivery returns a delivery by its id, without anything secret.
+func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
+	d, err := s.viewedDelivery(ctx, actor, id)
+	return withoutSecrets(d), err
+}
+
+// Deliveries lists the deliveries of those whom the actor may view, without
+// anything secret.
+func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q DeliveryQuery) ([]rekey.Delivery, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
+	list, err := s.store.Deliveries(ctx, q)
+	for i := range list {
+		list[i] = withoutSecrets(list[i])
+	}
+	return list, err
+}
+
+// RetryDelivery makes another delivery for the user of one that came to
+// nothing; the engine checks again whether they may get one.
+func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
+	d, err := s.viewedDelivery(ctx, actor, id)
+	if err != nil {
+		return rekey.Delivery{}, err
+	}
+	if _, err := managedRun(ctx, s.store, actor, d.RunID); err != nil {
+		return rekey.Delivery{}, err
+	}
+	next, err := s.runner.Retry(ctx, id)
+	return withoutSecrets(next), err
+}
+
+// viewedDelivery returns a delivery whose user the actor may view, or that is
+// nobody's.
+func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Delivery{}, err
+	}
+	d, err := s.store.Delivery(ctx, id)
+	if err != nil || d.UserID == "" {
+		return d, err
+	}
+	u, err := s.store.User(ctx, d.UserID)
+	switch {
+	case rekey.CodeOf(err) == rekey.CodeNotFound:
+		return d, nil // deleted: what is left is the record
+	case err != nil:
+		return rekey.Delivery{}, err
+	case !actor.Authority().MayView(u):
+		return rekey.Delivery{}, rekey.NewError(rekey.CodeNotFound, "There is no such delivery.")
+	}
+	return d, nil
+}
+
+// withoutSecrets leaves out what nobody needs to see of a delivery.
+func withoutSecrets(d rekey.Delivery) rekey.Delivery {
+	d.Verifier, d.Sealed, d.Form, d.Claim = "", nil, nil, ""
+	return d
+}

@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"rekey"
+	"rekey/internal/selection"
+)
+
+// defaultShown is how many a preview lists in and out if nobody says otherwise.
+const defaultShown = 20
+
+// Candidate is one system user in a preview.
+type Candidate struct {
+	// Subject is what the event or the job named; "" in the preview of a
+	// selection.
+	Subject string
+	// User is the zero value if Subject is nobody's.
+	User rekey.SystemUser
+	// Reason is why not; "" means that they match, or get a new password.
+	Reason rekey.Reason
+	Detail string // what exactly, for people; may be ""
+}
+
+// SelectionPreview is whom a condition selects now, among those whom the actor
+// may view.
+type SelectionPreview struct {
+	Matched      int
+	NotMatched   int
+	NotEvaluated int         // they are not selected
+	In           []Candidate // the first who match
+	Out          []Candidate // the first who do not, with the reason
+	// Complete is false when the budget ended the preview before everybody was
+	// looked at; Stopped says so in words. The counts are of those looked at.
+	Complete bool
+	Stopped  string
+}
+
+// PreviewSelection calculates a condition now, within selection.PreviewBudget.
+// limit is how many are listed in and out, 1 to MaxPage; 0 or less is 20.
+func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, expression string, limit int) (SelectionPreview, error) {
+	if err := mayRead(actor); err != nil {
+		return SelectionPreview{}, err
+	}
+	program, err := s.compiler.Compile(expression)
+	if err != nil {
+		return SelectionPreview{}, err
+	}
+	if limit <= 0 {
+		limit = defaultShown
+	}
+	look := lookingAt{limit: min(limit, MaxPage)}
+	budget := selection.PreviewBudget()
+	budget.Now = s.now
+	calculation, now := program.Start(budget), s.now()
+	q := UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
+	for {
+		users, err := s.store.Users(ctx, q)
+		if err != nil {
+			return SelectionPreview{}, err
+		}
+		for _, u := range users {
+			in, err := calculation.Match(u, now)
+			if errors.Is(err, selection.ErrBudget) {
+				look.preview.Stopped = "This takes too much to calculate for everybody; the counts are of those looked at."
+				return look.preview, nil
+			}
+			look.at(u, in, err)
+		}
+		if len(users) < q.Limit {
+			look.preview.Complete = true
+			return look.preview, nil
+		}
+		q.After = users[len(users)-1].ID
+	}
+}
+
+// lookingAt gathers a preview.
+type lookingAt struct {
+	preview SelectionPreview
+	limit   int
+}
+
+func (l *lookingAt) at(u rekey.SystemUser, in bool, err error) {
+	p := &l.preview
+	switch {
+	case err != nil:
+		p.NotEvaluated++
+		l.out(Candidate{User: u, Reason: rekey.ReasonNotEvaluated, Detail: err.Error()})
+	case !in:
+		p.NotMatched++
+		l.out(Candidate{User: u, Reason: rekey.ReasonNotSelected})
+	default:
+		p.Matched++
+		if len(p.In) < l.limit {
+			p.In = append(p.In, Candidate{User: u})
+		}
+	}
+}
+
+func (l *lookingAt) out(c Candidate) {
+	if len(l.preview.Out) < l.limit {
+		l.preview.Out = append(l.preview.Out, c)
+	}
+}

@@ -1,0 +1,150 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"rekey"
+)
+
+// Selection returns a selection by its id. Selections are shown to those who
+// may define some.
+func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Selection, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Selection{}, err
+	}
+	return s.store.Selection(ctx, id)
+}
+
+// SelectionByName returns a selection by its name, without regard to case.
+func (s *Service) SelectionByName(ctx context.Context, actor rekey.SystemUser, name string) (rekey.Selection, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Selection{}, err
+	}
+	return s.store.SelectionByName(ctx, name)
+}
+
+// Selections lists selections in the order of their creation. search is part of
+// a name, after the last id of the page before.
+func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search, after string, limit int) ([]rekey.Selection, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	return s.store.Selections(ctx, search, after, page(limit))
+}
+
+// CreateSelection stores a new selection, owned by the actor. Of sel only name,
+// description and expression count.
+func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, sel rekey.Selection) (rekey.Selection, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Selection{}, err
+	}
+	now := s.now()
+	sel = rekey.Selection{
+		ID: s.newID(), Name: sel.Name, Description: sel.Description, Expression: sel.Expression,
+		OwnerID: actor.ID, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := s.validSelection(&sel); err != nil {
+		return rekey.Selection{}, err
+	}
+	return sel, s.store.Update(ctx, func(tx Tx) error { return tx.InsertSelection(ctx, sel) })
+}
+
+// UpdateSelection changes name, description or expression; for change and
+// version see UpdateUser. It takes a rank as high as that of the owner and of
+// every owner of an automation that uses it: what they send would change.
+func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error) {
+	var after rekey.Selection
+	err := s.store.Update(ctx, func(tx Tx) error {
+		before, _, err := managedSelection(ctx, tx, actor, id, version)
+		if err != nil {
+			return err
+		}
+		wanted := before
+		if err := change(&wanted); err != nil {
+			return err
+		}
+		after = before
+		after.Name, after.Description, after.Expression = wanted.Name, wanted.Description, wanted.Expression
+		if err := s.validSelection(&after); err != nil || after == before {
+			return err
+		}
+		after.Version, after.UpdatedAt = before.Version+1, s.now()
+		return tx.UpdateSelection(ctx, after, before.Version)
+	})
+	return after, err
+}
+
+// DeleteSelection deletes a selection that no automation uses. version is the
+// one that the actor saw; 0 is any.
+func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		_, users, err := managedSelection(ctx, tx, actor, id, version)
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			return rekey.NewError(rekey.CodeConflict, "This selection is used by "+namesOf(users, nil)+".")
+		}
+		return tx.DeleteSelection(ctx, id)
+	})
+}
+
+// managedSelection returns a selection that the actor may change, with the
+// automations that use it.
+func managedSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, id string, version int64) (rekey.Selection, []rekey.Automation, error) {
+	if err := mayRead(actor); err != nil {
+		return rekey.Selection{}, nil, err
+	}
+	sel, err := tx.Selection(ctx, id)
+	if err != nil {
+		return sel, nil, err
+	}
+	if sel.BuiltIn != "" {
+		return sel, nil, rekey.NewError(rekey.CodeForbidden, "This selection exists from the start and stays as it is. Make one of your own.")
+	}
+	if err := mayManage(ctx, tx, actor, sel.OwnerID); err != nil {
+		return sel, nil, err
+	}
+	automations, err := tx.AutomationsUsing(ctx, id)
+	if err != nil {
+		return sel, nil, err
+	}
+	for _, a := range automations {
+		if err := mayManage(ctx, tx, actor, a.OwnerID); err != nil {
+			return sel, nil, err
+		}
+	}
+	return sel, automations, fresh(version, sel.Version)
+}
+
+// validSelection checks a selection with its condition.
+func (s *Service) validSelection(sel *rekey.Selection) error {
+	var p rekey.Problems
+	err := sel.Validate()
+	p.Merge("", err)
+	if strings.TrimSpace(sel.Expression) != "" && len(sel.Expression) <= rekey.MaxExpression {
+		_, err := s.compiler.Compile(sel.Expression)
+		p.Merge("", err)
+	}
+	return p.Err()
+}
+
+// namesOf lists automations and selections for people: the first few by name.
+func namesOf(automations []rekey.Automation, selections []rekey.Selection) string {
+	const shown = 5
+	var names []string
+	for _, a := range automations {
+		names = append(names, "the automation '"+a.Name+"'")
+	}
+	for _, sel := range selections {
+		names = append(names, "the selection '"+sel.Name+"'")
+	}
+	if len(names) > shown {
+		names = append(names[:shown], "others")
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}

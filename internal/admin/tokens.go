@@ -1,0 +1,114 @@
+package admin
+
+import (
+	"context"
+	"io"
+	"math/big"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// MaxTokens is how many tokens a system user has at most.
+const MaxTokens = 50
+
+// CreateToken makes a token for an API or Hybrid user: one's own, or that of
+// somebody whose account the actor may change. Its text is in the answer and
+// nowhere else. life 0 is rekey.DefaultTokenLife; at most rekey.MaxTokenLife.
+func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, userID, name string, life time.Duration) (rekey.Token, rekey.Secret, error) {
+	if life == 0 {
+		life = rekey.DefaultTokenLife
+	}
+	name = strings.TrimSpace(name)
+	var p rekey.Problems
+	rekey.CheckName(&p, name, "Say what the token is for.")
+	if life < 0 || life > rekey.MaxTokenLife {
+		p.Add("expires_in_days", "Whole number from 1 to 365.")
+	}
+	if err := p.Err(); err != nil {
+		return rekey.Token{}, rekey.Secret{}, err
+	}
+	text, err := tokenText(s.random)
+	if err != nil {
+		return rekey.Token{}, rekey.Secret{}, err
+	}
+	now := s.now()
+	t := rekey.Token{ID: s.newID(), UserID: userID, Name: name, CreatedAt: now, ExpiresAt: now.Add(life)}
+	err = s.store.Update(ctx, func(tx Tx) error {
+		u, err := tokenHolder(ctx, tx, actor, userID)
+		if err != nil {
+			return err
+		}
+		if u.Type == rekey.TypeUI {
+			return conflict("type", "Only API and Hybrid users have tokens.")
+		}
+		if u.Status != rekey.UserActive {
+			return rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
+		}
+		tokens, err := tx.TokensOf(ctx, userID)
+		if err != nil {
+			return err
+		}
+		if len(tokens) >= MaxTokens {
+			return rekey.NewError(rekey.CodeConflict, "A system user has at most 50 tokens. Revoke one first.")
+		}
+		return tx.InsertToken(ctx, t, rekey.TokenHash(text))
+	})
+	if err != nil {
+		return rekey.Token{}, rekey.Secret{}, err
+	}
+	return t, text, nil
+}
+
+// Tokens lists the tokens of a system user, the latest first, without their
+// texts.
+func (s *Service) Tokens(ctx context.Context, actor rekey.SystemUser, userID string) ([]rekey.Token, error) {
+	if _, err := tokenHolder(ctx, s.store, actor, userID); err != nil {
+		return nil, err
+	}
+	return s.store.TokensOf(ctx, userID)
+}
+
+// RevokeToken deletes a token; the next call with it is refused.
+func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		t, err := tx.Token(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tokenHolder(ctx, tx, actor, t.UserID); err != nil {
+			if rekey.CodeOf(err) == rekey.CodeNotFound {
+				return rekey.NewError(rekey.CodeNotFound, "There is no such token.")
+			}
+			return err
+		}
+		return tx.DeleteToken(ctx, id)
+	})
+}
+
+// tokenHolder returns a system user whose tokens are the actor's to see and
+// change.
+func tokenHolder(ctx context.Context, r Reader, actor rekey.SystemUser, userID string) (rekey.SystemUser, error) {
+	u, err := viewed(ctx, r, actor, userID)
+	if err != nil {
+		return u, err
+	}
+	self := actor.ID == u.ID && actor.Status == rekey.UserActive
+	if !self && !actor.Authority().MayChange(u) {
+		return u, errNotHigher
+	}
+	return u, nil
+}
+
+// tokenText is 256 random bits in letters and digits, which a double click
+// selects as one word.
+func tokenText(random io.Reader) (rekey.Secret, error) {
+	var bits [32]byte
+	if _, err := io.ReadFull(random, bits[:]); err != nil {
+		return rekey.Secret{}, err
+	}
+	const digits = 43 // of 256 bits in base 62
+	text := new(big.Int).SetBytes(bits[:]).Text(62)
+	return rekey.NewSecret(rekey.TokenPrefix + strings.Repeat("0", digits-len(text)) + text), nil
+}

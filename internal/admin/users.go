@@ -1,0 +1,118 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// User returns a system user whom the actor may view.
+func (s *Service) User(ctx context.Context, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
+	return viewed(ctx, s.store, actor, id)
+}
+
+// FindUser returns a system user whom the actor may view, by id or address.
+func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
+	found, err := s.store.FindUsers(ctx, []string{idOrAddress})
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	u, ok := found[idOrAddress]
+	if !ok {
+		return rekey.SystemUser{}, errNoUser
+	}
+	return viewed(ctx, s.store, actor, u.ID)
+}
+
+// Users lists the system users whom the actor may view, by id and without their
+// sources.
+func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q UserQuery) ([]rekey.SystemUser, error) {
+	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
+	return s.store.Users(ctx, q)
+}
+
+// BlockUser keeps a system user out, ends their mailed passwords and records
+// user.blocked. It changes nothing for somebody who is blocked. version is the
+// one that the actor saw; 0 is any.
+func (s *Service) BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
+	return s.setStatus(ctx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
+}
+
+// RestoreUser lets a blocked system user in again, with the password that they
+// had, and records user.restored. version is the one that the actor saw; 0 is any.
+func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
+	return s.setStatus(ctx, actor, id, version, rekey.UserActive, rekey.UserRestored)
+}
+
+func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
+	var u rekey.SystemUser
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if u, err = changeable(ctx, tx, actor, id, version); err != nil || u.Status == status {
+			return err
+		}
+		seen := u.Version
+		u.Status, u.UpdatedAt = status, s.now()
+		u.Version++
+		if status == rekey.UserBlocked {
+			if err := othersAdminister(ctx, tx, u); err != nil {
+				return err
+			}
+			if err := tx.EndMailed(ctx, id, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
+				return err
+			}
+		}
+		if err := tx.UpdateUser(ctx, u, seen); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, event, id)
+	})
+	return u, err
+}
+
+// DeleteUser deletes a system user with everything they could enter with. It is
+// refused while they own automations or selections, and for the last active
+// Administrator. version is the one that the actor saw; 0 is any.
+func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		u, err := changeable(ctx, tx, actor, id, version)
+		if err != nil {
+			return err
+		}
+		if err := othersAdminister(ctx, tx, u); err != nil {
+			return err
+		}
+		automations, err := tx.AutomationsOwnedBy(ctx, id)
+		if err != nil {
+			return err
+		}
+		selections, err := tx.SelectionsOwnedBy(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(automations)+len(selections) > 0 {
+			return rekey.NewError(rekey.CodeConflict, "This system user owns "+
+				namesOf(automations, selections)+". Delete those first, or block the user instead.")
+		}
+		return tx.DeleteUser(ctx, id, s.now())
+	})
+}
+
+// othersAdminister refuses to take the last active Administrator away. It is
+// asked within the transaction, so that two who take each other away at once
+// cannot both succeed.
+func othersAdminister(ctx context.Context, tx Tx, u rekey.SystemUser) error {
+	if u.Role != rekey.RoleAdministrator {
+		return nil
+	}
+	others, err := tx.CountAdministrators(ctx, u.ID)
+	if err == nil && others == 0 {
+		err = errLastAdmin
+	}
+	return err
+}
+
+// record stores an event about one system user, with the runs that it starts.
+func (s *Service) record(ctx context.Context, tx Tx, actor rekey.SystemUser, event, userID string) error {
+	_, err := s.recorder.Record(ctx, tx, rekey.Event{Type: event, Users: []string{userID}, PostedBy: actor.ID})
+	return err
+}

@@ -1,0 +1,199 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rekey"
+)
+
+// MaxImport is how many system users can be created at once.
+const MaxImport = 5_000
+
+// CreateUser stores a new system user without a password and records
+// user.created, so that an automation can send one. Id, moments and versions of
+// u are filled in; the status "" is active. The actor's rank must be above that
+// of the role; Administrators also make Administrators.
+func (s *Service) CreateUser(ctx context.Context, actor, u rekey.SystemUser) (rekey.SystemUser, error) {
+	if err := s.prepare(actor, &u); err != nil {
+		return u, err
+	}
+	return u, s.store.Update(ctx, func(tx Tx) error { return s.insertUser(ctx, tx, actor, u) })
+}
+
+// CreateUsers stores all of them or none. Fields are named with the place in
+// the list, from 0: "users[3].address".
+func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser) ([]rekey.SystemUser, error) {
+	if len(users) > MaxImport {
+		return nil, rekey.NewError(rekey.CodeTooLarge, "At most 5,000 system users can be created at once.")
+	}
+	users = slices.Clone(users)
+	var p lines
+	for i := range users {
+		p.merge(i, s.prepare(actor, &users[i]))
+	}
+	p.repeated(users)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	err := s.store.Update(ctx, func(tx Tx) error {
+		if err := p.taken(ctx, tx, users); err != nil {
+			return err
+		}
+		for _, u := range users {
+			if err := s.insertUser(ctx, tx, actor, u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return users, nil
+}
+
+// prepare checks what somebody wants to create and fills in the rest.
+func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
+	now := s.now()
+	*u = rekey.SystemUser{
+		ID: s.newID(), Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: u.Type, Role: u.Role,
+		Status: u.Status, Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources,
+		CreatedAt: now, UpdatedAt: now, Version: 1, PasswordVersion: 1,
+	}
+	if u.Status == "" {
+		u.Status = rekey.UserActive
+	}
+	var p rekey.Problems
+	p.Merge("", u.Validate())
+	checkSources(&p, u)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	a := actor.Authority()
+	if !a.MayGrant(u.Role) || !a.MayChange(*u) {
+		return forbidden("role", "To create a "+string(u.Role)+" you need a higher rank than that.")
+	}
+	return nil
+}
+
+func (s *Service) insertUser(ctx context.Context, tx Tx, actor, u rekey.SystemUser) error {
+	if err := sourcesFree(ctx, tx, u); err != nil {
+		return err
+	}
+	if err := tx.InsertUser(ctx, u); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, actor, rekey.UserCreated, u.ID)
+}
+
+// checkSources checks what Validate does not know, and puts the sources in the
+// order in which they are read.
+func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
+	if len(u.Sources) > 0 && u.Type == rekey.TypeUI {
+		p.Add("sources", "Only API and Hybrid users post events.")
+	}
+	u.Sources = slices.Clone(u.Sources)
+	slices.SortFunc(u.Sources, func(a, b rekey.EventSource) int { return strings.Compare(a.Source, b.Source) })
+	for i := range u.Sources {
+		if i > 0 && u.Sources[i].Source == u.Sources[i-1].Source {
+			p.Add("sources", "The source "+u.Sources[i].Source+" is there twice.")
+		}
+		if u.Sources[i].Names == nil {
+			u.Sources[i].Names = []string{}
+		}
+	}
+}
+
+// sourcesFree refuses a source that belongs to somebody else.
+func sourcesFree(ctx context.Context, tx Tx, u rekey.SystemUser) error {
+	for _, source := range u.Sources {
+		of, err := tx.SourceOwner(ctx, source.Source)
+		if err != nil {
+			return err
+		}
+		if of != "" && of != u.ID {
+			return conflict("sources", "The source "+source.Source+" belongs to another system user.")
+		}
+	}
+	return nil
+}
+
+func conflict(field, message string) error {
+	return &rekey.Error{Code: rekey.CodeConflict, Message: message, Fields: []rekey.FieldError{{Field: field, Message: message}}}
+}
+
+func forbidden(field, message string) error {
+	return &rekey.Error{Code: rekey.CodeForbidden, Message: message, Fields: []rekey.FieldError{{Field: field, Message: message}}}
+}
+
+// lines collects what is wrong with the entries of a list. The code is that of
+// the worst: what is not valid, before what is not allowed, before what
+// contradicts what is stored.
+type lines struct {
+	fields []rekey.FieldError
+	codes  []rekey.Code
+}
+
+func (l *lines) merge(at int, err error) {
+	var e *rekey.Error
+	if !errors.As(err, &e) {
+		return
+	}
+	l.codes = append(l.codes, e.Code)
+	for _, f := range e.Fields {
+		l.fields = append(l.fields, rekey.FieldError{Field: fmt.Sprintf("users[%d].%s", at, f.Field), Message: f.Message})
+	}
+}
+
+// repeated finds addresses and sources that are in the list twice.
+func (l *lines) repeated(users []rekey.SystemUser) {
+	addresses, sources := map[string]int{}, map[string]int{}
+	for i, u := range users {
+		if at, twice := addresses[u.AddressKey]; twice && u.AddressKey != "" {
+			l.merge(i, rekey.Invalid("address", fmt.Sprintf("The same address as in users[%d].", at)))
+		}
+		addresses[u.AddressKey] = i
+		for _, source := range u.Sources {
+			if at, twice := sources[source.Source]; twice && at != i {
+				l.merge(i, rekey.Invalid("sources", fmt.Sprintf("The same source as in users[%d].", at)))
+			}
+			sources[source.Source] = i
+		}
+	}
+}
+
+// taken finds addresses and sources that are somebody else's.
+func (l *lines) taken(ctx context.Context, tx Tx, users []rekey.SystemUser) error {
+	addresses := make([]string, len(users))
+	for i, u := range users {
+		addresses[i] = u.Address
+	}
+	found, err := tx.FindUsers(ctx, addresses)
+	if err != nil {
+		return err
+	}
+	for i, u := range users {
+		if _, taken := found[u.Address]; taken {
+			l.merge(i, conflict("address", "Another system user has this address."))
+		}
+		err := sourcesFree(ctx, tx, u)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeConflict {
+			return err
+		}
+		l.merge(i, err)
+	}
+	return l.err()
+}
+
+func (l *lines) err() error {
+	for _, code := range []rekey.Code{rekey.CodeInvalid, rekey.CodeForbidden, rekey.CodeConflict} {
+		if slices.Contains(l.codes, code) {
+			return &rekey.Error{Code: code, Message: "Nobody was created.", Fields: l.fields}
+		}
+	}
+	return nil
+}

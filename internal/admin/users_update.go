@@ -1,0 +1,144 @@
+package admin
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+
+	"rekey"
+)
+
+// UpdateUser changes a system user. change gets the stored record and sets what
+// is to be different, be it all fields or those of a patch; it does nothing
+// else, since it runs within the transaction. version is the one that the actor
+// saw; 0 is any.
+//
+// Name, language and time zone are the user's own to change, and those may who
+// may change the rest: address, type, role, attributes and sources. The status
+// is changed by BlockUser and RestoreUser. A new address ends the mailed
+// passwords, which went to the old one.
+func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
+	var after rekey.SystemUser
+	err := s.store.Update(ctx, func(tx Tx) error {
+		before, err := viewed(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if err := fresh(version, before.Version); err != nil {
+			return err
+		}
+		if after, err = changedUser(before, change); err != nil {
+			return err
+		}
+		bad := validUser(before, &after)
+		if err := mayChangeTo(actor, before, after); err != nil {
+			return err
+		}
+		if bad != nil {
+			return bad
+		}
+		if reflect.DeepEqual(before, after) {
+			return nil
+		}
+		return s.writeUser(ctx, tx, before, &after)
+	})
+	return after, err
+}
+
+// changedUser applies change to a copy, of which everything stays that is
+// nobody's to set.
+func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
+	after := before
+	after.Attributes = maps.Clone(before.Attributes)
+	after.Sources = slices.Clone(before.Sources)
+	if err := change(&after); err != nil {
+		return after, err
+	}
+	kept := before
+	kept.Address, kept.FirstName, kept.LastName, kept.Type, kept.Role = after.Address, after.FirstName, after.LastName, after.Type, after.Role
+	kept.Status, kept.Language, kept.TimeZone = after.Status, after.Language, after.TimeZone
+	kept.Attributes, kept.Sources = after.Attributes, after.Sources
+	return kept, nil
+}
+
+// validUser checks the record that is to be stored, and makes what means the
+// same look the same.
+func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
+	var p rekey.Problems
+	p.Merge("", after.Validate())
+	if after.Status != before.Status {
+		p.Add("status", "Block or restore the system user to change this.")
+	}
+	if after.Type == rekey.TypeUI && reflect.DeepEqual(before.Sources, after.Sources) {
+		after.Sources = nil // they go with the type
+	}
+	checkSources(&p, after)
+	if len(after.Attributes) == 0 && len(before.Attributes) == 0 {
+		after.Attributes = before.Attributes
+	}
+	if len(after.Sources) == 0 && len(before.Sources) == 0 {
+		after.Sources = before.Sources
+	}
+	return p.Err()
+}
+
+// mayChangeTo names all that the actor may not change, at once.
+func mayChangeTo(actor, before, after rekey.SystemUser) error {
+	a := actor.Authority()
+	self, may := actor.ID == before.ID, a.MayChange(before)
+	var p rekey.Problems
+	check := func(field string, changed, allowed bool, message string) {
+		if changed && !allowed {
+			p.Add(field, message)
+		}
+	}
+	const higher = "Only somebody of a higher rank may change this."
+	profile := may || self && a.Rank >= rekey.RankMember
+	check("first_name", before.FirstName != after.FirstName, profile, higher)
+	check("last_name", before.LastName != after.LastName, profile, higher)
+	check("language", before.Language != after.Language, profile, higher)
+	check("time_zone", before.TimeZone != after.TimeZone, profile, higher)
+	check("address", before.Address != after.Address, may, higher)
+	check("type", before.Type != after.Type, may, higher)
+	check("role", before.Role != after.Role, may, higher)
+	check("role", before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
+	check("status", before.Status != after.Status, may, higher)
+	check("attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister(), higher)
+	check("sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister(), higher)
+	return asForbidden(p.Err())
+}
+
+func (s *Service) writeUser(ctx context.Context, tx Tx, before rekey.SystemUser, after *rekey.SystemUser) error {
+	after.UpdatedAt = s.now()
+	after.Version++
+	if after.Role != rekey.RoleAdministrator && before.Status == rekey.UserActive {
+		if err := othersAdminister(ctx, tx, before); err != nil {
+			return err
+		}
+	}
+	if err := sourcesFree(ctx, tx, *after); err != nil {
+		return err
+	}
+	if err := tx.UpdateUser(ctx, *after, before.Version); err != nil {
+		return err
+	}
+	if after.Type == rekey.TypeUI && before.Type != rekey.TypeUI {
+		if err := tx.DeleteTokens(ctx, after.ID); err != nil {
+			return err
+		}
+	}
+	if after.Address == before.Address {
+		return nil
+	}
+	return tx.EndMailed(ctx, after.ID, rekey.ReasonAddressChanged, after.UpdatedAt)
+}
+
+// asForbidden turns a list of fields into what the actor may not do.
+func asForbidden(err error) error {
+	e, ok := err.(*rekey.Error) //nolint:errorlint // it comes from Problems.Err, unwrapped
+	if !ok {
+		return err
+	}
+	return &rekey.Error{Code: rekey.CodeForbidden, Message: "You may not change this.", Fields: e.Fields}
+}
