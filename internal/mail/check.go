@@ -25,7 +25,8 @@ func (m *Mailer) Check() error {
 	}
 	results := make(chan error, len(m.templates.order))
 	for _, tag := range m.templates.order {
-		go func() { results <- m.templates.check(m.templates.languages[tag], events) }()
+		c := &checker{m.templates, m.templates.languages[tag], map[string]effect{}}
+		go func() { results <- c.check(events) }()
 	}
 	var first error
 	for range m.templates.order {
@@ -36,22 +37,22 @@ func (m *Mailer) Check() error {
 	return first
 }
 
-func (t *templates) check(w *words, events []string) error {
-	if err := t.checkNotices(w); err != nil {
+func (c *checker) check(events []string) error {
+	if err := c.checkNotices(c.words); err != nil {
 		return err
 	}
 	for _, reader := range []rekey.UserType{rekey.TypeUI, rekey.TypeAPI, rekey.TypeHybrid} {
 		for _, old := range []rekey.OldPassword{rekey.ReplaceWhenSent, rekey.KeepUntilChanged, rekey.RevokeAtOnce} {
 			for _, event := range events {
 				for _, full := range []bool{true, false} {
-					o := engine.Occasion{Language: w.tag, Reader: reader, OldPassword: old, Automation: "Example", EventType: event, Involved: full}
+					o := engine.Occasion{Language: c.words.tag, Reader: reader, OldPassword: old, Automation: "Example", EventType: event, Involved: full}
 					if event == rekey.External {
 						o.EventName = "example.name"
 					}
 					if full {
 						o.Note = "Example.\nSecond line."
 					}
-					if err := t.checkOccasion(w, o); err != nil {
+					if err := c.checkOccasion(o); err != nil {
 						return err
 					}
 				}
@@ -61,8 +62,9 @@ func (t *templates) check(w *words, events []string) error {
 	return nil
 }
 
-func (t *templates) checkOccasion(w *words, o engine.Occasion) error {
-	r, err := t.password(o)
+func (c *checker) checkOccasion(o engine.Occasion) error {
+	w := c.words
+	r, err := c.password(o)
 	if err != nil {
 		return err
 	}
@@ -76,21 +78,20 @@ func (t *templates) checkOccasion(w *words, o engine.Occasion) error {
 	if what := checkText(r.text); what != "" {
 		return complain("password.txt", ".Password", what)
 	}
-	if what := checkHTML(r.html); what != "" {
+	if what := c.checkHTML(r.html); what != "" {
 		return complain("password.html", ".Password", what)
 	}
 	for _, p := range r.html {
-		lower := strings.ToLower(p.text)
-		for _, loads := range []string{"<img", "<script", "<iframe", "<link", "<object", "<embed", "url(", "@import", "background="} {
-			if strings.Contains(lower, loads) {
-				return complain("password.html", loads, "a mail loads nothing, so it has no "+loads)
-			}
+		if loads := c.effectOf(p.text).loads; p.slot == "" && loads != "" {
+			return complain("password.html", loads, "a mail loads nothing, so it has no "+loads)
 		}
 	}
-	for layout, parts := range map[string][]part{"password.txt": r.text, "password.html": r.html} {
-		if count(parts, slotUntil) == 0 {
-			return complain(layout, ".Until", "it does not say until when the password is valid (.Until)")
-		}
+	const when = "it does not say until when the password is valid (.Until)"
+	if count(r.text, slotUntil) == 0 {
+		return complain("password.txt", ".Until", when)
+	}
+	if count(r.html, slotUntil) == 0 {
+		return complain("password.html", ".Until", when)
 	}
 	return nil
 }
@@ -111,38 +112,91 @@ func checkText(parts []part) string {
 	return ""
 }
 
-// checkHTML finds slots inside of tags, titles and styles: a link or a title
-// with the secret is shown or sent elsewhere.
-func checkHTML(parts []part) string {
+// checkHTML finds slots inside of tags, titles, styles and what is hidden: a
+// link or a title with the secret is shown or sent elsewhere, and what is
+// hidden is what lock screens show.
+func (c *checker) checkHTML(parts []part) string {
 	if count(parts, slotPassword) != 1 {
 		return "the HTML part needs .Password exactly once"
 	}
-	before := ""
+	var tag, title, style, hidden bool
 	for _, p := range parts {
 		if p.slot == "" {
-			before += strings.ToLower(p.text)
+			e := c.effectOf(p.text)
+			e.tag.apply(&tag)
+			e.title.apply(&title)
+			e.style.apply(&style)
+			e.hidden.apply(&hidden)
 			continue
 		}
-		if strings.LastIndexByte(before, '<') > strings.LastIndexByte(before, '>') {
+		switch {
+		case tag:
 			return "what is the reader's own, such as .Password, may not be inside of a tag or a link"
-		}
-		for _, element := range []string{"title", "style"} {
-			if strings.LastIndex(before, "<"+element) > strings.LastIndex(before, "</"+element) {
-				return "what is the reader's own, such as .Password, may not be in <" + element + ">"
-			}
-		}
-		if p.slot == slotPassword && inHidden(before) {
+		case title || style:
+			return "what is the reader's own, such as .Password, may not be in <title> or <style>"
+		case hidden && p.slot == slotPassword:
 			return ".Password may not be in what is hidden"
 		}
 	}
 	return ""
 }
 
-// inHidden reports whether the end of html is in an element that is not shown:
-// what comes there is what lock screens show.
-func inHidden(html string) bool {
-	at := strings.LastIndex(html, "display:none")
-	return at >= 0 && !strings.Contains(html[at:], "</")
+// checker checks the messages of one language. Most texts occur in many of
+// them, so what each does is worked out once.
+type checker struct {
+	*templates
+	words   *words
+	effects map[string]effect
+}
+
+// effect is where in the HTML the end of a text is, and what it loads.
+type effect struct {
+	tag, title, style, hidden change
+	loads                     string
+}
+
+// change sets (1), clears (-1) or leaves (0) a condition.
+type change int
+
+func (c change) apply(condition *bool) {
+	if c != 0 {
+		*condition = c > 0
+	}
+}
+
+// forbidden is what makes a mail program load something, or run it.
+var forbidden = []string{"<img", "<script", "<iframe", "<link", "<object", "<embed", "<video", "<audio", "<form", "url(", "@import", "background="}
+
+func (c *checker) effectOf(text string) effect {
+	if e, ok := c.effects[text]; ok {
+		return e
+	}
+	lower := strings.ToLower(text)
+	later := func(open, end int) change {
+		switch {
+		case open > end:
+			return 1
+		case end >= 0:
+			return -1
+		default:
+			return 0
+		}
+	}
+	e := effect{
+		tag:   later(strings.LastIndexByte(lower, '<'), strings.LastIndexByte(lower, '>')),
+		title: later(strings.LastIndex(lower, "<title"), strings.LastIndex(lower, "</title")),
+		style: later(strings.LastIndex(lower, "<style"), strings.LastIndex(lower, "</style")),
+		// Good enough for a preheader: hidden lasts until any element ends.
+		hidden: later(strings.LastIndex(lower, "display:none"), strings.LastIndex(lower, "</")),
+	}
+	for _, loads := range forbidden {
+		if strings.Contains(lower, loads) {
+			e.loads = loads
+			break
+		}
+	}
+	c.effects[text] = e
+	return e
 }
 
 func count(parts []part, s slot) int {

@@ -47,7 +47,7 @@ type stepError struct {
 // Error implements error.
 func (e *stepError) Error() string {
 	if e.cause != nil {
-		return "mail: " + e.step + ": " + e.cause.Error()
+		return "mail: " + e.step + ": " + explain(e.cause)
 	}
 	return fmt.Sprintf("mail: %s: %d %s", e.step, e.reply.code, clip(printable(e.reply.text)))
 }
@@ -58,7 +58,7 @@ func (e *stepError) Unwrap() error { return e.cause }
 // stored is the failure as it may be stored and shown.
 func (e *stepError) stored() engine.Reply {
 	if e.cause != nil {
-		return engine.Reply{Text: clip(printable(e.step + ": " + e.cause.Error()))}
+		return engine.Reply{Text: clip(printable(e.step + ": " + explain(e.cause)))}
 	}
 	return e.reply.stored("")
 }

@@ -3,8 +3,11 @@ package mail
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"strings"
 	"sync"
+	"syscall"
 
 	"rekey/internal/engine"
 )
@@ -134,20 +137,32 @@ func notTried(err error) engine.Outcome {
 	return engine.Outcome{Verdict: engine.NotTried, Reply: reason(err)}
 }
 
-// reason says what an error is, for people and for the record.
+// reason is an error as it may be stored in the place of a reply.
 func reason(err error) engine.Reply {
 	var step *stepError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.As(err, &step):
+	if errors.As(err, &step) {
 		return step.stored()
+	}
+	return engine.Reply{Text: clip(printable(explain(err)))}
+}
+
+// explain says what an error of the network is, in words for people.
+func explain(err error) string {
+	var timeout interface{ Timeout() bool }
+	var op *net.OpError
+	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return engine.Reply{Text: "stopped before it was sent"}
+		return "stopped before it was sent"
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return engine.Reply{Text: "no answer in time"}
-	case errors.Is(err, errProtocol), errors.Is(err, errClosed), errors.Is(err, errNotReady):
-		return engine.Reply{Text: strings.TrimPrefix(err.Error(), "mail: ")}
+		return "no answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errBroke),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the connection broke"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.As(err, &op):
+		return op.Err.Error()
 	default:
-		return engine.Reply{Text: "the connection broke"}
+		return strings.TrimPrefix(err.Error(), "mail: ")
 	}
 }
