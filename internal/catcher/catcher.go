@@ -1,0 +1,166 @@
+package catcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+const (
+	maxMessages = 1000    // kept; older ones are dropped
+	maxBytes    = 1 << 20 // of one message
+	patience    = 30 * time.Second
+)
+
+// Config says how a Catcher starts.
+type Config struct {
+	// Clock tells when a message came in.
+	Clock func() time.Time
+	// Mailbox is where the page listens, an address on loopback; default
+	// 127.0.0.1:0, a free port.
+	Mailbox string
+	// Logger is told of sessions that end badly; nil says nothing.
+	Logger *slog.Logger
+}
+
+// Catcher is a mail server that keeps what it is given.
+type Catcher struct {
+	now  func() time.Time
+	smtp *smtp.Server
+	http *http.Server
+	mail net.Listener // of the mail server
+	page net.Addr     // of the mailbox
+	done sync.WaitGroup
+
+	mu       sync.Mutex
+	messages []Message
+	last     int           // number of the latest message
+	arrived  chan struct{} // closed when a message comes in, and replaced
+}
+
+// Start listens on loopback and serves until Close.
+func Start(ctx context.Context, c Config) (*Catcher, error) {
+	if c.Mailbox == "" {
+		c.Mailbox = "127.0.0.1:0"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	var listen net.ListenConfig
+	mail, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for mail: %w", err)
+	}
+	web, err := listen.Listen(ctx, "tcp", c.Mailbox)
+	if err != nil {
+		_ = mail.Close()
+		return nil, fmt.Errorf("listen for the mailbox page: %w", err)
+	}
+	if !loopback(web.Addr().String()) {
+		_, _ = mail.Close(), web.Close()
+		return nil, fmt.Errorf("the mailbox page shows passwords: it listens on loopback only, not on %s", c.Mailbox)
+	}
+	k := &Catcher{now: c.Clock, mail: mail, page: web.Addr(), arrived: make(chan struct{})}
+	k.smtp = smtp.NewServer(backend{k})
+	k.smtp.Domain = "catcher.localhost"
+	k.smtp.ReadTimeout, k.smtp.WriteTimeout = patience, patience
+	k.smtp.MaxMessageBytes = maxBytes
+	k.smtp.EnableSMTPUTF8 = true
+	k.smtp.ErrorLog = slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug)
+	k.http = &http.Server{Handler: k.Handler(), ReadTimeout: patience, WriteTimeout: patience,
+		ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug)}
+	k.done.Go(func() { _ = k.smtp.Serve(mail) })
+	k.done.Go(func() { _ = k.http.Serve(web) })
+	return k, nil
+}
+
+// Close ends both listeners and all sessions.
+func (k *Catcher) Close() error {
+	err := errors.Join(k.smtp.Close(), k.http.Close())
+	_ = k.mail.Close() // which the server does not know before it serves
+	k.done.Wait()
+	return err
+}
+
+// Addr is where the mail server listens, as host and port.
+func (k *Catcher) Addr() *net.TCPAddr {
+	addr, _ := k.mail.Addr().(*net.TCPAddr)
+	return addr
+}
+
+// URL is the address of the mailbox page.
+func (k *Catcher) URL() string { return "http://" + k.page.String() + "/" }
+
+// Messages returns what was caught, the oldest first: at most 1,000.
+func (k *Catcher) Messages() []Message {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.messages)
+}
+
+// MessagesTo returns what was caught for address, the oldest first.
+func (k *Catcher) MessagesTo(address string) []Message {
+	return slices.DeleteFunc(k.Messages(), func(m Message) bool { return !m.isTo(address) })
+}
+
+// Message returns the message of that number.
+func (k *Catcher) Message(number int) (Message, bool) {
+	for _, m := range k.Messages() {
+		if m.Number == number {
+			return m, true
+		}
+	}
+	return Message{}, false
+}
+
+// WaitFor returns the first message to address whose number is above after,
+// once it is there. Its error is ctx's.
+func (k *Catcher) WaitFor(ctx context.Context, address string, after int) (Message, error) {
+	for {
+		k.mu.Lock()
+		arrived := k.arrived
+		k.mu.Unlock()
+		for _, m := range k.MessagesTo(address) {
+			if m.Number > after {
+				return m, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return Message{}, fmt.Errorf("no message to %s: %w", address, context.Cause(ctx))
+		case <-arrived:
+		}
+	}
+}
+
+// keep stores a message and tells whoever waits.
+func (k *Catcher) keep(m Message) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.last++
+	m.Number, m.Received = k.last, k.now()
+	if len(k.messages) == maxMessages {
+		k.messages = slices.Delete(k.messages, 0, 1)
+	}
+	k.messages = append(k.messages, m)
+	close(k.arrived)
+	k.arrived = make(chan struct{})
+}
+
+func loopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
