@@ -68,20 +68,31 @@ func (d Delay) Due(t time.Time, zone *time.Location) time.Time {
 
 // addDays moves t by whole calendar days in zone.
 func addDays(t time.Time, days int, zone *time.Location) time.Time {
-	local := t.In(zone)
-	year, month, day := local.Date()
-	hour, minute, second := local.Clock()
-	due := time.Date(year, month, day+days, hour, minute, second, local.Nanosecond(), zone)
-	if h, m, s := due.Clock(); h == hour && m == minute && s == second {
+	wanted := clockFace(t.In(zone)).AddDate(0, 0, days)
+	due := onClock(wanted, zone)
+	shown := clockFace(due)
+	if shown.Equal(wanted) {
 		return firstComing(due, zone).UTC()
 	}
-	// The clock jumps over that time of day. time.Date answers with one of the
-	// two offsets, so the jump is at one end of the zone period it fell into.
+	// The clock jumps over that moment, by an hour or by a whole day. time.Date
+	// answers with one of the two offsets, so the jump is at one end of the
+	// zone period it fell into.
 	start, end := due.ZoneBounds()
-	if h, m, _ := due.Clock(); h*60+m > hour*60+minute {
+	if shown.After(wanted) {
 		return start.UTC()
 	}
 	return end.UTC()
+}
+
+// clockFace returns what the clock shows at t, date and time of day, as if it
+// were UTC: two of them can be compared without regard to clock changes.
+func clockFace(t time.Time) time.Time { return onClock(t, time.UTC) }
+
+// onClock returns the moment at which the clock of zone shows what t shows.
+func onClock(t time.Time, zone *time.Location) time.Time {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return time.Date(year, month, day, hour, minute, second, t.Nanosecond(), zone)
 }
 
 // firstComing returns the earlier of two moments that the clock of zone shows
