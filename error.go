@@ -87,15 +87,20 @@ func (p *Problems) Add(field, message string) {
 	p.fields = append(p.fields, FieldError{field, message})
 }
 
-// Merge records the fields of err, an *Error, under a prefix such as "delay.";
-// any other error is recorded by its text. A nil err is ignored.
+// Merge records the fields of err, an *Error, under a prefix such as "delay.".
+// An *Error without fields is recorded by its message, any other error without
+// its text, which is not for people. A nil err is ignored.
 func (p *Problems) Merge(prefix string, err error) {
 	if err == nil {
 		return
 	}
 	var e *Error
-	if !errors.As(err, &e) || len(e.Fields) == 0 {
-		p.Add(strings.TrimSuffix(prefix, "."), err.Error())
+	if !errors.As(err, &e) {
+		p.Add(strings.TrimSuffix(prefix, "."), "This is not valid.")
+		return
+	}
+	if len(e.Fields) == 0 {
+		p.Add(strings.TrimSuffix(prefix, "."), e.Message)
 		return
 	}
 	for _, f := range e.Fields {
