@@ -47,7 +47,7 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 		}
 		return 0, err
 	}
-	if a.delivery == nil && password.Normalize(chosen) == password.Normalize(current) {
+	if a.delivery == nil && password.Normalize(chosen).Reveal() == password.Normalize(current).Reveal() {
 		return 0, errSame
 	}
 	if err := s.checkPolicy(ctx, a.user, chosen); err != nil {

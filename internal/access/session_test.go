@@ -1,0 +1,184 @@
+package access
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey"
+)
+
+// browser keeps one cookie.
+type browser struct {
+	t       *testing.T
+	handler http.Handler
+	cookie  *http.Cookie
+	// seen is who the last request was let in as.
+	seen Entry
+	in   bool
+}
+
+// open returns a browser without a session. POST /in begins one for the entry,
+// POST /out ends it.
+func (f *fixture) open(secure bool, e *Entry) *browser {
+	sessions := f.NewSessions(secure)
+	b := &browser{t: f.t}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /in", func(w http.ResponseWriter, r *http.Request) {
+		if err := sessions.Begin(r.Context(), *e); err != nil {
+			f.t.Error(err)
+		}
+	})
+	mux.HandleFunc("POST /out", func(w http.ResponseWriter, r *http.Request) {
+		if err := sessions.End(r.Context()); err != nil {
+			f.t.Error(err)
+		}
+	})
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { b.seen, b.in = EntryFrom(r.Context()) })
+	b.handler = sessions.Handler(mux, func(_ http.ResponseWriter, _ *http.Request, err error) { f.t.Error(err) })
+	return b
+}
+
+func (b *browser) send(method, path string) *http.Cookie {
+	b.t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	if b.cookie != nil {
+		r.AddCookie(b.cookie)
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		b.cookie = c
+		if c.MaxAge < 0 {
+			b.cookie = nil
+		}
+		return c
+	}
+	return nil
+}
+
+func (b *browser) isIn() bool {
+	b.t.Helper()
+	b.send("GET", "/")
+	return b.in
+}
+
+func TestSessionEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		mailed  bool
+		happens func(f *fixture, u rekey.SystemUser)
+	}{
+		"blocked": {false, func(f *fixture, u rekey.SystemUser) {
+			f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+		}},
+		"type API": {false, func(f *fixture, u rekey.SystemUser) {
+			f.change(u, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
+		}},
+		"deleted": {false, func(f *fixture, u rekey.SystemUser) {
+			f.update(func(tx *txOf) error { return tx.DeleteUser(f.t.Context(), u.ID, f.clock()) })
+		}},
+		"revoked": {false, func(f *fixture, u rekey.SystemUser) {
+			f.update(func(tx *txOf) error { return tx.Revoke(f.t.Context(), map[string]string{u.ID: ""}, f.clock()) })
+		}},
+		"changed elsewhere": {false, func(f *fixture, u rekey.SystemUser) {
+			_, err := f.ChangePassword(f.t.Context(), Entry{User: f.read(u)}, secret(chosen), secret(chosen2), home)
+			f.ok(err)
+		}},
+		"idle for 30 minutes": {false, func(f *fixture, _ rekey.SystemUser) { f.pass(30 * time.Minute) }},
+		"mailed one expired": {true, func(f *fixture, u rekey.SystemUser) {
+			f.update(func(tx *txOf) error { return tx.EndMailed(f.t.Context(), u.ID, "expired", f.clock()) })
+		}},
+		"mailed one was replaced": {true, func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			u := f.user(rekey.TypeUI)
+			typed := chosen
+			if c.mailed {
+				typed, _ = f.mail(u, rekey.KeepUntilChanged)
+			}
+			e := f.entry(u, typed)
+			b := f.open(true, &e)
+			b.send("POST", "/in")
+			if !b.isIn() || b.seen.User.ID != u.ID || b.seen.MustChange() != c.mailed {
+				t.Fatalf("in: %v, as %+v", b.in, b.seen)
+			}
+			c.happens(f, u)
+			if b.isIn() {
+				t.Error("the session lives on")
+			}
+		})
+	}
+}
+
+func TestSessionLastsTwelveHoursOfUse(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	e := f.entry(f.user(rekey.TypeUI), chosen)
+	b := f.open(true, &e)
+	b.send("POST", "/in")
+	for range 12*3 - 1 {
+		f.pass(20 * time.Minute)
+		if !b.isIn() {
+			t.Fatal("ended while in use")
+		}
+	}
+	f.pass(20 * time.Minute)
+	if b.isIn() {
+		t.Error("the session outlives twelve hours")
+	}
+}
+
+func TestSessionCookie(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	e := f.entry(f.user(rekey.TypeUI), chosen)
+	for _, secure := range []bool{true, false} {
+		b := f.open(secure, &e)
+		if c := b.send("GET", "/"); c != nil {
+			t.Error("a visitor without a session gets a cookie")
+		}
+		c := b.send("POST", "/in")
+		if !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 0 {
+			t.Errorf("secure %v: %v", secure, c)
+		}
+		if strings.HasPrefix(c.Name, "__Host-") != secure {
+			t.Errorf("secure %v: named %s", secure, c.Name)
+		}
+		if _, found, err := f.db.Session(t.Context(), c.Value, f.clock()); found || err != nil {
+			t.Errorf("the token itself is in the database (%v)", err)
+		}
+		before := c.Value
+		if again := b.send("POST", "/in"); again.Value == before {
+			t.Error("the token was not renewed at log-in")
+		}
+		b.cookie.Value = before
+		if b.isIn() {
+			t.Error("the token before the log-in is still good")
+		}
+	}
+}
+
+func TestLoggedOutIsLoggedOut(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	e := f.entry(f.user(rekey.TypeUI), chosen)
+	b := f.open(true, &e)
+	kept := b.send("POST", "/in")
+	began := f.clock()
+	f.pass(2 * time.Minute)
+	b.send("POST", "/out")
+	if b.cookie != nil {
+		t.Error("the cookie stays")
+	}
+	// A request that was under way when it ended does not bring it back.
+	f.ok(f.touch(t.Context(), kept.Value, began, f.clock()))
+	b.cookie = kept
+	if b.isIn() {
+		t.Error("the session can be used after logging out")
+	}
+}
