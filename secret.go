@@ -13,16 +13,30 @@ const redacted = "[redacted]"
 // password of a mail account. Printing, logging and marshalling it show
 // "[redacted]"; only Reveal gives it away, so that each place that needs the
 // text can be found by that word.
-type Secret struct{ text string }
+//
+// The text is behind a pointer, because fmt calls no methods of what is in an
+// unexported field of a struct: it would print the text, and so prints where it
+// is. Two secrets with the same text are therefore not equal by ==.
+type Secret struct{ text *string }
 
 // NewSecret wraps text.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
 
 // Reveal returns the text itself.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // IsZero reports whether there is no text.
-func (s Secret) IsZero() bool { return s.text == "" }
+func (s Secret) IsZero() bool { return s.text == nil }
 
 // Format implements fmt.Formatter, so that no verb prints the text.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
@@ -39,7 +53,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // UnmarshalText implements encoding.TextUnmarshaler: a secret can be read from
 // a request or a settings file, and never be written to one.
 func (s *Secret) UnmarshalText(text []byte) error {
-	s.text = string(text)
+	*s = NewSecret(string(text))
 	return nil
 }
 
