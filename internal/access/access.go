@@ -108,6 +108,7 @@ type Service struct {
 	Config
 
 	shares     *shares
+	judgements *shares
 	remembered *remembered
 	noticed    *noticed
 }
@@ -134,6 +135,7 @@ func New(config Config) (*Service, error) {
 	return &Service{
 		Config:     config,
 		shares:     newShares(config.Limits.PerSecond, config.Limits.Burst),
+		judgements: newShares(config.Limits.PerSecond, config.Limits.Burst),
 		remembered: newRemembered(key),
 		noticed:    newNoticed(),
 	}, nil

@@ -17,10 +17,27 @@ var (
 		"The password was changed meanwhile, or the one that came by mail has ended. Log in again.")
 )
 
-// Rules judges a candidate for the chosen password, for the page that ticks the
-// rules off while somebody types.
-func (s *Service) Rules(candidate rekey.Secret, u rekey.SystemUser) []password.Rule {
-	return s.Policy.Rules(candidate, subject(u))
+// Judgement is what the policy says of a candidate, as far as it can be said
+// from the text: whether it was used before is looked at when it is set.
+type Judgement struct {
+	Rules []password.Rule `json:"rules"`
+	// Strength is 0 (among the first guesses) to 4 (strong).
+	Strength int `json:"strength"`
+}
+
+// Judge judges a candidate for the chosen password, for the page that ticks the
+// rules off while somebody types. Since it takes some milliseconds, a source
+// address has a share of it.
+//
+// Errors: CodeLimited.
+func (s *Service) Judge(candidate rekey.Secret, u rekey.SystemUser, source netip.Addr) (Judgement, error) {
+	if !s.judgements.take(source, s.Clock()) {
+		return Judgement{}, errLimited
+	}
+	if len(candidate.Reveal()) > maxSecret {
+		candidate = rekey.NewSecret(candidate.Reveal()[:maxSecret])
+	}
+	return Judgement{s.Policy.Rules(candidate, subject(u)), password.Strength(candidate, subject(u))}, nil
 }
 
 // ChangePassword sets the chosen password of whoever has come in, ends every

@@ -139,6 +139,9 @@ func TestChangeIsOvertakenByWhateverEndsThePasswordUsed(t *testing.T) {
 		mailed  bool
 		happens func(f *fixture, u rekey.SystemUser)
 	}{
+		"changed elsewhere": {false, func(f *fixture, u rekey.SystemUser) {
+			f.update(func(tx *txOf) error { return tx.CompleteChange(f.t.Context(), u.ID, "", "of another page", f.clock()) })
+		}},
 		"the mailed one expires": {true, func(f *fixture, _ rekey.SystemUser) { f.pass(72 * time.Hour) }},
 		"the chosen one rests":   {false, func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) }},
 		"a later mail replaces":  {true, func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) }},
@@ -179,4 +182,26 @@ func TestChangeOfAnOlderSessionIsRefused(t *testing.T) {
 	if _, err := f.ChangePassword(t.Context(), e, secret(chosen2), secret(chosen3), home); rekey.CodeOf(err) != rekey.CodeConflict {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestJudgementOfACandidateHasItsShare(t *testing.T) {
+	t.Parallel()
+	f := setup(t, func(c *Config) { c.Limits = Limits{PerSecond: 1, Burst: 2} })
+	u := f.user(rekey.TypeUI)
+	for candidate, want := range map[string]bool{"ada": false, chosen2: true} {
+		got, err := f.Judge(secret(candidate), u, home)
+		f.ok(err)
+		for _, rule := range got.Rules {
+			if rule.Name == password.RuleLength && rule.Satisfied != want {
+				t.Errorf("%q: %+v", candidate, rule)
+			}
+		}
+		if want != (got.Strength >= 3) {
+			t.Errorf("%q: strength %d", candidate, got.Strength)
+		}
+	}
+	if _, err := f.Judge(secret(chosen2), u, home); rekey.CodeOf(err) != rekey.CodeLimited {
+		t.Errorf("got %v", err)
+	}
+	f.ok(f.logIn(u.Address, chosen, home)) // log-ins have a share of their own
 }
