@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ type sqlite struct {
 
 	writer  *pool
 	reader  *pool
-	lock    *os.File
+	lock    io.Closer
 	writes  chan *write
 	closing chan struct{}
 	closed  chan struct{}
@@ -52,6 +53,11 @@ func OpenSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openSQLite(path, lock)
+}
+
+// openSQLite opens the database and gives lock back with it.
+func openSQLite(path string, lock io.Closer) (*DB, error) {
 	common := []string{"busy_timeout(10000)", "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
 	writer, err := openPool(path, "immediate", append(common,
 		"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "journal_size_limit(16777216)"))

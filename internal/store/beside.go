@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"rekey"
+)
+
+// OpenBeside opens a database that a server may be using, for a look or for one
+// small write: it takes no lock, makes no database, and must not work off jobs
+// or recover.
+//
+// Errors: CodeNotFound if there is no such file.
+func OpenBeside(path string) (*DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no database " + path + ".", Cause: err}
+	}
+	return openSQLite(path, noLock{})
+}
+
+type noLock struct{}
+
+// Close implements io.Closer.
+func (noLock) Close() error { return nil }
+
+// SchemaVersion returns the version of the database's schema and the one that
+// this program knows.
+func (s *sqlite) SchemaVersion(ctx context.Context) (current, known int64, err error) {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return 0, 0, err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.db, files)
+	if err != nil {
+		return 0, 0, fmt.Errorf("migrations: %w", err)
+	}
+	if current, known, err = provider.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("schema version: %w", err)
+	}
+	return current, known, nil
+}
