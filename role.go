@@ -43,7 +43,8 @@ func (r Role) Rank() int {
 func (r Role) Valid() bool { return r == RoleMember || r.Rank() > RankMember }
 
 // Authority is on whose behalf something is done: a system user with the rank
-// that they have at that moment, or Rekey itself.
+// that they have at that moment, or Rekey itself. A rank below RankMember may do
+// nothing at all.
 type Authority struct {
 	UserID string
 	Rank   int
@@ -56,9 +57,7 @@ func SystemAuthority() Authority { return Authority{Rank: rankSystem} }
 
 // MayView reports whether a may see u, or have u shown or counted in a
 // preview, a count or a list of deliveries: the same rank or a higher one.
-func (a Authority) MayView(u SystemUser) bool {
-	return a.Rank >= u.Role.Rank() || a.UserID != "" && a.UserID == u.ID
-}
+func (a Authority) MayView(u SystemUser) bool { return a.Rank >= u.Role.Rank() }
 
 // MaySetPassword reports whether a may set or send the password of u: a higher
 // rank than u's; Administrators also each other's.
