@@ -2,7 +2,10 @@ package rekey
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/cases"
@@ -18,8 +21,8 @@ const (
 
 // Address is an email address that may be mailed to.
 type Address struct {
-	// Entered is the address as it was typed, without surrounding white
-	// space: mail goes to it.
+	// Entered is the address as it was typed, without surrounding blanks: mail
+	// goes to it.
 	Entered string
 	// Key is what makes an address unique: its domain in ASCII, all of it
 	// case-folded. It is computed here so that all databases agree.
@@ -31,9 +34,10 @@ type Address struct {
 // ParseAddress checks an address against RFC 5321 §4.1.2 (a dot-string local
 // part in ASCII and a domain name; no quoted strings, no address literals, no
 // comments). An address with a control character, such as a line break that
-// would inject a header, is refused. Errors name the field "address".
+// would inject a header, or with one that is not seen is refused, wherever it
+// is. Errors name the field "address".
 func ParseAddress(entered string) (Address, error) {
-	entered = strings.TrimSpace(entered)
+	entered = strings.Trim(entered, " \t")
 	at := strings.LastIndexByte(entered, '@')
 	if at < 1 || at == len(entered)-1 {
 		return Address{}, Invalid("address", "Give an email address such as ada@example.org.")
@@ -42,11 +46,10 @@ func ParseAddress(entered string) (Address, error) {
 	if !isDotString(local) {
 		return Address{}, Invalid("address", "The part before the @ may have letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them.")
 	}
-	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
-	if err != nil || !isDomain(ascii) {
+	ascii, ok := asciiDomain(domain)
+	if !ok {
 		return Address{}, Invalid("address", "The part after the @ must be a domain name such as example.org.")
 	}
-	ascii = strings.ToLower(ascii)
 	if len(local) > maxLocalPart || len(local)+1+len(ascii) > maxAddress {
 		return Address{}, Invalid("address", "An email address has at most 64 characters before the @ and 254 in all.")
 	}
@@ -57,6 +60,23 @@ func ParseAddress(entered string) (Address, error) {
 	}, nil
 }
 
+// asciiDomain returns a domain in ASCII, in lower case.
+func asciiDomain(domain string) (string, bool) {
+	// IDNA drops characters that are not seen; the address as entered, which is
+	// shown and mailed to, would keep them.
+	if strings.ContainsFunc(domain, isUnseen) {
+		return "", false
+	}
+	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
+	if err != nil || !isDomain(ascii) {
+		return "", false
+	}
+	// What does not stand for itself is another name than it seems: it encodes
+	// something that is not allowed.
+	again, err := idna.Lookup.ToASCII(ascii)
+	return ascii, err == nil && again == ascii
+}
+
 // AddressKey returns the key of whatever was typed as an address, so that a
 // look-up of rubbish takes the same way as one of an address. It is never an
 // error; rubbish has a key that no user has.
@@ -64,7 +84,7 @@ func AddressKey(entered string) string {
 	if a, err := ParseAddress(entered); err == nil {
 		return a.Key
 	}
-	return "?" + cases.Fold().String(strings.TrimSpace(entered))
+	return strconv.QuoteToASCII(cases.Fold().String(strings.TrimSpace(entered))) // no key has a quote
 }
 
 // atext of RFC 5322 §3.2.3, without letters and digits.
@@ -99,6 +119,10 @@ func isDomain(s string) bool {
 		}
 	}
 	return true
+}
+
+func isUnseen(r rune) bool {
+	return !unicode.IsGraphic(r) || r == utf8.RuneError || unicode.Is(unicode.Variation_Selector, r)
 }
 
 func isASCIILetterOrDigit(r rune) bool {
