@@ -26,10 +26,10 @@ type Kind struct {
 
 // What HTTP knows beside the codes of the domain.
 const (
-	codeTimeout      rekey.Code = "timeout"
-	codeMethod       rekey.Code = "method_not_allowed"
-	codeMediaType    rekey.Code = "unsupported_media_type"
-	codePrecondition rekey.Code = "precondition_required"
+	CodeTimeout      rekey.Code = "timeout"                // 408
+	CodeMethod       rekey.Code = "method_not_allowed"     // 405
+	CodeMediaType    rekey.Code = "unsupported_media_type" // 415
+	CodePrecondition rekey.Code = "precondition_required"  // 428
 )
 
 var kinds = []Kind{
@@ -37,14 +37,14 @@ var kinds = []Kind{
 	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "Nobody known is asking", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer is the same whatever was wrong with them. A mailed password may only choose another one, with PUT /api/v1/account/password."},
 	{rekey.CodeForbidden, http.StatusForbidden, "You may not do this", "The caller is known, and their rank or their record does not allow it."},
 	{rekey.CodeNotFound, http.StatusNotFound, "There is no such thing", "It does not exist, was deleted, or is not for you to see."},
-	{codeMethod, http.StatusMethodNotAllowed, "This address has no such method", "The header Allow lists those that it has."},
-	{codeTimeout, http.StatusRequestTimeout, "The request took too long to arrive", "Send it again, and faster."},
+	{CodeMethod, http.StatusMethodNotAllowed, "This address has no such method", "The header Allow lists those that it has."},
+	{CodeTimeout, http.StatusRequestTimeout, "The request took too long to arrive", "Send it again, and faster."},
 	{rekey.CodeConflict, http.StatusConflict, "This contradicts what is stored", "For example a name that is taken, a selection that is in use, or an event whose source and id have come before with other content."},
 	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is not the stored one any more. Read it again, make the change again."},
 	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events may have 1 MiB in all, everything else 64 KiB."},
-	{codeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
+	{CodeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
 	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "It can be read, but breaks rules. errors names each field, and what would be right."},
-	{codePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
+	{CodePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
 	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait as long as Retry-After says."},
 	{rekey.CodeInternal, http.StatusInternalServerError, "Something went wrong here", "It is not your request. The cause is in the server's log, under the id in instance."},
 	{rekey.CodeUnavailable, http.StatusServiceUnavailable, "Not now", "The server is busy, starting or stopping. Try again when Retry-After has passed."},

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/server"
+)
+
+// Tokens is what is done with bearer tokens.
+type Tokens interface {
+	CreateToken(ctx context.Context, actor rekey.SystemUser, userID, name string, life time.Duration) (rekey.Token, rekey.Secret, error)
+	Tokens(ctx context.Context, actor rekey.SystemUser, userID string) ([]rekey.Token, error)
+	RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error
+}
+
+// changePassword is the one operation that a mailed password opens.
+const changePassword = "change-password"
+
+func (a *API) accountRoutes() {
+	const tag = "Account"
+	handle(a, route{id: "get-account", method: http.MethodGet, path: "/account", tag: tag, summary: "Who am I?"},
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Account], error) {
+			return answer(client.Account{User: a.user(caller), By: callerOf(ctx).By}, nil)
+		})
+	handle(a, route{id: changePassword, method: http.MethodPut, path: "/account/password", tag: tag, status: http.StatusNoContent,
+		summary: "Choose one's own password",
+		about:   "The one call that a mailed password may make. It ends every mailed password and every other session.",
+		errors:  []int{http.StatusConflict}}, a.changePassword)
+}
+
+func (a *API) changePassword(ctx context.Context, _ rekey.SystemUser, in *struct{ Body client.PasswordChange }) (*nothing, error) {
+	_, err := a.access.ChangePassword(ctx, callerOf(ctx).Entry, rekey.NewSecret(in.Body.CurrentPassword),
+		rekey.NewSecret(in.Body.NewPassword), server.From(ctx).Source)
+	return &nothing{}, err
+}
+
+type newToken struct{ Body client.NewToken }
+
+type newTokenOf struct {
+	oneByID
+	newToken
+}
+
+func (a *API) tokenRoutes() {
+	const tag = "Tokens"
+	handle(a, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", tag: tag, summary: "List one's own tokens"},
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Page[client.Token]], error) {
+			return a.listTokens(ctx, caller, caller.ID)
+		})
+	handle(a, route{id: "create-token", method: http.MethodPost, path: "/tokens", tag: tag, status: http.StatusCreated,
+		summary: "Make a token for oneself", about: "Its text is in the answer, and is never shown again."},
+		func(ctx context.Context, caller rekey.SystemUser, in *newToken) (*plain[client.IssuedToken], error) {
+			return a.createToken(ctx, caller, caller.ID, in.Body)
+		})
+	handle(a, route{id: "delete-token", method: http.MethodDelete, path: "/tokens/{id}", tag: tag, status: http.StatusNoContent,
+		summary: "End a token", errors: []int{http.StatusNotFound}},
+		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*nothing, error) {
+			return &nothing{}, a.admin.RevokeToken(ctx, caller, in.ID)
+		})
+	handle(a, route{id: "list-user-tokens", method: http.MethodGet, path: "/users/{id}/tokens", tag: tag,
+		summary: "List the tokens of a system user", errors: []int{http.StatusNotFound}},
+		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Page[client.Token]], error) {
+			return a.listTokens(ctx, caller, in.ID)
+		})
+	handle(a, route{id: "create-user-token", method: http.MethodPost, path: "/users/{id}/tokens", tag: tag, status: http.StatusCreated,
+		summary: "Make a token for a system user", about: "An API or Hybrid user. Its text is in the answer, and is never shown again.",
+		errors: []int{http.StatusNotFound}},
+		func(ctx context.Context, caller rekey.SystemUser, in *newTokenOf) (*plain[client.IssuedToken], error) {
+			return a.createToken(ctx, caller, in.ID, in.Body)
+		})
+}
+
+func (a *API) listTokens(ctx context.Context, caller rekey.SystemUser, userID string) (*plain[client.Page[client.Token]], error) {
+	found, err := a.admin.Tokens(ctx, caller, userID)
+	return answer(whole(found, tokenOf), err)
+}
+
+func (a *API) createToken(ctx context.Context, caller rekey.SystemUser, userID string, w client.NewToken) (*plain[client.IssuedToken], error) {
+	t, text, err := a.admin.CreateToken(ctx, caller, userID, w.Name, time.Duration(w.ExpiresInDays)*24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	return answer(client.IssuedToken{Token: tokenOf(t), Text: text.Reveal()}, nil)
+}
+
+// tokenOf is a token on the wire.
+func tokenOf(t rekey.Token) client.Token {
+	return client.Token{ID: t.ID, UserID: t.UserID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt}
+}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/access"
+	"rekey/internal/engine"
+	"rekey/internal/server"
+)
+
+// maxBody is the most that is read of a request other than events, in bytes.
+const maxBody = 64 << 10
+
+// Access recognises callers. It is *access.Service.
+type Access interface {
+	Basic(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (rekey.SystemUser, error)
+	BasicForChange(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (access.Entry, error)
+	Bearer(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error)
+	ChangePassword(ctx context.Context, e access.Entry, current, chosen rekey.Secret, source netip.Addr) (version int64, err error)
+}
+
+// Intake stores posted events. It is *engine.Engine.
+type Intake interface {
+	Accept(ctx context.Context, events []rekey.Event) ([]engine.Receipt, error)
+}
+
+// Admin is what people who administer do. It is *admin.Service.
+type Admin interface {
+	Users
+	Selections
+	Automations
+	Records
+	Tokens
+}
+
+// Config is what the API needs. All fields are required.
+type Config struct {
+	Access  Access
+	Intake  Intake
+	Admin   Admin
+	Logger  *slog.Logger
+	Clock   func() time.Time // UTC
+	Version string           // of the program, for the OpenAPI document
+}
+
+// API answers everything below /api/.
+type API struct {
+	access Access
+	intake Intake
+	admin  Admin
+	log    *slog.Logger
+	now    func() time.Time
+
+	mux  *http.ServeMux
+	huma huma.API
+}
+
+// New returns the API, to be mounted at "/api/".
+func New(c Config) (*API, error) {
+	a := &API{access: c.Access, intake: c.Intake, admin: c.Admin, log: c.Logger, now: c.Clock, mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, huma.Config{
+		OpenAPI:                      describe(c.Version),
+		Formats:                      huma.DefaultFormats,
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	})
+	a.huma.UseMiddleware(a.authenticated)
+	a.accountRoutes()
+	a.userRoutes()
+	a.selectionRoutes()
+	a.catalogueRoutes()
+	a.automationRoutes()
+	a.eventRoutes()
+	a.runRoutes()
+	a.deliveryRoutes()
+	a.tokenRoutes()
+	refine(a.huma.OpenAPI())
+	if err := a.documentRoutes(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.noRoute(w, r)
+		return
+	}
+	if r.ContentLength > maxBody && r.URL.Path != client.Prefix+"/events" {
+		a.tooLarge(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	a.mux.ServeHTTP(w, r)
+}
+
+// noRoute answers for an address that there is not, or not with that method.
+func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(other); pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		server.Answer(w, r, a.log, rekey.NewError(rekey.CodeNotFound, "There is no "+r.URL.Path+". /api/docs lists what there is."))
+		return
+	}
+	w.Header()["Allow"] = allowed
+	server.NewProblem(r.Context(), http.StatusMethodNotAllowed, "").Write(w)
+}
+
+// tooLarge answers for a body beyond the limit. Who does not wait for the
+// answer before sending is read to the end, or would only see the connection
+// break.
+func (a *API) tooLarge(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		discard(r)
+	}
+	server.Answer(w, r, a.log, rekey.NewError(rekey.CodeTooLarge, ""))
+}

@@ -1,0 +1,269 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/admin"
+)
+
+// Automations is what is done with automations.
+type Automations interface {
+	NewAutomation(ctx context.Context, actor rekey.SystemUser) (rekey.Automation, error)
+	Automation(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Automation, error)
+	Automations(ctx context.Context, actor rekey.SystemUser, q admin.AutomationQuery) ([]rekey.Automation, error)
+	CreateAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, activate bool) (admin.SavedAutomation, error)
+	UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (admin.SavedAutomation, error)
+	ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (admin.SavedAutomation, error)
+	DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (admin.SavedAutomation, error)
+	CopyAutomation(ctx context.Context, actor rekey.SystemUser, id, name string) (admin.SavedAutomation, error)
+	DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error)
+	PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (admin.AutomationPreview, error)
+}
+
+type automationList struct {
+	paging
+
+	Search      string `query:"search" maxLength:"100" doc:"Part of the name."`
+	Status      string `query:"status" enum:"draft,active,inactive" doc:"Only with this status."`
+	EventType   string `query:"event_type" maxLength:"100" doc:"Only for this event type."`
+	OwnerID     string `query:"owner_id" maxLength:"64" doc:"Only of this owner."`
+	SelectionID string `query:"selection_id" maxLength:"64" doc:"Only those that use this selection."`
+}
+
+type automationWrite struct {
+	oneByID
+	versioned
+
+	Body client.Automation
+}
+
+func (a *API) automationRoutes() {
+	const tag = "Automations"
+	handle(a, route{id: "list-automations", method: http.MethodGet, path: "/automations", tag: tag,
+		summary: "List automations", about: "In the order of their creation."}, a.listAutomations)
+	handle(a, route{id: "create-automation", method: http.MethodPost, path: "/automations", tag: tag, status: http.StatusCreated,
+		summary: "Create an automation", about: "As a draft, owned by the caller: no event starts a run until it is activated.",
+		errors: []int{http.StatusConflict}}, a.createAutomation)
+	handle(a, route{id: "preview-draft", method: http.MethodPost, path: "/automations/preview", tag: tag,
+		summary: "See what an automation that is not saved would do"}, a.previewDraft)
+	handle(a, route{id: "get-automation", method: http.MethodGet, path: "/automations/{id}", tag: tag,
+		summary: "Read an automation", errors: []int{http.StatusNotFound}}, a.getAutomation)
+	handle(a, route{id: "update-automation", method: http.MethodPut, path: "/automations/{id}", tag: tag,
+		summary: "Change an automation", about: "Writes all fields that are not read-only. An active one must stay valid. Runs that wait are executed as it is then.",
+		errors: writeErrors}, a.updateAutomation)
+	handle(a, route{id: "delete-automation", method: http.MethodDelete, path: "/automations/{id}", tag: tag, status: http.StatusNoContent,
+		summary: "Delete an automation", about: "Runs that wait are cancelled. Those that exist from the start cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
+	handle(a, route{id: "activate-automation", method: http.MethodPost, path: "/automations/{id}/activate", tag: tag,
+		summary: "Let events start runs", about: "Only what is valid can be activated.", errors: verbErrors}, a.activateAutomation)
+	handle(a, route{id: "deactivate-automation", method: http.MethodPost, path: "/automations/{id}/deactivate", tag: tag,
+		summary: "Keep events from starting runs", about: "Runs that wait are cancelled.", errors: verbErrors}, a.deactivateAutomation)
+	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
+		summary: "Make a draft like an automation", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
+	handle(a, route{id: "preview-automation", method: http.MethodPost, path: "/automations/{id}/preview", tag: tag,
+		summary: "See who would get a new password", about: "If the event happened now to the system users given; with none, to everybody whom the caller may view.",
+		errors: []int{http.StatusNotFound}}, a.previewAutomation)
+}
+
+func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *automationList) (*plain[client.Page[client.Automation]], error) {
+	found, err := a.admin.Automations(ctx, caller, admin.AutomationQuery{
+		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
+		Selection: in.SelectionID, After: in.Cursor, Limit: in.ask(),
+	})
+	return answer(pageOf(in.paging, found, func(x rekey.Automation) string { return x.ID }, automationOf), err)
+}
+
+func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Automation }) (*tagged[client.Automation], error) {
+	x, err := a.draft(ctx, caller, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if s := in.Body.Status; s != "" && s != string(rekey.AutomationDraft) {
+		return nil, rekey.Invalid("status", "A new automation is a draft; then POST /automations/{id}/activate.")
+	}
+	saved, err := a.admin.CreateAutomation(ctx, caller, x, false)
+	return taggedAutomation(saved, err)
+}
+
+// draft is an automation that is not saved.
+func (a *API) draft(ctx context.Context, caller rekey.SystemUser, w client.Automation) (rekey.Automation, error) {
+	fresh, err := a.admin.NewAutomation(ctx, caller)
+	if err != nil {
+		return fresh, err
+	}
+	x := fresh
+	writeAutomation(&x, w, fresh)
+	return x, nil
+}
+
+func (a *API) getAutomation(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.Automation], error) {
+	x, err := a.admin.Automation(ctx, caller, in.ID)
+	return taggedAutomation(admin.SavedAutomation{Automation: x}, err)
+}
+
+func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in *automationWrite) (*tagged[client.Automation], error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := a.admin.NewAutomation(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	return taggedAutomation(a.admin.UpdateAutomation(ctx, caller, in.ID, version, func(x *rekey.Automation) error {
+		if in.Body.Status != "" && in.Body.Status != string(x.Status) {
+			return rekey.Invalid("status", "Change it with POST /automations/{id}/activate and /deactivate.")
+		}
+		writeAutomation(x, in.Body, fresh)
+		return nil
+	}))
+}
+
+func (a *API) deleteAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*nothing, error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.admin.DeleteAutomation(ctx, caller, in.ID, version)
+	return &nothing{}, err
+}
+
+func (a *API) activateAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return taggedAutomation(a.admin.ActivateAutomation(ctx, caller, in.ID, version))
+}
+
+func (a *API) deactivateAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return taggedAutomation(a.admin.DeactivateAutomation(ctx, caller, in.ID, version))
+}
+
+func (a *API) copyAutomation(ctx context.Context, caller rekey.SystemUser, in *struct {
+	oneByID
+
+	Body *client.CopyRequest
+}) (*tagged[client.Automation], error) {
+	var name string
+	if in.Body != nil {
+		name = in.Body.Name
+	}
+	return taggedAutomation(a.admin.CopyAutomation(ctx, caller, in.ID, name))
+}
+
+func (a *API) previewDraft(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.PreviewRequest }) (*plain[client.AutomationPreview], error) {
+	x, err := a.draft(ctx, caller, in.Body.Automation)
+	if err != nil {
+		return nil, err
+	}
+	x.ID = in.Body.Automation.ID
+	return a.previewOf(ctx, caller, x, in.Body.SystemUsers)
+}
+
+func (a *API) previewAutomation(ctx context.Context, caller rekey.SystemUser, in *struct {
+	oneByID
+
+	Body *client.Occurrence
+}) (*plain[client.AutomationPreview], error) {
+	x, err := a.admin.Automation(ctx, caller, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var subjects []string
+	if in.Body != nil {
+		subjects = in.Body.SystemUsers
+	}
+	return a.previewOf(ctx, caller, x, subjects)
+}
+
+func (a *API) previewOf(ctx context.Context, caller rekey.SystemUser, x rekey.Automation, subjects []string) (*plain[client.AutomationPreview], error) {
+	p, err := a.admin.PreviewAutomation(ctx, caller, x, subjects)
+	if err != nil {
+		return nil, err
+	}
+	all := whole(append(slices.Clone(p.Reached), p.Skipped...), recipient).Items
+	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, Warnings: warnings(p.Warnings)}
+	if due, err := x.Due(rekey.Event{Time: a.now()}); err == nil {
+		w.DueAt = due
+	}
+	return answer(w, nil)
+}
+
+// counts says how many there are for each reason, in the order of the first.
+func counts(all []client.Recipient) []client.Count {
+	list := []client.Count{}
+	for _, r := range all {
+		i := slices.IndexFunc(list, func(c client.Count) bool { return c.Reason == r.Reason })
+		if i < 0 {
+			i, list = len(list), append(list, client.Count{Reason: r.Reason, ReasonText: r.ReasonText})
+		}
+		list[i].Count++
+	}
+	return list
+}
+
+// writeAutomation writes what came over the wire over an automation. What is
+// left out becomes what a new one begins with; so the guard that keeps API
+// users out has to be taken away in so many words.
+func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Automation) {
+	x.Name, x.Description = w.Name, w.Description
+	x.EventType, x.JobType = w.EventType, w.JobType
+	x.EventFilter = rekey.EventFilter{
+		User:   w.EventFilter.User,
+		Name:   rekey.TextFilter{Operator: rekey.Operator(w.EventFilter.Name.Operator), Value: w.EventFilter.Name.Value},
+		Source: rekey.TextFilter{Operator: rekey.Operator(w.EventFilter.Source.Operator), Value: w.EventFilter.Source.Value},
+	}
+	x.JobParams = w.JobParams
+	if len(w.JobParams) == 0 {
+		x.JobParams = fresh.JobParams
+	}
+	x.Delay = rekey.Delay{Unit: rekey.Unit(w.Delay.Unit), Value: w.Delay.Value}
+	x.TimeZone = w.TimeZone
+	if w.TimeZone == "" {
+		x.TimeZone = fresh.TimeZone
+	}
+	switch w.SelectionID {
+	case "":
+		x.SelectionID = fresh.SelectionID
+	case client.NoSelection:
+		x.SelectionID = ""
+	default:
+		x.SelectionID = w.SelectionID
+	}
+}
+
+func taggedAutomation(s admin.SavedAutomation, err error) (*tagged[client.Automation], error) {
+	if err != nil {
+		return nil, err
+	}
+	w := automationOf(s.Automation)
+	w.Warnings = warnings(s.Warnings)
+	return tag(s.Automation.Version, w), nil
+}
+
+// automationOf is an automation on the wire.
+func automationOf(x rekey.Automation) client.Automation {
+	w := client.Automation{
+		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, JobType: x.JobType, JobParams: x.JobParams,
+		EventFilter: client.EventFilter{
+			User:   x.EventFilter.User,
+			Name:   client.TextFilter{Operator: string(x.EventFilter.Name.Operator), Value: x.EventFilter.Name.Value},
+			Source: client.TextFilter{Operator: string(x.EventFilter.Source.Operator), Value: x.EventFilter.Source.Value},
+		},
+		SelectionID: x.SelectionID, Delay: client.Delay{Unit: string(x.Delay.Unit), Value: x.Delay.Value}, TimeZone: x.TimeZone,
+		OwnerID: x.OwnerID, Status: string(x.Status), BuiltIn: x.BuiltIn,
+		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), Version: x.Version,
+	}
+	if x.SelectionID == "" {
+		w.SelectionID = client.NoSelection
+	}
+	return w
+}

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"rekey"
+)
+
+const (
+	// kept is how long events are kept: one that took place earlier is not
+	// taken.
+	kept = 90 * 24 * time.Hour
+	// maxSubject is the longest address or id of a system user, in bytes.
+	maxSubject = 254
+)
+
+// checkEvents turns what a caller posted into events, all of them or none. What
+// breaks a rule is told first, of all events; then what the caller may not
+// post.
+func checkEvents(posted []cloudEvent, caller rekey.SystemUser, now time.Time) ([]rekey.Event, error) {
+	var p rekey.Problems
+	events := make([]rekey.Event, len(posted))
+	for i, e := range posted {
+		events[i] = e.check(now, &p)
+		events[i].PostedBy = caller.ID
+	}
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	for i, e := range events {
+		if err := posted[i].allowed(e, caller); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// check checks the attributes of one event.
+func (e cloudEvent) check(now time.Time, p *rekey.Problems) rekey.Event {
+	event := rekey.Event{Type: rekey.External, Source: e.source, SourceID: e.id, Time: now, Received: now}
+	switch e.specVersion {
+	case "1.0":
+	case "":
+		p.Add(e.attribute("specversion"), "This is required: 1.0.")
+	default:
+		p.Add(e.attribute("specversion"), "Only CloudEvents 1.0 are understood.")
+	}
+	e.checkText(p, "id", e.id)
+	e.checkText(p, "source", e.source)
+	if _, err := url.Parse(e.source); err != nil {
+		p.Add(e.attribute("source"), "Give a URI reference such as /siem or https://siem.example.org.")
+	}
+	data, _ := e.data.(map[string]any)
+	event.Name = e.checkName(p, data)
+	var sent time.Time
+	if e.time != "" {
+		sent = e.checkTime(p, now)
+		event.Time = sent
+	}
+	event.Users = e.checkUsers(p, data)
+	if e.data != nil {
+		event.Data = canonical(e.data)
+	}
+	event.Digest = e.digest(sent, event.Data)
+	return event
+}
+
+// checkText checks id and source.
+func (e cloudEvent) checkText(p *rekey.Problems, name, text string) {
+	switch {
+	case strings.TrimSpace(text) == "":
+		p.Add(e.attribute(name), "This is required.")
+	case utf8.RuneCountInString(text) > rekey.MaxEventSource:
+		p.Add(e.attribute(name), "Give at most 255 characters.")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		p.Add(e.attribute(name), "Control characters are not allowed.")
+	}
+}
+
+// checkName finds the event's name: data.name where the type is "external",
+// else the type itself.
+func (e cloudEvent) checkName(p *rekey.Problems, data map[string]any) string {
+	const rule = "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen."
+	switch e.kind {
+	case "":
+		p.Add(e.attribute("type"), "This is required: the event's name, or external with its name in data.name.")
+		return ""
+	case rekey.External:
+		name, _ := data["name"].(string)
+		if !rekey.ValidEventName(name) {
+			p.Add(e.dataField("name"), "Give the event's name. "+rule)
+		}
+		return name
+	default:
+		if !rekey.ValidEventName(e.kind) {
+			p.Add(e.attribute("type"), rule)
+		}
+		return e.kind
+	}
+}
+
+func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, e.time)
+	switch {
+	case err != nil:
+		p.Add(e.attribute("time"), "Give a moment such as 2026-01-31T12:00:00Z (RFC 3339).")
+	case t.After(now.Add(rekey.MaxEventAhead)):
+		p.Add(e.attribute("time"), "This is more than 5 minutes ahead. Check the clocks; now it is "+now.UTC().Format(time.RFC3339)+".")
+	case t.Before(now.Add(-kept)):
+		p.Add(e.attribute("time"), "This is more than 90 days ago, which is longer than events are kept.")
+	}
+	return t.UTC()
+}
+
+// checkUsers reads data.system_users: who they are is found out when a run
+// executes, so that one that is nobody's is on record.
+func (e cloudEvent) checkUsers(p *rekey.Problems, data map[string]any) []string {
+	value, ok := data["system_users"]
+	if !ok || value == nil {
+		return nil
+	}
+	list, ok := value.([]any)
+	if !ok {
+		p.Add(e.dataField("system_users"), "Give a list of addresses or ids.")
+		return nil
+	}
+	if len(list) > rekey.MaxEventUsers {
+		p.Add(e.dataField("system_users"), "Give at most 10,000 addresses or ids.")
+		return nil
+	}
+	users := make([]string, len(list))
+	for i, value := range list {
+		user, ok := value.(string)
+		if !ok || strings.TrimSpace(user) == "" || len(user) > maxSubject || strings.ContainsFunc(user, unicode.IsControl) {
+			p.Add(e.dataField(fmt.Sprintf("system_users[%d]", i)), "Give an address or id: a text of 1 to 254 bytes without control characters.")
+		}
+		users[i] = user
+	}
+	return users
+}
+
+// allowed checks what the caller's record says.
+func (e cloudEvent) allowed(event rekey.Event, caller rekey.SystemUser) error {
+	if t, internal := rekey.FindEventType(event.Name); internal {
+		field, name := e.attribute("type"), t.Name
+		if e.kind == rekey.External {
+			field = e.dataField("name")
+		}
+		return &rekey.Error{Code: rekey.CodeForbidden, Message: "The event " + name + " comes from inside and cannot be posted.",
+			Fields: []rekey.FieldError{{Field: field, Message: "Give a name that is not in the catalogue of event types."}}}
+	}
+	if caller.MayPost(event.Source, event.Name) {
+		return nil
+	}
+	return &rekey.Error{Code: rekey.CodeForbidden, Message: "Your record does not list the event " + event.Name + " from the source " + event.Source + ".",
+		Fields: []rekey.FieldError{{Field: e.attribute("source"), Message: "An administrator can add source and name to the sources of your system user."}}}
+}
+
+// canonical writes JSON with its members in order and without white space, so
+// that equal content has equal bytes.
+func canonical(data any) json.RawMessage {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(data); err != nil {
+		return nil // what was decoded can be encoded
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+}
+
+// digest tells a repeat from another event under the same source and id. It is
+// SHA-256 over what the event says: type, source, id, the moment it was sent
+// with (none is another content than any), subject, schema, and its data in
+// canonical form, each behind its length. The mode it was posted in is not in
+// it, and neither are extension attributes: a tracing one differs each time an
+// event is sent.
+func (e cloudEvent) digest(sent time.Time, data []byte) []byte {
+	var moment string
+	if !sent.IsZero() {
+		moment = sent.Format(time.RFC3339Nano)
+	}
+	h := sha256.New()
+	var length [binary.MaxVarintLen64]byte
+	for _, part := range [][]byte{
+		[]byte(e.kind), []byte(e.source), []byte(e.id), []byte(moment), []byte(e.subject), []byte(e.schema), data,
+	} {
+		h.Write(length[:binary.PutUvarint(length[:], uint64(len(part)))])
+		h.Write(part)
+	}
+	return h.Sum(nil)
+}

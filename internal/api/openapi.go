@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rekey/client"
+)
+
+const about = `Rekey watches for events about the people who work in a system, and sends the right ones a new password.
+
+Authenticate with the email address and password of an API or Hybrid user (Basic), or with a token (Bearer).
+Lists come in pages: send next_cursor as cursor for the page that follows. Reads of a system user, a selection or an
+automation carry an ETag; writes need it as If-Match. Errors are problem details (RFC 9457), whose kinds are described
+at /api/docs/problems. Fields that the server fills in are ignored where they are sent; unknown fields are refused.`
+
+// describe returns what the OpenAPI document says before there is any route.
+func describe(version string) *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "Rekey", Version: version, Description: about,
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"basic":  {Type: "http", Scheme: "basic", Description: "Email address and password of an API or Hybrid user."},
+				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "rk_…", Description: "A token from POST /tokens."},
+			},
+		},
+		Servers: []*huma.Server{{URL: "/"}},
+		Tags: []*huma.Tag{
+			{Name: "Account", Description: "Who is calling, and their own password."},
+			{Name: "System users", Description: "Somebody, or some program, with an account here."},
+			{Name: "Selections", Description: "Named conditions over system users, calculated when a job is executed."},
+			{Name: "Catalogue", Description: "What can happen, what can be done, and what goes with what."},
+			{Name: "Automations", Description: "When this happens, wait so long, then do that to those."},
+			{Name: "Events", Description: "What happened: posted as CloudEvents, or from inside."},
+			{Name: "Runs", Description: "Executions of automations for events."},
+			{Name: "Deliveries", Description: "New passwords on their way to system users."},
+			{Name: "Tokens", Description: "Bearer tokens for programs."},
+		},
+	}
+}
+
+// refine says in schemas what the types of Go cannot.
+func refine(doc *huma.OpenAPI) {
+	schemas := doc.Components.Schemas
+	params := schemas.Schema(typeOf[client.SendNewPassword](), true, "SendNewPassword")
+	automation := schemas.Map()["Automation"]
+	automation.Properties["job_params"] = &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: true,
+		Description: "What the job is told; for send_new_password see " + params.Ref + ".",
+	}
+	event := schemas.Map()["Event"]
+	event.Properties["data"] = &huma.Schema{Description: "What came with it: any JSON."}
+}
+
+// describePost describes POST /events, which huma does not handle.
+func (a *API) describePost(tag string) *huma.Operation {
+	op := route{
+		id: "post-events", method: http.MethodPost, path: "/events", tag: tag, summary: "Post events",
+		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all. type is the event's name, or external with its name in data.name; names of the catalogue come from inside and are refused. The caller's record must list source and name.
+
+data.system_users lists the addresses or ids of the system users involved, at most 10,000. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted and not kept.
+
+Answered with 202 when stored durably, with 200 when all have come before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.`,
+	}.operation()
+	schemas := a.huma.OpenAPI().Components.Schemas
+	schemas.Map()["CloudEvent"] = cloudEventSchema()
+	one := &huma.Schema{Ref: "#/components/schemas/CloudEvent"}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/cloudevents+json":       {Schema: one},
+		"application/cloudevents-batch+json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: one}},
+		"application/json": {Schema: &huma.Schema{
+			Description: "The data, in binary mode: the attributes are in headers ce-specversion, ce-id, ce-source, ce-type and ce-time.",
+		}},
+	}}
+	receipts := func(what string) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: schemas.Schema(typeOf[client.EventReceipts](), true, "EventReceipts")},
+		}}
+	}
+	op.Responses = map[string]*huma.Response{
+		"200": receipts("All of them had come before."),
+		"202": receipts("Stored durably."),
+	}
+	problem := schemas.Schema(typeOf[problem](), true, "Problem")
+	for _, status := range []int{400, 401, 403, 409, 413, 415, 422, 429, 500, 503} {
+		op.Responses[itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: problem},
+		}}
+	}
+	return &op
+}
+
+// cloudEventSchema describes an event in structured mode.
+func cloudEventSchema() *huma.Schema {
+	text := func(description, example string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Description: description, Examples: []any{example}}
+	}
+	return &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"specversion", "id", "source", "type"},
+		AdditionalProperties: true, Description: "A CloudEvent, version 1.0.",
+		Properties: map[string]*huma.Schema{
+			"specversion":     text("The version of CloudEvents.", "1.0"),
+			"id":              text("Names the event for ever, together with source; at most 255 characters.", "4711"),
+			"source":          text("Where it comes from: a URI reference of at most 255 characters that the caller's record lists.", "/siem"),
+			"type":            text("The event's name, 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; or external with its name in data.name.", "siem.credential_leaked"),
+			"time":            text("When it took place (RFC 3339).", "2026-01-31T12:00:00Z"),
+			"subject":         text("What it is about.", "ada"),
+			"datacontenttype": text("Of data; application/json if left out.", "application/json"),
+			"dataschema":      text("A URI of the schema of data.", "https://siem.example.org/schema"),
+			"data_base64":     text("Data as Base64, in place of data.", "e30="),
+			"data": {Description: "Any JSON. Of an object, name and system_users have a meaning.", Examples: []any{
+				map[string]any{"system_users": []any{"ada@example.org"}},
+			}},
+		},
+	}
+}

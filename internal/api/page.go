@@ -1,0 +1,46 @@
+package api
+
+import (
+	"rekey/client"
+)
+
+// paging is which part of a list is asked for.
+type paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most."`
+	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
+}
+
+// most is the longest page, here and in the use cases.
+const most = 500
+
+// ask is how many to ask for: one more than wanted tells whether there is a
+// page that follows.
+func (p paging) ask() int { return min(p.Limit+1, most) }
+
+// pageOf makes a page of what was found by asking for p.ask(). Cursors are ids,
+// in the order of which lists are read. Where the longest page is full there
+// may be none that follows, and the last page empty.
+func pageOf[T, W any](p paging, found []T, id func(T) string, wire func(T) W) client.Page[W] {
+	var next string
+	switch {
+	case len(found) > p.Limit:
+		found = found[:p.Limit]
+		next = id(found[p.Limit-1])
+	case len(found) == most:
+		next = id(found[most-1])
+	}
+	items := make([]W, len(found))
+	for i, item := range found {
+		items[i] = wire(item)
+	}
+	return client.Page[W]{Items: items, NextCursor: next}
+}
+
+// whole is a list that has one page.
+func whole[T, W any](found []T, wire func(T) W) client.Page[W] {
+	items := make([]W, len(found))
+	for i, item := range found {
+		items[i] = wire(item)
+	}
+	return client.Page[W]{Items: items}
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/engine"
+	"rekey/internal/server"
+)
+
+const (
+	// maxEvents is the most that is read of posted events, in bytes.
+	maxEvents = 1 << 20
+	// maxBatch is how many events may be posted at once.
+	maxBatch = 1_000
+)
+
+// postEvents takes CloudEvents in structured, batched and binary mode. It is a
+// plain handler, since it is the busiest: a batch is read once, checked as a
+// whole, and stored in one transaction.
+func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
+	receipts, err := a.takeEvents(r)
+	if err != nil {
+		server.Answer(w, r, a.log, err)
+		return
+	}
+	status, body := http.StatusOK, client.EventReceipts{Events: make([]client.EventReceipt, len(receipts))}
+	ids := make([]string, len(receipts))
+	for i, receipt := range receipts {
+		ids[i] = receipt.Event.ID
+		body.Events[i] = client.EventReceipt{
+			ID: receipt.Event.ID, Source: receipt.Event.Source, SourceID: receipt.Event.SourceID, Repeat: receipt.Repeat,
+		}
+		if !receipt.Repeat {
+			status = http.StatusAccepted
+		}
+	}
+	noteEvents(r.Context(), ids...)
+	text, err := json.Marshal(body)
+	if err != nil {
+		server.Answer(w, r, a.log, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	if _, err := w.Write(text); err != nil {
+		a.log.DebugContext(r.Context(), "answer not read", slog.Any("error", err)) // a repeat is recognised
+	}
+}
+
+func (a *API) takeEvents(r *http.Request) ([]engine.Receipt, error) {
+	caller, err := a.recognise(r, false)
+	if err != nil {
+		return nil, err
+	}
+	text, err := readEvents(r)
+	if err != nil {
+		return nil, err
+	}
+	posted, err := readCloudEvents(r.Header, text)
+	if err != nil {
+		return nil, err
+	}
+	events, err := checkEvents(posted, caller.User, a.now())
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	receipts, err := a.intake.Accept(r.Context(), events)
+	return receipts, asPosted(err, posted)
+}
+
+// readEvents reads the body up to the limit.
+func readEvents(r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxEvents {
+		if r.Header.Get("Expect") == "" {
+			discard(r)
+		}
+		return nil, rekey.NewError(rekey.CodeTooLarge, "Events may have 1 MiB in all. Post them in several requests.")
+	}
+	text := make([]byte, 0, max(r.ContentLength, 512)+1)
+	body := io.LimitReader(r.Body, maxEvents+1)
+	for {
+		n, err := body.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The body broke off.", Cause: err}
+		}
+		if len(text) == cap(text) {
+			text = slices.Grow(text, len(text))
+		}
+	}
+	if len(text) > maxEvents {
+		discard(r)
+		return nil, rekey.NewError(rekey.CodeTooLarge, "Events may have 1 MiB in all. Post them in several requests.")
+	}
+	return text, nil
+}
+
+// asPosted names fields as the caller wrote them, where the engine numbers
+// events that were posted alone.
+func asPosted(err error, posted []cloudEvent) error {
+	var known *rekey.Error
+	if len(posted) != 1 || posted[0].path != "" || !errors.As(err, &known) {
+		return err
+	}
+	renamed := *known
+	renamed.Fields = slices.Clone(known.Fields)
+	for i, f := range renamed.Fields {
+		if name, ok := strings.CutPrefix(f.Field, "events[0]."); ok {
+			renamed.Fields[i].Field = posted[0].attribute(name)
+		}
+	}
+	return &renamed
+}

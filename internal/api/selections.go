@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/admin"
+)
+
+// Selections is what is done with selections.
+type Selections interface {
+	Selection(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Selection, error)
+	Selections(ctx context.Context, actor rekey.SystemUser, search, after string, limit int) ([]rekey.Selection, error)
+	CreateSelection(ctx context.Context, actor rekey.SystemUser, sel rekey.Selection) (rekey.Selection, error)
+	UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error)
+	DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
+	PreviewSelection(ctx context.Context, actor rekey.SystemUser, expression string, limit int) (admin.SelectionPreview, error)
+}
+
+type selectionList struct {
+	paging
+
+	Search string `query:"search" maxLength:"100" doc:"Part of the name."`
+}
+
+type selectionWrite struct {
+	oneByID
+	versioned
+
+	Body client.Selection
+}
+
+// sample is how many a preview lists.
+type sample struct {
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list of those selected, and of those not."`
+}
+
+func (a *API) selectionRoutes() {
+	const tag = "Selections"
+	handle(a, route{id: "list-selections", method: http.MethodGet, path: "/selections", tag: tag,
+		summary: "List selections", about: "In the order of their creation."}, a.listSelections)
+	handle(a, route{id: "create-selection", method: http.MethodPost, path: "/selections", tag: tag, status: http.StatusCreated,
+		summary: "Create a selection", about: "The condition is compiled and its types are checked: an error says where, and what was expected.",
+		errors: []int{http.StatusConflict}}, a.createSelection)
+	handle(a, route{id: "preview-expression", method: http.MethodPost, path: "/selections/preview", tag: tag,
+		summary: "See whom a condition selects now", about: "Among those whom the caller may view, within a budget of cost and time."}, a.previewExpression)
+	handle(a, route{id: "get-selection", method: http.MethodGet, path: "/selections/{id}", tag: tag,
+		summary: "Read a selection", errors: []int{http.StatusNotFound}}, a.getSelection)
+	handle(a, route{id: "update-selection", method: http.MethodPut, path: "/selections/{id}", tag: tag,
+		summary: "Change a selection", about: "It takes effect in every run that executes from now on.", errors: writeErrors}, a.updateSelection)
+	handle(a, route{id: "delete-selection", method: http.MethodDelete, path: "/selections/{id}", tag: tag, status: http.StatusNoContent,
+		summary: "Delete a selection", about: "Refused while an automation uses it.", errors: writeErrors}, a.deleteSelection)
+	handle(a, route{id: "preview-selection", method: http.MethodPost, path: "/selections/{id}/preview", tag: tag,
+		summary: "See whom a selection selects now", errors: []int{http.StatusNotFound}}, a.previewSelection)
+}
+
+func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[client.Selection]], error) {
+	found, err := a.admin.Selections(ctx, caller, in.Search, in.Cursor, in.ask())
+	return answer(pageOf(in.paging, found, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
+}
+
+func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Selection }) (*tagged[client.Selection], error) {
+	var s rekey.Selection
+	writeSelection(&s, in.Body)
+	return taggedSelection(a.admin.CreateSelection(ctx, caller, s))
+}
+
+func (a *API) getSelection(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.Selection], error) {
+	return taggedSelection(a.admin.Selection(ctx, caller, in.ID))
+}
+
+func (a *API) updateSelection(ctx context.Context, caller rekey.SystemUser, in *selectionWrite) (*tagged[client.Selection], error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	return taggedSelection(a.admin.UpdateSelection(ctx, caller, in.ID, version, func(s *rekey.Selection) error {
+		writeSelection(s, in.Body)
+		return nil
+	}))
+}
+
+func (a *API) deleteSelection(ctx context.Context, caller rekey.SystemUser, in *verb) (*nothing, error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	return &nothing{}, a.admin.DeleteSelection(ctx, caller, in.ID, version)
+}
+
+func (a *API) previewSelection(ctx context.Context, caller rekey.SystemUser, in *struct {
+	oneByID
+	sample
+}) (*plain[client.SelectionPreview], error) {
+	s, err := a.admin.Selection(ctx, caller, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return a.preview(ctx, caller, s.Expression, in.Limit)
+}
+
+func (a *API) previewExpression(ctx context.Context, caller rekey.SystemUser, in *struct {
+	sample
+
+	Body client.Expression
+}) (*plain[client.SelectionPreview], error) {
+	return a.preview(ctx, caller, in.Body.Expression, in.Limit)
+}
+
+func (a *API) preview(ctx context.Context, caller rekey.SystemUser, expression string, limit int) (*plain[client.SelectionPreview], error) {
+	p, err := a.admin.PreviewSelection(ctx, caller, expression, limit)
+	if err != nil {
+		return nil, err
+	}
+	return answer(client.SelectionPreview{
+		Matched: p.Matched, NotMatched: p.NotMatched, NotEvaluated: p.NotEvaluated, Complete: p.Complete, Stopped: p.Stopped,
+		In: whole(p.In, recipient).Items, Out: whole(p.Out, recipient).Items,
+	}, nil)
+}
+
+// recipient is a candidate on the wire.
+func recipient(c admin.Candidate) client.Recipient {
+	w := client.Recipient{
+		UserID: c.User.ID, Subject: c.Subject, Address: c.User.Address, Name: c.User.Name(),
+		Gets: c.Reason == "", Reason: string(c.Reason), Detail: c.Detail,
+	}
+	if c.Reason != "" {
+		w.ReasonText = c.Reason.Text()
+	}
+	return w
+}
+
+func writeSelection(s *rekey.Selection, w client.Selection) {
+	s.Name, s.Description, s.Expression = w.Name, w.Description, w.Expression
+}
+
+func taggedSelection(s rekey.Selection, err error) (*tagged[client.Selection], error) {
+	if err != nil {
+		return nil, err
+	}
+	return tag(s.Version, selectionOf(s)), nil
+}
+
+// selectionOf is a selection on the wire.
+func selectionOf(s rekey.Selection) client.Selection {
+	return client.Selection{
+		ID: s.ID, Name: s.Name, Description: s.Description, Expression: s.Expression, OwnerID: s.OwnerID, BuiltIn: s.BuiltIn,
+		CreatedAt: s.CreatedAt, UpdatedAt: moment(s.UpdatedAt, s.CreatedAt), Version: s.Version,
+	}
+}

@@ -1,0 +1,202 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"time"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/admin"
+)
+
+// Users is what is done with system users.
+type Users interface {
+	FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error)
+	Users(ctx context.Context, actor rekey.SystemUser, q admin.UserQuery) ([]rekey.SystemUser, error)
+	CreateUser(ctx context.Context, actor, u rekey.SystemUser) (rekey.SystemUser, error)
+	UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error)
+	BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
+	RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
+	DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
+	SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (admin.SendRequest, error)
+}
+
+type userList struct {
+	paging
+
+	Search string `query:"search" maxLength:"254" doc:"Part of a name or address."`
+	Type   string `query:"type" enum:"ui,api,hybrid" doc:"Only of this type."`
+	Role   string `query:"role" enum:"administrator,manager,operator,member" doc:"Only with this role."`
+	Status string `query:"status" enum:"active,blocked" doc:"Only with this status."`
+}
+
+type userWrite struct {
+	oneByID
+	versioned
+
+	Body client.User
+}
+
+func (a *API) userRoutes() {
+	const tag = "System users"
+	handle(a, route{id: "list-users", method: http.MethodGet, path: "/users", tag: tag,
+		summary: "List system users", about: "Those whom the caller may view, in the order of their creation. Sources are left out."}, a.listUsers)
+	handle(a, route{id: "create-user", method: http.MethodPost, path: "/users", tag: tag, status: http.StatusCreated,
+		summary: "Create a system user", about: "Without a password. The event user.created takes place; the automations for it send one.",
+		errors: []int{http.StatusConflict}}, a.createUser)
+	handle(a, route{id: "get-user", method: http.MethodGet, path: "/users/{id}", tag: tag,
+		summary: "Read a system user", about: "By id or by address.", errors: []int{http.StatusNotFound}}, a.getUser)
+	handle(a, route{id: "update-user", method: http.MethodPut, path: "/users/{id}", tag: tag,
+		summary: "Change a system user", about: "Writes all fields that are not read-only: what is left out becomes empty. The status is changed by block and restore.",
+		errors: writeErrors}, a.updateUser)
+	handle(a, route{id: "delete-user", method: http.MethodDelete, path: "/users/{id}", tag: tag, status: http.StatusNoContent,
+		summary: "Delete a system user", about: "Refused while they own automations or selections.", errors: writeErrors}, a.deleteUser)
+	handle(a, route{id: "block-user", method: http.MethodPost, path: "/users/{id}/block", tag: tag,
+		summary: "Keep a system user out", about: "At once, and until restored. Blocking twice changes nothing.", errors: verbErrors}, a.blockUser)
+	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
+		summary: "Lift the block on a system user", errors: verbErrors}, a.restoreUser)
+	handle(a, route{id: "send-password", method: http.MethodPost, path: "/users/{id}/password", tag: tag, status: http.StatusAccepted,
+		summary: "Send a system user a new password now",
+		about:   "The event password.send_requested takes place, and its automation sends with the caller's authority. What becomes of it is in the run.",
+		errors:  verbErrors}, a.sendPassword)
+}
+
+// writeErrors and verbErrors are what a write to something versioned, and a
+// verb on it, can come to.
+var (
+	writeErrors = []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
+	verbErrors  = []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
+)
+
+func (a *API) listUsers(ctx context.Context, caller rekey.SystemUser, in *userList) (*plain[client.Page[client.User]], error) {
+	found, err := a.admin.Users(ctx, caller, admin.UserQuery{
+		Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status),
+		After: in.Cursor, Limit: in.ask(),
+	})
+	return answer(pageOf(in.paging, found, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
+}
+
+func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.User }) (*tagged[client.User], error) {
+	u := rekey.SystemUser{Status: rekey.UserActive}
+	if err := writeUser(&u, in.Body); err != nil {
+		return nil, err
+	}
+	saved, err := a.admin.CreateUser(ctx, caller, u)
+	return a.taggedUser(saved, err)
+}
+
+func (a *API) getUser(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.User], error) {
+	return a.taggedUser(a.admin.FindUser(ctx, caller, in.ID))
+}
+
+func (a *API) updateUser(ctx context.Context, caller rekey.SystemUser, in *userWrite) (*tagged[client.User], error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedUser(a.admin.UpdateUser(ctx, caller, in.ID, version, func(u *rekey.SystemUser) error {
+		return writeUser(u, in.Body)
+	}))
+}
+
+func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *struct {
+	oneByID
+	versioned
+}) (*nothing, error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	return &nothing{}, a.admin.DeleteUser(ctx, caller, in.ID, version)
+}
+
+// verb is something done to what has a version, without a body.
+type verb struct {
+	oneByID
+	versioned
+}
+
+func (a *API) blockUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedUser(a.admin.BlockUser(ctx, caller, in.ID, version))
+}
+
+func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedUser(a.admin.RestoreUser(ctx, caller, in.ID, version))
+}
+
+func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.PasswordSent], error) {
+	sent, err := a.admin.SendPassword(ctx, caller, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	noteEvents(ctx, sent.Event.ID)
+	body := client.PasswordSent{EventID: sent.Event.ID, RunIDs: []string{}, Warnings: warnings(sent.Warnings)}
+	for _, run := range sent.Runs {
+		body.RunIDs = append(body.RunIDs, run.ID)
+	}
+	return answer(body, nil)
+}
+
+// writeUser writes what came over the wire over a system user.
+func writeUser(u *rekey.SystemUser, w client.User) error {
+	if w.Status != "" && w.Status != string(u.Status) {
+		return rekey.Invalid("status", "Change it with POST /users/{id}/block and /restore.")
+	}
+	u.Address, u.FirstName, u.LastName = w.Address, w.FirstName, w.LastName
+	u.Type, u.Role = rekey.UserType(w.Type), rekey.Role(w.Role)
+	u.Language, u.TimeZone = w.Language, w.TimeZone
+	u.Attributes = maps.Clone(w.Attributes)
+	u.Sources = nil
+	for _, s := range w.Sources {
+		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: s.Names})
+	}
+	return nil
+}
+
+func (a *API) taggedUser(u rekey.SystemUser, err error) (*tagged[client.User], error) {
+	if err != nil {
+		return nil, err
+	}
+	return tag(u.Version, a.user(u)), nil
+}
+
+// user is a system user on the wire.
+func (a *API) user(u rekey.SystemUser) client.User {
+	w := client.User{
+		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
+		Type: string(u.Type), Role: string(u.Role), Status: string(u.Status),
+		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, UsesAPI: u.UsesAPI(a.now()),
+		CreatedAt: u.CreatedAt, UpdatedAt: moment(u.UpdatedAt, u.CreatedAt), LastLoginAt: u.LastLoginAt,
+		LastPasswordCallAt: u.LastPasswordCallAt, PasswordChangedAt: u.PasswordChangedAt, Version: u.Version,
+	}
+	for _, s := range u.Sources {
+		w.Sources = append(w.Sources, client.EventSource{Source: s.Source, Names: append([]string{}, s.Names...)})
+	}
+	return w
+}
+
+// moment is when something was last written, or else when it began.
+func moment(written, began time.Time) time.Time {
+	if written.IsZero() {
+		return began
+	}
+	return written
+}
+
+func warnings(found []admin.Warning) []client.Warning {
+	var list []client.Warning
+	for _, w := range found {
+		list = append(list, client.Warning{Field: w.Field, Message: w.Message})
+	}
+	return list
+}

@@ -1,0 +1,65 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/server"
+)
+
+// oneByID is a path with an id.
+type oneByID struct {
+	ID string `path:"id" doc:"The id." maxLength:"254"`
+}
+
+// versioned is a write to something that has a version.
+type versioned struct {
+	IfMatch string `header:"If-Match" doc:"The ETag that was read; a lost race is 412. * takes whatever is stored."`
+}
+
+// required returns the version of a write that must name it; 0 is any (RFC
+// 9110 §13.1.1, RFC 6585 §3).
+func (v versioned) required() (int64, error) {
+	if strings.TrimSpace(v.IfMatch) == "" {
+		return 0, rekey.NewError(server.CodePrecondition, "Send If-Match with the ETag that was read, so that nobody's change is lost.")
+	}
+	return v.optional()
+}
+
+// optional returns the version of a write that may name it; 0 is any.
+func (v versioned) optional() (int64, error) {
+	tag := strings.TrimSpace(v.IfMatch)
+	if tag == "" || tag == "*" {
+		return 0, nil
+	}
+	number, ok := strings.CutPrefix(tag, `"`)
+	number, closed := strings.CutSuffix(number, `"`)
+	if !ok || !closed || strings.Contains(number, `"`) {
+		return 0, rekey.Invalid("If-Match", `Give one ETag as it was read, such as "3".`)
+	}
+	version, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || version < 1 {
+		return 0, rekey.NewError(rekey.CodeStale, "No version has ever had this ETag. Read it again.")
+	}
+	return version, nil
+}
+
+// tagged is an answer that has a version.
+type tagged[T any] struct {
+	ETag string `header:"ETag" doc:"The version, for If-Match."`
+	Body T
+}
+
+func tag[T any](version int64, body T) *tagged[T] {
+	return &tagged[T]{ETag: client.ETag(version), Body: body}
+}
+
+// plain is an answer without a version.
+type plain[T any] struct{ Body T }
+
+func answer[T any](body T, err error) (*plain[T], error) { return &plain[T]{body}, err }
+
+// nothing is an answer without a body.
+type nothing struct{}

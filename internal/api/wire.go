@@ -1,0 +1,78 @@
+package api
+
+import (
+	"context"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/admin"
+)
+
+// eventOf is an event on the wire.
+func eventOf(e admin.EventView) client.Event {
+	w := client.Event{
+		ID: e.ID, Type: e.Type, Name: e.Name, Source: e.Source, SourceID: e.SourceID, Time: e.Time, ReceivedAt: e.Received,
+		SystemUsers: append([]string{}, e.Users...), Hidden: e.Hidden, PostedBy: e.PostedBy,
+	}
+	if string(e.Data) != "{}" {
+		w.Data = e.Data
+	}
+	return w
+}
+
+// named puts runs on the wire with the names of their automations, which it
+// looks up once each.
+func (a *API) named(ctx context.Context, caller rekey.SystemUser) func(admin.RunView) client.Run {
+	names := map[string]string{}
+	return func(r admin.RunView) client.Run {
+		w := runOf(r)
+		name, known := names[r.AutomationID]
+		if !known && r.AutomationID != "" {
+			if x, err := a.admin.Automation(ctx, caller, r.AutomationID); err == nil {
+				name = x.Name
+			}
+			names[r.AutomationID] = name
+		}
+		w.Automation = name
+		return w
+	}
+}
+
+// runOf is a run on the wire.
+func runOf(r admin.RunView) client.Run {
+	w := client.Run{
+		ID: r.ID, AutomationID: r.AutomationID, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
+		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
+		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden),
+		Deliveries: map[string]int{}, Tallies: []client.Tally{},
+	}
+	for _, t := range r.Tallies {
+		w.Deliveries[string(t.State)] += int(t.Count)
+		w.Tallies = append(w.Tallies, client.Tally{
+			State: string(t.State), Reason: string(t.Reason), ReasonText: reasonText(t.Reason), Count: int(t.Count),
+		})
+	}
+	return w
+}
+
+// deliveryOf is a delivery on the wire: nothing that could help to find out
+// its password is there.
+func deliveryOf(d rekey.Delivery) client.Delivery {
+	w := client.Delivery{
+		ID: d.ID, RunID: d.RunID, UserID: d.UserID, Subject: d.Subject, Number: d.Number, State: string(d.State),
+		Reason: string(d.Reason), ReasonText: reasonText(d.Reason), OldPassword: string(d.OldPassword), Address: d.Address,
+		IssuedAt: d.IssuedAt, ValidUntil: d.ValidUntil, Attempts: d.Attempts, ReplyCode: d.ReplyCode, ReplyText: d.ReplyText,
+		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, UpdatedAt: d.UpdatedAt,
+	}
+	if d.State == rekey.DeliveryDeferred {
+		w.NextAttempt = d.NextAttempt
+	}
+	return w
+}
+
+func reasonText(r rekey.Reason) string {
+	if r == "" {
+		return ""
+	}
+	return r.Text()
+}
