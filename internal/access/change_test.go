@@ -140,7 +140,9 @@ func TestChangeIsOvertakenByWhateverEndsThePasswordUsed(t *testing.T) {
 		happens func(f *fixture, u rekey.SystemUser)
 	}{
 		"changed elsewhere": {false, func(f *fixture, u rekey.SystemUser) {
-			f.update(func(tx *txOf) error { return tx.CompleteChange(f.t.Context(), u.ID, "", "of another page", f.clock()) })
+			verifier, err := f.argon2.Hash(f.t.Context(), secret(chosen3))
+			f.ok(err)
+			f.update(func(tx *txOf) error { return tx.CompleteChange(f.t.Context(), u.ID, "", verifier, f.clock()) })
 		}},
 		"the mailed one expires": {true, func(f *fixture, _ rekey.SystemUser) { f.pass(72 * time.Hour) }},
 		"the chosen one rests":   {false, func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) }},
