@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -55,7 +54,7 @@ func ParseAddress(entered string) (Address, error) {
 	}
 	return Address{
 		Entered: entered,
-		Key:     cases.Fold().String(local) + "@" + ascii,
+		Key:     strings.ToLower(local) + "@" + ascii,
 		Domain:  ascii,
 	}, nil
 }
@@ -84,7 +83,7 @@ func AddressKey(entered string) string {
 	if a, err := ParseAddress(entered); err == nil {
 		return a.Key
 	}
-	return strconv.QuoteToASCII(cases.Fold().String(strings.TrimSpace(entered))) // no key has a quote
+	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key has a quote
 }
 
 // atext of RFC 5322 §3.2.3, without letters and digits.

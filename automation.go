@@ -53,7 +53,13 @@ type Automation struct {
 
 // NameKey folds the case of a name, so that names are unique without regard to
 // it and all databases agree.
-func NameKey(name string) string { return cases.Fold().String(strings.TrimSpace(name)) }
+func NameKey(name string) string { return Fold(strings.TrimSpace(name)) }
+
+// Fold makes texts alike that differ in case only.
+func Fold(text string) string {
+	// Fold swaps the two cases of Cherokee.
+	return strings.ToLower(cases.Fold().String(text))
+}
 
 // Validate checks everything but the parameters of the job, which the job type
 // knows. The event type and job type must be in the catalogue and fit.
@@ -72,9 +78,8 @@ func (a *Automation) Validate(j JobType) error {
 		}
 	}
 	p.Merge("delay.", a.Delay.Validate())
-	if _, err := LoadZone(a.TimeZone); err != nil {
-		p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
-	}
+	_, err := LoadZone(a.TimeZone)
+	p.Merge("", err)
 	return p.Err()
 }
 

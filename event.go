@@ -63,7 +63,7 @@ func (s EventSource) Validate() error {
 		p.Add("source", "This source is Rekey's own.")
 	}
 	for _, name := range s.Names {
-		if stem := strings.TrimSuffix(name, "*"); stem != "" && !ValidEventName(stem) {
+		if name != "*" && !ValidEventName(strings.TrimSuffix(name, "*")) {
 			p.Add("names", "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; a * at its end stands for all that begin like it.")
 		}
 	}

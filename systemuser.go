@@ -1,6 +1,9 @@
 package rekey
 
 import (
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -103,9 +106,11 @@ func (u SystemUser) Authority() Authority {
 // fields are told at once, by their names in the API.
 func (u *SystemUser) Validate() error {
 	var p Problems
-	address, err := ParseAddress(u.Address)
-	p.Merge("", err)
-	u.Address, u.AddressKey = address.Entered, address.Key
+	if address, err := ParseAddress(u.Address); err != nil {
+		p.Merge("", err)
+	} else {
+		u.Address, u.AddressKey = address.Entered, address.Key
+	}
 	u.FirstName, u.LastName = strings.TrimSpace(u.FirstName), strings.TrimSpace(u.LastName)
 	checkNamePart(&p, "first_name", u.FirstName)
 	checkNamePart(&p, "last_name", u.LastName)
@@ -124,13 +129,12 @@ func (u *SystemUser) Validate() error {
 		}
 	}
 	if u.TimeZone != "" {
-		if _, err := LoadZone(u.TimeZone); err != nil {
-			p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
-		}
+		_, err := LoadZone(u.TimeZone)
+		p.Merge("", err)
 	}
 	checkAttributes(&p, u.Attributes)
-	for _, s := range u.Sources {
-		p.Merge("sources.", s.Validate())
+	for i, s := range u.Sources {
+		p.Merge("sources["+strconv.Itoa(i)+"].", s.Validate())
 	}
 	return p.Err()
 }
@@ -149,17 +153,20 @@ func checkNamePart(p *Problems, field, name string) {
 	}
 }
 
-// unprintable reports control characters and those that reorder or hide text.
+// unprintable reports control characters and those that break, reorder or hide
+// text. The two joiners are letters' business: Persian and emoji need them.
 func unprintable(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError ||
-		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r == utf8.RuneError ||
+		unicode.Is(unicode.Cf, r) && r != nonJoiner && r != joiner
 }
 
 func checkAttributes(p *Problems, attributes map[string]string) {
 	if len(attributes) > MaxAttributes {
 		p.Add("attributes", "A system user has at most 50 attributes.")
 	}
-	for key, value := range attributes {
+	for _, key := range slices.Sorted(maps.Keys(attributes)) {
+		value := attributes[key]
 		if key == "" || utf8.RuneCountInString(key) > MaxAttributeKey || strings.ContainsFunc(key, unprintable) {
 			p.Add("attributes", "The name of an attribute has 1 to 64 characters and no line breaks.")
 		}
@@ -167,20 +174,6 @@ func checkAttributes(p *Problems, attributes map[string]string) {
 			p.Add("attributes."+key, "The value of an attribute has at most 500 characters and no line breaks.")
 		}
 	}
-}
-
-// LoadZone loads an IANA time zone. Unlike time.LoadLocation it refuses
-// "Local", which means something else on every machine.
-func LoadZone(name string) (*time.Location, error) {
-	if name == "Local" {
-		return nil, Invalid("time_zone", "Give a time zone such as Europe/Berlin.")
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, &Error{Code: CodeInvalid, Message: "Unknown time zone.", Cause: err,
-			Fields: []FieldError{{"time_zone", "Give a time zone such as Europe/Berlin."}}}
-	}
-	return zone, nil
 }
 
 // Printable reports whether text is valid and has no control characters, and

@@ -1,0 +1,33 @@
+package rekey
+
+import (
+	"path"
+	"sync"
+	"time"
+
+	_ "time/tzdata" // a machine need not have the zones
+)
+
+// zones keeps the time zones that were asked for. There are about 600.
+var zones sync.Map // name → *time.Location
+
+// LoadZone returns an IANA time zone. Unlike time.LoadLocation it refuses "",
+// and "Local" and "localtime", which mean something else on every machine.
+// Errors name the field "time_zone".
+func LoadZone(name string) (*time.Location, error) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil //nolint:errcheck // nothing else is kept there
+	}
+	bad := Invalid("time_zone", "Give a time zone such as Europe/Berlin.")
+	// "Europe/./Berlin" opens the same file and is no name.
+	if path.Clean(name) != name || name == "Local" || name == "localtime" {
+		return nil, bad
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		bad.Cause = err
+		return nil, bad
+	}
+	zones.Store(name, zone)
+	return zone, nil
+}
