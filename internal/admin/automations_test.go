@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,6 +157,31 @@ func TestAutomationReachesOnlyWhomItsOwnerMay(t *testing.T) {
 		}), true)
 		o.refused(err, rekey.CodeInvalid, "job_params.system_user")
 	})
+}
+
+func TestAutomationTellsNothingAboutThoseAbove(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	var told []string
+	for _, subject := range []string{o.root.ID, o.root.Address, newID()} {
+		for _, aim := range []func(*rekey.Automation){
+			target(subject), func(a *rekey.Automation) { a.EventFilter.User = subject },
+		} {
+			_, err := o.CreateAutomation(o.ctx, o.manager, draft(aim), false)
+			o.refused(err, rekey.CodeInvalid)
+			_, said, _ := strings.Cut(err.Error(), ": ")
+			told = append(told, said)
+		}
+	}
+	if slices.Sort(told); len(slices.Compact(told)) != 1 {
+		t.Errorf("somebody above and nobody are told apart: %q", told)
+	}
+	of := o.automation(o.operator)
+	_, err := o.UpdateAutomation(o.ctx, o.root, of.ID, 0, func(a *rekey.Automation) error {
+		a.EventFilter.User = o.manager.ID
+		return nil
+	})
+	o.refused(err, rekey.CodeInvalid, "event_filter.system_user") // its owner may not view them
 }
 
 func TestManagersAutomationAimedAtAdministratorTouchesNobody(t *testing.T) {
