@@ -3,6 +3,7 @@ package mail
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"rekey"
 	"rekey/internal/engine"
@@ -17,8 +18,13 @@ const unknownEvent = "example.unknown"
 // alone on its line in the text and outside of any tag in the HTML, or that
 // load anything. New calls it.
 //
+// Templates that have passed are not checked again in the same process.
+//
 // Errors: a *rekey.Error whose message names the file and the line.
 func (m *Mailer) Check() error {
+	if _, ok := passed.Load(m.templates.digest); ok {
+		return nil
+	}
 	events := []string{unknownEvent}
 	for _, t := range rekey.EventTypes() {
 		events = append(events, t.Name)
@@ -34,8 +40,14 @@ func (m *Mailer) Check() error {
 			first = err
 		}
 	}
+	if first == nil {
+		passed.Store(m.templates.digest, true)
+	}
 	return first
 }
+
+// passed has the digests of templates and settings that were checked.
+var passed sync.Map
 
 func (c *checker) check(events []string) error {
 	if err := c.checkNotices(c.words); err != nil {

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/emersion/go-sasl"
-
 	"rekey"
 	"rekey/internal/engine"
 )
@@ -211,38 +209,21 @@ func (c *conn) authenticate(ctx context.Context) error {
 	if s.Username == "" {
 		return nil
 	}
-	var client sasl.Client
-	mechanisms := strings.Fields(strings.ToUpper(c.extensions["AUTH"]))
+	encode := base64.StdEncoding.EncodeToString
+	lines := []string{"AUTH LOGIN", encode([]byte(s.Username)), encode([]byte(s.Password.Reveal()))}
+	offered := strings.Fields(strings.ToUpper(c.extensions["AUTH"]))
 	switch {
-	case slices.Contains(mechanisms, sasl.Plain):
-		client = sasl.NewPlainClient("", s.Username, s.Password.Reveal())
-	case slices.Contains(mechanisms, sasl.Login):
-		client = sasl.NewLoginClient(s.Username, s.Password.Reveal())
-	default:
+	case slices.Contains(offered, "PLAIN"): // RFC 4616
+		lines = []string{"AUTH PLAIN " + encode([]byte("\x00"+s.Username+"\x00"+s.Password.Reveal()))}
+	case !slices.Contains(offered, "LOGIN"):
 		return &stepError{step: "AUTH", cause: errors.New("the server offers neither PLAIN nor LOGIN")}
 	}
-	mechanism, initial, err := client.Start()
-	if err != nil {
-		return &stepError{step: "AUTH", cause: err}
-	}
-	line := "AUTH " + mechanism
-	if initial != nil {
-		line += " " + base64.StdEncoding.EncodeToString(initial)
-	}
-	r, err := c.command(ctx, line)
-	for range 3 { // LOGIN asks twice
-		if err != nil || r.code != 334 {
+	var r reply
+	var err error
+	for _, line := range lines { // LOGIN's questions are worded as the server likes
+		if r, err = c.command(ctx, line); err != nil || r.code != 334 {
 			break
 		}
-		var answer []byte
-		challenge, errChallenge := base64.StdEncoding.DecodeString(strings.TrimSpace(r.text))
-		if errChallenge == nil {
-			answer, errChallenge = client.Next(challenge)
-		}
-		if errChallenge != nil {
-			return &stepError{step: "AUTH", cause: errChallenge}
-		}
-		r, err = c.command(ctx, base64.StdEncoding.EncodeToString(answer))
 	}
 	if err != nil || r.code != 235 {
 		// The reply may quote the password, so its text is dropped.

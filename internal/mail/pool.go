@@ -31,8 +31,9 @@ type pool struct {
 	freed    chan struct{} // a token whenever a connection is put back or closed
 
 	mu         sync.Mutex
-	idle       []*conn // the one used last is at the end
-	open       int
+	idle       []*conn   // the one used last is at the end
+	open       int       // connections, also those that are being opened
+	ready      int       // connections that carry messages, or are idle
 	fewer      int       // open no more than so many
 	fewerUntil time.Time // until then
 	reaper     *time.Timer
@@ -68,26 +69,35 @@ func (p *pool) leave() { <-p.slots }
 // server that refuses a further connection while it serves others is not down:
 // get then waits for one of those.
 func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
+	var failed error
 	for {
-		if !fresh {
-			if c := p.takeIdle(); c != nil {
-				if c.alive(ctx) {
-					return c, nil
-				}
-				p.discard(c)
-				continue
+		if c := p.takeIdle(fresh); c != nil {
+			if c.alive(ctx) {
+				return c, nil
 			}
+			p.discard(c)
+			continue
 		}
-		if p.reserve() {
+		if failed == nil && p.reserve() {
 			c, err := p.connect(ctx)
+			p.connected(err == nil)
 			if err == nil {
 				return c, nil
 			}
-			if others := p.refused(); others == 0 || ctx.Err() != nil {
-				return nil, err
-			}
+			failed = err
 		}
-		fresh = false
+		ready, opening := p.others()
+		switch {
+		case ready > 0:
+			failed = nil // it only takes no more
+		case opening == 0 && failed != nil:
+			p.wake() // whoever waits for this one is to see it as well
+			return nil, failed
+		}
+		if fresh {
+			fresh = false // an idle one has to do
+			continue
+		}
 		select {
 		case <-p.freed:
 		case <-ctx.Done():
@@ -96,10 +106,10 @@ func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 	}
 }
 
-func (p *pool) takeIdle() *conn {
+func (p *pool) takeIdle(fresh bool) *conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.idle) == 0 {
+	if fresh || len(p.idle) == 0 {
 		return nil
 	}
 	last := len(p.idle) - 1
@@ -120,15 +130,25 @@ func (p *pool) reserve() bool {
 	return true
 }
 
-// refused takes a reservation back and returns how many connections are open.
-func (p *pool) refused() int {
+// connected makes a connection of a reservation, or takes it back.
+func (p *pool) connected(ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.open--
-	if p.open > 0 {
-		p.fewer, p.fewerUntil = p.open, time.Now().Add(fewerFor)
+	if ok {
+		p.ready++
+		return
 	}
-	return p.open
+	p.open--
+	if p.ready > 0 {
+		p.fewer, p.fewerUntil = p.ready, time.Now().Add(fewerFor)
+	}
+}
+
+// others is how many connections work, and how many are being opened.
+func (p *pool) others() (ready, opening int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ready, p.open - p.ready
 }
 
 // put keeps a connection for the next message.
@@ -148,6 +168,7 @@ func (p *pool) discard(c *conn) {
 	_ = c.net.Close()
 	p.mu.Lock()
 	p.open--
+	p.ready--
 	p.mu.Unlock()
 	p.wake()
 }
@@ -185,6 +206,7 @@ func (p *pool) reap() {
 // with mu held.
 func (p *pool) goodbye(c *conn) {
 	p.open--
+	p.ready--
 	p.leaving.Go(c.quit)
 }
 

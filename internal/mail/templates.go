@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type templates struct {
 	settings  *settings
 	languages map[string]*words // by base language: "de"
 	order     []string          // sorted, for Check
+	digest    [sha256.Size]byte // of all that goes into a message from here
 }
 
 // words are the templates of one language.
@@ -50,7 +52,7 @@ func loadTemplates(s *settings) (*templates, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &templates{settings: s, languages: map[string]*words{}}
+	t := &templates{settings: s, languages: map[string]*words{}, digest: files.digest(s)}
 	for _, name := range files.names {
 		tag, isWords := strings.CutPrefix(name, "words.")
 		tag, isText := strings.CutSuffix(tag, ".txt")
@@ -119,6 +121,17 @@ func readTemplates(folder string) (*templateFiles, error) {
 		files.add(entry.Name(), path, content)
 	}
 	return files, nil
+}
+
+func (f *templateFiles) digest(s *settings) [sha256.Size]byte {
+	sum := sha256.New()
+	for _, text := range []string{s.System, s.loginURL, s.apiURL, s.Contact, s.Policy} {
+		fmt.Fprintf(sum, "%q\n", text)
+	}
+	for _, name := range f.names {
+		fmt.Fprintf(sum, "%q %q\n", name, f.content[name])
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
 }
 
 func (f *templateFiles) add(name, path string, content []byte) {

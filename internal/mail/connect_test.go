@@ -1,0 +1,242 @@
+package mail
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+)
+
+// tlsTo is a change of the settings to a server with a certificate of its own.
+func secured(t *testing.T, script mailtest.Script, security Security, change ...func(*Config)) (*Mailer, *mailtest.Server) {
+	t.Helper()
+	server := mailtest.Start(t, script)
+	c := config(server.Addr())
+	c.Security, c.CAFile = security, server.CAFile()
+	for _, f := range change {
+		f(&c)
+	}
+	return mailer(t, c), server
+}
+
+func TestTLSCarriesTheMessage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		security Security
+		script   mailtest.Script
+	}{
+		{StartTLS, mailtest.Script{StartTLS: true}},
+		{ImplicitTLS, mailtest.Script{ImplicitTLS: true}},
+		{StartTLS, mailtest.Script{StartTLS: true, Username: "rekey", Password: "hunter2"}},
+		{StartTLS, mailtest.Script{StartTLS: true, Username: "rekey", Password: "hunter2", Mechanisms: []string{"LOGIN"}}},
+	} {
+		m, server := secured(t, c.script, c.security, func(s *Config) {
+			s.Username, s.Password = c.script.Username, rekey.NewSecret(c.script.Password)
+		})
+		for range 2 {
+			if got := m.Send(t.Context(), message(t, m)); got.Verdict != engine.Accepted {
+				t.Errorf("%s: %+v", c.security, got)
+			}
+		}
+		if server.Opened() != 1 {
+			t.Errorf("%d connections", server.Opened())
+		}
+		if err := m.Probe(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestConnectionsThatAreNotSafeAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		script mailtest.Script
+		change func(*Config)
+		text   string
+	}{
+		{"STARTTLS is not offered", mailtest.Script{}, func(c *Config) {}, "STARTTLS: the server does not offer it"},
+		{"STARTTLS is refused", mailtest.Script{StartTLS: true, Rules: []mailtest.Rule{{On: "STARTTLS", Reply: "454 not now"}}}, func(c *Config) {}, "not now"},
+		{"the certificate is not known", mailtest.Script{StartTLS: true}, func(c *Config) { c.CAFile = "" }, "certificate"},
+		{"the certificate is another's", mailtest.Script{StartTLS: true}, func(c *Config) {
+			c.Addr = strings.Replace(c.Addr, "127.0.0.1", "127.0.0.2", 1)
+		}, ""},
+		{"replies before TLS", mailtest.Script{StartTLS: true, Rules: []mailtest.Rule{{On: "STARTTLS", Reply: "220 go on\r\n250 injected"}}}, func(c *Config) {}, "spoke before TLS"},
+		{"AUTH is refused", mailtest.Script{StartTLS: true, Username: "rekey", Password: "other"}, func(c *Config) {
+			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
+		}, "authentication failed"},
+		{"AUTH is not offered", mailtest.Script{StartTLS: true}, func(c *Config) {
+			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
+		}, "neither PLAIN nor LOGIN"},
+		{"AUTH quotes the password", mailtest.Script{StartTLS: true, Username: "rekey", Password: "x", Rules: []mailtest.Rule{{On: "AUTH", Reply: "535 hunter2 is wrong"}}}, func(c *Config) {
+			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
+		}, "authentication failed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m, server := secured(t, c.script, StartTLS, c.change)
+			got := m.Send(t.Context(), message(t, m))
+			if got.Verdict != engine.NotTried || !strings.Contains(got.Reply.Text, c.text) || strings.Contains(got.Reply.Text, "hunter2") {
+				t.Errorf("got %+v", got)
+			}
+			if m.Down(sentAt).IsZero() || len(server.Messages()) != 0 {
+				t.Error("the transport is not marked down, or a message went out")
+			}
+			if err := m.Probe(t.Context()); rekey.CodeOf(err) != rekey.CodeUnavailable || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("Probe: %v", err)
+			}
+			for _, command := range server.Commands() {
+				if strings.HasPrefix(command, "MAIL") {
+					t.Error("the envelope was sent")
+				}
+			}
+		})
+	}
+}
+
+func TestPlainConnectionsNeedLoopbackOrLeave(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		field  string
+	}{
+		{"far and plain", func(c *Config) { c.Addr = "smtp.example.org:25" }, "mail.security"},
+		{"far, plain and allowed, but with AUTH", func(c *Config) {
+			c.Addr, c.AllowPlain, c.Username, c.Password = "smtp.example.org:25", true, "rekey", rekey.NewSecret("x")
+		}, "mail.username"},
+		{"no address", func(c *Config) { c.Addr = "" }, "mail.addr"},
+		{"no port", func(c *Config) { c.Addr = "smtp.example.org" }, "mail.addr"},
+		{"no sender", func(c *Config) { c.From = "" }, "mail.from"},
+		{"a sender with a line break", func(c *Config) { c.From = "a@example.org\r\nBcc: eve@example.org" }, "mail.from"},
+		{"no console", func(c *Config) { c.BaseURL = "" }, "mail.base_url"},
+		{"a console of another kind", func(c *Config) { c.BaseURL = "javascript:alert(1)" }, "mail.base_url"},
+		{"a user name alone", func(c *Config) { c.Username = "rekey" }, "mail.password"},
+		{"an unknown language", func(c *Config) { c.Language = "tlh" }, "mail.language"},
+		{"an unknown zone", func(c *Config) { c.TimeZone = "Mars/Olympus" }, "mail.time_zone"},
+		{"an unknown policy", func(c *Config) { c.Policy = "lax" }, "mail.policy"},
+		{"too many connections", func(c *Config) { c.Connections = 101 }, "mail.connections"},
+		{"a negative rate", func(c *Config) { c.Rate = -1 }, "mail.rate"},
+		{"a negative time", func(c *Config) { c.Idle = -1 }, "mail.idle"},
+		{"a contact of two lines", func(c *Config) { c.Contact = "a\nb" }, "mail.contact"},
+		{"a missing CA file", func(c *Config) { c.CAFile = "/does/not/exist" }, "mail.ca_file"},
+		{"a missing key", func(c *Config) { c.DKIM = DKIM{Selector: "s", KeyFile: "/does/not/exist"} }, "mail.dkim.key_file"},
+		{"a key without a selector", func(c *Config) { c.DKIM = DKIM{KeyFile: "/does/not/exist"} }, "mail.dkim.selector"},
+		{"a missing folder", func(c *Config) { c.Templates = "/does/not/exist" }, "mail.templates"},
+	} {
+		settings := config("127.0.0.1:25")
+		c.change(&settings)
+		if _, err := New(settings); err == nil || rekey.CodeOf(err) != rekey.CodeInvalid || !strings.Contains(err.Error(), c.field+":") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	far := config("smtp.example.org:25")
+	far.AllowPlain = true
+	if m, err := New(far); err != nil {
+		t.Errorf("far, plain and allowed: %v", err)
+	} else if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConnectionsStayBelowTheirCeilingAndAreClosedWhenIdle(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Wait: release}}}, func(c *Config) {
+		c.Connections, c.Idle = 3, 20*time.Millisecond
+	})
+	if m.Connections() != 3 {
+		t.Errorf("Connections() = %d", m.Connections())
+	}
+	msg := message(t, m)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+	server.WaitForOpen(3)
+	if h := m.Health(); h.Open != 3 || h.Busy != 3 {
+		t.Errorf("health: %+v", h)
+	}
+	close(release)
+	all.Wait()
+	server.WaitForOpen(0)
+	if server.Opened() > 3 {
+		t.Errorf("%d connections in all", server.Opened())
+	}
+	server.WaitForCommand("QUIT")
+}
+
+func TestServerThatTakesFewerConnectionsIsNotDown(t *testing.T) {
+	t.Parallel()
+	m, _ := setup(t, mailtest.Script{MaxConnections: 2})
+	msg := message(t, m)
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestCloseWaitsForWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Wait: release}}})
+	msg := message(t, m)
+	got, closed := make(chan engine.Outcome, 1), make(chan struct{})
+	go func() { got <- m.Send(t.Context(), msg) }()
+	server.WaitForCommand(".")
+	go func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		close(closed)
+	}()
+	select {
+	case <-closed:
+		t.Error("Close did not wait")
+	default:
+	}
+	close(release)
+	<-closed
+	if o := <-got; o.Verdict != engine.Accepted {
+		t.Errorf("got %+v", o)
+	}
+	if o := m.Send(t.Context(), msg); o.Verdict != engine.NotTried {
+		t.Errorf("after Close: %+v", o)
+	}
+	server.WaitForOpen(0)
+}
+
+func TestIdleConnectionIsAskedWhetherItIsThere(t *testing.T) {
+	t.Parallel()
+	m, server := setup(t, mailtest.Script{})
+	msg := message(t, m)
+	m.Send(t.Context(), msg)
+	m.pool.mu.Lock()
+	m.pool.idle[0].idleSince = time.Now().Add(-checkAfter)
+	m.pool.mu.Unlock()
+	if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted || server.Opened() != 1 {
+		t.Errorf("got %+v over %d connections", got, server.Opened())
+	}
+	server.WaitForCommand("NOOP")
+
+	server.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "NOOP", Reply: "421 bye"}}})
+	m.pool.mu.Lock()
+	m.pool.idle[0].idleSince = time.Now().Add(-checkAfter)
+	m.pool.mu.Unlock()
+	if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted || server.Opened() != 2 {
+		t.Errorf("got %+v over %d connections", got, server.Opened())
+	}
+}
