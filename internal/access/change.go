@@ -17,12 +17,20 @@ var (
 		"The password was changed meanwhile, or the one that came by mail has ended. Log in again.")
 )
 
+// Rule is a condition of the policy and whether a candidate fulfils it.
+type Rule = password.Rule
+
 // Judgement is what the policy says of a candidate, as far as it can be said
 // from the text: whether it was used before is looked at when it is set.
 type Judgement struct {
-	Rules []password.Rule `json:"rules"`
+	Rules []Rule `json:"rules"`
 	// Strength is 0 (among the first guesses) to 4 (strong).
 	Strength int `json:"strength"`
+}
+
+// Rules lists what the policy asks of a password that this user chooses.
+func (s *Service) Rules(u rekey.SystemUser) []Rule {
+	return s.Policy.Rules(rekey.Secret{}, subject(u))
 }
 
 // Judge judges a candidate for the chosen password, for the page that ticks the

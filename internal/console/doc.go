@@ -1,0 +1,18 @@
+// Package console serves the pages of Rekey: made on the server, usable without
+// script, by keyboard, on a phone and with a screen reader.
+//
+// All routes are in one table (ui.go) that says who may open each:
+//
+//	anyone ──► log in ──chosen password──► everything that is theirs
+//	             │
+//	             └─────mailed password───► change password ──completed──► everything
+//	                                            ▲
+//	           every other page leads here ─────┘
+//
+// A verb is a file. What was sent is read in form/, judged in package access,
+// and shown by a template of view/ from a struct of its own. What stands in a
+// password field is never sent back.
+//
+// Errors become a page with the status of their rekey.Code; the cause of those
+// that are ours is logged and not shown.
+package console

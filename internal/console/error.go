@@ -1,0 +1,75 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"rekey"
+	"rekey/internal/server"
+)
+
+var (
+	errNoPage = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may have been mistyped, or what it showed was deleted.")
+	errMethod = errors.New("method not allowed")
+)
+
+// wrongMethod says which methods a path has.
+func wrongMethod(w http.ResponseWriter, methods []string) error {
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	return errMethod
+}
+
+type errorPage struct {
+	frame
+
+	Message string
+	// Request is the id under which the cause is in the log.
+	Request string
+}
+
+// fail shows the page of an error.
+func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
+	page := errorPage{frame: c.frame("")}
+	var status int
+	if errors.Is(err, errMethod) {
+		status = http.StatusMethodNotAllowed
+		page.Title, page.Message = "This cannot be opened that way", "Nothing was done. Go back and try again from the page itself."
+	} else {
+		problem := server.Explain(r.Context(), c.Logger, err)
+		status = problem.Status
+		page.Title, page.Message = problem.Title, problem.Detail
+		if status >= http.StatusInternalServerError {
+			page.Request = problem.Instance
+		}
+		for name, values := range problem.GetHeaders() {
+			if name == "Retry-After" {
+				w.Header()[name] = values
+			}
+		}
+	}
+	c.show(w, r, status, "error", page)
+}
+
+// again shows a form once more with what was wrong with it, or the page of the
+// error if it is not one that somebody at the form can do something about.
+func (c *Console) again(w http.ResponseWriter, r *http.Request, err error, show func(problem)) error {
+	var known *rekey.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	switch known.Code {
+	case rekey.CodeInvalid, rekey.CodeConflict, rekey.CodeUnauthenticated, rekey.CodeLimited, rekey.CodeUnavailable:
+	default:
+		return err
+	}
+	p := problem{Status: server.StatusOf(known.Code), Fields: known.Fields}
+	if len(known.Fields) == 0 {
+		p.Message = known.Message
+	}
+	if known.Code == rekey.CodeLimited || known.Code == rekey.CodeUnavailable {
+		w.Header().Set("Retry-After", "60")
+	}
+	show(p)
+	return nil
+}

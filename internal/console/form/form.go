@@ -1,0 +1,109 @@
+// Package form reads what people send from the pages of the console. It only
+// reads: whether it is right is judged where it is used.
+package form
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"rekey"
+)
+
+// maxBody in bytes is more than any of the forms needs: 16 KiB.
+const maxBody = 16 << 10
+
+// LogIn is the form of the log-in page.
+type LogIn struct {
+	Address  string
+	Password rekey.Secret
+}
+
+// Forgot is the form of the forgot-password page.
+type Forgot struct{ Address string }
+
+// ChangePassword is the form of the change-password page.
+type ChangePassword struct {
+	Current rekey.Secret
+	New     rekey.Secret
+	// Repeated is the new password once more, where a page without script asked
+	// for it.
+	Repeated *rekey.Secret
+}
+
+// SetUp is the form of the set-up page.
+type SetUp struct {
+	Token     rekey.Secret
+	Address   string
+	FirstName string
+	LastName  string
+	New       rekey.Secret
+	Repeated  *rekey.Secret
+}
+
+// ReadLogIn reads a LogIn. Errors of all: CodeTooLarge, CodeMalformed.
+func ReadLogIn(w http.ResponseWriter, r *http.Request) (LogIn, error) {
+	err := parse(w, r)
+	return LogIn{Address: text(r, "address"), Password: secret(r, "password")}, err
+}
+
+// ReadForgot reads a Forgot.
+func ReadForgot(w http.ResponseWriter, r *http.Request) (Forgot, error) {
+	err := parse(w, r)
+	return Forgot{Address: text(r, "address")}, err
+}
+
+// ReadChangePassword reads a ChangePassword.
+func ReadChangePassword(w http.ResponseWriter, r *http.Request) (ChangePassword, error) {
+	err := parse(w, r)
+	return ChangePassword{
+		Current: secret(r, "current_password"), New: secret(r, "new_password"), Repeated: repeated(r),
+	}, err
+}
+
+// ReadSetUp reads a SetUp.
+func ReadSetUp(w http.ResponseWriter, r *http.Request) (SetUp, error) {
+	err := parse(w, r)
+	return SetUp{
+		Token: secret(r, "token"), Address: text(r, "address"),
+		FirstName: text(r, "first_name"), LastName: text(r, "last_name"),
+		New: secret(r, "new_password"), Repeated: repeated(r),
+	}, err
+}
+
+// CheckRepeated returns an error for "repeated_password" if a password was
+// repeated otherwise than it was given.
+func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
+	if repeated != nil && repeated.Reveal() != given.Reveal() {
+		return rekey.Invalid("repeated_password", "This is not the same as the new password.")
+	}
+	return nil
+}
+
+func parse(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return &rekey.Error{Code: rekey.CodeTooLarge, Message: "That is more than this page takes.", Cause: err}
+	case err != nil:
+		return &rekey.Error{Code: rekey.CodeMalformed, Message: "The form cannot be read.", Cause: err}
+	}
+	return nil
+}
+
+// text is a field without what was pasted around it. Only the body counts: what
+// stands in the address of a page would be in histories and logs.
+func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+
+// secret is a field as it was typed: white space may belong to a password.
+func secret(r *http.Request, name string) rekey.Secret { return rekey.NewSecret(r.PostForm.Get(name)) }
+
+func repeated(r *http.Request) *rekey.Secret {
+	if !r.PostForm.Has("repeated_password") {
+		return nil
+	}
+	again := secret(r, "repeated_password")
+	return &again
+}

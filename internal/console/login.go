@@ -1,0 +1,65 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey/internal/access"
+	"rekey/internal/console/form"
+	"rekey/internal/server"
+)
+
+const logInPath = "/login"
+
+type logInPage struct {
+	frame
+
+	Address  field
+	Password field
+}
+
+func (c *Console) logInPage(address string, p problem) logInPage {
+	page := logInPage{frame: c.frame("Log in")}
+	page.Problem = p
+	page.Address = field{
+		Name: "address", Label: "Email address", Kind: "email", Value: address,
+		Autocomplete: "username", Focus: !p.Any() && address == "",
+	}
+	page.Password = field{
+		Name: "password", Label: "Password", Kind: "password", Autocomplete: "current-password",
+		Hint: "Your own, or one that came by mail.",
+	}
+	return page
+}
+
+func (c *Console) showLogIn(w http.ResponseWriter, r *http.Request) error {
+	if _, in := access.EntryFrom(r.Context()); in {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	page := c.logInPage("", problem{})
+	page.Notice = noticeOf(r)
+	c.show(w, r, http.StatusOK, "login", page)
+	return nil
+}
+
+func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadLogIn(w, r)
+	if err != nil {
+		return err
+	}
+	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
+	if err != nil {
+		return c.again(w, r, err, func(p problem) {
+			c.show(w, r, p.Status, "login", c.logInPage(f.Address, p))
+		})
+	}
+	if err := c.Sessions.Begin(r.Context(), e); err != nil {
+		return err
+	}
+	if e.MustChange() {
+		http.Redirect(w, r, changePath, http.StatusSeeOther)
+		return nil
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}

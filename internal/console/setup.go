@@ -1,0 +1,79 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/access"
+	"rekey/internal/console/form"
+)
+
+type setUpPage struct {
+	frame
+
+	Token string
+	// Recovers is whose password is set; nil where the first administrator is
+	// made.
+	Recovers  *who
+	Address   field
+	FirstName field
+	LastName  field
+	New       newPassword
+}
+
+func (c *Console) setUpPage(f form.SetUp, u rekey.SystemUser, p problem) setUpPage {
+	page := setUpPage{frame: c.frame("Set up the first administrator"), Token: f.Token.Reveal()}
+	page.Problem = p
+	if u.ID != "" {
+		w := whoIs(u)
+		page.Recovers, page.Title = &w, "Choose a new password"
+	}
+	page.Address = field{
+		Name: "address", Label: "Email address", Kind: "email", Value: f.Address, Autocomplete: "username",
+		Hint: "You log in with it, and new passwords go there.", Errors: p.Of("address"), Focus: !p.Any(),
+	}
+	page.FirstName = field{
+		Name: "first_name", Label: "First name", Kind: "text", Value: f.FirstName, Autocomplete: "given-name",
+		Errors: p.Of("first_name"), Optional: true,
+	}
+	page.LastName = field{
+		Name: "last_name", Label: "Last name", Kind: "text", Value: f.LastName, Autocomplete: "family-name",
+		Errors: p.Of("last_name"), Optional: true,
+	}
+	page.New = c.newPassword(u, "/setup/check", p)
+	return page
+}
+
+func (c *Console) showSetUp(w http.ResponseWriter, r *http.Request) error {
+	token := rekey.NewSecret(r.URL.Query().Get("token"))
+	u, err := c.Access.SetupLink(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, "setup", c.setUpPage(form.SetUp{Token: token}, u, problem{}))
+	return nil
+}
+
+func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadSetUp(w, r)
+	if err != nil {
+		return err
+	}
+	u, err := c.Access.SetupLink(r.Context(), f.Token)
+	if err != nil {
+		return err
+	}
+	var e access.Entry
+	if err = form.CheckRepeated(f.New, f.Repeated); err == nil {
+		profile := access.Profile{Address: f.Address, FirstName: f.FirstName, LastName: f.LastName}
+		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
+	}
+	if err != nil {
+		return c.again(w, r, err, func(p problem) { c.show(w, r, p.Status, "setup", c.setUpPage(f, u, p)) })
+	}
+	if err := c.Sessions.Begin(r.Context(), e); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/?notice=password-changed", http.StatusSeeOther)
+	return nil
+}

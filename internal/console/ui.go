@@ -1,0 +1,182 @@
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/access"
+	"rekey/internal/server"
+)
+
+// Access decides who comes in; *access.Service is one.
+type Access interface {
+	LogIn(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (access.Entry, error)
+	Forgot(ctx context.Context, address string, source netip.Addr) error
+	ChangePassword(ctx context.Context, e access.Entry, current, chosen rekey.Secret, source netip.Addr) (version int64, err error)
+	Rules(u rekey.SystemUser) []access.Rule
+	Judge(candidate rekey.Secret, u rekey.SystemUser, source netip.Addr) (access.Judgement, error)
+	SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error)
+	UseSetupLink(ctx context.Context, token rekey.Secret, p access.Profile, chosen rekey.Secret) (access.Entry, error)
+}
+
+// Config is what a Console is made of.
+type Config struct {
+	Access   Access
+	Sessions *access.Sessions
+	// System is what people know this installation by. Default: "Rekey".
+	System string
+	// TimeZone is for users who have none of their own. Default: UTC.
+	TimeZone string
+	Clock    func() time.Time // default: time.Now
+	Logger   *slog.Logger     // default: none
+}
+
+// Console serves the pages.
+type Console struct {
+	Config
+
+	zone   *time.Location
+	views  views
+	assets assets
+	routes []route
+}
+
+// New returns a Console, or an error if its templates or settings are broken.
+func New(config Config) (*Console, error) {
+	if config.System == "" {
+		config.System = "Rekey"
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Console{Config: config, zone: time.UTC}
+	var err error
+	if config.TimeZone != "" {
+		if c.zone, err = rekey.LoadZone(config.TimeZone); err != nil {
+			return nil, err
+		}
+	}
+	if c.assets, err = readAssets(); err != nil {
+		return nil, err
+	}
+	if c.views, err = parseViews(c.assets); err != nil {
+		return nil, err
+	}
+	c.routes = c.table()
+	return c, nil
+}
+
+// audience says whom a route is for.
+type audience int
+
+const (
+	// toMembers is for whoever came in with the chosen password. Others are led
+	// to the log-in, and those with a mailed password to the change.
+	toMembers audience = iota
+	// toVisitors is for anyone, but for those with a mailed password.
+	toVisitors
+	// toChangers is for whoever came in, with either password.
+	toChangers
+	// toAll is for anyone: what the other pages need, and the way out.
+	toAll
+)
+
+type route struct {
+	method string
+	path   string // a pattern of http.ServeMux
+	to     audience
+	verb   func(http.ResponseWriter, *http.Request) error
+}
+
+// table is every route there is.
+func (c *Console) table() []route {
+	return []route{
+		{"GET", "/{$}", toMembers, c.showHome},
+
+		{"GET", "/login", toVisitors, c.showLogIn},
+		{"POST", "/login", toVisitors, c.logIn},
+		{"POST", "/logout", toAll, c.logOut},
+		{"GET", "/forgot-password", toVisitors, c.showForgot},
+		{"POST", "/forgot-password", toVisitors, c.forgot},
+
+		{"GET", "/change-password", toChangers, c.showChange},
+		{"POST", "/change-password", toChangers, c.change},
+		{"POST", "/change-password/check", toChangers, c.checkChange},
+		{"GET", "/.well-known/change-password", toChangers, c.findChange},
+
+		{"GET", "/setup", toVisitors, c.showSetUp},
+		{"POST", "/setup", toVisitors, c.setUp},
+		{"POST", "/setup/check", toVisitors, c.checkSetUp},
+
+		{"GET", "/static/{file}", toAll, c.asset},
+	}
+}
+
+// Handler serves the pages, and a page that says so for every other path.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range c.routes {
+		mux.HandleFunc(r.method+" "+r.path, c.admit(r))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, c.noRoute(w, r)) })
+
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errOrigin) }))
+	pages := c.Sessions.Handler(mux, c.fail)
+	// What is served to everybody needs no session, and must not renew one.
+	return guard(origin.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, assetPath) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})))
+}
+
+var errOrigin = rekey.NewError(rekey.CodeForbidden, "This form was sent from a page of another origin, so it was not carried out.")
+
+// admit lets through whom a route is for, and leads everybody else to where
+// they can go on.
+func (c *Console) admit(route route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		e, in := access.EntryFrom(r.Context())
+		switch {
+		case route.to == toAll:
+		case in && e.MustChange() && route.to != toChangers:
+			http.Redirect(w, r, changePath, http.StatusSeeOther)
+			return
+		case !in && (route.to == toMembers || route.to == toChangers):
+			http.Redirect(w, r, logInPath, http.StatusSeeOther)
+			return
+		}
+		if in {
+			server.From(r.Context()).Note(slog.String("user_id", e.User.ID))
+		}
+		if err := route.verb(w, r); err != nil {
+			c.fail(w, r, err)
+		}
+	}
+}
+
+// noRoute says whether a path is unknown or only has no such method.
+func (c *Console) noRoute(w http.ResponseWriter, r *http.Request) error {
+	var methods []string
+	for _, route := range c.routes {
+		if route.path == r.URL.Path && !slices.Contains(methods, route.method) {
+			methods = append(methods, route.method)
+		}
+	}
+	if len(methods) == 0 {
+		return errNoPage
+	}
+	return wrongMethod(w, methods)
+}
