@@ -47,7 +47,15 @@ type accepting struct {
 	// streak are refusals in the same words, held back until it is clear whose
 	// fault they are.
 	streak []result
-	words  string
+	words  refusal
+	// theirs are the words that have been taken for the transport's fault.
+	theirs refusal
+}
+
+// refusal is what a mail server says to a recipient, without their address.
+type refusal struct {
+	code int
+	text string
 }
 
 // take notes an outcome.
@@ -57,21 +65,30 @@ func (a *accepting) take(r result) {
 		a.outcomes = append(a.outcomes, a.outcome(r))
 		return
 	}
-	words := strings.ReplaceAll(r.outcome.Reply.Text, r.letter.To, "")
-	if len(a.streak) > 0 && (words != a.words || r.outcome.Reply.Code != a.streak[0].outcome.Reply.Code) {
+	words := refusal{r.outcome.Reply.Code, strings.ReplaceAll(r.outcome.Reply.Text, r.letter.To, "")}
+	if words == a.theirs {
+		a.deferAll(r)
+		return
+	}
+	if words != a.words {
 		a.endStreak()
 	}
 	a.streak, a.words = append(a.streak, r), words
 	if len(a.streak) < equalRefusals {
 		return
 	}
-	a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", r.outcome.Reply.Code)
+	a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", words.code)
 	a.mailer.Pause(a.now(), r.outcome.Reply)
-	for _, r := range a.streak {
+	a.deferAll(a.streak...)
+	a.streak, a.theirs = nil, words
+}
+
+// deferAll takes refusals for temporary ones.
+func (a *accepting) deferAll(refused ...result) {
+	for _, r := range refused {
 		r.outcome.Verdict = Deferred
 		a.outcomes = append(a.outcomes, a.outcome(r))
 	}
-	a.streak = nil
 }
 
 // endStreak lets refusals stand that were not enough in a row.

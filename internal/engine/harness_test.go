@@ -1,0 +1,382 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/mail"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/password"
+	"rekey/internal/seal"
+	"rekey/internal/selection"
+	"rekey/internal/store"
+)
+
+// monday is when the tests begin.
+var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// harness is an engine on a real database and a scripted mail server, with a
+// clock and a queue that the test moves by hand.
+type harness struct {
+	*engine.Engine
+	t      *testing.T
+	ctx    context.Context
+	db     *store.DB
+	peer   *mailtest.Server
+	mailer *mail.Mailer
+	keys   *seal.Keys
+	onStep func(engine.Step)
+
+	mu   sync.Mutex
+	at   time.Time
+	jobs []engine.Job
+}
+
+func setup(t *testing.T, script mailtest.Script) *harness {
+	t.Helper()
+	dir := t.TempDir()
+	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}}
+	var err error
+	h.db, err = store.OpenSQLite(filepath.Join(dir, "rekey.db"))
+	h.must(err)
+	t.Cleanup(func() { h.must(h.db.Close()) })
+	h.must(h.db.Migrate(h.ctx))
+	h.db.Enqueue = func(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.jobs = append(h.jobs, jobs...)
+		return nil
+	}
+	h.keys, err = seal.Create(filepath.Join(dir, "keys.json"))
+	h.must(err)
+	h.mailer, err = mail.New(mail.Config{
+		Addr: h.peer.Addr(), Security: mail.Plain, From: "Rekey <rekey@example.org>", BaseURL: "https://rekey.example.org",
+	}, mail.WithClock(h.now), mail.WithJitter(func() float64 { return 0 }))
+	h.must(err)
+	t.Cleanup(func() { h.must(h.mailer.Close()) })
+	compiler, err := selection.New(selection.Limits{})
+	h.must(err)
+	h.Engine = engine.New(engine.Config{
+		Store:  store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return tx }),
+		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler}, Mailed: password.NewMailed(h.keys),
+		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
+		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
+	})
+	return h
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func (h *harness) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *harness) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+// pass moves the clock.
+func (h *harness) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+}
+
+// work runs all jobs that are due, and those that they make.
+func (h *harness) work() {
+	h.t.Helper()
+	for {
+		job, ok := h.nextJob()
+		if !ok {
+			return
+		}
+		h.must(h.run(job))
+	}
+}
+
+func (h *harness) run(job engine.Job) error {
+	if job.Kind == engine.JobExecute {
+		return h.Execute(h.ctx, job.RunID)
+	}
+	return h.Deliver(h.ctx, job.RunID, job.Batch)
+}
+
+func (h *harness) nextJob() (engine.Job, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := slices.IndexFunc(h.jobs, func(j engine.Job) bool { return !j.At.After(h.at) })
+	if at < 0 {
+		return engine.Job{}, false
+	}
+	job := h.jobs[at]
+	h.jobs = slices.Delete(h.jobs, at, at+1)
+	return job, true
+}
+
+// loseJobs forgets every job, like a queue that was lost.
+func (h *harness) loseJobs() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.jobs = nil
+}
+
+// person adds a system user with a chosen password.
+func (h *harness) person(address string, change ...func(*rekey.SystemUser)) rekey.SystemUser {
+	h.t.Helper()
+	u := rekey.SystemUser{
+		ID: newID(), Address: address, FirstName: "Ada", Type: rekey.TypeUI, Role: rekey.RoleMember, Status: rekey.UserActive,
+		CreatedAt: h.now(),
+	}
+	for _, c := range change {
+		c(&u)
+	}
+	h.must(u.Validate())
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		if err := tx.InsertUser(h.ctx, u); err != nil {
+			return err
+		}
+		return tx.CompleteChange(h.ctx, u.ID, "", "chosen by "+address, h.now().Add(-24*time.Hour))
+	}))
+	return h.user(u.ID)
+}
+
+func (h *harness) user(id string) rekey.SystemUser {
+	h.t.Helper()
+	u, err := h.db.User(h.ctx, id)
+	h.must(err)
+	return u
+}
+
+// change writes a user's record.
+func (h *harness) change(id string, change func(*rekey.SystemUser)) {
+	h.t.Helper()
+	u := h.user(id)
+	change(&u)
+	h.must(u.Validate())
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateUser(h.ctx, u, u.Version) }))
+}
+
+// automation adds an active automation for external events, owned by an
+// administrator, that sends to whoever the event names.
+func (h *harness) automation(params engine.SendParams, change ...func(*rekey.Automation)) rekey.Automation {
+	h.t.Helper()
+	owner := h.person(newID()+"@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
+	if params.SystemUser == "" {
+		params.UseEventParameter = true
+	}
+	raw, err := json.Marshal(params)
+	h.must(err)
+	a := rekey.Automation{
+		ID: newID(), Name: "Leaked " + newID(), OwnerID: owner.ID, EventType: rekey.External, JobType: rekey.SendNewPassword,
+		JobParams: raw, TimeZone: "UTC", Status: rekey.AutomationActive, Version: 1, CreatedAt: h.now(), UpdatedAt: h.now(),
+	}
+	for _, c := range change {
+		c(&a)
+	}
+	job, _ := engine.FindJobType(a.JobType)
+	h.must(a.Validate(job.JobType))
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.InsertAutomation(h.ctx, a) }))
+	return a
+}
+
+// selected adds a selection and makes an automation use it.
+func (h *harness) selected(expression string) func(*rekey.Automation) {
+	h.t.Helper()
+	s := rekey.Selection{ID: newID(), Name: "Selection " + newID(), Expression: expression, Version: 1, CreatedAt: h.now(), UpdatedAt: h.now()}
+	h.must(s.Validate())
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.InsertSelection(h.ctx, s) }))
+	return func(a *rekey.Automation) { a.SelectionID = s.ID }
+}
+
+// external is an event that names people.
+func (h *harness) external(users ...rekey.SystemUser) rekey.Event {
+	e := rekey.Event{
+		Type: rekey.External, Name: "siem.credential_leaked", Source: "/siem", SourceID: newID(),
+		Time: h.now(), Received: h.now(),
+	}
+	for _, u := range users {
+		e.Users = append(e.Users, u.ID)
+	}
+	digest := sha256.Sum256([]byte(e.SourceID))
+	e.Digest = digest[:]
+	return e
+}
+
+// happen posts an event and returns the run that it starts.
+func (h *harness) happen(users ...rekey.SystemUser) rekey.Run {
+	h.t.Helper()
+	return h.post(h.external(users...))
+}
+
+func (h *harness) post(e rekey.Event) rekey.Run {
+	h.t.Helper()
+	receipts, err := h.Accept(h.ctx, []rekey.Event{e})
+	h.must(err)
+	return h.runOf(receipts[0].Event.ID)
+}
+
+// record records an internal event about people.
+func (h *harness) record(e rekey.Event) rekey.Run {
+	h.t.Helper()
+	var stored rekey.Event
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) (err error) {
+		stored, err = h.Record(h.ctx, tx, e)
+		return err
+	}))
+	return h.runOf(stored.ID)
+}
+
+func (h *harness) runOf(eventID string) rekey.Run {
+	h.t.Helper()
+	runs, err := h.db.Runs(h.ctx, store.RunQuery{EventID: eventID, Limit: 10})
+	h.must(err)
+	if len(runs) != 1 {
+		h.t.Fatalf("the event started %d runs, want 1", len(runs))
+	}
+	return runs[0]
+}
+
+// deliveries returns those of a run.
+func (h *harness) deliveries(run rekey.Run) []rekey.Delivery {
+	h.t.Helper()
+	list, err := h.db.Deliveries(h.ctx, store.DeliveryQuery{RunID: run.ID, MaxRank: rekey.RankAdministrator, Limit: 1000})
+	h.must(err)
+	return list
+}
+
+// delivery returns the latest of a user in a run.
+func (h *harness) delivery(run rekey.Run, u rekey.SystemUser) rekey.Delivery {
+	h.t.Helper()
+	var last rekey.Delivery
+	for _, d := range h.deliveries(run) {
+		if d.UserID == u.ID {
+			last = d
+		}
+	}
+	if last.ID == "" {
+		h.t.Fatalf("%s has no delivery in the run", u.Address)
+	}
+	return last
+}
+
+// want checks state and reason of a user's delivery.
+func (h *harness) want(run rekey.Run, u rekey.SystemUser, state rekey.DeliveryState, reason rekey.Reason) {
+	h.t.Helper()
+	if d := h.delivery(run, u); d.State != state || d.Reason != reason {
+		h.t.Fatalf("delivery to %s is %q, %q; want %q, %q", u.Address, d.State, d.Reason, state, reason)
+	}
+}
+
+// wantRun checks state and reason of a run.
+func (h *harness) wantRun(run rekey.Run, state rekey.RunState, reason rekey.Reason) {
+	h.t.Helper()
+	got, err := h.db.Run(h.ctx, run.ID)
+	h.must(err)
+	if got.State != state || got.Reason != reason {
+		h.t.Fatalf("run is %q, %q (%s); want %q, %q", got.State, got.Reason, got.Detail, state, reason)
+	}
+}
+
+// mailed returns the passwords that were accepted for an address, in order.
+func (h *harness) mailed(address string) []string {
+	h.t.Helper()
+	var found []string
+	for _, m := range h.peer.Messages() {
+		if m.To[0] == address {
+			found = append(found, mailtest.Parse(h.t, m.Data).Password())
+		}
+	}
+	return found
+}
+
+// opens reports whether a mailed password logs in now.
+func (h *harness) opens(u rekey.SystemUser, typed string) bool {
+	h.t.Helper()
+	credential, err := h.db.Credential(h.ctx, u.ID)
+	h.must(err)
+	for _, d := range credential.Live(h.now()) {
+		ok, err := password.NewMailed(h.keys).Verify(d.Verifier, rekey.NewSecret(typed), d.ID)
+		h.must(err)
+		if ok {
+			return true
+		}
+	}
+	return false
+}
+
+// inForce reports whether the chosen password logs in now.
+func (h *harness) inForce(u rekey.SystemUser) bool {
+	h.t.Helper()
+	credential, err := h.db.Credential(h.ctx, u.ID)
+	h.must(err)
+	return credential.InForce(h.now())
+}
+
+// choose completes a change, as after logging in with a mail.
+func (h *harness) choose(u rekey.SystemUser, verifier string) {
+	h.t.Helper()
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.CompleteChange(h.ctx, u.ID, "", verifier, h.now()) }))
+}
+
+// selects gives each calculation the budget of a run.
+type selects struct{ compiler *selection.Compiler }
+
+func (s selects) Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error) {
+	program, err := s.compiler.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return program.Start(selection.RunBudget()).Match, nil
+}
+
+// nobody observes.
+type nobody struct{}
+
+func (nobody) Event(rekey.Event, bool)                {}
+func (nobody) Run(rekey.Run)                          {}
+func (nobody) Delivery(rekey.Delivery, time.Duration) {}
+
+// deactivate keeps events from starting runs of an automation.
+func (h *harness) deactivate(a rekey.Automation) {
+	h.t.Helper()
+	a.Status = rekey.AutomationInactive
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version) }))
+}
+
+func (h *harness) deactivateAll() {
+	h.t.Helper()
+	list, err := h.db.ActiveAutomations(h.ctx, rekey.External)
+	h.must(err)
+	for _, a := range list {
+		h.deactivate(a)
+	}
+}
+
+// mustJob takes the next job, which must be of a kind.
+func (h *harness) mustJob(kind engine.JobKind) engine.Job {
+	h.t.Helper()
+	job, ok := h.nextJob()
+	if !ok || job.Kind != kind {
+		h.t.Fatalf("the next job is %v, want one to %s", job, kind)
+	}
+	return job
+}
