@@ -73,7 +73,7 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 // yet will get none, and nothing that was begun is tried again.
 func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	err := s.store.Update(ctx, func(tx Tx) error {
-		if _, err := managedRun(ctx, tx, actor, id); err != nil {
+		if err := managedRun(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		cancelled, err := tx.CancelRun(ctx, id, rekey.ReasonCancelledByHand, s.now())
@@ -88,22 +88,22 @@ func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id stri
 	return s.Run(ctx, actor, id)
 }
 
-// managedRun returns a run that the actor may cancel or try again: one of an
-// automation that they may change, or that they asked for. If the automation is
-// gone, it takes an Administrator.
-func managedRun(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.Run, error) {
+// managedRun reports whether the actor may cancel a run or try it again: one of
+// an automation that they may change, or that they asked for. If the automation
+// is gone, it takes an Administrator.
+func managedRun(ctx context.Context, r Reader, actor rekey.SystemUser, id string) error {
 	if err := mayRead(actor); err != nil {
-		return rekey.Run{}, err
+		return err
 	}
 	run, err := r.Run(ctx, id)
 	if err != nil || run.ActsFor != "" && run.ActsFor == actor.ID {
-		return run, err
+		return err
 	}
 	a, err := r.Automation(ctx, run.AutomationID)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
-		return run, err
+		return err
 	}
-	return run, mayManage(ctx, r, actor, a.OwnerID) // "" if it is gone
+	return mayManage(ctx, r, actor, a.OwnerID) // "" if it is gone
 }
 
 // Delivery returns a delivery by its id, without anything secret.
@@ -133,7 +133,7 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 	if err != nil {
 		return rekey.Delivery{}, err
 	}
-	if _, err := managedRun(ctx, s.store, actor, d.RunID); err != nil {
+	if err := managedRun(ctx, s.store, actor, d.RunID); err != nil {
 		return rekey.Delivery{}, err
 	}
 	next, err := s.runner.Retry(ctx, id)

@@ -31,7 +31,7 @@ var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 type office struct {
 	*admin.Service
 	t      *testing.T
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the test's own, for as long as the test
 	db     *store.DB
 	engine *engine.Engine
 	// One of each role, and the first administrator.
