@@ -100,10 +100,10 @@ func (c *checker) checkOccasion(o engine.Occasion) error {
 	}
 	const when = "it does not say until when the password is valid (.Until)"
 	if count(r.text, slotUntil) == 0 {
-		return complain("password.txt", ".Until", when)
+		return complain("password.txt", "", when)
 	}
 	if count(r.html, slotUntil) == 0 {
-		return complain("password.html", ".Until", when)
+		return complain("password.html", "", when)
 	}
 	return nil
 }
