@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"net"
 	netmail "net/mail"
 	"os"
 	"strings"
@@ -150,11 +149,11 @@ func (c *Config) Complete() {
 
 // URL is the address under which people reach the server: PublicURL, or http
 // and the address at which it was found to listen.
-func (c Config) URL(listening net.Addr) string {
+func (c Config) URL(listening string) string {
 	if c.PublicURL != "" {
 		return c.PublicURL
 	}
-	return "http://" + listening.String()
+	return "http://" + listening
 }
 
 // Sender is the From header field as it is written in settings of mail:

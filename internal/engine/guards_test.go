@@ -277,7 +277,7 @@ func TestSomebodyWhoAsksIsSentOneMailInAQuarterOfAnHour(t *testing.T) {
 func TestRequestActsWithTheAuthorityOfWhoeverAsked(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.EventType, a.OwnerID = rekey.PasswordSendRequested, "" })
+	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.EventType, a.OwnerID, a.BuiltIn = rekey.PasswordSendRequested, "", "send" })
 	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	ada := h.person("ada@example.org")
@@ -285,6 +285,23 @@ func TestRequestActsWithTheAuthorityOfWhoeverAsked(t *testing.T) {
 	h.work()
 	h.want(run, ada, rekey.DeliverySent, "")
 	h.want(run, boss, rekey.DeliverySkipped, rekey.ReasonNotOwners)
+}
+
+func TestAnotherAutomationOnARequestActsForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
+	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce}, func(a *rekey.Automation) {
+		a.EventType, a.OwnerID = rekey.PasswordSendRequested, manager.ID
+	})
+	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
+	other := h.person("other@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
+	run := h.record(rekey.Event{Type: rekey.PasswordSendRequested, Users: []string{other.ID}, PostedBy: boss.ID})
+	h.work()
+	h.want(run, other, rekey.DeliverySkipped, rekey.ReasonNotOwners)
+	if run.AskedBy != rekey.AskedByNobody {
+		t.Error("the limits on what is sent unasked do not apply to the run")
+	}
 }
 
 func TestPreviewSaysWhoAndWhyNotAndTouchesNobody(t *testing.T) {

@@ -34,8 +34,14 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 			DueAt:        due,
 			CreatedAt:    event.Received,
 		}
-		if eventType.AskedBy == rekey.AskedByOther {
-			run.ActsFor = event.PostedBy
+		if run.AskedBy == rekey.AskedByOther {
+			// Whoever sends somebody a password means the automation that does
+			// so. Another one on the same event must not borrow their authority.
+			if a.BuiltIn == "" {
+				run.AskedBy = rekey.AskedByNobody
+			} else {
+				run.ActsFor = event.PostedBy
+			}
 		}
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return err

@@ -1,0 +1,216 @@
+// Package app is the only place where things are put together: New makes a
+// server from its settings, Run serves until it is told to stop, Close gives
+// everything back.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rekey/internal/access"
+	"rekey/internal/admin"
+	"rekey/internal/engine"
+	"rekey/internal/mail"
+	"rekey/internal/password"
+	"rekey/internal/queue"
+	"rekey/internal/seal"
+	"rekey/internal/selection"
+	"rekey/internal/server"
+	"rekey/internal/store"
+)
+
+// Options are what a program or a test hands in besides the settings. The zero
+// value is right for a program.
+type Options struct {
+	// Logger defaults to one that says nothing.
+	Logger *slog.Logger
+	// Clock defaults to the system's. Timeouts are always real time.
+	Clock func() time.Time
+	// Out is where the one-time set-up address is printed; nil prints nothing.
+	// It must not be a log.
+	Out io.Writer
+	// Steps is told each step of the engine as it is reached.
+	Steps func(engine.Step)
+	// Argon2 is the cost of chosen passwords; the zero value is the default.
+	Argon2 password.Params
+	// Limits on log-ins; the zero value is the default.
+	Limits access.Limits
+}
+
+// App is a server, put together.
+type App struct {
+	Config Config
+	DB     *store.DB
+	Keys   *seal.Keys
+	Mailer *mail.Mailer
+	Engine *engine.Engine
+	Access *access.Service
+	Admin  *admin.Service
+
+	compiler *selection.Compiler
+	mailed   *password.Mailed
+	metrics  *server.Metrics
+	queue    *queue.Queue
+	mux      *http.ServeMux
+	server   *server.Server
+	log      *slog.Logger
+	now      func() time.Time
+	out      io.Writer
+}
+
+// New opens the database, brings it up to date, and puts everything together.
+// Nothing runs yet but the database; the address is taken, so that URL is
+// known. Errors name the setting that is wrong.
+func New(ctx context.Context, c Config, o Options) (*App, error) {
+	c.Complete()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	db, err := store.OpenSQLite(c.Database)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, mux: http.NewServeMux()}
+	for _, step := range []func(context.Context, Options) error{a.storage, a.listen, a.works, a.doors} {
+		if err := step(ctx, o); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = func() time.Time { return time.Now().UTC() }
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	return o
+}
+
+// storage brings the database up to date and opens its keys.
+func (a *App) storage(ctx context.Context, _ Options) (err error) {
+	if err = a.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys); err != nil {
+		return err
+	}
+	a.mailed = password.NewMailed(a.Keys)
+	a.compiler, err = selection.New(selection.Limits{})
+	return err
+}
+
+// listen takes the address: what is put together next needs to know it.
+func (a *App) listen(ctx context.Context, _ Options) error {
+	a.metrics = server.NewMetrics(server.QueueDepth(a.depth))
+	a.server = server.New(server.Config{
+		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux,
+		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,
+	})
+	return a.server.Listen(ctx)
+}
+
+// works puts together what takes an event to a password.
+func (a *App) works(_ context.Context, o Options) (err error) {
+	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), mail.WithClock(a.now)); err != nil {
+		return err
+	}
+	a.Engine = engine.New(engine.Config{
+		Store:    store.Adapt(a.DB, func(tx *store.Tx) engine.Tx { return tx }),
+		Mailer:   a.Mailer,
+		Sealer:   a.Keys,
+		Selector: selector{a.compiler, a.now},
+		Mailed:   a.mailed,
+		Observer: a.metrics,
+		Logger:   a.log,
+		Clock:    a.now,
+		NewID:    newID,
+		Random:   rand.Reader,
+		Jitter:   mathrand.Float64,
+		Steps:    o.Steps,
+	})
+	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers}, a.Engine)
+	if err != nil {
+		return err
+	}
+	a.DB.Enqueue, a.DB.Wake = a.queue.Enqueue, a.queue.Wake
+	return nil
+}
+
+// newID returns a UUID of version 7: in the order of their making.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// URL is where people reach the server.
+func (a *App) URL() string { return a.Config.URL(a.server.Address()) }
+
+// Run serves until ctx ends, and stops within Config.StopTimeout: requests and
+// batches under way finish, or are abandoned safely.
+func (a *App) Run(ctx context.Context) error {
+	if err := a.DB.Recover(ctx); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if err := a.Engine.Sweep(ctx, 0); err != nil {
+		return fmt.Errorf("first sweep: %w", err)
+	}
+	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopNow()
+	if err := a.queue.Start(running); err != nil {
+		return fmt.Errorf("start queue: %w", err)
+	}
+	if err := a.offerSetup(ctx); err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- a.server.Serve() }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(running, a.Config.StopTimeout)
+	defer cancel()
+	return errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
+}
+
+// ReloadKeys puts the keys of the key file into force, after a rotation.
+func (a *App) ReloadKeys() error { return a.Keys.Reload() }
+
+// Close gives everything back. Run must have returned.
+func (a *App) Close() error {
+	var err error
+	if a.Mailer != nil {
+		err = a.Mailer.Close()
+	}
+	return errors.Join(err, a.DB.Close())
+}
+
+// offerSetup prints the address that makes the first administrator, if there is
+// none.
+func (a *App) offerSetup(ctx context.Context) error {
+	n, err := a.DB.CountAdministrators(ctx, "")
+	if err != nil || n > 0 {
+		return err
+	}
+	token, err := a.Access.MakeSetupLink(ctx, "")
+	if err != nil {
+		return fmt.Errorf("set-up address: %w", err)
+	}
+	_, err = fmt.Fprintf(a.out, "There is no administrator yet. Open this address within an hour, once:\n\n  %s/setup?token=%s\n\n",
+		a.URL(), token.Reveal())
+	return err
+}

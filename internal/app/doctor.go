@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/mail"
+	"rekey/internal/seal"
+	"rekey/internal/store"
+)
+
+// Health is what a check found.
+type Health string
+
+// The kinds of health.
+const (
+	Well     Health = "ok"
+	Doubtful Health = "warning"
+	Ill      Health = "failed"
+)
+
+// Finding is what one check found, and what to do about it.
+type Finding struct {
+	Check  string `json:"check"` // "database"
+	Health Health `json:"health"`
+	Found  string `json:"found"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// Doctor says what to look at besides what costs nothing.
+type Doctor struct {
+	SendTo string // sends a test message there, unless it is ""
+	DNS    bool   // looks up the records of the sender's domain
+	Now    func() time.Time
+	// Resolver defaults to the system's.
+	Resolver Resolver
+}
+
+// Examine looks at what a server with these settings needs, and reports each
+// finding as soon as there is one. The server may be running. It changes
+// nothing, but for the test message.
+func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
+	c.Complete()
+	report(d.settings(c))
+	db, finding := d.database(ctx, c)
+	report(finding)
+	report(d.keys(ctx, c, db))
+	report(d.clock(ctx, db))
+	if db != nil {
+		_ = db.Close()
+	}
+	report(d.modes(c))
+	report(d.disk(c))
+	d.mail(ctx, c, report)
+	if d.DNS {
+		d.dns(ctx, c, report)
+	}
+}
+
+func (d Doctor) settings(c Config) Finding {
+	if err := c.Validate(); err != nil {
+		return Finding{"settings", Ill, err.Error(), "Put them right; rekey serve --print-config shows all."}
+	}
+	if c.PublicURL == "" {
+		return Finding{"settings", Doubtful, "public_url is not set: links in mails lead to http://" + c.Listen + ".",
+			"Set it to the address under which people reach the server."}
+	}
+	return Finding{"settings", Well, "complete, for " + c.PublicURL, ""}
+}
+
+func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
+	const check = "database"
+	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
+		return nil, Finding{check, Doubtful, c.Database + " is not there yet.", "rekey serve makes it at its first start."}
+	}
+	db, err := store.OpenBeside(c.Database)
+	if err != nil {
+		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.Database + " if it is damaged."}
+	}
+	current, known, err := db.SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		return db, Finding{check, Ill, c.Database + ": " + rootCause(err), "It may be damaged, or no database of Rekey: name the right one, or restore it."}
+	case current > known:
+		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d, of a newer program; this one knows %d.", current, known), "Use the newer rekey."}
+	case current < known:
+		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate, or start the server, which does it."}
+	}
+	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.Database, current), ""}
+}
+
+func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
+	const check = "keys"
+	keys, err := seal.Open(c.Keys)
+	if errors.Is(err, seal.ErrNoKeys) && !d.hadKeys(ctx, db) {
+		return Finding{check, Doubtful, c.Keys + " is not there yet.", "rekey serve makes it at its first start."}
+	}
+	if err != nil {
+		return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to the database; it cannot be replaced by a new one."}
+	}
+	if d.hadKeys(ctx, db) {
+		if err := proveKeys(ctx, db, c.Keys); err != nil {
+			return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to this database."}
+		}
+		return Finding{check, Well, fmt.Sprintf("%s belongs to the database, fingerprint %s", c.Keys, keys.Fingerprint()), ""}
+	}
+	return Finding{check, Doubtful, c.Keys + " is there, but the database has never had keys.", "Check that both files belong together."}
+}
+
+func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
+	if db == nil {
+		return false
+	}
+	proof, err := db.Setting(ctx, keyProof)
+	return err == nil && proof != nil
+}
+
+// clock finds a clock that was set back: mailed passwords would live longer
+// than they say.
+func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
+	const check = "clock"
+	const advice = "Set the clock, and keep it right with NTP."
+	now := d.Now()
+	if now.Year() < 2025 {
+		return Finding{check, Ill, "It shows " + now.Format(time.RFC3339) + ".", advice}
+	}
+	if _, err := rekey.LoadZone("Europe/Berlin"); err != nil {
+		return Finding{check, Ill, "The data of time zones is missing.", "Install tzdata."}
+	}
+	if db != nil {
+		latest, err := db.Events(ctx, "", "", 1)
+		if err == nil && len(latest) == 1 && latest[0].Received.After(now.Add(5*time.Minute)) {
+			return Finding{check, Ill, fmt.Sprintf("It shows %s, and the latest event came in at %s.",
+				now.Format(time.RFC3339), latest[0].Received.Format(time.RFC3339)), advice}
+		}
+	}
+	return Finding{check, Well, now.UTC().Format(time.RFC3339), ""}
+}
+
+// modes finds files that others on the machine can read.
+func (d Doctor) modes(c Config) Finding {
+	const check = "file modes"
+	private := []string{c.Database, c.Database + "-wal", c.Keys}
+	if c.DKIM.KeyFile != "" {
+		private = append(private, c.DKIM.KeyFile)
+	}
+	for _, path := range private {
+		info, err := os.Stat(path)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			return Finding{check, Ill, fmt.Sprintf("%s can be read by others (%#o).", path, info.Mode().Perm()), "chmod 600 " + path}
+		}
+	}
+	folder := filepath.Dir(c.Database)
+	info, err := os.Stat(folder)
+	if err != nil {
+		return Finding{check, Ill, "The folder " + folder + " is not there.", "Make it, for the server's user alone: install -d -m 700 " + folder}
+	}
+	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
+		return Finding{check, Ill, "Everybody can write to " + folder + ".", "chmod o-w " + folder}
+	}
+	return Finding{check, Well, "database and keys are the server's alone", ""}
+}
+
+func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
+	server := fmt.Sprintf("%s:%d, %s", c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS)
+	if c.SMTP.Username != "" {
+		server += ", logged in as " + c.SMTP.Username
+	}
+	mailer, err := mail.New(c.mail(c.URL(c.Listen)))
+	if err != nil {
+		report(Finding{"smtp", Ill, rootCause(err), "Put the settings of smtp, dkim and templates right."})
+		return
+	}
+	defer func() { _ = mailer.Close() }()
+	if err := mailer.Probe(ctx); err != nil {
+		report(Finding{"smtp", Ill, rootCause(err), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
+		return
+	}
+	report(Finding{"smtp", Well, server, ""})
+	if d.SendTo == "" {
+		return
+	}
+	outcome := mailer.SendTest(ctx, d.SendTo, c.Language)
+	reply := outcome.Reply.Text
+	if outcome.Reply.Code != 0 {
+		reply = fmt.Sprintf("%d %s", outcome.Reply.Code, reply)
+	}
+	if outcome.Verdict != engine.Accepted {
+		report(Finding{"test mail", Ill, d.SendTo + ": " + reply, "The reply is the mail server's own; its administrator knows what it means."})
+		return
+	}
+	report(Finding{"test mail", Well, d.SendTo + ": " + reply, ""})
+}
+
+// rootCause is the text of err, and of what is behind it where that says more:
+// the doctor's patients are the operator's own.
+func rootCause(err error) string {
+	text := err.Error()
+	var e *rekey.Error
+	if errors.As(err, &e) && e.Cause != nil && e.Cause.Error() != text {
+		text += " (" + e.Cause.Error() + ")"
+	}
+	return text
+}

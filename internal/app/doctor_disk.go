@@ -1,0 +1,33 @@
+package app
+
+import (
+	"fmt"
+	"path/filepath"
+	"syscall"
+)
+
+// Free space, in bytes, below which the doctor is worried, and below which the
+// database may not be able to write.
+const (
+	littleSpace = 1 << 30
+	noSpace     = 64 << 20
+)
+
+func (d Doctor) disk(c Config) Finding {
+	const check = "disk"
+	folder := filepath.Dir(c.Database)
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(folder, &stat); err != nil {
+		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder is there."}
+	}
+	free := stat.Bavail * uint64(stat.Bsize) //nolint:unconvert // its type differs between systems
+	found := fmt.Sprintf("%.1f GiB free in %s", float64(free)/(1<<30), folder)
+	switch {
+	case free < noSpace:
+		return Finding{check, Ill, found, "Make room: the database cannot write."}
+	case free < littleSpace:
+		return Finding{check, Doubtful, found, "Make room before the database cannot write."}
+	default:
+		return Finding{check, Well, found, ""}
+	}
+}

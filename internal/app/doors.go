@@ -1,0 +1,186 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/access"
+	"rekey/internal/admin"
+	"rekey/internal/api"
+	"rekey/internal/console"
+	"rekey/internal/mail"
+	"rekey/internal/password"
+	"rekey/internal/server"
+	"rekey/internal/store"
+)
+
+// Version is the program's, set when it is built.
+var Version = "development"
+
+// doors puts together how people and programs come in.
+func (a *App) doors(ctx context.Context, o Options) error {
+	a.Admin = admin.New(admin.Config{
+		Store:    administration{store.Adapt(a.DB, func(tx *store.Tx) admin.Tx { return tx })},
+		Recorder: a.Engine,
+		Runner:   a.Engine,
+		Compiler: a.compiler,
+		Clock:    a.now,
+		NewID:    newID,
+		Random:   rand.Reader,
+	})
+	if err := a.Admin.EnsureBuiltIns(ctx); err != nil {
+		return err
+	}
+	argon2, err := password.NewArgon2(password.Argon2Config{Params: o.Argon2})
+	if err != nil {
+		return err
+	}
+	policy, err := password.ParsePolicy(a.Config.Policy)
+	if err != nil {
+		return err
+	}
+	a.Access, err = access.New(access.Config{
+		Store:   store.Adapt(a.DB, func(tx *store.Tx) access.Tx { return tx }),
+		Record:  a.Engine.Record,
+		Argon2:  argon2,
+		Mailed:  a.mailed,
+		Policy:  policy,
+		Limits:  o.Limits,
+		Clock:   a.now,
+		NewID:   newID,
+		Logger:  a.log,
+		Observe: a.entered,
+	})
+	if err != nil {
+		return err
+	}
+	return a.routes()
+}
+
+// routes opens the doors.
+func (a *App) routes() error {
+	rest, err := api.New(api.Config{
+		Access: a.Access, Intake: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version,
+	})
+	if err != nil {
+		return err
+	}
+	pages, err := console.New(console.Config{
+		Access:   a.Access,
+		Sessions: a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
+		System:   a.Config.SystemName,
+		TimeZone: a.Config.TimeZone,
+		Clock:    a.now,
+		Logger:   a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.mux.Handle("/api/", rest)
+	a.mux.Handle("/", pages.Handler())
+	a.metrics.Register(a.mux)
+	server.NewHealth(a.log, a.now,
+		server.Check{Name: "database", Needed: true, Look: func(ctx context.Context) error {
+			_, err := a.DB.Setting(ctx, keyProof)
+			return err
+		}},
+		server.Check{Name: "transport", Look: a.lookAtTransport},
+	).Register(a.mux)
+	return nil
+}
+
+var errTransportDown = errors.New("the mail server cannot be used at the moment")
+
+// lookAtTransport says whether mail can be sent, without trying to.
+func (a *App) lookAtTransport(context.Context) error {
+	if !a.Mailer.Down(a.now()).IsZero() {
+		return errTransportDown
+	}
+	return nil
+}
+
+// entered counts the attempts to come in that failed.
+func (a *App) entered(outcome access.Outcome) {
+	switch outcome {
+	case access.OutcomeRefused, access.OutcomeLocked, access.OutcomeLimited:
+		a.metrics.LoginFailed(string(outcome))
+	}
+}
+
+// depth is what waits, for the metrics.
+func (a *App) depth() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	depth, err := a.DB.Depth(ctx)
+	if err != nil {
+		a.log.Warn("what waits could not be counted", "error", err)
+	}
+	return depth
+}
+
+// mail is the part of the settings that is about mail.
+func (c Config) mail(url string) mail.Config {
+	return mail.Config{
+		Addr: net.JoinHostPort(c.SMTP.Host, strconv.Itoa(c.SMTP.Port)), Security: mail.Security(c.SMTP.TLS), AllowPlain: c.SMTP.AllowPlain, CAFile: c.SMTP.CAFile,
+		Username: c.SMTP.Username, Password: c.SMTP.Password,
+		From: c.Sender(), System: c.SystemName, BaseURL: url, Contact: c.Contact, Language: c.Language, TimeZone: c.TimeZone,
+		Policy: c.Policy, Templates: c.Templates,
+		DKIM:        mail.DKIM{Domain: c.DKIM.Domain, Selector: c.DKIM.Selector, KeyFile: c.DKIM.KeyFile},
+		Connections: c.SMTP.Connections, Rate: c.SMTP.Rate,
+	}
+}
+
+// proxies are the networks whose word about the source address is believed.
+func (c Config) proxies() []netip.Prefix {
+	var list []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if address, err := netip.ParseAddr(text); err == nil {
+			list = append(list, netip.PrefixFrom(address, address.BitLen()))
+		} else if network, err := netip.ParsePrefix(text); err == nil {
+			list = append(list, network)
+		}
+	}
+	return list
+}
+
+// administration is the database as the use cases of administration name it.
+type administration struct{ store.Adapted[admin.Tx] }
+
+// Users implements admin.Store.
+func (s administration) Users(ctx context.Context, q admin.UserQuery) ([]rekey.SystemUser, error) {
+	return s.DB.Users(ctx, store.UserQuery(q))
+}
+
+// Automations implements admin.Store.
+func (s administration) Automations(ctx context.Context, q admin.AutomationQuery) ([]rekey.Automation, error) {
+	return s.DB.Automations(ctx, store.AutomationQuery(q))
+}
+
+// Runs implements admin.Store.
+func (s administration) Runs(ctx context.Context, q admin.RunQuery) ([]rekey.Run, error) {
+	return s.DB.Runs(ctx, store.RunQuery(q))
+}
+
+// Deliveries implements admin.Store.
+func (s administration) Deliveries(ctx context.Context, q admin.DeliveryQuery) ([]rekey.Delivery, error) {
+	return s.DB.Deliveries(ctx, store.DeliveryQuery(q))
+}
+
+// Tallies implements admin.Store.
+func (s administration) Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]admin.Tally, map[string]int64, error) {
+	tallies, hidden := map[string][]admin.Tally{}, map[string]int64{}
+	err := s.TalliesWithin(ctx, runIDs, maxRank, func(runID string, t store.Tally, above int64) {
+		if t.Count > 0 {
+			tallies[runID] = append(tallies[runID], admin.Tally(t))
+		}
+		hidden[runID] += above
+	})
+	return tallies, hidden, err
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/access"
+	"rekey/internal/seal"
+	"rekey/internal/store"
+)
+
+// What is done on the server's own machine, with its files, and not through
+// the API.
+
+// Migrate brings the database up to date, and makes it if it is not there. It
+// returns the schema's versions before and after. No server may have the
+// database open.
+func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
+	c.Complete()
+	if err := c.ValidateStorage(); err != nil {
+		return 0, 0, err
+	}
+	db, err := store.OpenSQLite(c.Database)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if before, _, err = db.SchemaVersion(ctx); err != nil {
+		return 0, 0, err
+	}
+	if err = db.Migrate(ctx); err != nil {
+		return 0, 0, err
+	}
+	after, _, err = db.SchemaVersion(ctx)
+	return before, after, err
+}
+
+// RotateKeys adds new primary keys to the key file and returns its path. The
+// old ones stay, so that pending and mailed passwords go on working. A running
+// server goes on with the keys it has until App.ReloadKeys.
+func RotateKeys(c Config) (path string, err error) {
+	c.Complete()
+	if err := c.ValidateStorage(); err != nil {
+		return "", err
+	}
+	if err := seal.Rotate(c.Keys); err != nil {
+		return "", keyError(err)
+	}
+	return c.Keys, nil
+}
+
+// Recovery is an address with which an Administrator gets in again.
+type Recovery struct {
+	// Address is whom it is for, "" for the first Administrator.
+	Address string
+	// URL holds the token: it is to be shown to whoever runs the program, and
+	// never logged. It works once, within an hour.
+	URL rekey.Secret
+}
+
+// Recover makes a one-time set-up address for an Administrator: the one with
+// the address given or, with "", the only one, or the first if there is none
+// yet. The server may be running.
+//
+// Errors: CodeNotFound without a database or such an Administrator; CodeInvalid
+// if one of several has to be named; those of the keys if they do not belong to
+// the database.
+func Recover(ctx context.Context, c Config, address string, now func() time.Time) (r Recovery, err error) {
+	c.Complete()
+	if err := c.ValidateStorage(); err != nil {
+		return r, err
+	}
+	db, err := store.OpenBeside(c.Database)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := proveKeys(ctx, db, c.Keys); err != nil {
+		return r, err
+	}
+	user, err := administrator(ctx, db, address)
+	if err != nil {
+		return r, err
+	}
+	doors, err := access.New(access.Config{
+		Store: store.Adapt(db, func(tx *store.Tx) access.Tx { return tx }), Clock: now, NewID: newID,
+	})
+	if err != nil {
+		return r, err
+	}
+	token, err := doors.MakeSetupLink(ctx, user.ID)
+	if err != nil {
+		return r, err
+	}
+	base := c.PublicURL
+	if base == "" {
+		base = "http://" + c.Listen
+	}
+	return Recovery{user.Address, rekey.NewSecret(base + "/setup?token=" + token.Reveal())}, nil
+}
+
+// proveKeys tells whether the key file belongs to the database: whoever has
+// only one of them is not the operator.
+func proveKeys(ctx context.Context, db *store.DB, path string) error {
+	proof, err := db.Setting(ctx, keyProof)
+	if err != nil {
+		return fmt.Errorf("read key proof: %w", err)
+	}
+	keys, err := seal.Open(path)
+	if err == nil && proof != nil {
+		_, err = keys.Verify(proof)
+	}
+	if err != nil {
+		return keyError(err)
+	}
+	return nil
+}
+
+// administrator finds whom Recover is for; the zero value is the first one.
+func administrator(ctx context.Context, db *store.DB, address string) (rekey.SystemUser, error) {
+	all, err := db.Users(ctx, store.UserQuery{Role: rekey.RoleAdministrator, Status: rekey.UserActive, MaxRank: rekey.RankAdministrator, Limit: 100})
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	if address == "" && len(all) <= 1 {
+		return append(all, rekey.SystemUser{})[0], nil
+	}
+	addresses := make([]string, len(all))
+	for i, u := range all {
+		if address != "" && strings.EqualFold(u.Address, address) {
+			return u, nil
+		}
+		addresses[i] = u.Address
+	}
+	if address == "" {
+		return rekey.SystemUser{}, rekey.Invalid("address", "There are several Administrators; name one: "+strings.Join(addresses, ", ")+".")
+	}
+	return rekey.SystemUser{}, rekey.NewError(rekey.CodeNotFound, address+" is not an active Administrator.")
+}
+
+// GivePassword gives a system user a chosen password as of a moment, as if they
+// had chosen it then. It is for sample data: people choose their own.
+func (a *App) GivePassword(ctx context.Context, userID string, chosen rekey.Secret, at time.Time) error {
+	verifier, err := a.Access.Argon2.Hash(ctx, chosen)
+	if err != nil {
+		return err
+	}
+	return a.DB.Update(ctx, func(tx *store.Tx) error { return tx.CompleteChange(ctx, userID, "", verifier, at) })
+}
