@@ -62,7 +62,7 @@ func (c *Console) changePage(e access.Entry, p problem) changePage {
 	}
 	if page.Mailed {
 		page.Current.Label = "Password from the mail"
-		page.Current.Hint = "Paste it once more. White space around it does not matter."
+		page.Current.Hint = "Paste it once more."
 	}
 	page.New = c.newPassword(e.User, changePath+"/check", p)
 	return page
