@@ -1,0 +1,182 @@
+package manifest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"rekey/client"
+)
+
+// Action is what happens to a selection or an automation.
+type Action string
+
+// The actions.
+const (
+	Create    Action = "create"
+	Update    Action = "update"
+	Unchanged Action = "unchanged"
+)
+
+// Change is what happens to one selection or automation.
+type Change struct {
+	Kind   string        `json:"kind"` // "selection" or "automation"
+	Name   string        `json:"name"`
+	Action Action        `json:"action"`
+	Fields []FieldChange `json:"fields,omitempty"` // those that differ
+
+	do func(context.Context) error
+}
+
+// FieldChange is one field, old and new, as people read it. Old is "" in what
+// is created.
+type FieldChange struct {
+	Field string `json:"field"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+}
+
+// Plan is what is to be done, in its order: selections, then automations.
+type Plan struct{ Changes []Change }
+
+// New compares a file with what the server has. It changes nothing. Its error
+// names the system user or the selection that is not there.
+func New(ctx context.Context, c *client.Client, f File) (Plan, error) {
+	var plan Plan
+	s, err := readState(ctx, c)
+	if err != nil {
+		return plan, err
+	}
+	wanted := map[string]bool{}
+	for _, selection := range f.Selections {
+		wanted[strings.ToLower(selection.Name)] = true
+		plan.Changes = append(plan.Changes, s.planSelection(selection))
+	}
+	for _, a := range f.Automations {
+		_, exists := s.selections[strings.ToLower(a.Selection)]
+		if a.Selection != "" && a.Selection != client.NoSelection && !exists && !wanted[strings.ToLower(a.Selection)] {
+			return plan, fmt.Errorf("automation %q: there is no selection %q; add it to the file, or name another", a.Name, a.Selection)
+		}
+		change, err := s.planAutomation(ctx, a)
+		if err != nil {
+			return plan, fmt.Errorf("automation %q: %w", a.Name, err)
+		}
+		plan.Changes = append(plan.Changes, change)
+	}
+	return plan, nil
+}
+
+// Apply does what is planned and tells each step when it is done. It ends at
+// the first error.
+func (p Plan) Apply(ctx context.Context, done func(Change)) error {
+	for _, change := range p.Changes {
+		if change.Action != Unchanged {
+			if err := change.do(ctx); err != nil {
+				return fmt.Errorf("%s %q: %w", change.Kind, change.Name, err)
+			}
+		}
+		done(change)
+	}
+	return nil
+}
+
+func (s *state) planSelection(wanted Selection) Change {
+	key := strings.ToLower(wanted.Name)
+	stored, exists := s.selections[key]
+	next := stored
+	next.Name, next.Description, next.Expression = wanted.Name, wanted.Description, wanted.Expression
+	change := Change{Kind: "selection", Name: wanted.Name}
+	change.compare(exists, []FieldChange{
+		{"name", stored.Name, next.Name},
+		{"description", stored.Description, next.Description},
+		{"expression", strings.TrimSpace(stored.Expression), strings.TrimSpace(next.Expression)},
+	})
+	change.do = func(ctx context.Context) (err error) {
+		if exists {
+			next, err = s.client.UpdateSelection(ctx, next)
+		} else {
+			next, err = s.client.CreateSelection(ctx, next)
+		}
+		s.selections[key] = next
+		return err
+	}
+	return change
+}
+
+func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, error) {
+	change := Change{Kind: "automation", Name: wanted.Name}
+	stored, exists := s.automations[strings.ToLower(wanted.Name)]
+	before, err := s.describe(ctx, stored)
+	if err != nil {
+		return change, err
+	}
+	params, filterUser, err := s.resolve(ctx, wanted)
+	if err != nil {
+		return change, err
+	}
+	if wanted.Selection == "" {
+		wanted.Selection = s.usual
+	}
+	if wanted.TimeZone == "" {
+		wanted.TimeZone = "UTC"
+	}
+	if wanted.Active == nil {
+		wanted.Active = before.Active
+	}
+	change.compare(exists, fields(before, wanted))
+	next := stored
+	next.Name, next.Description, next.EventType, next.JobType = wanted.Name, wanted.Description, wanted.EventType, wanted.JobType
+	next.EventFilter, next.JobParams = wanted.EventFilter.toAPI(filterUser), params
+	next.Delay, next.TimeZone = client.Delay(wanted.Delay), wanted.TimeZone
+	saves := !exists
+	for _, field := range change.Fields {
+		saves = saves || field.Field != "active"
+	}
+	change.do = func(ctx context.Context) error {
+		next.SelectionID = client.NoSelection
+		if wanted.Selection != client.NoSelection {
+			next.SelectionID = s.selections[strings.ToLower(wanted.Selection)].ID
+		}
+		return s.save(ctx, next, saves, *wanted.Active)
+	}
+	return change, nil
+}
+
+// save brings one automation into its state.
+func (s *state) save(ctx context.Context, a client.Automation, saves, active bool) (err error) {
+	switch {
+	case a.ID == "":
+		a, err = s.client.CreateAutomation(ctx, a)
+	case saves:
+		a, err = s.client.UpdateAutomation(ctx, a)
+	}
+	if err != nil || active == (a.Status == "active") {
+		return err
+	}
+	if active {
+		_, err = s.client.ActivateAutomation(ctx, a.ID, a.Version)
+	} else {
+		_, err = s.client.DeactivateAutomation(ctx, a.ID, a.Version)
+	}
+	return err
+}
+
+// resolve replaces addresses by ids where the API wants them.
+func (s *state) resolve(ctx context.Context, a Automation) (params json.RawMessage, filterUser string, err error) {
+	if filterUser, err = s.userID(ctx, a.EventFilter.SystemUser); err != nil {
+		return nil, "", fmt.Errorf("event_filter.system_user: %w", err)
+	}
+	if len(a.JobParams) == 0 {
+		return nil, filterUser, nil
+	}
+	told := maps.Clone(a.JobParams)
+	if address, ok := told["system_user"].(string); ok {
+		if told["system_user"], err = s.userID(ctx, address); err != nil {
+			return nil, "", fmt.Errorf("job_params.system_user: %w", err)
+		}
+	}
+	params, err = json.Marshal(told)
+	return params, filterUser, err
+}

@@ -1,0 +1,147 @@
+package manifest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"rekey/client"
+)
+
+// state is what the server has.
+type state struct {
+	client      *client.Client
+	selections  map[string]client.Selection  // by name, in lower case
+	automations map[string]client.Automation // by name, in lower case
+	order       []string                     // of the automations' keys
+	names       map[string]string            // of selections, by id
+	usual       string                       // the name of the built-in selection
+	addresses   map[string]string            // of system users, by id
+	ids         map[string]string            // of system users, by address in lower case
+}
+
+func readState(ctx context.Context, c *client.Client) (*state, error) {
+	s := &state{
+		client:     c,
+		selections: map[string]client.Selection{}, automations: map[string]client.Automation{},
+		names: map[string]string{}, addresses: map[string]string{}, ids: map[string]string{},
+	}
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+		return c.Selections(ctx, client.SelectionFilter{Paging: p})
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		s.selections[strings.ToLower(item.Name)] = item
+		s.names[item.ID] = item.Name
+		if item.BuiltIn != "" {
+			s.usual = item.Name
+		}
+	}
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Automation], error) {
+		return c.Automations(ctx, client.AutomationFilter{Paging: p})
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		key := strings.ToLower(item.Name)
+		s.automations[key] = item
+		s.order = append(s.order, key)
+	}
+	return s, nil
+}
+
+// userID returns the id of the system user with an address; what has no @ is
+// taken for an id.
+func (s *state) userID(ctx context.Context, address string) (string, error) {
+	key := strings.ToLower(address)
+	if !strings.Contains(address, "@") {
+		return address, nil
+	}
+	if id, ok := s.ids[key]; ok {
+		return id, nil
+	}
+	for user, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
+		return s.client.Users(ctx, client.UserFilter{Search: address, Paging: p})
+	}) {
+		if err != nil {
+			return "", err
+		}
+		if strings.EqualFold(user.Address, address) {
+			s.ids[key], s.addresses[user.ID] = user.ID, user.Address
+			return user.ID, nil
+		}
+	}
+	return "", fmt.Errorf("there is no system user %s", address)
+}
+
+// address returns the address of a system user; one that cannot be read keeps
+// its id.
+func (s *state) address(ctx context.Context, id string) string {
+	if id == "" {
+		return ""
+	}
+	if address, ok := s.addresses[id]; ok {
+		return address
+	}
+	s.addresses[id] = id
+	if user, err := s.client.User(ctx, id); err == nil {
+		s.addresses[id] = user.Address
+	}
+	return s.addresses[id]
+}
+
+// describe returns a as a file has it.
+func (s *state) describe(ctx context.Context, a client.Automation) (Automation, error) {
+	active := a.Status == "active"
+	out := Automation{
+		Name: a.Name, Description: a.Description, EventType: a.EventType,
+		EventFilter: EventFilter{s.address(ctx, a.EventFilter.User), TextFilter(a.EventFilter.Name), TextFilter(a.EventFilter.Source)},
+		JobType:     a.JobType, Selection: a.SelectionID, Delay: Delay(a.Delay), TimeZone: a.TimeZone, Active: &active,
+	}
+	if name, ok := s.names[a.SelectionID]; ok {
+		out.Selection = name
+	} else if a.SelectionID == "" {
+		out.Selection = client.NoSelection
+	}
+	if len(a.JobParams) > 0 {
+		decoder := json.NewDecoder(bytes.NewReader(a.JobParams))
+		if err := decoder.Decode(&out.JobParams); err != nil {
+			return out, fmt.Errorf("automation %q: its job_params cannot be read: %w", a.Name, err)
+		}
+	}
+	if id, ok := out.JobParams["system_user"].(string); ok {
+		out.JobParams["system_user"] = s.address(ctx, id)
+	}
+	return out, nil
+}
+
+// Export describes all selections and automations of a server, but the
+// selections that are built in.
+func Export(ctx context.Context, c *client.Client) (File, error) {
+	var f File
+	s, err := readState(ctx, c)
+	if err != nil {
+		return f, err
+	}
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+		return c.Selections(ctx, client.SelectionFilter{Paging: p})
+	}) {
+		if err != nil {
+			return f, err
+		}
+		if item.BuiltIn == "" {
+			f.Selections = append(f.Selections, Selection{item.Name, item.Description, item.Expression})
+		}
+	}
+	for _, key := range s.order {
+		a, err := s.describe(ctx, s.automations[key])
+		if err != nil {
+			return f, err
+		}
+		f.Automations = append(f.Automations, a)
+	}
+	return f, nil
+}
