@@ -1,0 +1,121 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rekey/client"
+)
+
+func (s *story) enter(ctx context.Context) (lines []string, err error) {
+	if s.ada, err = newBrowser(s.world.app.URL()); err != nil {
+		return nil, err
+	}
+	p, err := s.ada.logIn(ctx, ada, s.mailed[ada])
+	if err != nil {
+		return nil, err
+	}
+	if p.path != "/change-password" || p.status != http.StatusOK {
+		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
+	}
+	return []string{"led to " + p.path}, nil
+}
+
+func (s *story) confine(ctx context.Context) ([]string, error) {
+	p, err := s.ada.get(ctx, "/")
+	if err != nil {
+		return nil, err
+	}
+	if p.path != "/change-password" {
+		return nil, fmt.Errorf("%s was opened to her", p.path)
+	}
+	mailed := s.world.client(&person{User: client.User{Address: grace}, password: s.mailed[grace]})
+	_, err = mailed.Account(ctx)
+	var problem *client.Problem
+	if !errors.As(err, &problem) || problem.Status != http.StatusUnauthorized && problem.Status != http.StatusForbidden {
+		return nil, fmt.Errorf("the API answered Grace's mailed password with %w", errOr(err, errLetIn))
+	}
+	return []string{"pages: back to /change-password", fmt.Sprintf("API, with Grace's: %d %s", problem.Status, problem.Detail)}, nil
+}
+
+func errOr(err, other error) error {
+	if err == nil {
+		return other
+	}
+	return err
+}
+
+func (s *story) rest(ctx context.Context) ([]string, error) {
+	return nil, s.refused(ctx, ada, s.world.person(ada).password)
+}
+
+func (s *story) choose(ctx context.Context) ([]string, error) {
+	person := s.world.person(ada)
+	s.adasOld, person.password = person.password, newPassword()
+	p, err := s.ada.post(ctx, "/change-password", url.Values{
+		"current_password": {s.mailed[ada]}, "new_password": {person.password}, "repeated_password": {person.password},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.path != "/" || p.status != http.StatusOK {
+		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
+	}
+	s.ada.close()
+	return nil, nil
+}
+
+func (s *story) enterAgain(ctx context.Context) ([]string, error) {
+	b, err := newBrowser(s.world.app.URL())
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	p, err := b.logIn(ctx, ada, s.world.person(ada).password)
+	if err != nil {
+		return nil, err
+	}
+	if p.path != "/" || p.status != http.StatusOK {
+		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
+	}
+	return nil, nil
+}
+
+func (s *story) refuse(ctx context.Context) ([]string, error) {
+	if err := s.refused(ctx, ada, s.mailed[ada]); err != nil {
+		return nil, err
+	}
+	if err := s.refused(ctx, ada, s.adasOld); err != nil {
+		return nil, fmt.Errorf("her old password: %w", err)
+	}
+	return []string{"nor does the old one"}, nil
+}
+
+func (s *story) search(context.Context) ([]string, error) {
+	files, size := 0, 0
+	err := filepath.WalkDir(s.world.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a temporary file of the database
+		}
+		files, size = files+1, size+len(data)
+		for address, password := range s.mailed {
+			if bytes.Contains(data, []byte(password)) || bytes.Contains(data, []byte(strings.ReplaceAll(password, "-", ""))) {
+				return fmt.Errorf("%s holds the one of %s", filepath.Base(path), address)
+			}
+		}
+		return err
+	})
+	return []string{fmt.Sprintf("%d files, %d KiB searched", files, size>>10)}, err
+}

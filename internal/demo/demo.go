@@ -1,0 +1,106 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Options say how the demonstration runs.
+type Options struct {
+	// Out is where the story is told.
+	Out io.Writer
+	// Listen is where the server listens, and Mailbox where the page with the
+	// caught messages does. Default for both: a free port on 127.0.0.1.
+	Listen, Mailbox string
+	// Exit ends after the story; otherwise the server goes on until ctx ends.
+	Exit bool
+	// Colour uses the colours of a terminal.
+	Colour bool
+	// Logger is the server's; default: none.
+	Logger *slog.Logger
+	Clock  func() time.Time
+	// Spoil is called before each step with its title. An error takes the place
+	// of the step: it is for tests, which show that a step that does not hold is
+	// told.
+	Spoil func(title string) error
+}
+
+// stepTime is how long a step may take.
+const stepTime = 60 * time.Second
+
+// Run tells the story. Its error names the step that did not hold.
+func Run(ctx context.Context, o Options) (err error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	s := &story{Options: o, paint: paint{o.Out, o.Colour}}
+	s.title("Rekey", "an event arrives, the right people get a new password by mail")
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.tell(ctx); err != nil {
+		return err
+	}
+	s.summary()
+	if o.Exit {
+		return nil
+	}
+	s.signpost()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.world.served:
+		s.world.served = nil
+		return fmt.Errorf("the server has ended: %w", err)
+	}
+}
+
+// story is the demonstration while it goes on.
+type story struct {
+	Options
+	paint
+
+	world *world
+	steps int
+	began time.Time
+
+	event   string // our id of the event
+	ada     *browser
+	mailed  map[string]string // mailed passwords by address
+	adasOld string
+}
+
+// step does one step of the story and tells how it went. do returns lines with
+// what is worth seeing.
+func (s *story) step(ctx context.Context, title string, do func(context.Context) ([]string, error)) error {
+	s.steps++
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	defer cancel()
+	start := s.Clock()
+	var lines []string
+	var err error
+	if s.Spoil != nil {
+		err = s.Spoil(title)
+	}
+	if err == nil {
+		lines, err = do(ctx)
+	}
+	s.mark(err == nil, s.steps, title, s.Clock().Sub(start), lines)
+	if err != nil {
+		return fmt.Errorf("step %d, %s: %w", s.steps, title, err)
+	}
+	return nil
+}
+
+// close ends the world; its error says what did not end well.
+func (s *story) close() error {
+	if s.world == nil {
+		return nil
+	}
+	return s.world.close()
+}

@@ -1,0 +1,76 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// paint writes the story in columns.
+type paint struct {
+	out    io.Writer
+	colour bool
+}
+
+const titleWidth = 62
+
+func (p paint) in(code, text string) string {
+	if !p.colour {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (p paint) bold(text string) string  { return p.in("1", text) }
+func (p paint) quiet(text string) string { return p.in("2", text) }
+
+func (p paint) title(name, about string) {
+	_, _ = fmt.Fprintf(p.out, "\n  %s  %s\n\n", p.bold(name), about)
+}
+
+// mark writes one step with its result, how long it took and what was seen.
+func (p paint) mark(ok bool, number int, title string, took time.Duration, lines []string) {
+	sign := p.in("32", "✓")
+	if !ok {
+		sign = p.in("31", "✗")
+	}
+	gap := strings.Repeat(" ", max(1, titleWidth-utf8.RuneCountInString(title)))
+	_, _ = fmt.Fprintf(p.out, "  %s %2d  %s%s%s\n", sign, number, title, gap, p.quiet(fmt.Sprintf("%9s", roundly(took))))
+	for _, line := range lines {
+		_, _ = fmt.Fprintf(p.out, "        %s\n", p.quiet(line))
+	}
+}
+
+// columns writes rows, aligned, under an indent.
+func (p paint) columns(rows [][]string) {
+	widths := map[int]int{}
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell)
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+3))
+			}
+		}
+		_, _ = fmt.Fprintf(p.out, "  %s\n", line.String())
+	}
+}
+
+// roundly is a duration with three digits or so.
+func roundly(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	default:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+}

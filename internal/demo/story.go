@@ -1,0 +1,241 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"rekey/client"
+)
+
+// The automations of the story.
+const (
+	leaked   = "Leaked credentials"
+	reminder = "Leaked credentials, two days later"
+)
+
+// tell tells the story up to its end or to the first step that does not hold.
+func (s *story) tell(ctx context.Context) error {
+	s.began, s.mailed = s.Clock(), map[string]string{}
+	for _, step := range []struct {
+		title string
+		do    func(context.Context) ([]string, error)
+	}{
+		{"A server, a mail server and eight people on this machine", s.start},
+		{"A manager saves a selection and two automations", s.automate},
+		{"The security monitor posts an event that names four people", s.post},
+		{"Two mails arrive, each with a new password", s.receive},
+		{"The run says who was skipped, and why", s.explain},
+		{"The second automation waits for its delay", s.wait},
+		{"Ada logs in with the password from the mail", s.enter},
+		{"It opens the page where she chooses her own, and nothing else", s.confine},
+		{"Her old password rests", s.rest},
+		{"She chooses a password of her own", s.choose},
+		{"The chosen password logs in", s.enterAgain},
+		{"The mailed password no longer does", s.refuse},
+		{"The same event once more starts nothing and mails nobody", s.repeat},
+		{"No file that the server wrote holds a mailed password", s.search},
+	} {
+		if err := s.step(ctx, step.title, step.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *story) start(ctx context.Context) (lines []string, err error) {
+	// The listeners outlive the step.
+	if s.world, err = newWorld(context.WithoutCancel(ctx), s.Options); err != nil {
+		return nil, err
+	}
+	return []string{"scratch folder " + s.world.folder}, s.world.populate(ctx)
+}
+
+func (s *story) automate(ctx context.Context) ([]string, error) {
+	c := s.world.client(s.world.person(margaret))
+	staff, err := c.CreateSelection(ctx, client.Selection{Name: "Staff", Description: "Everybody with an address of ours.",
+		Expression: `user.domain == "example.org"`})
+	if err != nil {
+		return nil, err
+	}
+	late, err := c.CreateSelection(ctx, client.Selection{Name: "Password older than two days",
+		Description: "Those who have not chosen a password lately.", Expression: `user.domain == "example.org" && user.password_age_days >= 2`})
+	if err != nil {
+		return nil, err
+	}
+	replace, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: "replace"})
+	if err != nil {
+		return nil, err
+	}
+	keep, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: "keep",
+		Note: "You were sent a new password two days ago and have not chosen your own since."})
+	if err != nil {
+		return nil, err
+	}
+	event := client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: "siem.credential_leaked"}}
+	for _, a := range []client.Automation{
+		{Name: leaked, Description: "Whoever's password was found in a leak gets a new one.", EventType: "external", EventFilter: event,
+			JobType: "send_new_password", JobParams: replace, SelectionID: staff.ID},
+		{Name: reminder, Description: "Whoever has not chosen a password since gets another.", EventType: "external", EventFilter: event,
+			JobType: "send_new_password", JobParams: keep, SelectionID: late.ID, Delay: client.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
+	} {
+		saved, err := c.CreateAutomation(ctx, a)
+		if err == nil {
+			_, err = c.ActivateAutomation(ctx, saved.ID, saved.Version)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+	}
+	return []string{
+		"when siem.credential_leaked happens: send a new password to those involved, if they are staff",
+		"and two days later again to those who have not chosen one since",
+	}, nil
+}
+
+// leak is the event of the story.
+func (s *story) leak() client.CloudEvent {
+	return client.CloudEvent{ID: "leak-4711", Source: "/siem", Type: "siem.credential_leaked",
+		Data: client.EventData("", ada, grace, reports, vendor)}
+}
+
+func (s *story) post(ctx context.Context) ([]string, error) {
+	receipts, err := s.world.client(s.world.person(siem)).PostEvents(ctx, s.leak())
+	if err != nil {
+		return nil, err
+	}
+	if len(receipts) != 1 || receipts[0].Repeat {
+		return nil, fmt.Errorf("it was answered with %+v", receipts)
+	}
+	s.event = receipts[0].ID
+	return []string{"POST /api/v1/events  siem.credential_leaked", "  " + ada + ", " + grace + ", " + reports + ", " + vendor}, nil
+}
+
+// passwordLine is a generated password, alone on its line.
+var passwordLine = regexp.MustCompile(`(?m)^\s*([A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){3})\s*$`)
+
+func (s *story) receive(ctx context.Context) ([]string, error) {
+	var lines []string
+	for _, address := range []string{ada, grace} {
+		m, err := s.world.mail.WaitFor(ctx, address, 0)
+		if err != nil {
+			return nil, err
+		}
+		found := passwordLine.FindStringSubmatch(m.Text)
+		if found == nil {
+			return nil, fmt.Errorf("the mail to %s has no password in it", address)
+		}
+		s.mailed[address] = found[1]
+		lines = append(lines, fmt.Sprintf("%s   “%s”", address, m.Subject))
+	}
+	return lines, nil
+}
+
+// run returns the run that an automation made of the event, once ready.
+func (s *story) run(ctx context.Context, automation string, ready func(client.Run) bool) (client.Run, error) {
+	c := s.world.client(s.world.person(margaret))
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		page, err := c.Runs(ctx, client.RunFilter{EventID: s.event})
+		if err != nil {
+			return client.Run{}, err
+		}
+		for _, run := range page.Items {
+			if run.Automation == automation && ready(run) {
+				return run, nil
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return client.Run{}, fmt.Errorf("the run of %q did not get there: %w", automation, ctx.Err())
+		}
+	}
+}
+
+func (s *story) explain(ctx context.Context) ([]string, error) {
+	run, err := s.run(ctx, leaked, client.Run.Ended)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.world.client(s.world.person(margaret)).Deliveries(ctx, run.ID, client.DeliveryFilter{})
+	if err != nil {
+		return nil, err
+	}
+	want := map[string]string{ada: "sent", grace: "sent", reports: "skipped", vendor: "skipped"}
+	var lines []string
+	for _, d := range page.Items {
+		if want[d.Subject] != d.State || d.State == "skipped" && d.ReasonText == "" {
+			return nil, fmt.Errorf("the delivery to %s is %s %s", d.Subject, d.State, d.Reason)
+		}
+		delete(want, d.Subject)
+		line := fmt.Sprintf("%-24s %s", d.Subject, d.State)
+		if d.ReasonText != "" {
+			line += ": " + d.ReasonText
+		}
+		lines = append(lines, line)
+	}
+	if len(want) > 0 {
+		return nil, fmt.Errorf("the run says nothing of %v", want)
+	}
+	return lines, nil
+}
+
+func (s *story) wait(ctx context.Context) ([]string, error) {
+	run, err := s.run(ctx, reminder, func(r client.Run) bool { return r.State == "waiting" })
+	if err != nil {
+		return nil, err
+	}
+	if until := run.DueAt.Sub(s.Clock()); until < 46*time.Hour || until > 50*time.Hour {
+		return nil, fmt.Errorf("it falls due at %s", run.DueAt)
+	}
+	return []string{"due " + run.DueAt.Local().Format("Monday, 2 January 15:04")}, nil
+}
+
+func (s *story) repeat(ctx context.Context) ([]string, error) {
+	before := len(s.world.mail.Messages())
+	receipts, err := s.world.client(s.world.person(siem)).PostEvents(ctx, s.leak())
+	if err != nil {
+		return nil, err
+	}
+	if len(receipts) != 1 || !receipts[0].Repeat || receipts[0].ID != s.event {
+		return nil, fmt.Errorf("it was answered with %+v", receipts)
+	}
+	page, err := s.world.client(s.world.person(margaret)).Runs(ctx, client.RunFilter{EventID: s.event})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) != 2 {
+		return nil, fmt.Errorf("there are %d runs of the event", len(page.Items))
+	}
+	if after := len(s.world.mail.Messages()); after != before {
+		return nil, fmt.Errorf("%d mails became %d", before, after)
+	}
+	return nil, nil
+}
+
+var errLetIn = errors.New("it was let in")
+
+// refused tries to log in with what must not open the door.
+func (s *story) refused(ctx context.Context, address, password string) error {
+	b, err := newBrowser(s.world.app.URL())
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	p, err := b.logIn(ctx, address, password)
+	switch {
+	case err != nil:
+		return err
+	case p.path != "/login":
+		return errLetIn
+	case p.status != http.StatusUnauthorized:
+		return fmt.Errorf("it was answered with %d", p.status)
+	}
+	return nil
+}
