@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rekey/client"
+)
+
+type automationCommands struct {
+	List       automationListCommand       `cmd:"" help:"List automations."`
+	Show       automationShowCommand       `cmd:"" help:"Show an automation."`
+	Apply      automationApplyCommand      `cmd:"" help:"Bring selections and automations into the state that a file describes."`
+	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as such a file."`
+	Activate   automationActivateCommand   `cmd:"" help:"Let events start runs."`
+	Deactivate automationDeactivateCommand `cmd:"" help:"Keep events from starting runs."`
+	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
+	Preview    automationPreviewCommand    `cmd:"" help:"Say who would get a new password if the event happened now."`
+}
+
+type automationListCommand struct{ remote }
+
+// Run implements the command.
+func (a *automationListCommand) Run(ctx context.Context, e *env) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	automations := []client.Automation{}
+	var rows [][]string
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Automation], error) {
+		return c.Automations(ctx, client.AutomationFilter{Paging: p})
+	}) {
+		if err != nil {
+			return err
+		}
+		automations = append(automations, item)
+		rows = append(rows, []string{item.Name, item.Status, eventText(item), item.JobType, dash(delayText(item.Delay))})
+	}
+	if a.JSON {
+		return e.json(automations)
+	}
+	return e.table([]string{"NAME", "STATUS", "EVENT", "JOB", "DELAY"}, rows)
+}
+
+// eventText is the event of an automation in short: "external, name equals
+// siem.credential_leaked".
+func eventText(a client.Automation) string {
+	text := a.EventType
+	for _, filter := range []struct {
+		field string
+		client.TextFilter
+	}{{"name", a.EventFilter.Name}, {"source", a.EventFilter.Source}} {
+		if filter.Operator != "" {
+			text += ", " + filter.field + " " + strings.ReplaceAll(filter.Operator, "_", " ") + " " + filter.Value
+		}
+	}
+	return text
+}
+
+func delayText(d client.Delay) string {
+	if d.Value == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", d.Value, d.Unit)
+}
+
+type automationShowCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+}
+
+// Run implements the command.
+func (a *automationShowCommand) Run(ctx context.Context, e *env) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return e.json(item)
+	}
+	selection := item.SelectionID
+	if selection != "" && selection != client.NoSelection {
+		if s, err := c.Selection(ctx, selection); err == nil {
+			selection = s.Name
+		}
+	}
+	return e.facts(fact{"Name", item.Name}, fact{"Description", item.Description}, fact{"Status", item.Status},
+		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
+		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
+		fact{"Delay", delayText(item.Delay)}, fact{"Time zone", item.TimeZone},
+		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
+}
+
+type automationActivateCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+}
+
+// Run implements the command.
+func (a *automationActivateCommand) Run(ctx context.Context, e *env) error {
+	return a.switchTo(ctx, e, a.Automation, "is active", (*client.Client).ActivateAutomation)
+}
+
+type automationDeactivateCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+}
+
+// Run implements the command.
+func (a *automationDeactivateCommand) Run(ctx context.Context, e *env) error {
+	return a.switchTo(ctx, e, a.Automation, "is inactive; runs that are waiting will be cancelled when they fall due", (*client.Client).DeactivateAutomation)
+}
+
+func (r remote) switchTo(ctx context.Context, e *env, name, done string,
+	do func(*client.Client, context.Context, string, int64) (client.Automation, error)) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findAutomation(ctx, c, name)
+	if err != nil {
+		return err
+	}
+	if item, err = do(c, ctx, item.ID, item.Version); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if r.JSON {
+		return e.json(item)
+	}
+	warn(e, item.Warnings)
+	return e.say("%q %s.", item.Name, done)
+}
+
+func warn(e *env, warnings []client.Warning) {
+	for _, w := range warnings {
+		_, _ = fmt.Fprintln(e.stderr, "warning: "+onLine(w.Message))
+	}
+}
+
+type automationDeleteCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+}
+
+// Run implements the command.
+func (a *automationDeleteCommand) Run(ctx context.Context, e *env) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	if err := c.DeleteAutomation(ctx, item.ID, item.Version); err != nil {
+		return fmt.Errorf("%s: %w", a.Automation, err)
+	}
+	return e.say("Deleted the automation %q.", item.Name)
+}
+
+type automationPreviewCommand struct {
+	remote
+
+	Automation string   `arg:"" help:"Name or id."`
+	User       []string `placeholder:"ADDRESS" help:"A system user whom the event names. May be repeated."`
+}
+
+// Run implements the command.
+func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	preview, err := c.PreviewAutomation(ctx, item.ID, a.User...)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return e.json(preview)
+	}
+	warn(e, preview.Warnings)
+	var rows [][]string
+	for _, r := range preview.Recipients {
+		who := r.Address
+		if who == "" {
+			who = r.Subject
+		}
+		why := r.ReasonText
+		if r.Detail != "" {
+			why += " (" + r.Detail + ")"
+		}
+		rows = append(rows, []string{who, yesNo(r.Gets), dash(why)})
+	}
+	if err := e.table([]string{"SYSTEM USER", "GETS A PASSWORD", "WHY NOT"}, rows); err != nil {
+		return err
+	}
+	if preview.Hidden > 0 {
+		return e.say("%d more, whom you may not view.", preview.Hidden)
+	}
+	return nil
+}

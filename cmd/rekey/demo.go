@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"rekey/internal/demo"
+)
+
+type demoCommand struct {
+	Exit    bool   `help:"End after the story; the status is 0 only if every step held."`
+	Listen  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the server listens; by default a free port."`
+	Mailbox string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the page with the caught mails listens; by default a free port."`
+}
+
+// Help implements kong.HelpProvider.
+func (demoCommand) Help() string {
+	return `Everything is on this machine and in a scratch folder that is removed at the end: SQLite, a mail server that catches every message, sample people. An event is posted, mails arrive, somebody logs in with the mailed password and is made to choose their own.`
+}
+
+// Run implements the command.
+func (d *demoCommand) Run(ctx context.Context, e *env) error {
+	return demo.Run(ctx, demo.Options{
+		Out: e.stdout, Listen: d.Listen, Mailbox: d.Mailbox, Exit: d.Exit, Clock: time.Now,
+		Colour: isTerminal(e.stdout) && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb",
+	})
+}

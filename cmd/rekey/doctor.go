@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"rekey/internal/app"
+)
+
+type doctorCommand struct {
+	settings
+
+	SendTo string `placeholder:"ADDRESS" help:"Send a test message there."`
+	DNS    bool   `name:"dns" help:"Look up the records of the sender's domain: SPF, DKIM, DMARC."`
+	JSON   bool   `name:"json" help:"For programs."`
+}
+
+// Run implements the command.
+func (d *doctorCommand) Run(ctx context.Context, e *env) error {
+	c, err := d.complete(e)
+	if err != nil {
+		return err
+	}
+	marks := map[app.Health]string{app.Well: "✓", app.Doubtful: "!", app.Ill: "✗"}
+	var all []app.Finding
+	var ill []string
+	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now}.Examine(ctx, c, func(f app.Finding) {
+		all = append(all, f)
+		if f.Health == app.Ill {
+			ill = append(ill, f.Check)
+		}
+		if d.JSON {
+			return
+		}
+		_, _ = fmt.Fprintf(e.stdout, "%s %-10s  %s\n", marks[f.Health], f.Check, f.Found)
+		if f.Advice != "" {
+			_, _ = fmt.Fprintf(e.stdout, "  %-10s  → %s\n", "", f.Advice)
+		}
+	})
+	if d.JSON {
+		if err := e.json(all); err != nil {
+			return err
+		}
+	}
+	if len(ill) > 0 {
+		return fmt.Errorf("not well: %s; what to do stands beside each", strings.Join(ill, ", "))
+	}
+	return nil
+}

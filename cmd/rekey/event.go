@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"rekey/client"
+)
+
+type eventCommands struct {
+	Send eventSendCommand `cmd:"" help:"Post an event, as an integrated system would."`
+}
+
+type eventSendCommand struct {
+	remote
+
+	Name   string    `arg:"" help:"The event's name, such as siem.credential_leaked."`
+	Source string    `required:"" placeholder:"SOURCE" help:"Where it comes from; one that the caller may post."`
+	User   []string  `placeholder:"ADDRESS" help:"A system user involved: address or id. May be repeated."`
+	ID     string    `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: the same again does nothing more. Random if left out."`
+	Time   time.Time `placeholder:"RFC3339" help:"When it took place; now if left out."`
+	Data   string    `placeholder:"JSON" help:"An object with more data."`
+}
+
+// Run implements the command.
+func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
+	data, err := s.data()
+	if err != nil {
+		return err
+	}
+	c, err := s.client(e)
+	if err != nil {
+		return err
+	}
+	if s.ID == "" {
+		s.ID = rand.Text()
+	}
+	receipts, err := c.PostEvents(ctx, client.CloudEvent{ID: s.ID, Source: s.Source, Type: s.Name, Time: s.Time, Data: data})
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return e.json(receipts)
+	}
+	for _, r := range receipts {
+		if r.Repeat {
+			err = e.say("The same event was there already: %s", r.ID)
+		} else {
+			err = e.say("Stored: %s", r.ID)
+		}
+	}
+	return err
+}
+
+// data adds the system users to --data.
+func (s *eventSendCommand) data() (json.RawMessage, error) {
+	own := client.EventData("", s.User...)
+	if s.Data == "" {
+		return own, nil
+	}
+	var more, users map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(s.Data), &more); err != nil || more == nil {
+		return nil, errors.New(`--data: no JSON object; write one such as {"ticket": "4711"}`)
+	}
+	if _, twice := more["system_users"]; twice && len(s.User) > 0 {
+		return nil, errors.New("--data: system_users are named with --user already; name them in one place")
+	}
+	if err := json.Unmarshal(own, &users); err != nil {
+		return nil, fmt.Errorf("write the event's data: %w", err)
+	}
+	maps.Copy(more, users)
+	return json.Marshal(more)
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+
+	"rekey/internal/app"
+)
+
+type keyCommands struct {
+	Rotate keyRotateCommand `cmd:"" help:"Seal with new keys from now on; the old ones still open what they sealed."`
+}
+
+type keyRotateCommand struct{ storage }
+
+// Run implements the command.
+func (k *keyRotateCommand) Run(e *env) error {
+	path, err := app.RotateKeys(k.config())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s has new keys; pending and mailed passwords go on working with the old ones in it.\n"+
+		"A running server takes them up with SIGHUP: systemctl kill --signal=HUP rekey\nBack the file up now, apart from the database.\n", path)
+	return err
+}

@@ -1,0 +1,98 @@
+// Command rekey is the server, its demonstration and its command line in one
+// binary. Each subcommand has a file of its own and calls internal/app for what
+// is done on this machine, or the REST API for everything else.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	statusOK          = 0
+	statusFailed      = 1   // the command was understood, and failed
+	statusUsage       = 2   // the command was not understood
+	statusInterrupted = 130 // as shells have it for SIGINT
+)
+
+// env is what a command works with besides its flags.
+type env struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+}
+
+// commands are all commands; the order is that of the help.
+type commands struct {
+	Demo       demoCommand        `cmd:"" help:"Show the whole story on this machine, then serve."`
+	Serve      serveCommand       `cmd:"" help:"Run the server: pages, API and engine."`
+	Migrate    migrateCommand     `cmd:"" help:"Bring a database up to date."`
+	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
+	Admin      adminCommands      `cmd:"" help:"Getting in again."`
+	Doctor     doctorCommand      `cmd:"" help:"Say what is wrong, and what to do."`
+	User       userCommands       `cmd:"" help:"System users, through the API."`
+	Selection  selectionCommands  `cmd:"" help:"Selections, through the API."`
+	Automation automationCommands `cmd:"" help:"Automations, through the API."`
+	Event      eventCommands      `cmd:"" help:"Events, through the API."`
+	Run        runCommands        `cmd:"" help:"Runs, through the API."`
+	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
+
+	Version versionFlag `help:"Print the version."`
+}
+
+const description = `Rekey sends system users new passwords by mail when something happens.
+
+Commands that go through the API take the server from --server or REKEY_SERVER, and who is asking from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.`
+
+func main() {
+	os.Exit(run(os.Args[1:], env{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
+}
+
+// run runs one command and returns its exit status. A failure is one line on
+// stderr.
+func run(args []string, e env) int {
+	// A second signal ends the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	var cli commands
+	told := false // --help or --version has said all there is to say
+	parser, err := kong.New(&cli, kong.Name("rekey"), kong.Description(description),
+		kong.Writers(e.stdout, e.stderr), kong.Exit(func(int) { told = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&e))
+	if err != nil {
+		return e.fail(err, statusFailed)
+	}
+	command, err := parser.Parse(args)
+	switch {
+	case told:
+		return statusOK
+	case err != nil:
+		return e.fail(err, statusUsage)
+	}
+	err = command.Run()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return e.fail(errors.New("interrupted"), statusInterrupted)
+	}
+	return e.fail(err, statusFailed)
+}
+
+// fail tells an error in one line.
+func (e env) fail(err error, status int) int {
+	if err == nil {
+		return statusOK
+	}
+	_, _ = fmt.Fprintln(e.stderr, "rekey: "+strings.Join(strings.Fields(err.Error()), " "))
+	return status
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"rekey/internal/app"
+)
+
+type migrateCommand struct{ storage }
+
+// Help implements kong.HelpProvider.
+func (migrateCommand) Help() string {
+	return "rekey serve does this by itself. The server must not be running. A database of a newer rekey is refused."
+}
+
+// Run implements the command.
+func (m *migrateCommand) Run(ctx context.Context, e *env) error {
+	before, after, err := app.Migrate(ctx, m.config())
+	if err != nil {
+		return err
+	}
+	if before == after {
+		_, err = fmt.Fprintf(e.stdout, "%s is up to date: schema version %d.\n", m.Database, after)
+	} else {
+		_, err = fmt.Fprintf(e.stdout, "%s: schema version %d → %d.\n", m.Database, before, after)
+	}
+	return err
+}

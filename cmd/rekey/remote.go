@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"rekey/client"
+)
+
+// remote says which server to ask, and in whose name.
+type remote struct {
+	Server string `env:"REKEY_SERVER" default:"http://127.0.0.1:8440" placeholder:"URL" help:"The server."`
+	Token  string `env:"REKEY_TOKEN" placeholder:"TOKEN" help:"A bearer token; better given as REKEY_TOKEN, which others on the machine do not see."`
+	JSON   bool   `name:"json" help:"For programs."`
+}
+
+// client returns a client for the server. The credentials are the token or, if
+// there is none, REKEY_USER and REKEY_PASSWORD.
+func (r remote) client(e *env) (*client.Client, error) {
+	address, err := url.Parse(r.Server)
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fmt.Errorf("--server: %q is no address; give one such as https://rekey.example.org", r.Server)
+	}
+	user, password := e.getenv("REKEY_USER"), e.getenv("REKEY_PASSWORD")
+	who := client.WithToken(r.Token)
+	switch {
+	case r.Token != "":
+	case user != "" && password != "":
+		who = client.WithPassword(user, password)
+	default:
+		return nil, errors.New("who is asking? Set REKEY_TOKEN, or REKEY_USER and REKEY_PASSWORD")
+	}
+	return client.New(r.Server, who, client.WithUserAgent("rekey/"+versionText())), nil
+}
+
+// findUser returns a system user by address or id.
+func findUser(ctx context.Context, c *client.Client, name string) (client.User, error) {
+	if !strings.Contains(name, "@") {
+		u, err := c.User(ctx, name)
+		return u, notFound(err, "system user", name)
+	}
+	for u, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
+		return c.Users(ctx, client.UserFilter{Search: name, Paging: p})
+	}) {
+		if err != nil || strings.EqualFold(u.Address, name) {
+			return u, err
+		}
+	}
+	return client.User{}, fmt.Errorf("there is no system user %s; see rekey user list", name)
+}
+
+// findSelection returns a selection by name or id.
+func findSelection(ctx context.Context, c *client.Client, name string) (client.Selection, error) {
+	for s, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+		return c.Selections(ctx, client.SelectionFilter{Paging: p})
+	}) {
+		if err != nil || s.ID == name || strings.EqualFold(s.Name, name) {
+			return s, err
+		}
+	}
+	return client.Selection{}, fmt.Errorf("there is no selection %q; see rekey selection list", name)
+}
+
+// findAutomation returns an automation by name or id.
+func findAutomation(ctx context.Context, c *client.Client, name string) (client.Automation, error) {
+	for a, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Automation], error) {
+		return c.Automations(ctx, client.AutomationFilter{Paging: p})
+	}) {
+		if err != nil || a.ID == name || strings.EqualFold(a.Name, name) {
+			return a, err
+		}
+	}
+	return client.Automation{}, fmt.Errorf("there is no automation %q; see rekey automation list", name)
+}
+
+// notFound names what was not there.
+func notFound(err error, kind, name string) error {
+	var p *client.Problem
+	if errors.As(err, &p) && p.Status == http.StatusNotFound {
+		return fmt.Errorf("there is no %s %s; see rekey %s list", kind, name, kind[strings.LastIndex(kind, " ")+1:])
+	}
+	return err
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"rekey/client"
+)
+
+type runCommands struct {
+	List  runListCommand  `cmd:"" help:"List runs, the latest first."`
+	Show  runShowCommand  `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
+	Watch runWatchCommand `cmd:"" help:"Follow a run until it ends."`
+}
+
+type runListCommand struct {
+	remote
+
+	Automation string `placeholder:"NAME" help:"Only those of an automation: name or id."`
+	Event      string `placeholder:"ID" help:"Only those of an event."`
+	State      string `placeholder:"STATE" help:"waiting, sending, finished, cancelled or failed."`
+	Limit      int    `default:"50" placeholder:"N" help:"At most so many, up to 500."`
+}
+
+// Run implements the command.
+func (r *runListCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	filter := client.RunFilter{EventID: r.Event, State: r.State, Paging: client.Paging{Limit: r.Limit}}
+	if r.Automation != "" {
+		a, err := findAutomation(ctx, c, r.Automation)
+		if err != nil {
+			return err
+		}
+		filter.AutomationID = a.ID
+	}
+	page, err := c.Runs(ctx, filter)
+	if err != nil {
+		return err
+	}
+	if r.JSON {
+		return e.json(page.Items)
+	}
+	var rows [][]string
+	for _, run := range page.Items {
+		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run.Deliveries))})
+	}
+	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES"}, rows)
+}
+
+// countsText is "2 sent, 1 skipped".
+func countsText(counts map[string]int) string {
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(counts)) {
+		if counts[state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+type runShowCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The run's id."`
+}
+
+// shownRun is a run with its deliveries, for programs.
+type shownRun struct {
+	client.Run
+	DeliveryList []client.Delivery `json:"delivery_list"`
+}
+
+// Run implements the command.
+func (r *runShowCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	run, err := c.Run(ctx, r.ID)
+	if err != nil {
+		return notFound(err, "run", r.ID)
+	}
+	deliveries := []client.Delivery{}
+	for d, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
+		return c.Deliveries(ctx, r.ID, client.DeliveryFilter{Paging: p})
+	}) {
+		if err != nil {
+			return err
+		}
+		deliveries = append(deliveries, d)
+	}
+	if r.JSON {
+		return e.json(shownRun{run, deliveries})
+	}
+	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", run.State}, fact{"Why", runReason(run)},
+		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run.Deliveries)},
+		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
+		return err
+	}
+	var rows [][]string
+	for _, d := range deliveries {
+		who := d.Address
+		if who == "" {
+			who = d.Subject
+		}
+		reply := ""
+		if d.ReplyCode != 0 {
+			reply = fmt.Sprintf("%d %s", d.ReplyCode, d.ReplyText)
+		}
+		rows = append(rows, []string{who, d.State, dash(d.ReasonText), dash(reply)})
+	}
+	if err := e.say(""); err != nil {
+		return err
+	}
+	return e.table([]string{"SYSTEM USER", "STATE", "WHY", "MAIL SERVER"}, rows)
+}
+
+func runReason(r client.Run) string {
+	if r.Detail != "" {
+		return r.ReasonText + " (" + r.Detail + ")"
+	}
+	return r.ReasonText
+}

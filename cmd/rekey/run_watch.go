@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rekey/client"
+)
+
+// How often a run is looked at: soon at first, then less and less.
+const (
+	firstLook = 200 * time.Millisecond
+	lastLook  = 5 * time.Second
+)
+
+type runWatchCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The run's id."`
+}
+
+// Run implements the command.
+func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(e.stderr)
+	defer bar.clear()
+	last := ""
+	for interval := firstLook; ; interval = min(interval*3/2, lastLook) {
+		run, err := c.Run(ctx, r.ID)
+		if err != nil {
+			return notFound(err, "run", r.ID)
+		}
+		ended, all := progressOf(run)
+		bar.show(ended, all, watchText(run))
+		if line := watchText(run); line != last && !bar.on && !r.JSON {
+			if err := e.say("%s", onLine(line)); err != nil {
+				return err
+			}
+			interval, last = firstLook, line
+		}
+		if run.Ended() {
+			bar.clear()
+			return r.end(e, run, bar.on)
+		}
+		if err := pause(ctx, interval); err != nil {
+			return err
+		}
+	}
+}
+
+// end shows how the run ended; one that did not reach its end by itself is a
+// failure.
+func (r *runWatchCommand) end(e *env, run client.Run, bar bool) error {
+	var err error
+	if r.JSON {
+		err = e.json(run)
+	} else if bar {
+		err = e.say("%s", onLine(watchText(run)))
+	}
+	if run.State != "finished" {
+		return fmt.Errorf("the run was %s: %s", run.State, runReason(run))
+	}
+	return err
+}
+
+func watchText(run client.Run) string {
+	text := run.State
+	if run.State == "waiting" {
+		text += " until " + moment(run.DueAt)
+	}
+	if counts := countsText(run.Deliveries); counts != "" {
+		text += ": " + counts
+	}
+	return text
+}
+
+// progressOf counts the deliveries that nothing more happens to in this run.
+func progressOf(run client.Run) (ended, all int) {
+	for state, n := range run.Deliveries {
+		all += n
+		switch state {
+		case "queued", "issued", "deferred":
+		default:
+			ended += n
+		}
+	}
+	return ended, all
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"rekey/internal/app"
+)
+
+type serveCommand struct {
+	settings
+
+	PrintConfig bool `help:"Print the settings that result, with secrets masked, and end."`
+}
+
+// Help implements kong.HelpProvider.
+func (serveCommand) Help() string {
+	return `The first start on an empty database prints a one-time address, with which the first Administrator is set up. SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP reads the keys again.
+
+The password of the mail account comes from REKEY_SMTP_PASSWORD or --smtp-password-file, since flags can be seen by everybody on the machine.`
+}
+
+// Run implements the command.
+func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
+	c, err := s.complete(e)
+	if err != nil {
+		return err
+	}
+	if s.PrintConfig {
+		return errors.Join(c.Print(e.stdout), c.Validate())
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	log := logger(c, e)
+	server, err := app.New(ctx, c, app.Options{Logger: log, Out: e.stdout})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	stop := onHangup(func() {
+		if err := server.ReloadKeys(); err != nil {
+			log.ErrorContext(ctx, "keys were not reloaded; the old ones stay in force", "error", err)
+			return
+		}
+		log.InfoContext(ctx, "keys reloaded")
+	})
+	defer stop()
+	_, _ = fmt.Fprintln(e.stdout, "Rekey serves "+server.URL())
+	return server.Run(ctx)
+}
+
+// onHangup calls f on each SIGHUP until stop is called.
+func onHangup(f func()) (stop func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangup:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangup)
+		close(done)
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"rekey/internal/app"
+)
+
+// settings are all settings of a server: flags, then REKEY_* variables, then
+// the file, then defaults.
+type settings struct {
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags come before REKEY_* variables, those before this file."`
+	app.Config `embed:""`
+}
+
+// complete returns the settings with the password of the mail account and all
+// that follows from others.
+func (s settings) complete(e *env) (app.Config, error) {
+	c := s.Config
+	if err := c.ReadPassword(e.getenv); err != nil {
+		return c, err
+	}
+	c.Complete()
+	return c, nil
+}
+
+// storage are the settings of commands that need the files alone.
+type storage struct {
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML) of the server."`
+	Database   string       `env:"REKEY_DATABASE" default:"rekey.db" placeholder:"FILE" help:"The database."`
+	Keys       string       `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the database's name and .keys."`
+}
+
+func (s storage) config() app.Config { return app.Config{Database: s.Database, Keys: s.Keys} }
+
+// settingsFile names a settings file; kong reads it before it resolves flags.
+type settingsFile string
+
+// BeforeResolve is called by kong.
+func (f settingsFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+	if !slices.Contains(ctx.Flags(), trace.Flag) {
+		return nil // set by the environment, for another command
+	}
+	path, _ := ctx.FlagValue(trace.Flag).(settingsFile)
+	resolver, err := app.ReadSettings(string(path))
+	if err != nil {
+		return err
+	}
+	ctx.AddResolver(resolver)
+	return nil
+}
+
+// logger returns the log that the settings ask for.
+func logger(c app.Config, e *env) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo // Validate names it
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if strings.EqualFold(c.LogFormat, "json") {
+		return slog.New(slog.NewJSONHandler(e.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, options))
+}

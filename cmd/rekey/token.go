@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+
+	"rekey/client"
+)
+
+type tokenCommands struct {
+	Create tokenCreateCommand `cmd:"" help:"Make a bearer token; its text is shown once."`
+	List   tokenListCommand   `cmd:"" help:"List bearer tokens."`
+	Revoke tokenRevokeCommand `cmd:"" help:"End a bearer token."`
+}
+
+type tokenCreateCommand struct {
+	remote
+
+	Name string `arg:"" help:"What it is for."`
+	User string `placeholder:"ADDRESS" help:"Whose it is; one's own if left out."`
+	Days int    `default:"90" placeholder:"N" help:"For how long: 1 to 366 days."`
+}
+
+// Run implements the command.
+func (t *tokenCreateCommand) Run(ctx context.Context, e *env) error {
+	c, id, err := t.clientAndUser(ctx, e, t.User)
+	if err != nil {
+		return err
+	}
+	token, err := c.CreateToken(ctx, id, client.NewToken{Name: t.Name, ExpiresInDays: t.Days})
+	if err != nil {
+		return err
+	}
+	if t.JSON {
+		return e.json(token)
+	}
+	return e.say("%s", token.Text)
+}
+
+// clientAndUser returns the client, and the id of a system user, "" for "".
+func (r remote) clientAndUser(ctx context.Context, e *env, name string) (*client.Client, string, error) {
+	c, err := r.client(e)
+	if err != nil || name == "" {
+		return c, "", err
+	}
+	user, err := findUser(ctx, c, name)
+	return c, user.ID, err
+}
+
+type tokenListCommand struct {
+	remote
+
+	User string `placeholder:"ADDRESS" help:"Whose; one's own if left out."`
+}
+
+// Run implements the command.
+func (t *tokenListCommand) Run(ctx context.Context, e *env) error {
+	c, id, err := t.clientAndUser(ctx, e, t.User)
+	if err != nil {
+		return err
+	}
+	page, err := c.Tokens(ctx, id)
+	if err != nil {
+		return err
+	}
+	if t.JSON {
+		return e.json(page.Items)
+	}
+	var rows [][]string
+	for _, token := range page.Items {
+		rows = append(rows, []string{token.ID, token.Name, moment(token.ExpiresAt), dash(moment(token.LastUsedAt))})
+	}
+	return e.table([]string{"ID", "NAME", "EXPIRES", "LAST USED"}, rows)
+}
+
+type tokenRevokeCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The token's id."`
+}
+
+// Run implements the command.
+func (t *tokenRevokeCommand) Run(ctx context.Context, e *env) error {
+	c, err := t.client(e)
+	if err != nil {
+		return err
+	}
+	if err := c.DeleteToken(ctx, t.ID); err != nil {
+		return notFound(err, "token", t.ID)
+	}
+	return e.say("The token has ended.")
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"rekey/client"
+)
+
+type userCommands struct {
+	List         userListCommand    `cmd:"" help:"List system users."`
+	Show         userShowCommand    `cmd:"" help:"Show a system user."`
+	Add          userAddCommand     `cmd:"" help:"Create a system user, without a password."`
+	Import       userImportCommand  `cmd:"" help:"Create system users from a CSV file."`
+	Block        userBlockCommand   `cmd:"" help:"Keep a system user out, at once."`
+	Restore      userRestoreCommand `cmd:"" help:"Lift the block on a system user."`
+	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
+}
+
+type userListCommand struct {
+	remote
+
+	Search string `placeholder:"TEXT" help:"Part of a name or address."`
+	Type   string `placeholder:"TYPE" help:"ui, api or hybrid."`
+	Role   string `placeholder:"ROLE" help:"administrator, manager, operator or member."`
+	Status string `placeholder:"STATUS" help:"active or blocked."`
+}
+
+// Run implements the command.
+func (u *userListCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	users := []client.User{}
+	var rows [][]string
+	for user, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
+		return c.Users(ctx, client.UserFilter{Paging: p, Search: u.Search, Type: u.Type, Role: u.Role, Status: u.Status})
+	}) {
+		if err != nil {
+			return err
+		}
+		users = append(users, user)
+		rows = append(rows, []string{user.Address, dash(fullName(user)), user.Type, user.Role, user.Status,
+			dash(moment(user.LastLoginAt)), dash(moment(user.PasswordChangedAt))})
+	}
+	if u.JSON {
+		return e.json(users)
+	}
+	return e.table([]string{"ADDRESS", "NAME", "TYPE", "ROLE", "STATUS", "LAST LOG-IN", "PASSWORD CHOSEN"}, rows)
+}
+
+func fullName(u client.User) string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
+
+type userShowCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+}
+
+// Run implements the command.
+func (u *userShowCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, u.User)
+	if err != nil {
+		return err
+	}
+	return u.show(e, user)
+}
+
+func (r remote) show(e *env, u client.User) error {
+	if r.JSON {
+		return e.json(u)
+	}
+	facts := []fact{
+		{"Address", u.Address}, {"Name", fullName(u)}, {"Type", u.Type}, {"Counts as API user", yesNo(u.UsesAPI)},
+		{"Role", u.Role}, {"Status", u.Status}, {"Language", u.Language}, {"Time zone", u.TimeZone},
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		facts = append(facts, fact{"Attribute " + name, u.Attributes[name]})
+	}
+	for _, s := range u.Sources {
+		facts = append(facts, fact{"May post", s.Source + ": " + strings.Join(s.Names, ", ")})
+	}
+	return e.facts(append(facts,
+		fact{"Created", moment(u.CreatedAt)}, fact{"Last log-in", moment(u.LastLoginAt)},
+		fact{"Last call by password", moment(u.LastPasswordCallAt)}, fact{"Password chosen", moment(u.PasswordChangedAt)},
+		fact{"Id", u.ID})...)
+}
+
+type userBlockCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+}
+
+// Run implements the command.
+func (u *userBlockCommand) Run(ctx context.Context, e *env) error {
+	return u.change(ctx, e, u.User, "is blocked", (*client.Client).BlockUser)
+}
+
+type userRestoreCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+}
+
+// Run implements the command.
+func (u *userRestoreCommand) Run(ctx context.Context, e *env) error {
+	return u.change(ctx, e, u.User, "may come in again", (*client.Client).RestoreUser)
+}
+
+func (r remote) change(ctx context.Context, e *env, name, done string,
+	do func(*client.Client, context.Context, string) (client.User, error)) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, name)
+	if err != nil {
+		return err
+	}
+	if user, err = do(c, ctx, user.ID); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if r.JSON {
+		return e.json(user)
+	}
+	return e.say("%s %s.", user.Address, done)
+}
+
+type userSendCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+}
+
+// Run implements the command.
+func (u *userSendCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, u.User)
+	if err != nil {
+		return err
+	}
+	sent, err := c.SendPassword(ctx, user.ID)
+	if err != nil {
+		return fmt.Errorf("%s: %w", user.Address, err)
+	}
+	if u.JSON {
+		return e.json(sent)
+	}
+	for _, warning := range sent.Warnings {
+		_, _ = fmt.Fprintln(e.stderr, "warning: "+onLine(warning.Message))
+	}
+	for _, run := range sent.RunIDs {
+		if err := e.say("A new password is on its way to %s; see rekey run watch %s", user.Address, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}

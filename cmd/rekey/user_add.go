@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rekey/client"
+)
+
+type userAddCommand struct {
+	remote
+
+	Address   string            `arg:"" help:"Email address; it is the user name."`
+	FirstName string            `placeholder:"TEXT" help:"First name."`
+	LastName  string            `placeholder:"TEXT" help:"Last name."`
+	Type      string            `default:"ui" placeholder:"TYPE" help:"ui logs in to the console, api calls the API, hybrid does both."`
+	Role      string            `default:"member" placeholder:"ROLE" help:"administrator, manager, operator or member."`
+	Language  string            `placeholder:"TAG" help:"Such as en or de-CH; the system's if left out."`
+	TimeZone  string            `placeholder:"ZONE" help:"Such as Europe/Berlin; the system's if left out."`
+	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"For conditions of selections. May be repeated."`
+	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"What an API user may post as events: a source, and names that may end in *. May be repeated."`
+
+	SendPassword bool `help:"Send a first password at once."`
+}
+
+// Run implements the command.
+func (u *userAddCommand) Run(ctx context.Context, e *env) error {
+	sources, err := parseSources(u.Source)
+	if err != nil {
+		return err
+	}
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := c.CreateUser(ctx, client.User{
+		Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: u.Type, Role: u.Role,
+		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attribute, Sources: sources,
+	})
+	if err != nil {
+		return err
+	}
+	if u.SendPassword {
+		if _, err := c.SendPassword(ctx, user.ID); err != nil {
+			return fmt.Errorf("%s was created, but is sent no password: %w", user.Address, err)
+		}
+	}
+	if u.JSON {
+		return e.json(user)
+	}
+	if u.SendPassword {
+		return e.say("Created %s; a first password is on its way.", user.Address)
+	}
+	return e.say("Created %s; send a first password with: rekey user send-password %s", user.Address, user.Address)
+}
+
+func parseSources(texts []string) ([]client.EventSource, error) {
+	sources := make([]client.EventSource, 0, len(texts))
+	for _, text := range texts {
+		source, names, found := strings.Cut(text, "=")
+		if !found || source == "" || names == "" {
+			return nil, fmt.Errorf("--source: %q is not a source with names; write it as /siem=siem.*,other.name", text)
+		}
+		sources = append(sources, client.EventSource{Source: source, Names: strings.Split(names, ",")})
+	}
+	return sources, nil
+}
