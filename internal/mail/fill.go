@@ -132,8 +132,9 @@ func (d *dates) format(t time.Time) (until, zone string) {
 // address that is none: nothing that could add a header or a command passes.
 func sendableAddress(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
-	plain := at > 0 && at < len(address)-1 && len(address) <= 254 && !strings.Contains(address, "..") &&
-		address[0] != '.' && address[at-1] != '.' && address[at+1] != '.'
+	plain := at > 0 && at <= 64 && at < len(address)-1 && len(address) <= 254 && !strings.Contains(address, "..") &&
+		address[0] != '.' && address[at-1] != '.' && address[at+1] != '.' && address[len(address)-1] != '.' &&
+		!strings.Contains(address[at:], "-.") && !strings.Contains(address[at:], ".-") && !strings.HasSuffix(address, "-")
 	for i := 0; i < len(address) && plain; i++ {
 		c := address[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.'
