@@ -38,11 +38,11 @@ func (a *API) changePassword(ctx context.Context, _ rekey.SystemUser, in *struct
 	return &nothing{}, err
 }
 
-type newToken struct{ Body client.NewToken }
+type NewToken struct{ Body client.NewToken }
 
 type newTokenOf struct {
-	oneByID
-	newToken
+	OneByID
+	NewToken
 }
 
 func (a *API) tokenRoutes() {
@@ -53,17 +53,17 @@ func (a *API) tokenRoutes() {
 		})
 	handle(a, route{id: "create-token", method: http.MethodPost, path: "/tokens", tag: tag, status: http.StatusCreated,
 		summary: "Make a token for oneself", about: "Its text is in the answer, and is never shown again."},
-		func(ctx context.Context, caller rekey.SystemUser, in *newToken) (*plain[client.IssuedToken], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *NewToken) (*plain[client.IssuedToken], error) {
 			return a.createToken(ctx, caller, caller.ID, in.Body)
 		})
 	handle(a, route{id: "delete-token", method: http.MethodDelete, path: "/tokens/{id}", tag: tag, status: http.StatusNoContent,
 		summary: "End a token", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*nothing, error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*nothing, error) {
 			return &nothing{}, a.admin.RevokeToken(ctx, caller, in.ID)
 		})
 	handle(a, route{id: "list-user-tokens", method: http.MethodGet, path: "/users/{id}/tokens", tag: tag,
 		summary: "List the tokens of a system user", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Page[client.Token]], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Page[client.Token]], error) {
 			return a.listTokens(ctx, caller, in.ID)
 		})
 	handle(a, route{id: "create-user-token", method: http.MethodPost, path: "/users/{id}/tokens", tag: tag, status: http.StatusCreated,

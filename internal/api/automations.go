@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
+	"rekey/internal/engine"
 )
 
 // Automations is what is done with automations.
@@ -25,7 +27,7 @@ type Automations interface {
 }
 
 type automationList struct {
-	paging
+	Paging
 
 	Search      string `query:"search" maxLength:"100" doc:"Part of the name."`
 	Status      string `query:"status" enum:"draft,active,inactive" doc:"Only with this status."`
@@ -35,8 +37,8 @@ type automationList struct {
 }
 
 type automationWrite struct {
-	oneByID
-	versioned
+	OneByID
+	Versioned
 
 	Body client.Automation
 }
@@ -73,7 +75,7 @@ func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *
 		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
 		Selection: in.SelectionID, After: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.paging, found, func(x rekey.Automation) string { return x.ID }, automationOf), err)
+	return answer(pageOf(in.Paging, found, func(x rekey.Automation) string { return x.ID }, automationOf), err)
 }
 
 func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Automation }) (*tagged[client.Automation], error) {
@@ -83,6 +85,9 @@ func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in 
 	}
 	if s := in.Body.Status; s != "" && s != string(rekey.AutomationDraft) {
 		return nil, rekey.Invalid("status", "A new automation is a draft; then POST /automations/{id}/activate.")
+	}
+	if err := hasTarget(x); err != nil {
+		return nil, err
 	}
 	saved, err := a.admin.CreateAutomation(ctx, caller, x, false)
 	return taggedAutomation(saved, err)
@@ -99,7 +104,7 @@ func (a *API) draft(ctx context.Context, caller rekey.SystemUser, w client.Autom
 	return x, nil
 }
 
-func (a *API) getAutomation(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.Automation], error) {
+func (a *API) getAutomation(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.Automation], error) {
 	x, err := a.admin.Automation(ctx, caller, in.ID)
 	return taggedAutomation(admin.SavedAutomation{Automation: x}, err)
 }
@@ -118,7 +123,7 @@ func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in 
 			return rekey.Invalid("status", "Change it with POST /automations/{id}/activate and /deactivate.")
 		}
 		writeAutomation(x, in.Body, fresh)
-		return nil
+		return hasTarget(*x)
 	}))
 }
 
@@ -148,7 +153,7 @@ func (a *API) deactivateAutomation(ctx context.Context, caller rekey.SystemUser,
 }
 
 func (a *API) copyAutomation(ctx context.Context, caller rekey.SystemUser, in *struct {
-	oneByID
+	OneByID
 
 	Body *client.CopyRequest
 }) (*tagged[client.Automation], error) {
@@ -169,7 +174,7 @@ func (a *API) previewDraft(ctx context.Context, caller rekey.SystemUser, in *str
 }
 
 func (a *API) previewAutomation(ctx context.Context, caller rekey.SystemUser, in *struct {
-	oneByID
+	OneByID
 
 	Body *client.Occurrence
 }) (*plain[client.AutomationPreview], error) {
@@ -210,6 +215,18 @@ func counts(all []client.Recipient) []client.Count {
 	return list
 }
 
+// hasTarget refuses parameters that the job cannot do without. The use cases
+// take a draft without any, for an editor that saves between its steps; a
+// program has no such steps, and would learn of it only when activating.
+func hasTarget(x rekey.Automation) error {
+	event, _ := rekey.FindEventType(x.EventType)
+	job, ok := engine.FindJobType(x.JobType)
+	if !ok || job.CheckParams == nil || len(x.JobParams) > 0 && string(x.JobParams) != "{}" {
+		return nil
+	}
+	return job.CheckParams(json.RawMessage("{}"), event)
+}
+
 // writeAutomation writes what came over the wire over an automation. What is
 // left out becomes what a new one begins with; so the guard that keeps API
 // users out has to be taken away in so many words.
@@ -222,9 +239,6 @@ func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Autom
 		Source: rekey.TextFilter{Operator: rekey.Operator(w.EventFilter.Source.Operator), Value: w.EventFilter.Source.Value},
 	}
 	x.JobParams = w.JobParams
-	if len(w.JobParams) == 0 {
-		x.JobParams = fresh.JobParams
-	}
 	x.Delay = rekey.Delay{Unit: rekey.Unit(w.Delay.Unit), Value: w.Delay.Value}
 	x.TimeZone = w.TimeZone
 	if w.TimeZone == "" {

@@ -156,16 +156,16 @@ func readStructured(text []byte, path string, p *rekey.Problems) (cloudEvent, er
 		if name == "data" || name == "data_base64" || string(value) == "null" {
 			continue
 		}
+		known := slices.Contains(attributes, name)
 		switch {
+		case !known && !isExtension(name):
+			p.Add(path+name, "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else.")
 		case value[0] == '"':
 			e.set(name, unquote(value))
-		case slices.Contains(attributes, name):
+		case known:
 			p.Add(path+name, "Give a text.")
 		case value[0] == '{' || value[0] == '[':
 			p.Add(path+name, "An extension attribute is a text, a number, or true or false.")
-		}
-		if !slices.Contains(attributes, name) && !isExtension(name) {
-			p.Add(path+name, "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else.")
 		}
 	}
 	return e, e.structuredData(members, p)

@@ -4,8 +4,8 @@ import (
 	"rekey/client"
 )
 
-// paging is which part of a list is asked for.
-type paging struct {
+// Paging is which part of a list is asked for.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most."`
 	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
 }
@@ -15,12 +15,12 @@ const most = 500
 
 // ask is how many to ask for: one more than wanted tells whether there is a
 // page that follows.
-func (p paging) ask() int { return min(p.Limit+1, most) }
+func (p Paging) ask() int { return min(p.Limit+1, most) }
 
 // pageOf makes a page of what was found by asking for p.ask(). Cursors are ids,
 // in the order of which lists are read. Where the longest page is full there
 // may be none that follows, and the last page empty.
-func pageOf[T, W any](p paging, found []T, id func(T) string, wire func(T) W) client.Page[W] {
+func pageOf[T, W any](p Paging, found []T, id func(T) string, wire func(T) W) client.Page[W] {
 	var next string
 	switch {
 	case len(found) > p.Limit:

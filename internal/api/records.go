@@ -24,21 +24,21 @@ type Records interface {
 }
 
 type eventList struct {
-	paging
+	Paging
 
 	Type string `query:"type" maxLength:"100" doc:"Only of this event type."`
 }
 
 type runList struct {
-	paging
+	Paging
 
 	AutomationID string `query:"automation_id" maxLength:"64" doc:"Only of this automation."`
 	EventID      string `query:"event_id" maxLength:"64" doc:"Only for this event."`
 	State        string `query:"state" enum:"waiting,sending,held,finished,cancelled,failed" doc:"Only in this state."`
 }
 
-type deliveryList struct {
-	paging
+type DeliveryList struct {
+	Paging
 
 	State  string `query:"state" enum:"queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Only in this state."`
 	UserID string `query:"system_user_id" maxLength:"64" doc:"Only to this system user."`
@@ -52,11 +52,11 @@ func (a *API) eventRoutes() {
 		summary: "List events", about: "From the latest on."},
 		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
 			found, err := a.admin.Events(ctx, caller, in.Type, in.Cursor, in.ask())
-			return answer(pageOf(in.paging, found, func(e admin.EventView) string { return e.ID }, eventOf), err)
+			return answer(pageOf(in.Paging, found, func(e admin.EventView) string { return e.ID }, eventOf), err)
 		})
 	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
 		summary: "Read an event", about: "By our id.", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Event], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Event], error) {
 			e, err := a.admin.Event(ctx, caller, in.ID)
 			return answer(eventOf(e), err)
 		})
@@ -68,27 +68,27 @@ func (a *API) runRoutes() {
 		summary: "List runs", about: "From the latest on."}, a.listRuns)
 	handle(a, route{id: "get-run", method: http.MethodGet, path: "/runs/{id}", tag: tag,
 		summary: "Read a run", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Run], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.Run(ctx, caller, in.ID)
 			return answer(a.named(ctx, caller)(run), err)
 		})
 	handle(a, route{id: "cancel-run", method: http.MethodPost, path: "/runs/{id}/cancel", tag: tag,
 		summary: "End a run", about: "Who has no password yet will get none by it; what was sent stays valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Run], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.CancelRun(ctx, caller, in.ID)
 			return answer(a.named(ctx, caller)(run), err)
 		})
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
 		summary: "List the deliveries of a run", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
-			oneByID
-			deliveryList
+			OneByID
+			DeliveryList
 		},
 		) (*plain[client.Page[client.Delivery]], error) {
 			if _, err := a.admin.Run(ctx, caller, in.ID); err != nil {
 				return nil, err
 			}
-			return a.listDeliveries(ctx, caller, in.ID, in.deliveryList)
+			return a.listDeliveries(ctx, caller, in.ID, in.DeliveryList)
 		})
 }
 
@@ -96,36 +96,36 @@ func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList
 	found, err := a.admin.Runs(ctx, caller, admin.RunQuery{
 		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.paging, found, func(r admin.RunView) string { return r.ID }, a.named(ctx, caller)), err)
+	return answer(pageOf(in.Paging, found, func(r admin.RunView) string { return r.ID }, a.named(ctx, caller)), err)
 }
 
 func (a *API) deliveryRoutes() {
 	const tag = "Deliveries"
 	handle(a, route{id: "list-deliveries", method: http.MethodGet, path: "/deliveries", tag: tag,
 		summary: "List deliveries", about: "Of all runs, to those whom the caller may view: why did somebody get a mail, or none?"},
-		func(ctx context.Context, caller rekey.SystemUser, in *deliveryList) (*plain[client.Page[client.Delivery]], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *DeliveryList) (*plain[client.Page[client.Delivery]], error) {
 			return a.listDeliveries(ctx, caller, "", *in)
 		})
 	handle(a, route{id: "get-delivery", method: http.MethodGet, path: "/deliveries/{id}", tag: tag,
 		summary: "Read a delivery", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Delivery], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.Delivery(ctx, caller, in.ID)
 			return answer(deliveryOf(d), err)
 		})
 	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
 		summary: "Try again", about: "Makes a further delivery, with a new password and all checks, for one that came to nothing.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
-		func(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.Delivery], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.RetryDelivery(ctx, caller, in.ID)
 			return answer(deliveryOf(d), err)
 		})
 }
 
-func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in deliveryList) (*plain[client.Page[client.Delivery]], error) {
+func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
 	found, err := a.admin.Deliveries(ctx, caller, admin.DeliveryQuery{
 		RunID: runID, UserID: in.UserID, State: rekey.DeliveryState(in.State), After: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.paging, found, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
+	return answer(pageOf(in.Paging, found, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
 }
 
 // noteEvents puts the ids of events into the request's line in the log, from

@@ -20,20 +20,20 @@ type Selections interface {
 }
 
 type selectionList struct {
-	paging
+	Paging
 
 	Search string `query:"search" maxLength:"100" doc:"Part of the name."`
 }
 
 type selectionWrite struct {
-	oneByID
-	versioned
+	OneByID
+	Versioned
 
 	Body client.Selection
 }
 
-// sample is how many a preview lists.
-type sample struct {
+// Sample is how many a preview lists.
+type Sample struct {
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list of those selected, and of those not."`
 }
 
@@ -58,7 +58,7 @@ func (a *API) selectionRoutes() {
 
 func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[client.Selection]], error) {
 	found, err := a.admin.Selections(ctx, caller, in.Search, in.Cursor, in.ask())
-	return answer(pageOf(in.paging, found, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
+	return answer(pageOf(in.Paging, found, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
 }
 
 func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Selection }) (*tagged[client.Selection], error) {
@@ -67,7 +67,7 @@ func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *
 	return taggedSelection(a.admin.CreateSelection(ctx, caller, s))
 }
 
-func (a *API) getSelection(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.Selection], error) {
+func (a *API) getSelection(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.Selection], error) {
 	return taggedSelection(a.admin.Selection(ctx, caller, in.ID))
 }
 
@@ -91,8 +91,8 @@ func (a *API) deleteSelection(ctx context.Context, caller rekey.SystemUser, in *
 }
 
 func (a *API) previewSelection(ctx context.Context, caller rekey.SystemUser, in *struct {
-	oneByID
-	sample
+	OneByID
+	Sample
 }) (*plain[client.SelectionPreview], error) {
 	s, err := a.admin.Selection(ctx, caller, in.ID)
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *API) previewSelection(ctx context.Context, caller rekey.SystemUser, in 
 }
 
 func (a *API) previewExpression(ctx context.Context, caller rekey.SystemUser, in *struct {
-	sample
+	Sample
 
 	Body client.Expression
 }) (*plain[client.SelectionPreview], error) {

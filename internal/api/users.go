@@ -24,7 +24,7 @@ type Users interface {
 }
 
 type userList struct {
-	paging
+	Paging
 
 	Search string `query:"search" maxLength:"254" doc:"Part of a name or address."`
 	Type   string `query:"type" enum:"ui,api,hybrid" doc:"Only of this type."`
@@ -33,8 +33,8 @@ type userList struct {
 }
 
 type userWrite struct {
-	oneByID
-	versioned
+	OneByID
+	Versioned
 
 	Body client.User
 }
@@ -75,7 +75,7 @@ func (a *API) listUsers(ctx context.Context, caller rekey.SystemUser, in *userLi
 		Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status),
 		After: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.paging, found, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
+	return answer(pageOf(in.Paging, found, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
 }
 
 func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.User }) (*tagged[client.User], error) {
@@ -87,7 +87,7 @@ func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struc
 	return a.taggedUser(saved, err)
 }
 
-func (a *API) getUser(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*tagged[client.User], error) {
+func (a *API) getUser(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.User], error) {
 	return a.taggedUser(a.admin.FindUser(ctx, caller, in.ID))
 }
 
@@ -102,8 +102,8 @@ func (a *API) updateUser(ctx context.Context, caller rekey.SystemUser, in *userW
 }
 
 func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *struct {
-	oneByID
-	versioned
+	OneByID
+	Versioned
 }) (*nothing, error) {
 	version, err := in.required()
 	if err != nil {
@@ -114,8 +114,8 @@ func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *struc
 
 // verb is something done to what has a version, without a body.
 type verb struct {
-	oneByID
-	versioned
+	OneByID
+	Versioned
 }
 
 func (a *API) blockUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
@@ -134,7 +134,7 @@ func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb
 	return a.taggedUser(a.admin.RestoreUser(ctx, caller, in.ID, version))
 }
 
-func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *oneByID) (*plain[client.PasswordSent], error) {
+func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.PasswordSent], error) {
 	sent, err := a.admin.SendPassword(ctx, caller, in.ID)
 	if err != nil {
 		return nil, err

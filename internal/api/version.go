@@ -9,19 +9,19 @@ import (
 	"rekey/internal/server"
 )
 
-// oneByID is a path with an id.
-type oneByID struct {
+// OneByID is a path with an id.
+type OneByID struct {
 	ID string `path:"id" doc:"The id." maxLength:"254"`
 }
 
-// versioned is a write to something that has a version.
-type versioned struct {
+// Versioned is a write to something that has a version.
+type Versioned struct {
 	IfMatch string `header:"If-Match" doc:"The ETag that was read; a lost race is 412. * takes whatever is stored."`
 }
 
 // required returns the version of a write that must name it; 0 is any (RFC
 // 9110 §13.1.1, RFC 6585 §3).
-func (v versioned) required() (int64, error) {
+func (v Versioned) required() (int64, error) {
 	if strings.TrimSpace(v.IfMatch) == "" {
 		return 0, rekey.NewError(server.CodePrecondition, "Send If-Match with the ETag that was read, so that nobody's change is lost.")
 	}
@@ -29,7 +29,7 @@ func (v versioned) required() (int64, error) {
 }
 
 // optional returns the version of a write that may name it; 0 is any.
-func (v versioned) optional() (int64, error) {
+func (v Versioned) optional() (int64, error) {
 	tag := strings.TrimSpace(v.IfMatch)
 	if tag == "" || tag == "*" {
 		return 0, nil
