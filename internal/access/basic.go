@@ -8,12 +8,8 @@ import (
 	"rekey"
 )
 
-const (
-	// callsNoted is how often at most the moment of the last call is written.
-	callsNoted = time.Minute
-	// logOnsNoted is how often at most calls of a user are an event.
-	logOnsNoted = 5 * time.Minute
-)
+// logOnsNoted is how often at most the calls of a user are an event.
+const logOnsNoted = 5 * time.Minute
 
 var errMailedOnly = rekey.NewError(rekey.CodeForbidden,
 	"A password that came by mail only serves to choose another: PUT /api/v1/account/password.")
@@ -58,7 +54,7 @@ func (s *Service) BasicForChange(ctx context.Context, address string, secret rek
 		if a.delivery != nil {
 			return nil
 		}
-		s.noticed.due("password:"+a.user.ID, now, callsNoted)
+		s.noticed.due("password:"+a.user.ID, now)
 		return s.writeCall(ctx, tx, a.user.ID, now)
 	})
 }
@@ -70,25 +66,26 @@ func (s *Service) recall(ctx context.Context, mac [32]byte, address string) (rek
 	if !ok {
 		return rekey.SystemUser{}, false, nil
 	}
-	u, err := s.Store.User(ctx, userID)
+	u, inForce, mailed, err := s.Store.PasswordCaller(ctx, userID)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
 		return rekey.SystemUser{}, false, nil
 	}
+	if err == nil && mailed {
+		var credential rekey.Credential
+		credential, err = s.Store.Credential(ctx, userID)
+		inForce = credential.InForce(now)
+	}
 	if err != nil {
 		return rekey.SystemUser{}, false, err
 	}
-	credential, err := s.Store.Credential(ctx, userID)
-	if err != nil {
-		return rekey.SystemUser{}, false, err
-	}
-	holds := u.Status == rekey.UserActive && apiDoor(u, false) && u.PasswordVersion == version &&
-		u.AddressKey == rekey.AddressKey(address) && credential.InForce(now)
+	holds := inForce && u.Status == rekey.UserActive && apiDoor(u, false) && u.PasswordVersion == version &&
+		u.AddressKey == rekey.AddressKey(address)
 	return u, holds, nil
 }
 
 // noteCall notes a call by password, at most once a minute.
 func (s *Service) noteCall(ctx context.Context, userID string) error {
-	if !s.noticed.due("password:"+userID, s.Clock(), callsNoted) {
+	if !s.noticed.due("password:"+userID, s.Clock()) {
 		return nil
 	}
 	return s.Store.Update(ctx, func(tx Tx) error { return s.writeCall(ctx, tx, userID, s.Clock()) })

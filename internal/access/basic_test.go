@@ -108,7 +108,7 @@ func TestCallsAreALogOnAtMostOnceInFiveMinutes(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	u := f.user(rekey.TypeAPI)
-	token := f.token(u, time.Hour)
+	token := f.token(u)
 	for range 10 {
 		f.ok(f.basic(u, chosen))
 		_, err := f.Bearer(t.Context(), token)
@@ -140,12 +140,12 @@ func TestLastCallIsWrittenWhileTheCredentialIsRemembered(t *testing.T) {
 	}
 }
 
-// token stores a token.
-func (f *fixture) token(u rekey.SystemUser, valid time.Duration) rekey.Secret {
+// token stores a token that is valid for an hour.
+func (f *fixture) token(u rekey.SystemUser) rekey.Secret {
 	f.t.Helper()
 	text := "rk_" + f.newID()
 	_, err := f.db.Writer().ExecContext(f.t.Context(), `INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, last_used_at)
-		VALUES ($1, $2, 'a program', $3, $4, $5, 0)`, f.newID(), u.ID, rekey.TokenHash(secret(text)), f.clock().UnixMicro(), f.clock().Add(valid).UnixMicro())
+		VALUES ($1, $2, 'a program', $3, $4, $5, 0)`, f.newID(), u.ID, rekey.TokenHash(secret(text)), f.clock().UnixMicro(), f.clock().Add(time.Hour).UnixMicro())
 	f.ok(err)
 	return secret(text)
 }
@@ -154,7 +154,7 @@ func TestTokenLetsItsUserIn(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	u := f.user(rekey.TypeAPI)
-	token := f.token(u, time.Hour)
+	token := f.token(u)
 	got, err := f.Bearer(t.Context(), token)
 	f.ok(err)
 	if got.ID != u.ID {
@@ -174,13 +174,13 @@ func TestTokenIsRefused(t *testing.T) {
 	f := setup(t)
 	blocked := f.user(rekey.TypeAPI, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	revoked := f.user(rekey.TypeAPI)
-	gone := f.token(revoked, time.Hour)
+	gone := f.token(revoked)
 	f.update(func(tx *txOf) error { return tx.Revoke(t.Context(), map[string]string{revoked.ID: ""}, f.clock()) })
 	for name, token := range map[string]rekey.Secret{
 		"unknown":      secret("rk_nothing"),
 		"no prefix":    secret("nothing"),
 		"empty":        {},
-		"blocked user": f.token(blocked, time.Hour),
+		"blocked user": f.token(blocked),
 		"revoked":      gone,
 	} {
 		if _, err := f.Bearer(t.Context(), token); err != error(errToken) { //nolint:errorlint // the very same value is the claim
@@ -193,7 +193,7 @@ func TestUseOfATokenIsNotedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	u := f.user(rekey.TypeAPI)
-	token := f.token(u, time.Hour)
+	token := f.token(u)
 	used := func() time.Time {
 		_, _, at, err := f.db.TokenUser(t.Context(), rekey.TokenHash(token), f.clock())
 		f.ok(err)
@@ -213,5 +213,24 @@ func TestUseOfATokenIsNotedOnceAMinute(t *testing.T) {
 	f.ok(err)
 	if !used().Equal(f.clock()) {
 		t.Errorf("used at %v, want now", used())
+	}
+}
+
+func TestCallerComesWithTheirSources(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	sources := []rekey.EventSource{{Source: "/hr", Names: []string{"hr.joined"}}, {Source: "/siem", Names: []string{"siem.*"}}}
+	u := f.user(rekey.TypeAPI, func(u *rekey.SystemUser) { u.Sources = sources })
+	token := f.token(u)
+	for _, call := range []func() (rekey.SystemUser, error){
+		func() (rekey.SystemUser, error) { return f.Basic(t.Context(), u.Address, secret(chosen), home) },
+		func() (rekey.SystemUser, error) { return f.Basic(t.Context(), u.Address, secret(chosen), home) }, // remembered
+		func() (rekey.SystemUser, error) { return f.Bearer(t.Context(), token) },
+	} {
+		got, err := call()
+		f.ok(err)
+		if len(got.Sources) != 2 || !got.MayPost("/siem", "siem.leak") || got.MayPost("/hr", "siem.leak") {
+			t.Errorf("sources: %+v", got.Sources)
+		}
 	}
 }

@@ -28,7 +28,7 @@ func (s *Service) Bearer(ctx context.Context, token rekey.Secret) (rekey.SystemU
 		return rekey.SystemUser{}, errToken
 	}
 	s.Observe(OutcomeToken)
-	if now.Sub(lastUsed) < callsNoted || !s.noticed.due("token:"+tokenID, now, callsNoted) {
+	if now.Sub(lastUsed) < notedEvery || !s.noticed.due("token:"+tokenID, now) {
 		return u, nil
 	}
 	return u, s.Store.Update(ctx, func(tx Tx) error {

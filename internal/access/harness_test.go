@@ -36,7 +36,7 @@ var (
 // fixture is a Service on a real database, with a clock that stands still.
 type fixture struct {
 	*Service
-	t      *testing.T
+	t      testing.TB
 	db     *store.DB
 	argon2 *counting
 
@@ -79,7 +79,7 @@ func (fixedKey) Compute(keyID string, data []byte) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-func setup(t *testing.T, settings ...func(*Config)) *fixture {
+func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	t.Helper()
 	db, err := store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
 	if err != nil {
@@ -110,7 +110,7 @@ func setup(t *testing.T, settings ...func(*Config)) *fixture {
 }
 
 // cheap is an Argon2 that costs next to nothing.
-func cheap(t *testing.T, passes uint32) *password.Argon2 {
+func cheap(t testing.TB, passes uint32) *password.Argon2 {
 	t.Helper()
 	a, err := password.NewArgon2(password.Argon2Config{Params: password.Params{Memory: 8, Time: passes, Threads: 1}, Queue: 1000})
 	if err != nil {
@@ -273,8 +273,7 @@ func secret(text string) rekey.Secret { return rekey.NewSecret(text) }
 // fields are the fields that an error names.
 func fields(err error) map[string]bool {
 	named := map[string]bool{}
-	var e *rekey.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*rekey.Error](err); ok {
 		for _, f := range e.Fields {
 			named[f.Field] = true
 		}

@@ -68,6 +68,10 @@ func (s *shares) makeRoom(now time.Time) {
 	}
 }
 
+// notedEvery is how often at most a call, the use of a token or of a session is
+// written down.
+const notedEvery = time.Minute
+
 // noticed remembers when something was last noted, so that not every call of a
 // busy program is a write. Losing it costs a write.
 type noticed struct {
@@ -77,12 +81,12 @@ type noticed struct {
 
 func newNoticed() *noticed { return &noticed{last: map[string]time.Time{}} }
 
-// due reports whether key was not noted within the time before now, and notes
+// due reports whether key was not noted within the minute before now, and notes
 // it.
-func (n *noticed) due(key string, now time.Time, within time.Duration) bool {
+func (n *noticed) due(key string, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if last, ok := n.last[key]; ok && now.Sub(last) < within {
+	if last, ok := n.last[key]; ok && now.Sub(last) < notedEvery {
 		return false
 	}
 	if len(n.last) >= maxSources {

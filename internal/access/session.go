@@ -16,8 +16,6 @@ import (
 const (
 	sessionIdle     = 30 * time.Minute // without a request
 	sessionAbsolute = 12 * time.Hour   // since log-in
-	// sessionTouched is how often at most a request moves the end of a session.
-	sessionTouched = time.Minute
 )
 
 // What is kept in a session.
@@ -153,7 +151,7 @@ func (s *Service) resume(ctx context.Context, userID string, version int64, via 
 func (s *Service) touch(ctx context.Context, token string, began, now time.Time) error {
 	sum := sha256.Sum256([]byte(token))
 	hash := base64.RawURLEncoding.EncodeToString(sum[:]) // as scs does it
-	if !s.noticed.due("session:"+hash, now, sessionTouched) {
+	if !s.noticed.due("session:"+hash, now) {
 		return nil
 	}
 	return s.Store.Update(ctx, func(tx Tx) error { return tx.ExtendSession(ctx, hash, sessionEnd(began, now)) })

@@ -12,7 +12,7 @@ import (
 
 // browser keeps one cookie.
 type browser struct {
-	t       *testing.T
+	t       testing.TB
 	handler http.Handler
 	cookie  *http.Cookie
 	// seen is who the last request was let in as.
@@ -26,17 +26,17 @@ func (f *fixture) open(secure bool, e *Entry) *browser {
 	sessions := f.NewSessions(secure)
 	b := &browser{t: f.t}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /in", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /in", func(_ http.ResponseWriter, r *http.Request) {
 		if err := sessions.Begin(r.Context(), *e); err != nil {
 			f.t.Error(err)
 		}
 	})
-	mux.HandleFunc("POST /out", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /out", func(_ http.ResponseWriter, r *http.Request) {
 		if err := sessions.End(r.Context()); err != nil {
 			f.t.Error(err)
 		}
 	})
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { b.seen, b.in = EntryFrom(r.Context()) })
+	mux.HandleFunc("GET /", func(_ http.ResponseWriter, r *http.Request) { b.seen, b.in = EntryFrom(r.Context()) })
 	b.handler = sessions.Handler(mux, func(_ http.ResponseWriter, _ *http.Request, err error) { f.t.Error(err) })
 	return b
 }
@@ -49,14 +49,14 @@ func (b *browser) send(method, path string) *http.Cookie {
 	}
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		b.cookie = c
-		if c.MaxAge < 0 {
-			b.cookie = nil
-		}
-		return c
+	cookies := w.Result().Cookies()
+	if len(cookies) == 0 {
+		return nil
 	}
-	return nil
+	if b.cookie = cookies[0]; b.cookie.MaxAge < 0 {
+		b.cookie = nil
+	}
+	return cookies[0]
 }
 
 func (b *browser) isIn() bool {

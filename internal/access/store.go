@@ -23,6 +23,9 @@ type Reader interface {
 	UserByKey(ctx context.Context, addressKey string) (rekey.SystemUser, error)
 	CountAdministrators(ctx context.Context, butFor string) (int, error)
 	Credential(ctx context.Context, userID string) (rekey.Credential, error)
+	// PasswordCaller returns a user, whether they have a chosen password, and
+	// whether a mailed one may be live, so that Credential has more to say.
+	PasswordCaller(ctx context.Context, userID string) (u rekey.SystemUser, chosen, mailed bool, err error)
 	PasswordHistory(ctx context.Context, userID string, since time.Time) ([]password.Past, error)
 	// Counter returns when something happened lately and until when it is
 	// locked; nothing for what was never counted or has expired.

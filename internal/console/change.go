@@ -84,7 +84,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		version, err = c.Access.ChangePassword(r.Context(), e, f.Current, f.New, server.From(r.Context()).Source)
 	}
 	if err != nil {
-		return c.again(w, r, err, func(p problem) { c.show(w, r, p.Status, "change", c.changePage(e, p)) })
+		return c.again(w, err, func(p problem) { c.show(w, r, p.Status, "change", c.changePage(e, p)) })
 	}
 	if e.User.Type == rekey.TypeAPI {
 		if err := c.Sessions.End(r.Context()); err != nil {

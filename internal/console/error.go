@@ -53,7 +53,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // again shows a form once more with what was wrong with it, or the page of the
 // error if it is not one that somebody at the form can do something about.
-func (c *Console) again(w http.ResponseWriter, r *http.Request, err error, show func(problem)) error {
+func (c *Console) again(w http.ResponseWriter, err error, show func(problem)) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {
 		return err

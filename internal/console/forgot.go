@@ -38,7 +38,7 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := c.Access.Forgot(r.Context(), f.Address, server.From(r.Context()).Source); err != nil {
-		return c.again(w, r, err, func(p problem) {
+		return c.again(w, err, func(p problem) {
 			c.show(w, r, p.Status, "forgot", c.forgotPage(f.Address, p))
 		})
 	}

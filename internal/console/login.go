@@ -49,7 +49,7 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
 	if err != nil {
-		return c.again(w, r, err, func(p problem) {
+		return c.again(w, err, func(p problem) {
 			c.show(w, r, p.Status, "login", c.logInPage(f.Address, p))
 		})
 	}

@@ -69,7 +69,7 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
 	}
 	if err != nil {
-		return c.again(w, r, err, func(p problem) { c.show(w, r, p.Status, "setup", c.setUpPage(f, u, p)) })
+		return c.again(w, err, func(p problem) { c.show(w, r, p.Status, "setup", c.setUpPage(f, u, p)) })
 	}
 	if err := c.Sessions.Begin(r.Context(), e); err != nil {
 		return err

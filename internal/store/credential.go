@@ -8,20 +8,24 @@ import (
 	"rekey/internal/password"
 )
 
+// mayBeLive is true of the deliveries whose mailed password may be live: the
+// rules of rekey.Delivery say whether it is.
+const mayBeLive = `d.issued_at > 0 AND d.ended_at = 0 AND d.verifier <> ''`
+
 // Credential returns what a system user can log in with.
 func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credential, error) {
 	var c rekey.Credential
 	if err := s.one(ctx, `SELECT chosen FROM system_users WHERE id = $1`, []any{userID}, &c.Chosen); err != nil {
 		return c, missing(err, "system user")
 	}
-	list, err := s.deliveries(ctx, `WHERE d.user_id = $1 AND d.issued_at > 0 AND d.ended_at = 0 AND d.verifier <> ''`, userID)
+	list, err := s.deliveries(ctx, `WHERE d.user_id = $1 AND `+mayBeLive, userID)
 	c.Mailed = list
 	return c, err
 }
 
-// CompleteChange sets the chosen password, ends every mailed one and every
-// delivery that is still on its way, and raises the password version, which
-// ends the user's sessions. via is the delivery whose password opened the page,
+// CompleteChange sets the chosen password, ends every mailed one with its
+// delivery, and raises the password version, which ends the user's sessions.
+// What is queued has no password yet and stays. via is the delivery whose password opened the page,
 // or "".
 func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
 	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2, updated_at = $2 WHERE id = $1`, via, micros(now))
@@ -29,7 +33,8 @@ func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, 
 		return err
 	}
 	err = tx.write(ctx, `UPDATE deliveries SET verifier = '', sealed = NULL, claim = '', ended_at = $2, updated_at = $2,
-			state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'done' ELSE state END
+			state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'done' ELSE state END,
+			reason = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN '' ELSE reason END
 		WHERE user_id = $1 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`, userID, micros(now))
 	if err != nil {
 		return err
@@ -82,15 +87,15 @@ func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason,
 func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
 	for userID, keep := range users {
 		err := tx.write(ctx, `UPDATE deliveries SET
-				state = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN 'superseded' ELSE state END,
-				reason = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN $3 ELSE reason END,
+				state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'superseded' ELSE state END,
+				reason = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN $3 ELSE reason END,
 				verifier = '', sealed = NULL, claim = '', ended_at = $4, updated_at = $4
 			WHERE user_id = $1 AND id <> $2 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`,
 			userID, keep, string(rekey.ReasonRevoked), micros(now))
 		if err != nil {
 			return err
 		}
-		if err := tx.write(ctx, `DELETE FROM tokens WHERE user_id = $1`, userID); err != nil {
+		if err := tx.DeleteTokens(ctx, userID); err != nil {
 			return err
 		}
 		err = tx.write(ctx, `UPDATE system_users SET chosen = '', password_version = password_version + 1 WHERE id = $1`, userID)

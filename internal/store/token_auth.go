@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"rekey"
@@ -11,14 +12,46 @@ import (
 // if it has not expired by now, with its id and last use. Otherwise it is
 // rekey.CodeNotFound.
 func (s Queries) TokenUser(ctx context.Context, hash []byte, now time.Time) (u rekey.SystemUser, tokenID string, lastUsed time.Time, err error) {
-	dest := append(userDest(&u), &tokenID, moment{&lastUsed})
-	err = s.one(ctx, `SELECT `+userColumns+`, t.id, t.last_used_at FROM tokens t JOIN system_users u ON u.id = t.user_id
-		WHERE t.hash = $1 AND t.expires_at > $2`, []any{hash, micros(now)}, dest...)
-	if err != nil {
-		return rekey.SystemUser{}, "", time.Time{}, missing(err, "token")
+	u, err = s.caller(ctx, `t.id, t.last_used_at`, `tokens t JOIN system_users u ON u.id = t.user_id`,
+		`t.hash = $1 AND t.expires_at > $2`, []any{hash, micros(now)}, &tokenID, moment{&lastUsed})
+	return u, tokenID, lastUsed, missing(err, "token")
+}
+
+// PasswordCaller returns a system user, whether they have a chosen password,
+// and whether any mailed one may be live: then Credential says more.
+func (s Queries) PasswordCaller(ctx context.Context, userID string) (u rekey.SystemUser, chosen, mailed bool, err error) {
+	u, err = s.caller(ctx, `u.chosen <> '', EXISTS (SELECT 1 FROM deliveries d WHERE d.user_id = u.id AND `+mayBeLive+`)`,
+		`system_users u`, `u.id = $1`, []any{userID}, &chosen, &mailed)
+	return u, chosen, mailed, missing(err, "system user")
+}
+
+// caller reads a system user, more about them, and their sources in one query,
+// since every call to the API waits for it. Nobody is sql.ErrNoRows.
+func (s Queries) caller(ctx context.Context, more, from, where string, args []any, dest ...any) (rekey.SystemUser, error) {
+	var u rekey.SystemUser
+	found := false
+	query := `SELECT ` + userColumns + `, ` + more + `, e.source, e.names FROM ` + from +
+		` LEFT JOIN event_sources e ON e.user_id = u.id AND u.type <> 'ui' WHERE ` + where + ` ORDER BY e.source`
+	err := s.each(ctx, query, args, func(r rows) error {
+		var source, names sql.NullString
+		if err := r.Scan(append(append(userDest(&u), dest...), &source, &names)...); err != nil {
+			return err
+		}
+		found = true
+		if !source.Valid {
+			return nil
+		}
+		from := rekey.EventSource{Source: source.String}
+		if err := (jsonText{&from.Names}).Scan(names.String); err != nil {
+			return err
+		}
+		u.Sources = append(u.Sources, from)
+		return nil
+	})
+	if err == nil && !found {
+		err = sql.ErrNoRows
 	}
-	u.Sources, err = s.sources(ctx, u)
-	return u, tokenID, lastUsed, err
+	return u, err
 }
 
 // TouchToken notes the use of a token.
