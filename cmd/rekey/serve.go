@@ -43,7 +43,7 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	stop := onHangup(func() {
-		if err := server.ReloadKeys(); err != nil {
+		if err := server.ReloadKeys(ctx); err != nil {
 			log.ErrorContext(ctx, "keys were not reloaded; the old ones stay in force", "error", err)
 			return
 		}

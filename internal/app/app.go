@@ -144,12 +144,24 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 		Jitter:   mathrand.Float64,
 		Steps:    o.Steps,
 	})
-	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers}, a.Engine)
+	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers}, jobs{a.Engine, a})
 	if err != nil {
 		return err
 	}
 	a.DB.Enqueue, a.DB.Wake = a.queue.Enqueue, a.queue.Wake
 	return nil
+}
+
+// jobs are what the queue runs: the engine's, with a sweep that also clears out
+// what has expired elsewhere.
+type jobs struct {
+	*engine.Engine
+	app *App
+}
+
+// Sweep implements queue.Engine.
+func (j jobs) Sweep(ctx context.Context, grace time.Duration) error {
+	return errors.Join(j.Engine.Sweep(ctx, grace), j.app.Access.Prune(ctx))
 }
 
 // newID returns a UUID of version 7: in the order of their making.
@@ -187,8 +199,14 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
 }
 
-// ReloadKeys puts the keys of the key file into force, after a rotation.
-func (a *App) ReloadKeys() error { return a.Keys.Reload() }
+// ReloadKeys puts the keys of the key file into force, after a rotation, and
+// has the database know them: an older copy of the file will be refused.
+func (a *App) ReloadKeys(ctx context.Context) error {
+	if err := a.Keys.Reload(); err != nil {
+		return err
+	}
+	return adoptKeys(ctx, a.DB, a.Keys)
+}
 
 // Close gives everything back. Run must have returned.
 func (a *App) Close() error {

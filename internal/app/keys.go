@@ -29,19 +29,29 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 	if err != nil {
 		return nil, keyError(err)
 	}
+	return keys, adoptKeys(ctx, db, keys)
+}
+
+// adoptKeys refuses keys that do not belong to the database, and notes those
+// that do unless it knows them all.
+func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys) error {
+	proof, err := db.Setting(ctx, keyProof)
+	if err != nil {
+		return fmt.Errorf("read key proof: %w", err)
+	}
 	stale := proof == nil
 	if !stale {
 		if stale, err = keys.Verify(proof); err != nil {
-			return nil, keyError(err)
+			return keyError(err)
 		}
 	}
 	if !stale {
-		return keys, nil
+		return nil
 	}
 	if proof, err = keys.Proof(); err != nil {
-		return nil, keyError(err)
+		return keyError(err)
 	}
-	return keys, db.Update(ctx, func(tx *store.Tx) error { return tx.PutSetting(ctx, keyProof, proof) })
+	return db.Update(ctx, func(tx *store.Tx) error { return tx.PutSetting(ctx, keyProof, proof) })
 }
 
 // keyError is an error of the keys as the operator is told it; its text says

@@ -104,19 +104,26 @@ func (a *accepting) flush(ctx context.Context) error {
 	if len(a.outcomes) == 0 {
 		return nil
 	}
-	err := a.store.Update(ctx, func(tx Tx) error { return tx.Settle(ctx, a.outcomes) })
-	if err != nil {
+	if err := a.store.Update(ctx, func(tx Tx) error { return a.settle(ctx, tx) }); err != nil {
 		return err
 	}
 	a.recorded()
 	return nil
 }
 
+// settle writes what was noted within a transaction.
+func (a *accepting) settle(ctx context.Context, tx Tx) error {
+	if err := tx.Settle(ctx, a.outcomes); err != nil {
+		return err
+	}
+	return a.noteFailures(ctx, tx, a.x, a.outcomes)
+}
+
 // close writes the last outcomes together with what is left of the batch.
 func (a *accepting) close(ctx context.Context, batch int) error {
 	now := a.now()
 	err := a.store.Update(ctx, func(tx Tx) error {
-		if err := tx.Settle(ctx, a.outcomes); err != nil {
+		if err := a.settle(ctx, tx); err != nil {
 			return err
 		}
 		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, now)

@@ -114,10 +114,14 @@ func (h *harness) work() {
 }
 
 func (h *harness) run(job engine.Job) error {
-	if job.Kind == engine.JobExecute {
+	switch job.Kind {
+	case engine.JobExecute:
 		return h.Execute(h.ctx, job.RunID)
+	case engine.JobNotify:
+		return h.Notify(h.ctx, job.RunID)
+	default:
+		return h.Deliver(h.ctx, job.RunID, job.Batch)
 	}
-	return h.Deliver(h.ctx, job.RunID, job.Batch)
 }
 
 func (h *harness) nextJob() (engine.Job, bool) {
@@ -300,9 +304,19 @@ func (h *harness) wantRun(run rekey.Run, state rekey.RunState, reason rekey.Reas
 func (h *harness) mailed(address string) []string {
 	h.t.Helper()
 	var found []string
+	for _, m := range h.mailedTo(address) {
+		found = append(found, m.Password())
+	}
+	return found
+}
+
+// mailedTo returns the mails that were accepted for an address, in order.
+func (h *harness) mailedTo(address string) []mailtest.Mail {
+	h.t.Helper()
+	var found []mailtest.Mail
 	for _, m := range h.peer.Messages() {
 		if m.To[0] == address {
-			found = append(found, mailtest.Parse(h.t, m.Data).Password())
+			found = append(found, mailtest.Parse(h.t, m.Data))
 		}
 	}
 	return found

@@ -19,6 +19,8 @@ type Mailer interface {
 	// It is safe for concurrent use; as many messages are on their way at once
 	// as there may be connections.
 	Send(ctx context.Context, m Message) Outcome
+	// SendNotice tells somebody, without a secret, that deliveries failed.
+	SendNotice(ctx context.Context, n Notice) Outcome
 	// Connections is how many messages may be on their way at once, at least 1.
 	Connections() int
 	// Down reports until when the transport is not to be tried; the zero time
@@ -98,4 +100,16 @@ type Reply struct {
 type Outcome struct {
 	Verdict Verdict
 	Reply   Reply
+}
+
+// Notice tells an automation's owner that deliveries failed.
+type Notice struct {
+	ID         string // names the notice; the Message-ID is made of it
+	To         string // address of the owner
+	Name       string // of the owner; may be ""
+	Language   string // the owner's; "" is the system's
+	Date       time.Time
+	Automation string // its name
+	Count      int    // deliveries that failed, at least 1
+	Path       string // under the address of the server, of the page that shows them; may be ""
 }

@@ -129,7 +129,7 @@ func TestFirstMailLogsInWhenItsReplyWasLostAndTheRetryIsRefused(t *testing.T) {
 
 func TestAttemptsEndAfterADayAndTheOldPasswordStays(t *testing.T) {
 	t.Parallel()
-	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.2.2 mailbox full"}}})
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "451 4.2.2 mailbox full"}}})
 	h.automation(engine.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
@@ -275,5 +275,37 @@ func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 	}
 	if n := len(h.peer.Messages()); n != len(people) {
 		t.Errorf("%d mails for %d people", n, len(people))
+	}
+}
+
+func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<person", Reply: "550 5.1.1 no such user"}}})
+	a := h.automation(engine.SendParams{})
+	owner := h.user(a.OwnerID)
+	people := h.people(6)
+	told := func() int { return len(h.mailedTo(owner.Address)) }
+	h.happen(people[:2]...)
+	h.work()
+	h.pass(time.Minute)
+	h.work()
+	notices := h.mailedTo(owner.Address)
+	if len(notices) != 1 || !strings.Contains(notices[0].Text, a.Name) || !strings.Contains(notices[0].Text, "2") {
+		t.Fatalf("the owner was sent %d notices", len(notices))
+	}
+	h.happen(people[2:4]...)
+	h.work()
+	h.pass(2 * time.Minute)
+	h.work()
+	if told() != 1 {
+		t.Error("the owner was told twice within an hour")
+	}
+	h.pass(time.Hour)
+	h.happen(people[4:]...)
+	h.work()
+	h.pass(time.Minute)
+	h.work()
+	if told() != 2 {
+		t.Errorf("the owner was told %d times in two hours", told())
 	}
 }

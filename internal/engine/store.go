@@ -27,6 +27,9 @@ type Reader interface {
 	// Histories returns what users were sent lately, by user id.
 	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
+	// Failures counts the deliveries of an automation that failed since a
+	// moment.
+	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
 	// Claimed reports whether the delivery is still claimed with that token.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
@@ -81,6 +84,10 @@ type Tx interface {
 	// ReopenRun moves a run that has ended back to sending.
 	ReopenRun(ctx context.Context, runID string, now time.Time) error
 
+	// FirstIn reports whether nobody has asked so about that name within the
+	// time given, and remembers that somebody has now.
+	FirstIn(ctx context.Context, name string, within time.Duration, now time.Time) (bool, error)
+
 	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
 	// before a moment and had no job made for it since that moment.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
@@ -113,6 +120,7 @@ type JobKind string
 const (
 	JobExecute JobKind = "execute" // a run that is due
 	JobDeliver JobKind = "deliver" // a batch of a run
+	JobNotify  JobKind = "notify"  // the owner, of failures in a run
 )
 
 // Job is a piece of work in the queue. It holds ids only (I5); what is left to

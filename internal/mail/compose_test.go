@@ -374,7 +374,7 @@ func TestNoticeAndTestMessage(t *testing.T) {
 	var all strings.Builder
 	for _, tag := range []string{"en", "de", "fr", "es"} {
 		for _, n := range []int{1, 3} {
-			got := m.SendNotice(t.Context(), Notice{ID: fmt.Sprint("notice-", tag, n), To: "bo@example.org", Name: "Bo", Language: tag,
+			got := m.SendNotice(t.Context(), engine.Notice{ID: fmt.Sprint("notice-", tag, n), To: "bo@example.org", Name: "Bo", Language: tag,
 				Date: sentAt, Automation: "Locked out", Count: n, Path: "/runs/7f3a"})
 			if got.Verdict != engine.Accepted {
 				t.Fatalf("got %+v", got)

@@ -3,29 +3,16 @@ package mail
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/password"
 )
 
-// Notice tells an automation's owner that deliveries failed. It has no secret.
-type Notice struct {
-	ID         string // names the notice; the Message-ID is made of it
-	To         string // address of the owner
-	Name       string // of the owner; may be ""
-	Language   string // the owner's; "" is the system's
-	Date       time.Time
-	Automation string // its name
-	Count      int    // deliveries that failed, at least 1
-	Path       string // under BaseURL, of the page that shows them; may be ""
-}
-
-// SendNotice sends a notice. It is safe for concurrent use, and takes a
+// SendNotice implements engine.Mailer. It is safe for concurrent use, and takes a
 // connection like any other message. A template that has come to be broken
 // since New is answered with Refused.
-func (m *Mailer) SendNotice(ctx context.Context, n Notice) engine.Outcome {
+func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome {
 	w := m.templates.find(n.Language)
 	d := m.templates.common(w)
 	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, m.settings.link(n.Path)

@@ -43,6 +43,7 @@ const (
 type Engine interface {
 	Execute(ctx context.Context, runID string) error
 	Deliver(ctx context.Context, runID string, batch int) error
+	Notify(ctx context.Context, runID string) error
 	Sweep(ctx context.Context, grace time.Duration) error
 }
 
@@ -69,6 +70,7 @@ func New(c Config, e Engine) (*Queue, error) {
 	log := c.Logger.With("room", "queue")
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a deliverArgs) error { return e.Deliver(ctx, a.RunID, a.Batch) }))
+	river.AddWorker(workers, worker(log, func(ctx context.Context, a notifyArgs) error { return e.Notify(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, _ sweepArgs) error { return e.Sweep(ctx, engine.SweepEvery) }))
 	driver := newWakingDriver(c.DB)
 	client, err := river.NewClient(driver, &river.Config{
@@ -103,6 +105,8 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) erro
 			params[i].Args = executeArgs{RunID: job.RunID}
 		case engine.JobDeliver:
 			params[i].Args = deliverArgs{RunID: job.RunID, Batch: job.Batch}
+		case engine.JobNotify:
+			params[i].Args = notifyArgs{RunID: job.RunID}
 		default:
 			return fmt.Errorf("queue: no such job kind: %s", job.Kind)
 		}
@@ -141,6 +145,12 @@ type deliverArgs struct {
 }
 
 func (deliverArgs) Kind() string { return "deliver" }
+
+type notifyArgs struct {
+	RunID string `json:"run_id"`
+}
+
+func (notifyArgs) Kind() string { return "notify" }
 
 type sweepArgs struct{}
 
