@@ -173,18 +173,18 @@ func (a *App) URL() string { return a.Config.URL(a.server.Address()) }
 // Run serves until ctx ends, and stops within Config.StopTimeout: requests and
 // batches under way finish, or are abandoned safely.
 func (a *App) Run(ctx context.Context) error {
-	if err := a.DB.Recover(ctx); err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	if err := a.Engine.Sweep(ctx, 0); err != nil {
-		return fmt.Errorf("first sweep: %w", err)
-	}
 	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNow()
+	if err := a.DB.Recover(running); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if err := a.Engine.Sweep(running, 0); err != nil {
+		return fmt.Errorf("first sweep: %w", err)
+	}
 	if err := a.queue.Start(running); err != nil {
 		return fmt.Errorf("start queue: %w", err)
 	}
-	if err := a.offerSetup(ctx); err != nil {
+	if err := a.offerSetup(running); err != nil {
 		return err
 	}
 	served := make(chan error, 1)

@@ -213,7 +213,7 @@ func (settingsFile) Validate(*kong.Application) error { return nil }
 // environment has set, since those come before the file.
 func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
-		if _, ok := os.LookupEnv(name); ok {
+		if os.Getenv(name) != "" {
 			return nil, nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/seal"
 )
 
 func TestSameEventPostedAHundredTimesAtOnceGivesOnePassword(t *testing.T) {
@@ -241,5 +242,25 @@ func TestAnotherJobTypeIsOneFile(t *testing.T) {
 	h.must(err)
 	if got.Detail != "noted siem.credential_leaked" {
 		t.Errorf("the run says %q", got.Detail)
+	}
+}
+
+func TestRotatedKeysLeavePendingAndMailedPasswordsWorking(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<bo@", Times: 1, Reply: "451 later"}}})
+	h.automation(engine.SendParams{})
+	ada, bo := h.person("ada@example.org"), h.person("bo@example.org")
+	run := h.happen(ada, bo)
+	h.work()
+	h.must(seal.Rotate(h.keys.Path()))
+	h.must(h.keys.Reload())
+	if !h.opens(ada, h.mailed(ada.Address)[0]) {
+		t.Error("a password that was mailed before the rotation does not log in")
+	}
+	h.pass(time.Minute)
+	h.work()
+	h.want(run, bo, rekey.DeliverySent, "")
+	if !h.opens(bo, h.mailed(bo.Address)[0]) {
+		t.Error("a password that was pending during the rotation does not log in")
 	}
 }
