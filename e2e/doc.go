@@ -1,0 +1,16 @@
+// Package e2e holds the tests of the whole program, from the event that comes
+// in over HTTP to the log-in with what the mailbox holds. They look at it from
+// outside: over HTTP, at the mail server, and into the files that it writes.
+//
+//	way_test.go      what becomes of the old password, and what a mailed one opens
+//	delay_test.go    what is decided when the delay has passed
+//	attack_test.go   what a stranger, a manager or an integrator cannot do
+//	outage_test.go   a mail server that is down, or loses connections
+//	postfix_test.go  a mail server that nobody here wrote
+//	crash_test.go    SIGKILL at every named step
+//	storm_test.go    SIGKILL a hundred times under load
+//	stop_test.go     a worker that sleeps while its user goes on
+//
+// Every test has a watch: it fails if a mailed or chosen password shows up in
+// an answer, in the log or in any file.
+package e2e

@@ -1,0 +1,437 @@
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/access"
+	"rekey/internal/app"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/password"
+	"rekey/internal/store"
+)
+
+// patience is how long a test waits for what should happen soon.
+const patience = 60 * time.Second
+
+// source and leak are the source and the name of the events of the tests.
+const (
+	source = "/siem"
+	leak   = "siem.credential_leaked"
+)
+
+// world is a server with its mail server, on loopback and in a folder.
+type world struct {
+	t      *testing.T
+	app    *app.App
+	peer   *mailtest.Server // nil if the mail goes elsewhere
+	folder string
+	watch  *watch
+	ahead  atomic.Int64 // of the clock, in nanoseconds
+
+	admin *client.Client // as an Administrator
+	siem  *client.Client // as an API user who may post events
+	last  atomic.Int64   // number of the last event
+
+	stop   context.CancelFunc
+	served chan error
+	closed sync.Once
+}
+
+// options of a world.
+type options struct {
+	script mailtest.Script
+	begins time.Time           // what the clock says; default: 60 days ago
+	smtp   *app.SMTP           // default: to peer, plain
+	steps  func(engine.Step)   // see app.Options
+	limits access.Limits       // default: no limits on requests, the lock as usual
+	change func(c *app.Config) // changes the settings
+}
+
+// cheap is a cost of chosen passwords that tests can pay.
+var cheap = password.Params{Memory: 64, Time: 1, Threads: 1}
+
+// free lifts the limits on requests and leaves the lock as it is.
+var free = access.Limits{PerSecond: 1e6, Burst: 1e6, ResetsPerSource: 1000}
+
+// setup starts a world, which ends with the test. Its clock goes on, but
+// begins in the past: so it can be put forward, and the queue, which keeps its
+// own time, finds all jobs due.
+func setup(t *testing.T, o options) *world {
+	t.Helper()
+	w := &world{t: t, watch: newWatch(), folder: t.TempDir(), served: make(chan error, 1)}
+	begins := o.begins
+	if begins.IsZero() {
+		begins = time.Now().Add(-60 * 24 * time.Hour)
+	}
+	w.ahead.Store(int64(time.Until(begins)))
+	c := app.Config{
+		Listen: "127.0.0.1:0", Database: filepath.Join(w.folder, "rekey.db"), TrustedProxies: []string{"127.0.0.0/8"},
+		StopTimeout: 20 * time.Second,
+	}
+	if o.smtp != nil {
+		c.SMTP = *o.smtp
+	} else {
+		w.peer = mailtest.Start(t, o.script)
+		c.SMTP = smtpTo(t, w.peer.Addr())
+	}
+	if o.change != nil {
+		o.change(&c)
+	}
+	if o.limits == (access.Limits{}) {
+		o.limits = free
+	}
+	var err error
+	w.app, err = app.New(t.Context(), c, app.Options{
+		Logger: slog.New(slog.NewJSONHandler(w.watch, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Clock:  w.now, Steps: o.steps, Argon2: cheap, Limits: o.limits,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.close)
+	w.populate()
+	w.start()
+	return w
+}
+
+// smtpTo are settings for a mail server without TLS on loopback.
+func smtpTo(t testing.TB, address string) app.SMTP {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app.SMTP{Host: host, Port: n, TLS: "plain", From: "rekey@example.org"}
+}
+
+func (w *world) now() time.Time { return time.Now().UTC().Add(time.Duration(w.ahead.Load())) }
+
+// pass puts the clock forward and does what the program does every minute.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	w.ahead.Add(int64(d))
+	w.sweep()
+}
+
+func (w *world) sweep() {
+	w.t.Helper()
+	if err := w.app.Engine.Sweep(w.t.Context(), 0); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) start() {
+	running, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	go func() { w.served <- w.app.Run(running) }()
+}
+
+// close stops the server and has the watch look at what is left.
+func (w *world) close() {
+	w.closed.Do(func() {
+		w.learn()
+		w.watch.check(w.t, w.folder)
+		if w.stop != nil {
+			w.stop()
+			if err := <-w.served; err != nil {
+				w.t.Errorf("the server has ended with: %v", err)
+			}
+		}
+		if err := w.app.Close(); err != nil {
+			w.t.Error(err)
+		}
+		w.learn()
+		w.watch.check(w.t, w.folder)
+	})
+}
+
+// learn tells the watch which passwords were mailed.
+func (w *world) learn() {
+	if w.peer == nil {
+		return
+	}
+	for _, m := range w.peer.Messages() {
+		if mail, err := mailtest.Read(m.Data); err == nil && mail.Password() != "" {
+			w.watch.secret(mail.Password(), strings.Join(m.To, ", "))
+		}
+	}
+}
+
+// person is somebody with the password that they have chosen.
+type person struct {
+	client.User
+	password string
+}
+
+// populate makes the first administrator and the poster of events.
+func (w *world) populate() {
+	w.t.Helper()
+	w.admin = w.api(client.WithToken(w.insert(rekey.SystemUser{
+		Address: "katherine@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator,
+	})))
+	w.siem = w.api(client.WithToken(w.insert(rekey.SystemUser{
+		Address: "siem@example.org", Type: rekey.TypeAPI, Role: rekey.RoleMember,
+		Sources: []rekey.EventSource{{Source: source, Names: []string{"siem.*"}}},
+	})))
+}
+
+// insert stores a user and returns the text of a token for them.
+func (w *world) insert(u rekey.SystemUser) string {
+	w.t.Helper()
+	insertUsers(w.t, w.app, "", w.now().Add(-300*24*time.Hour), &u)
+	_, text, err := w.app.Admin.CreateToken(w.t.Context(), u, u.ID, "tests", 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text.Reveal()
+}
+
+// insertUsers stores users with one and the same chosen password, or none.
+func insertUsers(t testing.TB, a *app.App, chosen string, at time.Time, users ...*rekey.SystemUser) {
+	t.Helper()
+	ctx := context.Background()
+	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = a.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, u := range users {
+			u.ID, u.CreatedAt, u.Version, u.PasswordVersion = uuid.Must(uuid.NewV7()).String(), at, 1, 1
+			u.Status = rekey.UserActive
+			u.Type, u.Role = cmp.Or(u.Type, rekey.TypeUI), cmp.Or(u.Role, rekey.RoleMember)
+			if err := u.Validate(); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, *u); err != nil {
+				return err
+			}
+			if chosen == "" {
+				continue
+			}
+			if err := tx.CompleteChange(ctx, u.ID, "", verifier, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// api is a client of the server whose answers are watched.
+func (w *world) api(who client.Option) *client.Client {
+	return client.New(w.app.URL(), who, client.WithHTTPClient(&http.Client{Transport: w.heard(), Timeout: time.Minute}))
+}
+
+func (w *world) heard() http.RoundTripper { return heard{w.watch, http.DefaultTransport} }
+
+// browser opens the pages from a network address; "" is loopback's.
+func (w *world) browser(from string) *browser {
+	w.t.Helper()
+	return newBrowser(w.t, w.app.URL(), from, w.heard())
+}
+
+// person creates a user over the API, who chose a password long ago. What u
+// does not say is as usual.
+func (w *world) person(u client.User) person {
+	w.t.Helper()
+	u.Type, u.Role = cmp.Or(u.Type, "ui"), cmp.Or(u.Role, "member")
+	saved, err := w.admin.CreateUser(w.t.Context(), u)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := person{saved, w.newPassword(saved.Address)}
+	if err := w.app.GivePassword(w.t.Context(), saved.ID, rekey.NewSecret(p.password), w.now().Add(-100*24*time.Hour)); err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// people creates users with such names before the @.
+func (w *world) people(names ...string) []person {
+	w.t.Helper()
+	list := make([]person, len(names))
+	for i, name := range names {
+		list[i] = w.person(client.User{Address: name + "@example.org"})
+	}
+	return list
+}
+
+// newPassword is one that a person could choose, and nobody else has.
+func (w *world) newPassword(whose string) string {
+	text := strings.ToLower(rand.Text()[:20])
+	chosen := text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:]
+	w.watch.secret(chosen, whose)
+	return chosen
+}
+
+// automation makes one that is active: a leak sends those involved a new
+// password, at once and to everybody, if change says nothing else.
+func (w *world) automation(c *client.Client, p client.SendNewPassword, change func(*client.Automation)) client.Automation {
+	w.t.Helper()
+	if p.SystemUser == "" {
+		p.UseEventParameter = true
+	}
+	params, err := json.Marshal(p)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a := client.Automation{
+		Name: "Leaked credentials", EventType: "external", JobType: "send_new_password", JobParams: params, SelectionID: client.NoSelection,
+		EventFilter: client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: leak}},
+	}
+	if change != nil {
+		change(&a)
+	}
+	saved, err := c.CreateAutomation(w.t.Context(), a)
+	if err == nil {
+		saved, err = c.ActivateAutomation(w.t.Context(), saved.ID, saved.Version)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return saved
+}
+
+// leaked posts an event that names these people and returns our id of it.
+func (w *world) leaked(people ...person) string {
+	w.t.Helper()
+	addresses := make([]string, len(people))
+	for i, p := range people {
+		addresses[i] = p.Address
+	}
+	return w.event(addresses...)
+}
+
+func (w *world) event(subjects ...string) string {
+	w.t.Helper()
+	receipts, err := w.siem.PostEvents(w.t.Context(), client.CloudEvent{
+		ID: "event-" + strconv.FormatInt(w.last.Add(1), 10), Source: source, Type: leak, Data: client.EventData("", subjects...),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return receipts[0].ID
+}
+
+// run returns the one run of an event, once it is ready.
+func (w *world) run(event string, ready func(client.Run) bool) client.Run {
+	w.t.Helper()
+	var run client.Run
+	eventually(w.t, "the run", func() bool {
+		found, err := w.admin.Runs(w.t.Context(), client.RunFilter{EventID: event})
+		if err != nil || len(found.Items) != 1 {
+			w.t.Fatalf("%d runs, %v", len(found.Items), err)
+		}
+		run = found.Items[0]
+		return ready(run)
+	})
+	return run
+}
+
+// finish waits until the run of an event has ended and returns its deliveries
+// by subject.
+func (w *world) finish(event string) map[string]client.Delivery {
+	w.t.Helper()
+	return w.deliveries(w.run(event, client.Run.Ended))
+}
+
+func (w *world) deliveries(run client.Run) map[string]client.Delivery {
+	w.t.Helper()
+	found, err := w.admin.Deliveries(w.t.Context(), run.ID, client.DeliveryFilter{Paging: client.Paging{Limit: 500}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list := map[string]client.Delivery{}
+	for _, d := range found.Items {
+		list[d.Subject] = d
+	}
+	return list
+}
+
+// mailed returns the passwords in the mails to a person, the first first.
+func (w *world) mailed(p person) []string {
+	w.t.Helper()
+	var list []string
+	for _, m := range w.peer.Messages() {
+		if len(m.To) == 1 && strings.EqualFold(m.To[0], p.Address) {
+			list = append(list, mailtest.Parse(w.t, m.Data).Password())
+		}
+	}
+	return list
+}
+
+// receive waits for the run of an event and returns the password in the only
+// mail to a person.
+func (w *world) receive(event string, p person) string {
+	w.t.Helper()
+	if d := w.finish(event)[p.Address]; d.State != "sent" {
+		w.t.Fatalf("the delivery to %s is %s: %s", p.Address, d.State, d.ReasonText)
+	}
+	list := w.mailed(p)
+	if len(list) != 1 || list[0] == "" {
+		w.t.Fatalf("%d mails to %s", len(list), p.Address)
+	}
+	return list[0]
+}
+
+// wantEntry logs in from a browser of its own.
+func (w *world) wantEntry(p person, password string, want entry) {
+	w.t.Helper()
+	if got := entryOf(w.t, w.browser("").logIn(p.Address, password)); got != want {
+		w.t.Errorf("%s: the password leads to: %s, want: %s", p.Address, got, want)
+	}
+}
+
+// wantProblem checks that err is an answer of the API with that status.
+func wantProblem(t testing.TB, err error, status int) {
+	t.Helper()
+	var problem *client.Problem
+	if !errors.As(err, &problem) {
+		t.Errorf("got %v, want a problem with status %d", err, status)
+		return
+	}
+	if problem.Status != status {
+		t.Errorf("got %d %v, want %d", problem.Status, problem, status)
+	}
+}
+
+// eventually asks again and again until a condition holds.
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for !condition() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
