@@ -1,11 +1,15 @@
 package mail
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +113,52 @@ func TestConnectionBrokenAtEveryByteOfTheBody(t *testing.T) {
 	}
 }
 
+// half is a connection that takes only so many bytes.
+type half struct {
+	net.Conn
+	takes  int
+	answer io.Reader
+}
+
+func (h *half) Write(p []byte) (int, error) {
+	if len(p) > h.takes {
+		return h.takes, syscall.EPIPE
+	}
+	return len(p), nil
+}
+
+func (h *half) Read(p []byte) (int, error)      { return h.answer.Read(p) }
+func (h *half) SetDeadline(time.Time) error     { return nil }
+func (h *half) SetReadDeadline(time.Time) error { return nil }
+
+func TestWriteThatFailsTellsWhetherTheDotHasLeft(t *testing.T) {
+	t.Parallel()
+	body := []byte("Subject: x\r\n\r\nx\r\n" + finalDot)
+	for _, c := range []struct {
+		missing int
+		answer  string
+		want    engine.Verdict
+	}{
+		{len(body), "", engine.Deferred},
+		{4, "", engine.Deferred},
+		{3, "", engine.Deferred}, // up to the line before the dot
+		{2, "", engine.Doubtful}, // the dot itself has left
+		{1, "", engine.Doubtful},
+		{0, "", engine.Doubtful},
+		{4, "552 5.3.4 too big\r\n", engine.Refused},
+		{4, "452 4.3.1 full\r\n", engine.Deferred},
+		{4, "250 what?\r\n", engine.Deferred},
+		{1, "250 ok\r\n", engine.Accepted},
+		{1, "550 no\r\n", engine.Refused},
+	} {
+		wire := &half{takes: len(body) - c.missing, answer: strings.NewReader(c.answer)}
+		conn := &conn{settings: &settings{}, net: wire, in: bufio.NewReader(wire)}
+		if got := conn.data(t.Context(), body); got.verdict != c.want {
+			t.Errorf("%d bytes missing, answer %q: verdict %d, want %d", c.missing, c.answer, got.verdict, c.want)
+		}
+	}
+}
+
 func TestServerRefusingInMidBodyIsHeard(t *testing.T) {
 	t.Parallel()
 	m, _ := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Reply: "552 5.3.4 too big", Drop: mailtest.DropAfter}}})
@@ -142,7 +192,7 @@ func TestDataAcceptedForNobodyGetsAnEmptyMessage(t *testing.T) {
 	t.Parallel()
 	// RFC 2920 §3.1: DATA behind a refused RCPT may be answered 354 all the same.
 	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{
-		{On: "RCPT", Times: 1, Reply: "550 unknown"}, {On: "DATA", Times: 1, Reply: "354 go on"}, {On: ".", Reply: "554 no recipients"},
+		{On: "RCPT", Times: 1, Reply: "550 unknown"}, {On: "DATA", Times: 1, Reply: "354 go on"},
 	}})
 	if got := m.Send(t.Context(), message(t, m)); got.Verdict != engine.Refused {
 		t.Errorf("verdict %d", got.Verdict)

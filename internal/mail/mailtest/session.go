@@ -108,7 +108,9 @@ func (c *session) offers() string {
 }
 
 func (c *session) mail(line string) bool {
-	c.forget()
+	if c.mailing { // RFC 5321 §4.1.4
+		return c.answer(line, "503 5.5.1 nested MAIL", nil)
+	}
 	if limit := c.server.current().CloseAfter; limit > 0 && c.carried >= limit {
 		c.send("421 4.4.2 that was enough")
 		return false
@@ -119,11 +121,11 @@ func (c *session) mail(line string) bool {
 func (c *session) forget() { c.from, c.mailing, c.to = "", false, nil }
 
 func (c *session) data(line string) bool {
+	usual, ready := "354 go on", false
 	if len(c.to) == 0 {
-		return c.answer(line, "554 5.5.1 no valid recipients", nil)
+		usual = "554 5.5.1 no valid recipients"
 	}
-	ready := false
-	if !c.answerThen(line, "354 go on", nil, func() { ready = true }) {
+	if !c.answerThen(line, usual, nil, func() { ready = true }) {
 		return false
 	}
 	if !ready {
@@ -135,12 +137,14 @@ func (c *session) data(line string) bool {
 	}
 	c.server.heard(".")
 	m := Message{From: c.from, To: c.to, Data: message}
-	record := func() {
+	c.forget()
+	if len(m.To) == 0 {
+		return c.answer("DOT", "554 5.5.1 no valid recipients", message)
+	}
+	return c.answerThen("DOT", "250 2.0.0 queued", message, func() {
 		c.carried++
 		c.server.record(m)
-	}
-	c.forget()
-	return c.answerThen("DOT", "250 2.0.0 queued", message, record)
+	})
 }
 
 // body reads a message up to its dot, or to where the script has something to
@@ -209,11 +213,7 @@ func (c *session) answer(command, usual string, message []byte) bool {
 // answerThen answers as the script says, else as usual, and calls agreed before
 // an answer that says yes.
 func (c *session) answerThen(command, usual string, message []byte, agreed func()) bool {
-	rule, scripted := c.server.rule(command)
-	if !scripted {
-		agreed()
-		return c.send(usual)
-	}
+	rule, _ := c.server.rule(command) // the zero rule changes nothing
 	return c.apply(rule, usual, message, agreed)
 }
 
