@@ -72,6 +72,7 @@ func TestClientOfTheSDKSeesAcceptanceAndRefusal(t *testing.T) {
 	e.SetID("1")
 	e.SetSource("/siem")
 	e.SetType("siem.leaked")
+	e.SetTime(monday)
 	if result := c.Send(context.Background(), e); !cloudevents.IsACK(result) {
 		t.Errorf("accepted: %v", result)
 	}
