@@ -43,6 +43,7 @@ func (e *Engine) Accept(ctx context.Context, events []rekey.Event) ([]Receipt, e
 	if err != nil {
 		return nil, err
 	}
+	e.step(StepStored)
 	for _, r := range receipts {
 		e.observe.Event(r.Event, r.Repeat)
 	}
