@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+const (
+	// bareConnections and bareSize are those of the figures in
+	// docs/performance.md.
+	bareConnections = 4
+	bareSize        = 1_900
+)
+
+// flood sends messages of a size over kept-open connections for a time, each
+// envelope behind the body before it, and returns how many a second the sink
+// took. The clients do nothing else: each message is the same bytes.
+func flood(ctx context.Context, s *process, window time.Duration, size int) (float64, error) {
+	if _, err := s.ask(ctx, order{Do: "empty"}); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, window)
+	defer cancel()
+	start := time.Now()
+	sent, failed := make(chan int, bareConnections), make(chan error, bareConnections)
+	for range bareConnections {
+		go func() {
+			n, err := pour(ctx, s.ready.SMTP, size)
+			sent <- n
+			failed <- err
+		}()
+	}
+	total := 0
+	var errs []error
+	for range bareConnections {
+		total += <-sent
+		errs = append(errs, <-failed)
+	}
+	took := time.Since(start)
+	a, err := s.ask(context.WithoutCancel(ctx), order{Do: "report"})
+	if err = errors.Join(append(errs, err)...); err != nil {
+		return 0, err
+	}
+	if a.Taken.Count != int64(total) {
+		return 0, fmt.Errorf("%w: %d of %d reached the sink", errLost, a.Taken.Count, total)
+	}
+	return float64(total) / took.Seconds(), nil
+}
+
+// pour is one connection.
+func pour(ctx context.Context, address string, size int) (sent int, err error) {
+	var dialer net.Dialer
+	c, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = c.Close() }()
+	in := bufio.NewReaderSize(c, 4096)
+	envelope := "MAIL FROM:<rekey@example.org>\r\nRCPT TO:<somebody@example.org>\r\nDATA\r\n"
+	line := strings.Repeat("x", 76) + "\r\n"
+	body := strings.Repeat(line, size/len(line)) + strings.Repeat("x", size%len(line)) + "\r\n.\r\n"
+	next := []byte(body + envelope)
+	if err := expect(in, "220"); err != nil {
+		return 0, err
+	}
+	if _, err := c.Write([]byte("EHLO bench.test\r\n")); err != nil {
+		return 0, err
+	}
+	if err := expect(in, "250"); err != nil {
+		return 0, err
+	}
+	if _, err := c.Write([]byte(envelope)); err != nil {
+		return 0, err
+	}
+	for ctx.Err() == nil {
+		if err := expect(in, "250", "250", "354"); err != nil {
+			return sent, err
+		}
+		if _, err := c.Write(next); err != nil {
+			return sent, err
+		}
+		if err := expect(in, "250"); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}
+
+// expect reads replies, of which each begins with a code.
+func expect(in *bufio.Reader, codes ...string) error {
+	for _, code := range codes {
+		for more := true; more; {
+			line, err := in.ReadSlice('\n')
+			if err != nil {
+				return err
+			}
+			if len(line) < 4 || string(line[:3]) != code {
+				return fmt.Errorf("the sink said %q, not %s", line, code)
+			}
+			more = line[3] == '-'
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/app"
+	"rekey/internal/store"
+)
+
+// What happens here: eventName starts the automation, otherName nothing.
+const (
+	source    = "/bench"
+	eventName = "bench.leaked"
+	otherName = "bench.seen"
+)
+
+// personAddress is the n-th person's, from 0 on.
+func personAddress(n int) string { return fmt.Sprintf("person%05d@example.org", n) }
+
+// populate fills a fresh database: an administrator, an API user who posts, so
+// many people, and an active automation with the selection that new ones have.
+func populate(ctx context.Context, a *app.App, people int) (r ready, err error) {
+	chosen, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret("three-wet-horses-sing"))
+	if err != nil {
+		return r, err
+	}
+	now := time.Now().UTC()
+	users := []rekey.SystemUser{{Address: "admin@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}}
+	for n := range people {
+		users = append(users, rekey.SystemUser{
+			Address: personAddress(n), FirstName: "Ada", LastName: "Lovelace", Type: rekey.TypeUI, Role: rekey.RoleMember, TimeZone: "Europe/London",
+		})
+	}
+	err = a.DB.Update(ctx, func(tx *store.Tx) error {
+		for i := range users {
+			u := &users[i]
+			u.ID, u.Status, u.CreatedAt = fmt.Sprintf("01990000-0000-7000-8000-%012d", i), rekey.UserActive, now
+			if err := u.Validate(); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, *u); err != nil {
+				return err
+			}
+			if err := tx.CompleteChange(ctx, u.ID, "", chosen, now.Add(-100*24*time.Hour)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return r, fmt.Errorf("people: %w", err)
+	}
+	admin, err := a.DB.User(ctx, users[0].ID)
+	if err != nil {
+		return r, err
+	}
+	_, token, err := a.Admin.CreateToken(ctx, admin, admin.ID, "bench", 0)
+	if err != nil {
+		return r, err
+	}
+	r.URL, r.Admin = a.URL(), token.Reveal()
+	return r, nil
+}
+
+// setUp makes through the API what a person would make there: the API user who
+// posts, and the automation. It returns the token to post with.
+func setUp(ctx context.Context, s *server) (token string, err error) {
+	c := client.New(s.ready.URL, client.WithToken(s.ready.Admin))
+	poster, err := c.CreateUser(ctx, client.User{Address: "poster@example.org", Type: "api", Role: "member",
+		Sources: []client.EventSource{{Source: source, Names: []string{"bench.*"}}}})
+	if err != nil {
+		return "", err
+	}
+	issued, err := c.CreateToken(ctx, poster.ID, client.NewToken{Name: "bench"})
+	if err != nil {
+		return "", err
+	}
+	a, err := c.CreateAutomation(ctx, client.Automation{
+		Name: "Leaked", EventType: "external", EventFilter: client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: eventName}},
+		JobType: "send_new_password", JobParams: []byte(`{"use_event_parameter": true}`),
+	})
+	if err == nil {
+		_, err = c.ActivateAutomation(ctx, a.ID, a.Version)
+	}
+	return issued.Text, err
+}
