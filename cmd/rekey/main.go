@@ -8,12 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
+
+	"rekey/client"
 )
 
 // Exit statuses.
@@ -61,10 +65,11 @@ func main() {
 // run runs one command and returns its exit status. A failure is one line on
 // stderr.
 func run(args []string, e env) int {
-	// A second signal ends the program at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	// A second signal ends the program at once, unless it is the first one twice,
+	// as from a program that passes on what the terminal has sent to both.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	var cli commands
 	told := false // --help or --version has said all there is to say
 	parser, err := kong.New(&cli, kong.Name("rekey"), kong.Description(description),
@@ -93,6 +98,17 @@ func (e env) fail(err error, status int) int {
 	if err == nil {
 		return statusOK
 	}
-	_, _ = fmt.Fprintln(e.stderr, "rekey: "+strings.Join(strings.Fields(err.Error()), " "))
+	_, _ = fmt.Fprintln(e.stderr, "rekey: "+onLine(strings.Join(strings.Fields(explain(err)), " ")))
 	return status
+}
+
+// explain is the text of err. Where the server has told both, it says what was
+// wrong before what would be right for each field.
+func explain(err error) string {
+	text := err.Error()
+	var p *client.Problem
+	if errors.As(err, &p) && len(p.Errors) > 0 && p.Status != http.StatusUnprocessableEntity {
+		return strings.Replace(text, p.Error(), p.Detail+" "+p.Error(), 1)
+	}
+	return text
 }

@@ -46,8 +46,11 @@ func findUser(ctx context.Context, c *client.Client, name string) (client.User, 
 	for u, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
 		return c.Users(ctx, client.UserFilter{Search: name, Paging: p})
 	}) {
-		if err != nil || strings.EqualFold(u.Address, name) {
+		if err != nil {
 			return u, err
+		}
+		if strings.EqualFold(u.Address, name) {
+			return c.User(ctx, u.ID) // a list does not have all of it
 		}
 	}
 	return client.User{}, fmt.Errorf("there is no system user %s; see rekey user list", name)

@@ -14,13 +14,13 @@ import (
 // the file, then defaults.
 type settings struct {
 	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags come before REKEY_* variables, those before this file."`
-	app.Config `embed:""`
+	Values     app.Config   `embed:""`
 }
 
 // complete returns the settings with the password of the mail account and all
 // that follows from others.
 func (s settings) complete(e *env) (app.Config, error) {
-	c := s.Config
+	c := s.Values
 	if err := c.ReadPassword(e.getenv); err != nil {
 		return c, err
 	}

@@ -23,10 +23,10 @@ type Options struct {
 	// Logger is the server's; default: none.
 	Logger *slog.Logger
 	Clock  func() time.Time
-	// Spoil is called before each step with its title. An error takes the place
-	// of the step: it is for tests, which show that a step that does not hold is
-	// told.
-	Spoil func(title string) error
+	// Before is called before each step with its title; an error takes the
+	// place of the step. It is for tests, which show that a step that does not
+	// hold is told.
+	Before func(title string) error
 }
 
 // stepTime is how long a step may take.
@@ -84,8 +84,8 @@ func (s *story) step(ctx context.Context, title string, do func(context.Context)
 	start := s.Clock()
 	var lines []string
 	var err error
-	if s.Spoil != nil {
-		err = s.Spoil(title)
+	if s.Before != nil {
+		err = s.Before(title)
 	}
 	if err == nil {
 		lines, err = do(ctx)

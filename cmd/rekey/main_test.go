@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the scripts call this very program as rekey.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"rekey": main})
+}
+
+// TestScripts runs testdata/script: every behaviour of the command line is a
+// file there. Besides the commands of testscript they use:
+//
+//	fails STATUS ARGS…     rekey ARGS fails with that status and one line on stderr
+//	serve ARGS…            starts a server and a mail server; sets REKEY_SERVER and,
+//	                       if it is printed, SETUP
+//	setup                  makes the first administrator; sets REKEY_USER and REKEY_PASSWORD
+//	mail VARIABLE ADDRESS  waits for a new mail and sets VARIABLE to the password in it
+//	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
+//	reload                 sends SIGHUP, and waits until the keys are reloaded
+//	stop                   sends SIGTERM, and waits for a good end
+//	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Values[serversKey{}] = &servers{}
+			e.Defer(func() { serversOf(e.Values[serversKey{}]).kill() })
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fails":   fails,
+			"serve":   serve,
+			"setup":   setUp,
+			"mail":    mail,
+			"login":   logIn,
+			"reload":  reload,
+			"stop":    stop,
+			"capture": capture,
+		},
+	})
+}
+
+// fails expects a status and one line that says what was wrong.
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: fails STATUS ARGS…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var exit *exec.ExitError
+	if err = ts.Exec("rekey", args[1:]...); !errors.As(err, &exit) {
+		ts.Fatalf("it did not fail: %v", err)
+	}
+	if got := exit.ExitCode(); got != want {
+		ts.Fatalf("status %d, want %d", got, want)
+	}
+	text := ts.ReadFile("stderr")
+	if !strings.HasPrefix(text, "rekey: ") || strings.Count(text, "\n") != 1 {
+		ts.Fatalf("not one line that begins with rekey: but %q", text)
+	}
+}
+
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture VARIABLE RE")
+	}
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) != 2 {
+		ts.Fatalf("%s does not match stdout", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}

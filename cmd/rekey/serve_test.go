@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"rekey/internal/catcher"
+)
+
+// patience is how long a script waits for something that must come.
+const patience = 60 * time.Second
+
+type serversKey struct{}
+
+// servers are what one script has started.
+type servers struct {
+	mail    *catcher.Catcher
+	seen    map[string]int // number of the last mail taken, by address
+	process *exec.Cmd
+	lines   chan string // of stdout and stderr
+}
+
+func serversOf(value any) *servers {
+	s, _ := value.(*servers)
+	return s
+}
+
+func (s *servers) kill() {
+	if s.process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+	}
+	if s.mail != nil {
+		_ = s.mail.Close()
+	}
+}
+
+// until reads the server's output up to a line that matches.
+func (s *servers) until(ts *testscript.TestScript, pattern string) []string {
+	re := regexp.MustCompile(pattern)
+	late := time.After(patience)
+	for {
+		select {
+		case line, ok := <-s.lines:
+			if !ok {
+				ts.Fatalf("the server has ended before it said %s", pattern)
+			}
+			ts.Logf("[server] %s", line)
+			if found := re.FindStringSubmatch(line); found != nil {
+				return found
+			}
+		case <-late:
+			ts.Fatalf("the server did not say %s", pattern)
+		}
+	}
+}
+
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	s := serversOf(ts.Value(serversKey{}))
+	if neg || s.process != nil {
+		ts.Fatalf("usage: serve ARGS…, one at a time")
+	}
+	if s.mail == nil {
+		k, err := catcher.Start(context.Background(), catcher.Config{Clock: time.Now})
+		ts.Check(err)
+		s.mail, s.seen = k, map[string]int{}
+		ts.Setenv("REKEY_LISTEN", "127.0.0.1:0")
+		ts.Setenv("REKEY_SMTP_HOST", "127.0.0.1")
+		ts.Setenv("REKEY_SMTP_PORT", strconv.Itoa(k.Addr().Port))
+		ts.Setenv("REKEY_SMTP_TLS", "plain")
+		ts.Setenv("REKEY_SMTP_FROM", "rekey@example.org")
+	}
+	_, err := exec.LookPath("rekey")
+	ts.Check(err)
+	program := exec.Command("rekey", append([]string{"serve"}, args...)...)
+	program.Dir = ts.MkAbs(".")
+	for _, name := range []string{"HOME", "PATH", "TMPDIR", "GOCOVERDIR", "REKEY_LISTEN", "REKEY_DATABASE", "REKEY_CONFIG",
+		"REKEY_SMTP_HOST", "REKEY_SMTP_PORT", "REKEY_SMTP_TLS", "REKEY_SMTP_FROM"} {
+		if value := ts.Getenv(name); value != "" {
+			program.Env = append(program.Env, name+"="+value)
+		}
+	}
+	read, write, err := os.Pipe()
+	ts.Check(err)
+	program.Stdout, program.Stderr = write, write
+	ts.Check(program.Start())
+	ts.Check(write.Close()) // the server has it, and closes it when it ends
+	// What is not waited for is read all the same, so that the server goes on.
+	s.process, s.lines = program, make(chan string, 100_000)
+	go func(lines chan<- string) {
+		scanner := bufio.NewScanner(read)
+		for scanner.Scan() {
+			lines <- scanner.Text()
+		}
+		close(lines)
+		_ = read.Close()
+	}(s.lines)
+	ts.Setenv("REKEY_SERVER", s.until(ts, `Rekey serves (http://\S+)`)[1])
+}
+
+func setUp(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: setup")
+	}
+	s := serversOf(ts.Value(serversKey{}))
+	link, err := url.Parse(s.until(ts, `(http://\S+/setup\?token=\S+)`)[1])
+	ts.Check(err)
+	const password = "a wardrobe of seven lamps"
+	path := visit(ts, "/setup", url.Values{
+		"token": link.Query()["token"], "address": {"root@example.org"}, "first_name": {"Rosa"}, "last_name": {"Root"},
+		"new_password": {password}, "repeated_password": {password},
+	})
+	if path != "/" {
+		ts.Fatalf("setting up led to %s", path)
+	}
+	ts.Setenv("REKEY_USER", "root@example.org")
+	ts.Setenv("REKEY_PASSWORD", password)
+}
+
+// visit sends a form as a browser would, and returns where it leads.
+func visit(ts *testscript.TestScript, path string, form url.Values) string {
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	browser := &http.Client{Jar: jar, Timeout: patience}
+	defer browser.CloseIdleConnections()
+	answer, err := browser.PostForm(ts.Getenv("REKEY_SERVER")+path, form)
+	ts.Check(err)
+	_ = answer.Body.Close()
+	return answer.Request.URL.Path
+}
+
+func logIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: login ADDRESS PASSWORD PATH")
+	}
+	if path := visit(ts, "/login", url.Values{"address": {args[0]}, "password": {args[1]}}); path != args[2] {
+		ts.Fatalf("it led to %s, not %s", path, args[2])
+	}
+}
+
+var mailedPassword = regexp.MustCompile(`(?m)^\s*([A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){3})\s*$`)
+
+func mail(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mail VARIABLE ADDRESS")
+	}
+	s := serversOf(ts.Value(serversKey{}))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	m, err := s.mail.WaitFor(ctx, args[1], s.seen[args[1]])
+	ts.Check(err)
+	s.seen[args[1]] = m.Number
+	found := mailedPassword.FindStringSubmatch(m.Text)
+	if found == nil {
+		ts.Fatalf("no password in %s", m.Text)
+	}
+	ts.Setenv(args[0], found[1])
+	searchFiles(ts, found[1])
+}
+
+// searchFiles fails if the server wrote a mailed password down.
+func searchFiles(ts *testscript.TestScript, password string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs("."), "*"))
+	ts.Check(err)
+	for _, path := range files {
+		if strings.Contains(filepath.Base(path), "rekey.db") && strings.Contains(ts.ReadFile(path), password) {
+			ts.Fatalf("%s holds a mailed password", path)
+		}
+	}
+}
+
+func reload(ts *testscript.TestScript, _ bool, _ []string) {
+	s := serversOf(ts.Value(serversKey{}))
+	ts.Check(s.process.Process.Signal(syscall.SIGHUP))
+	s.until(ts, "keys reloaded")
+}
+
+func stop(ts *testscript.TestScript, _ bool, _ []string) {
+	s := serversOf(ts.Value(serversKey{}))
+	ts.Check(s.process.Process.Signal(syscall.SIGTERM))
+	err := s.process.Wait()
+	s.process = nil
+	ts.Check(err)
+}

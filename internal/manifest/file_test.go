@@ -1,0 +1,77 @@
+package manifest
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFileIsWrittenAsItIsRead(t *testing.T) {
+	t.Parallel()
+	active := true
+	f := File{
+		Selections: []Selection{{Name: "Staff", Expression: `user.domain == "example.org"`}},
+		Automations: []Automation{{
+			Name: "Leaked credentials", Description: "One\ntwo", EventType: "external",
+			EventFilter: EventFilter{Name: TextFilter{"starts_with", "siem."}},
+			JobType:     "send_new_password", JobParams: map[string]any{"use_event_parameter": true, "note": "Hello: you"},
+			Selection: "Staff", Delay: Delay{"days", 2}, TimeZone: "Europe/Berlin", Active: &active,
+		}, {Name: "Draft", EventType: "user.locked", JobType: "send_new_password"}},
+	}
+	var text bytes.Buffer
+	if err := f.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(f, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrongFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"selections:\n  - nam: x":                   `line 2: the field "nam" is not known`,
+		"selections:\n  - expression: x":            "selection",
+		"automations:\n  - name: '  '":              "automations[0] has no name",
+		"automations: [{name: a}, {name: A}]":       `the automation "A" is there twice`,
+		"automations:\n  - {name: a, delay: soon}":  "line 2",
+		"automations: [{name: a}]\n---\nselections": "more than one document",
+		"just text": "line 1",
+		"a: [":      "line",
+	} {
+		_, err := Read(strings.NewReader(text))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "manifest.") {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	if f, err := Read(strings.NewReader("")); err != nil || len(f.Automations) != 0 {
+		t.Errorf("an empty file: %v, %v", f, err)
+	}
+}
+
+// What a file leaves out and what the server fills in are the same.
+func TestDefaultsAreNoDifference(t *testing.T) {
+	t.Parallel()
+	yes, stored := true, true
+	short := Automation{Name: "A", JobParams: map[string]any{"use_event_parameter": true}, TimeZone: "UTC", Active: &yes}
+	full := short
+	full.Active = &stored
+	full.JobParams = map[string]any{"use_event_parameter": true, "old_password": "replace", "include_api_users": false, "note": "", "system_user": nil}
+	var change Change
+	change.compare(true, fields(full, short))
+	if change.Action != Unchanged {
+		t.Errorf("%+v", change)
+	}
+	full.JobParams["old_password"] = "keep"
+	change = Change{}
+	change.compare(true, fields(full, short))
+	if change.Action != Update || len(change.Fields) != 1 || change.Fields[0] != (FieldChange{"job_params.old_password", "keep", ""}) {
+		t.Errorf("%+v", change)
+	}
+}
