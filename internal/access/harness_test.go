@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -81,14 +82,7 @@ func (fixedKey) Compute(keyID string, data []byte) ([]byte, error) {
 
 func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	t.Helper()
-	db, err := store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t)
 	f := &fixture{t: t, db: db, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	f.argon2 = &counting{Hasher: cheap(t, 1)}
 	config := Config{
@@ -103,10 +97,49 @@ func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	for _, s := range settings {
 		s(&config)
 	}
-	if f.Service, err = New(config); err != nil {
+	service, err := New(config)
+	if err != nil {
 		t.Fatal(err)
 	}
+	f.Service = service
 	return f
+}
+
+// emptyStore is the file of a database without anything in it, made once, since
+// migrating takes longer than most tests.
+var emptyStore = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "rekey")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "rekey.db")
+	db, err := store.OpenSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func openStore(t testing.TB) *store.DB {
+	t.Helper()
+	content, err := emptyStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // cheap is an Argon2 that costs next to nothing.

@@ -133,7 +133,7 @@ func TestOnlyTheBodyOfAFormCounts(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	u := f.user(rekey.TypeUI)
-	got := f.send("POST", "/login?address="+url.QueryEscape(u.Address)+"&password="+chosen, url.Values{})
+	got := f.send("POST", "/login?password="+chosen, url.Values{"address": {u.Address}})
 	got.shows(t, http.StatusUnauthorized)
 }
 

@@ -5,12 +5,14 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -61,11 +63,8 @@ func (fixedKey) Compute(_ string, data []byte) ([]byte, error) {
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
+	f.db = openStore(t)
 	var err error
-	f.db, err = store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
-	f.ok(err)
-	t.Cleanup(func() { _ = f.db.Close() })
-	f.ok(f.db.Migrate(t.Context()))
 	f.access, err = access.New(access.Config{
 		Store:  store.Adapt(f.db, func(tx *store.Tx) access.Tx { return tx }),
 		Record: f.record, Argon2: cheap(t), Mailed: password.NewMailed(fixedKey{}),
@@ -80,6 +79,43 @@ func setup(t *testing.T) *fixture {
 	t.Cleanup(f.server.Close)
 	f.browser = newBrowser(t)
 	return f
+}
+
+// emptyStore is the file of a database without anything in it, made once, since
+// migrating takes longer than most tests.
+var emptyStore = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "rekey")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "rekey.db")
+	db, err := store.OpenSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	content, err := emptyStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 func newBrowser(t *testing.T) *http.Client {
