@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"html"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -227,29 +225,6 @@ func TestMomentsAreInTheReadersZoneAndWords(t *testing.T) {
 	}
 }
 
-// checkBytes holds what must be true of every message's bytes.
-func checkBytes(t testing.TB, raw []byte) {
-	t.Helper()
-	if n := bytes.Count(raw, []byte("\n")); n != bytes.Count(raw, []byte("\r\n")) || n != bytes.Count(raw, []byte("\r")) {
-		t.Error("a line break is not CRLF")
-	}
-	head, body, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		limit := 78
-		if bytes.ContainsAny(line, "@") {
-			limit = 998 // an address cannot be folded
-		}
-		if len(line) > limit || !isASCII(string(line)) {
-			t.Errorf("a line of the header has %d characters: %q", len(line), line)
-		}
-	}
-	for line := range bytes.SplitSeq(body, []byte("\r\n")) {
-		if len(line) > 76 || !isASCII(string(line)) || bytes.HasPrefix(line, []byte(".")) || bytes.HasSuffix(line, []byte(" ")) {
-			t.Errorf("a line of the body: %q", line)
-		}
-	}
-}
-
 func TestHeaderHasOnlyWhatItShould(t *testing.T) {
 	t.Parallel()
 	m := offline(t)
@@ -287,49 +262,6 @@ func TestNothingIsLoadedAndNoLinkHasASecret(t *testing.T) {
 	if before, _, _ := strings.Cut(mail.HTML, sample); !strings.HasSuffix(before, `user-select:all">`) {
 		t.Error("the password cannot be selected in one go")
 	}
-}
-
-func FuzzFill(f *testing.F) {
-	m := offline(f)
-	o := occasion()
-	form, err := m.Compose(o)
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range []string{"", "Ada", "Ada Lovelace, \"Countess\"", "<script>alert('x')</script>", "http://evil.example/?q=1", "Zoë Åström",
-		"عمر الخيام", "\u202egnirts", strings.Repeat("long name ", 40), strings.Repeat("愛", 200), "a\r\nBcc: b@c.de\r\n\r\n.\r\n", ".", "..", "From me",
-		"=?utf-8?Q?x?=", "{name}", "\x00\xff", " ", "=", "a=", "&amp;", "back\\slash\"quote"} {
-		f.Add(name, "ada@example.org")
-	}
-	f.Add("Ada", "a!#$%&'*+-/=?^_`{|}~z@xn--bcher-kva.example")
-	f.Add("Ada", "ada@bücher.example")
-	f.Fuzz(func(t *testing.T, name, address string) {
-		l := letter(t)
-		l.Name, l.To = name, address
-		var buffer []byte
-		if _, err := m.write(&buffer, engine.Message{Form: form, Letter: l}); err != nil {
-			return // an address that is none
-		}
-		raw := buffer[:len(buffer)-len(finalDot)]
-		checkBytes(t, raw)
-		mail := mailtest.Parse(t, raw)
-		if mail.Password() != sample || strings.Count(mail.Text, sample) != 1 || strings.Count(mail.HTML, sample) != 1 {
-			t.Errorf("the password is not there exactly once in each part")
-		}
-		shown := shownName(name)
-		if mail.ToName != shown && strings.Join(strings.Fields(mail.ToName), " ") != strings.Join(strings.Fields(shown), " ") {
-			t.Errorf("To has the name %q, want %q", mail.ToName, shown)
-		}
-		if shown != "" && (!strings.Contains(mail.Text, "Hello "+shown+",") || !strings.Contains(mail.HTML, "<bdi>Hello "+html.EscapeString(shown)+",</bdi>")) {
-			t.Errorf("the greeting of %q is not there", shown)
-		}
-		if !utf8.ValidString(mail.Text) || !utf8.ValidString(mail.HTML) {
-			t.Error("not UTF-8")
-		}
-		if !bytes.Equal(stuff(raw), raw) {
-			t.Error("the message needs stuffing")
-		}
-	})
 }
 
 func TestLongNamesOfSystemAndAutomationAreFolded(t *testing.T) {
@@ -390,69 +322,6 @@ func TestNoticeAndTestMessage(t *testing.T) {
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)
 	}
 	golden(t, "notices.txt", all.String())
-}
-
-func TestOverrideOfTemplates(t *testing.T) {
-	t.Parallel()
-	const good = "{{.Hello}}\n{{.Password}}\n{{.Until}}\n"
-	words, err := builtIn.ReadFile("templates/words.en.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ file, content, complaint string }{
-		{"password.txt", good, ""},
-		{"password.de.txt", good, ""},
-		{"words.it.txt", string(words), ""},
-		{"password.txt", "{{.Hello}}\n{{.Password}", "password.txt:2:"},
-		{"password.txt", "{{.Hello}}\n{{.Passwort}}\n", "password.txt:2:"},
-		{"password.txt", "{{.Hello}}\n\n{{template \"nothing\" .}}\n" + good, "password.txt:3:"},
-		{"password.txt", "{{.Until}}\n", "password.txt:1: the text part needs .Password exactly once"},
-		{"password.txt", good + "\n{{.Password}}\n", "password.txt:2: the text part needs .Password exactly once"},
-		{"password.txt", "{{.Until}}\n\nIt is {{.Password}}.\n", "password.txt:3: .Password must be alone"},
-		{"password.txt", "{{if eq .Reader \"api\"}}{{.Nope}}{{end}}" + good, "password.txt:1:"},
-		{"password.txt", "{{.Hello}}\n{{.Password}}\n", "password.txt:1: it does not say until when"},
-		{"password.html", "<p>{{.Until}}</p>\n<a href=\"https://x/{{.Password}}\">x</a>", "password.html:2: what is the reader's own"},
-		{"password.html", "<p>{{.Until}}</p>\n<p>{{.Password}}</p>\n<img src=\"https://x/\">", "password.html:3: a mail loads nothing"},
-		{"password.html", "<p>{{.Until}}</p>\n<p>{{.Password}}", ""},
-		{"password.html", "<title>\n{{.Password}}</title>{{.Until}}", "password.html:2: what is the reader's own"},
-		{"password.html", "<p style=\"display:none\">{{.Until}}\n{{.Password}}</p>", "password.html:2: .Password may not be in what is hidden"},
-		{"password.html", "<p>{{.Until}}</p>\n<p {{.Password}}", "password.html"},
-		{"notice.txt", "{{.Password}}", "notice.txt:1: a notice has no password"},
-		{"words.de.txt", "{{define \"months\"}}Januar{{end}}", "words.de.txt:1:"},
-		{"words.de.txt", strings.Replace(string(words), "{{define \"why\"}}", "{{define \"wherefore\"}}", 1), "not defined"},
-		{"words.de.txt", strings.Replace(string(words), "Your new password for {{.System}}", "{{.Password}}", 1), "the subject has nothing of the reader's own"},
-		{"words.klingon.txt", string(words), "words.klingon.txt"},
-		{"pasword.txt", good, "pasword.txt: no template has this name"},
-	} {
-		folder := t.TempDir()
-		write(t, filepath.Join(folder, c.file), c.content)
-		s := config("127.0.0.1:25")
-		s.Templates = folder
-		_, err := New(s)
-		switch {
-		case c.complaint == "" && err != nil:
-			t.Errorf("%s %q: %v", c.file, c.content, err)
-		case c.complaint != "" && (rekey.CodeOf(err) != rekey.CodeInvalid || !strings.Contains(err.Error(), c.complaint)):
-			t.Errorf("%s %.60q: got %v, want %s", c.file, c.content, err, c.complaint)
-		case c.complaint != "" && !strings.Contains(err.Error(), folder) && c.complaint != "not defined" && !strings.Contains(c.complaint, "subject"):
-			t.Errorf("%s: the folder is not named: %v", c.file, err)
-		}
-	}
-}
-
-func TestOverrideOfOneLanguageLeavesTheOthers(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	write(t, filepath.Join(folder, "password.de.txt"), "Eigenes.\r\n{{.Hello}}\r\n{{.Password}}\r\n{{.Until}}\r\n")
-	m := offline(t, func(c *Config) { c.Templates = folder })
-	for tag, own := range map[string]bool{"de": true, "en": false} {
-		o := occasion()
-		o.Language = tag
-		mail := composed(t, m, o, letter(t))
-		if got := strings.HasPrefix(mail.Text, "Eigenes.\nGuten Tag Ada Lovelace,\n"+sample+"\n25. November"); got != own {
-			t.Errorf("%s: own template used: %t", tag, got)
-		}
-	}
 }
 
 func TestFieldsOfDataAreKnownToTheChecks(t *testing.T) {

@@ -126,20 +126,7 @@ func (c *conn) open(ctx context.Context, config *tls.Config) error {
 		return err
 	}
 	if c.settings.Security == StartTLS {
-		if _, offered := c.extensions["STARTTLS"]; !offered {
-			return &stepError{step: "STARTTLS", cause: errors.New("the server does not offer it")}
-		}
-		r, err := c.command(ctx, "STARTTLS")
-		if err != nil || r.code != 220 {
-			return failure("STARTTLS", r, err)
-		}
-		if c.in.Buffered() > 0 { // somebody on the way put commands' replies in (CVE-2011-0411)
-			return &stepError{step: "STARTTLS", cause: errors.New("the server spoke before TLS began")}
-		}
-		if err := c.startTLS(ctx, config); err != nil {
-			return err
-		}
-		if err := c.hello(ctx); err != nil {
+		if err := c.upgrade(ctx, config); err != nil {
 			return err
 		}
 	}
@@ -148,7 +135,26 @@ func (c *conn) open(ctx context.Context, config *tls.Config) error {
 	return c.authenticate(ctx)
 }
 
-// failure is nil cause for a reply that says no, and the I/O error otherwise.
+// upgrade goes over to TLS and says EHLO again: what was offered before may
+// have been changed on the way (RFC 3207 §4.2).
+func (c *conn) upgrade(ctx context.Context, config *tls.Config) error {
+	if _, offered := c.extensions["STARTTLS"]; !offered {
+		return &stepError{step: "STARTTLS", cause: errors.New("the server does not offer it")}
+	}
+	r, err := c.command(ctx, "STARTTLS")
+	if err != nil || r.code != 220 {
+		return failure("STARTTLS", r, err)
+	}
+	if c.in.Buffered() > 0 { // somebody on the way put replies in (CVE-2011-0411)
+		return &stepError{step: "STARTTLS", cause: errors.New("the server spoke before TLS began")}
+	}
+	if err := c.startTLS(ctx, config); err != nil {
+		return err
+	}
+	return c.hello(ctx)
+}
+
+// failure is the error of a step that a reply has refused, or an I/O error ended.
 func failure(step string, r reply, err error) *stepError {
 	if err == nil && r.broken {
 		err = errors.New("the connection broke")

@@ -228,7 +228,7 @@ func stuff(message []byte) []byte {
 	}
 	out := make([]byte, 0, len(message)+64)
 	start := true
-	for i := 0; i < len(message); i++ {
+	for i := range message {
 		switch b := message[i]; {
 		case b == '\r' && i+1 < len(message) && message[i+1] == '\n':
 			continue

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 	"unicode"
@@ -26,7 +27,7 @@ const upperHex = "0123456789ABCDEF"
 // which servers on the way would change, and none ends with white space.
 func appendQP(dst []byte, s string) []byte {
 	column := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if c == '\n' {
 			dst = append(dst, '\r', '\n')
@@ -106,7 +107,7 @@ func appendMailbox(dst []byte, name, address string) []byte {
 		dst = appendWords(dst, name)
 	}
 	last := len(dst) - start
-	if at := strings.LastIndexByte(string(dst[start:]), '\n'); at >= 0 {
+	if at := bytes.LastIndexByte(dst[start:], '\n'); at >= 0 {
 		last -= at
 	}
 	if last+len(address) > 66 { // with the field's name, below 78

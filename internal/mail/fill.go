@@ -173,8 +173,9 @@ func zoneOf(name, system string) *time.Location {
 		if name == "" {
 			continue
 		}
-		if zone, ok := zones.Load(name); ok {
-			return zone.(*time.Location)
+		known, _ := zones.Load(name)
+		if zone, ok := known.(*time.Location); ok {
+			return zone
 		}
 		if zone, err := rekey.LoadZone(name); err == nil {
 			zones.Store(name, zone)

@@ -6,7 +6,6 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
-	"rekey/internal/password"
 )
 
 // SendNotice implements engine.Mailer. It is safe for concurrent use, and takes a
@@ -40,7 +39,6 @@ func (m *Mailer) sendPlain(ctx context.Context, w *words, subject string, d data
 	if err != nil {
 		return engine.Outcome{Verdict: engine.Refused, Reply: engine.Reply{Text: clip(printable(err.Error()))}}
 	}
-	l.Password = password.Generated{}
 	return m.Send(ctx, engine.Message{Form: form, Letter: l})
 }
 

@@ -3,9 +3,7 @@ package mail
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	htmltemplate "html/template"
 	"strings"
 
 	"rekey/internal/engine"
@@ -35,7 +33,7 @@ type data struct {
 
 	// Padding follows the hidden first line, so that the list of a mailbox
 	// shows nothing after it.
-	Padding htmltemplate.HTML
+	Padding string
 
 	Hello    string
 	Address  string
@@ -44,8 +42,9 @@ type data struct {
 	Zone     string
 }
 
-// padding fills what mailboxes show of a message; 2 × 60 characters.
-var padding = htmltemplate.HTML(strings.Repeat("&zwnj;&nbsp;", 60))
+// padding fills what mailboxes show of a message: 60 times a zero width
+// non-joiner and a space that neither breaks nor joins with the next.
+var padding = strings.Repeat("\u200c\u00a0", 60)
 
 // slot is a place for what is a reader's own.
 type slot string
@@ -108,11 +107,7 @@ func (t *templates) common(w *words) data {
 // cuts them there. The marks contain a hash of everything else, so that no
 // text can be written that contains one.
 func (t *templates) render(w *words, subject, layout string, d data) (*rendered, error) {
-	fingerprint, err := json.Marshal(d)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(fingerprint)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", d))
 	mark := "rekey" + hex.EncodeToString(sum[:16]) + "slot"
 	for i, field := range []*string{&d.Hello, &d.Address, &d.Password, &d.Until, &d.Zone} {
 		*field = mark + string(rune('0'+i))

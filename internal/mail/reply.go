@@ -52,7 +52,7 @@ func readReply(r *bufio.Reader) (reply, error) {
 			return reply{}, err
 		case err != nil:
 			result.text, result.broken = text.String(), true
-			return result, nil
+			return result, nil //nolint:nilerr // the first line has said it; broken says the rest
 		case lines > 0 && code != result.code:
 			return reply{}, errProtocol
 		}

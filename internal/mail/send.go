@@ -23,7 +23,10 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // blamed; after the dot, the reply is waited for at most AnswerGrace longer,
 // and without it the answer is Doubtful.
 func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
-	buffer := buffers.Get().(*[]byte)
+	buffer, ok := buffers.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
 	defer func() {
 		clear((*buffer)[:cap(*buffer)])
 		buffers.Put(buffer)
@@ -139,8 +142,7 @@ func notTried(err error) engine.Outcome {
 
 // reason is an error as it may be stored in the place of a reply.
 func reason(err error) engine.Reply {
-	var step *stepError
-	if errors.As(err, &step) {
+	if step, ok := errors.AsType[*stepError](err); ok {
 		return step.stored()
 	}
 	return engine.Reply{Text: clip(printable(explain(err)))}

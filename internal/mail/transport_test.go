@@ -50,11 +50,8 @@ func TestPausesDoubleUpToAMinuteAndEndWithSuccess(t *testing.T) {
 		}
 		c.advance(until.Sub(c.Now()))
 	}
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60}
-	for i := range want {
-		want[i] *= time.Second
-	}
-	if !slices.Equal(pauses, want) {
+	const s = time.Second
+	if want := []time.Duration{1 * s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, 60 * s}; !slices.Equal(pauses, want) {
 		t.Errorf("pauses %v, want %v", pauses, want)
 	}
 	if h := m.Health(); h.State != StateDown || !h.Since.Equal(sentAt) || h.LastReply.Code != 554 || h.Open != 0 {

@@ -1,0 +1,72 @@
+package mail
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rekey"
+)
+
+func TestOverrideOfTemplates(t *testing.T) {
+	t.Parallel()
+	const good = "{{.Hello}}\n{{.Password}}\n{{.Until}}\n"
+	words, err := builtIn.ReadFile("templates/words.en.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, content, complaint string }{
+		{"password.txt", good, ""},
+		{"password.de.txt", good, ""},
+		{"words.it.txt", string(words), ""},
+		{"password.txt", "{{.Hello}}\n{{.Password}", "password.txt:2:"},
+		{"password.txt", "{{.Hello}}\n{{.Passwort}}\n", "password.txt:2:"},
+		{"password.txt", "{{.Hello}}\n\n{{template \"nothing\" .}}\n" + good, "password.txt:3:"},
+		{"password.txt", "{{.Until}}\n", "password.txt:1: the text part needs .Password exactly once"},
+		{"password.txt", good + "\n{{.Password}}\n", "password.txt:2: the text part needs .Password exactly once"},
+		{"password.txt", "{{.Until}}\n\nIt is {{.Password}}.\n", "password.txt:3: .Password must be alone"},
+		{"password.txt", "{{if eq .Reader \"api\"}}{{.Nope}}{{end}}" + good, "password.txt:1:"},
+		{"password.txt", "{{.Hello}}\n{{.Password}}\n", "password.txt:1: it does not say until when"},
+		{"password.html", "<p>{{.Until}}</p>\n<a href=\"https://x/{{.Password}}\">x</a>", "password.html:2: what is the reader's own"},
+		{"password.html", "<p>{{.Until}}</p>\n<p>{{.Password}}</p>\n<img src=\"https://x/\">", "password.html:3: a mail loads nothing"},
+		{"password.html", "<p>{{.Until}}</p>\n<p>{{.Password}}", ""},
+		{"password.html", "<title>\n{{.Password}}</title>{{.Until}}", "password.html:2: what is the reader's own"},
+		{"password.html", "<p style=\"display:none\">{{.Until}}\n{{.Password}}</p>", "password.html:2: .Password may not be in what is hidden"},
+		{"password.html", "<p>{{.Until}}</p>\n<p {{.Password}}", "password.html"},
+		{"notice.txt", "{{.Password}}", "notice.txt:1: a notice has no password"},
+		{"words.de.txt", "{{define \"months\"}}Januar{{end}}", "words.de.txt:1:"},
+		{"words.de.txt", strings.Replace(string(words), "{{define \"why\"}}", "{{define \"wherefore\"}}", 1), "not defined"},
+		{"words.de.txt", strings.Replace(string(words), "Your new password for {{.System}}", "{{.Password}}", 1), "the subject has nothing of the reader's own"},
+		{"words.klingon.txt", string(words), "words.klingon.txt"},
+		{"pasword.txt", good, "pasword.txt: no template has this name"},
+	} {
+		folder := t.TempDir()
+		write(t, filepath.Join(folder, c.file), c.content)
+		s := config("127.0.0.1:25")
+		s.Templates = folder
+		_, err := New(s)
+		switch {
+		case c.complaint == "" && err != nil:
+			t.Errorf("%s %q: %v", c.file, c.content, err)
+		case c.complaint != "" && (rekey.CodeOf(err) != rekey.CodeInvalid || !strings.Contains(err.Error(), c.complaint)):
+			t.Errorf("%s %.60q: got %v, want %s", c.file, c.content, err, c.complaint)
+		case c.complaint != "" && !strings.Contains(err.Error(), folder) && c.complaint != "not defined" && !strings.Contains(c.complaint, "subject"):
+			t.Errorf("%s: the folder is not named: %v", c.file, err)
+		}
+	}
+}
+
+func TestOverrideOfOneLanguageLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "password.de.txt"), "Eigenes.\r\n{{.Hello}}\r\n{{.Password}}\r\n{{.Until}}\r\n")
+	m := offline(t, func(c *Config) { c.Templates = folder })
+	for tag, own := range map[string]bool{"de": true, "en": false} {
+		o := occasion()
+		o.Language = tag
+		mail := composed(t, m, o, letter(t))
+		if got := strings.HasPrefix(mail.Text, "Eigenes.\nGuten Tag Ada Lovelace,\n"+sample+"\n25. November"); got != own {
+			t.Errorf("%s: own template used: %t", tag, got)
+		}
+	}
+}
