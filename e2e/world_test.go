@@ -87,11 +87,14 @@ func setup(t *testing.T, o options) *world {
 		Listen: "127.0.0.1:0", Database: filepath.Join(w.folder, "rekey.db"), TrustedProxies: []string{"127.0.0.0/8"},
 		StopTimeout: 20 * time.Second,
 	}
+	var err error
 	if o.smtp != nil {
 		c.SMTP = *o.smtp
 	} else {
 		w.peer = mailtest.Start(t, o.script)
-		c.SMTP = smtpTo(t, w.peer.Addr())
+		if c.SMTP, err = smtpTo(w.peer.Addr()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if o.change != nil {
 		o.change(&c)
@@ -99,7 +102,6 @@ func setup(t *testing.T, o options) *world {
 	if o.limits == (access.Limits{}) {
 		o.limits = free
 	}
-	var err error
 	w.app, err = app.New(t.Context(), c, app.Options{
 		Logger: slog.New(slog.NewJSONHandler(w.watch, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Clock:  w.now, Steps: o.steps, Argon2: cheap, Limits: o.limits,
@@ -114,17 +116,13 @@ func setup(t *testing.T, o options) *world {
 }
 
 // smtpTo are settings for a mail server without TLS on loopback.
-func smtpTo(t testing.TB, address string) app.SMTP {
-	t.Helper()
+func smtpTo(address string) (app.SMTP, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		t.Fatal(err)
+		return app.SMTP{}, err
 	}
 	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return app.SMTP{Host: host, Port: n, TLS: "plain", From: "rekey@example.org"}
+	return app.SMTP{Host: host, Port: n, TLS: "plain", From: "rekey@example.org"}, err
 }
 
 func (w *world) now() time.Time { return time.Now().UTC().Add(time.Duration(w.ahead.Load())) }

@@ -1,0 +1,174 @@
+package e2e
+
+import (
+	"testing"
+
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+)
+
+// blow is a moment at which the server is killed.
+type blow struct {
+	name string
+	// step and nth: it kills itself there.
+	step engine.Step
+	nth  int64
+	// command: it is killed when the mail server has received that, and before
+	// the answer.
+	command string
+	// taken: the mail server has accepted the message by then.
+	taken bool
+	// answered: it is killed as soon as the event has been answered.
+	answered bool
+}
+
+var blows = []blow{
+	{name: "event stored, not answered", step: engine.StepStored, nth: 1},
+	{name: "event answered", answered: true},
+	{name: "planned", step: engine.StepPlanned, nth: 1},
+	{name: "issued", step: engine.StepIssued, nth: 1},
+	{name: "connected to the mail server", command: "EHLO"},
+	{name: "before the body", command: "DATA"},
+	{name: "before the final dot is taken", command: "."},
+	{name: "after the final dot is taken", command: ".", taken: true},
+	{name: "first answer heard", step: engine.StepAnswered, nth: 1},
+	{name: "last answer heard", step: engine.StepAnswered, nth: 3},
+	{name: "outcome recorded", step: engine.StepRecorded, nth: 1},
+	{name: "batch ended", step: engine.StepBatchEnded, nth: 1},
+}
+
+func TestKilledAtEveryStepNothingIsLostAndNobodyLockedOut(t *testing.T) {
+	t.Parallel()
+	estate := newEstate(t, 3)
+	for _, blow := range blows {
+		for _, setting := range settings {
+			t.Run(blow.name+"/"+setting, func(t *testing.T) {
+				t.Parallel()
+				crash(t, estate, blow, setting)
+			})
+		}
+	}
+}
+
+// crash kills a server at a moment, starts another on what is left, and checks
+// from outside what became of the event.
+func crash(t *testing.T, e estate, blow blow, setting string) {
+	t.Helper()
+	held := make(chan struct{})
+	rule := mailtest.Rule{On: blow.command, Times: 1, Wait: held, Drop: mailtest.DropBefore}
+	if blow.command == "." {
+		rule.On = "DOT"
+	}
+	rule.Record = blow.taken
+	script := mailtest.Script{}
+	if blow.command != "" {
+		script.Rules = []mailtest.Rule{rule}
+	}
+	s := newScene(t, e, script)
+
+	o := s.orders()
+	o.Step, o.Nth = blow.step, blow.nth
+	first := spawn(t, o)
+	event := s.event("4711", setting, s.people...)
+	receipts, err := s.api(first, s.siem).PostEvents(t.Context(), event)
+	switch {
+	case blow.command != "":
+		s.peer.WaitForCommand(blow.command)
+		first.kill()
+		close(held)
+	case blow.answered:
+		first.kill()
+	default:
+		first.died()
+	}
+	if blow.step == engine.StepStored && err == nil {
+		t.Error("the event was answered before it was killed")
+	}
+	s.search("after the kill")
+
+	// The mail server keeps the next one waiting, so that one can see how
+	// things stand before anything is brought to its end.
+	gate := make(chan struct{})
+	s.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Wait: gate}}})
+	second := spawn(t, s.orders())
+	s.nobodyIsLockedOut(second, setting)
+	s.search("after the restart")
+	close(gate)
+
+	again, err := s.api(second, s.siem).PostEvents(t.Context(), event)
+	if err != nil || len(again) != 1 {
+		t.Fatalf("posted again: %+v, %v", again, err)
+	}
+	if !again[0].Repeat || len(receipts) == 1 && receipts[0].ID != again[0].ID {
+		t.Errorf("an event that was stored has come in anew: %+v after %+v", again, receipts)
+	}
+	s.ended(second, again[0].ID, s.people)
+	s.nobodyIsLockedOut(second, setting)
+	s.search("after the end")
+	s.passwordsAreAsTheSettingSays(second, setting)
+	s.chooses(second, s.people[0])
+	second.stop()
+	s.search("after the stop")
+}
+
+// nobodyIsLockedOut checks that everybody gets in, with the chosen password or
+// the mailed one (I1), and that every password in a mailbox logs in (I2). The
+// setting revoke gives the first up on purpose.
+func (s *scene) nobodyIsLockedOut(c *child, setting string) {
+	s.t.Helper()
+	boxes := s.look()
+	for _, address := range s.people {
+		box := boxes[address]
+		if box != nil {
+			if got := s.enter(c, address, box.password); got != toChange {
+				s.t.Errorf("what was mailed to %s leads to: %s", address, got)
+			}
+			continue
+		}
+		if setting == "revoke" {
+			continue
+		}
+		if got := s.enter(c, address, s.chosen); got != asOwner {
+			s.t.Errorf("%s has no mail, and the chosen password leads to: %s", address, got)
+		}
+	}
+}
+
+// passwordsAreAsTheSettingSays checks what works when all has been sent.
+func (s *scene) passwordsAreAsTheSettingSays(c *child, setting string) {
+	s.t.Helper()
+	want := refused
+	if setting == "keep" {
+		want = asOwner
+	}
+	boxes := s.look()
+	if len(boxes) != len(s.people) {
+		s.t.Errorf("mails to %d people, want %d", len(boxes), len(s.people))
+	}
+	for _, address := range s.people {
+		if got := s.enter(c, address, s.chosen); got != want {
+			s.t.Errorf("%s: the old password leads to: %s, want: %s", address, got, want)
+		}
+	}
+}
+
+// chooses has somebody complete the change: that password stays.
+func (s *scene) chooses(c *child, address string) {
+	s.t.Helper()
+	const own = "velvet-anchor-9-thistle"
+	box := s.look()[address]
+	if box == nil {
+		return
+	}
+	b := newBrowser(s.t, c.url, "", s.http.Transport)
+	b.logIn(address, box.password)
+	if got := entryOf(s.t, b.choose(box.password, own)); got != asOwner {
+		s.t.Errorf("%s: the change led to: %s", address, got)
+	}
+	if got := s.enter(c, address, own); got != asOwner {
+		s.t.Errorf("%s: the password of their own leads to: %s", address, got)
+	}
+	if got := s.enter(c, address, box.password); got != refused {
+		s.t.Errorf("%s: after the change the mailed one leads to: %s", address, got)
+	}
+}

@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/app"
+	"rekey/internal/mail/mailtest"
+)
+
+// estate is a folder with a database, in which there are people and an
+// automation for each setting of the old password: the event siem.keep sends
+// new ones and keeps the old.
+type estate struct {
+	folder      string
+	admin, siem string // tokens
+	people      []string
+	chosen      string // everybody's password
+}
+
+// settings for the old password.
+var settings = []string{"replace", "keep", "revoke"}
+
+// newEstate makes an estate with so many people.
+func newEstate(t testing.TB, people int) estate {
+	t.Helper()
+	e := estate{folder: t.TempDir(), chosen: "orbit-candle-7-harvest"}
+	ctx := context.Background()
+	c, err := orders{Folder: e.folder, Mail: "127.0.0.1:1"}.settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.New(ctx, c, app.Options{Argon2: cheap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().UTC().Add(-100 * 24 * time.Hour)
+	admin := &rekey.SystemUser{Address: "katherine@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}
+	siem := &rekey.SystemUser{Address: "siem@example.org", Type: rekey.TypeAPI,
+		Sources: []rekey.EventSource{{Source: source, Names: []string{"siem.*"}}}}
+	everybody := []*rekey.SystemUser{}
+	for i := range people {
+		u := &rekey.SystemUser{Address: fmt.Sprintf("person%d@example.org", i), FirstName: "Ada", LastName: "Lovelace"}
+		e.people, everybody = append(e.people, u.Address), append(everybody, u)
+	}
+	insertUsers(t, a, "", long, admin, siem)
+	insertUsers(t, a, e.chosen, long, everybody...)
+	for holder, token := range map[*rekey.SystemUser]*string{admin: &e.admin, siem: &e.siem} {
+		_, text, err := a.Admin.CreateToken(ctx, *admin, holder.ID, "tests", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*token = text.Reveal()
+	}
+	for _, setting := range settings {
+		params, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = a.Admin.CreateAutomation(ctx, *admin, rekey.Automation{
+			Name: setting, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: params,
+			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: "siem." + setting}},
+		}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// copy is the same in a folder of its own.
+func (e estate) copy(t testing.TB) estate {
+	t.Helper()
+	from := os.DirFS(e.folder)
+	e.folder = filepath.Join(t.TempDir(), "estate")
+	if err := os.CopyFS(e.folder, from); err != nil {
+		t.Fatal(err)
+	}
+	// CopyFS keeps no modes, and keys that others can read are refused.
+	if err := os.Chmod(filepath.Join(e.folder, "rekey.db.keys"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// scene is an estate with a mail server that outlives the servers.
+type scene struct {
+	estate
+	t    testing.TB
+	peer *mailtest.Server
+	http *http.Client
+	// parsed are the mails up to so many messages of the peer.
+	parsed int
+	mails  map[string]*mailed // by address
+}
+
+// mailed is what the mailbox of somebody holds.
+type mailed struct {
+	password string
+	message  []byte
+	copies   int
+}
+
+func newScene(t testing.TB, e estate, script mailtest.Script) *scene {
+	t.Helper()
+	return &scene{estate: e.copy(t), t: t, peer: mailtest.Start(t, script), mails: map[string]*mailed{},
+		http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+}
+
+// orders are those of a server that is not to be killed.
+func (s *scene) orders() orders {
+	return orders{Folder: s.folder, Mail: s.peer.Addr()}
+}
+
+func (s *scene) api(c *child, token string) *client.Client {
+	return client.New(c.url, client.WithToken(token), client.WithAttempts(1), client.WithHTTPClient(s.http))
+}
+
+// event is one that has the passwords of people replaced, kept or revoked.
+func (s *scene) event(id, setting string, people ...string) client.CloudEvent {
+	return client.CloudEvent{ID: id, Source: source, Type: "siem." + setting, Data: client.EventData("", people...)}
+}
+
+// enter logs in as somebody.
+func (s *scene) enter(c *child, address, password string) entry {
+	s.t.Helper()
+	return entryOf(s.t, newBrowser(s.t, c.url, "", s.http.Transport).logIn(address, password))
+}
+
+// look reads the mailboxes. All copies of the mail to somebody must be alike,
+// byte for byte, and everybody gets one password at most (I3, I4).
+func (s *scene) look() map[string]*mailed {
+	s.t.Helper()
+	all := s.peer.Messages()
+	for _, m := range all[s.parsed:] {
+		address := strings.Join(m.To, " ")
+		password := mailtest.Parse(s.t, m.Data).Password()
+		if password == "" {
+			s.t.Fatalf("a mail to %s without a password", address)
+		}
+		box := s.mails[address]
+		if box == nil {
+			box = &mailed{password, m.Data, 0}
+			s.mails[address] = box
+		}
+		box.copies++
+		if string(box.message) != string(m.Data) {
+			s.t.Errorf("%s was sent two mails that differ, passwords alike: %v", address, box.password == password)
+		}
+	}
+	s.parsed = len(all)
+	return s.mails
+}
+
+// search looks for all passwords in all files (I5).
+func (s *scene) search(when string) {
+	s.t.Helper()
+	secrets := map[string]string{s.chosen: "everybody"}
+	for address, box := range s.look() {
+		secrets[box.password] = address
+	}
+	if err := newSearch(secrets).files(s.folder); err != nil {
+		s.t.Errorf("%s: %v", when, err)
+	}
+}
+
+// ended waits until the one run of an event has ended, and checks that its
+// deliveries to these people, and no others, have been sent.
+func (s *scene) ended(c *child, eventID string, people []string) {
+	s.t.Helper()
+	api := s.api(c, s.admin)
+	var run client.Run
+	eventually(s.t, "the end of the run", func() bool {
+		found, err := api.Runs(s.t.Context(), client.RunFilter{EventID: eventID})
+		if err != nil || len(found.Items) != 1 {
+			s.t.Fatalf("%d runs of one event, %v", len(found.Items), err)
+		}
+		run = found.Items[0]
+		return run.Ended()
+	})
+	found, err := api.Deliveries(s.t.Context(), run.ID, client.DeliveryFilter{Paging: client.Paging{Limit: 500}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sent := map[string]bool{}
+	for _, d := range found.Items {
+		if d.State != "sent" {
+			s.t.Errorf("the delivery to %s is %s: %s", d.Subject, d.State, d.ReasonText)
+		}
+		sent[cmp.Or(d.Address, d.Subject)] = true
+	}
+	if len(found.Items) != len(people) || len(sent) != len(people) {
+		s.t.Errorf("%d deliveries to %d people, want %d", len(found.Items), len(sent), len(people))
+	}
+}
