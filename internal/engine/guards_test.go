@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -319,5 +320,27 @@ func TestPreviewSaysWhoAndWhyNotAndTouchesNobody(t *testing.T) {
 	h.must(err)
 	if len(runs) != 0 {
 		t.Error("the preview started a run")
+	}
+}
+
+func TestMailSaysYourAccountOnlyToThoseWhomTheEventNames(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	watch := h.person("watch@example.org")
+	locked := func(a *rekey.Automation) { a.EventType = rekey.UserLocked }
+	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, locked)
+	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged, SystemUser: watch.ID}, locked)
+	ada := h.person("ada@example.org")
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		_, err := h.Record(h.ctx, tx, rekey.Event{Type: rekey.UserLocked, Users: []string{ada.ID}})
+		return err
+	}))
+	h.work()
+	const yours = "your account was locked"
+	if text := h.mailedTo(ada.Address)[0].Text; !strings.Contains(text, yours) {
+		t.Errorf("the mail to the one who was locked says: %s", text)
+	}
+	if text := h.mailedTo(watch.Address)[0].Text; strings.Contains(text, yours) {
+		t.Errorf("the mail to somebody else says: %s", text)
 	}
 }

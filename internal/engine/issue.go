@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"rekey"
@@ -197,7 +198,8 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
 	occasion := Occasion{
 		Language: user.Language, Reader: user.Type, Automation: i.x.Automation.Name,
-		EventType: i.x.Event.Type, EventName: i.x.Event.Name, OldPassword: d.OldPassword, Note: i.params.Note,
+		EventType: i.x.Event.Type, EventName: i.x.Event.Name, Involved: slices.Contains(i.x.Event.Users, d.Subject),
+		OldPassword: d.OldPassword, Note: i.params.Note,
 	}
 	if digest, ok := i.forms[occasion]; ok {
 		return digest, nil
