@@ -60,6 +60,7 @@ func (s *sqlite) writeLoop() {
 		}
 		s.commit(group)
 		s.writer.prepareMissing()
+		s.log.shorten(s.writer.db)
 	}
 }
 
