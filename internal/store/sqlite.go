@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,6 +36,7 @@ type sqlite struct {
 
 	writer  *pool
 	reader  *pool
+	log     writeAheadLog
 	lock    io.Closer
 	writes  chan *write
 	closing chan struct{}
@@ -58,19 +60,18 @@ func OpenSQLite(path string) (*DB, error) {
 
 // openSQLite opens the database and gives lock back with it.
 func openSQLite(path string, lock io.Closer) (*DB, error) {
-	common := []string{"busy_timeout(10000)", "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
+	if err := keepPrivate(path); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	common := []string{"busy_timeout(" + waitForWriters + ")", "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
 	writer, err := openPool(path, "immediate", append(common,
 		"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "journal_size_limit(16777216)"))
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	writer.db.SetMaxOpenConns(1)
-	// The file is made by the first connection that writes.
 	if err := writer.db.Ping(); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), writer.db.Close(), lock.Close())
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, writer.db.Close(), lock.Close())
 	}
 	reader, err := openPool(path, "deferred", append(common, "query_only(1)"))
 	if err != nil {
@@ -79,7 +80,7 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	reader.db.SetMaxOpenConns(readers)
 	reader.db.SetMaxIdleConns(readers)
 	s := &sqlite{
-		writer: writer, reader: reader, lock: lock,
+		writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal"},
 		writes:  make(chan *write),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
@@ -100,6 +101,25 @@ func (s *sqlite) Close() error {
 		err = errors.Join(s.reader.db.Close(), s.writer.db.Close(), s.lock.Close())
 	})
 	return err
+}
+
+// keepPrivate makes the file of the database if it is not there, and lets
+// nobody else read it. SQLite gives the files beside it the same mode when it
+// makes them, so this comes before the first connection.
+func keepPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("database: %w", err)
+	}
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Chmod(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("database: %w", err)
+		}
+	}
+	return nil
 }
 
 func openPool(path, txlock string, pragmas []string) (*pool, error) {
