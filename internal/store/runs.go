@@ -86,7 +86,9 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	if err != nil {
 		return false, err
 	}
-	return true, tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1`, id)
+	// A batch with an attempt under way is still looked at, to end it.
+	return true, tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND NOT EXISTS (
+		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`, id)
 }
 
 // CancelWaiting cancels all runs of an automation that wait for their due time,
@@ -137,13 +139,17 @@ func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int)
 // is nothing left, next is the zero time, and the run is finished once that is
 // so for all its batches.
 func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error) {
-	err = tx.one(ctx, `SELECT COALESCE(MIN(CASE state WHEN 'queued' THEN $3 WHEN 'deferred' THEN next_attempt ELSE claim_until END), 0)
+	var left int
+	err = tx.one(ctx, `SELECT COUNT(*), COALESCE(MIN(CASE state WHEN 'queued' THEN 0 WHEN 'deferred' THEN next_attempt ELSE claim_until END), 0)
 		FROM deliveries WHERE run_id = $1 AND batch = $2 AND state IN ('queued', 'issued', 'deferred')`,
-		[]any{runID, batch, micros(now)}, moment{&next})
+		[]any{runID, batch}, &left, moment{&next})
 	if err != nil {
 		return next, err
 	}
-	if !next.IsZero() {
+	if left > 0 {
+		if next.IsZero() { // at once
+			next = now
+		}
 		return next, tx.PostponeBatch(ctx, runID, batch, next)
 	}
 	err = tx.write(ctx, `UPDATE batches SET next_at = NULL WHERE run_id = $1 AND number = $2`, runID, batch)
