@@ -150,9 +150,16 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) error {
 	return nil
 }
 
-// Expire ends sent deliveries whose time has passed and returns them.
+// Expire ends sent deliveries whose time has passed and returns them. The
+// verifiers of the others whose time has passed, which may have been mailed, are
+// erased with them.
 func (tx *Tx) Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error) {
-	list, err := tx.deliveries(ctx, `WHERE d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`, micros(now), limit)
+	err := tx.write(ctx, `UPDATE deliveries SET verifier='', ended_at=$1, updated_at=$1
+		WHERE verifier <> '' AND valid_until <= $1 AND state IN ('failed', 'superseded', 'cancelled')`, micros(now))
+	if err != nil {
+		return nil, err
+	}
+	list, err := tx.deliveries(ctx, `WHERE d.verifier <> '' AND d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`, micros(now), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -211,7 +211,7 @@ CREATE UNIQUE INDEX deliveries_unfinished ON deliveries (user_id)
     WHERE state IN ('queued', 'issued', 'deferred');
 CREATE INDEX deliveries_batch ON deliveries (run_id, batch);
 CREATE INDEX deliveries_user ON deliveries (user_id, issued_at);
-CREATE INDEX deliveries_expiry ON deliveries (valid_until) WHERE state = 'sent';
+CREATE INDEX deliveries_expiry ON deliveries (valid_until) WHERE verifier <> '';
 
 -- +goose Down
 SELECT 1;
