@@ -3,11 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/pressly/goose/v3"
 
 	"rekey"
 )
@@ -36,13 +33,9 @@ func (noLock) Close() error { return nil }
 // SchemaVersion returns the version of the database's schema and the one that
 // this program knows.
 func (s *sqlite) SchemaVersion(ctx context.Context) (current, known int64, err error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	provider, err := s.migrations()
 	if err != nil {
 		return 0, 0, err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.db, files)
-	if err != nil {
-		return 0, 0, fmt.Errorf("migrations: %w", err)
 	}
 	if current, known, err = provider.GetVersions(ctx); err != nil {
 		return 0, 0, fmt.Errorf("schema version: %w", err)

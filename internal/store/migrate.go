@@ -20,13 +20,9 @@ var migrations embed.FS
 // Migrate brings the schema up to date, the queue's with it. A database that a
 // newer program has migrated is refused.
 func (s *sqlite) Migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	provider, err := s.migrations()
 	if err != nil {
 		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.db, files)
-	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
@@ -55,6 +51,18 @@ func (s *sqlite) Migrate(ctx context.Context) error {
 		return fmt.Errorf("index the queue: %w", err)
 	}
 	return nil
+}
+
+func (s *sqlite) migrations() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return nil, err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.db, files)
+	if err != nil {
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	return provider, nil
 }
 
 // Recover makes what a killed process left behind available at once. The lock

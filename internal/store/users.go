@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/cases"
-
 	"rekey"
 )
 
@@ -62,7 +60,7 @@ func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.Event
 }
 
 // FindUsers looks up ids and addresses and returns the system users by what was
-// asked for.
+// asked for, without their sources.
 func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error) {
 	found := make(map[string]rekey.SystemUser, len(subjects))
 	asked := make(map[string][]string, len(subjects)) // id or address key → subjects
@@ -95,8 +93,8 @@ func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]r
 	return found, nil
 }
 
-// UserQuery narrows and pages a list of system users. The zero value lists the
-// first of all.
+// UserQuery narrows and pages a list of system users. A text that is "" does
+// not narrow it; MaxRank and Limit have to be given.
 type UserQuery struct {
 	Search string // part of a name or address
 	Type   rekey.UserType
@@ -108,7 +106,8 @@ type UserQuery struct {
 	Limit   int
 }
 
-// Users lists system users by id, that is in the order of their creation.
+// Users lists system users by id, that is in the order of their creation,
+// without their sources.
 func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
 	var list []rekey.SystemUser
 	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u
@@ -129,17 +128,15 @@ func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, er
 
 // contains is a LIKE pattern for folded text that contains what was typed.
 func contains(typed string) string {
-	typed = fold(typed)
+	typed = rekey.Fold(strings.TrimSpace(typed))
 	if typed == "" {
 		return ""
 	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(typed) + "%"
 }
 
-func fold(text string) string { return cases.Fold().String(strings.TrimSpace(text)) }
-
 // searchText is what a search looks in.
-func searchText(u rekey.SystemUser) string { return fold(u.Name() + " " + u.Address) }
+func searchText(u rekey.SystemUser) string { return rekey.Fold(u.Name() + " " + u.Address) }
 
 // InsertUser stores a new system user, without a password.
 func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
