@@ -1,0 +1,124 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"rekey"
+)
+
+var accessTests = map[string]func(*testing.T, *fixture){
+	"ACounterIsKeptUntilItExpires": func(t *testing.T, f *fixture) {
+		times, until, err := f.Counter(f.ctx, "ada from 127.0.0.1", noon)
+		same(t, got(t, times, err), nil)
+		same(t, until, time.Time{})
+		for _, want := range [][]time.Time{{noon}, {noon, at(time.Second)}} {
+			f.write(func(tx *Tx) error { return tx.PutCounter(f.ctx, "ada", want, at(time.Minute), at(time.Hour)) })
+			times, until, err = f.Counter(f.ctx, "ada", noon)
+			same(t, got(t, times, err), want)
+			same(t, until, at(time.Minute))
+		}
+		times, until, err = f.Counter(f.ctx, "ada", at(time.Hour))
+		same(t, got(t, times, err), nil)
+		same(t, until, time.Time{})
+	},
+	"ASessionLastsUntilItExpiresOrIsEnded": func(t *testing.T, f *fixture) {
+		data := func(now time.Time) string {
+			data, found, err := f.Session(f.ctx, "hash", now)
+			if err != nil || found != (data != nil) {
+				t.Errorf("%q, %v, %v", data, found, err)
+			}
+			return string(data)
+		}
+		same(t, data(noon), "")
+		for _, want := range []string{"one", "two"} {
+			f.write(func(tx *Tx) error { return tx.PutSession(f.ctx, "hash", []byte(want), at(time.Minute)) })
+			same(t, data(noon), want)
+		}
+		same(t, data(at(time.Minute)), "")
+		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", at(time.Hour)) })
+		same(t, data(at(time.Minute)), "two")
+		f.write(func(tx *Tx) error { return tx.DeleteSession(f.ctx, "hash") })
+		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", at(time.Hour)) })
+		same(t, data(noon), "")
+	},
+	"ASetUpLinkReplacesTheOneBefore": func(t *testing.T, f *fixture) {
+		f.write(func(tx *Tx) error { return tx.PutSetupLink(f.ctx, []byte("first"), "ada", at(time.Hour)) })
+		f.write(func(tx *Tx) error { return tx.PutSetupLink(f.ctx, []byte("second"), "ada", at(time.Hour)) })
+		f.write(func(tx *Tx) error { return tx.PutSetupLink(f.ctx, []byte("nobody's"), "", at(time.Hour)) })
+		_, err := f.SetupLink(f.ctx, []byte("first"), noon)
+		wantCode(t, err, rekey.CodeNotFound)
+		for hash, want := range map[string]string{"second": "ada", "nobody's": ""} {
+			user, err := f.SetupLink(f.ctx, []byte(hash), noon)
+			same(t, got(t, user, err), want)
+			_, err = f.SetupLink(f.ctx, []byte(hash), at(time.Hour))
+			wantCode(t, err, rekey.CodeNotFound)
+		}
+		f.write(func(tx *Tx) error { return tx.DeleteSetupLinks(f.ctx, "ada") })
+		_, err = f.SetupLink(f.ctx, []byte("second"), noon)
+		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"WhatHasExpiredIsPruned": func(t *testing.T, f *fixture) {
+		for name, expires := range map[string]time.Time{"over": noon, "not yet": at(time.Microsecond)} {
+			f.write(func(tx *Tx) error {
+				if err := tx.PutCounter(f.ctx, name, nil, time.Time{}, expires); err != nil {
+					return err
+				}
+				if err := tx.PutSession(f.ctx, name, []byte{1}, expires); err != nil {
+					return err
+				}
+				return tx.PutSetupLink(f.ctx, []byte(name), name, expires)
+			})
+		}
+		f.write(func(tx *Tx) error { return tx.PruneAccess(f.ctx, noon) })
+		for _, table := range []string{"counters", "sessions", "setup_links"} {
+			same(t, f.count(`SELECT COUNT(*) FROM `+table), 1)
+		}
+	},
+	"ATokenIsItsUsersUntilItExpires": func(t *testing.T, f *fixture) {
+		u := f.user(func(u *rekey.SystemUser) {
+			u.Type, u.Sources = rekey.TypeAPI, []rekey.EventSource{{Source: "/siem", Names: []string{"*"}}}
+		})
+		token := rekey.Token{ID: f.id(), UserID: u.ID, Name: "CI", CreatedAt: noon, ExpiresAt: at(time.Hour)}
+		f.write(func(tx *Tx) error { return tx.InsertToken(f.ctx, token, []byte("hash")) })
+		f.write(func(tx *Tx) error { return tx.TouchToken(f.ctx, token.ID, at(time.Minute)) })
+		token.LastUsedAt = at(time.Minute)
+		owner, id, used, err := f.TokenUser(f.ctx, []byte("hash"), at(time.Hour-time.Microsecond))
+		same(t, got(t, owner, err), u)
+		same(t, []any{id, used}, []any{token.ID, token.LastUsedAt})
+		list, err := f.TokensOf(f.ctx, u.ID)
+		same(t, got(t, list, err), []rekey.Token{token})
+		stored, err := f.Token(f.ctx, token.ID)
+		same(t, got(t, stored, err), token)
+		for hash, now := range map[string]time.Time{"hash": at(time.Hour), "other": noon} {
+			_, _, _, err := f.TokenUser(f.ctx, []byte(hash), now)
+			wantCode(t, err, rekey.CodeNotFound)
+		}
+		f.write(func(tx *Tx) error { return tx.DeleteToken(f.ctx, token.ID) })
+		_, err = f.Token(f.ctx, token.ID)
+		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"UseIsNoted": func(t *testing.T, f *fixture) {
+		u := f.user()
+		f.write(func(tx *Tx) error { return tx.TouchLogIn(f.ctx, u.ID, at(time.Minute)) })
+		f.write(func(tx *Tx) error { return tx.TouchPasswordCall(f.ctx, u.ID, at(time.Hour)) })
+		u.LastLoginAt, u.LastPasswordCallAt = at(time.Minute), at(time.Hour)
+		same(t, f.stored(u), u) // no new version: nobody's edit is lost by it
+	},
+	"AnAPIUserIsSaidToHaveLoggedOnOnceInAWhile": func(t *testing.T, f *fixture) {
+		u := f.user()
+		claim := func(now time.Time) (claimed bool) {
+			f.write(func(tx *Tx) (err error) {
+				claimed, err = tx.ClaimLogOnEvent(f.ctx, u.ID, now.Add(-5*time.Minute), now)
+				return err
+			})
+			return claimed
+		}
+		for _, test := range []struct {
+			after time.Duration
+			want  bool
+		}{{0, true}, {0, false}, {5*time.Minute - time.Microsecond, false}, {5 * time.Minute, true}, {6 * time.Minute, false}} {
+			same(t, claim(at(test.after)), test.want)
+		}
+	},
+}

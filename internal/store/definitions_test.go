@@ -1,0 +1,199 @@
+package store
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"rekey"
+)
+
+func (f *fixture) automation(name string, change ...func(*rekey.Automation)) rekey.Automation {
+	f.t.Helper()
+	a := rekey.Automation{
+		ID: f.id(), Name: name, NameKey: rekey.NameKey(name), Description: "d\n", OwnerID: "owner", EventType: rekey.External,
+		EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpEquals, Value: "leak"}}, JobType: rekey.SendNewPassword,
+		JobParams: json.RawMessage(`{"use_event_parameter":true}`), SelectionID: "selection", Delay: rekey.Delay{Unit: rekey.Days, Value: 2},
+		TimeZone: "Europe/Berlin", Status: rekey.AutomationActive, Version: 1, CreatedAt: noon, UpdatedAt: at(time.Second),
+	}
+	for _, c := range change {
+		c(&a)
+	}
+	f.write(func(tx *Tx) error { return tx.InsertAutomation(f.ctx, a) })
+	return a
+}
+
+func (f *fixture) selection(name string, change ...func(*rekey.Selection)) rekey.Selection {
+	f.t.Helper()
+	s := rekey.Selection{ID: f.id(), Name: name, NameKey: rekey.NameKey(name), Description: "d", OwnerID: "owner", Expression: "true", Version: 1, CreatedAt: noon, UpdatedAt: noon}
+	for _, c := range change {
+		c(&s)
+	}
+	f.write(func(tx *Tx) error { return tx.InsertSelection(f.ctx, s) })
+	return s
+}
+
+var definitionTests = map[string]func(*testing.T, *fixture){
+	"AnAutomationIsStoredAsMeant": func(t *testing.T, f *fixture) {
+		a := f.automation("Leaked Straße")
+		stored, err := f.Automation(f.ctx, a.ID)
+		same(t, got(t, stored, err), a)
+		stored, err = f.AutomationByName(f.ctx, " leaked STRASSE")
+		same(t, got(t, stored, err), a)
+		f.write(func(tx *Tx) error { return tx.DeleteAutomation(f.ctx, a.ID) })
+		_, err = f.Automation(f.ctx, a.ID)
+		wantCode(t, err, rekey.CodeNotFound)
+		_, err = f.AutomationByName(f.ctx, a.Name)
+		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"ALostRaceForAnAutomationIsStale": func(t *testing.T, f *fixture) {
+		a := f.automation("Leaked")
+		a.Name, a.NameKey, a.Version, a.Delay, a.EventFilter = "Renamed", "renamed", 2, rekey.Delay{}, rekey.EventFilter{User: "ada"}
+		f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) })
+		stored, err := f.Automation(f.ctx, a.ID)
+		same(t, got(t, stored, err), a)
+		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) }), rekey.CodeStale)
+	},
+	"NamesAreUniqueWithoutRegardToCase": func(t *testing.T, f *fixture) {
+		f.automation("Leaked")
+		other := f.automation("Other")
+		other.NameKey = rekey.NameKey("LEAKED")
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, other, 1) }), "name")
+		other.ID = f.id()
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.InsertAutomation(f.ctx, other) }), "name")
+		all := f.selection("All")
+		all.ID, all.NameKey = f.id(), rekey.NameKey("aLL")
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.InsertSelection(f.ctx, all) }), "name")
+	},
+	"AutomationsAreSearchedAndPaged": func(t *testing.T, f *fixture) {
+		one := f.automation("One of them")
+		two := f.automation("Two", func(a *rekey.Automation) {
+			a.Status, a.EventType, a.OwnerID, a.SelectionID, a.BuiltIn = rekey.AutomationDraft, rekey.UserLocked, "other", "", "reset"
+		})
+		for name, test := range map[string]struct {
+			query AutomationQuery
+			want  []string
+		}{
+			"all":          {AutomationQuery{}, []string{one.ID, two.ID}},
+			"by name":      {AutomationQuery{Search: "OF"}, []string{one.ID}},
+			"by status":    {AutomationQuery{Status: rekey.AutomationDraft}, []string{two.ID}},
+			"by event":     {AutomationQuery{EventType: rekey.External}, []string{one.ID}},
+			"by owner":     {AutomationQuery{OwnerID: "other"}, []string{two.ID}},
+			"by selection": {AutomationQuery{Selection: "selection"}, []string{one.ID}},
+			"after":        {AutomationQuery{After: one.ID}, []string{two.ID}},
+		} {
+			test.query.Limit = 10
+			list, err := f.Automations(f.ctx, test.query)
+			t.Log(name)
+			same(t, ids(got(t, list, err), func(a rekey.Automation) string { return a.ID }), test.want)
+		}
+		active, err := f.ActiveAutomations(f.ctx, rekey.External)
+		same(t, got(t, active, err), []rekey.Automation{one})
+		active, err = f.ActiveAutomations(f.ctx, rekey.UserLocked)
+		same(t, len(got(t, active, err)), 0)
+		builtIn, err := f.BuiltInAutomation(f.ctx, "reset")
+		same(t, got(t, builtIn, err), two)
+		owned, err := f.AutomationsOwnedBy(f.ctx, "other")
+		same(t, got(t, owned, err), []rekey.Automation{two})
+		using, err := f.AutomationsUsing(f.ctx, "selection")
+		same(t, got(t, using, err), []rekey.Automation{one})
+	},
+	"ASelectionIsStoredAsMeant": func(t *testing.T, f *fixture) {
+		s := f.selection("Nobody", func(s *rekey.Selection) { s.BuiltIn, s.OwnerID = rekey.AllExceptAPI, "" })
+		for _, find := range []func() (rekey.Selection, error){
+			func() (rekey.Selection, error) { return f.Selection(f.ctx, s.ID) },
+			func() (rekey.Selection, error) { return f.SelectionByName(f.ctx, "NOBODY ") },
+			func() (rekey.Selection, error) { return f.BuiltInSelection(f.ctx, rekey.AllExceptAPI) },
+		} {
+			stored, err := find()
+			same(t, got(t, stored, err), s)
+		}
+		s.Expression, s.Version = "false", 2
+		f.write(func(tx *Tx) error { return tx.UpdateSelection(f.ctx, s, 1) })
+		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateSelection(f.ctx, s, 1) }), rekey.CodeStale)
+		mine := f.selection("Somebody")
+		list, err := f.Selections(f.ctx, "body", s.ID, 10)
+		same(t, got(t, list, err), []rekey.Selection{mine})
+		list, err = f.Selections(f.ctx, "no", "", 10)
+		same(t, got(t, list, err), []rekey.Selection{s})
+		owned, err := f.SelectionsOwnedBy(f.ctx, "owner")
+		same(t, got(t, owned, err), []rekey.Selection{mine})
+		f.write(func(tx *Tx) error { return tx.DeleteSelection(f.ctx, mine.ID) })
+		_, err = f.Selection(f.ctx, mine.ID)
+		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"ASettingIsKeptUntilItIsPutAgain": func(t *testing.T, f *fixture) {
+		value, err := f.Setting(f.ctx, "keys")
+		same(t, got(t, value, err), nil)
+		for _, want := range []string{"one", "two"} {
+			f.write(func(tx *Tx) error { return tx.PutSetting(f.ctx, "keys", []byte(want)) })
+			value, err = f.Setting(f.ctx, "keys")
+			same(t, string(got(t, value, err)), want)
+		}
+	},
+}
+
+var eventTests = map[string]func(*testing.T, *fixture){
+	"AnEventIsStoredAsMeant": func(t *testing.T, f *fixture) {
+		e := f.event()
+		stored, err := f.Event(f.ctx, e.ID)
+		same(t, got(t, stored, err), e)
+		_, err = f.Event(f.ctx, "none")
+		wantCode(t, err, rekey.CodeNotFound)
+		bare := f.event(func(e *rekey.Event) { e.SourceID, e.Users, e.Data, e.Digest = "2", nil, nil, []byte{} })
+		stored, err = f.Event(f.ctx, bare.ID)
+		if err != nil || stored.Data != nil || len(stored.Users) != 0 {
+			t.Errorf("%+v, %v", stored, err)
+		}
+	},
+	"ASourceAndIDAreOneEventForEver": func(t *testing.T, f *fixture) {
+		e := f.event()
+		again := e
+		again.ID, again.Digest = f.id(), []byte("other")
+		f.write(func(tx *Tx) error {
+			first, inserted, err := tx.InsertEvent(f.ctx, again)
+			if err != nil || inserted {
+				t.Errorf("inserted %v, %v", inserted, err)
+			}
+			same(t, first, e)
+			return nil
+		})
+		f.event(func(e *rekey.Event) { e.Source = "/elsewhere" })
+		f.event(func(e *rekey.Event) { e.SourceID = "2" })
+		same(t, f.count(`SELECT COUNT(*) FROM events`), 3)
+	},
+	"EventsAreListedFromTheLatestOn": func(t *testing.T, f *fixture) {
+		one := f.event()
+		two := f.event(func(e *rekey.Event) { e.SourceID, e.Type = "2", rekey.UserLocked })
+		three := f.event(func(e *rekey.Event) { e.SourceID = "3" })
+		for _, test := range []struct {
+			kind, before string
+			limit        int
+			want         []rekey.Event
+		}{
+			{"", "", 10, []rekey.Event{three, two, one}}, {"", three.ID, 1, []rekey.Event{two}}, {rekey.External, "", 10, []rekey.Event{three, one}},
+		} {
+			list, err := f.Events(f.ctx, test.kind, test.before, test.limit)
+			same(t, got(t, list, err), test.want)
+		}
+	},
+}
+
+func (f *fixture) event(change ...func(*rekey.Event)) rekey.Event {
+	f.t.Helper()
+	e := rekey.Event{
+		ID: f.id(), Type: rekey.External, Name: "leak", Source: "/siem", SourceID: "1", Time: noon.Add(123456 * time.Microsecond), Received: at(time.Second),
+		Users: []string{"ada", "nobody@example.org"}, Data: json.RawMessage(`{"a": 1}`), Digest: []byte{1, 2, 0}, PostedBy: "poster",
+	}
+	for _, c := range change {
+		c(&e)
+	}
+	f.write(func(tx *Tx) error {
+		_, inserted, err := tx.InsertEvent(f.ctx, e)
+		if err == nil && !inserted {
+			f.t.Errorf("%s was there already", e.ID)
+		}
+		return err
+	})
+	return e
+}

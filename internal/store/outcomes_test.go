@@ -1,0 +1,170 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"rekey"
+)
+
+func (f *fixture) settle(outcomes ...rekey.Delivery) {
+	f.t.Helper()
+	f.write(func(tx *Tx) error { return tx.Settle(f.ctx, outcomes) })
+}
+
+var outcomeTests = map[string]func(*testing.T, *fixture){
+	"AnAcceptanceIsRecorded": func(t *testing.T, f *fixture) {
+		u := f.user()
+		f.chooses(u, "", "chosen", noon)
+		d := f.issued(u, at(time.Hour))
+		if c := f.credential(u); !c.InForce(at(time.Hour)) || len(c.Live(at(time.Hour))) != 1 {
+			t.Error("while an attempt is under way, one of the two passwords does not work")
+		}
+		want := accepted(d, at(2*time.Hour))
+		f.settle(want)
+		want.Claim, want.ClaimUntil = "", time.Time{}
+		same(t, f.delivery(d.ID), want)
+		if c := f.credential(u); c.InForce(at(2*time.Hour)) || len(c.Live(at(2*time.Hour))) != 1 || !c.InForce(d.ValidUntil) {
+			t.Error("the chosen password does not rest exactly while the mailed one is live")
+		}
+	},
+	"AnOutcomeCountsOnlyForWhoeverHoldsTheClaim": func(t *testing.T, f *fixture) {
+		for name, change := range map[string]func(d *rekey.Delivery, u rekey.SystemUser){
+			"another claimed it since": func(d *rekey.Delivery, _ rekey.SystemUser) { d.Claim = "slept through" },
+			"the password version was raised": func(_ *rekey.Delivery, u rekey.SystemUser) {
+				f.write(func(tx *Tx) error {
+					return tx.write(f.ctx, `UPDATE system_users SET password_version = password_version + 1 WHERE id = $1`, u.ID)
+				})
+			},
+			"it is deferred by now": func(d *rekey.Delivery, _ rekey.SystemUser) {
+				f.write(func(tx *Tx) error {
+					return tx.write(f.ctx, `UPDATE deliveries SET state = 'deferred' WHERE id = $1`, d.ID)
+				})
+			},
+			"its user has chosen a password": func(_ *rekey.Delivery, u rekey.SystemUser) { f.chooses(u, "", "own", at(time.Minute)) },
+			"its user was deleted": func(_ *rekey.Delivery, u rekey.SystemUser) {
+				f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, at(time.Minute)) })
+			},
+		} {
+			u := f.user()
+			f.chooses(u, "", "chosen", noon)
+			u = f.stored(u)
+			d := f.issued(u, noon)
+			outcome := accepted(d, at(time.Hour))
+			change(&outcome, u)
+			before := f.delivery(d.ID)
+			f.settle(outcome)
+			want := before
+			want.ReplyCode, want.ReplyText, want.UpdatedAt = 250, "2.0.0 Ok", at(time.Hour)
+			t.Log(name)
+			same(t, f.delivery(d.ID), want)
+		}
+	},
+	"AnAcceptanceThatReplacesEndsEarlierMailsOfThatUserOnly": func(t *testing.T, f *fixture) {
+		u, other := f.user(), f.user()
+		sent, others := f.sent(u, noon), f.sent(other, noon)
+		doubtful := f.issued(u, at(time.Hour))
+		failed := doubtful
+		failed.State, failed.Doubtful, failed.Attempting = rekey.DeliveryFailed, true, false
+		f.settle(failed)
+		kept := f.sent(u, at(2*time.Hour), func(d *rekey.Delivery) { d.OldPassword = rekey.ReplaceWhenSent })
+		for id, want := range map[string]rekey.DeliveryState{
+			sent.ID: rekey.DeliverySuperseded, doubtful.ID: rekey.DeliveryFailed, kept.ID: rekey.DeliverySent, others.ID: rekey.DeliverySent,
+		} {
+			d := f.delivery(id)
+			same(t, d.State, want)
+			same(t, d.Live(at(3*time.Hour)), want == rekey.DeliverySent)
+		}
+		same(t, f.delivery(sent.ID).Reason, rekey.ReasonReplaced)
+	},
+	"AnAcceptanceThatKeepsLeavesEarlierMails": func(t *testing.T, f *fixture) {
+		u := f.user()
+		first := f.sent(u, noon)
+		_, list := f.queued(u)
+		f.write(func(tx *Tx) error {
+			return tx.write(f.ctx, `UPDATE deliveries SET old_password = 'keep' WHERE id = $1`, list[0].ID)
+		})
+		keep := begun(list[0], u, at(time.Hour))
+		keep.OldPassword = rekey.KeepUntilChanged
+		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{keep}) })
+		f.settle(accepted(keep, at(time.Hour)))
+		same(t, len(f.credential(u).Live(at(time.Hour))), 2)
+		same(t, f.delivery(first.ID).State, rekey.DeliverySent)
+	},
+	"ARefusalLeavesEarlierMails": func(t *testing.T, f *fixture) {
+		u := f.user()
+		first, second := f.sent(u, noon), f.issued(u, at(time.Hour))
+		second.State, second.Attempting, second.Sealed, second.Reason = rekey.DeliveryFailed, false, nil, rekey.ReasonRefused
+		f.settle(second)
+		live := f.credential(u).Live(at(time.Hour))
+		same(t, ids(live, func(d rekey.Delivery) string { return d.ID }), []string{first.ID})
+	},
+	"WhatExpiresIsEndedAndReturnedOnce": func(t *testing.T, f *fixture) {
+		u, other := f.user(), f.user()
+		first, later := f.sent(u, noon), f.sent(other, at(time.Hour))
+		expire := func(now time.Time) (list []rekey.Delivery) {
+			f.write(func(tx *Tx) (err error) { list, err = tx.Expire(f.ctx, now, 10); return err })
+			return list
+		}
+		same(t, expire(first.ValidUntil.Add(-time.Microsecond)), nil)
+		same(t, expire(first.ValidUntil), []rekey.Delivery{first})
+		same(t, expire(first.ValidUntil), nil)
+		d := f.delivery(first.ID)
+		if d.State != rekey.DeliveryExpired || d.Verifier != "" || !d.EndedAt.Equal(first.ValidUntil) {
+			t.Errorf("%+v", d)
+		}
+		same(t, f.delivery(later.ID), later)
+	},
+	"AVerifierIsErasedWhenItsTimeHasPassedWhateverBecameOfIt": func(t *testing.T, f *fixture) {
+		u := f.user()
+		failed := f.issued(u, noon)
+		failed.State, failed.Doubtful, failed.Attempting, failed.Sealed = rekey.DeliveryFailed, true, false, nil
+		f.settle(failed)
+		queuedFor := f.user()
+		under := f.issued(queuedFor, noon)
+		expire := func(now time.Time) {
+			f.write(func(tx *Tx) error {
+				list, err := tx.Expire(f.ctx, now, 10)
+				same(t, list, nil)
+				return err
+			})
+		}
+		expire(failed.ValidUntil.Add(-time.Microsecond))
+		if !f.delivery(failed.ID).Live(failed.ValidUntil.Add(-time.Microsecond)) {
+			t.Error("it ended before its time (I2)")
+		}
+		expire(failed.ValidUntil)
+		d := f.delivery(failed.ID)
+		if d.State != rekey.DeliveryFailed || d.Verifier != "" {
+			t.Errorf("%+v", d)
+		}
+		same(t, f.delivery(under.ID), under)
+	},
+	"WhatIsSupersededStaysLiveUntilTheNewOneIsIssued": func(t *testing.T, f *fixture) {
+		u, other := f.user(), f.user()
+		f.chooses(u, "", "chosen", noon)
+		d, bystander := f.issued(f.stored(u), noon), f.issued(other, noon)
+		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, []string{u.ID}, at(time.Second)) })
+		d = f.delivery(d.ID)
+		if d.State != rekey.DeliverySuperseded || d.Sealed != nil || !d.Live(at(time.Minute)) {
+			t.Errorf("%+v", d)
+		}
+		same(t, f.delivery(bystander.ID), bystander)
+		_, list := f.queued(f.stored(u)) // its place is free
+		fresh := begun(list[0], f.stored(u), at(time.Minute))
+		fresh.OldPassword = rekey.RevokeAtOnce
+		fresh.PasswordVersion++
+		f.write(func(tx *Tx) error {
+			if err := tx.Revoke(f.ctx, map[string]string{u.ID: fresh.ID}, at(time.Minute)); err != nil {
+				return err
+			}
+			return tx.Issue(f.ctx, []rekey.Delivery{fresh})
+		})
+		c := f.credential(u)
+		if c.Chosen != "" || len(c.Mailed) != 1 || c.Mailed[0].ID != fresh.ID {
+			t.Errorf("%+v", c)
+		}
+		f.settle(accepted(fresh, at(2*time.Minute)))
+		same(t, f.delivery(fresh.ID).State, rekey.DeliverySent)
+	},
+}

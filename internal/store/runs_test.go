@@ -1,0 +1,174 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+func (f *fixture) storedRun(id string) rekey.Run {
+	f.t.Helper()
+	r, err := f.Run(f.ctx, id)
+	f.ok(err)
+	return r
+}
+
+// nextAt is when a batch is looked at again, -1 if never.
+func (f *fixture) nextAt(runID string) (at time.Time, open bool) {
+	f.t.Helper()
+	var n int64
+	f.ok(f.one(f.ctx, `SELECT COALESCE(next_at, -1) FROM batches WHERE run_id = $1`, []any{runID}, &n))
+	return time.UnixMicro(n).UTC(), n >= 0
+}
+
+var runTests = map[string]func(*testing.T, *fixture){
+	"ARunIsStoredAsMeant": func(t *testing.T, f *fixture) {
+		r := f.run(rekey.RunHeld, func(r *rekey.Run) {
+			r.ActsFor, r.AskedBy, r.Reason, r.Detail = "ada", rekey.AskedByOther, rekey.ReasonOwnerBlocked, "why"
+			r.StartedAt, r.FinishedAt = at(time.Second), at(time.Minute)
+		})
+		same(t, f.storedRun(r.ID), r)
+		_, err := f.Run(f.ctx, "none")
+		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"AnAutomationRunsOnceForAnEvent": func(t *testing.T, f *fixture) {
+		r := f.run(rekey.RunWaiting)
+		again := r
+		again.ID = f.id()
+		if err := f.Update(f.ctx, func(tx *Tx) error { return tx.InsertRun(f.ctx, again) }); err == nil {
+			t.Error("a second run of the automation for the event was stored")
+		}
+	},
+	"RunsAreListedFromTheLatestOn": func(t *testing.T, f *fixture) {
+		one := f.run(rekey.RunWaiting)
+		two := f.run(rekey.RunHeld, func(r *rekey.Run) { r.AutomationID = "other" })
+		for _, test := range []struct {
+			query RunQuery
+			want  []rekey.Run
+		}{
+			{RunQuery{Limit: 10}, []rekey.Run{two, one}}, {RunQuery{Limit: 1}, []rekey.Run{two}}, {RunQuery{Limit: 10, Before: two.ID}, []rekey.Run{one}},
+			{RunQuery{Limit: 10, State: rekey.RunHeld}, []rekey.Run{two}}, {RunQuery{Limit: 10, AutomationID: "automation"}, []rekey.Run{one}},
+			{RunQuery{Limit: 10, EventID: two.EventID}, []rekey.Run{two}},
+		} {
+			list, err := f.Runs(f.ctx, test.query)
+			same(t, got(t, list, err), test.want)
+		}
+		of, err := f.RunsOf(f.ctx, one.EventID)
+		same(t, got(t, of, err), []rekey.Run{one})
+	},
+	"OnlyARunThatWaitsIsStarted": func(t *testing.T, f *fixture) {
+		for state, want := range map[rekey.RunState]bool{
+			rekey.RunWaiting: true, rekey.RunHeld: true, rekey.RunSending: false, rekey.RunFinished: false, rekey.RunCancelled: false, rekey.RunFailed: false,
+		} {
+			r := f.run(state)
+			next := r
+			next.State, next.StartedAt, next.UpdatedAt = rekey.RunSending, at(time.Minute), at(time.Minute)
+			var moved bool
+			f.write(func(tx *Tx) (err error) { moved, err = tx.StartRun(f.ctx, next); return err })
+			if !want {
+				next = r
+			}
+			same(t, moved, want)
+			same(t, f.storedRun(r.ID), next)
+		}
+	},
+	"ACancelledRunSendsNothingMore": func(t *testing.T, f *fixture) {
+		queued, deferred, under := f.user(), f.user(), f.user()
+		run, list := f.queued(queued, deferred, under)
+		later, flying := begun(list[1], deferred, noon), begun(list[2], under, noon)
+		later.State, later.Attempting, later.Doubtful, later.NextAttempt, later.Claim = rekey.DeliveryDeferred, false, true, at(time.Minute), ""
+		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{later, flying}) })
+		cancel := func() (done bool) {
+			f.write(func(tx *Tx) (err error) {
+				done, err = tx.CancelRun(f.ctx, run.ID, rekey.ReasonCancelledByHand, at(time.Second))
+				return err
+			})
+			return done
+		}
+		same(t, cancel(), true)
+		same(t, cancel(), false)
+		same(t, f.storedRun(run.ID).State, rekey.RunCancelled)
+		for i, want := range []rekey.DeliveryState{rekey.DeliveryCancelled, rekey.DeliveryCancelled, rekey.DeliveryIssued} {
+			d := f.delivery(list[i].ID)
+			same(t, d.State, want)
+			if want == rekey.DeliveryCancelled && (d.Sealed != nil || d.Reason != rekey.ReasonCancelledByHand) {
+				t.Errorf("%+v", d)
+			}
+		}
+		if !f.delivery(later.ID).Live(at(time.Hour)) {
+			t.Error("what may have been mailed does not work any more (I2)")
+		}
+		// The attempt under way is looked at once more, even if its job is lost.
+		if _, open := f.nextAt(run.ID); !open {
+			t.Error("nobody looks at the attempt under way any more")
+		}
+		f.write(func(tx *Tx) error { return tx.Settle(f.ctx, []rekey.Delivery{accepted(flying, at(time.Minute))}) })
+		f.write(func(tx *Tx) error { _, err := tx.CloseBatch(f.ctx, run.ID, 1, at(time.Minute)); return err })
+		if _, open := f.nextAt(run.ID); open {
+			t.Error("its batch stays open")
+		}
+		same(t, f.storedRun(run.ID).State, rekey.RunCancelled)
+	},
+	"ACancelledRunWithNothingUnderWayIsClosed": func(t *testing.T, f *fixture) {
+		run, _ := f.queued(f.user())
+		f.write(func(tx *Tx) error {
+			_, err := tx.CancelRun(f.ctx, run.ID, rekey.ReasonCancelledByHand, noon)
+			return err
+		})
+		if _, open := f.nextAt(run.ID); open {
+			t.Error("its batch stays open")
+		}
+	},
+	"RunsThatWaitAreCancelledWithTheirAutomation": func(t *testing.T, f *fixture) {
+		waiting, held, sending := f.run(rekey.RunWaiting), f.run(rekey.RunHeld), f.run(rekey.RunSending)
+		other := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = "other" })
+		n, err := f.WaitingRuns(f.ctx, "automation")
+		same(t, got(t, n, err), 2)
+		f.write(func(tx *Tx) (err error) {
+			n, err = tx.CancelWaiting(f.ctx, "automation", rekey.ReasonAutomationInactive, at(time.Minute))
+			return err
+		})
+		same(t, n, 2)
+		for id, want := range map[string]rekey.RunState{
+			waiting.ID: rekey.RunCancelled, held.ID: rekey.RunCancelled, sending.ID: rekey.RunSending, other.ID: rekey.RunWaiting,
+		} {
+			same(t, f.storedRun(id).State, want)
+		}
+	},
+	"ARunIsReopenedForARetryByHand": func(t *testing.T, f *fixture) {
+		run := f.run(rekey.RunFinished, func(r *rekey.Run) { r.FinishedAt = noon })
+		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, run.ID, at(time.Hour)) })
+		run.State, run.FinishedAt, run.UpdatedAt = rekey.RunSending, time.Time{}, at(time.Hour)
+		same(t, f.storedRun(run.ID), run)
+	},
+	"ARunThatIsDueAndHasNoJobIsFoundOnce": func(t *testing.T, f *fixture) {
+		due := f.run(rekey.RunWaiting)
+		held := f.run(rekey.RunHeld, func(r *rekey.Run) { r.DueAt = at(time.Second) })
+		f.run(rekey.RunWaiting, func(r *rekey.Run) { r.DueAt = at(time.Hour) })
+		f.run(rekey.RunSending)
+		lost := func(before, now time.Duration, limit int) (jobs []engine.Job) {
+			f.write(func(tx *Tx) (err error) { jobs, err = tx.LostRuns(f.ctx, at(before), at(now), limit); return err })
+			return jobs
+		}
+		same(t, lost(-1, time.Minute, 10), nil)
+		same(t, lost(time.Minute, 2*time.Minute, 1), []engine.Job{{Kind: engine.JobExecute, RunID: due.ID}})
+		same(t, lost(time.Minute, 2*time.Minute, 10), []engine.Job{{Kind: engine.JobExecute, RunID: held.ID}})
+		same(t, lost(time.Minute, 2*time.Minute, 10), nil)
+		same(t, len(lost(2*time.Minute, 3*time.Minute, 10)), 2)
+	},
+	"ABatchThatIsDueAndHasNoJobIsFoundOnce": func(t *testing.T, f *fixture) {
+		run, _ := f.queued(f.user())
+		later, _ := f.queued(f.user())
+		f.write(func(tx *Tx) error { return tx.PostponeBatch(f.ctx, later.ID, 1, at(time.Hour)) })
+		lost := func(before, now time.Duration) (jobs []engine.Job) {
+			f.write(func(tx *Tx) (err error) { jobs, err = tx.LostBatches(f.ctx, at(before), at(now), 10); return err })
+			return jobs
+		}
+		same(t, lost(-1, 0), nil)
+		same(t, lost(time.Minute, 2*time.Minute), []engine.Job{{Kind: engine.JobDeliver, RunID: run.ID, Batch: 1}})
+		same(t, lost(time.Minute, 2*time.Minute), nil)
+		same(t, len(lost(time.Hour, 2*time.Hour)), 2)
+	},
+}
