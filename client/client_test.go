@@ -42,7 +42,9 @@ func fails(status int, header ...string) http.HandlerFunc {
 	}
 }
 
-func works(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"1","version":3}`) }
+func works(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, `{"id":"1","version":3}`)
+}
 
 func breaks(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 

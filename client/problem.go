@@ -9,7 +9,7 @@ import (
 
 // Problem is an error of the API (RFC 9457). Type is the address of its
 // description below /api/docs/problems; Code is the last word of it.
-type Problem struct {
+type Problem struct { //nolint:errname // it is what RFC 9457 calls it
 	Type     string         `json:"type" format:"uri-reference" doc:"Where the kind of problem is described." example:"/api/docs/problems#invalid"`
 	Title    string         `json:"title" doc:"The kind of problem in words."`
 	Status   int            `json:"status" doc:"The HTTP status." example:"422"`
@@ -55,7 +55,7 @@ func problemOf(answer *http.Response, text []byte) error {
 }
 
 // Unreachable says that the server did not answer.
-type Unreachable struct {
+type Unreachable struct { //nolint:errname // client.Unreachable reads better than client.UnreachableError
 	Server string
 	Cause  error
 }

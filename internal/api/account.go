@@ -38,6 +38,7 @@ func (a *API) changePassword(ctx context.Context, _ rekey.SystemUser, in *struct
 	return &nothing{}, err
 }
 
+// NewToken is what a token is asked for with.
 type NewToken struct{ Body client.NewToken }
 
 type newTokenOf struct {

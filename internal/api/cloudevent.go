@@ -105,8 +105,7 @@ func isJSON(kind string) bool {
 // malformed says where a text is no JSON.
 func malformed(err error) error {
 	message := "The body is not valid JSON: " + err.Error() + "."
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		message = fmt.Sprintf("The body is not valid JSON: %s, at byte %d.", syntax, syntax.Offset)
 	}
 	return &rekey.Error{Code: rekey.CodeMalformed, Message: message, Cause: err}
@@ -116,8 +115,7 @@ func malformed(err error) error {
 func readBatch(text []byte) ([]cloudEvent, error) {
 	var members []json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, rekey.Invalid("events", "Give a JSON array of CloudEvents.")
 		}
 		return nil, malformed(err)
@@ -192,7 +190,7 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 	decoded, err := base64.StdEncoding.DecodeString(unquote(text))
 	if err != nil {
 		p.Add(e.attribute("data_base64"), "This is not Base64 (RFC 4648 §4).")
-		return nil
+		return nil //nolint:nilerr // it is told with what else is wrong
 	}
 	kind, _, _ := mime.ParseMediaType(e.contentType) // what cannot be read is not JSON
 	if err := e.bytes(kind, decoded); err != nil {

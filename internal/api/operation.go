@@ -50,8 +50,7 @@ func init() {
 // problemOf turns what huma found wrong with a request into a problem. The
 // values that were wrong stay out of it: they may be passwords.
 func problemOf(ctx context.Context, status int, detail string, found []error) *server.Problem {
-	var tooLarge *http.MaxBytesError
-	if errors.As(errors.Join(found...), &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](errors.Join(found...)); ok {
 		return server.NewProblem(ctx, http.StatusRequestEntityTooLarge, "")
 	}
 	switch status {

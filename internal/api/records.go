@@ -37,6 +37,7 @@ type runList struct {
 	State        string `query:"state" enum:"waiting,sending,held,finished,cancelled,failed" doc:"Only in this state."`
 }
 
+// DeliveryList narrows and pages a list of deliveries.
 type DeliveryList struct {
 	Paging
 

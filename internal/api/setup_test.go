@@ -42,7 +42,7 @@ var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 // HTTP. The queue is the test's: nothing is executed unless it says so.
 type office struct {
 	t      *testing.T
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the test's, for as long as the test
 	db     *store.DB
 	engine *engine.Engine
 	access *access.Service

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -73,7 +74,7 @@ func StatusOf(code rekey.Code) int {
 }
 
 // Problem is an error on its way out (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // it is what RFC 9457 calls it
 	client.Problem
 
 	headers http.Header
@@ -177,9 +178,7 @@ func (p *Problem) Write(w http.ResponseWriter) {
 		return
 	}
 	header := w.Header()
-	for name, values := range p.headers {
-		header[name] = values
-	}
+	maps.Copy(header, p.headers)
 	header.Set("Content-Type", p.ContentType(""))
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
