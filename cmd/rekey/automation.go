@@ -47,16 +47,16 @@ func (a *automationListCommand) Run(ctx context.Context, e *env) error {
 // eventText is the event of an automation in short: "external, name equals
 // siem.credential_leaked".
 func eventText(a client.Automation) string {
-	text := a.EventType
+	parts := []string{a.EventType}
 	for _, filter := range []struct {
 		field string
 		client.TextFilter
 	}{{"name", a.EventFilter.Name}, {"source", a.EventFilter.Source}} {
 		if filter.Operator != "" {
-			text += ", " + filter.field + " " + strings.ReplaceAll(filter.Operator, "_", " ") + " " + filter.Value
+			parts = append(parts, filter.field+" "+strings.ReplaceAll(filter.Operator, "_", " ")+" "+filter.Value)
 		}
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 func delayText(d client.Delay) string {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"rekey/internal/manifest"
@@ -24,15 +22,11 @@ func (automationApplyCommand) Help() string {
 
 // Run implements the command.
 func (a *automationApplyCommand) Run(ctx context.Context, e *env) error {
-	var in io.Reader = e.stdin
-	if a.File != "-" {
-		file, err := os.Open(a.File)
-		if err != nil {
-			return fmt.Errorf("%s cannot be read; name a YAML file: %w", a.File, err)
-		}
-		defer func() { _ = file.Close() }()
-		in = file
+	in, err := e.open(a.File)
+	if err != nil {
+		return err
 	}
+	defer func() { _ = in.Close() }()
 	wanted, err := manifest.Read(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.File, err)

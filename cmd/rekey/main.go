@@ -93,6 +93,18 @@ func run(args []string, e env) int {
 	return e.fail(err, statusFailed)
 }
 
+// open opens a file that was named, or standard input for "-".
+func (e env) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(e.stdin), nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read; name a file that can, or - for standard input: %w", name, err)
+	}
+	return file, nil
+}
+
 // fail tells an error in one line.
 func (e env) fail(err error, status int) int {
 	if err == nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
@@ -53,15 +52,11 @@ type importCounts struct {
 
 // Run implements the command.
 func (u *userImportCommand) Run(ctx context.Context, e *env) error {
-	var in io.Reader = e.stdin
-	if u.File != "-" {
-		file, err := os.Open(u.File)
-		if err != nil {
-			return fmt.Errorf("%s cannot be read; name a CSV file: %w", u.File, err)
-		}
-		defer func() { _ = file.Close() }()
-		in = file
+	in, err := e.open(u.File)
+	if err != nil {
+		return err
 	}
+	defer func() { _ = in.Close() }()
 	lines, err := readImport(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", u.File, err)

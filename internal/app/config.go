@@ -84,7 +84,7 @@ const (
 )
 
 // passwordVariable holds the password of the mail account, if no file does.
-const passwordVariable = "REKEY_SMTP_PASSWORD"
+const passwordVariable = "REKEY_SMTP_PASSWORD" //nolint:gosec // the name of a variable
 
 // ReadPassword takes the password of the mail account from the variable
 // REKEY_SMTP_PASSWORD or, if that is not set, from the password file, whose

@@ -20,7 +20,7 @@ func (d Doctor) disk(c Config) Finding {
 	if err := syscall.Statfs(folder, &stat); err != nil {
 		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder is there."}
 	}
-	free := stat.Bavail * uint64(stat.Bsize) //nolint:unconvert // its type differs between systems
+	free := stat.Bavail * uint64(stat.Bsize)
 	found := fmt.Sprintf("%.1f GiB free in %s", float64(free)/(1<<30), folder)
 	switch {
 	case free < noSpace:

@@ -92,7 +92,7 @@ func TestDoctorSeesFilesThatOthersCanRead(t *testing.T) {
 	if f := (Doctor{}).modes(c); f.Health != Well {
 		t.Errorf("%+v", f)
 	}
-	if err := os.Chmod(c.Keys, 0o640); err != nil { //nolint:gosec // that is what is to be found
+	if err := os.Chmod(c.Keys, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if f := (Doctor{}).modes(c); f.Health != Ill || !strings.Contains(f.Advice, "chmod 600 "+c.Keys) {
@@ -101,7 +101,7 @@ func TestDoctorSeesFilesThatOthersCanRead(t *testing.T) {
 	if err := os.Chmod(c.Keys, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // that is what is to be found
+	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if f := (Doctor{}).modes(c); f.Health != Ill {

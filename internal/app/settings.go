@@ -167,7 +167,7 @@ func scalar(node *yaml.Node, s setting) (string, error) {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value, nil
 	}
-	_, isList := s.value.Interface().([]string)
+	_, isList := reflect.TypeAssert[[]string](s.value)
 	if node.Kind != yaml.SequenceNode || !isList {
 		return "", fmt.Errorf("write one value")
 	}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"rekey/client"
@@ -101,18 +100,23 @@ func (s *story) refuse(ctx context.Context) ([]string, error) {
 
 func (s *story) search(context.Context) ([]string, error) {
 	files, size := 0, 0
-	err := filepath.WalkDir(s.world.folder, func(path string, entry fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(s.world.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(root.FS(), path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // a temporary file of the database
 		}
 		files, size = files+1, size+len(data)
 		for address, password := range s.mailed {
 			if bytes.Contains(data, []byte(password)) || bytes.Contains(data, []byte(strings.ReplaceAll(password, "-", ""))) {
-				return fmt.Errorf("%s holds the one of %s", filepath.Base(path), address)
+				return fmt.Errorf("%s holds the one of %s", path, address)
 			}
 		}
 		return err
