@@ -1,7 +1,6 @@
 package rekey
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -36,15 +35,15 @@ func (f TextFilter) Validate() error {
 	switch f.Operator {
 	case OpEquals, OpNotEquals, OpStartsWith, OpEndsWith:
 	case OpMatches:
-		if _, err := regexp.Compile(f.Value); err != nil {
-			p.Add("value", "This is not a regular expression (RE2): "+err.Error()+".")
+		if _, complaint := compilePattern(f.Value); complaint != "" {
+			p.Add("value", complaint)
 		}
 	default:
 		p.Add("operator", "Choose equals, not_equals, starts_with, ends_with or matches.")
 	}
 	if f.Value == "" {
 		p.Add("value", "Give a text to compare with, or leave the whole filter out for any.")
-	} else if len(f.Value) > MaxEventSource {
+	} else if len(f.Value) > MaxEventSource && f.Operator != OpMatches {
 		p.Add("value", "The text has at most 255 characters.")
 	}
 	return p.Err()
@@ -65,8 +64,8 @@ func (f TextFilter) Match(text string) bool {
 	case OpEndsWith:
 		return strings.HasSuffix(text, f.Value)
 	case OpMatches:
-		re, err := regexp.Compile(f.Value)
-		return err == nil && re.MatchString(text)
+		re, complaint := compilePattern(f.Value)
+		return complaint == "" && re.MatchString(text)
 	default:
 		return false
 	}
