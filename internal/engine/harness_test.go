@@ -40,6 +40,8 @@ type harness struct {
 	mailer *mail.Mailer
 	keys   *seal.Keys
 	onStep func(engine.Step)
+	// onMatch is called while a selection is calculated.
+	onMatch func()
 
 	mu   sync.Mutex
 	at   time.Time
@@ -49,7 +51,7 @@ type harness struct {
 func setup(t *testing.T, script mailtest.Script) *harness {
 	t.Helper()
 	dir := t.TempDir()
-	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}}
+	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}}
 	var err error
 	h.db, err = store.OpenSQLite(filepath.Join(dir, "rekey.db"))
 	h.must(err)
@@ -72,7 +74,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	h.must(err)
 	h.Engine = engine.New(engine.Config{
 		Store:  store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return tx }),
-		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler}, Mailed: password.NewMailed(h.keys),
+		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
 	})
@@ -352,14 +354,21 @@ func (h *harness) choose(u rekey.SystemUser, verifier string) {
 }
 
 // selects gives each calculation the budget of a run.
-type selects struct{ compiler *selection.Compiler }
+type selects struct {
+	compiler *selection.Compiler
+	h        *harness
+}
 
 func (s selects) Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error) {
 	program, err := s.compiler.Compile(expression)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	return program.Start(selection.RunBudget()).Match, nil
+	calculation := program.Start(selection.RunBudget())
+	return func(u rekey.SystemUser, now time.Time) (bool, error) {
+		s.h.onMatch()
+		return calculation.Match(u, now)
+	}, nil
 }
 
 // nobody observes.

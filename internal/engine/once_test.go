@@ -264,3 +264,55 @@ func TestRotatedKeysLeavePendingAndMailedPasswordsWorking(t *testing.T) {
 		t.Error("a password that was pending during the rotation does not log in")
 	}
 }
+
+// TestRunsThatDecideAtOnce lets one run be planned while another has decided
+// and not yet stored its plan.
+func TestRunsThatDecideAtOnceGiveOneDelivery(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{}, h.selected("true"))
+	ada := h.person("ada@example.org")
+	late, early := h.happen(ada), h.happen(ada)
+	var nested bool
+	h.onMatch = func() {
+		if !nested {
+			nested = true
+			h.must(h.Execute(h.ctx, early.ID))
+		}
+	}
+	h.must(h.Execute(h.ctx, late.ID))
+	h.want(late, ada, rekey.DeliverySkipped, rekey.ReasonAlreadyBeing)
+	h.work()
+	h.want(early, ada, rekey.DeliverySent, "")
+	h.wantRun(late, rekey.RunFinished, "")
+}
+
+// TestLateAnswer has two workers on one delivery, of whom the second comes to
+// another end than the first.
+func TestAnswerOfAWorkerThatLostItsClaimChangesNothing(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "250 taken", Record: true}, {On: "DOT", Reply: "550 seen before"}}})
+	h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.must(h.Execute(h.ctx, run.ID))
+	answered, released, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	var stopped atomic.Bool
+	h.onStep = func(s engine.Step) {
+		if s == engine.StepAnswered && stopped.CompareAndSwap(false, true) {
+			close(answered)
+			<-released
+		}
+	}
+	go func() { ended <- h.Deliver(h.ctx, run.ID, 1) }()
+	<-answered
+	h.pass(4 * time.Minute)
+	h.must(h.Deliver(h.ctx, run.ID, 1))
+	h.want(run, ada, rekey.DeliveryFailed, rekey.ReasonRefused)
+	close(released)
+	h.must(<-ended)
+	h.want(run, ada, rekey.DeliveryFailed, rekey.ReasonRefused)
+	if !h.inForce(ada) || !h.opens(ada, h.mailed(ada.Address)[0]) {
+		t.Error("both passwords should log in")
+	}
+}

@@ -37,9 +37,6 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 		d.Attempts++
 		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonDeferred, now.Add(e.backoff(d.Attempts))
 	}
-	if d.NextAttempt.Sub(d.IssuedAt) >= GiveUp {
-		return giveUp(d)
-	}
 	return d
 }
 
