@@ -64,7 +64,7 @@ func TestMetricsCountWithoutNamingAnybody(t *testing.T) {
 	m.Delivery(rekey.Delivery{State: rekey.DeliverySent, Address: "ada@example.org", ReplyCode: 250}, 3*time.Second)
 	m.Delivery(rekey.Delivery{State: rekey.DeliveryFailed, Reason: rekey.ReasonRefused, ReplyCode: 550, ReplyText: "no ada@example.org"}, time.Second)
 	m.Delivery(rekey.Delivery{State: rekey.DeliverySkipped, Reason: rekey.ReasonAPIUser}, time.Second)
-	m.LoginFailed("api")
+	m.LoginFailed("locked")
 	m.request("GET /api/v1/users", 200, time.Millisecond)
 	mux := http.NewServeMux()
 	m.Register(mux)
@@ -80,7 +80,7 @@ func TestMetricsCountWithoutNamingAnybody(t *testing.T) {
 		`rekey_event_to_acceptance_seconds_bucket{le="2.5"} 0`,
 		`rekey_smtp_replies_total{code="250"} 1`,
 		`rekey_smtp_replies_total{code="550"} 1`,
-		`rekey_login_failures_total{way="api"} 1`,
+		`rekey_login_failures_total{outcome="locked"} 1`,
 		`rekey_queue_depth{what="runs"} 3`,
 		`rekey_http_requests_total{route="GET /api/v1/users",status="200"} 1`,
 	} {

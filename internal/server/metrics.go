@@ -44,7 +44,7 @@ func NewMetrics(further ...prometheus.Collector) *Metrics {
 				24 * 3600, 7 * 24 * 3600},
 		}),
 		replies:      counter("rekey_smtp_replies_total", "Replies of the mail server to attempts, by code.", "code"),
-		loginFailure: counter("rekey_login_failures_total", "Log-ins that failed, by way: console or api.", "way"),
+		loginFailure: counter("rekey_login_failures_total", "Log-ins that failed, on the console and the API, by outcome: refused, locked or limited.", "outcome"),
 		requests:     counter("rekey_http_requests_total", "Requests, by route and status.", "route", "status"),
 		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "rekey_http_request_duration_seconds", Help: "Time to answer a request, by route.",
@@ -98,8 +98,9 @@ func (m *Metrics) Delivery(d rekey.Delivery, sinceEvent time.Duration) {
 	}
 }
 
-// LoginFailed counts a log-in that failed, by its way: console or api.
-func (m *Metrics) LoginFailed(way string) { m.loginFailure.WithLabelValues(way).Inc() }
+// LoginFailed counts a log-in that failed, on the console or the API, by its
+// outcome: refused, locked or limited.
+func (m *Metrics) LoginFailed(outcome string) { m.loginFailure.WithLabelValues(outcome).Inc() }
 
 func (m *Metrics) request(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
