@@ -17,15 +17,16 @@ const sweepLimit = 500
 // for in the time given, and expires mailed passwords whose time has passed. At
 // start that time is zero: nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
-	lost := []func(Tx, time.Time) ([]Job, error){
-		func(tx Tx, now time.Time) ([]Job, error) { return tx.LostRuns(ctx, now.Add(-grace), now, sweepLimit) },
-		func(tx Tx, now time.Time) ([]Job, error) {
-			return tx.LostBatches(ctx, now.Add(-grace), now, sweepLimit)
-		},
-	}
-	for _, find := range lost {
+	// What one transaction takes up is marked with a later moment than the one
+	// up to which all of them look, so that no other takes it up again.
+	before := e.now().Add(-grace)
+	mark := before.Add(max(grace, time.Microsecond))
+	for _, find := range []func(Tx) ([]Job, error){
+		func(tx Tx) ([]Job, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
+		func(tx Tx) ([]Job, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
+	} {
 		if err := e.drain(ctx, func(tx Tx) (int, error) {
-			jobs, err := find(tx, e.now())
+			jobs, err := find(tx)
 			tx.Enqueue(jobs...)
 			return len(jobs), err
 		}); err != nil {

@@ -1,0 +1,35 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+)
+
+func TestSweepTakesUpMoreThanOneTransactionHoldsAndEachOnce(t *testing.T) {
+	t.Parallel()
+	const lost = 1100
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{})
+	for range lost {
+		h.happen()
+	}
+	for _, grace := range []time.Duration{0, time.Minute} {
+		h.loseJobs()
+		h.pass(2 * time.Minute)
+		ctx, cancel := context.WithTimeout(h.ctx, 20*time.Second)
+		err := h.Sweep(ctx, grace)
+		cancel()
+		h.must(err)
+		jobs := 0
+		for _, ok := h.nextJob(); ok; _, ok = h.nextJob() {
+			jobs++
+		}
+		if jobs != lost {
+			t.Errorf("grace %s: %d jobs for %d runs", grace, jobs, lost)
+		}
+	}
+}
