@@ -56,6 +56,9 @@ const (
 	ReasonThreeUnused     Reason = "three_unused"
 	ReasonTooOften        Reason = "too_often"
 	ReasonRevokedRecently Reason = "revoked_recently"
+	// ReasonLastAdministrator: no other active Administrator would be left with
+	// a chosen password.
+	ReasonLastAdministrator Reason = "last_administrator"
 )
 
 // Why a delivery ended otherwise.
@@ -94,6 +97,8 @@ var reasonTexts = map[Reason]string{
 	ReasonThreeUnused:     "the last three mailed passwords were never used",
 	ReasonTooOften:        "asked too often",
 	ReasonRevokedRecently: "was revoked a short while ago",
+
+	ReasonLastAdministrator: "no other Administrator has a password of their own",
 
 	ReasonNoPassword:     "no password without parts of their name was found",
 	ReasonRefused:        "the mail server refused the message",

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"rekey"
@@ -22,7 +24,10 @@ type check struct {
 	authority rekey.Authority
 	asked     rekey.Asker
 	history   History
-	now       time.Time
+	// administrators are those who have a chosen password, of whom one must be
+	// left; nil where nobody's is revoked.
+	administrators []string
+	now            time.Time
 }
 
 // guards returns the first reason why the candidate must not be touched at all.
@@ -58,6 +63,9 @@ func (c check) limits() rekey.Reason {
 func (c check) frequency() rekey.Reason {
 	switch {
 	case c.params.OldPassword == rekey.RevokeAtOnce:
+		if c.lastAdministrator() {
+			return rekey.ReasonLastAdministrator
+		}
 		if c.history.Revoked {
 			return rekey.ReasonRevokedRecently
 		}
@@ -72,4 +80,25 @@ func (c check) frequency() rekey.Reason {
 		return rekey.ReasonThreeUnused
 	}
 	return ""
+}
+
+// lastAdministrator reports whether no other Administrator would be left with a
+// chosen password. A mail alone must not stand between a system and everybody
+// who administers it.
+func (c check) lastAdministrator() bool {
+	return c.user.Role == rekey.RoleAdministrator &&
+		!slices.ContainsFunc(c.administrators, func(id string) bool { return id != c.user.ID })
+}
+
+// administrators looks up whom check needs to know of.
+func administrators(ctx context.Context, r Reader, old rekey.OldPassword) ([]string, error) {
+	if old != rekey.RevokeAtOnce {
+		return nil, nil
+	}
+	return r.Administrators(ctx)
+}
+
+// without returns the others.
+func without(ids []string, id string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
 }

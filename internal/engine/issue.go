@@ -33,6 +33,7 @@ type issuing struct {
 	written  []rekey.Delivery
 	attempts []attempt
 	revoked  map[string]string // delivery ids by user id
+	left     []string          // administrators, see check
 }
 
 // issue is one transaction: it looks at the guards once more, makes a password
@@ -86,6 +87,9 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err != nil {
 		return err
 	}
+	if i.left, err = administrators(ctx, i.tx, due[0].Delivery.OldPassword); err != nil {
+		return err
+	}
 	for _, w := range due {
 		if err := i.one(ctx, w, histories[w.User.ID]); err != nil {
 			return err
@@ -108,7 +112,8 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
 	fresh := d.State == rekey.DeliveryQueued
 	d.UpdatedAt = i.now
-	c := check{user: w.User, params: i.params, authority: i.x.Authority, asked: d.AskedBy, history: history, now: i.now}
+	c := check{user: w.User, params: i.params, authority: i.x.Authority, asked: d.AskedBy, history: history,
+		administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	reason := i.stop.reason
 	if reason == "" {
@@ -187,7 +192,7 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 	d.Address, d.IssuedAt, d.ValidUntil = user.Address, i.now, i.now.Add(Lifetime).Truncate(time.Minute)
 	d.PasswordVersion = user.PasswordVersion
 	if d.OldPassword == rekey.RevokeAtOnce {
-		i.revoked[user.ID] = d.ID
+		i.revoked[user.ID], i.left = d.ID, without(i.left, user.ID)
 		d.PasswordVersion++ // the revocation raises it in this transaction
 	}
 	return d, nil

@@ -74,9 +74,14 @@ func (e *Engine) decide(ctx context.Context, a rekey.Automation, p SendParams, a
 	if err != nil {
 		return nil, fmt.Errorf("read what candidates were sent: %w", err)
 	}
+	left, err := administrators(ctx, e.store, p.OldPassword)
+	if err != nil {
+		return nil, fmt.Errorf("read who administers: %w", err)
+	}
 	for i := range decisions {
 		d := &decisions[i]
-		c := check{user: d.User, params: p, authority: authority, asked: asked, history: histories[d.User.ID], now: now}
+		c := check{user: d.User, params: p, authority: authority, asked: asked, history: histories[d.User.ID],
+			administrators: left, now: now}
 		d.Reason = c.guards()
 		if d.Reason == "" {
 			if d.Reason, err = selected(d.User); err != nil {
@@ -85,6 +90,9 @@ func (e *Engine) decide(ctx context.Context, a rekey.Automation, p SendParams, a
 		}
 		if d.Reason == "" {
 			d.Reason = c.limits()
+		}
+		if d.Reason == "" {
+			left = without(left, d.User.ID) // of those decided on together, too
 		}
 	}
 	return decisions, nil

@@ -26,6 +26,9 @@ type Reader interface {
 	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
 	// Histories returns what users were sent lately, by user id.
 	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
+	// Administrators returns the ids of the active Administrators who have a
+	// chosen password.
+	Administrators(ctx context.Context) ([]string, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// Failures counts the deliveries of an automation that failed since a
 	// moment.
