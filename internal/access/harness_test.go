@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +17,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/password"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // Passwords and places of the tests.
@@ -82,7 +81,7 @@ func (fixedKey) Compute(keyID string, data []byte) ([]byte, error) {
 
 func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	t.Helper()
-	db := openStore(t)
+	db := storetest.Open(t)
 	f := &fixture{t: t, db: db, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	f.argon2 = &counting{Hasher: cheap(t, 1)}
 	config := Config{
@@ -103,43 +102,6 @@ func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	}
 	f.Service = service
 	return f
-}
-
-// emptyStore is the file of a database without anything in it, made once, since
-// migrating takes longer than most tests.
-var emptyStore = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "rekey")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "rekey.db")
-	db, err := store.OpenSQLite(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
-func openStore(t testing.TB) *store.DB {
-	t.Helper()
-	content, err := emptyStore()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "rekey.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.OpenSQLite(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // cheap is an Argon2 that costs next to nothing.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/selection"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -45,10 +45,7 @@ type office struct {
 func setup(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday}
-	db, err := store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
-	o.must(err)
-	t.Cleanup(func() { o.must(db.Close()) })
-	o.must(db.Migrate(o.ctx))
+	db := storetest.Open(t)
 	db.Enqueue = func(context.Context, *sql.Tx, []engine.Job) error { return nil }
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)

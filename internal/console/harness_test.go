@@ -5,15 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +23,7 @@ import (
 	"rekey/internal/password"
 	"rekey/internal/server"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // Passwords of the tests.
@@ -63,7 +61,7 @@ func (fixedKey) Compute(_ string, data []byte) ([]byte, error) {
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
-	f.db = openStore(t)
+	f.db = storetest.Open(t)
 	var err error
 	f.access, err = access.New(access.Config{
 		Store:  store.Adapt(f.db, func(tx *store.Tx) access.Tx { return tx }),
@@ -79,43 +77,6 @@ func setup(t *testing.T) *fixture {
 	t.Cleanup(f.server.Close)
 	f.browser = newBrowser(t)
 	return f
-}
-
-// emptyStore is the file of a database without anything in it, made once, since
-// migrating takes longer than most tests.
-var emptyStore = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "rekey")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "rekey.db")
-	db, err := store.OpenSQLite(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
-func openStore(t *testing.T) *store.DB {
-	t.Helper()
-	content, err := emptyStore()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "rekey.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.OpenSQLite(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 func newBrowser(t *testing.T) *http.Client {

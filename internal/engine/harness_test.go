@@ -24,6 +24,7 @@ import (
 	"rekey/internal/seal"
 	"rekey/internal/selection"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // monday is when the tests begin.
@@ -53,10 +54,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	dir := t.TempDir()
 	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}}
 	var err error
-	h.db, err = store.OpenSQLite(filepath.Join(dir, "rekey.db"))
-	h.must(err)
-	t.Cleanup(func() { h.must(h.db.Close()) })
-	h.must(h.db.Migrate(h.ctx))
+	h.db = storetest.Open(t)
 	h.db.Enqueue = func(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
 		h.mu.Lock()
 		defer h.mu.Unlock()
