@@ -79,7 +79,7 @@ type reference struct {
 }
 
 type group struct {
-	Name, About string
+	ID, Name, About string
 	Operations  []operation
 }
 
@@ -112,7 +112,7 @@ type field struct {
 func referenceOf(doc *huma.OpenAPI) reference {
 	r := reference{Title: doc.Info.Title, Version: doc.Info.Version, About: strings.Split(doc.Info.Description, "\n\n")}
 	for _, tag := range doc.Tags {
-		g := group{Name: tag.Name, About: tag.Description}
+		g := group{ID: strings.ToLower(strings.ReplaceAll(tag.Name, " ", "-")), Name: tag.Name, About: tag.Description}
 		for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 			item := doc.Paths[path]
 			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {

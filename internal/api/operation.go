@@ -117,6 +117,9 @@ func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey
 
 func (r route) operation() huma.Operation {
 	always := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable}
+	if r.method == http.MethodPost || r.method == http.MethodPut {
+		always = append(always, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	return huma.Operation{
 		OperationID: r.id, Method: r.method, Path: client.Prefix + r.path, Tags: []string{r.tag},
 		Summary: r.summary, Description: r.about, DefaultStatus: r.status, MaxBodyBytes: maxBody,
