@@ -54,9 +54,10 @@ type Asker string
 
 // Who may have asked.
 const (
-	AskedByNobody Asker = ""      // an automation sends it unasked
-	AskedByUser   Asker = "user"  // or a stranger in the user's name
-	AskedByOther  Asker = "other" // somebody with the right to set the password
+	AskedByNobody   Asker = ""         // an automation sends it unasked
+	AskedByUser     Asker = "user"     // or a stranger in the user's name
+	AskedByOther    Asker = "other"    // somebody with the right to set the password
+	AskedByStranger Asker = "stranger" // nobody, but a stranger can make an automation send it
 )
 
 // Has reports whether the event type declares a parameter of that name.

@@ -13,5 +13,6 @@ func init() {
 		Parameters:       oneSystemUser,
 		Jobs:             []string{SendNewPassword},
 		SetOffByStranger: true,
+		AskedBy:          AskedByStranger,
 	})
 }

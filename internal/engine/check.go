@@ -73,6 +73,15 @@ func (c check) frequency() rekey.Reason {
 		if c.history.AskedLately || c.history.AskedInDay >= maxAskedInDay {
 			return rekey.ReasonTooOften
 		}
+	case c.asked == rekey.AskedByStranger:
+		// These do not count for the others, or a stranger could use up what a
+		// leaked password is replaced by; the others do count for these.
+		switch {
+		case c.history.InDay+c.history.StrangersInDay >= maxInDay:
+			return rekey.ReasonThreeInADay
+		case c.history.UnusedInRow+c.history.StrangersUnused >= maxUnusedInRow:
+			return rekey.ReasonThreeUnused
+		}
 	case c.asked == rekey.AskedByOther:
 	case c.history.InDay >= maxInDay:
 		return rekey.ReasonThreeInADay

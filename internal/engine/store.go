@@ -104,9 +104,12 @@ type History struct {
 	Unfinished  bool // a delivery is queued, issued or deferred
 	InDay       int  // accepted in the last 24 hours, unasked
 	UnusedInRow int  // accepted, unasked, since the last completed change
-	AskedLately bool // asked by the user and accepted in the last 15 minutes
-	AskedInDay  int  // asked by the user and accepted in the last 24 hours
-	Revoked     bool // revoked in the last hour
+	// The same for those that a stranger can set off, which the two above leave
+	// out.
+	StrangersInDay, StrangersUnused int
+	AskedLately                     bool // asked by the user and accepted in the last 15 minutes
+	AskedInDay                      int  // asked by the user and accepted in the last 24 hours
+	Revoked                         bool // revoked in the last hour
 }
 
 // Work is a delivery to be sent, with its user as they are now.

@@ -16,6 +16,8 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 			COUNT(*) FILTER (WHERE d.state IN ('queued', 'issued', 'deferred')),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > $2),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at),
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $3),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $2),
 			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4)
@@ -25,7 +27,7 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 			var id string
 			var h engine.History
 			var unfinished, lately, revoked int
-			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &lately, &h.AskedInDay, &revoked)
+			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &h.StrangersInDay, &h.StrangersUnused, &lately, &h.AskedInDay, &revoked)
 			h.Unfinished, h.AskedLately, h.Revoked = unfinished > 0, lately > 0, revoked > 0
 			found[id] = h
 			return err
