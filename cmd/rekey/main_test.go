@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 //	mail VARIABLE ADDRESS  waits for a new mail and sets VARIABLE to the password in it
 //	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
 //	reload                 sends SIGHUP, and waits until the keys are reloaded
-//	stop                   sends SIGTERM, and waits for a good end
+//	shutdown               sends SIGTERM, and waits for a good end
 //	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -34,20 +35,21 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(5 * time.Minute), // a server that should not have started would go on
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey{}] = &servers{}
 			e.Defer(func() { serversOf(e.Values[serversKey{}]).kill() })
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails":   fails,
-			"serve":   serve,
-			"setup":   setUp,
-			"mail":    mail,
-			"login":   logIn,
-			"reload":  reload,
-			"stop":    stop,
-			"capture": capture,
+			"fails":    fails,
+			"serve":    serve,
+			"setup":    setUp,
+			"mail":     mail,
+			"login":    logIn,
+			"reload":   reload,
+			"shutdown": shutdown,
+			"capture":  capture,
 		},
 	})
 }

@@ -188,7 +188,7 @@ func reload(ts *testscript.TestScript, _ bool, _ []string) {
 	s.until(ts, "keys reloaded")
 }
 
-func stop(ts *testscript.TestScript, _ bool, _ []string) {
+func shutdown(ts *testscript.TestScript, _ bool, _ []string) {
 	s := serversOf(ts.Value(serversKey{}))
 	ts.Check(s.process.Process.Signal(syscall.SIGTERM))
 	err := s.process.Wait()
