@@ -80,7 +80,7 @@ type reference struct {
 
 type group struct {
 	ID, Name, About string
-	Operations  []operation
+	Operations      []operation
 }
 
 type operation struct {

@@ -31,6 +31,7 @@ import (
 	"rekey/internal/selection"
 	"rekey/internal/server"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // Whoever has a password in these tests has this one.
@@ -63,16 +64,11 @@ type office struct {
 func setup(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday, log: &syncBuffer{}}
-	dir := t.TempDir()
-	var err error
-	o.db, err = store.OpenSQLite(filepath.Join(dir, "rekey.db"))
-	o.must(err)
-	t.Cleanup(func() { o.must(o.db.Close()) })
-	o.must(o.db.Migrate(o.ctx))
+	o.db = storetest.Open(t)
 	o.db.Enqueue = o.enqueue
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)
-	keys, err := seal.Create(filepath.Join(dir, "keys.json"))
+	keys, err := seal.Create(filepath.Join(t.TempDir(), "keys.json"))
 	o.must(err)
 	o.mailed = password.NewMailed(keys)
 	logger := slog.New(slog.NewJSONHandler(o.log, nil))
