@@ -63,7 +63,7 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	if err := keepPrivate(path); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	common := []string{"busy_timeout(" + waitForWriters + ")", "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
+	common := []string{fmt.Sprintf("busy_timeout(%d)", waitForWriters.Milliseconds()), "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
 	writer, err := openPool(path, "immediate", append(common,
 		"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "journal_size_limit(16777216)"))
 	if err != nil {
@@ -80,7 +80,7 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	reader.db.SetMaxOpenConns(readers)
 	reader.db.SetMaxIdleConns(readers)
 	s := &sqlite{
-		writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal"},
+		writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal", limit: maxLog, wait: waitForReaders},
 		writes:  make(chan *write),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),

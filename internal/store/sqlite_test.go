@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -75,7 +76,7 @@ func TestErasedSecretsAreOverwritten(t *testing.T) {
 	const secret = "sealed-letter-that-must-not-stay"
 	d := f.issued(f.user(), noon, func(d *rekey.Delivery) { d.Sealed = []byte(secret) })
 	f.settle(accepted(d, noon))
-	f.ok(checkpoint(f.writer.db))
+	f.ok(checkpoint(f.writer.db, waitForReaders))
 	for _, path := range []string{f.path(), f.log.path} {
 		content, err := os.ReadFile(path)
 		f.ok(err)
@@ -270,7 +271,9 @@ func TestRecoverMakesWhatAKilledProcessLeftAvailable(t *testing.T) {
 	f.write(func(tx *Tx) error {
 		return errors.Join(
 			tx.write(f.ctx, `INSERT INTO river_job (args, kind, max_attempts, state, metadata, tags)
-				VALUES ('{}', 'execute', 25, 'running', '{}', '[]'), ('{}', 'execute', 25, 'retryable', '{}', '[]')`),
+				VALUES ('{}', 'sweep', 25, 'running', '{}', '[]'), ('{}', 'execute', 25, 'running', '{}', '[]'), ('{}', 'deliver', 25, 'available', '{}', '[]')`),
+			tx.write(f.ctx, `INSERT INTO river_job (args, kind, max_attempts, state, metadata, tags, scheduled_at)
+				VALUES ('{}', 'execute', 25, 'scheduled', '{}', '[]', '2999-01-01 00:00:00.000'), ('{}', 'execute', 25, 'available', '{}', '[]', '2999-01-01 00:00:00.000')`),
 			tx.write(f.ctx, `INSERT INTO river_leader (name, leader_id, elected_at, expires_at) VALUES ('default', 'dead', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)`),
 		)
 	})
@@ -284,7 +287,10 @@ func TestRecoverMakesWhatAKilledProcessLeftAvailable(t *testing.T) {
 	})
 	f.ok(f.Recover(f.ctx))
 	same(t, f.count(`SELECT COUNT(*) FROM river_job WHERE state = 'running'`), 0)
-	same(t, f.count(`SELECT COUNT(*) FROM river_job WHERE state = 'available'`), 1)
+	same(t, f.count(`SELECT COUNT(*) FROM river_job WHERE state = 'available' AND kind = 'sweep'`), 1)
+	// The sweep makes those that are due anew; the others stay.
+	same(t, f.count(`SELECT COUNT(*) FROM river_job WHERE kind <> 'sweep' AND scheduled_at > '2998'`), 2)
+	same(t, f.count(`SELECT COUNT(*) FROM river_job WHERE kind <> 'sweep' AND scheduled_at < '2998'`), 0)
 	same(t, f.count(`SELECT COUNT(*) FROM river_leader`), 0)
 	d := f.delivery(under.ID)
 	if d.State != rekey.DeliveryIssued || d.Claim != "" || !d.Attempting || !d.Live(noon) {
@@ -331,44 +337,65 @@ func TestNothingIsLeftAfterClose(t *testing.T) { //nolint:paralleltest // others
 	}
 }
 
-// The log is cut off when it has become too long, and does not grow for ever
-// while readers come one after the other, so that there is always one.
-func TestTheLogStaysShortUnderReadersThatOverlap(t *testing.T) {
+// grow writes so many KiB and returns how long the log was at most.
+func (f *fixture) grow(kibibytes int) (longest int64) {
+	f.t.Helper()
+	for i := range kibibytes / 64 {
+		content := bytes.Repeat([]byte{byte(i)}, 64<<10)
+		f.write(func(tx *Tx) error { return tx.PutSetting(f.ctx, "big", content) })
+		longest = max(longest, f.log.length())
+	}
+	return longest
+}
+
+// By itself SQLite begins its log anew from 4 MiB on.
+func TestTheLogIsCutOffWhenItHasBecomeTooLong(t *testing.T) {
 	t.Parallel()
 	f := onSQLite(t)
-	// A reader that began before everything else, and overlaps with the next.
-	begin := func() *sql.Tx {
+	f.log.limit = 1 << 20
+	if longest := f.grow(3 << 10); longest > 1<<20+256<<10 {
+		t.Errorf("the log grew to %d KiB", longest>>10)
+	}
+	var timeout int64
+	f.ok(f.writer.db.QueryRowContext(f.ctx, "PRAGMA busy_timeout").Scan(&timeout))
+	same(t, timeout, waitForWriters.Milliseconds())
+}
+
+// Readers keep the log from being cut off, and nobody from writing; then it is
+// not tried at every commit, and again once it has grown or begun anew.
+func TestReadersThatOverlapDoNotKeepTheLogLong(t *testing.T) {
+	t.Parallel()
+	f := onSQLite(t)
+	f.log.wait = 0
+	read := func() *sql.Tx {
 		tx, err := f.reader.db.BeginTx(f.ctx, nil)
 		f.ok(err)
 		var n int
 		f.ok(tx.QueryRowContext(f.ctx, `SELECT COUNT(*) FROM settings`).Scan(&n))
 		return tx
 	}
-	reading := begin()
-	content := make([]byte, 1<<20)
-	var longest int64
-	for i := range 120 {
-		f.write(func(tx *Tx) error { return tx.PutSetting(f.ctx, fmt.Sprint("big ", i%4), content) })
-		longest = max(longest, f.log.length())
-		if i%10 == 9 { // it goes only after the next has come
-			next := begin()
-			f.ok(reading.Rollback())
-			reading = next
-		}
+	log := writeAheadLog{path: f.log.path, limit: 1 << 20}
+	reading := read()
+	for range 2 {
+		f.grow(1<<10 + 256)
+		next := read()
+		f.ok(reading.Rollback())
+		reading = next
+		log.shorten(f.writer.db)
+		same(t, log.tried, log.length())
+		f.grow(256)
+		tried := log.tried
+		log.shorten(f.writer.db)
+		same(t, log.tried, tried)
 	}
 	f.ok(reading.Rollback())
-	if longest > 6*maxLog {
-		t.Errorf("the log grew to %d MiB", longest>>20)
-	}
-	for range 17 { // now nobody reads
-		f.write(func(tx *Tx) error { return tx.PutSetting(f.ctx, "big", content) })
-	}
-	if n := f.log.length(); n >= maxLog+4<<20 {
-		t.Errorf("nobody reads, and the log has %d MiB", n>>20)
-	}
-	var timeout string
-	f.ok(f.writer.db.QueryRowContext(f.ctx, "PRAGMA busy_timeout").Scan(&timeout))
-	same(t, timeout, waitForWriters)
+	f.grow(1 << 10)
+	log.shorten(f.writer.db)
+	same(t, log.length(), 0)
+	log.tried = 1 << 30
+	f.grow(1<<10 + 256)
+	log.shorten(f.writer.db)
+	same(t, log.length(), 0)
 }
 
 func TestAnEndedContextEndsARead(t *testing.T) {
