@@ -69,7 +69,7 @@ func TestEveryEventTypeIsComplete(t *testing.T) {
 		if e.External != (e.Name == rekey.External) {
 			t.Errorf("%s can be posted: %v", e.Name, e.External)
 		}
-		stranger := e.Name == rekey.UserLocked || e.Name == rekey.PasswordResetRequested
+		stranger := e.Name == rekey.UserLocked || e.Name == rekey.PasswordResetRequested || e.Name == rekey.PasswordExpired
 		if e.SetOffByStranger != stranger {
 			t.Errorf("%s can be set off by a stranger: %v", e.Name, e.SetOffByStranger)
 		}

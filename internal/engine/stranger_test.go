@@ -63,3 +63,21 @@ func TestStrangerCannotFloodAMailbox(t *testing.T) {
 	h.pass(48 * time.Hour)
 	h.want(lock(), ada, rekey.DeliverySkipped, rekey.ReasonThreeUnused)
 }
+
+// A mail that a stranger asked for expires unused as well: what answers that
+// must not take the chosen password away either.
+func TestWhatAStrangerCanSetOffTakesNothingAway(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{rekey.PasswordResetRequested, rekey.UserLocked, rekey.PasswordExpired} {
+		event, ok := rekey.FindEventType(name)
+		if !ok {
+			t.Fatalf("there is no %s", name)
+		}
+		for old, allowed := range map[string]bool{"replace": false, "revoke": false, "keep": true} {
+			_, err := engine.ParseSendParams([]byte(`{"use_event_parameter": true, "old_password": "`+old+`"}`), event)
+			if (err == nil) != allowed {
+				t.Errorf("%s with %s: %v", name, old, err)
+			}
+		}
+	}
+}
