@@ -67,14 +67,23 @@ func (s *sqlite) migrations() (*goose.Provider, error) {
 
 // Recover makes what a killed process left behind available at once. The lock
 // on the database is the proof that nobody works on it any more.
+//
+// The engine's jobs that are due are deleted, since the sweep that must follow
+// makes one for all that is due: otherwise each start would add a second job
+// for everything that waits. The rows say what is left (see the engine).
 func (s *sqlite) Recover(ctx context.Context) error {
 	return s.Update(ctx, func(tx *Tx) error {
 		return errors.Join(
+			tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver') AND state IN ('available', 'running', 'retryable')
+				AND scheduled_at <= strftime('%Y-%m-%d %H:%M:%f', 'now')`),
 			tx.write(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`),
 			tx.write(ctx, `DELETE FROM river_leader`),
 			tx.write(ctx, `UPDATE deliveries SET claim = '', claim_until = 0 WHERE state = 'issued' AND claim <> ''`),
-			tx.write(ctx, `UPDATE batches SET next_at = 1 WHERE next_at IS NOT NULL AND EXISTS (
-				SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`),
+			// At once, if only to be closed, unless all that is left is deferred.
+			tx.write(ctx, `UPDATE batches SET next_at = COALESCE((
+				SELECT MIN(CASE d.state WHEN 'deferred' THEN d.next_attempt ELSE 1 END) FROM deliveries d
+				WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('queued', 'issued', 'deferred')), 1)
+				WHERE next_at IS NOT NULL`),
 		)
 	})
 }
