@@ -1,8 +1,13 @@
 package e2e
 
 import (
+	"errors"
+	"strconv"
 	"testing"
+	"time"
 
+	"rekey"
+	"rekey/internal/app"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
@@ -118,8 +123,7 @@ func (s *scene) nobodyIsLockedOut(c *child, setting string) {
 	s.t.Helper()
 	boxes := s.look()
 	for _, address := range s.people {
-		box := boxes[address]
-		if box != nil {
+		if box, ok := boxes[address]; ok {
 			if got := s.enter(c, address, box.password); got != toChange {
 				s.t.Errorf("what was mailed to %s leads to: %s", address, got)
 			}
@@ -157,9 +161,6 @@ func (s *scene) chooses(c *child, address string) {
 	s.t.Helper()
 	const own = "velvet-anchor-9-thistle"
 	box := s.look()[address]
-	if box == nil {
-		return
-	}
 	b := newBrowser(s.t, c.url, "", s.http.Transport)
 	b.logIn(address, box.password)
 	if got := entryOf(s.t, b.choose(box.password, own)); got != asOwner {
@@ -170,5 +171,47 @@ func (s *scene) chooses(c *child, address string) {
 	}
 	if got := s.enter(c, address, box.password); got != refused {
 		s.t.Errorf("%s: after the change the mailed one leads to: %s", address, got)
+	}
+}
+
+// TestStartsAddNoJobs holds a server that is killed again and again while much
+// waits from having ever more to do.
+func TestStartsAddNoJobs(t *testing.T) {
+	t.Parallel()
+	const events, starts = 20, 5
+	e := newEstate(t, events)
+	c, err := orders{Folder: e.folder, Mail: "127.0.0.1:1"}.settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for start := range starts {
+		a, err := app.New(t.Context(), c, app.Options{Argon2: cheap})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range events {
+			if start > 0 {
+				break
+			}
+			_, err := a.Engine.Accept(t.Context(), []rekey.Event{{Type: rekey.External, Name: "siem.keep", Source: source,
+				SourceID: strconv.Itoa(n), Users: []string{e.people[n]}, Time: time.Now(), Received: time.Now(), Digest: []byte{1}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		// What App.Run does before it takes up work.
+		if err := errors.Join(a.DB.Recover(t.Context()), a.Engine.Sweep(t.Context(), 0)); err != nil {
+			t.Fatal(err)
+		}
+		var jobs int
+		if err := a.DB.Writer().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`).Scan(&jobs); err != nil {
+			t.Fatal(err)
+		}
+		if jobs != events {
+			t.Errorf("start %d: %d jobs for %d runs", start, jobs, events)
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

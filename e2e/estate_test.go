@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,9 +104,10 @@ type scene struct {
 	t    testing.TB
 	peer *mailtest.Server
 	http *http.Client
-	// parsed are the mails up to so many messages of the peer.
-	parsed int
-	mails  map[string]*mailed // by address
+
+	mu     sync.Mutex
+	parsed int               // messages of the peer that are in mails
+	mails  map[string]mailed // by address
 }
 
 // mailed is what the mailbox of somebody holds.
@@ -116,7 +119,7 @@ type mailed struct {
 
 func newScene(t testing.TB, e estate, script mailtest.Script) *scene {
 	t.Helper()
-	return &scene{estate: e.copy(t), t: t, peer: mailtest.Start(t, script), mails: map[string]*mailed{},
+	return &scene{estate: e.copy(t), t: t, peer: mailtest.Start(t, script), mails: map[string]mailed{},
 		http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 }
 
@@ -142,27 +145,30 @@ func (s *scene) enter(c *child, address, password string) entry {
 
 // look reads the mailboxes. All copies of the mail to somebody must be alike,
 // byte for byte, and everybody gets one password at most (I3, I4).
-func (s *scene) look() map[string]*mailed {
+func (s *scene) look() map[string]mailed {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	all := s.peer.Messages()
 	for _, m := range all[s.parsed:] {
 		address := strings.Join(m.To, " ")
-		password := mailtest.Parse(s.t, m.Data).Password()
-		if password == "" {
-			s.t.Fatalf("a mail to %s without a password", address)
+		parsed, err := mailtest.Read(m.Data)
+		if err != nil || parsed.Password() == "" {
+			s.t.Errorf("a mail to %s without a password: %v", address, err)
+			continue
 		}
-		box := s.mails[address]
-		if box == nil {
-			box = &mailed{password, m.Data, 0}
-			s.mails[address] = box
+		box, known := s.mails[address]
+		if !known {
+			box = mailed{parsed.Password(), m.Data, 0}
 		}
 		box.copies++
+		s.mails[address] = box
 		if string(box.message) != string(m.Data) {
-			s.t.Errorf("%s was sent two mails that differ, passwords alike: %v", address, box.password == password)
+			s.t.Errorf("%s was sent two mails that differ, passwords alike: %v", address, box.password == parsed.Password())
 		}
 	}
 	s.parsed = len(all)
-	return s.mails
+	return maps.Clone(s.mails)
 }
 
 // search looks for all passwords in all files (I5).
