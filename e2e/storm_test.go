@@ -1,0 +1,412 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rekey/client"
+	"rekey/internal/mail/mailtest"
+)
+
+// kills is how often the server is killed in a storm, and posters how many
+// programs post events meanwhile.
+const (
+	kills   = 100
+	posters = 4
+	crowd   = 6000 // people, each of whom is named by one event at most
+)
+
+// storm is a scene in which the server is killed again and again.
+type storm struct {
+	*scene
+	address atomic.Pointer[string] // where the server is, if it is
+
+	named  atomic.Int64 // how many people were named by events
+	probes atomic.Int64 // log-ins that were answered
+
+	mu     sync.Mutex
+	events map[string]posted // those answered with 202, by our id
+	own    map[string]string // passwords that people have chosen, by address; "" if that was not answered
+}
+
+// posted is an event that was accepted.
+type posted struct {
+	setting string
+	people  []string
+}
+
+func TestKilledAHundredTimesUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.T) {
+	t.Parallel()
+	s := &storm{scene: newScene(t, newEstate(t, crowd), mailtest.Script{}), events: map[string]posted{}, own: map[string]string{}}
+	load, calm := context.WithCancel(t.Context())
+	var others sync.WaitGroup
+	for n := range posters {
+		others.Go(func() { s.posts(load, n) })
+	}
+	var watchers sync.WaitGroup
+	watching, enough := context.WithCancel(t.Context())
+	watchers.Go(func() { s.probe(watching) })
+	watchers.Go(func() { s.choose(watching) })
+
+	for kill := range kills {
+		s.strike(kill)
+		if kill%10 == 9 {
+			s.search(fmt.Sprintf("after kill %d", kill+1))
+		}
+	}
+	last := spawn(t, s.orders())
+	s.address.Store(&last.url)
+	calm()
+	others.Wait()
+	enough()
+	watchers.Wait()
+	s.drained(last)
+	s.search("after the storm")
+	s.everythingWasKept(last)
+	s.everybodyGetsIn(last)
+	last.stop()
+	s.search("after the stop")
+
+	copies := 0
+	for _, box := range s.look() {
+		copies += box.copies - 1
+	}
+	t.Logf("%d kills; %d events to %d people, %d identical copies of mails; %d probes, %d chose a password meanwhile",
+		kills, len(s.events), s.named.Load(), copies, s.probes.Load(), len(s.own))
+	if s.probes.Load() < 100 || len(s.events) < kills {
+		t.Error("that was no storm: there was too little to kill")
+	}
+}
+
+// strike starts a server and kills it at a random moment: one in five while it
+// starts, the others while it works.
+func (s *storm) strike(kill int) {
+	s.t.Helper()
+	c, err := begin(s.t, s.orders())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() {
+		s.address.Store(nil)
+		c.kill()
+	}()
+	serves := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(c.out).ReadString('\n')
+		if err == nil {
+			address := strings.TrimSpace(line)
+			s.address.Store(&address)
+			err = s.alive(address)
+		}
+		serves <- err
+	}()
+	if kill%5 != 4 {
+		if err := <-serves; err != nil {
+			s.t.Fatalf("the server did not start after kill %d: %v; its log ends with\n%s", kill, err, tail(c.log))
+		}
+	}
+	<-time.After(time.Duration(rand.Int64N(int64(300 * time.Millisecond))))
+}
+
+// alive waits until a server that listens answers.
+func (s *storm) alive(address string) error {
+	answer, err := (&http.Client{Timeout: patience}).Get(address + "/healthz")
+	if err == nil {
+		_ = answer.Body.Close()
+	}
+	return err
+}
+
+// posts posts events, each until it has been answered.
+func (s *storm) posts(ctx context.Context, poster int) {
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-pace.C:
+		case <-ctx.Done():
+			return
+		}
+		size := int64(1 + n%3)
+		first := s.named.Add(size) - size
+		if first+size > crowd {
+			s.named.Add(-size)
+			return
+		}
+		p := posted{settings[n%len(settings)], s.people[first : first+size]}
+		id, ok := s.postUntilAnswered(fmt.Sprintf("%d-%d", poster, n), p)
+		if !ok {
+			return
+		}
+		s.mu.Lock()
+		s.events[id] = p
+		s.mu.Unlock()
+	}
+}
+
+// postUntilAnswered posts one event as an integrator should, until it is
+// accepted.
+func (s *storm) postUntilAnswered(id string, p posted) (string, bool) {
+	for again := time.NewTicker(10 * time.Millisecond); ; <-again.C {
+		address := s.address.Load()
+		if address == nil {
+			continue
+		}
+		receipts, err := s.api(&child{url: *address}, s.siem).PostEvents(context.Background(), s.event(id, p.setting, p.people...))
+		var problem *client.Problem
+		switch {
+		case err == nil:
+			again.Stop()
+			return receipts[0].ID, true
+		case errors.As(err, &problem) && problem.Status < http.StatusInternalServerError:
+			s.t.Errorf("the event %s was refused: %v", id, err)
+			again.Stop()
+			return "", false
+		}
+	}
+}
+
+// probe asks all the time whether somebody is locked out (I1, I2). Those who
+// are named lately are the ones to whom something is happening.
+func (s *storm) probe(ctx context.Context) {
+	for pace := time.NewTicker(5 * time.Millisecond); ctx.Err() == nil; <-pace.C {
+		latest := s.named.Load()
+		if latest == 0 {
+			continue
+		}
+		address := s.people[max(0, latest-1-rand.Int64N(60))]
+		if _, changed := s.chosenBy(address); changed {
+			continue
+		}
+		box, mailed := s.look()[address]
+		if mailed {
+			if got, ok := s.knock(address, box.password); ok && got != toChange {
+				if _, changed := s.chosenBy(address); !changed {
+					s.t.Errorf("what was mailed to %s leads to: %s", address, got)
+				}
+			}
+			continue
+		}
+		got, ok := s.knock(address, s.chosen)
+		if !ok || got == asOwner {
+			continue
+		}
+		// The old password rests or was revoked. Then there must be a mail by
+		// now; a revocation is known only afterwards.
+		if _, mailed := s.look()[address]; !mailed && !s.mayBeRevoked(address) {
+			s.t.Errorf("%s has no mail, and the chosen password leads to: %s", address, got)
+		}
+	}
+}
+
+// chosenBy returns the password that somebody has chosen meanwhile, and
+// whether they have tried to.
+func (s *storm) chosenBy(address string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own, tried := s.own[address]
+	return own, tried
+}
+
+// mayBeRevoked reports whether an event may have revoked somebody's password:
+// it did, or is not answered yet.
+func (s *storm) mayBeRevoked(address string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.events {
+		for _, named := range p.people {
+			if named == address {
+				return p.setting == "revoke"
+			}
+		}
+	}
+	return true
+}
+
+// choose has people read their mail and choose a password of their own, in the
+// middle of it all.
+func (s *storm) choose(ctx context.Context) {
+	pace := time.NewTicker(50 * time.Millisecond)
+	defer pace.Stop()
+	for ctx.Err() == nil {
+		<-pace.C
+		for address, box := range s.look() {
+			if _, tried := s.chosenBy(address); tried {
+				continue
+			}
+			at := s.address.Load()
+			if at == nil {
+				break
+			}
+			s.mu.Lock()
+			s.own[address] = ""
+			s.mu.Unlock()
+			const own = "velvet-anchor-9-thistle"
+			b := newBrowser(s.t, *at, "", s.http.Transport)
+			if _, err := b.try(http.MethodPost, "/login", url.Values{"address": {address}, "password": {box.password}}); err != nil {
+				break
+			}
+			p, err := b.try(http.MethodPost, "/change-password", url.Values{
+				"current_password": {box.password}, "new_password": {own}, "repeated_password": {own}})
+			if err == nil && p.path == "/" && p.status == http.StatusOK {
+				s.mu.Lock()
+				s.own[address] = own
+				s.mu.Unlock()
+			}
+			break
+		}
+	}
+}
+
+// knock logs in, if the server is there until that is answered.
+func (s *storm) knock(address, password string) (entry, bool) {
+	at := s.address.Load()
+	if at == nil {
+		return "", false
+	}
+	p, err := newBrowser(s.t, *at, "", s.http.Transport).
+		try(http.MethodPost, "/login", url.Values{"address": {address}, "password": {password}})
+	if err != nil {
+		return "", false
+	}
+	s.probes.Add(1)
+	switch {
+	case p.status == http.StatusOK && p.path == "/":
+		return asOwner, true
+	case p.status == http.StatusOK && p.path == "/change-password":
+		return toChange, true
+	case p.status == http.StatusUnauthorized:
+		return refused, true
+	case p.status < http.StatusInternalServerError:
+		s.t.Errorf("log-in led to %s with %d", p.path, p.status)
+	}
+	return "", false
+}
+
+// drained waits until nothing is left to be done.
+func (s *storm) drained(c *child) {
+	s.t.Helper()
+	api := s.api(c, s.admin)
+	eventually(s.t, "the end of all runs", func() bool {
+		for _, state := range []string{"waiting", "sending", "held"} {
+			found, err := api.Runs(s.t.Context(), client.RunFilter{State: state, Paging: client.Paging{Limit: 1}})
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if len(found.Items) > 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// everythingWasKept compares what was accepted with what became of it (I3,
+// I8): one run an event, and one delivery that was sent for each of its people.
+func (s *storm) everythingWasKept(c *child) {
+	s.t.Helper()
+	api := s.api(c, s.admin)
+	runs := map[string]string{} // events by run
+	seen := map[string]int{}    // runs by event
+	for run, err := range client.All(s.t.Context(), func(ctx context.Context, p client.Paging) (client.Page[client.Run], error) {
+		return api.Runs(ctx, client.RunFilter{Paging: p})
+	}) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		runs[run.ID] = run.EventID
+		seen[run.EventID]++
+		if run.State != "finished" {
+			s.t.Errorf("a run is %s: %s", run.State, run.ReasonText)
+		}
+	}
+	sent := map[string]int{} // deliveries by event and person
+	for d, err := range client.All(s.t.Context(), func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
+		return api.Deliveries(ctx, "", client.DeliveryFilter{Paging: p})
+	}) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		sent[runs[d.RunID]+" "+d.Subject]++
+		if d.State != "sent" && d.State != "done" {
+			s.t.Errorf("the delivery to %s is %s: %s", d.Subject, d.State, d.ReasonText)
+		}
+	}
+	if len(seen) != len(s.events) {
+		s.t.Errorf("%d events have runs, %d were accepted", len(seen), len(s.events))
+	}
+	for id, p := range s.events {
+		if seen[id] != 1 {
+			s.t.Errorf("%d runs of one event", seen[id])
+		}
+		for _, address := range p.people {
+			if n := sent[id+" "+address]; n != 1 {
+				s.t.Errorf("%d deliveries to %s for one event", n, address)
+			}
+		}
+	}
+}
+
+// everybodyGetsIn logs in as everybody with everything that they have.
+func (s *storm) everybodyGetsIn(c *child) {
+	s.t.Helper()
+	boxes := s.look()
+	type try struct {
+		address, password string
+		want              entry
+	}
+	var tries []try
+	for _, p := range s.events {
+		old := refused
+		if p.setting == "keep" {
+			old = asOwner
+		}
+		for _, address := range p.people {
+			box, ok := boxes[address]
+			if !ok {
+				s.t.Errorf("%s was named by an event and has no mail", address)
+				continue
+			}
+			delete(boxes, address)
+			own, tried := s.own[address]
+			switch {
+			case own != "":
+				tries = append(tries, try{address, own, asOwner}, try{address, box.password, refused}, try{address, s.chosen, refused})
+			case !tried:
+				tries = append(tries, try{address, box.password, toChange}, try{address, s.chosen, old})
+			}
+		}
+	}
+	for address := range boxes {
+		s.t.Errorf("%s has a mail, and no event named them", address)
+	}
+	work := make(chan try, len(tries))
+	for _, t := range tries {
+		work <- t
+	}
+	close(work)
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() {
+			for t := range work {
+				if got, ok := s.knock(t.address, t.password); !ok || got != t.want {
+					s.t.Errorf("%s: a password leads to: %s, want: %s", t.address, got, t.want)
+				}
+			}
+		})
+	}
+	crowd.Wait()
+	if *s.address.Load() != c.url {
+		s.t.Error("another server answered")
+	}
+}
