@@ -135,5 +135,6 @@ type Job struct {
 	Kind  JobKind
 	RunID string
 	Batch int
+	Bulk  bool      // a batch of a run that has more than one: others may overtake it
 	At    time.Time // zero means now
 }
