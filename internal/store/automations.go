@@ -56,6 +56,23 @@ func (s Queries) ActiveAutomations(ctx context.Context, eventType string) ([]rek
 	return s.automations(ctx, `WHERE event_type = $1 AND status = 'active' ORDER BY id`, eventType)
 }
 
+// activeAutomations are those that callers who share a transaction have in
+// common, since every event asks for them.
+type activeAutomations map[string][]rekey.Automation
+
+// ActiveAutomations lists the active automations for an event type, as the
+// transaction sees them. The list may not be changed.
+func (tx *Tx) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error) {
+	if list, ok := tx.active[eventType]; ok {
+		return list, nil
+	}
+	list, err := tx.Queries.ActiveAutomations(ctx, eventType)
+	if err == nil && tx.active != nil {
+		tx.active[eventType] = list
+	}
+	return list, err
+}
+
 // AutomationQuery narrows and pages a list of automations.
 type AutomationQuery struct {
 	Search    string // part of the name
@@ -84,6 +101,7 @@ func automationArgs(a rekey.Automation) ([]any, error) {
 
 // InsertAutomation stores a new automation.
 func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
+	clear(tx.active)
 	args, err := automationArgs(a)
 	if err != nil {
 		return err
@@ -96,6 +114,7 @@ func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
 // condition that the stored version is the one given. Otherwise it is
 // rekey.CodeStale.
 func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version int64) error {
+	clear(tx.active)
 	args, err := automationArgs(a)
 	if err != nil {
 		return err
@@ -114,5 +133,6 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 
 // DeleteAutomation deletes an automation. Its runs stay, for the record.
 func (tx *Tx) DeleteAutomation(ctx context.Context, id string) error {
+	clear(tx.active)
 	return tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id)
 }

@@ -16,6 +16,9 @@ import (
 type querier interface {
 	exec(ctx context.Context, query string, args ...any) (changed int64, err error)
 	query(ctx context.Context, query string, args ...any) (rows, error)
+	// few is query for what is over sooner than it could be stopped: a row, or
+	// a few by their key.
+	few(ctx context.Context, query string, args ...any) (rows, error)
 	// in is the condition that an expression is one of the texts in the
 	// argument with that number, which is made by texts.
 	in(expression string, argument int) string
@@ -37,6 +40,9 @@ type Queries struct{ q querier }
 type Tx struct {
 	Queries
 	jobs []engine.Job
+	// active are automations that were read in this transaction and have not
+	// been written since, by event type. It may be nil.
+	active activeAutomations
 }
 
 // Enqueue makes jobs that come into being with the commit.
@@ -50,7 +56,7 @@ type DB struct {
 
 // one reads the only row of a query. No row is sql.ErrNoRows.
 func (s Queries) one(ctx context.Context, query string, args []any, dest ...any) error {
-	found, err := s.q.query(ctx, query, args...)
+	found, err := s.q.few(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -70,6 +76,16 @@ func (s Queries) one(ctx context.Context, query string, args []any, dest ...any)
 // each calls scan for every row of a query.
 func (s Queries) each(ctx context.Context, query string, args []any, scan func(rows) error) error {
 	found, err := s.q.query(ctx, query, args...)
+	return scanAll(found, err, scan)
+}
+
+// eachOfFew is each for a few rows by their key.
+func (s Queries) eachOfFew(ctx context.Context, query string, args []any, scan func(rows) error) error {
+	found, err := s.q.few(ctx, query, args...)
+	return scanAll(found, err, scan)
+}
+
+func scanAll(found rows, err error, scan func(rows) error) error {
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (s *sqlite) commit(group []*write) {
 }
 
 // runGroup returns whether jobs were made, and what made all callers fail.
-func (s *sqlite) runGroup(ctx context.Context, group []*write) (wake bool, err error) {
+func (s *sqlite) runGroup(ctx context.Context, writes []*write) (wake bool, err error) {
 	sqlTx, err := s.writer.db.BeginTx(ctx, nil)
 	if err != nil {
 		return false, fmt.Errorf("begin: %w", err)
@@ -107,25 +107,16 @@ func (s *sqlite) runGroup(ctx context.Context, group []*write) (wake bool, err e
 			_ = sqlTx.Rollback()
 		}
 	}()
-	q := sqliteTx{pool: s.writer, tx: sqlTx}
-	for _, w := range group {
+	g := &group{sqlite: s, q: sqliteTx{pool: s.writer, tx: sqlTx}, tx: sqlTx, active: activeAutomations{}}
+	for _, w := range writes {
 		if w.err = w.ctx.Err(); w.err != nil {
 			continue
 		}
-		if _, err := q.exec(ctx, "SAVEPOINT one"); err != nil {
-			return false, fmt.Errorf("savepoint: %w", err)
+		made, err := g.apart(ctx, w)
+		if err != nil {
+			return false, err
 		}
-		made, fnErr := s.runOne(ctx, q, sqlTx, w.fn)
-		if fnErr != nil {
-			w.err = fnErr
-			if _, err := q.exec(ctx, "ROLLBACK TO one"); err != nil {
-				return false, fmt.Errorf("roll back to savepoint: %w", err)
-			}
-		}
-		wake = wake || made && fnErr == nil
-		if _, err := q.exec(ctx, "RELEASE one"); err != nil {
-			return false, fmt.Errorf("release savepoint: %w", err)
-		}
+		wake = wake || made
 	}
 	if err := sqlTx.Commit(); err != nil {
 		return false, fmt.Errorf("commit: %w", err)
@@ -133,22 +124,49 @@ func (s *sqlite) runGroup(ctx context.Context, group []*write) (wake bool, err e
 	return wake, nil
 }
 
-// runOne runs one caller's function and makes its jobs. A panic becomes that
+// group is one transaction.
+type group struct {
+	*sqlite
+	q      sqliteTx
+	tx     *sql.Tx
+	active activeAutomations
+}
+
+// apart runs one caller in a savepoint of its own, and returns whether it
+// has made jobs. The error is one that makes all fail.
+func (g *group) apart(ctx context.Context, w *write) (jobs bool, err error) {
+	if _, err := g.q.exec(ctx, "SAVEPOINT one"); err != nil {
+		return false, fmt.Errorf("savepoint: %w", err)
+	}
+	if jobs, w.err = g.run(ctx, w.fn); w.err != nil {
+		jobs = false
+		clear(g.active) // what it has read may be what it has written
+		if _, err := g.q.exec(ctx, "ROLLBACK TO one"); err != nil {
+			return false, fmt.Errorf("roll back to savepoint: %w", err)
+		}
+	}
+	if _, err := g.q.exec(ctx, "RELEASE one"); err != nil {
+		return false, fmt.Errorf("release savepoint: %w", err)
+	}
+	return jobs, nil
+}
+
+// run runs one caller's function and makes its jobs. A panic becomes that
 // caller's error, since it must not end the others' transaction with it.
-func (s *sqlite) runOne(ctx context.Context, q querier, sqlTx *sql.Tx, fn func(*Tx) error) (jobs bool, err error) {
+func (g *group) run(ctx context.Context, fn func(*Tx) error) (jobs bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())
 		}
 	}()
-	tx := &Tx{Queries: Queries{q: q}}
+	tx := &Tx{Queries: Queries{q: g.q}, active: g.active}
 	if err := fn(tx); err != nil {
 		return false, translate(err)
 	}
 	if len(tx.jobs) == 0 {
 		return false, nil
 	}
-	if err := s.Enqueue(ctx, sqlTx, tx.jobs); err != nil {
+	if err := g.Enqueue(ctx, g.tx, tx.jobs); err != nil {
 		return false, fmt.Errorf("enqueue: %w", err)
 	}
 	return true, nil

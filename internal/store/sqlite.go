@@ -152,6 +152,15 @@ func (p *pool) query(ctx context.Context, query string, args ...any) (rows, erro
 	return p.db.QueryContext(ctx, query, args...)
 }
 
+// few does not watch ctx while the query runs: that would take a goroutine in
+// database/sql and one in the driver, which cost more than reading a row.
+func (p *pool) few(ctx context.Context, query string, args ...any) (rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return p.query(context.WithoutCancel(ctx), query, args...)
+}
+
 func (p *pool) in(expression string, argument int) string { return inJSON(expression, argument) }
 
 // statement returns the prepared statement for a query, or nil after noting
@@ -204,6 +213,10 @@ func (t sqliteTx) query(ctx context.Context, query string, args ...any) (rows, e
 		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 	}
 	return t.tx.QueryContext(ctx, query, args...)
+}
+
+func (t sqliteTx) few(ctx context.Context, query string, args ...any) (rows, error) {
+	return t.query(ctx, query, args...)
 }
 
 func (t sqliteTx) in(expression string, argument int) string { return inJSON(expression, argument) }

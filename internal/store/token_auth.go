@@ -32,7 +32,7 @@ func (s Queries) caller(ctx context.Context, more, from, where string, args []an
 	found := false
 	query := `SELECT ` + userColumns + `, ` + more + `, e.source, e.names FROM ` + from +
 		` LEFT JOIN event_sources e ON e.user_id = u.id AND u.type <> 'ui' WHERE ` + where + ` ORDER BY e.source`
-	err := s.each(ctx, query, args, func(r rows) error {
+	err := s.eachOfFew(ctx, query, args, func(r rows) error {
 		var source, names sql.NullString
 		if err := r.Scan(append(append(userDest(&u), dest...), &source, &names)...); err != nil {
 			return err

@@ -64,17 +64,25 @@ func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.Event
 func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error) {
 	found := make(map[string]rekey.SystemUser, len(subjects))
 	asked := make(map[string][]string, len(subjects)) // id or address key → subjects
-	keys := make([]string, 0, len(subjects))
+	var ids, addresses []string
 	for _, subject := range subjects {
 		key := subject
 		if strings.Contains(subject, "@") {
 			key = rekey.AddressKey(subject)
+			addresses = append(addresses, key)
+		} else {
+			ids = append(ids, key)
 		}
 		asked[key] = append(asked[key], subject)
-		keys = append(keys, key)
 	}
-	for _, column := range []string{"u.id", "u.address_key"} {
-		err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE `+s.q.in(column, 1), []any{texts(keys)}, func(r rows) error {
+	for _, by := range []struct {
+		column string
+		keys   []string
+	}{{"u.id", ids}, {"u.address_key", addresses}} {
+		if len(by.keys) == 0 {
+			continue
+		}
+		err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE `+s.q.in(by.column, 1), []any{texts(by.keys)}, func(r rows) error {
 			var u rekey.SystemUser
 			if err := r.Scan(userDest(&u)...); err != nil {
 				return err
