@@ -92,6 +92,7 @@ type Engine struct {
 	random   io.Reader
 	jitter   func() float64
 	step     func(Step)
+	recent   *recentEvents
 }
 
 // New returns an engine.
@@ -102,14 +103,16 @@ func New(c Config) *Engine {
 	}
 	return &Engine{
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
-		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter, step: step,
+		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter, step: step, recent: &recentEvents{},
 	}
 }
 
 // Execution is a run with all that it is executed by, as stored at that moment.
 type Execution struct {
-	Run        rekey.Run
-	Event      rekey.Event
+	Run   rekey.Run
+	Event rekey.Event
+	// Named are the users of the event, as they were named.
+	Named      map[string]bool
 	EventType  rekey.EventType
 	Automation rekey.Automation
 	// Authority is whose the run is: the owner's, or that of whoever asked.
@@ -120,7 +123,7 @@ type Execution struct {
 // executed is a verdict; err is only for what could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop verdict, err error) {
 	x.Run = run
-	if x.Event, err = reader.Event(ctx, run.EventID); err != nil {
+	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
 		return x, stop, err
 	}
 	x.EventType, _ = rekey.FindEventType(x.Event.Type)

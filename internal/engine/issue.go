@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"time"
 
 	"rekey"
@@ -203,7 +202,7 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
 	occasion := Occasion{
 		Language: user.Language, Reader: user.Type, Automation: i.x.Automation.Name,
-		EventType: i.x.Event.Type, EventName: i.x.Event.Name, Involved: slices.Contains(i.x.Event.Users, d.Subject),
+		EventType: i.x.Event.Type, EventName: i.x.Event.Name, Involved: i.x.Named[d.Subject],
 		OldPassword: d.OldPassword, Note: i.params.Note,
 	}
 	if digest, ok := i.forms[occasion]; ok {
