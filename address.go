@@ -83,8 +83,12 @@ func AddressKey(entered string) string {
 	if a, err := ParseAddress(entered); err == nil {
 		return a.Key
 	}
-	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key has a quote
+	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key begins with a quote
 }
+
+// IsAddressKey reports whether a key that AddressKey returned is that of an
+// address, and not of rubbish.
+func IsAddressKey(key string) bool { return key != "" && key[0] != '"' }
 
 // atext of RFC 5322 §3.2.3, without letters and digits.
 const atextSymbols = "!#$%&'*+-/=?^_`{|}~"

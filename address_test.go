@@ -37,6 +37,9 @@ func TestAnAddressIsTakenAsEnteredAndKnownByItsKey(t *testing.T) {
 			if err != nil || a != want {
 				t.Fatalf("got %+v, %v", a, err)
 			}
+			if !rekey.IsAddressKey(a.Key) {
+				t.Error("its key is taken for rubbish")
+			}
 			if key := rekey.AddressKey(strings.ToUpper(test.entered)); name != "not transitional" && key != test.key {
 				t.Errorf("in capitals its key is %q", key)
 			}
@@ -90,6 +93,9 @@ func TestTheKeyOfRubbishIsNobodys(t *testing.T) {
 		key := rekey.AddressKey(rubbish)
 		if _, err := rekey.ParseAddress(key); err == nil {
 			t.Errorf("the key of %q is the address %s", rubbish, key)
+		}
+		if rekey.IsAddressKey(key) {
+			t.Errorf("the key of %q is taken for that of an address", rubbish)
 		}
 		if strings.ContainsFunc(key, unicode.IsControl) {
 			t.Errorf("the key of %q has a control character: %q", rubbish, key)

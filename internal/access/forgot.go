@@ -54,7 +54,7 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 
 // asksTooOften counts a request from a source address.
 func (s *Service) asksTooOften(ctx context.Context, tx Tx, source netip.Addr, now time.Time) (bool, error) {
-	name := counterName("resets-from", sourceKey(source))
+	name := hashedName("resets-from", sourceKey(source))
 	times, _, err := tx.Counter(ctx, name, now)
 	if err != nil {
 		return false, err

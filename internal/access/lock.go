@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rekey"
 )
 
 // tally is when something happened lately, the oldest first, and until when
@@ -39,13 +41,18 @@ func since(times []time.Time, moment time.Time) []time.Time {
 	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !at.After(moment) })
 }
 
-// counterName names a counter. What was typed as an address is hashed, and
-// what is no address at all shares one: people type passwords into that field.
+// counterName names a counter of what somebody did with an address. The address
+// is hashed; what is no address at all shares one counter and is not kept even
+// as a hash, since people type passwords into that field.
 func counterName(what, addressKey string, more ...string) string {
-	if strings.HasPrefix(addressKey, "?") {
-		addressKey = "?"
+	if !rekey.IsAddressKey(addressKey) {
+		addressKey = "" // no address has this key
 	}
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{addressKey}, more...), "\x00")))
+	return hashedName(what, append([]string{addressKey}, more...)...)
+}
+
+func hashedName(what string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return what + ":" + hex.EncodeToString(sum[:16])
 }
 

@@ -255,3 +255,24 @@ func TestTallyKeepsExactlyToItsRule(t *testing.T) {
 		}
 	})
 }
+
+// People type passwords into the field of the address: nothing of one is kept,
+// not even as a hash that can be guessed.
+func TestWhatIsNoAddressIsNotKeptEvenAsAHash(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	counters := func() (n int) {
+		f.ok(f.db.Writer().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM counters`).Scan(&n))
+		return n
+	}
+	f.refused(f.logIn(chosen, wrong, home))
+	f.ok(f.Forgot(t.Context(), chosen, home))
+	one := counters()
+	for _, typed := range []string{chosen2, chosen3, "", "?", "hunter2 @ home", `"quoted"@example.org`} {
+		f.refused(f.logIn(typed, wrong, home))
+	}
+	f.ok(f.Forgot(t.Context(), chosen2, home))
+	if more := counters(); more != one {
+		t.Errorf("%d counters for one text, %d for many", one, more)
+	}
+}
