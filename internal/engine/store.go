@@ -95,6 +95,9 @@ type Tx interface {
 	// before a moment and had no job made for it since that moment.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
+	// EraseExpired erases the verifiers of deliveries that came to another end
+	// but may have been mailed, once their time has passed, and returns how many.
+	EraseExpired(ctx context.Context, now time.Time, limit int) (int, error)
 	// Expire ends sent deliveries whose time has passed and returns them.
 	Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error)
 }

@@ -33,6 +33,9 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 			return err
 		}
 	}
+	if err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EraseExpired(ctx, e.now(), sweepLimit) }); err != nil {
+		return err
+	}
 	return e.drain(ctx, func(tx Tx) (int, error) { return e.expire(ctx, tx) })
 }
 

@@ -124,7 +124,7 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) error {
 // delivery is still issued, its claim the same and its user's password version
 // the one read at ISSUE; otherwise only the reply is recorded. An acceptance
 // that replaces the chosen password ends the user's earlier mailed ones.
-func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) error {
+func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
 	for _, d := range outcomes {
 		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, sealed=$4, attempting=$5, doubtful=$6, attempts=$7,
 			next_attempt=$8, claim='', claim_until=0, reply_code=$9, reply_text=$10, accepted_at=$11, updated_at=$12
@@ -133,34 +133,62 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) error {
 			d.ID, string(d.State), string(d.Reason), d.Sealed, d.Attempting, d.Doubtful, d.Attempts,
 			micros(d.NextAttempt), d.ReplyCode, d.ReplyText, micros(d.AcceptedAt), micros(d.UpdatedAt), d.Claim)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if n == 0 {
+		if n > 0 {
+			counted = append(counted, d)
+		}
+		switch {
+		case n == 0:
 			err = tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3, updated_at=$4 WHERE id=$1`,
 				d.ID, d.ReplyCode, d.ReplyText, micros(d.UpdatedAt))
-		} else if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
-			err = tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$3, updated_at=$3,
-				state = CASE WHEN state = 'sent' THEN 'superseded' ELSE state END,
-				reason = CASE WHEN state = 'sent' THEN $4 ELSE reason END
-				WHERE user_id=$1 AND id<>$2 AND issued_at>0 AND ended_at=0 AND verifier<>''`,
-				d.UserID, d.ID, micros(d.AcceptedAt), string(rekey.ReasonReplaced))
+		case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent:
+			err = tx.endEarlier(ctx, d)
 		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return counted, nil
+}
+
+// endEarlier ends the mailed passwords that an accepted one takes the place of.
+func (tx *Tx) endEarlier(ctx context.Context, accepted rekey.Delivery) error {
+	return tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$3, updated_at=$3,
+		state = CASE WHEN state = 'sent' THEN 'superseded' ELSE state END,
+		reason = CASE WHEN state = 'sent' THEN $4 ELSE reason END
+		WHERE user_id=$1 AND id<>$2 AND issued_at>0 AND ended_at=0 AND verifier<>''`,
+		accepted.UserID, accepted.ID, micros(accepted.AcceptedAt), string(rekey.ReasonReplaced))
+}
+
+// Reprieve takes refusals back that were not the recipients' fault: what failed
+// is deferred again, with its seal, unless its user has another unfinished
+// delivery by now. Its batches are open again.
+func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
+	for _, d := range refused {
+		n, err := tx.changes(ctx, `UPDATE deliveries SET state='deferred', reason=$2, sealed=$3, next_attempt=$4, updated_at=$5
+			WHERE id=$1 AND state='failed' AND reason='refused' AND ended_at=0
+			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.user_id = deliveries.user_id AND o.state IN ('queued', 'issued', 'deferred'))`,
+			d.ID, string(d.Reason), d.Sealed, micros(d.NextAttempt), micros(d.UpdatedAt))
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			continue
+		}
+		if err := tx.write(ctx, `UPDATE batches SET next_at=$3 WHERE run_id=$1 AND number=$2`, d.RunID, d.Batch, micros(d.NextAttempt)); err != nil {
+			return err
+		}
+		if err := tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2 WHERE id=$1 AND state='finished'`, d.RunID, micros(d.UpdatedAt)); err != nil {
+			return err
+		}
+		tx.Enqueue(engine.Job{Kind: engine.JobDeliver, RunID: d.RunID, Batch: d.Batch, At: d.NextAttempt})
 	}
 	return nil
 }
 
-// Expire ends sent deliveries whose time has passed and returns them. The
-// verifiers of the others whose time has passed, which may have been mailed, are
-// erased with them.
+// Expire ends sent deliveries whose time has passed and returns them.
 func (tx *Tx) Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error) {
-	err := tx.write(ctx, `UPDATE deliveries SET verifier='', ended_at=$1, updated_at=$1
-		WHERE verifier <> '' AND valid_until <= $1 AND state IN ('failed', 'superseded', 'cancelled')`, micros(now))
-	if err != nil {
-		return nil, err
-	}
 	list, err := tx.deliveries(ctx, `WHERE d.verifier <> '' AND d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`, micros(now), limit)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -126,7 +127,8 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			f.write(func(tx *Tx) error {
 				list, err := tx.Expire(f.ctx, now, 10)
 				same(t, list, nil)
-				return err
+				_, eraseErr := tx.EraseExpired(f.ctx, now, 10)
+				return errors.Join(err, eraseErr)
 			})
 		}
 		expire(failed.ValidUntil.Add(-time.Microsecond))
@@ -139,6 +141,23 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			t.Errorf("%+v", d)
 		}
 		same(t, f.delivery(under.ID), under)
+	},
+	"VerifiersAreErasedAFewAtATime": func(t *testing.T, f *fixture) {
+		for range 3 {
+			d := f.issued(f.user(), noon)
+			d.State, d.Doubtful, d.Attempting, d.Sealed = rekey.DeliveryFailed, true, false, nil
+			f.settle(d)
+		}
+		now := at(1000 * time.Hour)
+		for _, want := range []int{2, 1, 0} {
+			f.write(func(tx *Tx) error {
+				list, err := tx.Expire(f.ctx, now, 2)
+				same(t, list, nil)
+				n, eraseErr := tx.EraseExpired(f.ctx, now, 2)
+				same(t, n, want)
+				return errors.Join(err, eraseErr)
+			})
+		}
 	},
 	"WhatIsSupersededStaysLiveUntilTheNewOneIsIssued": func(t *testing.T, f *fixture) {
 		u, other := f.user(), f.user()
