@@ -17,8 +17,9 @@ const (
 )
 
 // Forgot asks for a new password for whoever has that address. It records
-// password.reset_requested for somebody active, and does the same work for
-// everybody else; who asks is told the same.
+// password.reset_requested whether or not that is somebody active, so that the
+// same runs are started and the same work is done for everybody; for nobody the
+// event names nobody, and never what was typed. Who asks is told the same.
 //
 // Errors: CodeLimited for a source address that asks too often.
 func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr) error {
@@ -30,6 +31,10 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 	if err != nil {
 		return err
 	}
+	var users []string
+	if u.Status == rekey.UserActive {
+		users = []string{u.ID}
+	}
 	limited := false
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Clock()
@@ -37,10 +42,10 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 			return err
 		}
 		due, err := s.resetIsDue(ctx, tx, key, now)
-		if err != nil || !due || u.Status != rekey.UserActive {
+		if err != nil || !due {
 			return err
 		}
-		_, err = s.Record(ctx, tx, rekey.Event{Type: rekey.PasswordResetRequested, Time: now, Users: []string{u.ID}})
+		_, err = s.Record(ctx, tx, rekey.Event{Type: rekey.PasswordResetRequested, Time: now, Users: users})
 		return err
 	})
 	if err != nil {
