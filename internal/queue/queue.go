@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -61,11 +62,12 @@ type Config struct {
 type Queue struct {
 	client *river.Client[*sql.Tx]
 	driver *wakingDriver
-	now    func() time.Time
 }
 
 // New returns a queue that takes jobs. It runs them after Start.
-func New(c Config, e Engine) (*Queue, error) {
+func New(c Config, e Engine) (*Queue, error) { return newQueue(c, e, pollEvery) }
+
+func newQueue(c Config, e Engine, poll time.Duration) (*Queue, error) {
 	workers := river.NewWorkers()
 	log := c.Logger.With("room", "queue")
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
@@ -76,7 +78,7 @@ func New(c Config, e Engine) (*Queue, error) {
 	client, err := river.NewClient(driver, &river.Config{
 		CompletedJobRetentionPeriod: keepDone,
 		FetchCooldown:               time.Millisecond,
-		FetchPollInterval:           pollEvery,
+		FetchPollInterval:           poll,
 		Hooks:                       []rivertype.Hook{&dueSoon{now: c.Clock}},
 		JobTimeout:                  jobTimeout,
 		Logger:                      c.Logger.With("room", "river"),
@@ -91,7 +93,7 @@ func New(c Config, e Engine) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Queue{client: client, driver: driver, now: c.Clock}, nil
+	return &Queue{client: client, driver: driver}, nil
 }
 
 // Enqueue puts jobs in within a transaction: they come into being with its
@@ -159,16 +161,26 @@ func (sweepArgs) Kind() string { return "sweep" }
 // errFailed is all that a failed job leaves in the database.
 var errFailed = errors.New("failed; the log says why")
 
-// worker logs why a job failed and keeps that out of the database.
+// worker logs why a job failed and keeps that out of the database. A panic is
+// such a failure, too: left to River, its value and stack would be stored.
 func worker[A river.JobArgs](log *slog.Logger, work func(context.Context, A) error) river.Worker[A] {
 	return river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error {
-		err := work(ctx, job.Args)
+		err := workSafely(ctx, work, job.Args)
 		if err == nil {
 			return nil
 		}
 		log.ErrorContext(ctx, "job failed", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "error", err)
 		return errFailed
 	})
+}
+
+func workSafely[A any](ctx context.Context, work func(context.Context, A) error, args A) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in a job: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return work(ctx, args)
 }
 
 // retryPolicy brings a failed job back after 1, 2, 4 … seconds, at most a

@@ -1,0 +1,360 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river/rivertype"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"rekey/internal/engine"
+	"rekey/internal/store"
+)
+
+// call is what the queue asked of the engine.
+type call struct {
+	kind  string
+	run   string
+	batch int
+}
+
+// fakeEngine says what it is called for, and does what the test says.
+type fakeEngine struct {
+	calls chan call
+	do    func(ctx context.Context, c call) error
+}
+
+func (e *fakeEngine) take(ctx context.Context, c call) error {
+	e.calls <- c
+	return e.do(ctx, c)
+}
+
+func (e *fakeEngine) Execute(ctx context.Context, runID string) error {
+	return e.take(ctx, call{"execute", runID, 0})
+}
+
+func (e *fakeEngine) Deliver(ctx context.Context, runID string, batch int) error {
+	return e.take(ctx, call{"deliver", runID, batch})
+}
+
+func (e *fakeEngine) Notify(ctx context.Context, runID string) error {
+	return e.take(ctx, call{"notify", runID, 0})
+}
+
+func (e *fakeEngine) Sweep(context.Context, time.Duration) error { return nil }
+
+// bench is a queue on a real database, with an engine of the test.
+type bench struct {
+	*Queue
+	t      *testing.T
+	ctx    context.Context //nolint:containedctx // the test's
+	db     *store.DB
+	engine *fakeEngine
+	log    *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// never is a poll that does not come: what starts was woken.
+const never = time.Hour
+
+// setup makes a queue; started or not is the test's business.
+func setup(t *testing.T, poll time.Duration) *bench {
+	t.Helper()
+	b := &bench{t: t, ctx: t.Context(), log: &lockedBuffer{}, engine: &fakeEngine{
+		calls: make(chan call, 100), do: func(context.Context, call) error { return nil },
+	}}
+	var err error
+	b.db, err = store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
+	b.ok(err)
+	t.Cleanup(func() { b.ok(b.db.Close()) })
+	b.ok(b.db.Migrate(b.ctx))
+	b.renew(poll)
+	return b
+}
+
+// renew puts a new queue on the same database, like another process.
+func (b *bench) renew(poll time.Duration) {
+	b.t.Helper()
+	var err error
+	b.Queue, err = newQueue(Config{
+		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: 4, //nolint:forbidigo // River's own clock
+	}, b.engine, poll)
+	b.ok(err)
+	b.db.Enqueue, b.db.Wake = b.Enqueue, b.Wake
+}
+
+func (b *bench) start() {
+	b.t.Helper()
+	b.ok(b.Start(context.WithoutCancel(b.ctx)))
+	b.t.Cleanup(func() { b.ok(b.Stop(context.WithoutCancel(b.ctx))) })
+}
+
+func (b *bench) ok(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) enqueue(jobs ...engine.Job) {
+	b.t.Helper()
+	b.ok(b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(jobs...); return nil }))
+}
+
+// next waits for the next call.
+func (b *bench) next() call {
+	b.t.Helper()
+	select {
+	case c := <-b.engine.calls:
+		return c
+	case <-time.After(10 * time.Second): // only where it is broken
+		b.t.Fatal("no job was run in a minute; the log:\n" + b.log.String())
+		return call{}
+	}
+}
+
+func (b *bench) want(c call) {
+	b.t.Helper()
+	if got := b.next(); got != c {
+		b.t.Errorf("ran %v, want %v", got, c)
+	}
+}
+
+// text answers a query with one text.
+func (b *bench) text(query string) (text string) {
+	b.t.Helper()
+	b.ok(b.db.Writer().QueryRowContext(b.ctx, query).Scan(&text))
+	return text
+}
+
+func execute(run string) engine.Job { return engine.Job{Kind: engine.JobExecute, RunID: run} }
+
+func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	b.start()
+	for _, run := range []string{"one", "two", "three"} {
+		b.enqueue(execute(run))
+		b.want(call{"execute", run, 0})
+	}
+	b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "four", Batch: 7})
+	b.want(call{"deliver", "four", 7})
+	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "five"})
+	b.want(call{"notify", "five", 0})
+}
+
+func TestAJobThatIsRolledBackNeverRuns(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	b.start()
+	onPurpose := errors.New("on purpose")
+	err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(execute("undone")); return onPurpose })
+	if !errors.Is(err, onPurpose) {
+		t.Error(err)
+	}
+	b.enqueue(execute("kept"))
+	b.want(call{"execute", "kept", 0})
+	if n := b.text(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`); n != "1" {
+		t.Errorf("%s jobs are there", n)
+	}
+}
+
+func TestWhatIsMadeBeforeTheStartRunsAfterIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	b.enqueue(execute("early"))
+	b.start()
+	b.want(call{"execute", "early", 0})
+}
+
+func TestAnUnknownKindOfJobIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(engine.Job{Kind: "dance"}); return nil })
+	if err == nil || !strings.Contains(err.Error(), "dance") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADelayedJobWaitsForItsTime(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10*time.Millisecond)
+	b.start()
+	now := time.Now() //nolint:forbidigo // River goes by it
+	due := now.Add(300 * time.Millisecond)
+	later := execute("in an hour")
+	later.At = now.Add(time.Hour)
+	soon := execute("soon")
+	soon.At = due
+	b.enqueue(later, soon, execute("now"))
+	b.want(call{"execute", "now", 0})
+	b.want(call{"execute", "soon", 0})
+	if ran := time.Now(); ran.Before(due) { //nolint:forbidigo // River goes by it
+		t.Errorf("it ran %v before its time", due.Sub(ran))
+	}
+	if state := b.text(`SELECT state FROM river_job ORDER BY scheduled_at DESC LIMIT 1`); state != "scheduled" {
+		t.Errorf("what is due in an hour is %s", state)
+	}
+}
+
+// What is due in less than six seconds does not wait for the scheduler, which
+// looks every five.
+func TestWhatIsDueSoonIsAvailableAtOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	hook := &dueSoon{now: func() time.Time { return now }}
+	for after, want := range map[time.Duration]rivertype.JobState{
+		time.Second: rivertype.JobStateAvailable, soon - 1: rivertype.JobStateAvailable, soon: rivertype.JobStateScheduled, time.Hour: rivertype.JobStateScheduled,
+	} {
+		at := now.Add(after)
+		params := &rivertype.JobInsertParams{State: rivertype.JobStateScheduled, ScheduledAt: &at}
+		if err := hook.InsertBegin(t.Context(), params); err != nil || params.State != want || !params.ScheduledAt.Equal(at) {
+			t.Errorf("due in %v: %s at %v, %v", after, params.State, params.ScheduledAt, err)
+		}
+	}
+}
+
+func TestAFailedJobLeavesAFixedTextAndComesBack(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	for name, fail := range map[string]func() error{
+		"an error": func() error { return errors.New("cannot mail " + secret) },
+		"a panic":  func() error { panic("cannot mail " + secret) }, //nolint:forbidigo // what is tested
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 10*time.Millisecond)
+			failed := false // one job, so no two at once
+			b.engine.do = func(context.Context, call) error {
+				if failed {
+					return nil
+				}
+				failed = true
+				return fail()
+			}
+			b.start()
+			b.enqueue(execute("one"))
+			b.want(call{"execute", "one", 0})
+			b.want(call{"execute", "one", 0})
+			left := b.text(`SELECT errors FROM river_job WHERE kind = 'execute'`)
+			if strings.Contains(left, secret) || !strings.Contains(left, errFailed.Error()) || strings.Contains(left, "goroutine") {
+				t.Errorf("the job left %s", left)
+			}
+			if log := b.log.String(); !strings.Contains(log, "job failed") || !strings.Contains(log, "one") || !strings.Contains(log, "cannot mail") {
+				t.Errorf("the log does not say why:\n%s", log)
+			}
+		})
+	}
+}
+
+func TestAFailedJobComesBackWithinAMinute(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	policy := retryPolicy{now: func() time.Time { return now }}
+	rapid.Check(t, func(t *rapid.T) {
+		attempt := rapid.IntRange(1, 1000).Draw(t, "attempt")
+		wait := policy.NextRetry(&rivertype.JobRow{Attempt: attempt}).Sub(now)
+		next := policy.NextRetry(&rivertype.JobRow{Attempt: attempt + 1}).Sub(now)
+		if wait < time.Second || wait > time.Minute || next < wait || attempt == 1 && wait != time.Second {
+			t.Fatalf("after attempt %d it waits %v, then %v", attempt, wait, next)
+		}
+	})
+}
+
+func TestStopWaitsForWhatRuns(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	finish, finished := make(chan struct{}), make(chan struct{})
+	b.engine.do = func(ctx context.Context, _ call) error {
+		<-finish
+		if ctx.Err() != nil {
+			t.Error("it was told to stop")
+		}
+		close(finished)
+		return nil
+	}
+	b.ok(b.Start(b.ctx))
+	b.enqueue(execute("one"))
+	b.want(call{"execute", "one", 0})
+	stopped := make(chan error, 1)
+	go func() { stopped <- b.Stop(b.ctx) }()
+	select {
+	case <-stopped:
+		t.Error("it did not wait")
+	default:
+	}
+	close(finish)
+	b.ok(<-stopped)
+	<-finished
+	if state := b.text(`SELECT state FROM river_job WHERE kind = 'execute'`); state != "completed" {
+		t.Errorf("the job is %s", state)
+	}
+}
+
+func TestStopTellsWhatRunsTooLongToStop(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	b.engine.do = func(ctx context.Context, _ call) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	b.ok(b.Start(b.ctx))
+	b.enqueue(execute("one"))
+	b.want(call{"execute", "one", 0})
+	ctx, cancel := context.WithCancel(b.ctx)
+	cancel()
+	b.ok(b.Stop(ctx))
+}
+
+// A process that is killed leaves its jobs as running. The next one has the
+// lock, so it knows that nobody works on them. Those that the sweep makes again
+// are gone, and do not come twice.
+func TestWhatAKilledProcessWasDoingIsDoneByTheNext(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "killed"}, execute("swept"))
+	_, err := b.db.Writer().ExecContext(b.ctx, `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = CURRENT_TIMESTAMP`)
+	b.ok(err)
+	b.renew(never)
+	b.ok(b.db.Recover(b.ctx))
+	b.start()
+	b.want(call{"notify", "killed", 0})
+	if n := b.text(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`); n != "0" {
+		t.Errorf("%s jobs that the sweep makes again are still there", n)
+	}
+}
+
+func TestNothingIsLeftAfterStop(t *testing.T) { //nolint:paralleltest // others' goroutines would be taken for its own
+	ignore := goleak.IgnoreCurrent()
+	t.Run("a life", func(t *testing.T) { //nolint:paralleltest // it has to end first
+		b := setup(t, never)
+		b.start()
+		b.enqueue(execute("one"))
+		b.want(call{"execute", "one", 0})
+	})
+	goleak.VerifyNone(t, ignore)
+}
