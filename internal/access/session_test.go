@@ -74,6 +74,11 @@ func TestSessionEndsAtOnce(t *testing.T) {
 		"blocked": {false, func(f *fixture, u rekey.SystemUser) {
 			f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 		}},
+		"blocked and restored meanwhile": {false, func(f *fixture, u rekey.SystemUser) {
+			f.update(func(tx *txOf) error { return tx.EndSessions(f.t.Context(), u.ID) })
+			f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+			f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserActive })
+		}},
 		"type API": {false, func(f *fixture, u rekey.SystemUser) {
 			f.change(u, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 		}},

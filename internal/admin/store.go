@@ -69,6 +69,8 @@ type Tx interface {
 	DeleteUser(ctx context.Context, id string, now time.Time) error
 	// EndMailed ends every mailed password of a user and cancels what is on its way.
 	EndMailed(ctx context.Context, userID string, reason rekey.Reason, now time.Time) error
+	// EndSessions ends every session of a user and raises the password version.
+	EndSessions(ctx context.Context, userID string) error
 
 	InsertSelection(ctx context.Context, sel rekey.Selection) error
 	UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error

@@ -31,8 +31,9 @@ func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q UserQuery
 	return s.store.Users(ctx, q)
 }
 
-// BlockUser keeps a system user out, ends their mailed passwords and records
-// user.blocked. It changes nothing for somebody who is blocked. version is the
+// BlockUser keeps a system user out, ends their sessions and mailed passwords
+// for good, and records user.blocked. Their tokens are refused while they are
+// blocked. It changes nothing for somebody who is blocked. version is the
 // one that the actor saw; 0 is any.
 func (s *Service) BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
 	return s.setStatus(ctx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
@@ -57,7 +58,7 @@ func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id stri
 			if err := othersAdminister(ctx, tx, u); err != nil {
 				return err
 			}
-			if err := tx.EndMailed(ctx, id, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
+			if err := s.shutOut(ctx, tx, &u); err != nil {
 				return err
 			}
 		}
@@ -67,6 +68,16 @@ func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id stri
 		return s.record(ctx, tx, actor, event, id)
 	})
 	return u, err
+}
+
+// shutOut ends what a user has entered with, so that none of it comes back with
+// them.
+func (s *Service) shutOut(ctx context.Context, tx Tx, u *rekey.SystemUser) error {
+	if err := tx.EndMailed(ctx, u.ID, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
+		return err
+	}
+	u.PasswordVersion++
+	return tx.EndSessions(ctx, u.ID)
 }
 
 // DeleteUser deletes a system user with everything they could enter with. It is

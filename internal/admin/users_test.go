@@ -212,8 +212,9 @@ func TestBlockEndsMailedPasswordsAndIsRecordedOnce(t *testing.T) {
 	for range 2 {
 		blocked, err := o.BlockUser(o.ctx, o.root, o.member.ID, 0)
 		o.must(err)
-		if blocked.Status != rekey.UserBlocked || blocked.Version != o.user(o.member.ID).Version {
-			t.Errorf("blocked is %+v, stored %+v", blocked, o.user(o.member.ID))
+		stored := o.user(o.member.ID)
+		if blocked.Status != rekey.UserBlocked || blocked.Version != stored.Version || blocked.PasswordVersion != stored.PasswordVersion {
+			t.Errorf("blocked is %+v, stored %+v", blocked, stored)
 		}
 	}
 	if o.lives(o.member) {
@@ -222,6 +223,9 @@ func TestBlockEndsMailedPasswordsAndIsRecordedOnce(t *testing.T) {
 	for range 2 {
 		_, err := o.RestoreUser(o.ctx, o.root, o.member.ID, 0)
 		o.must(err)
+	}
+	if o.user(o.member.ID).PasswordVersion != o.member.PasswordVersion+1 {
+		t.Error("sessions from before come back with their user")
 	}
 	for _, event := range []string{rekey.UserWasBlocked, rekey.UserRestored} {
 		if got := o.events(event); !slices.Equal(got, []string{o.member.ID}) {
