@@ -165,3 +165,16 @@ func TestRunsOfADeletedAutomationAreAdministratorsBusiness(t *testing.T) {
 		t.Errorf("got %+v (%v)", view, err)
 	}
 }
+
+// What somebody typed who has no account starts a run, too, so that asking
+// tells nothing; it comes to its end at once.
+func TestRunForNobodyEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a, err := o.db.BuiltInAutomation(o.ctx, admin.BuiltInReset)
+	o.must(err)
+	o.happen(rekey.Event{Type: rekey.PasswordResetRequested})
+	if runs := o.runs(a.ID); len(runs) != 1 || runs[0].State != rekey.RunFinished || runs[0].Reason != "" {
+		t.Errorf("the runs are %+v", runs)
+	}
+}
