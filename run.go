@@ -73,6 +73,7 @@ const (
 	ReasonReplaced       Reason = "replaced_by_later"
 	ReasonRevoked        Reason = "revoked"
 	ReasonUnreadable     Reason = "seal_unreadable"
+	ReasonNotComposed    Reason = "mail_not_composed"
 )
 
 // Why a run did not send.
@@ -81,6 +82,7 @@ const (
 	ReasonAutomationInactive Reason = "automation_not_active"
 	ReasonAutomationGone     Reason = "automation_gone"
 	ReasonOwnerBlocked       Reason = "owner_blocked"
+	ReasonOwnerGone          Reason = "owner_gone"
 	ReasonSelectionBroken    Reason = "selection_broken"
 	ReasonBadParameters      Reason = "parameters_not_valid"
 )
@@ -110,11 +112,13 @@ var reasonTexts = map[Reason]string{
 	ReasonReplaced:       "a later password took its place",
 	ReasonRevoked:        "the password was revoked",
 	ReasonUnreadable:     "the sealed letter could not be opened",
+	ReasonNotComposed:    "the mail could not be composed from its template",
 
 	ReasonCancelledByHand:    "cancelled by hand",
 	ReasonAutomationInactive: "the automation is not active any more",
 	ReasonAutomationGone:     "the automation was deleted",
-	ReasonOwnerBlocked:       "the automation's owner is blocked",
+	ReasonOwnerBlocked:       "whoever it acts for is blocked",
+	ReasonOwnerGone:          "whoever it acts for was deleted",
 	ReasonSelectionBroken:    "the selection could not be calculated",
 	ReasonBadParameters:      "the job's parameters are not valid any more",
 }

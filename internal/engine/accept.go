@@ -2,15 +2,10 @@ package engine
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"rekey"
 )
-
-// equalRefusals is how many recipients in a row may be refused in the same
-// words before that is taken for the transport's fault, not theirs.
-const equalRefusals = 10
 
 // accept writes the outcomes of a batch as they come, up to 200 or 250 ms of
 // them in one transaction, and closes the batch with the last. ctx must not end
@@ -23,7 +18,6 @@ func (e *Engine) accept(ctx context.Context, x Execution, batch int, results <-c
 		select {
 		case r, more := <-results:
 			if !more {
-				a.endStreak()
 				return a.close(ctx, batch)
 			}
 			a.take(r)
@@ -43,60 +37,23 @@ func (e *Engine) accept(ctx context.Context, x Execution, batch int, results <-c
 type accepting struct {
 	*Engine
 	x        Execution
+	began    bool             // anything was tried
 	outcomes []rekey.Delivery // not yet written
-	// streak are refusals in the same words, held back until it is clear whose
-	// fault they are.
-	streak []result
-	words  refusal
-	// theirs are the words that have been taken for the transport's fault.
-	theirs refusal
-}
-
-// refusal is what a mail server says to a recipient, without their address.
-type refusal struct {
-	code int
-	text string
+	reprieve []rekey.Delivery // refusals to be taken back
 }
 
 // take notes an outcome.
 func (a *accepting) take(r result) {
-	if r.outcome.Verdict != Refused {
-		a.endStreak()
-		a.outcomes = append(a.outcomes, a.outcome(r))
-		return
+	a.began = true
+	a.outcomes = append(a.outcomes, a.outcome(r))
+	if equal := a.refusals.add(r); len(equal) > 0 {
+		a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", r.outcome.Reply.Code)
+		a.mailer.Pause(a.now(), r.outcome.Reply)
+		for _, r := range equal {
+			r.outcome.Verdict = Deferred
+			a.reprieve = append(a.reprieve, a.outcome(r))
+		}
 	}
-	words := refusal{r.outcome.Reply.Code, strings.ReplaceAll(r.outcome.Reply.Text, r.letter.To, "")}
-	if words == a.theirs {
-		a.deferAll(r)
-		return
-	}
-	if words != a.words {
-		a.endStreak()
-	}
-	a.streak, a.words = append(a.streak, r), words
-	if len(a.streak) < equalRefusals {
-		return
-	}
-	a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", words.code)
-	a.mailer.Pause(a.now(), r.outcome.Reply)
-	a.deferAll(a.streak...)
-	a.streak, a.theirs = nil, words
-}
-
-// deferAll takes refusals for temporary ones.
-func (a *accepting) deferAll(refused ...result) {
-	for _, r := range refused {
-		r.outcome.Verdict = Deferred
-		a.outcomes = append(a.outcomes, a.outcome(r))
-	}
-}
-
-// endStreak lets refusals stand that were not enough in a row.
-func (a *accepting) endStreak() {
-	for _, r := range a.streak {
-		a.outcomes = append(a.outcomes, a.outcome(r))
-	}
-	a.streak = nil
 }
 
 // flush writes what was noted.
@@ -104,51 +61,53 @@ func (a *accepting) flush(ctx context.Context) error {
 	if len(a.outcomes) == 0 {
 		return nil
 	}
-	if err := a.store.Update(ctx, func(tx Tx) error { return a.settle(ctx, tx) }); err != nil {
-		return err
-	}
-	a.recorded()
-	return nil
-}
-
-// settle writes what was noted within a transaction.
-func (a *accepting) settle(ctx context.Context, tx Tx) error {
-	if err := tx.Settle(ctx, a.outcomes); err != nil {
-		return err
-	}
-	return a.noteFailures(ctx, tx, a.x, a.outcomes)
+	return a.write(ctx, func(Tx) error { return nil })
 }
 
 // close writes the last outcomes together with what is left of the batch.
 func (a *accepting) close(ctx context.Context, batch int) error {
-	now := a.now()
-	err := a.store.Update(ctx, func(tx Tx) error {
-		if err := a.settle(ctx, tx); err != nil {
-			return err
-		}
-		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, now)
-		if err == nil && !next.IsZero() {
+	err := a.write(ctx, func(tx Tx) error {
+		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, a.now())
+		if err == nil && a.began && !next.IsZero() {
 			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
 		}
 		return err
 	})
+	if err == nil {
+		a.step(StepBatchEnded)
+	}
+	return err
+}
+
+// write writes what was noted, and what else belongs into the transaction.
+func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
+	var counted []rekey.Delivery
+	err := a.store.Update(ctx, func(tx Tx) (err error) {
+		if counted, err = tx.Settle(ctx, a.outcomes); err != nil {
+			return err
+		}
+		if err := a.noteFailures(ctx, tx, a.x, counted); err != nil {
+			return err
+		}
+		if err := tx.Reprieve(ctx, a.reprieve); err != nil {
+			return err
+		}
+		return last(tx)
+	})
 	if err != nil {
 		return err
 	}
-	a.recorded()
-	a.step(StepBatchEnded)
-	return nil
-}
-
-// recorded tells what was written.
-func (a *accepting) recorded() {
 	if len(a.outcomes) > 0 {
 		a.step(StepRecorded)
 	}
-	for _, d := range a.outcomes {
+	for _, d := range counted {
 		a.settled(a.x, d)
 	}
-	a.outcomes = a.outcomes[:0]
+	if n := len(a.outcomes) - len(counted); n > 0 {
+		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
+	}
+	a.outcomes, a.reprieve = a.outcomes[:0], nil
+	return nil
 }
 
 // settled tells that a delivery has come to a state.

@@ -3,15 +3,13 @@ package engine
 import (
 	"context"
 	"time"
-
-	"rekey"
 )
 
 // Deliver takes what is due in a batch through issue, send and accept, and says
 // when the batch is to be looked at again. Called for a batch in which nothing
 // is due, or that another worker has claimed, it sends nothing.
 func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
-	if until := e.notBefore(ctx, runID); !until.IsZero() {
+	if until := e.notBefore(ctx, runID, batch); !until.IsZero() {
 		return e.postpone(ctx, runID, batch, until)
 	}
 	x, attempts, err := e.issue(ctx, runID, batch)
@@ -28,21 +26,13 @@ func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 // notBefore returns until when nothing can be sent, or the zero time. Where the
 // old password is to be revoked, the transport is tried first: whoever loses
 // theirs at once must be able to get the new one.
-func (e *Engine) notBefore(ctx context.Context, runID string) time.Time {
+func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Time {
 	now := e.now()
 	if until := e.mailer.Down(now); until.After(now) {
 		return until
 	}
-	run, err := e.store.Run(ctx, runID)
-	if err != nil {
+	if revokes, err := e.store.Revokes(ctx, runID, batch); err != nil || !revokes {
 		return time.Time{} // issue comes to the same error and returns it
-	}
-	x, _, err := e.load(ctx, e.store, run)
-	if err != nil {
-		return time.Time{}
-	}
-	if p, err := ParseSendParams(x.Automation.JobParams, x.EventType); err != nil || p.OldPassword != rekey.RevokeAtOnce {
-		return time.Time{}
 	}
 	if err := e.mailer.Probe(ctx); err == nil {
 		return time.Time{}

@@ -93,6 +93,7 @@ type Engine struct {
 	jitter   func() float64
 	step     func(Step)
 	recent   *recentEvents
+	refusals refusals
 }
 
 // New returns an engine.
@@ -123,6 +124,9 @@ type Execution struct {
 // executed is a verdict; err is only for what could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop verdict, err error) {
 	x.Run = run
+	if run.State == rekey.RunCancelled {
+		return x, verdict{run.State, run.Reason}, nil
+	}
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
 		return x, stop, err
 	}
@@ -143,10 +147,14 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 		return x, stop, nil
 	}
 	owner, err := reader.User(ctx, actsFor)
-	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+	switch {
+	case rekey.CodeOf(err) == rekey.CodeNotFound:
+		return x, verdict{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
+	case err != nil:
 		return x, stop, err
-	}
-	if err != nil || owner.Status != rekey.UserActive {
+	case owner.Status != rekey.UserActive && run.ActsFor != "":
+		return x, verdict{rekey.RunCancelled, rekey.ReasonOwnerBlocked}, nil
+	case owner.Status != rekey.UserActive:
 		return x, verdict{rekey.RunHeld, rekey.ReasonOwnerBlocked}, nil
 	}
 	x.Authority = owner.Authority()

@@ -16,8 +16,14 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	if run.State != rekey.RunWaiting && run.State != rekey.RunHeld || e.now().Before(run.DueAt) {
+	if run.State != rekey.RunWaiting && run.State != rekey.RunHeld {
 		return nil
+	}
+	if e.now().Before(run.DueAt) { // a clock was set back
+		return e.store.Update(ctx, func(tx Tx) error {
+			tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: run.DueAt})
+			return nil
+		})
 	}
 	x, stop, err := e.load(ctx, e.store, run)
 	if err != nil {
@@ -71,29 +77,27 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop verdict, detail 
 func (e *Engine) commitPlan(ctx context.Context, x Execution, plan Plan) error {
 	now := e.now()
 	run := x.Run
-	run.State, run.Reason, run.Detail = rekey.RunSending, "", plan.Detail
-	run.StartedAt, run.UpdatedAt = now, now
+	run.Reason, run.Detail, run.StartedAt, run.UpdatedAt = "", plan.Detail, now, now
 	queued := e.batch(run, plan.Deliveries)
-	if len(queued) == 0 {
-		run.State, run.FinishedAt = rekey.RunFinished, now
-	}
-	err := e.store.Update(ctx, func(tx Tx) error {
-		moved, err := tx.StartRun(ctx, run)
-		if err != nil || !moved {
+	var moved bool
+	err := e.store.Update(ctx, func(tx Tx) (err error) {
+		left, err := e.makeRoom(ctx, tx, queued)
+		if err != nil {
 			return err
 		}
-		if err := e.makeRoom(ctx, tx, plan.Deliveries, queued); err != nil {
+		if run.State = rekey.RunSending; len(left) == 0 {
+			run.State, run.FinishedAt = rekey.RunFinished, now
+		}
+		if moved, err = tx.StartRun(ctx, run); err != nil || !moved {
 			return err
 		}
 		if err := tx.Plan(ctx, plan.Deliveries); err != nil {
 			return err
 		}
-		for first := 0; first < len(queued); first += batchSize {
-			tx.Enqueue(Job{Kind: JobDeliver, RunID: run.ID, Batch: plan.Deliveries[queued[first]].Batch})
-		}
+		tx.Enqueue(batchJobs(run.ID, left)...)
 		return nil
 	})
-	if err != nil {
+	if err != nil || !moved {
 		return err
 	}
 	e.step(StepPlanned)
@@ -106,15 +110,29 @@ func (e *Engine) commitPlan(ctx context.Context, x Execution, plan Plan) error {
 	return nil
 }
 
+// batchJobs are the jobs that send a run's deliveries, one for each batch.
+func batchJobs(runID string, queued []*rekey.Delivery) []Job {
+	var jobs []Job
+	for _, d := range queued {
+		if len(jobs) == 0 || jobs[len(jobs)-1].Batch != d.Batch {
+			jobs = append(jobs, Job{Kind: JobDeliver, RunID: runID, Batch: d.Batch})
+		}
+	}
+	for i := range jobs {
+		jobs[i].Bulk = len(jobs) > 1
+	}
+	return jobs
+}
+
 // batch gives each delivery its id, its run and, if it is queued, its batch;
-// it returns which are queued.
-func (e *Engine) batch(run rekey.Run, deliveries []rekey.Delivery) (queued []int) {
+// it returns those that are queued.
+func (e *Engine) batch(run rekey.Run, deliveries []rekey.Delivery) (queued []*rekey.Delivery) {
 	for i := range deliveries {
 		d := &deliveries[i]
 		d.ID, d.RunID, d.Number, d.AskedBy, d.UpdatedAt = e.newID(), run.ID, 1, run.AskedBy, run.UpdatedAt
 		if d.State == rekey.DeliveryQueued {
 			d.Batch = 1 + len(queued)/batchSize
-			queued = append(queued, i)
+			queued = append(queued, d)
 		}
 	}
 	return queued
@@ -122,28 +140,30 @@ func (e *Engine) batch(run rekey.Run, deliveries []rekey.Delivery) (queued []int
 
 // makeRoom looks once more, now within the transaction, at who is already being
 // sent a password: those are skipped, unless the old one is to be revoked,
-// which takes their place (I10).
-func (e *Engine) makeRoom(ctx context.Context, tx Tx, deliveries []rekey.Delivery, queued []int) error {
+// which takes their place (I10). It returns those who are left.
+func (e *Engine) makeRoom(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
 	if len(queued) == 0 {
-		return nil
+		return nil, nil
 	}
 	ids := make([]string, len(queued))
-	for i, at := range queued {
-		ids[i] = deliveries[at].UserID
+	for i, d := range queued {
+		ids[i] = d.UserID
 	}
-	if deliveries[queued[0]].OldPassword == rekey.RevokeAtOnce {
-		return tx.Supersede(ctx, ids, e.now())
+	if queued[0].OldPassword == rekey.RevokeAtOnce {
+		return queued, tx.Supersede(ctx, ids, e.now())
 	}
 	unfinished, err := tx.Unfinished(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, at := range queued {
-		if d := &deliveries[at]; unfinished[d.UserID] {
+	for _, d := range queued {
+		if unfinished[d.UserID] {
 			d.State, d.Reason = rekey.DeliverySkipped, rekey.ReasonAlreadyBeing
+			continue
 		}
+		left = append(left, d)
 	}
-	return nil
+	return left, nil
 }
 
 // ran tells that a run has come to a state.

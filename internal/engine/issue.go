@@ -100,6 +100,9 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err := i.tx.Issue(ctx, i.written); err != nil {
 		return err
 	}
+	if err := i.noteFailures(ctx, i.tx, i.x, i.written); err != nil {
+		return err
+	}
 	if len(i.attempts) == 0 {
 		return nil
 	}
@@ -141,23 +144,13 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool) error {
 	if fresh {
 		var err error
-		d, err = i.generate(ctx, d, user)
-		if errors.Is(err, password.ErrNoPassword) {
-			d.State, d.Reason = rekey.DeliveryFailed, rekey.ReasonNoPassword
-			i.written = append(i.written, d)
-			return nil
-		}
-		if err != nil {
-			return err
+		if d, err = i.generate(ctx, d, user); err != nil {
+			return i.fail(d, err)
 		}
 	}
 	letter, err := i.openLetter(d)
 	if err != nil {
-		i.log.Error("a sealed letter cannot be opened", "delivery_id", d.ID, "error", err)
-		d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonUnreadable, nil
-		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
-		i.written = append(i.written, d)
-		return nil
+		return i.fail(d, &issueError{rekey.ReasonUnreadable, err})
 	}
 	content, err := i.content(ctx, d.Form)
 	if err != nil {
@@ -169,6 +162,34 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(lease)
 	i.written = append(i.written, d)
 	i.attempts = append(i.attempts, attempt{d, content, letter})
+	if fresh && d.OldPassword == rekey.RevokeAtOnce {
+		i.revoked[user.ID] = d.ID
+		i.left = without(i.left, user.ID)
+	}
+	return nil
+}
+
+// issueError is why one delivery has no mail; the others go on.
+type issueError struct {
+	reason rekey.Reason
+	cause  error
+}
+
+func (e *issueError) Error() string { return string(e.reason) + ": " + e.cause.Error() }
+
+// fail ends a delivery that has no mail. Any other error is everybody's.
+func (i *issuing) fail(d rekey.Delivery, err error) error {
+	var own *issueError
+	if !errors.As(err, &own) {
+		return err
+	}
+	i.log.Error("a delivery has no mail", "delivery_id", d.ID, "reason", own.reason, "error", own.cause)
+	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, own.reason, nil
+	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
+	if !d.MaybeMailed() {
+		d.Verifier = ""
+	}
+	i.written = append(i.written, d)
 	return nil
 }
 
@@ -176,6 +197,9 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 // delivery (I3).
 func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) (rekey.Delivery, error) {
 	generated, err := password.Generate(i.random, password.AvoidParts(user.FirstName, user.LastName, user.Address))
+	if errors.Is(err, password.ErrNoPassword) {
+		return d, &issueError{rekey.ReasonNoPassword, err}
+	}
 	if err != nil {
 		return d, err
 	}
@@ -191,7 +215,6 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 	d.Address, d.IssuedAt, d.ValidUntil = user.Address, i.now, i.now.Add(Lifetime).Truncate(time.Minute)
 	d.PasswordVersion = user.PasswordVersion
 	if d.OldPassword == rekey.RevokeAtOnce {
-		i.revoked[user.ID], i.left = d.ID, without(i.left, user.ID)
 		d.PasswordVersion++ // the revocation raises it in this transaction
 	}
 	return d, nil
@@ -210,7 +233,7 @@ func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.Syst
 	}
 	content, err := i.mailer.Compose(occasion)
 	if err != nil {
-		return nil, err
+		return nil, &issueError{rekey.ReasonNotComposed, err}
 	}
 	sum := sha256.Sum256(content)
 	i.forms[occasion], i.texts[string(sum[:])] = sum[:], content

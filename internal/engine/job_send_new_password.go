@@ -84,6 +84,15 @@ func ParseSendParams(params json.RawMessage, event rekey.EventType) (SendParams,
 	return p, problems.Err()
 }
 
+// sendParamsOf are the parameters of an automation that sends passwords; any
+// other has nobody to preview or to try again.
+func sendParamsOf(a rekey.Automation, event rekey.EventType) (SendParams, error) {
+	if a.JobType != rekey.SendNewPassword {
+		return SendParams{}, rekey.NewError(rekey.CodeConflict, "The job of this automation sends nobody a password.")
+	}
+	return ParseSendParams(a.JobParams, event)
+}
+
 // planSend decides who gets a new password, and who does not and why.
 func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	p, err := ParseSendParams(x.Automation.JobParams, x.EventType)
@@ -94,7 +103,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	}
-	decisions, err := e.decide(ctx, x.Automation, p, x.EventType.AskedBy, x.Authority, subjects)
+	decisions, err := e.decide(ctx, x.Automation, p, x.Run.AskedBy, x.Authority, subjects)
 	if err != nil {
 		return Plan{}, err
 	}

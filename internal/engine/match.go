@@ -29,19 +29,13 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 			ID:           e.newID(),
 			AutomationID: a.ID,
 			EventID:      event.ID,
-			AskedBy:      eventType.AskedBy,
+			AskedBy:      askedBy(a, eventType),
 			State:        rekey.RunWaiting,
 			DueAt:        due,
 			CreatedAt:    event.Received,
 		}
 		if run.AskedBy == rekey.AskedByOther {
-			// Whoever sends somebody a password means the automation that does
-			// so. Another one on the same event must not borrow their authority.
-			if a.BuiltIn == "" {
-				run.AskedBy = rekey.AskedByNobody
-			} else {
-				run.ActsFor = event.PostedBy
-			}
+			run.ActsFor = event.PostedBy
 		}
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return err
@@ -49,4 +43,14 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: due})
 	}
 	return nil
+}
+
+// askedBy says who asks for a password when an event of that type starts a run
+// of a. Whoever sends somebody a password means the built-in automation that
+// does so: another one on the same event must not borrow their authority.
+func askedBy(a rekey.Automation, t rekey.EventType) rekey.Asker {
+	if t.AskedBy == rekey.AskedByOther && a.BuiltIn == "" {
+		return rekey.AskedByNobody
+	}
+	return t.AskedBy
 }

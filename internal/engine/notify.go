@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,52 +13,99 @@ import (
 const (
 	noticeEvery = time.Hour
 	noticeAfter = time.Minute
+	noticeOf    = 24 * time.Hour // failures longer ago are not told any more
 )
 
-// noteFailures has the owner told if any of the outcomes is a failure.
+// notice is what is remembered about an automation.
+type notice struct {
+	told time.Time // when its owner was last told
+	next time.Time // when they will be; in the past if nothing is to be told
+}
+
+func noticeName(automationID string) string { return "notice " + automationID }
+
+func readNotice(ctx context.Context, tx Tx, automationID string, now time.Time) (n notice, err error) {
+	told, next, err := tx.Counter(ctx, noticeName(automationID), now)
+	if len(told) > 0 {
+		n.told = told[0]
+	}
+	n.next = next
+	return n, err
+}
+
+func (n notice) write(ctx context.Context, tx Tx, automationID string) error {
+	return tx.PutCounter(ctx, noticeName(automationID), []time.Time{n.told}, n.next, later(n.told, n.next).Add(noticeOf))
+}
+
+// noteFailures has the owner told if any of the outcomes is a failure, unless a
+// notice that will count it is on its way.
 func (e *Engine) noteFailures(ctx context.Context, tx Tx, x Execution, outcomes []rekey.Delivery) error {
 	failed := func(d rekey.Delivery) bool { return d.State == rekey.DeliveryFailed }
 	if x.Automation.OwnerID == "" || !slices.ContainsFunc(outcomes, failed) {
 		return nil
 	}
-	first, err := tx.FirstIn(ctx, "notice "+x.Automation.ID, noticeEvery, e.now())
-	if err == nil && first {
-		tx.Enqueue(Job{Kind: JobNotify, RunID: x.Run.ID, At: e.now().Add(noticeAfter)})
+	n, err := readNotice(ctx, tx, x.Automation.ID, e.now())
+	if err != nil || e.now().Before(n.next) {
+		return err
 	}
-	return err
+	n.next = later(e.now().Add(noticeAfter), n.told.Add(noticeEvery))
+	tx.Enqueue(Job{Kind: JobNotify, RunID: x.Run.ID, At: n.next})
+	return n.write(ctx, tx, x.Automation.ID)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Notify tells the owner of a run's automation how many of its deliveries have
-// failed lately. The mail has no secret.
+// failed since they were last told. The mail has no secret. While no mail can
+// be sent, it waits.
 func (e *Engine) Notify(ctx context.Context, runID string) error {
 	run, err := e.store.Run(ctx, runID)
 	if err != nil {
 		return err
 	}
 	automation, err := e.store.Automation(ctx, run.AutomationID)
-	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return nil
-	}
 	if err != nil {
-		return err
+		return unlessGone(err)
 	}
 	owner, err := e.store.User(ctx, automation.OwnerID)
-	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return nil
+	if err != nil || owner.Status != rekey.UserActive {
+		return unlessGone(err)
 	}
-	if err != nil {
+	var told notice
+	if err := e.store.Update(ctx, func(tx Tx) (err error) {
+		told, err = readNotice(ctx, tx, automation.ID, e.now())
+		return err
+	}); err != nil {
 		return err
 	}
-	count, err := e.store.Failures(ctx, automation.ID, e.now().Add(-noticeEvery))
-	if err != nil || count == 0 || owner.Status != rekey.UserActive {
+	count, err := e.store.Failures(ctx, automation.ID, later(told.told, e.now().Add(-noticeOf)))
+	if err != nil || count == 0 {
 		return err
 	}
 	outcome := e.mailer.SendNotice(ctx, Notice{
-		ID: "notice-" + runID, To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: e.now(),
+		ID: "notice-" + e.newID(), To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: e.now(),
 		Automation: automation.Name, Count: count,
 	})
-	if outcome.Verdict == NotTried || outcome.Verdict == Deferred {
-		return fmt.Errorf("notice to the owner of automation %s: reply %d", automation.ID, outcome.Reply.Code)
+	return e.store.Update(ctx, func(tx Tx) error {
+		if outcome.Verdict == NotTried || outcome.Verdict == Deferred {
+			told.next = later(e.now().Add(noticeAfter), e.mailer.Down(e.now()))
+			tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: told.next})
+		} else {
+			told = notice{told: e.now()}
+		}
+		return told.write(ctx, tx, automation.ID)
+	})
+}
+
+// unlessGone is no error for what does not exist any more.
+func unlessGone(err error) error {
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		return nil
 	}
-	return nil
+	return err
 }

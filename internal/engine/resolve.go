@@ -30,14 +30,14 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if !ok {
 		return nil, rekey.Invalid("event_type", "Choose an event type from the catalogue.")
 	}
-	p, err := ParseSendParams(a.JobParams, eventType)
+	p, err := sendParamsOf(a, eventType)
 	if err != nil {
 		return nil, err
 	}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	}
-	return e.decide(ctx, a, p, eventType.AskedBy, authority, subjects)
+	return e.decide(ctx, a, p, askedBy(a, eventType), authority, subjects)
 }
 
 // decide looks the candidates up, each person once, and puts each through the

@@ -82,7 +82,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if stop.reason != "" {
 		return old, rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+stop.reason.Text()+".")
 	}
-	p, err := ParseSendParams(x.Automation.JobParams, x.EventType)
+	p, err := sendParamsOf(x.Automation, x.EventType)
 	if err != nil {
 		return old, err
 	}
@@ -108,20 +108,16 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, d *rekey.Delivery) error 
 		return err
 	}
 	d.Number = number + 1
-	queued := []int{}
+	var queued []*rekey.Delivery
 	if d.State == rekey.DeliveryQueued {
-		d.Batch, queued = batch+1, []int{0}
+		d.Batch, queued = batch+1, []*rekey.Delivery{d}
 	}
-	one := []rekey.Delivery{*d}
-	if err := e.makeRoom(ctx, tx, one, queued); err != nil {
+	left, err := e.makeRoom(ctx, tx, queued)
+	if err != nil {
 		return err
 	}
-	*d = one[0]
-	if err := tx.Plan(ctx, one); err != nil {
+	if err := tx.Plan(ctx, []rekey.Delivery{*d}); err != nil || len(left) == 0 {
 		return err
-	}
-	if d.State != rekey.DeliveryQueued {
-		return nil
 	}
 	tx.Enqueue(Job{Kind: JobDeliver, RunID: d.RunID, Batch: d.Batch})
 	return tx.ReopenRun(ctx, d.RunID, d.UpdatedAt)

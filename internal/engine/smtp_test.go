@@ -10,6 +10,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
 )
 
 // people adds some.
@@ -270,11 +271,99 @@ func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 	run := h.happen(people...)
 	h.work()
 	h.wantRun(run, rekey.RunFinished, "")
-	for _, u := range people {
-		h.want(run, u, rekey.DeliverySent, "")
+	for _, d := range h.deliveries(run) {
+		if d.State != rekey.DeliverySent {
+			t.Errorf("the delivery to %s is %s", d.Address, d.State)
+		}
 	}
 	if n := len(h.peer.Messages()); n != len(people) {
 		t.Errorf("%d mails for %d people", n, len(people))
+	}
+}
+
+func TestTenEqualRefusalsInRunsOfTheirOwnAreTakenBack(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 relaying denied"}}})
+	h.automation(engine.SendParams{})
+	people := h.people(10)
+	runs := make([]rekey.Run, len(people))
+	for i, u := range people {
+		runs[i] = h.happen(u)
+		h.work()
+		if i < 9 {
+			h.want(runs[i], u, rekey.DeliveryFailed, rekey.ReasonRefused)
+		}
+	}
+	for i, u := range people {
+		h.want(runs[i], u, rekey.DeliveryDeferred, rekey.ReasonDeferred)
+	}
+	if h.mailer.Down(h.now()).IsZero() {
+		t.Error("the transport was not paused")
+	}
+	h.peer.SetScript(mailtest.Script{})
+	for range 5 {
+		h.pass(time.Minute)
+		h.work()
+	}
+	for i, u := range people {
+		h.want(runs[i], u, rekey.DeliverySent, "")
+		h.wantRun(runs[i], rekey.RunFinished, "")
+	}
+}
+
+func TestRefusalsOfOneRecipientAreNotEverybodys(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "550 5.1.1 no such user"}}})
+	h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	for range 12 {
+		run := h.happen(ada)
+		h.work()
+		h.want(run, ada, rekey.DeliveryFailed, rekey.ReasonRefused)
+	}
+}
+
+func TestCancelledRunTriesNothingAgain(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
+	h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	var run rekey.Run
+	h.onStep = func(s engine.Step) {
+		if s == engine.StepAnswered {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+				_, err := tx.CancelRun(h.ctx, run.ID, rekey.ReasonCancelledByHand, h.now())
+				return err
+			}))
+		}
+	}
+	run = h.happen(ada)
+	h.work()
+	h.pass(2 * time.Minute)
+	h.must(h.Sweep(h.ctx, time.Minute))
+	h.work()
+	h.want(run, ada, rekey.DeliveryCancelled, rekey.ReasonCancelledByHand)
+	h.wantRun(run, rekey.RunCancelled, rekey.ReasonCancelledByHand)
+	if n := len(h.peer.Messages()); n != 0 || !h.inForce(ada) {
+		t.Errorf("%d mails after the cancellation, old password in force %v", n, h.inForce(ada))
+	}
+	if _, err := h.Retry(h.ctx, h.delivery(run, ada).ID); rekey.CodeOf(err) != rekey.CodeConflict {
+		t.Errorf("a delivery of a cancelled run was tried again: %v", err)
+	}
+}
+
+func TestOwnerIsToldOfWhatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "451 4.2.2 mailbox full"}}})
+	a := h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	h.happen(ada)
+	for range 30 {
+		h.work()
+		h.pass(time.Hour)
+	}
+	if n := len(h.mailedTo(h.user(a.OwnerID).Address)); n != 1 {
+		t.Errorf("the owner was told %d times, want once", n)
 	}
 }
 
@@ -285,7 +374,7 @@ func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
 	owner := h.user(a.OwnerID)
 	people := h.people(6)
 	told := func() int { return len(h.mailedTo(owner.Address)) }
-	h.happen(people[:2]...)
+	run := h.happen(people[:2]...)
 	h.work()
 	h.pass(time.Minute)
 	h.work()
@@ -293,7 +382,7 @@ func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
 	if len(notices) != 1 || !strings.Contains(notices[0].Text, a.Name) || !strings.Contains(notices[0].Text, "2") {
 		t.Fatalf("the owner was sent %d notices", len(notices))
 	}
-	h.happen(people[2:4]...)
+	h.happen(people[2:]...)
 	h.work()
 	h.pass(2 * time.Minute)
 	h.work()
@@ -301,11 +390,13 @@ func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
 		t.Error("the owner was told twice within an hour")
 	}
 	h.pass(time.Hour)
-	h.happen(people[4:]...)
 	h.work()
-	h.pass(time.Minute)
-	h.work()
+	if notices = h.mailedTo(owner.Address); len(notices) != 2 || !strings.Contains(notices[1].Text, "4") {
+		t.Errorf("the owner was told %d times in an hour, and not of all four that failed after the first time", len(notices))
+	}
+	h.pass(2 * time.Hour)
+	h.must(h.Notify(h.ctx, run.ID))
 	if told() != 2 {
-		t.Errorf("the owner was told %d times in two hours", told())
+		t.Error("the owner was told of nothing new")
 	}
 }

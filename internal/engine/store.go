@@ -34,6 +34,9 @@ type Reader interface {
 	// moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
+	// Revokes reports whether a batch has a queued delivery that revokes the old
+	// password.
+	Revokes(ctx context.Context, runID string, batch int) (bool, error)
 	// Claimed reports whether the delivery is still claimed with that token.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
 }
@@ -73,8 +76,13 @@ type Tx interface {
 	Revoke(ctx context.Context, users map[string]string, now time.Time) error
 	// Settle writes the outcomes of attempts, each on condition that the
 	// delivery is still issued, its claim the same and its user's password
-	// version the one read at ISSUE. Otherwise only the reply is recorded.
-	Settle(ctx context.Context, outcomes []rekey.Delivery) error
+	// version the one read at ISSUE. Otherwise only the reply is recorded. It
+	// returns the outcomes that counted.
+	Settle(ctx context.Context, outcomes []rekey.Delivery) ([]rekey.Delivery, error)
+	// Reprieve takes refusals back that were not the recipients' fault: what
+	// failed is deferred again, with its seal, unless its user has another
+	// unfinished delivery by now. Its batches are open again.
+	Reprieve(ctx context.Context, refused []rekey.Delivery) error
 	// CloseBatch notes when there is something to do in the batch again, and
 	// finishes the run when nothing is left in any of its batches.
 	CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error)
@@ -87,9 +95,9 @@ type Tx interface {
 	// ReopenRun moves a run that has ended back to sending.
 	ReopenRun(ctx context.Context, runID string, now time.Time) error
 
-	// FirstIn reports whether nobody has asked so about that name within the
-	// time given, and remembers that somebody has now.
-	FirstIn(ctx context.Context, name string, within time.Duration, now time.Time) (bool, error)
+	// Counter returns what PutCounter stored under a name until it expires.
+	Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error)
+	PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error
 
 	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
 	// before a moment and had no job made for it since that moment.

@@ -215,7 +215,7 @@ func accepted(d rekey.Delivery, now time.Time) rekey.Delivery {
 func (f *fixture) sent(u rekey.SystemUser, now time.Time, change ...func(*rekey.Delivery)) rekey.Delivery {
 	f.t.Helper()
 	d := accepted(f.issued(u, now, change...), now)
-	f.write(func(tx *Tx) error { return tx.Settle(f.ctx, []rekey.Delivery{d}) })
+	f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{d}); return err })
 	return f.delivery(d.ID)
 }
 

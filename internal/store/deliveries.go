@@ -90,6 +90,14 @@ func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, 
 	return number, batch, err
 }
 
+// Revokes reports whether a batch has a queued delivery that revokes the old
+// password.
+func (s Queries) Revokes(ctx context.Context, runID string, batch int) (revokes bool, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE run_id = $1 AND batch = $2
+		AND state = 'queued' AND old_password = 'revoke'`, []any{runID, batch}, &revokes)
+	return revokes, err
+}
+
 // Claimed reports whether the delivery is still claimed with that token.
 func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed bool, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3`,

@@ -114,7 +114,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		same(t, next(at(time.Second)), at(time.Second))
 		same(t, f.storedRun(run.ID).State, rekey.RunSending)
 		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{one}) })
-		f.write(func(tx *Tx) error { return tx.Settle(f.ctx, []rekey.Delivery{accepted(one, at(time.Minute))}) })
+		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(one, at(time.Minute))}); return err })
 		same(t, next(at(time.Minute)), at(time.Hour))
 		if until, open := f.nextAt(run.ID); !open || !until.Equal(at(time.Hour)) {
 			t.Errorf("looked at again at %v, %v", until, open)
@@ -165,7 +165,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		d := begun(asked[0], other, now)
 		d.OldPassword = rekey.RevokeAtOnce
 		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{d}) })
-		f.write(func(tx *Tx) error { return tx.Settle(f.ctx, []rekey.Delivery{accepted(d, now)}) })
+		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(d, now)}); return err })
 		same(t, histories(now)[other.ID], engine.History{AskedLately: true, AskedInDay: 1, Revoked: true})
 		same(t, histories(now.Add(15 * time.Minute))[other.ID], engine.History{AskedInDay: 1, Revoked: true})
 		same(t, histories(now.Add(time.Hour))[other.ID], engine.History{AskedInDay: 1})

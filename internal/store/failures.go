@@ -11,13 +11,3 @@ func (s Queries) Failures(ctx context.Context, automationID string, since time.T
 		WHERE r.automation_id = $1 AND d.state = 'failed' AND d.updated_at >= $2`, []any{automationID, micros(since)}, &n)
 	return n, err
 }
-
-// FirstIn reports whether nobody has asked so about that name within the time
-// given, and remembers that somebody has now.
-func (tx *Tx) FirstIn(ctx context.Context, name string, within time.Duration, now time.Time) (bool, error) {
-	times, _, err := tx.Counter(ctx, name, now)
-	if err != nil || len(times) > 0 {
-		return false, err
-	}
-	return true, tx.PutCounter(ctx, name, []time.Time{now}, time.Time{}, now.Add(within))
-}

@@ -10,7 +10,7 @@ import (
 
 func (f *fixture) settle(outcomes ...rekey.Delivery) {
 	f.t.Helper()
-	f.write(func(tx *Tx) error { return tx.Settle(f.ctx, outcomes) })
+	f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, outcomes); return err })
 }
 
 var outcomeTests = map[string]func(*testing.T, *fixture){

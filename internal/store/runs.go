@@ -105,12 +105,14 @@ func (s Queries) WaitingRuns(ctx context.Context, automationID string) (n int64,
 }
 
 // LostRuns returns, and marks as enqueued now, runs that fell due before a
-// moment and had no job made for them since then. Held runs are among them:
-// what holds them may have ended.
+// moment and had no job made for them since then, and those that were held
+// until their automation's owner may act again, who now may.
 func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	err := tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
-		WHERE state IN ('waiting', 'held') AND due_at <= $1 AND enqueued_at <= $1 ORDER BY due_at LIMIT $3) RETURNING id`,
+		WHERE state IN ('waiting', 'held') AND due_at <= $1 AND enqueued_at <= $1 AND (state = 'waiting' OR EXISTS (
+			SELECT 1 FROM automations a JOIN system_users u ON u.id = a.owner_id WHERE a.id = runs.automation_id AND u.status = 'active'))
+		ORDER BY due_at LIMIT $3) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
 			job := engine.Job{Kind: engine.JobExecute}
 			err := r.Scan(&job.RunID)
