@@ -121,11 +121,11 @@ type Execution struct {
 }
 
 // load reads a run with all that it is executed by. What keeps it from being
-// executed is a verdict; err is only for what could not be read.
-func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop verdict, err error) {
+// executed is an obstacle; err is only for what could not be read.
+func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {
 	x.Run = run
 	if run.State == rekey.RunCancelled {
-		return x, verdict{run.State, run.Reason}, nil
+		return x, obstacle{run.State, run.Reason}, nil
 	}
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
 		return x, stop, err
@@ -133,7 +133,7 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	x.EventType, _ = rekey.FindEventType(x.Event.Type)
 	x.Automation, err = reader.Automation(ctx, run.AutomationID)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return x, verdict{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
+		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
 	}
 	if err != nil {
 		return x, stop, err
@@ -149,20 +149,20 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	owner, err := reader.User(ctx, actsFor)
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeNotFound:
-		return x, verdict{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
+		return x, obstacle{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
 	case err != nil:
 		return x, stop, err
 	case owner.Status != rekey.UserActive && run.ActsFor != "":
-		return x, verdict{rekey.RunCancelled, rekey.ReasonOwnerBlocked}, nil
+		return x, obstacle{rekey.RunCancelled, rekey.ReasonOwnerBlocked}, nil
 	case owner.Status != rekey.UserActive:
-		return x, verdict{rekey.RunHeld, rekey.ReasonOwnerBlocked}, nil
+		return x, obstacle{rekey.RunHeld, rekey.ReasonOwnerBlocked}, nil
 	}
 	x.Authority = owner.Authority()
 	return x, stop, nil
 }
 
-// verdict is why a run is not executed; the zero value lets it pass.
-type verdict struct {
+// obstacle is why a run is not executed; the zero value lets it pass.
+type obstacle struct {
 	state  rekey.RunState
 	reason rekey.Reason
 }

@@ -30,22 +30,22 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 		return err
 	}
 	if stop.state == "" && x.Automation.Status != rekey.AutomationActive {
-		stop = verdict{rekey.RunCancelled, rekey.ReasonAutomationInactive}
+		stop = obstacle{rekey.RunCancelled, rekey.ReasonAutomationInactive}
 	}
 	if stop.state != "" {
 		return e.stopRun(ctx, x, stop, "")
 	}
 	job, ok := FindJobType(x.Automation.JobType)
 	if !ok {
-		return e.stopRun(ctx, x, verdict{rekey.RunFailed, rekey.ReasonBadParameters}, "There is no job type "+x.Automation.JobType+".")
+		return e.stopRun(ctx, x, obstacle{rekey.RunFailed, rekey.ReasonBadParameters}, "There is no job type "+x.Automation.JobType+".")
 	}
 	plan, err := job.Plan(ctx, e, x)
 	var bad *rekey.Error
 	switch {
 	case errors.Is(err, ErrCalculation):
-		return e.stopRun(ctx, x, verdict{rekey.RunFailed, rekey.ReasonSelectionBroken}, err.Error())
+		return e.stopRun(ctx, x, obstacle{rekey.RunFailed, rekey.ReasonSelectionBroken}, err.Error())
 	case errors.As(err, &bad) && bad.Code == rekey.CodeInvalid:
-		return e.stopRun(ctx, x, verdict{rekey.RunFailed, rekey.ReasonBadParameters}, bad.Error())
+		return e.stopRun(ctx, x, obstacle{rekey.RunFailed, rekey.ReasonBadParameters}, bad.Error())
 	case err != nil:
 		return fmt.Errorf("plan run %s: %w", run.ID, err)
 	}
@@ -54,7 +54,7 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 
 // stopRun writes why a run is not executed. A run that is held stays as it is
 // until what holds it has ended.
-func (e *Engine) stopRun(ctx context.Context, x Execution, stop verdict, detail string) error {
+func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail string) error {
 	run := x.Run
 	if run.State == rekey.RunHeld && stop.state == rekey.RunHeld {
 		return nil

@@ -22,7 +22,7 @@ type issuing struct {
 	*Engine
 	tx     Tx
 	x      Execution
-	stop   verdict
+	stop   obstacle
 	params SendParams
 	now    time.Time
 	claim  string
