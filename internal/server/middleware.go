@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 		began := s.config.Clock()
 		request := &Request{ID: s.config.NewID()}
 		request.Source, request.Secure = s.proxies.identify(r)
+		s.tellOfProxy(r, request.Source)
 		ctx, cancel := context.WithTimeout(WithRequest(r.Context(), request), s.config.RequestTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)
@@ -40,6 +42,23 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 			s.told(r, request, answer, s.config.Clock().Sub(began))
 		}()
 		inner.ServeHTTP(answer, r)
+	})
+}
+
+// tellOfProxy warns once of a proxy nearby that is not believed: everybody
+// behind it counts as one source, whom a stranger can lock out together. What
+// comes from far away may have made the header up, and is not listened to.
+func (s *Server) tellOfProxy(r *http.Request, source netip.Addr) {
+	if r.Header.Get("X-Forwarded-For") == "" || s.proxies.trusted(source) || !source.IsLoopback() && !source.IsPrivate() {
+		return
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || peer.Addr().Unmap() != source {
+		return
+	}
+	s.unknown.Do(func() {
+		s.config.Logger.WarnContext(r.Context(), "a proxy forwards requests and is not among trusted_proxies: all who come through it count as one source",
+			"proxy", source.String())
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -46,6 +47,7 @@ type Config struct {
 type Server struct {
 	config   Config
 	proxies  proxies
+	unknown  sync.Once // a proxy that is not believed was told of
 	http     *http.Server
 	listener net.Listener
 }
