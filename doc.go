@@ -1,25 +1,27 @@
-// Package rekey is the language of the domain: its nouns and its rules, and
-// nothing of how they are stored, sent or shown.
+// Package rekey is the language of the domain: its nouns and its rules. It
+// knows no SQL, no SMTP and no HTTP, and imports nothing else of Rekey.
 //
-//	event ──matches──► automation ──► run ──due──► deliveries ──► mail ──► log-in
-//	                   selection, delay             one for each            and a password
-//	                                                system user             of one's own
+// When an event happens, the right people get a working new password, nobody
+// else is touched, and nobody is ever locked out:
 //
-// An event is one occurrence of an event type, with the system users involved.
-// An automation says what is done when it matches: a job type with its
-// parameters, for those whom a selection picks, after a delay. A run is one
-// execution of an automation for one event; a delivery is one system user in
-// one run, their new password on its way to them.
+//	Event ──► Automation.Matches ──► Run, due after Automation.Delay
+//	            (what, from whom)     │
+//	                                  ▼  when it is due, from what is stored then
+//	                             Selection, Authority, guards
+//	                                  │
+//	                                  ▼  one for each system user
+//	                             Delivery ──► mail ──► Credential
 //
-// A system user is somebody, or some program, with an account: of type UI, API
-// or Hybrid, with a role whose rank says what they may do. They have at most one
-// chosen password, which they set, and any number of mailed ones, each good
-// only for choosing another. To issue a password is to generate it, store its
-// verifier and seal the secret for the mail. A mail is accepted when the mail
-// server has answered the final dot with 2xx; from there on it is the server's
-// business. A run that waits for somebody is held.
+// A system user is somebody, or some program, with an account here; the email
+// address is the user name. An event is one occurrence of an event type of the
+// catalogue, and an automation says which job it starts, for whom and when. A
+// selection is a named condition over system users. A run is one execution of
+// an automation for one event, and a delivery one system user in one run: the
+// new password on its way to them. A password is chosen by its user, or mailed
+// and then good only for choosing another. To issue one is to generate it, store
+// its verifier and seal it for the mail; accepted is what the mail server has
+// answered the final dot of with 2xx.
 //
-// What logs in is Credential; who may do what is Authority; what a delivery goes
-// through is DeliveryState. The flow is in internal/engine, the rest of the
-// rooms in the README.
+// What is refused is an *Error with a Code, a message for people and, for bad
+// input, the fields.
 package rekey
