@@ -158,7 +158,7 @@ func TestWhateverIsSecretComesBackAsItWas(t *testing.T) {
 func wantHidden(t *testing.T, what, text string) {
 	t.Helper()
 	lower := strings.ToLower(text)
-	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("% x", hidden), strings.Trim(fmt.Sprint([]byte(hidden)), "[]"), "hun", "fish"} {
+	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("% x", hidden), "104 117 110 116", "hun", "fish"} {
 		if strings.Contains(lower, strings.ToLower(form)) {
 			t.Errorf("%s shows the secret: %s", what, text)
 			return

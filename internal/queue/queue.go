@@ -139,6 +139,7 @@ type executeArgs struct {
 	RunID string `json:"run_id"`
 }
 
+// Kind implements river.JobArgs.
 func (executeArgs) Kind() string { return "execute" }
 
 type deliverArgs struct {
@@ -146,16 +147,19 @@ type deliverArgs struct {
 	Batch int    `json:"batch"`
 }
 
+// Kind implements river.JobArgs.
 func (deliverArgs) Kind() string { return "deliver" }
 
 type notifyArgs struct {
 	RunID string `json:"run_id"`
 }
 
+// Kind implements river.JobArgs.
 func (notifyArgs) Kind() string { return "notify" }
 
 type sweepArgs struct{}
 
+// Kind implements river.JobArgs.
 func (sweepArgs) Kind() string { return "sweep" }
 
 // errFailed is all that a failed job leaves in the database.

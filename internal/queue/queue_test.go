@@ -101,7 +101,7 @@ func (b *bench) renew(poll time.Duration) {
 	b.t.Helper()
 	var err error
 	b.Queue, err = newQueue(Config{
-		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: 4, //nolint:forbidigo // River's own clock
+		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: 4,
 	}, b.engine, poll)
 	b.ok(err)
 	b.db.Enqueue, b.db.Wake = b.Enqueue, b.Wake
@@ -204,7 +204,7 @@ func TestADelayedJobWaitsForItsTime(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 10*time.Millisecond)
 	b.start()
-	now := time.Now() //nolint:forbidigo // River goes by it
+	now := time.Now()
 	due := now.Add(300 * time.Millisecond)
 	later := execute("in an hour")
 	later.At = now.Add(time.Hour)
@@ -213,7 +213,7 @@ func TestADelayedJobWaitsForItsTime(t *testing.T) {
 	b.enqueue(later, soon, execute("now"))
 	b.want(call{"execute", "now", 0})
 	b.want(call{"execute", "soon", 0})
-	if ran := time.Now(); ran.Before(due) { //nolint:forbidigo // River goes by it
+	if ran := time.Now(); ran.Before(due) {
 		t.Errorf("it ran %v before its time", due.Sub(ran))
 	}
 	if state := b.text(`SELECT state FROM river_job ORDER BY scheduled_at DESC LIMIT 1`); state != "scheduled" {
@@ -243,7 +243,7 @@ func TestAFailedJobLeavesAFixedTextAndComesBack(t *testing.T) {
 	const secret = "hunter2"
 	for name, fail := range map[string]func() error{
 		"an error": func() error { return errors.New("cannot mail " + secret) },
-		"a panic":  func() error { panic("cannot mail " + secret) }, //nolint:forbidigo // what is tested
+		"a panic":  func() error { panic("cannot mail " + secret) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -303,8 +303,8 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- b.Stop(b.ctx) }()
 	select {
-	case <-stopped:
-		t.Error("it did not wait")
+	case err := <-stopped:
+		t.Errorf("it did not wait: %v", err)
 	default:
 	}
 	close(finish)
@@ -350,7 +350,7 @@ func TestWhatAKilledProcessWasDoingIsDoneByTheNext(t *testing.T) {
 
 func TestNothingIsLeftAfterStop(t *testing.T) { //nolint:paralleltest // others' goroutines would be taken for its own
 	ignore := goleak.IgnoreCurrent()
-	t.Run("a life", func(t *testing.T) { //nolint:paralleltest // it has to end first
+	t.Run("a life", func(t *testing.T) {
 		b := setup(t, never)
 		b.start()
 		b.enqueue(execute("one"))

@@ -22,13 +22,13 @@ func scanEvent(r rows) (rekey.Event, error) {
 
 func (s Queries) eventWhere(ctx context.Context, where string, args ...any) (rekey.Event, error) {
 	var found rekey.Event
-	var any bool
+	var there bool
 	err := s.each(ctx, `SELECT `+eventColumns+` FROM events `+where, args, func(r rows) (err error) {
-		any = true
+		there = true
 		found, err = scanEvent(r)
 		return err
 	})
-	if err == nil && !any {
+	if err == nil && !there {
 		err = rekey.NewError(rekey.CodeNotFound, "There is no such event.")
 	}
 	return found, err
@@ -43,13 +43,15 @@ func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
 // before, or ""; eventType narrows the list unless it is "".
 func (s Queries) Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error) {
 	var list []rekey.Event
-	err := s.each(ctx, `SELECT `+eventColumns+` FROM events
-		WHERE ($1 = '' OR type = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`,
-		[]any{eventType, before, limit}, func(r rows) error {
-			e, err := scanEvent(r)
-			list = append(list, e)
-			return err
-		})
+	var w where
+	w.given(`type = ?`, eventType)
+	w.given(`id < ?`, before)
+	clause, args := w.page(`id DESC`, limit)
+	err := s.each(ctx, `SELECT `+eventColumns+` FROM events `+clause, args, func(r rows) error {
+		e, err := scanEvent(r)
+		list = append(list, e)
+		return err
+	})
 	return list, err
 }
 

@@ -19,7 +19,7 @@ var ErrClosed = errors.New("the database is closed")
 
 // write is one caller of Update.
 type write struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // it travels to the loop with its caller
 	fn   func(*Tx) error
 	err  error
 	done chan struct{}
@@ -59,7 +59,7 @@ func (s *sqlite) writeLoop() {
 			}
 		}
 		s.commit(group)
-		s.writer.prepareMissing()
+		s.writer.prepareMissing(context.Background())
 		s.log.shorten(s.writer.db)
 	}
 }

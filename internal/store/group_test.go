@@ -56,7 +56,7 @@ var groupTests = map[string]func(*testing.T, *fixture){
 					case 1:
 						return fmt.Errorf("caller %d: %w", i, errOnPurpose)
 					case 2:
-						panic(fmt.Sprint("caller ", i)) //nolint:forbidigo // what is tested
+						panic(fmt.Sprint("caller ", i))
 					case 3: // a statement that fails, and is nobody else's business
 						return tx.write(f.ctx, `INSERT INTO settings (name, value) VALUES ('caller 0', NULL)`)
 					}

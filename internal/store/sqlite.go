@@ -70,7 +70,7 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	writer.db.SetMaxOpenConns(1)
-	if err := writer.db.Ping(); err != nil {
+	if err := writer.db.PingContext(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), writer.db.Close(), lock.Close())
 	}
 	reader, err := openPool(path, "deferred", append(common, "query_only(1)"))
@@ -148,7 +148,7 @@ func (p *pool) query(ctx context.Context, query string, args ...any) (rows, erro
 	if stmt := p.statement(query); stmt != nil {
 		return stmt.QueryContext(ctx, args...)
 	}
-	p.prepareMissing()
+	p.prepareMissing(ctx)
 	return p.db.QueryContext(ctx, query, args...)
 }
 
@@ -181,11 +181,11 @@ func (p *pool) statement(query string) *sql.Stmt {
 
 // prepareMissing prepares what was noted; what cannot be prepared is run
 // unprepared, and its error shows there.
-func (p *pool) prepareMissing() {
+func (p *pool) prepareMissing(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for query := range p.missing {
-		if stmt, err := p.db.Prepare(query); err == nil {
+		if stmt, err := p.db.PrepareContext(ctx, query); err == nil {
 			p.prepared[query] = stmt
 		}
 		delete(p.missing, query)
