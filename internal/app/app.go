@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -122,7 +123,14 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,
 	})
-	return a.server.Listen(ctx)
+	if err := a.server.Listen(ctx); err != nil {
+		return err
+	}
+	if u, err := url.Parse(a.URL()); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		a.log.WarnContext(ctx, "passwords typed on the pages cross the network readably: put a proxy with TLS in front and set public_url to its https:// address",
+			"url", a.URL())
+	}
+	return nil
 }
 
 // works puts together what takes an event to a password.
