@@ -86,10 +86,15 @@ type AutomationQuery struct {
 
 // Automations lists automations in the order of their creation.
 func (s Queries) Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error) {
-	return s.automations(ctx, `WHERE id > $1 AND ($2 = '' OR name_key LIKE $2 ESCAPE '\') AND ($3 = '' OR status = $3)
-		AND ($4 = '' OR event_type = $4) AND ($5 = '' OR owner_id = $5) AND ($6 = '' OR selection_id = $6)
-		ORDER BY id LIMIT $7`,
-		q.After, contains(q.Search), string(q.Status), q.EventType, q.OwnerID, q.Selection, q.Limit)
+	var w where
+	w.add(`id > ?`, q.After)
+	w.given(`name_key LIKE ? ESCAPE '\'`, contains(q.Search))
+	w.given(`status = ?`, string(q.Status))
+	w.given(`event_type = ?`, q.EventType)
+	w.given(`owner_id = ?`, q.OwnerID)
+	w.given(`selection_id = ?`, q.Selection)
+	clause, args := w.page(`id`, q.Limit)
+	return s.automations(ctx, clause, args...)
 }
 
 func automationArgs(a rekey.Automation) ([]any, error) {

@@ -56,10 +56,14 @@ type DeliveryQuery struct {
 // Deliveries lists deliveries in the order of their creation. Those of people
 // who are nobody's, or were deleted, are on every list.
 func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
-	return s.deliveries(ctx, `LEFT JOIN system_users u ON u.id = d.user_id
-		WHERE ($1 = '' OR d.run_id = $1) AND ($2 = '' OR d.user_id = $2) AND ($3 = '' OR d.state = $3)
-		AND COALESCE(u.rank, 0) <= $4 AND d.id > $5 ORDER BY d.id LIMIT $6`,
-		q.RunID, q.UserID, string(q.State), q.MaxRank, q.After, q.Limit)
+	var w where
+	w.given(`d.run_id = ?`, q.RunID)
+	w.given(`d.user_id = ?`, q.UserID)
+	w.given(`d.state = ?`, string(q.State))
+	w.add(`d.id > ?`, q.After)
+	w.add(`COALESCE(u.rank, 0) <= ?`, q.MaxRank)
+	clause, args := w.page(`d.id`, q.Limit)
+	return s.deliveries(ctx, `LEFT JOIN system_users u ON u.id = d.user_id `+clause, args...)
 }
 
 // Tally is how many deliveries are in a state, for a reason.
@@ -85,8 +89,11 @@ func (s Queries) Tallies(ctx context.Context, runID string) ([]Tally, error) {
 // LastNumber returns the highest number and batch among the deliveries of a
 // user in a run, and of the run; 0 where there is none.
 func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error) {
-	err = s.one(ctx, `SELECT COALESCE(MAX(CASE WHEN user_id = $2 THEN number ELSE 0 END), 0), COALESCE(MAX(batch), 0)
-		FROM deliveries WHERE run_id = $1`, []any{runID, userID}, &number, &batch)
+	err = s.one(ctx, `SELECT COALESCE(MAX(number), 0) FROM deliveries WHERE user_id = $2 AND run_id = $1`, []any{runID, userID}, &number)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = s.one(ctx, `SELECT COALESCE(MAX(batch), 0) FROM deliveries WHERE run_id = $1`, []any{runID}, &batch)
 	return number, batch, err
 }
 

@@ -46,9 +46,13 @@ type RunQuery struct {
 
 // Runs lists runs from the latest on.
 func (s Queries) Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error) {
-	return s.runs(ctx, `WHERE ($1 = '' OR automation_id = $1) AND ($2 = '' OR event_id = $2) AND ($3 = '' OR state = $3)
-		AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5`,
-		q.AutomationID, q.EventID, string(q.State), q.Before, q.Limit)
+	var w where
+	w.given(`automation_id = ?`, q.AutomationID)
+	w.given(`event_id = ?`, q.EventID)
+	w.given(`state = ?`, string(q.State))
+	w.given(`id < ?`, q.Before)
+	clause, args := w.page(`id DESC`, q.Limit)
+	return s.runs(ctx, clause, args...)
 }
 
 // InsertRun stores a new run, for which its caller makes a job.
@@ -127,10 +131,11 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	err := tx.each(ctx, `UPDATE batches SET enqueued_at = $2 WHERE (run_id, number) IN (SELECT run_id, number FROM batches
-		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3) RETURNING run_id, number`,
+		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3)
+		RETURNING run_id, number, EXISTS (SELECT 1 FROM batches b WHERE b.run_id = batches.run_id AND b.number <> batches.number)`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
 			job := engine.Job{Kind: engine.JobDeliver}
-			err := r.Scan(&job.RunID, &job.Batch)
+			err := r.Scan(&job.RunID, &job.Batch, &job.Bulk)
 			jobs = append(jobs, job)
 			return err
 		})

@@ -49,8 +49,11 @@ func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Se
 // Selections lists selections in the order of their creation. search is part
 // of a name, after the last id of the page before.
 func (s Queries) Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error) {
-	return s.selections(ctx, `WHERE id > $1 AND ($2 = '' OR name_key LIKE $2 ESCAPE '\') ORDER BY id LIMIT $3`,
-		after, contains(search), limit)
+	var w where
+	w.add(`id > ?`, after)
+	w.given(`name_key LIKE ? ESCAPE '\'`, contains(search))
+	clause, args := w.page(`id`, limit)
+	return s.selections(ctx, clause, args...)
 }
 
 func selectionArgs(sel rekey.Selection) []any {

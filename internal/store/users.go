@@ -117,20 +117,27 @@ type UserQuery struct {
 // Users lists system users by id, that is in the order of their creation,
 // without their sources.
 func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
+	var w where
+	w.add(`u.id > ?`, q.After)
+	w.add(`u.rank <= ?`, q.MaxRank)
+	w.given(`u.search LIKE ? ESCAPE '\'`, contains(q.Search))
+	w.given(`u.type = ?`, string(q.Type))
+	if q.Role == rekey.RoleAdministrator {
+		w.literally(administers)
+	} else {
+		w.given(`u.role = ?`, string(q.Role))
+	}
+	w.given(`u.status = ?`, string(q.Status))
+	clause, args := w.page(`u.id`, q.Limit)
 	var list []rekey.SystemUser
-	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u
-		WHERE u.id > $1 AND u.rank <= $2 AND ($3 = '' OR u.search LIKE $3 ESCAPE '\')
-		AND ($4 = '' OR u.type = $4) AND ($5 = '' OR u.role = $5) AND ($6 = '' OR u.status = $6)
-		ORDER BY u.id LIMIT $7`,
-		[]any{q.After, q.MaxRank, contains(q.Search), string(q.Type), string(q.Role), string(q.Status), q.Limit},
-		func(r rows) error {
-			var u rekey.SystemUser
-			if err := r.Scan(userDest(&u)...); err != nil {
-				return err
-			}
-			list = append(list, u)
-			return nil
-		})
+	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u `+clause, args, func(r rows) error {
+		var u rekey.SystemUser
+		if err := r.Scan(userDest(&u)...); err != nil {
+			return err
+		}
+		list = append(list, u)
+		return nil
+	})
 	return list, err
 }
 
@@ -219,8 +226,8 @@ func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 
 // CountAdministrators counts the active Administrators other than one.
 func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) FROM system_users WHERE role = $1 AND status = $2 AND id <> $3`,
-		[]any{string(rekey.RoleAdministrator), string(rekey.UserActive), butFor}, &n)
+	err = s.one(ctx, `SELECT COUNT(*) FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.id <> $2`,
+		[]any{string(rekey.UserActive), butFor}, &n)
 	return n, err
 }
 

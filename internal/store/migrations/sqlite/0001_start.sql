@@ -33,6 +33,7 @@ CREATE TABLE system_users (
     updated_at            BIGINT NOT NULL,
     version               BIGINT NOT NULL
 );
+CREATE INDEX system_users_administrators ON system_users (id) WHERE role = 'administrator';
 
 -- A source belongs to one system user.
 CREATE TABLE event_sources (
@@ -99,6 +100,7 @@ CREATE TABLE events (
     posted_by   TEXT NOT NULL,
     UNIQUE (source, source_id)
 );
+CREATE INDEX events_type ON events (type, id);
 
 CREATE TABLE selections (
     id          TEXT PRIMARY KEY,
@@ -155,6 +157,7 @@ CREATE TABLE runs (
     UNIQUE (event_id, automation_id)
 );
 CREATE INDEX runs_automation ON runs (automation_id, id);
+CREATE INDEX runs_state ON runs (state, id);
 CREATE INDEX runs_due ON runs (due_at) WHERE state IN ('waiting', 'held');
 
 -- A part of a run that one job sends. next_at is when something in it is due,
@@ -209,7 +212,8 @@ CREATE TABLE deliveries (
 -- I10: at most one unfinished delivery for a system user.
 CREATE UNIQUE INDEX deliveries_unfinished ON deliveries (user_id)
     WHERE state IN ('queued', 'issued', 'deferred');
-CREATE INDEX deliveries_batch ON deliveries (run_id, batch);
+CREATE INDEX deliveries_run ON deliveries (run_id, id);
+CREATE INDEX deliveries_batch ON deliveries (run_id, batch, id);
 CREATE INDEX deliveries_user ON deliveries (user_id, issued_at);
 CREATE INDEX deliveries_expiry ON deliveries (valid_until) WHERE verifier <> '';
 

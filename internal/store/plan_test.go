@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"rekey"
+)
+
+// explaining notes how the database goes about each statement, and runs none
+// that writes.
+type explaining struct {
+	*pool
+	plan []string
+}
+
+func (e *explaining) query(ctx context.Context, query string, args ...any) (rows, error) {
+	if err := e.explain(ctx, query, args); err != nil {
+		return nil, err
+	}
+	return e.pool.query(ctx, query, args...)
+}
+
+func (e *explaining) few(ctx context.Context, query string, args ...any) (rows, error) {
+	return e.query(ctx, query, args...)
+}
+
+func (e *explaining) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return 0, e.explain(ctx, query, args)
+}
+
+func (e *explaining) explain(ctx context.Context, query string, args []any) error {
+	steps, err := e.db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = steps.Close() }()
+	for steps.Next() {
+		var id, parent, unused int
+		var step string
+		if err := steps.Scan(&id, &parent, &unused, &step); err != nil {
+			return err
+		}
+		e.plan = append(e.plan, step)
+	}
+	return steps.Err()
+}
+
+// What is asked for often, or of tables that grow without end, is found through
+// an index, in its order. A walk through the ids is one, too: a page ends it.
+func TestListsAreReadThroughAnIndex(t *testing.T) {
+	t.Parallel()
+	f := onSQLite(t)
+	const walk, page = `SCAN %s USING INDEX sqlite_autoindex_%s_1`, `SEARCH %s USING INDEX sqlite_autoindex_%s_1`
+	byID := func(form, name, table string) string { return fmt.Sprintf(form, name, table) }
+	deliveries := func(q DeliveryQuery) func(Queries) error {
+		return func(s Queries) error { _, err := s.Deliveries(f.ctx, q); return err }
+	}
+	runs := func(q RunQuery) func(Queries) error {
+		return func(s Queries) error { _, err := s.Runs(f.ctx, q); return err }
+	}
+	events := func(eventType, before string) func(Queries) error {
+		return func(s Queries) error { _, err := s.Events(f.ctx, eventType, before, 50); return err }
+	}
+	users := func(q UserQuery) func(Queries) error {
+		return func(s Queries) error { _, err := s.Users(f.ctx, q); return err }
+	}
+	const sorted = `USE TEMP B-TREE FOR ORDER BY` // one user's, one event's
+	for name, test := range map[string]struct {
+		ask  func(Queries) error
+		want []string
+	}{
+		"deliveries":            {deliveries(DeliveryQuery{}), []string{byID(page, "d", "deliveries")}},
+		"a run's":               {deliveries(DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=? AND id>?)"}},
+		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", State: "failed"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=? AND id>?)"}},
+		"a user's":              {deliveries(DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)", sorted}},
+		"runs":                  {runs(RunQuery{}), []string{byID(walk, "runs", "runs")}},
+		"the next runs":         {runs(RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
+		"an automation's runs":  {runs(RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
+		"runs in a state":       {runs(RunQuery{State: "held", Before: "b"}), []string{"SEARCH runs USING INDEX runs_state (state=? AND id<?)"}},
+		"an event's runs":       {runs(RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX sqlite_autoindex_runs_2 (event_id=?)", sorted}},
+		"events":                {events("", ""), []string{byID(walk, "events", "events")}},
+		"events of a type":      {events("t", ""), []string{"SEARCH events USING INDEX events_type (type=?)"}},
+		"the next of a type":    {events("t", "b"), []string{"SEARCH events USING INDEX events_type (type=? AND id<?)"}},
+		"users":                 {users(UserQuery{}), []string{byID(page, "u", "system_users")}},
+		"users who are members": {users(UserQuery{Role: rekey.RoleMember}), []string{byID(page, "u", "system_users")}},
+		"users who administer":  {users(UserQuery{Role: rekey.RoleAdministrator}), []string{"SEARCH u USING INDEX system_users_administrators (id>?)"}},
+		"a count of administrators": {
+			func(s Queries) error { _, err := s.CountAdministrators(f.ctx, "u"); return err },
+			[]string{"SCAN u USING INDEX system_users_administrators"},
+		},
+		"administrators with a password": {
+			func(s Queries) error { _, err := s.Administrators(f.ctx); return err },
+			[]string{"SCAN u USING INDEX system_users_administrators"},
+		},
+		"the last number": {
+			func(s Queries) error { _, _, err := s.LastNumber(f.ctx, "r", "u"); return err },
+			[]string{"SEARCH deliveries USING INDEX deliveries_user (user_id=?)", "SEARCH deliveries USING COVERING INDEX deliveries_batch (run_id=?)"},
+		},
+		"what is due in a batch": {
+			func(s Queries) error { _, err := (&Tx{Queries: s}).Due(f.ctx, "r", 1, noon, 10); return err },
+			[]string{"SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)"},
+		},
+		"what has expired": {
+			func(s Queries) error { _, err := (&Tx{Queries: s}).EraseExpired(f.ctx, noon, 10); return err },
+			[]string{
+				"SEARCH deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1 (id=?)", "LIST SUBQUERY 1",
+				"SEARCH deliveries USING INDEX deliveries_expiry (valid_until<?)",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &explaining{pool: f.reader}
+			f.ok(test.ask(Queries{q: e}))
+			var found []string
+			for _, step := range e.plan {
+				// Whose delivery it is, looked up by their id.
+				if !strings.HasPrefix(step, "SEARCH u USING INDEX sqlite_autoindex_system_users_1 (id=?)") {
+					found = append(found, step)
+				}
+			}
+			if len(found) != len(test.want) {
+				t.Fatalf("%q, want %q", found, test.want)
+			}
+			for i, step := range found {
+				if !strings.HasPrefix(step, test.want[i]) {
+					t.Errorf("%q, want %q", step, test.want[i])
+				}
+			}
+		})
+	}
+}
