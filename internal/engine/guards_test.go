@@ -344,3 +344,37 @@ func TestMailSaysYourAccountOnlyToThoseWhomTheEventNames(t *testing.T) {
 		t.Errorf("the mail to somebody else says: %s", text)
 	}
 }
+
+func TestRevocationIsDoneOnceInAnHour(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	ada := h.person("ada@example.org")
+	h.want(h.revoke(ada), ada, rekey.DeliverySent, "")
+	h.pass(59 * time.Minute)
+	h.want(h.revoke(ada), ada, rekey.DeliverySkipped, rekey.ReasonRevokedRecently)
+	h.pass(2 * time.Minute)
+	h.want(h.revoke(ada), ada, rekey.DeliverySent, "")
+}
+
+// revoke lets an event happen to somebody and does the work.
+func (h *harness) revoke(u rekey.SystemUser) rekey.Run {
+	h.t.Helper()
+	run := h.happen(u)
+	h.work()
+	return run
+}
+
+func TestJobThatComesTooEarlyWaitsForTheDueTime(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Minutes, Value: 5} })
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.loseJobs()
+	h.must(h.Execute(h.ctx, run.ID))
+	h.wantRun(run, rekey.RunWaiting, "")
+	h.pass(5 * time.Minute)
+	h.work()
+	h.want(run, ada, rekey.DeliverySent, "")
+}
