@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -260,5 +259,3 @@ func ids[T any](list []T, id func(T) string) []string {
 	}
 	return found
 }
-
-func sorted(list []string) []string { slices.Sort(list); return list }
