@@ -7,6 +7,7 @@ import (
 
 	"rekey"
 	"rekey/client"
+	"rekey/internal/admin"
 	"rekey/internal/app"
 	"rekey/internal/store"
 )
@@ -54,11 +55,11 @@ func populate(ctx context.Context, a *app.App, people int) (r ready, err error) 
 	if err != nil {
 		return r, fmt.Errorf("people: %w", err)
 	}
-	admin, err := a.DB.User(ctx, users[0].ID)
+	user, err := a.DB.User(ctx, users[0].ID)
 	if err != nil {
 		return r, err
 	}
-	_, token, err := a.Admin.CreateToken(ctx, admin, admin.ID, "bench", 0)
+	_, token, err := a.Admin.CreateToken(ctx, user, admin.TokenRequest{UserID: user.ID, Name: "bench"})
 	if err != nil {
 		return r, err
 	}

@@ -13,6 +13,7 @@ var (
 	errStale     = rekey.NewError(rekey.CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
 	errRank      = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
 	errNotHigher = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
+	errOwnToken  = rekey.NewError(rekey.CodeForbidden, "A token cannot make another one for its holder. Call with the password, or ask somebody of a higher rank.")
 	errNotYours  = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by their automations.")
 	errBuiltIn   = rekey.NewError(rekey.CodeForbidden, "This belongs to Rekey itself; only Administrators may do that.")
 	errLastAdmin = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")

@@ -77,7 +77,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 			return err
 		}, higher},
 		{"create token", func(o *office, actor, target rekey.SystemUser) error {
-			_, _, err := o.CreateToken(o.ctx, actor, target.ID, "ci", 0)
+			_, _, err := o.CreateToken(o.ctx, actor, admin.TokenRequest{UserID: target.ID, Name: "ci"})
 			return err
 		}, higher},
 		{"list tokens", func(o *office, actor, target rekey.SystemUser) error {

@@ -13,14 +13,27 @@ import (
 // MaxTokens is how many tokens a system user has at most.
 const MaxTokens = 50
 
+// TokenRequest asks for a token.
+type TokenRequest struct {
+	UserID string
+	Name   string
+	Life   time.Duration // default rekey.DefaultTokenLife, at most rekey.MaxTokenLife
+	// ByToken: the actor was recognised by a token, and not by a password.
+	ByToken bool
+}
+
 // CreateToken makes a token for an API or Hybrid user: one's own, or that of
 // somebody whose account the actor may change. Its text is in the answer and
-// nowhere else. life 0 is rekey.DefaultTokenLife; at most rekey.MaxTokenLife.
-func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, userID, name string, life time.Duration) (rekey.Token, rekey.Secret, error) {
+// nowhere else. A token does not make its holder another one: whoever got hold
+// of it would outlast its end.
+func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r TokenRequest) (rekey.Token, rekey.Secret, error) {
+	userID, life, name := r.UserID, r.Life, strings.TrimSpace(r.Name)
 	if life == 0 {
 		life = rekey.DefaultTokenLife
 	}
-	name = strings.TrimSpace(name)
+	if r.ByToken && userID == actor.ID {
+		return rekey.Token{}, rekey.Secret{}, errOwnToken
+	}
 	var p rekey.Problems
 	rekey.CheckName(&p, name, "Say what the token is for.")
 	if life < 0 || life > rekey.MaxTokenLife {

@@ -15,7 +15,7 @@ func TestTokenIsShownOnceAndStoredAsAHash(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	u := o.person(rekey.RoleMember, api)
-	token, text, err := o.CreateToken(o.ctx, u, u.ID, " ci ", 0)
+	token, text, err := o.CreateToken(o.ctx, u, admin.TokenRequest{UserID: u.ID, Name: " ci "})
 	o.must(err)
 	if !regexp.MustCompile(`^rk_[0-9A-Za-z]{43}$`).MatchString(text.Reveal()) {
 		t.Error("the text is not rk_ and 43 letters and digits")
@@ -56,15 +56,15 @@ func TestBadTokenIsRefused(t *testing.T) {
 			{blocked.ID, "ci", 0, rekey.CodeConflict, nil},
 			{newID(), "ci", 0, rekey.CodeNotFound, nil},
 		} {
-			_, _, err := o.CreateToken(o.ctx, o.root, c.holder, c.name, c.life)
+			_, _, err := o.CreateToken(o.ctx, o.root, admin.TokenRequest{UserID: c.holder, Name: c.name, Life: c.life})
 			o.refused(err, c.code, c.fields...)
 		}
 	})
 	for range admin.MaxTokens {
-		_, _, err := o.CreateToken(o.ctx, o.root, u.ID, "ci", rekey.MaxTokenLife)
+		_, _, err := o.CreateToken(o.ctx, o.root, admin.TokenRequest{UserID: u.ID, Name: "ci", Life: rekey.MaxTokenLife})
 		o.must(err)
 	}
-	_, _, err := o.CreateToken(o.ctx, o.root, u.ID, "one more", 0)
+	_, _, err := o.CreateToken(o.ctx, o.root, admin.TokenRequest{UserID: u.ID, Name: "one more"})
 	o.refused(err, rekey.CodeConflict)
 }
 
@@ -72,7 +72,7 @@ func TestTokensOfOthersAreNotRevoked(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	boss := o.person(rekey.RoleAdministrator, api)
-	token, _, err := o.CreateToken(o.ctx, boss, boss.ID, "ci", 0)
+	token, _, err := o.CreateToken(o.ctx, boss, admin.TokenRequest{UserID: boss.ID, Name: "ci"})
 	o.must(err)
 	o.unchanged(func() {
 		o.refused(o.RevokeToken(o.ctx, o.manager, token.ID), rekey.CodeNotFound)
@@ -81,4 +81,17 @@ func TestTokensOfOthersAreNotRevoked(t *testing.T) {
 		o.refused(err, rekey.CodeForbidden)
 		o.must(o.DeleteUser(o.ctx, o.root, peer.ID, 0))
 	})
+}
+
+func TestTokenDoesNotMakeItsHolderAnother(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	boss := o.person(rekey.RoleAdministrator, api)
+	o.unchanged(func() {
+		_, _, err := o.CreateToken(o.ctx, boss, admin.TokenRequest{UserID: boss.ID, Name: "ci", ByToken: true})
+		o.refused(err, rekey.CodeForbidden)
+	})
+	other := o.person(rekey.RoleMember, api)
+	_, _, err := o.CreateToken(o.ctx, boss, admin.TokenRequest{UserID: other.ID, Name: "ci", ByToken: true})
+	o.must(err)
 }

@@ -257,7 +257,7 @@ func TestBecomingUIEndsTokensAndSources(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	u := o.person(rekey.RoleMember, api, func(u *rekey.SystemUser) { u.Sources = []rekey.EventSource{{Source: "/siem", Names: []string{"*"}}} })
-	_, _, err := o.CreateToken(o.ctx, o.root, u.ID, "ci", 0)
+	_, _, err := o.CreateToken(o.ctx, o.root, admin.TokenRequest{UserID: u.ID, Name: "ci"})
 	o.must(err)
 	o.must(update(func(u *rekey.SystemUser) { u.Type = rekey.TypeUI })(o, o.root, u))
 	tokens, err := o.Tokens(o.ctx, o.root, u.ID)

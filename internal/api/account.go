@@ -7,12 +7,13 @@ import (
 
 	"rekey"
 	"rekey/client"
+	"rekey/internal/admin"
 	"rekey/internal/server"
 )
 
 // Tokens is what is done with bearer tokens.
 type Tokens interface {
-	CreateToken(ctx context.Context, actor rekey.SystemUser, userID, name string, life time.Duration) (rekey.Token, rekey.Secret, error)
+	CreateToken(ctx context.Context, actor rekey.SystemUser, r admin.TokenRequest) (rekey.Token, rekey.Secret, error)
 	Tokens(ctx context.Context, actor rekey.SystemUser, userID string) ([]rekey.Token, error)
 	RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error
 }
@@ -53,7 +54,8 @@ func (a *API) tokenRoutes() {
 			return a.listTokens(ctx, caller, caller.ID)
 		})
 	handle(a, route{id: "create-token", method: http.MethodPost, path: "/tokens", tag: tag, status: http.StatusCreated,
-		summary: "Make a token for oneself", about: "Its text is in the answer, and is never shown again."},
+		summary: "Make a token for oneself",
+		about:   "Its text is in the answer, and is never shown again. It takes the password (Basic): a token cannot make another one for its holder."},
 		func(ctx context.Context, caller rekey.SystemUser, in *NewToken) (*plain[client.IssuedToken], error) {
 			return a.createToken(ctx, caller, caller.ID, in.Body)
 		})
@@ -81,7 +83,9 @@ func (a *API) listTokens(ctx context.Context, caller rekey.SystemUser, userID st
 }
 
 func (a *API) createToken(ctx context.Context, caller rekey.SystemUser, userID string, w client.NewToken) (*plain[client.IssuedToken], error) {
-	t, text, err := a.admin.CreateToken(ctx, caller, userID, w.Name, time.Duration(w.ExpiresInDays)*24*time.Hour)
+	t, text, err := a.admin.CreateToken(ctx, caller, admin.TokenRequest{
+		UserID: userID, Name: w.Name, Life: time.Duration(w.ExpiresInDays) * 24 * time.Hour, ByToken: callerOf(ctx).By == byToken,
+	})
 	if err != nil {
 		return nil, err
 	}

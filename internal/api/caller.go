@@ -15,8 +15,13 @@ import (
 type caller struct {
 	access.Entry
 
-	By string // password or token
+	By string // byPassword or byToken
 }
+
+const (
+	byPassword = "password"
+	byToken    = "token"
+)
 
 type callerKey struct{}
 
@@ -49,7 +54,7 @@ func (a *API) credentials(ctx context.Context, r *http.Request, from *server.Req
 	switch {
 	case strings.EqualFold(scheme, "Bearer"):
 		user, err := a.access.Bearer(ctx, rekey.NewSecret(strings.TrimSpace(token)))
-		return caller{access.Entry{User: user}, "token"}, err
+		return caller{access.Entry{User: user}, byToken}, err
 	case strings.EqualFold(scheme, "Basic"):
 		address, text, ok := r.BasicAuth()
 		if !ok {
@@ -57,10 +62,10 @@ func (a *API) credentials(ctx context.Context, r *http.Request, from *server.Req
 		}
 		if forChange {
 			entry, err := a.access.BasicForChange(ctx, address, rekey.NewSecret(text), from.Source)
-			return caller{entry, "password"}, err
+			return caller{entry, byPassword}, err
 		}
 		user, err := a.access.Basic(ctx, address, rekey.NewSecret(text), from.Source)
-		return caller{access.Entry{User: user}, "password"}, err
+		return caller{access.Entry{User: user}, byPassword}, err
 	default:
 		return caller{}, errNoCredentials
 	}

@@ -303,6 +303,12 @@ func TestTokenOpensTheAPIUntilItIsEnded(t *testing.T) {
 	if len(list.Items) != 1 || list.Items[0].ID != issued.ID || strings.Contains(text(t, list), issued.Text) {
 		t.Errorf("tokens %+v", list)
 	}
+	if _, err := byToken.CreateToken(o.ctx, "", client.NewToken{Name: "another"}); problemOf(t, err).Status != http.StatusForbidden {
+		t.Errorf("a token made its holder another: %v", err)
+	}
+	if _, err := byToken.CreateToken(o.ctx, o.root.ID, client.NewToken{Name: "another"}); problemOf(t, err).Status != http.StatusForbidden {
+		t.Errorf("a token made its holder another: %v", err)
+	}
 	o.must(c.DeleteToken(o.ctx, issued.ID))
 	if _, err := byToken.Account(o.ctx); problemOf(t, err).Status != http.StatusUnauthorized {
 		t.Errorf("ended token: %v", err)
