@@ -13,6 +13,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,7 @@ type App struct {
 	log      *slog.Logger
 	now      func() time.Time
 	out      io.Writer
+	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
 }
 
 // New opens the database, brings it up to date, and puts everything together.
@@ -169,7 +171,17 @@ type jobs struct {
 
 // Sweep implements queue.Engine.
 func (j jobs) Sweep(ctx context.Context, grace time.Duration) error {
-	return errors.Join(j.Engine.Sweep(ctx, grace), j.app.Access.Prune(ctx))
+	return errors.Join(j.app.sweep(ctx, grace), j.app.Access.Prune(ctx))
+}
+
+// sweep sweeps, and notes that it did.
+func (a *App) sweep(ctx context.Context, grace time.Duration) error {
+	if err := a.Engine.Sweep(ctx, grace); err != nil {
+		return err
+	}
+	now := time.Now()
+	a.swept.Store(&now)
+	return nil
 }
 
 // newID returns a UUID of version 7: in the order of their making.
@@ -186,7 +198,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.DB.Recover(running); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
-	if err := a.Engine.Sweep(running, 0); err != nil {
+	if err := a.sweep(running, 0); err != nil {
 		return fmt.Errorf("first sweep: %w", err)
 	}
 	if err := a.queue.Start(running); err != nil {

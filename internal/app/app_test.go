@@ -166,7 +166,7 @@ func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	}
 	a.Mailer.SendNotice(t.Context(), engine.Notice{ID: "n", To: "ada@example.org", Date: time.Now(), Automation: "A", Count: 1})
 	body := get(t, a.URL()+"/readyz")
-	if !strings.Contains(body, `"degraded"`) || !strings.Contains(body, `"transport":"failing"`) {
+	if !strings.Contains(body, `"degraded"`) || !strings.Contains(body, `"transport":"failing"`) || !strings.Contains(body, `"queue":"ok"`) {
 		t.Errorf("/readyz says %s", body)
 	}
 	if metrics := get(t, a.URL()+"/metrics"); !strings.Contains(metrics, "rekey_") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/api"
 	"rekey/internal/console"
+	"rekey/internal/engine"
 	"rekey/internal/mail"
 	"rekey/internal/password"
 	"rekey/internal/server"
@@ -87,12 +89,44 @@ func (a *App) routes() error {
 	a.mux.Handle("/", pages.Handler())
 	a.metrics.Register(a.mux)
 	server.NewHealth(a.log, a.now,
-		server.Check{Name: "database", Needed: true, Look: func(ctx context.Context) error {
-			_, err := a.DB.Setting(ctx, keyProof)
-			return err
-		}},
+		server.Check{Name: "database", Needed: true, Look: a.lookAtDatabase},
+		server.Check{Name: "queue", Needed: true, Look: a.lookAtQueue},
 		server.Check{Name: "transport", Look: a.lookAtTransport},
 	).Register(a.mux)
+	return nil
+}
+
+// lookAtDatabase says whether it can be written and read. What it writes is
+// nothing, but it waits its turn as every write does.
+func (a *App) lookAtDatabase(ctx context.Context) error {
+	written := make(chan error, 1)
+	go func() { written <- a.DB.Update(ctx, func(*store.Tx) error { return nil }) }()
+	select {
+	case err := <-written:
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	case <-ctx.Done(): // a write under way is waited for, whatever its context says
+		return fmt.Errorf("write: %w", ctx.Err())
+	}
+	if _, err := a.DB.Setting(ctx, keyProof); err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	return nil
+}
+
+// sweepLate is how long after the last sweep the queue is taken to stand still.
+const sweepLate = 3 * engine.SweepEvery
+
+// lookAtQueue says whether jobs are worked off: sweeps are jobs, too.
+func (a *App) lookAtQueue(context.Context) error {
+	swept := a.swept.Load()
+	if swept == nil {
+		return errors.New("there was no sweep yet")
+	}
+	if since := time.Since(*swept); since > sweepLate {
+		return fmt.Errorf("the last sweep was %s ago", since.Round(time.Second))
+	}
 	return nil
 }
 

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/internal/engine"
+	"rekey/internal/store/storetest"
+)
+
+func TestQueueThatStandsStillIsNotReady(t *testing.T) {
+	t.Parallel()
+	a := &App{}
+	for since, fails := range map[time.Duration]bool{
+		0: false, 2 * engine.SweepEvery: false, 4 * engine.SweepEvery: true,
+	} {
+		swept := time.Now().Add(-since)
+		a.swept.Store(&swept)
+		if err := a.lookAtQueue(t.Context()); (err != nil) != fails {
+			t.Errorf("%s after a sweep: %v", since, err)
+		}
+	}
+	a.swept.Store(nil)
+	if a.lookAtQueue(t.Context()) == nil {
+		t.Error("ready before the first sweep")
+	}
+}
+
+// A write that does not end keeps all others waiting, while everything can
+// still be read.
+func TestWriterThatIsStuckIsNotReady(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	a := &App{DB: db}
+	if err := a.lookAtDatabase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	connection, err := db.Writer().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := a.lookAtDatabase(ctx); err == nil || !strings.Contains(err.Error(), "write") {
+			t.Errorf("nothing can be written: %v", err)
+		}
+		cancel()
+	}
+	if err := connection.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.lookAtDatabase(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
