@@ -232,7 +232,8 @@ func (f *fixture) mail(u rekey.SystemUser, old rekey.OldPassword) (text string, 
 			return err
 		}
 		d.State, d.Attempting, d.AcceptedAt = rekey.DeliverySent, false, now
-		return tx.Settle(f.t.Context(), []rekey.Delivery{d})
+		_, err := tx.Settle(f.t.Context(), []rekey.Delivery{d})
+		return err
 	})
 	return g.Reveal(), d.ID
 }

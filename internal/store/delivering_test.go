@@ -114,7 +114,10 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		same(t, next(at(time.Second)), at(time.Second))
 		same(t, f.storedRun(run.ID).State, rekey.RunSending)
 		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{one}) })
-		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(one, at(time.Minute))}); return err })
+		f.write(func(tx *Tx) error {
+			_, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(one, at(time.Minute))})
+			return err
+		})
 		same(t, next(at(time.Minute)), at(time.Hour))
 		if until, open := f.nextAt(run.ID); !open || !until.Equal(at(time.Hour)) {
 			t.Errorf("looked at again at %v, %v", until, open)

@@ -104,7 +104,10 @@ var runTests = map[string]func(*testing.T, *fixture){
 		if _, open := f.nextAt(run.ID); !open {
 			t.Error("nobody looks at the attempt under way any more")
 		}
-		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(flying, at(time.Minute))}); return err })
+		f.write(func(tx *Tx) error {
+			_, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(flying, at(time.Minute))})
+			return err
+		})
 		f.write(func(tx *Tx) error { _, err := tx.CloseBatch(f.ctx, run.ID, 1, at(time.Minute)); return err })
 		if _, open := f.nextAt(run.ID); open {
 			t.Error("its batch stays open")
