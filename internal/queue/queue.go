@@ -1,6 +1,9 @@
 // Package queue runs the engine's jobs on River, which gives durability,
 // schedule, retries and a leader among many nodes.
 //
+// The batches of large runs are in a queue of their own, with workers of their
+// own: however long they take, a single password does not wait for them.
+//
 // A job holds ids only, and the error that it leaves behind is a fixed word:
 // what went wrong is in the log. When a job fails it comes back after a while;
 // when it is lost the engine's sweep makes another, since what is left to be
@@ -14,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,6 +25,9 @@ import (
 
 	"rekey/internal/engine"
 )
+
+// bulk is River's queue of jobs that others may overtake.
+const bulk = "bulk"
 
 const (
 	// jobTimeout ends a job's context. The engine begins no mail in the last
@@ -54,7 +61,8 @@ type Config struct {
 	DB     *sql.DB
 	Logger *slog.Logger
 	Clock  func() time.Time
-	// Workers is how many jobs run at once.
+	// Workers is how many jobs run at once, and as many of those that others
+	// may overtake.
 	Workers int
 }
 
@@ -62,6 +70,9 @@ type Config struct {
 type Queue struct {
 	client *river.Client[*sql.Tx]
 	driver *wakingDriver
+	// bulky is whether bulk was put in that nobody was woken for: looking for it
+	// after each commit would cost the only connection that writes.
+	bulky atomic.Bool
 }
 
 // New returns a queue that takes jobs. It runs them after Start.
@@ -85,7 +96,7 @@ func newQueue(c Config, e Engine, poll time.Duration) (*Queue, error) {
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(engine.SweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, nil)},
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulk: {MaxWorkers: c.Workers}},
 		RescueStuckJobsAfter: rescueAfter,
 		RetryPolicy:          retryPolicy{now: c.Clock},
 		Workers:              workers,
@@ -102,6 +113,10 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) erro
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, job := range jobs {
 		params[i].InsertOpts = &river.InsertOpts{ScheduledAt: job.At}
+		if job.Bulk {
+			params[i].InsertOpts.Queue = bulk
+			q.bulky.Store(true)
+		}
 		switch job.Kind {
 		case engine.JobExecute:
 			params[i].Args = executeArgs{RunID: job.RunID}
@@ -117,8 +132,13 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) erro
 	return err
 }
 
-// Wake has the workers look for jobs at once.
-func (q *Queue) Wake() { q.driver.wake() }
+// Wake has the workers look at once for jobs that were put in.
+func (q *Queue) Wake() {
+	q.driver.wake(river.QueueDefault)
+	if q.bulky.Swap(false) {
+		q.driver.wake(bulk)
+	}
+}
 
 // Start runs jobs until Stop. ctx ending stops the jobs hard.
 func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }

@@ -78,6 +78,9 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
+// workers is how many jobs of a queue run at once.
+const workers = 4
+
 // never is a poll that does not come: what starts was woken.
 const never = time.Hour
 
@@ -101,7 +104,7 @@ func (b *bench) renew(poll time.Duration) {
 	b.t.Helper()
 	var err error
 	b.Queue, err = newQueue(Config{
-		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: 4,
+		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: workers,
 	}, b.engine, poll)
 	b.ok(err)
 	b.db.Enqueue, b.db.Wake = b.Enqueue, b.Wake
@@ -165,6 +168,33 @@ func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
 	b.want(call{"deliver", "four", 7})
 	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "five"})
 	b.want(call{"notify", "five", 0})
+}
+
+// I9: a large run does not keep a single password waiting.
+func TestAJobOvertakesBulk(t *testing.T) {
+	t.Parallel()
+	b := setup(t, never)
+	finish := make(chan struct{})
+	b.engine.do = func(_ context.Context, c call) error {
+		if c.run == "large" {
+			<-finish
+		}
+		return nil
+	}
+	b.start()
+	t.Cleanup(func() { close(finish) }) // before the queue is stopped
+	for batch := range 2 * workers {
+		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch, Bulk: true})
+	}
+	for range workers {
+		if c := b.next(); c.run != "large" {
+			t.Errorf("ran %v", c)
+		}
+	}
+	b.enqueue(execute("single"))
+	b.want(call{"execute", "single", 0})
+	b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "single", Batch: 1})
+	b.want(call{"deliver", "single", 1})
 }
 
 func TestAJobThatIsRolledBackNeverRuns(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"sync"
 
+	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
@@ -15,17 +16,18 @@ import (
 // after each commit that made jobs starts them in under 2 ms.
 type wakingDriver struct {
 	*riversqlite.Driver
-	woken chan struct{}
+	woken map[string]chan struct{} // by queue
 }
 
 func newWakingDriver(db *sql.DB) *wakingDriver {
-	return &wakingDriver{Driver: riversqlite.New(db), woken: make(chan struct{}, 1)}
+	woken := map[string]chan struct{}{river.QueueDefault: make(chan struct{}, 1), bulk: make(chan struct{}, 1)}
+	return &wakingDriver{Driver: riversqlite.New(db), woken: woken}
 }
 
 // wake never blocks: one wake-up that has not been seen yet stands for all.
-func (d *wakingDriver) wake() {
+func (d *wakingDriver) wake(queue string) {
 	select {
-	case d.woken <- struct{}{}:
+	case d.woken[queue] <- struct{}{}:
 	default:
 	}
 }
@@ -39,17 +41,16 @@ func (d *wakingDriver) GetListener(params *riverdriver.GetListenenerParams) rive
 // one process on a SQLite database, so nobody else has anything to tell.
 type wakingListener struct {
 	schema string
-	woken  chan struct{}
+	woken  map[string]chan struct{}
 
 	mu     sync.Mutex
 	closed chan struct{}
 }
 
-// insertTopic and insertPayload are what River's workers listen for.
-const (
-	insertTopic   = "river_insert"
-	insertPayload = `{"queue":"default"}`
-)
+// insertedInto is what River's workers on a queue listen for.
+func insertedInto(queue string) *riverdriver.Notification {
+	return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + queue + `"}`}
+}
 
 // Connect implements riverdriver.Listener.
 func (l *wakingListener) Connect(context.Context) error {
@@ -91,8 +92,10 @@ func (l *wakingListener) WaitForNotification(ctx context.Context) (*riverdriver.
 	closed := l.closed
 	l.mu.Unlock()
 	select {
-	case <-l.woken:
-		return &riverdriver.Notification{Topic: insertTopic, Payload: insertPayload}, nil
+	case <-l.woken[river.QueueDefault]:
+		return insertedInto(river.QueueDefault), nil
+	case <-l.woken[bulk]:
+		return insertedInto(bulk), nil
 	case <-closed:
 		return nil, sql.ErrConnDone
 	case <-ctx.Done():
