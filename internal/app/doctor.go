@@ -49,6 +49,7 @@ type Doctor struct {
 func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	c.Complete()
 	report(d.settings(c))
+	report(d.modes(c)) // before files are opened, which may make others beside them
 	db, finding := d.database(ctx, c)
 	report(finding)
 	report(d.keys(ctx, c, db))
@@ -56,7 +57,6 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	if db != nil {
 		_ = db.Close()
 	}
-	report(d.modes(c))
 	report(d.disk(c))
 	d.mail(ctx, c, report)
 	if d.DNS {

@@ -11,6 +11,7 @@ import (
 
 	"rekey"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // records is a name server.
@@ -76,6 +77,24 @@ func TestDoctorSeesAClockThatWasSetBack(t *testing.T) {
 		if f := d.clock(t.Context(), db); f.Health != want {
 			t.Errorf("%s: %+v", now, f)
 		}
+	}
+}
+
+func TestDoctorChangesNoModes(t *testing.T) {
+	t.Parallel()
+	c := valid()
+	c.Database = filepath.Join(t.TempDir(), "rekey.db")
+	storetest.Write(t, c.Database)
+	if err := os.Chmod(c.Database, 0o644); err != nil { //nolint:gosec // that is what the doctor is to see
+		t.Fatal(err)
+	}
+	found := map[string]Finding{}
+	Doctor{Now: time.Now}.Examine(t.Context(), c, func(f Finding) { found[f.Check] = f })
+	if f := found["file modes"]; f.Health != Ill || f.Advice != "chmod 600 "+c.Database {
+		t.Errorf("%+v", f)
+	}
+	if info, err := os.Stat(c.Database); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("the mode is %v (%v), want it left", info.Mode(), err)
 	}
 }
 

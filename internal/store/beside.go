@@ -10,8 +10,8 @@ import (
 )
 
 // OpenBeside opens a database that a server may be using, for a look or for one
-// small write: it takes no lock, makes no database, and must not work off jobs
-// or recover.
+// small write: it takes no lock, makes no database, leaves the modes of its
+// files as they are, and must not work off jobs or recover.
 //
 // Errors: CodeNotFound if there is no such file.
 func OpenBeside(path string) (*DB, error) {

@@ -55,14 +55,14 @@ func OpenSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := keepPrivate(path); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	return openSQLite(path, lock)
 }
 
 // openSQLite opens the database and gives lock back with it.
 func openSQLite(path string, lock io.Closer) (*DB, error) {
-	if err := keepPrivate(path); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
 	common := []string{fmt.Sprintf("busy_timeout(%d)", waitForWriters.Milliseconds()), "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
 	writer, err := openPool(path, "immediate", append(common,
 		"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "journal_size_limit(16777216)"))
