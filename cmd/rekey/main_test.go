@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 //	serve ARGS…            starts a server and a mail server; sets REKEY_SERVER and,
 //	                       if it is printed, SETUP
 //	setup                  makes the first administrator; sets REKEY_USER and REKEY_PASSWORD
+//	says RE                waits for a line of the server's before which no set-up address is printed
 //	mail VARIABLE ADDRESS  waits for a new mail and sets VARIABLE to the password in it
 //	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
 //	reload                 sends SIGHUP, and waits until the keys are reloaded
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails":    fails,
 			"serve":    serve,
+			"says":     says,
 			"setup":    setUp,
 			"mail":     mail,
 			"login":    logIn,

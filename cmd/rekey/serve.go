@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,7 +20,7 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return `The first start on an empty database prints a one-time address, with which the first Administrator is set up. SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP reads the keys again.
+	return `The first start on an empty database prints a one-time address, with which the first Administrator is set up; under systemd it is rekey admin recover that prints it, and not the journal. SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP reads the keys again.
 
 The password of the mail account comes from REKEY_SMTP_PASSWORD or --smtp-password-file, since flags can be seen by everybody on the machine.`
 }
@@ -37,7 +38,7 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	log := logger(c, e)
-	server, err := app.New(ctx, c, app.Options{Logger: log, Out: e.stdout})
+	server, err := app.New(ctx, c, app.Options{Logger: log, Out: e.private()})
 	if err != nil {
 		return err
 	}
@@ -52,6 +53,16 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 	defer stop()
 	_, _ = fmt.Fprintln(e.stdout, "Rekey serves "+server.URL())
 	return server.Run(ctx)
+}
+
+// private is where what only the operator may see is printed: nowhere if what is
+// printed may go to the system's journal, which others can read and which keeps
+// it. systemd says so with JOURNAL_STREAM, see systemd.exec(5).
+func (e env) private() io.Writer {
+	if e.getenv("JOURNAL_STREAM") != "" {
+		return nil
+	}
+	return e.stdout
 }
 
 // onHangup calls f on each SIGHUP until stop is called.

@@ -87,7 +87,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	program := exec.Command("rekey", append([]string{"serve"}, args...)...)
 	program.Dir = ts.MkAbs(".")
-	for _, name := range []string{"HOME", "PATH", "TMPDIR", "GOCOVERDIR", "REKEY_LISTEN", "REKEY_DATABASE", "REKEY_CONFIG",
+	for _, name := range []string{"HOME", "PATH", "TMPDIR", "GOCOVERDIR", "JOURNAL_STREAM", "REKEY_LISTEN", "REKEY_DATABASE", "REKEY_CONFIG",
 		"REKEY_SMTP_HOST", "REKEY_SMTP_PORT", "REKEY_SMTP_TLS", "REKEY_SMTP_FROM"} {
 		if value := ts.Getenv(name); value != "" {
 			program.Env = append(program.Env, name+"="+value)
@@ -109,6 +109,18 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		_ = read.Close()
 	}(s.lines)
 	ts.Setenv("REKEY_SERVER", s.until(ts, `Rekey serves (http://\S+)`)[1])
+}
+
+// says waits for a line of the server's, and fails if a set-up address is printed
+// before it.
+func says(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: says RE")
+	}
+	line := serversOf(ts.Value(serversKey{})).until(ts, "^.*("+args[0]+`|/setup\?token=).*$`)[0]
+	if strings.Contains(line, "/setup?token=") {
+		ts.Fatalf("a set-up address is printed")
+	}
 }
 
 func setUp(ts *testscript.TestScript, neg bool, args []string) {

@@ -37,8 +37,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Clock defaults to the system's. Timeouts are always real time.
 	Clock func() time.Time
-	// Out is where the one-time set-up address is printed; nil prints nothing.
-	// It must not be a log.
+	// Out is where the one-time set-up address is printed. It must not be a
+	// log. With nil none is made, and the log says how to get one.
 	Out io.Writer
 	// Steps is told each step of the engine as it is reached.
 	Steps func(engine.Step)
@@ -98,9 +98,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return time.Now().UTC() }
-	}
-	if o.Out == nil {
-		o.Out = io.Discard
 	}
 	return o
 }
@@ -201,11 +198,11 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.sweep(running, 0); err != nil {
 		return fmt.Errorf("first sweep: %w", err)
 	}
-	if err := a.queue.Start(running); err != nil {
-		return fmt.Errorf("start queue: %w", err)
-	}
 	if err := a.offerSetup(running); err != nil {
 		return err
+	}
+	if err := a.queue.Start(running); err != nil {
+		return fmt.Errorf("start queue: %w", err)
 	}
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve() }()
@@ -238,11 +235,15 @@ func (a *App) Close() error {
 }
 
 // offerSetup prints the address that makes the first administrator, if there is
-// none.
+// none. If that fails the server does not start; the queue has not begun then.
 func (a *App) offerSetup(ctx context.Context) error {
 	n, err := a.DB.CountAdministrators(ctx, "")
 	if err != nil || n > 0 {
 		return err
+	}
+	if a.out == nil {
+		a.log.WarnContext(ctx, "there is no administrator yet: rekey admin recover, with the settings of the server and as its user, prints the address that makes one")
+		return nil
 	}
 	token, err := a.Access.MakeSetupLink(ctx, "")
 	if err != nil {
