@@ -260,6 +260,9 @@ func (m *Mailer) probe(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
+	if ctx.Err() == nil { // else it was not the server that gave up
+		m.transport.failed(reason(err))
+	}
 	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The mail server " + m.settings.Addr + " cannot be used: " +
 		strings.TrimPrefix(err.Error(), "mail: "), Cause: err}
 }

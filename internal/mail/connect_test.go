@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -236,5 +237,22 @@ func TestIdleConnectionIsAskedWhetherItIsThere(t *testing.T) {
 	m.pool.mu.Unlock()
 	if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted || server.Opened() != 2 {
 		t.Errorf("got %+v over %d connections", got, server.Opened())
+	}
+}
+
+func TestProbeThatFailsMarksTheTransportDown(t *testing.T) {
+	t.Parallel()
+	m, _ := setup(t, mailtest.Script{Greeting: "554 5.3.2 out of order"})
+	if err := m.Probe(t.Context()); err == nil {
+		t.Fatal("the probe found nothing wrong")
+	}
+	if m.Down(sentAt).IsZero() || m.Health().State != StateDown || m.Health().LastReply.Code != 554 {
+		t.Errorf("after it the transport is %+v", m.Health())
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	other, _ := setup(t, mailtest.Script{})
+	if err := other.Probe(ended); err == nil || !other.Down(sentAt).IsZero() {
+		t.Errorf("a probe that was broken off: %v, down until %s", err, other.Down(sentAt))
 	}
 }

@@ -120,6 +120,7 @@ func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text
 }
 
 // Probe checks the transport without sending a message: it connects, greets,
-// starts TLS, logs in, sends NOOP and QUIT, over a connection of its own. Its
+// starts TLS, logs in, sends NOOP and QUIT, over a connection of its own. A
+// server that cannot be used is down from then on, as after a message. Its
 // error, a *rekey.Error with CodeUnavailable, names the step that failed.
 func (m *Mailer) Probe(ctx context.Context) error { return m.probe(ctx) }
