@@ -57,13 +57,7 @@ func newEstate(t testing.TB, people int) estate {
 	}
 	insertUsers(t, a, "", long, admin, siem)
 	insertUsers(t, a, e.chosen, long, everybody...)
-	for holder, token := range map[*rekey.SystemUser]*string{admin: &e.admin, siem: &e.siem} {
-		_, text, err := a.Admin.CreateToken(ctx, *admin, holder.ID, "tests", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		*token = text.Reveal()
-	}
+	e.admin, e.siem = giveToken(t, a, admin.ID, time.Now().UTC()), giveToken(t, a, siem.ID, time.Now().UTC())
 	for _, setting := range settings {
 		params, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting})
 		if err != nil {

@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -185,4 +189,94 @@ func TestEventThatNamesAnUnknownUserIsKeptAndItsRunSaysSo(t *testing.T) {
 			t.Errorf("a mail to %s", m.To[0])
 		}
 	}
+}
+
+func TestMailedPasswordOpensOnlyTheChange(t *testing.T) {
+	t.Parallel()
+	w := setup(t, options{})
+	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	grace := w.person(client.User{Address: "grace@example.org", Type: "hybrid", Role: "administrator"})
+	mailed := w.receive(w.leaked(grace), grace)
+
+	b := w.browser("")
+	b.logIn(grace.Address, mailed)
+	for _, path := range []string{"/", "/login", "/forgot-password", "/setup", "/.well-known/change-password"} {
+		if p := b.get(path); p.path != "/change-password" {
+			t.Errorf("GET %s led to %s", path, p.path)
+		}
+	}
+	for _, path := range []string{"/login", "/forgot-password", "/setup", "/setup/check"} {
+		if p := b.post(path, url.Values{"address": {grace.Address}, "password": {grace.password}}); p.path != "/change-password" {
+			t.Errorf("POST %s led to %s", path, p.path)
+		}
+	}
+	operations := w.operations()
+	if len(operations) < 30 {
+		t.Fatalf("only %d operations", len(operations))
+	}
+	for _, o := range operations {
+		if status := w.call(o.method, strings.ReplaceAll(o.path, "{id}", grace.ID), grace.Address, mailed); o.change {
+			if status/100 == 2 {
+				t.Errorf("%s %s with nothing chosen: %d", o.method, o.path, status)
+			}
+		} else if status != http.StatusForbidden {
+			t.Errorf("%s %s: %d", o.method, o.path, status)
+		}
+	}
+	own := w.newPassword(grace.Address)
+	change := client.PasswordChange{CurrentPassword: mailed, NewPassword: own}
+	if err := w.api(client.WithPassword(grace.Address, mailed)).ChangePassword(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if account, err := w.api(client.WithPassword(grace.Address, own)).Account(t.Context()); err != nil || account.User.ID != grace.ID {
+		t.Errorf("with a password of her own: %v, %v", account.User.Address, err)
+	}
+	w.wantEntry(grace, own, asOwner)
+	if p := b.get("/"); p.path != "/login" {
+		t.Errorf("the session of the mailed password goes on, at %s", p.path)
+	}
+}
+
+// operation is one of the API's.
+type operation struct {
+	method, path string
+	change       bool // of the password
+}
+
+// operations reads from the API's own document what it has.
+func (w *world) operations() []operation {
+	w.t.Helper()
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	p := w.browser("").get("/api/openapi.json")
+	if err := json.Unmarshal([]byte(p.body), &document); err != nil {
+		w.t.Fatal(err)
+	}
+	var list []operation
+	for path, methods := range document.Paths {
+		for method := range methods {
+			switch method = strings.ToUpper(method); method {
+			case "GET", "PUT", "POST", "DELETE", "PATCH":
+				list = append(list, operation{method, path, path == client.Prefix+"/account/password"})
+			}
+		}
+	}
+	return list
+}
+
+// call calls the API with an empty object, and returns the status.
+func (w *world) call(method, path, address, password string) int {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.app.URL()+path, strings.NewReader("{}"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth(address, password)
+	answer, err := w.heard().RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return answer.StatusCode
 }

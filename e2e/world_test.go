@@ -200,11 +200,21 @@ func (w *world) populate() {
 func (w *world) insert(u rekey.SystemUser) string {
 	w.t.Helper()
 	insertUsers(w.t, w.app, "", w.now().Add(-300*24*time.Hour), &u)
-	_, text, err := w.app.Admin.CreateToken(w.t.Context(), u, u.ID, "tests", 0)
+	return giveToken(w.t, w.app, u.ID, w.now())
+}
+
+// giveToken stores a token of a user and returns its text.
+func giveToken(t testing.TB, a *app.App, userID string, now time.Time) string {
+	t.Helper()
+	text := rekey.TokenPrefix + rand.Text() + rand.Text()
+	token := rekey.Token{ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Name: "tests", CreatedAt: now, ExpiresAt: now.Add(rekey.MaxTokenLife)}
+	err := a.DB.Update(context.Background(), func(tx *store.Tx) error {
+		return tx.InsertToken(context.Background(), token, rekey.TokenHash(rekey.NewSecret(text)))
+	})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return text.Reveal()
+	return text
 }
 
 // insertUsers stores users with one and the same chosen password, or none.
@@ -369,6 +379,18 @@ func (w *world) deliveries(run client.Run) map[string]client.Delivery {
 		list[d.Subject] = d
 	}
 	return list
+}
+
+// sent waits until so many mails to a person have been accepted, and recorded.
+func (w *world) sent(p person, n int) {
+	w.t.Helper()
+	eventually(w.t, "the mails to "+p.Address, func() bool {
+		found, err := w.admin.Deliveries(w.t.Context(), "", client.DeliveryFilter{UserID: p.ID, State: "sent"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return len(found.Items) >= n
+	})
 }
 
 // mailed returns the passwords in the mails to a person, the first first.

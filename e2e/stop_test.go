@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"sync"
+	"syscall"
+	"testing"
+
+	"rekey/client"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+)
+
+// A process that is stopped as a whole answers nobody, and on SQLite no other
+// can take its place: so it is the worker alone that sleeps here while its
+// user goes on. What becomes of a worker that sleeps through its lease is shown
+// in the engine's own tests.
+func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
+	t.Parallel()
+	answered, wakeUp := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w := setup(t, options{steps: func(s engine.Step) {
+		if s == engine.StepAnswered {
+			once.Do(func() {
+				close(answered)
+				<-wakeUp
+			})
+		}
+	}})
+	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	people := w.people("ada", "grace")
+	id := w.leaked(people...)
+	<-answered
+	w.peer.WaitFor(1)
+	ada := people[0]
+	if len(w.mailed(ada)) == 0 {
+		ada = people[1]
+	}
+	mailed := w.mailed(ada)[0]
+	w.wantEntry(ada, ada.password, asOwner)
+	b := w.browser("")
+	if got := entryOf(t, b.logIn(ada.Address, mailed)); got != toChange {
+		t.Fatalf("before the acceptance is recorded the mailed password leads to: %s", got)
+	}
+	own := w.newPassword(ada.Address)
+	if got := entryOf(t, b.choose(mailed, own)); got != asOwner {
+		t.Fatalf("the change led to: %s", got)
+	}
+	close(wakeUp)
+	list := w.finish(id)
+	if d := list[ada.Address]; d.State != "done" || d.ReplyCode != 250 {
+		t.Errorf("the delivery is %s, the reply that came late %d", d.State, d.ReplyCode)
+	}
+	w.wantEntry(ada, own, asOwner)
+	w.wantEntry(ada, mailed, refused)
+	w.wantEntry(ada, ada.password, refused)
+	for _, p := range people {
+		if n := len(w.mailed(p)); n != 1 {
+			t.Errorf("%d mails to %s", n, p.Address)
+		}
+	}
+}
+
+func TestProcessStoppedInMidBatchGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	held := make(chan struct{})
+	s := newScene(t, newEstate(t, 3), mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Wait: held}}})
+	server := spawn(t, s.orders())
+	receipts, err := s.api(server, s.siem).PostEvents(t.Context(), s.event("4711", "replace", s.people...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.peer.WaitForCommand(".")
+	if err := server.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	close(held)
+	s.peer.WaitFor(1) // the mail server accepts while nobody listens
+	s.search("while it is stopped")
+	if err := server.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	s.nobodyIsLockedOut(server, "replace")
+	s.ended(server, receipts[0].ID, s.people)
+	s.passwordsAreAsTheSettingSays(server, "replace")
+	s.chooses(server, s.people[0])
+	for address, box := range s.look() {
+		if box.copies != 1 {
+			t.Errorf("%d mails to %s", box.copies, address)
+		}
+	}
+	server.stop()
+	s.search("after the stop")
+}
