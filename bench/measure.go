@@ -136,7 +136,7 @@ func figures(o options, rounds []round) (rows []figure) {
 			values[i] = of(r)
 		}
 		slices.Sort(values)
-		f.Value, f.Best = values[len(values)/2], values[len(values)-1]
+		f.Value, f.Best = (values[(len(values)-1)/2]+values[len(values)/2])/2, values[len(values)-1]
 		if f.Most {
 			f.Best = values[0]
 		}
