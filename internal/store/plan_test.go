@@ -80,7 +80,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		"the next runs":         {runs(RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
 		"an automation's runs":  {runs(RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
 		"runs in a state":       {runs(RunQuery{State: "held", Before: "b"}), []string{"SEARCH runs USING INDEX runs_state (state=? AND id<?)"}},
-		"an event's runs":       {runs(RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX sqlite_autoindex_runs_2 (event_id=?)", sorted}},
+		"an event's runs":       {runs(RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX runs_event (event_id=?)", sorted}},
 		"events":                {events("", ""), []string{byID(walk, "events", "events")}},
 		"events of a type":      {events("t", ""), []string{"SEARCH events USING INDEX events_type (type=?)"}},
 		"the next of a type":    {events("t", "b"), []string{"SEARCH events USING INDEX events_type (type=? AND id<?)"}},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +14,6 @@ import (
 
 	sqlite3 "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
-
-	"rekey"
 )
 
 // Numbers of connections. One writes, shared with the queue: a second one
@@ -122,76 +119,6 @@ func keepPrivate(path string) error {
 	return nil
 }
 
-func openPool(path, txlock string, pragmas []string) (*pool, error) {
-	values := url.Values{"_txlock": {txlock}, "_pragma": pragmas}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: values.Encode()}).String())
-	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
-	}
-	return &pool{db: db, prepared: map[string]*sql.Stmt{}, missing: map[string]bool{}}, nil
-}
-
-// pool keeps statements prepared, since parsing one costs more than running it.
-type pool struct {
-	db *sql.DB
-
-	mu       sync.RWMutex
-	prepared map[string]*sql.Stmt
-	missing  map[string]bool
-}
-
-func (p *pool) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return changed(p.db.ExecContext(ctx, query, args...))
-}
-
-func (p *pool) query(ctx context.Context, query string, args ...any) (rows, error) {
-	if stmt := p.statement(query); stmt != nil {
-		return stmt.QueryContext(ctx, args...)
-	}
-	p.prepareMissing(ctx)
-	return p.db.QueryContext(ctx, query, args...)
-}
-
-// few does not watch ctx while the query runs: that would take a goroutine in
-// database/sql and one in the driver, which cost more than reading a row.
-func (p *pool) few(ctx context.Context, query string, args ...any) (rows, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return p.query(context.WithoutCancel(ctx), query, args...)
-}
-
-func (p *pool) in(expression string, argument int) string { return inJSON(expression, argument) }
-
-// statement returns the prepared statement for a query, or nil after noting
-// that it should be prepared: within a transaction on the only connection that
-// would wait for itself.
-func (p *pool) statement(query string) *sql.Stmt {
-	p.mu.RLock()
-	stmt, noted := p.prepared[query], p.missing[query]
-	full := len(p.prepared) >= maxStatements
-	p.mu.RUnlock()
-	if stmt == nil && !noted && !full {
-		p.mu.Lock()
-		p.missing[query] = true
-		p.mu.Unlock()
-	}
-	return stmt
-}
-
-// prepareMissing prepares what was noted; what cannot be prepared is run
-// unprepared, and its error shows there.
-func (p *pool) prepareMissing(ctx context.Context) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for query := range p.missing {
-		if stmt, err := p.db.PrepareContext(ctx, query); err == nil {
-			p.prepared[query] = stmt
-		}
-		delete(p.missing, query)
-	}
-}
-
 // sqliteTx is a transaction on the writing connection. A caller's context ends
 // with the caller; the transaction, which others share, does not.
 type sqliteTx struct {
@@ -232,28 +159,23 @@ func changed(result sql.Result, err error) (int64, error) {
 	return result.RowsAffected()
 }
 
-// uniqueFields says which field of an input a unique column is, and what is
-// wrong with it.
-var uniqueFields = map[string]rekey.FieldError{
-	"system_users.address_key": {Field: "address", Message: "Another system user has this address."},
-	"automations.name_key":     {Field: "name", Message: "Another automation has this name."},
-	"selections.name_key":      {Field: "name", Message: "Another selection has this name."},
-	"event_sources.source":     {Field: "sources", Message: "This source belongs to another system user."},
-}
-
 // translate turns a broken constraint into an error that names the field.
 func translate(err error) error {
-	var broken *sqlite3.Error
-	if !errors.As(err, &broken) {
+	var failed *sqlite3.Error
+	if !errors.As(err, &failed) {
 		return err
 	}
-	if broken.Code() != codes.SQLITE_CONSTRAINT_UNIQUE && broken.Code() != codes.SQLITE_CONSTRAINT_PRIMARYKEY {
+	if failed.Code() != codes.SQLITE_CONSTRAINT_UNIQUE && failed.Code() != codes.SQLITE_CONSTRAINT_PRIMARYKEY {
 		return err
 	}
-	for column, field := range uniqueFields {
-		if strings.Contains(broken.Error(), column) {
-			return &rekey.Error{Code: rekey.CodeConflict, Message: field.Message, Fields: []rekey.FieldError{field}, Cause: err}
-		}
-	}
-	return err
+	return broken(err, saidBy(failed.Error()))
+}
+
+// saidBy is true of the rule that SQLite says is broken. It names the columns in
+// place of the index: "constraint failed: UNIQUE constraint failed:
+// events.source, events.source_id (2067)".
+func saidBy(message string) func(unique) bool {
+	_, columns, _ := strings.Cut(message, "UNIQUE constraint failed: ")
+	columns, _, _ = strings.Cut(columns, " (")
+	return func(u unique) bool { return u.columns == columns }
 }

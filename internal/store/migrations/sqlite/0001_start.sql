@@ -12,7 +12,7 @@ CREATE TABLE settings (
 CREATE TABLE system_users (
     id                    TEXT PRIMARY KEY,
     address               TEXT NOT NULL,
-    address_key           TEXT NOT NULL UNIQUE,
+    address_key           TEXT NOT NULL,
     first_name            TEXT NOT NULL,
     last_name             TEXT NOT NULL,
     search                TEXT NOT NULL, -- name and address, folded
@@ -33,6 +33,7 @@ CREATE TABLE system_users (
     updated_at            BIGINT NOT NULL,
     version               BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX system_users_address ON system_users (address_key);
 CREATE INDEX system_users_administrators ON system_users (id) WHERE role = 'administrator';
 
 -- A source belongs to one system user.
@@ -56,11 +57,12 @@ CREATE TABLE tokens (
     id           TEXT PRIMARY KEY,
     user_id      TEXT NOT NULL,
     name         TEXT NOT NULL,
-    hash         BLOB NOT NULL UNIQUE,
+    hash         BLOB NOT NULL,
     created_at   BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
 CREATE INDEX tokens_user ON tokens (user_id);
 
 CREATE TABLE sessions (
@@ -97,15 +99,15 @@ CREATE TABLE events (
     users       TEXT NOT NULL,
     data        TEXT NOT NULL,
     digest      BLOB NOT NULL,
-    posted_by   TEXT NOT NULL,
-    UNIQUE (source, source_id)
+    posted_by   TEXT NOT NULL
 );
+CREATE UNIQUE INDEX events_source ON events (source, source_id);
 CREATE INDEX events_type ON events (type, id);
 
 CREATE TABLE selections (
     id          TEXT PRIMARY KEY,
     name        TEXT NOT NULL,
-    name_key    TEXT NOT NULL UNIQUE,
+    name_key    TEXT NOT NULL,
     description TEXT NOT NULL,
     owner_id    TEXT NOT NULL,
     expression  TEXT NOT NULL,
@@ -114,11 +116,12 @@ CREATE TABLE selections (
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX selections_name ON selections (name_key);
 
 CREATE TABLE automations (
     id           TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
-    name_key     TEXT NOT NULL UNIQUE,
+    name_key     TEXT NOT NULL,
     description  TEXT NOT NULL,
     owner_id     TEXT NOT NULL,
     event_type   TEXT NOT NULL,
@@ -135,6 +138,7 @@ CREATE TABLE automations (
     created_at   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX automations_name ON automations (name_key);
 CREATE INDEX automations_event ON automations (event_type) WHERE status = 'active';
 CREATE INDEX automations_owner ON automations (owner_id);
 CREATE INDEX automations_selection ON automations (selection_id);
@@ -153,9 +157,9 @@ CREATE TABLE runs (
     created_at    BIGINT NOT NULL,
     started_at    BIGINT NOT NULL,
     finished_at   BIGINT NOT NULL,
-    updated_at    BIGINT NOT NULL,
-    UNIQUE (event_id, automation_id)
+    updated_at    BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX runs_event ON runs (event_id, automation_id);
 CREATE INDEX runs_automation ON runs (automation_id, id);
 CREATE INDEX runs_state ON runs (state, id);
 CREATE INDEX runs_due ON runs (due_at) WHERE state IN ('waiting', 'held');
