@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"sync"
+)
+
+func openPool(path, txlock string, pragmas []string) (*pool, error) {
+	values := url.Values{"_txlock": {txlock}, "_pragma": pragmas}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: values.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	return &pool{db: db, prepared: map[string]*sql.Stmt{}, missing: map[string]bool{}}, nil
+}
+
+// pool keeps statements prepared, since parsing one costs more than running it.
+type pool struct {
+	db *sql.DB
+
+	mu       sync.RWMutex
+	prepared map[string]*sql.Stmt
+	missing  map[string]bool // noted, and not prepared yet
+	noted    []string        // those of them that nobody is preparing
+}
+
+func (p *pool) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return changed(p.db.ExecContext(ctx, query, args...))
+}
+
+func (p *pool) query(ctx context.Context, query string, args ...any) (rows, error) {
+	if stmt := p.statement(query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	p.prepareMissing(ctx)
+	return p.db.QueryContext(ctx, query, args...)
+}
+
+// few does not watch ctx while the query runs: that would take a goroutine in
+// database/sql and one in the driver, which cost more than reading a row.
+func (p *pool) few(ctx context.Context, query string, args ...any) (rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return p.query(context.WithoutCancel(ctx), query, args...)
+}
+
+func (p *pool) in(expression string, argument int) string { return inJSON(expression, argument) }
+
+// statement returns the prepared statement for a query, or nil after noting
+// that it should be prepared: within a transaction on the only connection that
+// would wait for itself.
+func (p *pool) statement(query string) *sql.Stmt {
+	p.mu.RLock()
+	stmt, noted := p.prepared[query], p.missing[query]
+	full := len(p.prepared) >= maxStatements
+	p.mu.RUnlock()
+	if stmt == nil && !noted && !full {
+		p.note(query)
+	}
+	return stmt
+}
+
+func (p *pool) note(query string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.prepared[query] == nil && !p.missing[query] {
+		p.missing[query] = true
+		p.noted = append(p.noted, query)
+	}
+}
+
+// prepareMissing prepares what was noted; what cannot be prepared is run
+// unprepared, and its error shows there. It may wait for a connection, and so
+// without the lock: whoever has one may need that next.
+func (p *pool) prepareMissing(ctx context.Context) {
+	p.mu.Lock()
+	noted := p.noted
+	p.noted = nil
+	p.mu.Unlock()
+	for _, query := range noted {
+		stmt, err := p.db.PrepareContext(ctx, query)
+		p.mu.Lock()
+		if err == nil {
+			p.prepared[query] = stmt
+		}
+		delete(p.missing, query)
+		p.mu.Unlock()
+	}
+}
