@@ -107,7 +107,7 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 	if err = a.DB.Migrate(ctx); err != nil {
 		return err
 	}
-	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys); err != nil {
+	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys, a.now()); err != nil {
 		return err
 	}
 	a.mailed = password.NewMailed(a.Keys)
@@ -222,7 +222,7 @@ func (a *App) ReloadKeys(ctx context.Context) error {
 	if err := a.Keys.Reload(); err != nil {
 		return err
 	}
-	return adoptKeys(ctx, a.DB, a.Keys)
+	return adoptKeys(ctx, a.DB, a.Keys, a.now())
 }
 
 // Close gives everything back. Run must have returned.

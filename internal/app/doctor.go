@@ -106,7 +106,7 @@ func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
 		return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to the database; it cannot be replaced by a new one."}
 	}
 	if d.hadKeys(ctx, db) {
-		if err := proveKeys(ctx, db, c.Keys); err != nil {
+		if err := errors.Join(proveKeys(ctx, db, c.Keys), suffice(ctx, db, keys, d.Now())); err != nil {
 			return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to this database."}
 		}
 		return Finding{check, Well, fmt.Sprintf("%s belongs to the database, fingerprint %s", c.Keys, keys.Fingerprint()), ""}

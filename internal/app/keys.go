@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rekey"
+	"rekey/internal/password"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -17,7 +19,7 @@ const keyProof = "key_proof"
 // openKeys opens the keys of a database. Only a database that has never had
 // keys is given new ones: in place of lost ones they would turn every password
 // that is under way into one that nobody can send.
-func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error) {
+func openKeys(ctx context.Context, db *store.DB, path string, now time.Time) (*seal.Keys, error) {
 	proof, err := db.Setting(ctx, keyProof)
 	if err != nil {
 		return nil, fmt.Errorf("read key proof: %w", err)
@@ -29,12 +31,12 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 	if err != nil {
 		return nil, keyError(err)
 	}
-	return keys, adoptKeys(ctx, db, keys)
+	return keys, adoptKeys(ctx, db, keys, now)
 }
 
-// adoptKeys refuses keys that do not belong to the database, and notes those
-// that do unless it knows them all.
-func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys) error {
+// adoptKeys refuses keys that do not belong to the database, or lack one that
+// something in it needs, and notes those that do unless it knows them all.
+func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
 	proof, err := db.Setting(ctx, keyProof)
 	if err != nil {
 		return fmt.Errorf("read key proof: %w", err)
@@ -45,6 +47,9 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys) error {
 			return keyError(err)
 		}
 	}
+	if err := suffice(ctx, db, keys, now); err != nil {
+		return err
+	}
 	if !stale {
 		return nil
 	}
@@ -52,6 +57,30 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys) error {
 		return keyError(err)
 	}
 	return db.Update(ctx, func(tx *store.Tx) error { return tx.PutSetting(ctx, keyProof, proof) })
+}
+
+// suffice refuses keys that lack one which a mailed password, or a secret that is
+// still to be sent, was made with: a proof tells of the primary keys alone.
+func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
+	verifiers, seals, err := db.KeyedValues(ctx, now)
+	if err != nil {
+		return fmt.Errorf("read which keys are needed: %w", err)
+	}
+	var ids []string
+	for _, verifier := range verifiers {
+		if id, err := password.MailedKeyID(verifier); err == nil { // what is malformed opens with no key
+			ids = append(ids, id)
+		}
+	}
+	for _, sealed := range seals {
+		if id, err := seal.KeyIDOf(sealed); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	if err := keys.Check(ids...); err != nil {
+		return keyError(err)
+	}
+	return nil
 }
 
 // keyError is an error of the keys as the operator is told it; its text says

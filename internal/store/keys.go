@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+)
+
+// sealPrefix is how much of a sealed value says which key it needs, in bytes:
+// see seal.KeyIDOf.
+const sealPrefix = 5
+
+// KeyedValues returns, of all that needs a key to be of use at that moment, one
+// for each key: verifiers of mailed passwords that have not expired, and the
+// beginnings of secrets that are still to be sent.
+func (s Queries) KeyedValues(ctx context.Context, now time.Time) (verifiers []string, seals [][]byte, err error) {
+	// hmac-sha256$<key id>$<sum>: what comes before the sum is the same for all
+	// verifiers of one key.
+	sum := base64.RawStdEncoding.EncodedLen(sha256.Size)
+	err = s.each(ctx, `SELECT MIN(verifier) FROM deliveries WHERE verifier <> '' AND valid_until > $1
+		GROUP BY substr(verifier, 1, length(verifier) - CAST($2 AS INTEGER))`, []any{micros(now), sum}, func(r rows) error {
+		var verifier string
+		err := r.Scan(&verifier)
+		verifiers = append(verifiers, verifier)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.each(ctx, `SELECT DISTINCT substr(sealed, 1, CAST($1 AS INTEGER)) FROM deliveries
+		WHERE state IN ('queued', 'issued', 'deferred') AND sealed IS NOT NULL`, []any{sealPrefix}, func(r rows) error {
+		var prefix []byte
+		err := r.Scan(&prefix)
+		seals = append(seals, prefix)
+		return err
+	})
+	return verifiers, seals, err
+}
