@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"rekey"
+	"rekey/internal/server"
 )
 
 func TestEveryAnswerKeepsBrowsersSafe(t *testing.T) {
@@ -126,6 +128,25 @@ func TestFormsAreBounded(t *testing.T) {
 	got := f.send("POST", "/login", url.Values{"address": {strings.Repeat("x", 20_000)}, "password": {"y"}})
 	got.shows(t, http.StatusRequestEntityTooLarge)
 	f.send("POST", "/login?%zz", url.Values{"address": {"x"}}).shows(t, http.StatusBadRequest)
+}
+
+// Every page has its own line in the metrics, and is named in the log.
+func TestPagesAreCountedByTheirRoute(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	metrics := server.NewMetrics()
+	web := server.New(server.Config{Handler: f.console.Handler(), Logger: f.console.Logger, Metrics: metrics, NewID: f.newID})
+	for _, path := range []string{"/login", "/", f.console.assets.named["rekey.css"]} {
+		web.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	mux, w := http.NewServeMux(), httptest.NewRecorder()
+	metrics.Register(mux)
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, labels := range []string{`route="GET /login",status="200"`, `route="GET /{$}",status="303"`, `route="GET /static/{file}",status="200"`} {
+		if !strings.Contains(w.Body.String(), "rekey_http_requests_total{"+labels+"} 1\n") {
+			t.Errorf("no request is counted with %s", labels)
+		}
+	}
 }
 
 // A password in the address of a page would be in histories and logs.

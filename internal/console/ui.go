@@ -148,6 +148,8 @@ var errOrigin = rekey.NewError(rekey.CodeForbidden, "This form was sent from a p
 // they can go on.
 func (c *Console) admit(route route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		request := server.From(r.Context())
+		request.Route = route.method + " " + route.path // the session's handler passes a copy of r on
 		e, in := access.EntryFrom(r.Context())
 		switch {
 		case route.to == toAll:
@@ -159,7 +161,7 @@ func (c *Console) admit(route route) http.HandlerFunc {
 			return
 		}
 		if in {
-			server.From(r.Context()).Note(slog.String("user_id", e.User.ID))
+			request.Note(slog.String("user_id", e.User.ID))
 		}
 		if err := route.verb(w, r); err != nil {
 			c.fail(w, r, err)

@@ -97,14 +97,18 @@ func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Du
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	route := request.Route
+	if route == "" {
+		route = r.Pattern
+	}
 	if s.config.Metrics != nil {
-		s.config.Metrics.request(r.Pattern, w.status, took)
+		s.config.Metrics.request(route, w.status, took)
 	}
 	level := slog.LevelInfo
 	switch {
 	case w.status >= http.StatusInternalServerError && w.status != http.StatusServiceUnavailable || w.failed:
 		level = slog.LevelError
-	case r.Pattern == healthPattern || r.Pattern == readyPattern || r.Pattern == metricsPattern:
+	case route == healthPattern || route == readyPattern || route == metricsPattern:
 		level = slog.LevelDebug
 	}
 	if !s.config.Logger.Enabled(r.Context(), level) {
@@ -112,7 +116,7 @@ func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Du
 	}
 	attrs := make([]slog.Attr, 0, 8+len(request.notes))
 	attrs = append(attrs, slog.String("request_id", request.ID), slog.String("method", r.Method),
-		slog.String("route", r.Pattern), slog.Int("status", w.status), slog.Int64("bytes", w.written),
+		slog.String("route", route), slog.Int("status", w.status), slog.Int64("bytes", w.written),
 		slog.Duration("took", took), slog.String("source", request.Source.String()))
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		attrs = append(attrs, slog.String("path", r.URL.Path))

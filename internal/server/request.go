@@ -20,6 +20,10 @@ type Request struct {
 	Source netip.Addr
 	// Secure: it came over TLS, here or up to a trusted proxy.
 	Secure bool
+	// Route is the pattern of what answers, for the log and the metrics. It is
+	// set by a handler that passes a copy of the request on, whose own pattern
+	// is then that copy's. Default: the request's.
+	Route string
 
 	notes []slog.Attr
 }
