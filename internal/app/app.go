@@ -20,6 +20,7 @@ import (
 
 	"rekey/internal/access"
 	"rekey/internal/admin"
+	"rekey/internal/console"
 	"rekey/internal/engine"
 	"rekey/internal/mail"
 	"rekey/internal/password"
@@ -63,6 +64,7 @@ type App struct {
 	metrics  *server.Metrics
 	queue    *queue.Queue
 	mux      *http.ServeMux
+	pages    *console.Console
 	server   *server.Server
 	log      *slog.Logger
 	now      func() time.Time
@@ -119,7 +121,7 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 func (a *App) listen(ctx context.Context, _ Options) error {
 	a.metrics = server.NewMetrics(server.QueueDepth(a.depth))
 	a.server = server.New(server.Config{
-		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux,
+		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,
 	})
 	if err := a.server.Listen(ctx); err != nil {

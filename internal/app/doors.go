@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func (a *App) routes() error {
 	if err != nil {
 		return err
 	}
-	pages, err := console.New(console.Config{
+	a.pages, err = console.New(console.Config{
 		Access:   a.Access,
 		Sessions: a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
 		System:   a.Config.SystemName,
@@ -86,7 +87,7 @@ func (a *App) routes() error {
 		return err
 	}
 	a.mux.Handle("/api/", rest)
-	a.mux.Handle("/", pages.Handler())
+	a.mux.Handle("/", a.pages.Handler())
 	a.metrics.Register(a.mux)
 	server.NewHealth(a.log, a.now,
 		server.Check{Name: "database", Needed: true, Look: a.lookAtDatabase},
@@ -94,6 +95,16 @@ func (a *App) routes() error {
 		server.Check{Name: "transport", Look: a.lookAtTransport},
 	).Register(a.mux)
 	return nil
+}
+
+// denied answers what a page of another origin sent: people with a page,
+// programs with a problem.
+func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		server.Answer(w, r, a.log, err)
+		return
+	}
+	a.pages.Fail(w, r, err)
 }
 
 // lookAtDatabase says whether it can be written and read. What it writes is

@@ -72,7 +72,7 @@ func setup(t *testing.T) *fixture {
 	f.ok(err)
 	f.console, err = New(Config{Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin"})
 	f.ok(err)
-	web := server.New(server.Config{Handler: f.console.Handler(), Logger: f.console.Logger, NewID: f.newID})
+	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})
 	f.server = httptest.NewServer(web)
 	t.Cleanup(f.server.Close)
 	f.browser = newBrowser(t)

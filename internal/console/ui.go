@@ -121,28 +121,29 @@ func (c *Console) table() []route {
 	}
 }
 
-// Handler serves the pages, and a page that says so for every other path.
+// Handler serves the pages, and a page that says so for every other path. It
+// needs internal/server in front, which sees to headers and origins.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range c.routes {
 		mux.HandleFunc(r.method+" "+r.path, c.admit(r))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, c.noRoute(w, r)) })
-
-	origin := http.NewCrossOriginProtection()
-	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errOrigin) }))
 	pages := c.Sessions.Handler(mux, c.fail)
 	// What is served to everybody needs no session, and must not renew one.
-	return guard(origin.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, assetPath) {
 			mux.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
-	})))
+	}))
 }
 
-var errOrigin = rekey.NewError(rekey.CodeForbidden, "This form was sent from a page of another origin, so it was not carried out.")
+// Fail shows the page of an error that kept a request from the console.
+func (c *Console) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, err) })).ServeHTTP(w, r)
+}
 
 // admit lets through whom a route is for, and leads everybody else to where
 // they can go on.

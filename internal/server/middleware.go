@@ -17,11 +17,13 @@ import (
 // set limits of their own below it.
 const maxBody = 16 << 20
 
+var errOrigin = rekey.NewError(rekey.CodeForbidden, "This was sent from a page of another origin, so it was not carried out.")
+
 // wrap puts around a handler what every request needs.
 func (s *Server) wrap(handler http.Handler) http.Handler {
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		Answer(w, r, s.config.Logger, rekey.NewError(rekey.CodeForbidden, "A page of another origin may not send this."))
+		s.config.Denied(w, r, errOrigin)
 	}))
 	inner := sameOrigin.Handler(handler)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

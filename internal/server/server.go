@@ -34,10 +34,13 @@ type Config struct {
 	// believed. Default: none.
 	TrustedProxies []netip.Prefix
 	Handler        http.Handler
-	Logger         *slog.Logger
-	Metrics        *Metrics // nil counts nothing
-	NewID          func() string
-	Clock          func() time.Time // default: time.Now
+	// Denied answers a write that a page of another origin sent, in place of
+	// Handler. Default: with a problem.
+	Denied  func(w http.ResponseWriter, r *http.Request, err error)
+	Logger  *slog.Logger
+	Metrics *Metrics // nil counts nothing
+	NewID   func() string
+	Clock   func() time.Time // default: time.Now
 	// RequestTimeout ends the context of a request. Default:
 	// DefaultRequestTimeout.
 	RequestTimeout time.Duration
@@ -56,6 +59,9 @@ type Server struct {
 func New(c Config) *Server {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Denied == nil {
+		c.Denied = func(w http.ResponseWriter, r *http.Request, err error) { Answer(w, r, c.Logger, err) }
 	}
 	if c.RequestTimeout == 0 {
 		c.RequestTimeout = DefaultRequestTimeout
