@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	// kept is how long events are kept: one that took place earlier is not
-	// taken.
-	kept = 90 * 24 * time.Hour
+	// maxAge is how long ago an event may have taken place.
+	maxAge = 90 * 24 * time.Hour
 	// maxSubject is the longest address or id of a system user, in bytes.
 	maxSubject = 254
 )
@@ -115,8 +114,8 @@ func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
 		p.Add(e.attribute("time"), "Give a moment such as 2026-01-31T12:00:00Z (RFC 3339).")
 	case t.After(now.Add(rekey.MaxEventAhead)):
 		p.Add(e.attribute("time"), "This is more than 5 minutes ahead. Check the clocks; now it is "+now.UTC().Format(time.RFC3339)+".")
-	case t.Before(now.Add(-kept)):
-		p.Add(e.attribute("time"), "This is more than 90 days ago, which is longer than events are kept.")
+	case t.Before(now.Add(-maxAge)):
+		p.Add(e.attribute("time"), "This is older than 90 days.")
 	}
 	return t.UTC()
 }
