@@ -135,7 +135,7 @@ type Token struct {
 // NewToken asks for a bearer token.
 type NewToken struct {
 	Name          string `json:"name" doc:"What it is for: 1 to 100 characters."`
-	ExpiresInDays int    `json:"expires_in_days,omitempty" minimum:"1" maximum:"366" doc:"1 to 366; 90 if left out."`
+	ExpiresInDays int    `json:"expires_in_days,omitempty" minimum:"1" maximum:"365" doc:"1 to 365; 90 if left out."`
 }
 
 // IssuedToken is a new token with its text, which is never shown again.

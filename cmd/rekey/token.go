@@ -17,7 +17,7 @@ type tokenCreateCommand struct {
 
 	Name string `arg:"" help:"What it is for."`
 	User string `placeholder:"ADDRESS" help:"Whose it is; one's own if left out."`
-	Days int    `default:"90" placeholder:"N" help:"For how long: 1 to 366 days."`
+	Days int    `default:"90" placeholder:"N" help:"For how long: 1 to 365 days."`
 }
 
 // Run implements the command.
