@@ -39,21 +39,8 @@ func (r remote) client(e *env) (*client.Client, error) {
 
 // findUser returns a system user by address or id.
 func findUser(ctx context.Context, c *client.Client, name string) (client.User, error) {
-	if !strings.Contains(name, "@") {
-		u, err := c.User(ctx, name)
-		return u, notFound(err, "system user", name)
-	}
-	for u, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
-		return c.Users(ctx, client.UserFilter{Search: name, Paging: p})
-	}) {
-		if err != nil {
-			return u, err
-		}
-		if strings.EqualFold(u.Address, name) {
-			return c.User(ctx, u.ID) // a list does not have all of it
-		}
-	}
-	return client.User{}, fmt.Errorf("there is no system user %s; see rekey user list", name)
+	u, err := c.User(ctx, name)
+	return u, notFound(err, "system user", name)
 }
 
 // findSelection returns a selection by name or id.
