@@ -131,6 +131,7 @@ type Automation struct {
 	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,inactive" doc:"Change it with activate and deactivate."`
 	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
 	Warnings    []Warning       `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
+	Cancelled   int64           `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
 	CreatedAt   time.Time       `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time       `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
 	Version     int64           `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`

@@ -117,7 +117,7 @@ type automationDeactivateCommand struct {
 
 // Run implements the command.
 func (a *automationDeactivateCommand) Run(ctx context.Context, e *env) error {
-	return a.switchTo(ctx, e, a.Automation, "is inactive; runs that are waiting will be cancelled when they fall due", (*client.Client).DeactivateAutomation)
+	return a.switchTo(ctx, e, a.Automation, "is inactive", (*client.Client).DeactivateAutomation)
 }
 
 func (r remote) switchTo(ctx context.Context, e *env, name, done string,
@@ -137,6 +137,13 @@ func (r remote) switchTo(ctx context.Context, e *env, name, done string,
 		return e.json(item)
 	}
 	warn(e, item.Warnings)
+	switch item.Cancelled {
+	case 0:
+	case 1:
+		done += "; 1 waiting run was cancelled"
+	default:
+		done += fmt.Sprintf("; %d waiting runs were cancelled", item.Cancelled)
+	}
 	return e.say("%q %s.", item.Name, done)
 }
 

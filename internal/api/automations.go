@@ -259,7 +259,7 @@ func taggedAutomation(s admin.SavedAutomation, err error) (*tagged[client.Automa
 		return nil, err
 	}
 	w := automationOf(s.Automation)
-	w.Warnings = warnings(s.Warnings)
+	w.Warnings, w.Cancelled = warnings(s.Warnings), s.Cancelled
 	return tag(s.Automation.Version, w), nil
 }
 
