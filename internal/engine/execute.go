@@ -118,9 +118,6 @@ func batchJobs(runID string, queued []*rekey.Delivery) []Job {
 			jobs = append(jobs, Job{Kind: JobDeliver, RunID: runID, Batch: d.Batch})
 		}
 	}
-	for i := range jobs {
-		jobs[i].Bulk = len(jobs) > 1
-	}
 	return jobs
 }
 

@@ -146,6 +146,9 @@ type Job struct {
 	Kind  JobKind
 	RunID string
 	Batch int
-	Bulk  bool      // a batch of a run that has more than one: others may overtake it
 	At    time.Time // zero means now
 }
+
+// Bulk reports whether others may overtake the job: it sends a further batch of
+// a run that has more than one.
+func (j Job) Bulk() bool { return j.Kind == JobDeliver && j.Batch > 1 }

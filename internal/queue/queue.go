@@ -113,7 +113,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) erro
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, job := range jobs {
 		params[i].InsertOpts = &river.InsertOpts{ScheduledAt: job.At}
-		if job.Bulk {
+		if job.Bulk() {
 			params[i].InsertOpts.Queue = bulk
 			q.bulky.Store(true)
 		}

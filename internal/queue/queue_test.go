@@ -183,8 +183,8 @@ func TestAJobOvertakesBulk(t *testing.T) {
 	}
 	b.start()
 	t.Cleanup(func() { close(finish) }) // before the queue is stopped
-	for batch := range 2 * workers {
-		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch, Bulk: true})
+	for batch := 2; batch < 2+2*workers; batch++ {
+		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch})
 	}
 	for range workers {
 		if c := b.next(); c.run != "large" {

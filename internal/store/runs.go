@@ -131,11 +131,10 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	err := tx.each(ctx, `UPDATE batches SET enqueued_at = $2 WHERE (run_id, number) IN (SELECT run_id, number FROM batches
-		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3)
-		RETURNING run_id, number, EXISTS (SELECT 1 FROM batches b WHERE b.run_id = batches.run_id AND b.number <> batches.number)`,
+		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3) RETURNING run_id, number`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
 			job := engine.Job{Kind: engine.JobDeliver}
-			err := r.Scan(&job.RunID, &job.Batch, &job.Bulk)
+			err := r.Scan(&job.RunID, &job.Batch)
 			jobs = append(jobs, job)
 			return err
 		})
