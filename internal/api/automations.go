@@ -195,10 +195,7 @@ func (a *API) previewOf(ctx context.Context, caller rekey.SystemUser, x rekey.Au
 		return nil, err
 	}
 	all := whole(append(slices.Clone(p.Reached), p.Skipped...), recipient).Items
-	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, Warnings: warnings(p.Warnings)}
-	if due, err := x.Due(rekey.Event{Time: a.now()}); err == nil {
-		w.DueAt = due
-	}
+	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, DueAt: p.DueAt, Warnings: warnings(p.Warnings)}
 	return answer(w, nil)
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"rekey/client"
+	"rekey/internal/admin"
 )
 
 // Paging is which part of a list is asked for.
@@ -10,12 +11,9 @@ type Paging struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
 }
 
-// most is the longest page, here and in the use cases.
-const most = 500
-
 // ask is how many to ask for: one more than wanted tells whether there is a
 // page that follows.
-func (p Paging) ask() int { return min(p.Limit+1, most) }
+func (p Paging) ask() int { return min(p.Limit+1, admin.MaxPage) }
 
 // pageOf makes a page of what was found by asking for p.ask(). Cursors are ids,
 // in the order of which lists are read. Where the longest page is full there
@@ -26,8 +24,8 @@ func pageOf[T, W any](p Paging, found []T, id func(T) string, wire func(T) W) cl
 	case len(found) > p.Limit:
 		found = found[:p.Limit]
 		next = id(found[p.Limit-1])
-	case len(found) == most:
-		next = id(found[most-1])
+	case len(found) == admin.MaxPage:
+		next = id(found[admin.MaxPage-1])
 	}
 	items := make([]W, len(found))
 	for i, item := range found {

@@ -71,13 +71,13 @@ func (a *API) runRoutes() {
 		summary: "Read a run", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.Run(ctx, caller, in.ID)
-			return answer(a.named(ctx, caller)(run), err)
+			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "cancel-run", method: http.MethodPost, path: "/runs/{id}/cancel", tag: tag,
 		summary: "End a run", about: "Who has no password yet will get none by it; what was sent stays valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.CancelRun(ctx, caller, in.ID)
-			return answer(a.named(ctx, caller)(run), err)
+			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
 		summary: "List the deliveries of a run", errors: []int{http.StatusNotFound}},
@@ -97,7 +97,7 @@ func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList
 	found, err := a.admin.Runs(ctx, caller, admin.RunQuery{
 		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(r admin.RunView) string { return r.ID }, a.named(ctx, caller)), err)
+	return answer(pageOf(in.Paging, found, func(r admin.RunView) string { return r.ID }, runOf), err)
 }
 
 func (a *API) deliveryRoutes() {

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"context"
-
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
@@ -20,28 +18,10 @@ func eventOf(e admin.EventView) client.Event {
 	return w
 }
 
-// named puts runs on the wire with the names of their automations, which it
-// looks up once each.
-func (a *API) named(ctx context.Context, caller rekey.SystemUser) func(admin.RunView) client.Run {
-	names := map[string]string{}
-	return func(r admin.RunView) client.Run {
-		w := runOf(r)
-		name, known := names[r.AutomationID]
-		if !known && r.AutomationID != "" {
-			if x, err := a.admin.Automation(ctx, caller, r.AutomationID); err == nil {
-				name = x.Name
-			}
-			names[r.AutomationID] = name
-		}
-		w.Automation = name
-		return w
-	}
-}
-
 // runOf is a run on the wire.
 func runOf(r admin.RunView) client.Run {
 	w := client.Run{
-		ID: r.ID, AutomationID: r.AutomationID, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
+		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
 		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden),
 		Deliveries: map[string]int{}, Tallies: []client.Tally{},
