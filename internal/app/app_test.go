@@ -17,15 +17,19 @@ import (
 	"rekey/internal/password"
 	"rekey/internal/seal"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
-// settings are those of a server in dir whose mail goes to peer.
-func settings(dir string, peer *mailtest.Server) app.Config {
+// settings are those of a server in dir, with an empty database, whose mail goes
+// to peer.
+func settings(t *testing.T, dir string, peer *mailtest.Server) app.Config {
+	t.Helper()
 	host, port, _ := strings.Cut(peer.Addr(), ":")
 	c := app.Config{
 		Listen: "127.0.0.1:0", Database: filepath.Join(dir, "rekey.db"),
 		SMTP: app.SMTP{Host: host, TLS: "plain", From: "rekey@example.org"},
 	}
+	storetest.Write(t, c.Database)
 	for _, digit := range port {
 		c.SMTP.Port = 10*c.SMTP.Port + int(digit-'0')
 	}
@@ -68,7 +72,7 @@ func running(t *testing.T, c app.Config, o app.Options) (*app.App, func()) {
 func TestDatabaseWhoseKeysAreMissingIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := settings(dir, mailtest.Start(t, mailtest.Script{}))
+	c := settings(t, dir, mailtest.Start(t, mailtest.Script{}))
 	_, stop := running(t, c, cheap())
 	stop()
 	keys := filepath.Join(dir, "rekey.db.keys")
@@ -103,7 +107,7 @@ func TestDatabaseWhoseKeysAreMissingIsRefused(t *testing.T) {
 func TestKeyFileFromBeforeARotationIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := settings(dir, mailtest.Start(t, mailtest.Script{}))
+	c := settings(t, dir, mailtest.Start(t, mailtest.Script{}))
 	a, stop := running(t, c, cheap())
 	keys := filepath.Join(dir, "rekey.db.keys")
 	before, err := os.ReadFile(keys) //nolint:gosec // the test's own file
@@ -129,7 +133,7 @@ func TestStopLetsABatchFinish(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	peer := mailtest.Start(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Wait: release}}})
-	a, stop := running(t, settings(t.TempDir(), peer), cheap())
+	a, stop := running(t, settings(t, t.TempDir(), peer), cheap())
 	user := rekey.SystemUser{ID: "u1", Address: "ada@example.org", Type: rekey.TypeUI, Role: rekey.RoleMember, Status: rekey.UserActive}
 	if err := user.Validate(); err != nil {
 		t.Fatal(err)
@@ -160,7 +164,7 @@ func TestStopLetsABatchFinish(t *testing.T) {
 func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	t.Parallel()
 	peer := mailtest.Start(t, mailtest.Script{Greeting: "554 no service"})
-	a, _ := running(t, settings(t.TempDir(), peer), cheap())
+	a, _ := running(t, settings(t, t.TempDir(), peer), cheap())
 	if err := a.Mailer.Probe(t.Context()); err == nil {
 		t.Fatal("the probe found nothing wrong")
 	}

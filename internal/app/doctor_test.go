@@ -51,9 +51,7 @@ func TestDoctorReadsTheRecordsOfTheSender(t *testing.T) {
 func TestDoctorSeesAClockThatWasSetBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rekey.db")
-	if _, _, err := Migrate(t.Context(), Config{Database: path}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Write(t, path)
 	db, err := store.OpenBeside(path)
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func TestPagesWithoutTLSAreWarnedOf(t *testing.T) {
 	for url, warned := range map[string]bool{
 		"": false, "http://localhost:8440": false, "https://rekey.example.org": false, "http://rekey.example.org": true,
 	} {
-		c := settings(t.TempDir(), mailtest.Start(t, mailtest.Script{}))
+		c := settings(t, t.TempDir(), mailtest.Start(t, mailtest.Script{}))
 		c.PublicURL = url
 		var log bytes.Buffer
 		o := cheap()
