@@ -12,7 +12,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -87,6 +90,34 @@ func serveUntilTold(text string) error {
 	return errors.Join(a.Run(ctx), a.Close())
 }
 
+// program is what such a server runs: the tests' own program, or under the race
+// detector one that was built without it. With it a server takes seconds to
+// start, and a hundred of them are too few for a storm; the tests that have
+// their server in their own process are under it all the same.
+var program = sync.OnceValues(func() (string, error) {
+	own, err := os.Executable()
+	if err != nil || !raced() {
+		return own, err
+	}
+	if built, err = os.MkdirTemp("", "rekey-e2e-"); err != nil {
+		return "", err
+	}
+	plain := filepath.Join(built, "server")
+	if out, err := exec.Command("go", "test", "-c", "-race=false", "-o", plain, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the server: %w: %s", err, out)
+	}
+	return plain, nil
+})
+
+// built is the folder of a program that was built; TestMain removes it.
+var built string
+
+// raced reports whether this program is under the race detector.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // child is such a server in a process of its own.
 type child struct {
 	t    testing.TB
@@ -124,7 +155,7 @@ func begin(t testing.TB, o orders) (*starting, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := os.Executable()
+	path, err := program()
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +169,7 @@ func begin(t testing.TB, o orders) (*starting, error) {
 		return nil, err
 	}
 	defer log.Close()
-	c.cmd = exec.Command(own)
+	c.cmd = exec.Command(path)
 	c.cmd.Env = append(os.Environ(), ordersVariable+"="+string(text), "TMPDIR="+scratch)
 	c.cmd.Stderr = log
 	stdin, err := c.cmd.StdinPipe()

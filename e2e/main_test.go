@@ -11,5 +11,9 @@ func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(ordersVariable); ok {
 		os.Exit(serveOrders(text))
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(status)
 }
