@@ -119,7 +119,7 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 
 // listen takes the address: what is put together next needs to know it.
 func (a *App) listen(ctx context.Context, _ Options) error {
-	a.metrics = server.NewMetrics(server.QueueDepth(a.depth))
+	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.TransportUp(a.transportUp))
 	a.server = server.New(server.Config{
 		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,

@@ -173,8 +173,8 @@ func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	if !strings.Contains(body, `"degraded"`) || !strings.Contains(body, `"transport":"failing"`) || !strings.Contains(body, `"queue":"ok"`) {
 		t.Errorf("/readyz says %s", body)
 	}
-	if metrics := get(t, a.URL()+"/metrics"); !strings.Contains(metrics, "rekey_") {
-		t.Error("/metrics has no figures of ours")
+	if metrics := get(t, a.URL()+"/metrics"); !strings.Contains(metrics, "\nrekey_transport_up 0\n") {
+		t.Error("/metrics does not say that it is down")
 	}
 }
 

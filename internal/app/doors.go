@@ -141,14 +141,19 @@ func (a *App) lookAtQueue(context.Context) error {
 	return nil
 }
 
-var errTransportDown = errors.New("the mail server cannot be used at the moment")
-
 // lookAtTransport says whether mail can be sent, without trying to.
 func (a *App) lookAtTransport(context.Context) error {
-	if !a.Mailer.Down(a.now()).IsZero() {
-		return errTransportDown
+	if a.Mailer.Down(a.now()).IsZero() {
+		return nil
 	}
-	return nil
+	h := a.Mailer.Health()
+	return fmt.Errorf("the mail server is %s since %s: %d %s", h.State, h.Since.Format(time.RFC3339), h.LastReply.Code, h.LastReply.Text)
+}
+
+// transportUp reports whether the mail server takes mail, as far as is known.
+func (a *App) transportUp() bool {
+	state := a.Mailer.Health().State
+	return state != mail.StateDown && state != mail.StatePaused
 }
 
 // entered counts the attempts to come in that failed.

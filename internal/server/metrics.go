@@ -65,6 +65,19 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 // many deliveries are queued or deferred, by name, each time it is collected.
 func QueueDepth(ask func() map[string]int) prometheus.Collector { return queueDepth(ask) }
 
+// TransportUp is a collector for NewMetrics that asks whether the mail server
+// can be used, as far as is known, each time it is collected.
+func TransportUp(ask func() bool) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "rekey_transport_up", Help: "1 while the mail server can be used or was not tried yet, 0 while it refuses.",
+	}, func() float64 {
+		if ask() {
+			return 1
+		}
+		return 0
+	})
+}
+
 type queueDepth func() map[string]int
 
 var queueDepthDesc = prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil)
