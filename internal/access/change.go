@@ -97,11 +97,8 @@ func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen re
 		return err
 	}
 	history := password.History{
-		Past: past,
-		Verify: func(ctx context.Context, verifier string, candidate rekey.Secret) (bool, error) {
-			ok, _, err := s.Argon2.Verify(ctx, verifier, candidate)
-			return ok, err
-		},
+		Past:     past,
+		Verify:   s.Argon2.Matches,
 		IsMailed: func(candidate rekey.Secret) (bool, error) { return s.isMailed(credential, candidate) },
 	}
 	for _, p := range past {

@@ -61,6 +61,11 @@ func (c *counting) Verify(ctx context.Context, stored string, s rekey.Secret) (b
 	return c.Hasher.Verify(ctx, stored, s)
 }
 
+func (c *counting) Matches(ctx context.Context, stored string, s rekey.Secret) (bool, error) {
+	c.n.Add(1)
+	return c.Hasher.Matches(ctx, stored, s)
+}
+
 func (c *counting) Dummy(ctx context.Context, s rekey.Secret) error {
 	c.n.Add(1)
 	return c.Hasher.Dummy(ctx, s)

@@ -72,6 +72,8 @@ type Tx interface {
 type Hasher interface {
 	Hash(ctx context.Context, secret rekey.Secret) (string, error)
 	Verify(ctx context.Context, stored string, secret rekey.Secret) (ok, needsRehash bool, err error)
+	// Matches is Verify without the word about the cost.
+	Matches(ctx context.Context, stored string, secret rekey.Secret) (bool, error)
 	// Dummy takes as long as Verify, where there is nothing to verify.
 	Dummy(ctx context.Context, secret rekey.Secret) error
 }
