@@ -64,8 +64,8 @@ func TestBadSetupTellsAllFieldsAndKeepsLink(t *testing.T) {
 	if got := fields(err); !got["address"] || !got["first_name"] || !got["new_password"] {
 		t.Errorf("fields named: %v", got)
 	}
-	if n, _ := f.db.CountUsers(t.Context()); n != 0 {
-		t.Errorf("%d users stored", n)
+	if n, _ := f.db.CountAdministrators(t.Context(), ""); n != 0 {
+		t.Errorf("%d administrators stored", n)
 	}
 	_, err = f.UseSetupLink(t.Context(), token, first, secret(chosen2))
 	f.ok(err)

@@ -37,14 +37,6 @@ func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id str
 	return s.store.Automation(ctx, id)
 }
 
-// AutomationByName returns an automation by its name, without regard to case.
-func (s *Service) AutomationByName(ctx context.Context, actor rekey.SystemUser, name string) (rekey.Automation, error) {
-	if err := mayRead(actor); err != nil {
-		return rekey.Automation{}, err
-	}
-	return s.store.AutomationByName(ctx, name)
-}
-
 // Automations lists automations in the order of their creation.
 func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q AutomationQuery) ([]rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {

@@ -16,14 +16,6 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 	return s.store.Selection(ctx, id)
 }
 
-// SelectionByName returns a selection by its name, without regard to case.
-func (s *Service) SelectionByName(ctx context.Context, actor rekey.SystemUser, name string) (rekey.Selection, error) {
-	if err := mayRead(actor); err != nil {
-		return rekey.Selection{}, err
-	}
-	return s.store.SelectionByName(ctx, name)
-}
-
 // Selections lists selections in the order of their creation. search is part of
 // a name, after the last id of the page before.
 func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search, after string, limit int) ([]rekey.Selection, error) {

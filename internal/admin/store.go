@@ -39,7 +39,6 @@ type Reader interface {
 	CountAdministrators(ctx context.Context, butFor string) (int, error)
 
 	Selection(ctx context.Context, id string) (rekey.Selection, error)
-	SelectionByName(ctx context.Context, name string) (rekey.Selection, error)
 	BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error)
 	SelectionsOwnedBy(ctx context.Context, userID string) ([]rekey.Selection, error)
 

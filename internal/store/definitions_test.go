@@ -102,7 +102,6 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		s := f.selection("Nobody", func(s *rekey.Selection) { s.BuiltIn, s.OwnerID = rekey.AllExceptAPI, "" })
 		for _, find := range []func() (rekey.Selection, error){
 			func() (rekey.Selection, error) { return f.Selection(f.ctx, s.ID) },
-			func() (rekey.Selection, error) { return f.SelectionByName(f.ctx, "NOBODY ") },
 			func() (rekey.Selection, error) { return f.BuiltInSelection(f.ctx, rekey.AllExceptAPI) },
 		} {
 			stored, err := find()

@@ -36,11 +36,6 @@ func (s Queries) Selection(ctx context.Context, id string) (rekey.Selection, err
 	return s.oneSelection(ctx, `WHERE id = $1`, id)
 }
 
-// SelectionByName returns a selection by its name, without regard to case.
-func (s Queries) SelectionByName(ctx context.Context, name string) (rekey.Selection, error) {
-	return s.oneSelection(ctx, `WHERE name_key = $1`, rekey.NameKey(name))
-}
-
 // BuiltInSelection returns a selection that exists from the start.
 func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error) {
 	return s.oneSelection(ctx, `WHERE built_in = $1`, builtIn)

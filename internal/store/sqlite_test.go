@@ -310,7 +310,7 @@ func TestStatementsArePreparedOnce(t *testing.T) {
 	f := onSQLite(t)
 	for range 3 {
 		f.user()
-		_, _ = f.CountUsers(f.ctx)
+		_, _ = f.CountAdministrators(f.ctx, "")
 	}
 	f.write(func(*Tx) error { return nil })
 	f.writer.mu.RLock()
@@ -341,7 +341,7 @@ func TestAnEndedContextEndsARead(t *testing.T) {
 	f := onSQLite(t)
 	ctx, cancel := context.WithTimeout(f.ctx, -time.Second)
 	defer cancel()
-	if _, err := f.CountUsers(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := f.CountAdministrators(ctx, ""); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -231,12 +231,6 @@ func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int,
 	return n, err
 }
 
-// CountUsers counts all system users.
-func (s Queries) CountUsers(ctx context.Context) (n int, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) FROM system_users`, nil, &n)
-	return n, err
-}
-
 // SourceOwner returns the id of the system user a source belongs to, or "".
 func (s Queries) SourceOwner(ctx context.Context, source string) (id string, err error) {
 	err = s.one(ctx, `SELECT user_id FROM event_sources WHERE source = $1`, []any{source}, &id)
