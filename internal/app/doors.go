@@ -161,6 +161,7 @@ func (a *App) entered(outcome access.Outcome) {
 	switch outcome {
 	case access.OutcomeRefused, access.OutcomeLocked, access.OutcomeLimited:
 		a.metrics.LoginFailed(string(outcome))
+	case access.OutcomeChosen, access.OutcomeMailed, access.OutcomeToken, access.OutcomeFailed:
 	}
 }
 

@@ -30,10 +30,10 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 		began := s.config.Clock()
 		request := &Request{ID: s.config.NewID()}
 		request.Source, request.Secure = s.proxies.identify(r)
-		s.tellOfProxy(r, request.Source)
 		ctx, cancel := context.WithTimeout(WithRequest(r.Context(), request), s.config.RequestTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)
+		s.tellOfProxy(ctx, r, request.Source)
 		answer := &answer{ResponseWriter: w}
 		r.Body = http.MaxBytesReader(answer, r.Body, maxBody)
 		safeHeaders(w.Header(), request)
@@ -50,7 +50,7 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 // tellOfProxy warns once of a proxy nearby that is not believed: everybody
 // behind it counts as one source, whom a stranger can lock out together. What
 // comes from far away may have made the header up, and is not listened to.
-func (s *Server) tellOfProxy(r *http.Request, source netip.Addr) {
+func (s *Server) tellOfProxy(ctx context.Context, r *http.Request, source netip.Addr) {
 	if r.Header.Get("X-Forwarded-For") == "" || s.proxies.trusted(source) || !source.IsLoopback() && !source.IsPrivate() {
 		return
 	}
@@ -59,7 +59,7 @@ func (s *Server) tellOfProxy(r *http.Request, source netip.Addr) {
 		return
 	}
 	s.unknown.Do(func() {
-		s.config.Logger.WarnContext(r.Context(), "a proxy forwards requests and is not among trusted_proxies: all who come through it count as one source",
+		s.config.Logger.WarnContext(ctx, "a proxy forwards requests and is not among trusted_proxies: all who come through it count as one source",
 			"proxy", source.String())
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"rekey"
 )
 
-const tokenColumns = `id, user_id, name, created_at, expires_at, last_used_at`
+const tokenColumns = `id, user_id, name, created_at, expires_at, last_used_at` //nolint:gosec // columns, not credentials
 
 func (s Queries) tokens(ctx context.Context, where string, args ...any) ([]rekey.Token, error) {
 	var list []rekey.Token

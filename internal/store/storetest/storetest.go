@@ -28,7 +28,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path) //nolint:gosec // the file was made above
+	return os.ReadFile(path)
 })
 
 // Write puts an empty database into a file.
