@@ -187,8 +187,8 @@ func TestSelectionThatCostsTooMuchTouchesNobody(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{})
 	attributes := map[string]string{}
-	for _, letter := range strings.Split("abcdefghijklmnopqrstuvwxyz", "") {
-		attributes[letter] = strings.Repeat(letter, 400)
+	for _, letter := range "abcdefghijklmnopqrstuvwxyz" {
+		attributes[string(letter)] = strings.Repeat(string(letter), 400)
 	}
 	ada := w.person(client.User{Address: "ada@example.org", Attributes: attributes})
 	dear, err := w.admin.CreateSelection(t.Context(), client.Selection{Name: "Dear", Expression: `user.attributes.all(a, user.attributes.all(b,

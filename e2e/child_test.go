@@ -84,7 +84,7 @@ func serveUntilTold(text string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Println(a.URL()); err != nil {
+	if _, err := fmt.Fprintln(os.Stdout, a.URL()); err != nil {
 		return err
 	}
 	return errors.Join(a.Run(ctx), a.Close())
@@ -151,6 +151,7 @@ type starting struct {
 
 // begin starts the process of a server. It ends with the test.
 func begin(t testing.TB, o orders) (*starting, error) {
+	t.Helper()
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, err

@@ -114,6 +114,7 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	s.chooses(second, s.people[0])
 	second.stop()
 	s.search("after the stop")
+	s.nothingSealed()
 }
 
 // nobodyIsLockedOut checks that everybody gets in, with the chosen password or

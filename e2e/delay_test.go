@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -102,6 +103,7 @@ func TestWhoChangesDuringTheDelayIsTreatedAsTheyAreThen(t *testing.T) {
 func TestWhoBecomesAnAPIUserBetweenPlanningAndSendingGetsNothing(t *testing.T) {
 	t.Parallel()
 	planned, goOn := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
 	w := setup(t, options{
 		change: func(c *app.Config) { c.Workers = 1 }, // so that nobody sends while the one holds
 		steps: func(s engine.Step) {
@@ -111,6 +113,7 @@ func TestWhoBecomesAnAPIUserBetweenPlanningAndSendingGetsNothing(t *testing.T) {
 			}
 		},
 	})
+	t.Cleanup(release) // also if the test ends early
 	w.automation(w.admin, client.SendNewPassword{OldPassword: "revoke"}, nil)
 	ada := w.people("ada")[0]
 	id := w.leaked(ada)
@@ -122,7 +125,7 @@ func TestWhoBecomesAnAPIUserBetweenPlanningAndSendingGetsNothing(t *testing.T) {
 	if _, err := w.admin.UpdateUser(t.Context(), ada.User); err != nil {
 		t.Fatal(err)
 	}
-	close(goOn)
+	release()
 	if d := w.finish(id)[ada.Address]; d.State != "skipped" || d.Reason != "api_user" {
 		t.Errorf("the delivery is %s: %s", d.State, d.ReasonText)
 	}

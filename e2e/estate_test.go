@@ -3,6 +3,7 @@ package e2e
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -174,6 +175,24 @@ func (s *scene) search(when string) {
 	}
 	if err := newSearch(secrets).files(s.folder); err != nil {
 		s.t.Errorf("%s: %v", when, err)
+	}
+}
+
+// nothingSealed checks that no letter is kept once all have been sent, sealed
+// as it may be (I5). The server has stopped.
+func (s *scene) nothingSealed() {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.folder, "rekey.db")+"?mode=ro")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	var deliveries, sealed int
+	if err := db.QueryRow(`SELECT COUNT(*), COUNT(sealed) FROM deliveries`).Scan(&deliveries, &sealed); err != nil {
+		s.t.Fatal(err)
+	}
+	if deliveries == 0 || sealed > 0 {
+		s.t.Errorf("%d letters of %d deliveries are still there", sealed, deliveries)
 	}
 }
 

@@ -63,6 +63,7 @@ virtual_uid_maps = static:%[3]d
 virtual_gid_maps = static:%[3]d
 `
 
+//nolint:dupword // it is a table
 const postfixServices = `127.0.0.1:%d inet n - n - - smtpd
 cleanup   unix n - n - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
@@ -122,7 +123,7 @@ func startPostfix(t *testing.T, mailboxes ...string) *postfix {
 	}
 	// Its processes, which are not root's, must reach it; a test's folder is
 	// closed to them.
-	folder, err := os.MkdirTemp("", "rekey-postfix-")
+	folder, err := os.MkdirTemp("", "rekey-postfix-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func startPostfix(t *testing.T, mailboxes ...string) *postfix {
 			t.Errorf("postfix stop: %v: %s", err, out)
 			_ = server.Process.Kill()
 		}
-		<-ended
+		_ = <-ended // it ends by the signal that stops it
 	})
 	eventually(t, "Postfix to listen", func() bool {
 		select {

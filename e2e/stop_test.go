@@ -18,6 +18,7 @@ func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
 	t.Parallel()
 	answered, wakeUp := make(chan struct{}), make(chan struct{})
 	var once sync.Once
+	release := sync.OnceFunc(func() { close(wakeUp) })
 	w := setup(t, options{steps: func(s engine.Step) {
 		if s == engine.StepAnswered {
 			once.Do(func() {
@@ -26,6 +27,7 @@ func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
 			})
 		}
 	}})
+	t.Cleanup(release) // also if the test ends early
 	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
 	people := w.people("ada", "grace")
 	id := w.leaked(people...)
@@ -45,7 +47,7 @@ func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
 	if got := entryOf(t, b.choose(mailed, own)); got != asOwner {
 		t.Fatalf("the change led to: %s", got)
 	}
-	close(wakeUp)
+	release()
 	list := w.finish(id)
 	if d := list[ada.Address]; d.State != "done" || d.ReplyCode != 250 {
 		t.Errorf("the delivery is %s, the reply that came late %d", d.State, d.ReplyCode)
@@ -90,4 +92,5 @@ func TestProcessStoppedInMidBatchGoesOnWhereItWas(t *testing.T) {
 	}
 	server.stop()
 	s.search("after the stop")
+	s.nothingSealed()
 }

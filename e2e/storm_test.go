@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,7 +52,7 @@ func TestKilledAHundredTimesUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.
 	load, calm := context.WithCancel(t.Context())
 	var others sync.WaitGroup
 	for n := range posters {
-		others.Go(func() { s.posts(load, n) })
+		others.Go(func() { s.post(load, n) })
 	}
 	var watchers sync.WaitGroup
 	watching, enough := context.WithCancel(t.Context())
@@ -76,6 +77,7 @@ func TestKilledAHundredTimesUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.
 	s.everybodyGetsIn(last)
 	last.stop()
 	s.search("after the stop")
+	s.nothingSealed()
 
 	copies := 0
 	for _, box := range s.look() {
@@ -127,8 +129,8 @@ func (s *storm) alive(address string) error {
 	return err
 }
 
-// posts posts events, each until it has been answered.
-func (s *storm) posts(ctx context.Context, poster int) {
+// post posts events, each until it has been answered.
+func (s *storm) post(ctx context.Context, poster int) {
 	pace := time.NewTicker(20 * time.Millisecond)
 	defer pace.Stop()
 	for n := 0; ; n++ {
@@ -185,13 +187,13 @@ func (s *storm) probe(ctx context.Context) {
 			continue
 		}
 		address := s.people[max(0, latest-1-rand.Int64N(60))]
-		if _, changed := s.chosenBy(address); changed {
+		if s.hasTried(address) {
 			continue
 		}
 		box, mailed := s.look()[address]
 		if mailed {
 			if got, ok := s.knock(address, box.password); ok && got != toChange {
-				if _, changed := s.chosenBy(address); !changed {
+				if !s.hasTried(address) {
 					s.t.Errorf("what was mailed to %s leads to: %s", address, got)
 				}
 			}
@@ -209,13 +211,12 @@ func (s *storm) probe(ctx context.Context) {
 	}
 }
 
-// chosenBy returns the password that somebody has chosen meanwhile, and
-// whether they have tried to.
-func (s *storm) chosenBy(address string) (string, bool) {
+// hasTried reports whether somebody has tried to choose a password meanwhile.
+func (s *storm) hasTried(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own, tried := s.own[address]
-	return own, tried
+	_, tried := s.own[address]
+	return tried
 }
 
 // mayBeRevoked reports whether an event may have revoked somebody's password:
@@ -224,10 +225,8 @@ func (s *storm) mayBeRevoked(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.events {
-		for _, named := range p.people {
-			if named == address {
-				return p.setting == "revoke"
-			}
+		if slices.Contains(p.people, address) {
+			return p.setting == "revoke"
 		}
 	}
 	return true
@@ -241,7 +240,7 @@ func (s *storm) choose(ctx context.Context) {
 	for ctx.Err() == nil {
 		<-pace.C
 		for address, box := range s.look() {
-			if _, tried := s.chosenBy(address); tried {
+			if s.hasTried(address) {
 				continue
 			}
 			at := s.address.Load()
@@ -291,122 +290,4 @@ func (s *storm) knock(address, password string) (entry, bool) {
 		s.t.Errorf("log-in led to %s with %d", p.path, p.status)
 	}
 	return "", false
-}
-
-// drained waits until nothing is left to be done.
-func (s *storm) drained(c *child) {
-	s.t.Helper()
-	api := s.api(c, s.admin)
-	eventually(s.t, "the end of all runs", func() bool {
-		for _, state := range []string{"waiting", "sending", "held"} {
-			found, err := api.Runs(s.t.Context(), client.RunFilter{State: state, Paging: client.Paging{Limit: 1}})
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			if len(found.Items) > 0 {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// everythingWasKept compares what was accepted with what became of it (I3,
-// I8): one run an event, and one delivery that was sent for each of its people.
-func (s *storm) everythingWasKept(c *child) {
-	s.t.Helper()
-	api := s.api(c, s.admin)
-	runs := map[string]string{} // events by run
-	seen := map[string]int{}    // runs by event
-	for run, err := range client.All(s.t.Context(), func(ctx context.Context, p client.Paging) (client.Page[client.Run], error) {
-		return api.Runs(ctx, client.RunFilter{Paging: p})
-	}) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		runs[run.ID] = run.EventID
-		seen[run.EventID]++
-		if run.State != "finished" {
-			s.t.Errorf("a run is %s: %s", run.State, run.ReasonText)
-		}
-	}
-	sent := map[string]int{} // deliveries by event and person
-	for d, err := range client.All(s.t.Context(), func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
-		return api.Deliveries(ctx, "", client.DeliveryFilter{Paging: p})
-	}) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		sent[runs[d.RunID]+" "+d.Subject]++
-		if d.State != "sent" && d.State != "done" {
-			s.t.Errorf("the delivery to %s is %s: %s", d.Subject, d.State, d.ReasonText)
-		}
-	}
-	if len(seen) != len(s.events) {
-		s.t.Errorf("%d events have runs, %d were accepted", len(seen), len(s.events))
-	}
-	for id, p := range s.events {
-		if seen[id] != 1 {
-			s.t.Errorf("%d runs of one event", seen[id])
-		}
-		for _, address := range p.people {
-			if n := sent[id+" "+address]; n != 1 {
-				s.t.Errorf("%d deliveries to %s for one event", n, address)
-			}
-		}
-	}
-}
-
-// everybodyGetsIn logs in as everybody with everything that they have.
-func (s *storm) everybodyGetsIn(c *child) {
-	s.t.Helper()
-	boxes := s.look()
-	type try struct {
-		address, password string
-		want              entry
-	}
-	var tries []try
-	for _, p := range s.events {
-		old := refused
-		if p.setting == "keep" {
-			old = asOwner
-		}
-		for _, address := range p.people {
-			box, ok := boxes[address]
-			if !ok {
-				s.t.Errorf("%s was named by an event and has no mail", address)
-				continue
-			}
-			delete(boxes, address)
-			own, tried := s.own[address]
-			switch {
-			case own != "":
-				tries = append(tries, try{address, own, asOwner}, try{address, box.password, refused}, try{address, s.chosen, refused})
-			case !tried:
-				tries = append(tries, try{address, box.password, toChange}, try{address, s.chosen, old})
-			}
-		}
-	}
-	for address := range boxes {
-		s.t.Errorf("%s has a mail, and no event named them", address)
-	}
-	work := make(chan try, len(tries))
-	for _, t := range tries {
-		work <- t
-	}
-	close(work)
-	var crowd sync.WaitGroup
-	for range 8 {
-		crowd.Go(func() {
-			for t := range work {
-				if got, ok := s.knock(t.address, t.password); !ok || got != t.want {
-					s.t.Errorf("%s: a password leads to: %s, want: %s", t.address, got, t.want)
-				}
-			}
-		})
-	}
-	crowd.Wait()
-	if *s.address.Load() != c.url {
-		s.t.Error("another server answered")
-	}
 }

@@ -278,5 +278,6 @@ func (w *world) call(method, path, address, password string) int {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	defer answer.Body.Close()
 	return answer.StatusCode
 }
