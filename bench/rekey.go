@@ -124,7 +124,9 @@ func serve(ctx context.Context, o options, s *process, people int) (*server, err
 	return &server{p, folder}, nil
 }
 
-func (s *server) end() error { return errors.Join(s.process.end(), os.RemoveAll(s.folder)) }
+func (s *server) end() error {
+	return errors.Join(s.process.end(), os.RemoveAll(s.folder)) //nolint:gosec // the folder was made by this program
+}
 
 // watched is what was used of the machine while something was measured.
 type watched struct {
