@@ -136,21 +136,24 @@ func startPostfix(t *testing.T, mailboxes ...string) *postfix {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Wait() }()
+	ended := make(chan struct{})
+	var how error
+	go func() {
+		defer close(ended)
+		how = server.Wait()
+	}()
 	t.Cleanup(func() {
 		stop := exec.Command(postfixProgram, "-c", p.path("etc"), "stop")
 		if out, err := stop.CombinedOutput(); err != nil {
 			t.Errorf("postfix stop: %v: %s", err, out)
 			_ = server.Process.Kill()
 		}
-		_ = <-ended // it ends by the signal that stops it
+		<-ended
 	})
 	eventually(t, "Postfix to listen", func() bool {
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("Postfix has ended: %v\n%s", err, p.log)
+		case <-ended:
+			t.Fatalf("Postfix has ended: %v\n%s", how, p.log)
 		default:
 		}
 		c, err := net.Dial("tcp", p.address())
