@@ -19,9 +19,11 @@ type pack struct {
 
 // test is a test or subtest from its first event to the end of its package.
 type test struct {
-	output   strings.Builder
-	ended    bool
-	subtests bool
+	output strings.Builder
+	// begun is set by an event of its own: what is only a part of a name with a
+	// slash in it is no test.
+	begun, ended bool
+	subtests     bool
 	// subFailed is set when a subtest failed, at any depth: the parent, which
 	// fails with it, is not counted again.
 	subFailed bool
@@ -55,6 +57,7 @@ func parents(name string) iter.Seq[string] {
 
 func (p *pack) take(s *summary, e event) {
 	t := p.test(e.Test)
+	t.begun = true
 	switch e.Action {
 	case "output":
 		t.output.WriteString(e.Output)
@@ -109,7 +112,7 @@ func (p *pack) abandon(s *summary) {
 		return strings.Compare(a, b)
 	})
 	for _, name := range names {
-		if !p.tests[name].ended {
+		if t := p.tests[name]; t.begun && !t.ended {
 			p.fail(s, name, ": did not end")
 		}
 	}

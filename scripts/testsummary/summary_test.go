@@ -109,6 +109,11 @@ func TestClosingLineCountsEveryTestOnce(t *testing.T) {
 			says:    []string{"FAIL p TestB/x: did not end\n     panic: oh\n", "exit status 2"},
 		},
 		{
+			name:    "a name has a slash in it",
+			events:  []string{"run p TestA", "run p TestA/Europe/Berlin", "pass p TestA/Europe/Berlin", "pass p TestA", "pass p"},
+			closing: "1 passed, 0 failed, 0 skipped", holds: true, inCI: true,
+		},
+		{
 			name:    "a package fails though its tests pass",
 			events:  []string{"run p TestA", "pass p TestA", "output p - goleak: found a goroutine", "fail p"},
 			closing: "1 passed, 1 failed, 0 skipped",
