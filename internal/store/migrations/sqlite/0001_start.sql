@@ -218,7 +218,7 @@ CREATE UNIQUE INDEX deliveries_unfinished ON deliveries (user_id)
     WHERE state IN ('queued', 'issued', 'deferred');
 CREATE INDEX deliveries_run ON deliveries (run_id, id);
 CREATE INDEX deliveries_batch ON deliveries (run_id, batch, id);
-CREATE INDEX deliveries_user ON deliveries (user_id, issued_at);
+CREATE INDEX deliveries_user ON deliveries (user_id, id);
 CREATE INDEX deliveries_expiry ON deliveries (valid_until) WHERE verifier <> '';
 
 -- +goose Down
