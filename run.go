@@ -49,6 +49,7 @@ const (
 	ReasonBlocked         Reason = "blocked"
 	ReasonAPIUser         Reason = "api_user"
 	ReasonNotOwners       Reason = "not_the_owners_to_set"
+	ReasonNotPosters      Reason = "not_the_posters_to_set" // of a test event
 	ReasonNotSelected     Reason = "not_in_selection"
 	ReasonNotEvaluated    Reason = "selection_not_evaluated"
 	ReasonAlreadyBeing    Reason = "already_being_sent"
@@ -92,6 +93,7 @@ var reasonTexts = map[Reason]string{
 	ReasonBlocked:         "blocked",
 	ReasonAPIUser:         "uses the API",
 	ReasonNotOwners:       "password not the owner's to set",
+	ReasonNotPosters:      "password not to be set by whoever posted the test event",
 	ReasonNotSelected:     "not in the selection",
 	ReasonNotEvaluated:    "the selection could not be evaluated for them",
 	ReasonAlreadyBeing:    "already being sent a password",

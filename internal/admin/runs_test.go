@@ -6,17 +6,16 @@ import (
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/engine"
-	"rekey/internal/store"
 )
 
-// happen stores an event about people and returns it.
+// happen stores an event that an integration posts, and returns it.
 func (o *office) happen(e rekey.Event) rekey.Event {
 	o.t.Helper()
-	o.must(o.db.Update(o.ctx, func(tx *store.Tx) (err error) {
-		e, err = o.engine.Record(o.ctx, tx, e)
-		return err
-	}))
-	return e
+	e.Source, e.SourceID, e.Time, e.Received = "/siem", newID(), o.now(), o.now()
+	e.Digest = []byte(e.SourceID)
+	receipts, err := o.engine.Accept(o.ctx, []rekey.Event{e})
+	o.must(err)
+	return receipts[0].Event
 }
 
 func external(a *rekey.Automation) { a.EventType = rekey.External }

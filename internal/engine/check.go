@@ -22,6 +22,7 @@ type check struct {
 	user      rekey.SystemUser
 	params    SendParams
 	authority rekey.Authority
+	poster    rekey.Authority
 	asked     rekey.Asker
 	history   History
 	// administrators are those who have a chosen password, of whom one must be
@@ -43,6 +44,8 @@ func (c check) guards() rekey.Reason {
 		return rekey.ReasonAPIUser
 	case !c.authority.MaySetPassword(c.user):
 		return rekey.ReasonNotOwners
+	case !c.poster.MaySetPassword(c.user):
+		return rekey.ReasonNotPosters
 	default:
 		return ""
 	}

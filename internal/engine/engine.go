@@ -118,6 +118,9 @@ type Execution struct {
 	Automation rekey.Automation
 	// Authority is whose the run is: the owner's, or that of whoever asked.
 	Authority rekey.Authority
+	// Poster is who else must have the right to what the run does: whoever
+	// posted a test event. For any other event it is Rekey itself.
+	Poster rekey.Authority
 }
 
 // load reads a run with all that it is executed by. What keeps it from being
@@ -138,27 +141,37 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	if err != nil {
 		return x, stop, err
 	}
-	actsFor := run.ActsFor
-	if actsFor == "" {
-		actsFor = x.Automation.OwnerID
+	x.Poster = rekey.SystemAuthority()
+	if x.Event.IsTest() {
+		if x.Poster, stop, err = authorityOf(ctx, reader, x.Event.PostedBy, rekey.RunCancelled); err != nil || stop.state != "" {
+			return x, stop, err
+		}
+	}
+	actsFor, blocked := x.Automation.OwnerID, rekey.RunHeld
+	if run.ActsFor != "" {
+		actsFor, blocked = run.ActsFor, rekey.RunCancelled
 	}
 	if actsFor == "" {
 		x.Authority = rekey.SystemAuthority()
 		return x, stop, nil
 	}
-	owner, err := reader.User(ctx, actsFor)
+	x.Authority, stop, err = authorityOf(ctx, reader, actsFor, blocked)
+	return x, stop, err
+}
+
+// authorityOf returns what a system user may do now. blocked is the state of a
+// run that acts for somebody blocked.
+func authorityOf(ctx context.Context, reader Reader, userID string, blocked rekey.RunState) (a rekey.Authority, stop obstacle, err error) {
+	u, err := reader.User(ctx, userID)
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeNotFound:
-		return x, obstacle{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
+		return a, obstacle{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
 	case err != nil:
-		return x, stop, err
-	case owner.Status != rekey.UserActive && run.ActsFor != "":
-		return x, obstacle{rekey.RunCancelled, rekey.ReasonOwnerBlocked}, nil
-	case owner.Status != rekey.UserActive:
-		return x, obstacle{rekey.RunHeld, rekey.ReasonOwnerBlocked}, nil
+		return a, stop, err
+	case u.Status != rekey.UserActive:
+		return a, obstacle{blocked, rekey.ReasonOwnerBlocked}, nil
 	}
-	x.Authority = owner.Authority()
-	return x, stop, nil
+	return u.Authority(), stop, nil
 }
 
 // obstacle is why a run is not executed; the zero value lets it pass.

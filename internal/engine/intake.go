@@ -52,9 +52,13 @@ func (e *Engine) Accept(ctx context.Context, events []rekey.Event) ([]Receipt, e
 
 // Record stores an event that comes from inside, with its runs and jobs, within
 // the transaction of whatever made it happen: both are there or neither is.
-// Source, id and moments are filled in.
+// Source, id and moments are filled in. An external event is recorded only
+// where somebody tests what it does.
 func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Event, error) {
 	event.Source = rekey.InternalSource
+	if event.Type == rekey.External {
+		event.Source = rekey.TestSource(event.PostedBy)
+	}
 	event.SourceID = e.newID()
 	event.Received = e.now()
 	if event.Time.IsZero() {

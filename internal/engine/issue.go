@@ -114,7 +114,7 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
 	fresh := d.State == rekey.DeliveryQueued
 	d.UpdatedAt = i.now
-	c := check{user: w.User, params: i.params, authority: i.x.Authority, asked: d.AskedBy, history: history,
+	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy, history: history,
 		administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	reason := i.stop.reason

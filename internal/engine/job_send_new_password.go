@@ -103,7 +103,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	}
-	decisions, err := e.decide(ctx, x.Automation, p, x.Run.AskedBy, x.Authority, subjects)
+	decisions, err := e.decide(ctx, x, p, subjects)
 	if err != nil {
 		return Plan{}, err
 	}

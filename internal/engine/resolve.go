@@ -37,18 +37,19 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	}
-	return e.decide(ctx, a, p, askedBy(a, eventType), authority, subjects)
+	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
+	return e.decide(ctx, x, p, subjects)
 }
 
 // decide looks the candidates up, each person once, and puts each through the
 // checks.
-func (e *Engine) decide(ctx context.Context, a rekey.Automation, p SendParams, asked rekey.Asker, authority rekey.Authority, subjects []string) ([]Decision, error) {
+func (e *Engine) decide(ctx context.Context, x Execution, p SendParams, subjects []string) ([]Decision, error) {
 	now := e.now()
 	found, err := e.store.FindUsers(ctx, subjects)
 	if err != nil {
 		return nil, fmt.Errorf("find candidates: %w", err)
 	}
-	selected, err := e.selected(ctx, a, now)
+	selected, err := e.selected(ctx, x.Automation, now)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +81,8 @@ func (e *Engine) decide(ctx context.Context, a rekey.Automation, p SendParams, a
 	}
 	for i := range decisions {
 		d := &decisions[i]
-		c := check{user: d.User, params: p, authority: authority, asked: asked, history: histories[d.User.ID],
-			administrators: left, now: now}
+		c := check{user: d.User, params: p, authority: x.Authority, poster: x.Poster, asked: x.Run.AskedBy,
+			history: histories[d.User.ID], administrators: left, now: now}
 		d.Reason = c.guards()
 		if d.Reason == "" {
 			if d.Reason, err = selected(d.User); err != nil {

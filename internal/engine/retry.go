@@ -86,7 +86,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if err != nil {
 		return old, err
 	}
-	decisions, err := e.decide(ctx, x.Automation, p, run.AskedBy, x.Authority, []string{old.Subject})
+	decisions, err := e.decide(ctx, x, p, []string{old.Subject})
 	if err != nil {
 		return old, err
 	}
