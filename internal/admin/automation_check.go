@@ -137,7 +137,9 @@ func (s *Service) checkTarget(ctx context.Context, r Reader, p *rekey.Problems, 
 	if u.UsesAPI(s.now()) && !given.IncludeAPIUsers {
 		p.Add("job_params.include_api_users", "This system user is an API user, and those are left out unless you include them.")
 	}
-	a.JobParams, err = withUser(a.JobParams, u.ID)
+	if given.SystemUser != u.ID {
+		a.JobParams, err = withParam(a.JobParams, rekey.ParamSystemUser, u.ID)
+	}
 	return err
 }
 
@@ -155,16 +157,13 @@ func named(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemU
 	return u, nil
 }
 
-// withUser puts the id of the system user into parameters.
-func withUser(params json.RawMessage, id string) (json.RawMessage, error) {
-	if paramsOf(rekey.Automation{JobParams: params}).SystemUser == id {
-		return params, nil
-	}
+// withParam sets one of the parameters of a job.
+func withParam(params json.RawMessage, name string, value any) (json.RawMessage, error) {
 	var all map[string]any
 	if err := json.Unmarshal(params, &all); err != nil {
 		return nil, err
 	}
-	all[rekey.ParamSystemUser] = id
+	all[name] = value
 	return json.Marshal(all)
 }
 

@@ -38,7 +38,10 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 	if len(subjects) > rekey.MaxEventUsers {
 		return AutomationPreview{}, rekey.NewError(rekey.CodeTooLarge, "An event names at most 10,000 system users.")
 	}
-	acts, err := s.readyForPreview(ctx, actor, &a)
+	acts, problems, err := s.readyForPreview(ctx, actor, &a)
+	if err == nil {
+		err = problems.Err()
+	}
 	if err != nil {
 		return AutomationPreview{}, err
 	}
@@ -55,17 +58,25 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 		}
 	}
 	decisions, err := s.runner.Preview(ctx, a, acts, subjects)
-	if errors.Is(err, engine.ErrCalculation) {
-		return p, &rekey.Error{Code: rekey.CodeInvalid, Message: "The selection could not be calculated.", Cause: err,
-			Fields: []rekey.FieldError{{Field: "selection_id", Message: "This selection costs too much, or is not valid any more."}}}
-	}
 	if err != nil {
-		return p, err
+		return p, blamed(err)
 	}
 	for _, d := range decisions {
 		p.add(actor, d)
 	}
 	return p, nil
+}
+
+// notCalculated says that a selection is to blame.
+var notCalculated = rekey.FieldError{Field: "selection_id", Message: "This selection costs too much, or is not valid any more."}
+
+// blamed names the selection in an error that comes of it.
+func blamed(err error) error {
+	if !errors.Is(err, engine.ErrCalculation) {
+		return err
+	}
+	return &rekey.Error{Code: rekey.CodeInvalid, Message: "The selection could not be calculated.", Cause: err,
+		Fields: []rekey.FieldError{notCalculated}}
 }
 
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
@@ -81,30 +92,27 @@ func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
 }
 
 // readyForPreview checks an automation and returns whose authority it acts with.
-func (s *Service) readyForPreview(ctx context.Context, actor rekey.SystemUser, a *rekey.Automation) (rekey.Authority, error) {
+func (s *Service) readyForPreview(ctx context.Context, actor rekey.SystemUser, a *rekey.Automation) (acts rekey.Authority, p rekey.Problems, err error) {
 	a.OwnerID, a.BuiltIn = actor.ID, ""
 	if a.ID != "" {
 		stored, err := s.store.Automation(ctx, a.ID)
 		if err != nil {
-			return rekey.Authority{}, err
+			return acts, p, err
 		}
 		a.OwnerID, a.BuiltIn = stored.OwnerID, stored.BuiltIn
 	}
 	if a.Name == "" {
 		a.Name = "Preview"
 	}
-	var problems rekey.Problems
-	checkContent(&problems, a, true)
-	if err := s.checkReferences(ctx, s.store, &problems, actor, a, true); err != nil {
-		return rekey.Authority{}, err
-	}
-	if err := problems.Err(); err != nil {
-		return rekey.Authority{}, err
+	checkContent(&p, a, true)
+	if err := s.checkReferences(ctx, s.store, &p, actor, a, true); err != nil {
+		return acts, p, err
 	}
 	if a.BuiltIn == BuiltInSend {
-		return actor.Authority(), nil // as if the actor had asked
+		return actor.Authority(), p, nil // as if the actor had asked
 	}
-	return owner(ctx, s.store, a.OwnerID)
+	acts, err = owner(ctx, s.store, a.OwnerID)
+	return acts, p, err
 }
 
 // everybody returns the ids of those whom the actor may view.
