@@ -25,6 +25,13 @@ const (
 	AutomationInactive AutomationStatus = "inactive" // was active
 )
 
+// What an active automation is shown as outside its time frame. It is never
+// stored: time passes, and nothing is written.
+const (
+	AutomationScheduled AutomationStatus = "scheduled" // the frame lies ahead
+	AutomationDone      AutomationStatus = "done"      // the frame is over
+)
+
 // SendNewPassword names the job type Send New Password to System User (S).
 const SendNewPassword = "send_new_password"
 
@@ -41,7 +48,8 @@ type Automation struct {
 	JobParams   json.RawMessage // checked by the job type
 	SelectionID string          // "" means no selection
 	Delay       Delay
-	TimeZone    string // IANA; counts days and weeks
+	TimeFrame   TimeFrame
+	TimeZone    string // IANA; where days and weeks are counted
 	Status      AutomationStatus
 	// BuiltIn names the purpose of an automation that exists from the start
 	// and cannot be deleted; "" for all others.
@@ -77,9 +85,20 @@ func (a *Automation) Validate(j JobType) error {
 			p.Add("job_type", "A ("+string(t.Designation)+") event cannot start the job "+j.Label+".")
 		}
 	}
+	p.Merge("", a.ValidateTimes())
+	return p.Err()
+}
+
+// ValidateTimes checks the delay, the time frame and the time zone.
+func (a *Automation) ValidateTimes() error {
+	var p Problems
 	p.Merge("delay.", a.Delay.Validate())
-	_, err := LoadZone(a.TimeZone)
+	zone, err := LoadZone(a.TimeZone)
 	p.Merge("", err)
+	if err != nil {
+		zone = time.UTC
+	}
+	p.Merge("time_frame.", a.TimeFrame.Validate(zone))
 	return p.Err()
 }
 
@@ -114,10 +133,22 @@ func (a Automation) Due(e Event) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return a.Delay.Due(e.Time, zone), nil
+	return a.TimeFrame.Move(a.Delay.Due(e.Time, zone), zone), nil
 }
 
 // Matches reports whether e starts a run of a.
 func (a Automation) Matches(e Event) bool {
-	return a.Status == AutomationActive && a.EventType == e.Type && a.EventFilter.Match(e)
+	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
+}
+
+// StatusAt returns the status that a is shown with at a moment.
+func (a Automation) StatusAt(now time.Time) AutomationStatus {
+	switch {
+	case a.Status == AutomationActive && a.TimeFrame.Ahead(now):
+		return AutomationScheduled
+	case a.Status == AutomationActive && a.TimeFrame.Over(now):
+		return AutomationDone
+	default:
+		return a.Status
+	}
 }

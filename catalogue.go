@@ -44,6 +44,9 @@ type EventType struct {
 	// SetOffByStranger: somebody who is not logged in can make it happen, so
 	// that a job must not take anything away from the system user.
 	SetOffByStranger bool
+	// Waits is who waits while a run is put off, at the beginning of a sentence,
+	// where that is somebody who cannot go on without it.
+	Waits string
 	// AskedBy is who asks for a password by such an event, if anybody does.
 	AskedBy Asker
 }

@@ -13,6 +13,7 @@ func init() {
 		Description:      "Somebody used 'Forgot your password?' for this system user. A stranger can do that, so only 'keep until changed' is allowed.",
 		Parameters:       oneSystemUser,
 		Jobs:             []string{SendNewPassword},
+		Waits:            "Somebody who has forgotten their password",
 		SetOffByStranger: true,
 		AskedBy:          AskedByUser,
 	})

@@ -14,6 +14,7 @@ func init() {
 		Description: "Somebody with the right to do so asked that a system user be sent a new password now.",
 		Parameters:  oneSystemUser,
 		Jobs:        []string{SendNewPassword},
+		Waits:       "Somebody who is to be sent a new password at once",
 		AskedBy:     AskedByOther,
 	})
 }

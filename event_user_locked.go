@@ -12,6 +12,7 @@ func init() {
 		Description:      "Too many failed log-ins locked a system user for a while. A stranger can set this off, so only 'keep until changed' is allowed.",
 		Parameters:       oneSystemUser,
 		Jobs:             []string{SendNewPassword},
+		Waits:            "Somebody locked out",
 		SetOffByStranger: true,
 		AskedBy:          AskedByStranger,
 	})

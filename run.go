@@ -16,7 +16,7 @@ const (
 	RunSending   RunState = "sending"   // its deliveries are planned and on their way
 	RunHeld      RunState = "held"      // waits for somebody; touches nobody
 	RunFinished  RunState = "finished"  // every delivery has come to an end of its sending
-	RunCancelled RunState = "cancelled" // by hand, or its automation is not active any more
+	RunCancelled RunState = "cancelled" // by hand, its automation is not active any more, or due after its end
 	RunFailed    RunState = "failed"    // could not be executed; touched nobody
 )
 
@@ -82,6 +82,7 @@ const (
 	ReasonCancelledByHand    Reason = "cancelled_by_hand"
 	ReasonAutomationInactive Reason = "automation_not_active"
 	ReasonAutomationGone     Reason = "automation_gone"
+	ReasonAfterEnd           Reason = "after_time_frame"
 	ReasonOwnerBlocked       Reason = "owner_blocked"
 	ReasonOwnerGone          Reason = "owner_gone"
 	ReasonSelectionBroken    Reason = "selection_broken"
@@ -119,6 +120,7 @@ var reasonTexts = map[Reason]string{
 	ReasonCancelledByHand:    "cancelled by hand",
 	ReasonAutomationInactive: "the automation is not active any more",
 	ReasonAutomationGone:     "the automation was deleted",
+	ReasonAfterEnd:           "due after the end of the time frame",
 	ReasonOwnerBlocked:       "whoever it acts for is blocked",
 	ReasonOwnerGone:          "whoever it acts for was deleted",
 	ReasonSelectionBroken:    "the selection could not be calculated",

@@ -80,7 +80,7 @@ type AutomationFilter struct {
 	Paging
 
 	Search      string // part of the name
-	Status      string
+	Status      string // as it is shown
 	EventType   string
 	OwnerID     string
 	SelectionID string

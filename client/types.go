@@ -126,9 +126,10 @@ type Automation struct {
 	JobParams   json.RawMessage `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
 	SelectionID string          `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
 	Delay       Delay           `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
-	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; counts days and weeks. UTC if left out." example:"Europe/Berlin"`
+	TimeFrame   TimeFrame       `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
+	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string          `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
-	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,inactive" doc:"Change it with activate and deactivate."`
+	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame and as done after it."`
 	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
 	Warnings    []Warning       `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
 	Cancelled   int64           `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
@@ -165,6 +166,14 @@ type TextFilter struct {
 type Delay struct {
 	Unit  string `json:"unit" doc:"minutes, hours, days or weeks. Days and weeks are calendar days in the automation's time zone." example:"hours"`
 	Value int    `json:"value" doc:"1 to 9,999." example:"2"`
+}
+
+// TimeFrame is when an automation is active: an event outside starts no run. The
+// zero value is always.
+type TimeFrame struct {
+	Start time.Time `json:"start,omitzero" doc:"Events before it start no run. Absent means from the beginning." example:"2026-01-01T00:00:00+01:00"`
+	End   time.Time `json:"end,omitzero" doc:"Events after it start no run, and runs due after it are cancelled. At most five years after the start; absent means never."`
+	Days  []string  `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
 }
 
 // SendNewPassword holds the parameters of the job type send_new_password. It

@@ -94,7 +94,9 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env) error {
 	return e.facts(fact{"Name", item.Name}, fact{"Description", item.Description}, fact{"Status", item.Status},
 		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
-		fact{"Delay", delayText(item.Delay)}, fact{"Time zone", item.TimeZone},
+		fact{"Delay", delayText(item.Delay)}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
+		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", strings.Join(item.TimeFrame.Days, ", ")},
+		fact{"Time zone", item.TimeZone},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
 }
 

@@ -76,6 +76,15 @@ func moment(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
 
+// momentIn is a time for people, in a zone that is not this machine's.
+func momentIn(t time.Time, zone string) string {
+	in, err := time.LoadLocation(zone)
+	if err != nil || t.IsZero() {
+		return moment(t)
+	}
+	return t.In(in).Format("2006-01-02 15:04:05 MST")
+}
+
 func dash(s string) string {
 	if s == "" {
 		return "–"

@@ -106,8 +106,9 @@ type UserQuery struct {
 
 // AutomationQuery narrows and pages a list of automations.
 type AutomationQuery struct {
-	Search    string // part of the name
-	Status    rekey.AutomationStatus
+	Search    string                 // part of the name
+	Status    rekey.AutomationStatus // as it is shown, see rekey.Automation.StatusAt
+	Now       time.Time              // set by the service
 	EventType string
 	OwnerID   string
 	Selection string // the id of the selection it uses

@@ -48,10 +48,7 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	} else {
 		rekey.CheckName(p, a.Name, "Give the automation a name.")
 		rekey.CheckDescription(p, a.Description)
-		p.Merge("delay.", a.Delay.Validate())
-		if _, err := rekey.LoadZone(a.TimeZone); err != nil {
-			p.Merge("", err)
-		}
+		p.Merge("", a.ValidateTimes())
 	}
 	if !eventKnown && (complete || a.EventType != "") {
 		p.Add("event_type", "Choose an event type from the catalogue.")
@@ -165,20 +162,4 @@ func withParam(params json.RawMessage, name string, value any) (json.RawMessage,
 	}
 	all[name] = value
 	return json.Marshal(all)
-}
-
-// Warnings says what is allowed in an automation and may not be meant.
-func (s *Service) Warnings(a rekey.Automation) []Warning {
-	var list []Warning
-	event, eventKnown := rekey.FindEventType(a.EventType)
-	job, jobKnown := engine.FindJobType(a.JobType)
-	if eventKnown && jobKnown && rekey.FitOf(event, job.JobType) == rekey.FitUnusual {
-		list = append(list, Warning{"job_type", "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
-			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
-	}
-	if paramsOf(a).IncludeAPIUsers {
-		list = append(list, Warning{"job_params.include_api_users",
-			"API users are included: API calls will fail due to incorrect credentials."})
-	}
-	return list
 }

@@ -46,8 +46,14 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 		return AutomationPreview{}, err
 	}
 	p := AutomationPreview{Complete: true, Warnings: s.Warnings(a)}
-	if p.DueAt, err = a.Due(rekey.Event{Time: s.now()}); err != nil {
+	now := s.now()
+	if p.DueAt, err = a.Due(rekey.Event{Time: now}); err != nil {
 		return p, err
+	}
+	if a.TimeFrame.Ahead(now) {
+		p.Warnings = append(p.Warnings, Warning{"time_frame.start", "The time frame has not begun: an event now would start no run."})
+	} else if a.TimeFrame.Contains(now) && a.TimeFrame.Over(p.DueAt) {
+		p.Warnings = append(p.Warnings, Warning{"time_frame.end", "An event now would start a run that falls due after the end, and is cancelled."})
 	}
 	if a.EventFilter.User != "" && len(subjects) == 0 {
 		subjects = []string{a.EventFilter.User}

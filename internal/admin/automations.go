@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"rekey"
 )
@@ -42,7 +43,7 @@ func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q Aut
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
-	q.Limit = page(q.Limit)
+	q.Limit, q.Now = page(q.Limit), s.now()
 	return s.store.Automations(ctx, q)
 }
 
@@ -79,7 +80,7 @@ func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, 
 			return err
 		}
 		after = before
-		after.JobParams = bytes.Clone(before.JobParams)
+		after.JobParams, after.TimeFrame.Days = bytes.Clone(before.JobParams), slices.Clone(before.TimeFrame.Days)
 		if err := change(&after); err != nil {
 			return err
 		}

@@ -36,6 +36,8 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 			return rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
 		case automation.Status != rekey.AutomationActive:
 			return rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate it first.")
+		case !automation.TimeFrame.Contains(s.now()):
+			return rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change it first.")
 		}
 		if u.UsesAPI(s.now()) && !paramsOf(automation).IncludeAPIUsers {
 			sent.Warnings = append(sent.Warnings, Warning{"system_user",

@@ -30,7 +30,7 @@ type automationList struct {
 	Paging
 
 	Search      string `query:"search" maxLength:"100" doc:"Part of the name."`
-	Status      string `query:"status" enum:"draft,active,inactive" doc:"Only with this status."`
+	Status      string `query:"status" enum:"draft,active,scheduled,done,inactive" doc:"Only with this status."`
 	EventType   string `query:"event_type" maxLength:"100" doc:"Only for this event type."`
 	OwnerID     string `query:"owner_id" maxLength:"64" doc:"Only of this owner."`
 	SelectionID string `query:"selection_id" maxLength:"64" doc:"Only those that use this selection."`
@@ -75,7 +75,7 @@ func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *
 		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
 		Selection: in.SelectionID, After: in.Cursor, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(x rekey.Automation) string { return x.ID }, automationOf), err)
+	return answer(pageOf(in.Paging, found, func(x rekey.Automation) string { return x.ID }, a.automationOf), err)
 }
 
 func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Automation }) (*tagged[client.Automation], error) {
@@ -90,7 +90,7 @@ func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in 
 		return nil, err
 	}
 	saved, err := a.admin.CreateAutomation(ctx, caller, x, false)
-	return taggedAutomation(saved, err)
+	return a.taggedAutomation(saved, err)
 }
 
 // draft is an automation that is not saved.
@@ -106,7 +106,7 @@ func (a *API) draft(ctx context.Context, caller rekey.SystemUser, w client.Autom
 
 func (a *API) getAutomation(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.Automation], error) {
 	x, err := a.admin.Automation(ctx, caller, in.ID)
-	return taggedAutomation(admin.SavedAutomation{Automation: x}, err)
+	return a.taggedAutomation(admin.SavedAutomation{Automation: x}, err)
 }
 
 func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in *automationWrite) (*tagged[client.Automation], error) {
@@ -118,13 +118,23 @@ func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in 
 	if err != nil {
 		return nil, err
 	}
-	return taggedAutomation(a.admin.UpdateAutomation(ctx, caller, in.ID, version, func(x *rekey.Automation) error {
-		if in.Body.Status != "" && in.Body.Status != string(x.Status) {
+	return a.taggedAutomation(a.admin.UpdateAutomation(ctx, caller, in.ID, version, func(x *rekey.Automation) error {
+		if in.Body.Status != "" && asStored(in.Body.Status) != x.Status {
 			return rekey.Invalid("status", "Change it with POST /automations/{id}/activate and /deactivate.")
 		}
 		writeAutomation(x, in.Body, fresh)
 		return hasTarget(*x)
 	}))
+}
+
+// asStored is the status that is stored of one that was shown.
+func asStored(shown string) rekey.AutomationStatus {
+	switch status := rekey.AutomationStatus(shown); status {
+	case rekey.AutomationScheduled, rekey.AutomationDone:
+		return rekey.AutomationActive
+	default:
+		return status
+	}
 }
 
 func (a *API) deleteAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*nothing, error) {
@@ -141,7 +151,7 @@ func (a *API) activateAutomation(ctx context.Context, caller rekey.SystemUser, i
 	if err != nil {
 		return nil, err
 	}
-	return taggedAutomation(a.admin.ActivateAutomation(ctx, caller, in.ID, version))
+	return a.taggedAutomation(a.admin.ActivateAutomation(ctx, caller, in.ID, version))
 }
 
 func (a *API) deactivateAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {
@@ -149,7 +159,7 @@ func (a *API) deactivateAutomation(ctx context.Context, caller rekey.SystemUser,
 	if err != nil {
 		return nil, err
 	}
-	return taggedAutomation(a.admin.DeactivateAutomation(ctx, caller, in.ID, version))
+	return a.taggedAutomation(a.admin.DeactivateAutomation(ctx, caller, in.ID, version))
 }
 
 func (a *API) copyAutomation(ctx context.Context, caller rekey.SystemUser, in *struct {
@@ -161,7 +171,7 @@ func (a *API) copyAutomation(ctx context.Context, caller rekey.SystemUser, in *s
 	if in.Body != nil {
 		name = in.Body.Name
 	}
-	return taggedAutomation(a.admin.CopyAutomation(ctx, caller, in.ID, name))
+	return a.taggedAutomation(a.admin.CopyAutomation(ctx, caller, in.ID, name))
 }
 
 func (a *API) previewDraft(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.PreviewRequest }) (*plain[client.AutomationPreview], error) {
@@ -237,6 +247,10 @@ func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Autom
 	}
 	x.JobParams = w.JobParams
 	x.Delay = rekey.Delay{Unit: rekey.Unit(w.Delay.Unit), Value: w.Delay.Value}
+	x.TimeFrame = rekey.TimeFrame{Start: w.TimeFrame.Start, End: w.TimeFrame.End}
+	for _, day := range w.TimeFrame.Days {
+		x.TimeFrame.Days = append(x.TimeFrame.Days, rekey.Weekday(day))
+	}
 	x.TimeZone = w.TimeZone
 	if w.TimeZone == "" {
 		x.TimeZone = fresh.TimeZone
@@ -251,17 +265,17 @@ func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Autom
 	}
 }
 
-func taggedAutomation(s admin.SavedAutomation, err error) (*tagged[client.Automation], error) {
+func (a *API) taggedAutomation(s admin.SavedAutomation, err error) (*tagged[client.Automation], error) {
 	if err != nil {
 		return nil, err
 	}
-	w := automationOf(s.Automation)
+	w := a.automationOf(s.Automation)
 	w.Warnings, w.Cancelled = warnings(s.Warnings), s.Cancelled
 	return tag(s.Automation.Version, w), nil
 }
 
 // automationOf is an automation on the wire.
-func automationOf(x rekey.Automation) client.Automation {
+func (a *API) automationOf(x rekey.Automation) client.Automation {
 	w := client.Automation{
 		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, JobType: x.JobType, JobParams: x.JobParams,
 		EventFilter: client.EventFilter{
@@ -270,8 +284,12 @@ func automationOf(x rekey.Automation) client.Automation {
 			Source: client.TextFilter{Operator: string(x.EventFilter.Source.Operator), Value: x.EventFilter.Source.Value},
 		},
 		SelectionID: x.SelectionID, Delay: client.Delay{Unit: string(x.Delay.Unit), Value: x.Delay.Value}, TimeZone: x.TimeZone,
-		OwnerID: x.OwnerID, Status: string(x.Status), BuiltIn: x.BuiltIn,
+		TimeFrame: client.TimeFrame{Start: x.TimeFrame.Start, End: x.TimeFrame.End},
+		OwnerID:   x.OwnerID, Status: string(x.StatusAt(a.now())), BuiltIn: x.BuiltIn,
 		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), Version: x.Version,
+	}
+	for _, day := range x.TimeFrame.Days {
+		w.TimeFrame.Days = append(w.TimeFrame.Days, string(day))
 	}
 	if x.SelectionID == "" {
 		w.SelectionID = client.NoSelection

@@ -37,8 +37,15 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 		if run.AskedBy == rekey.AskedByOther {
 			run.ActsFor = event.PostedBy
 		}
+		late := a.TimeFrame.Over(due)
+		if late {
+			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonAfterEnd, event.Received
+		}
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return err
+		}
+		if late {
+			continue
 		}
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: due})
 	}

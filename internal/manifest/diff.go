@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -55,6 +56,9 @@ func fields(before, after Automation) []FieldChange {
 	}
 	return append(all, selection,
 		FieldChange{"delay", before.Delay.text(), after.Delay.text()},
+		FieldChange{"time_frame.start", before.TimeFrame.Start, after.TimeFrame.Start},
+		FieldChange{"time_frame.end", before.TimeFrame.End, after.TimeFrame.End},
+		FieldChange{"time_frame.days", daysText(before.TimeFrame.Days), daysText(after.TimeFrame.Days)},
 		FieldChange{"time_zone", before.TimeZone, after.TimeZone},
 		FieldChange{"active", yesNo(*before.Active), yesNo(*after.Active)})
 }
@@ -100,6 +104,15 @@ func (d Delay) text() string {
 	default:
 		return fmt.Sprintf("%d %s", d.Value, d.Unit)
 	}
+}
+
+// daysText lists days in the order of the week, each once.
+func daysText(days []string) string {
+	place := func(day string) int {
+		return strings.Index("monday tuesday wednesday thursday friday saturday sunday", day)
+	}
+	days = slices.SortedFunc(slices.Values(days), func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return strings.Join(slices.Compact(days), ", ")
 }
 
 func yesNo(b bool) string {

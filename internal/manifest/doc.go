@@ -14,6 +14,10 @@
 //	    job_params: {use_event_parameter: true}
 //	    selection: Staff
 //	    delay: {unit: minutes, value: 5}
+//	    time_frame:
+//	      end: 2026-12-31T18:00:00+01:00
+//	      days: [monday, tuesday, wednesday, thursday, friday]
+//	    time_zone: Europe/Berlin
 //	    active: true
 //
 // The fields are those of the API, but that system users are named by address

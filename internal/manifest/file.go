@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -35,6 +36,7 @@ type Automation struct {
 	JobParams   map[string]any `yaml:"job_params,omitempty"`
 	Selection   string         `yaml:"selection,omitempty"` // its name
 	Delay       Delay          `yaml:"delay,omitempty"`
+	TimeFrame   TimeFrame      `yaml:"time_frame,omitempty"`
 	TimeZone    string         `yaml:"time_zone,omitempty"`
 	Active      *bool          `yaml:"active,omitempty"` // nil leaves it as it is
 }
@@ -56,6 +58,13 @@ type TextFilter struct {
 type Delay struct {
 	Unit  string `yaml:"unit"`
 	Value int    `yaml:"value"`
+}
+
+// TimeFrame is a client.TimeFrame as a file has it.
+type TimeFrame struct {
+	Start string   `yaml:"start,omitempty"` // RFC 3339
+	End   string   `yaml:"end,omitempty"`
+	Days  []string `yaml:"days,omitempty"`
 }
 
 // maxFile is the most that is read of a file.
@@ -121,6 +130,42 @@ func (f File) Write(w io.Writer) error {
 		return fmt.Errorf("write the file: %w", err)
 	}
 	return out.Close()
+}
+
+func (f TimeFrame) toAPI() (frame client.TimeFrame, err error) {
+	if frame.Start, err = moment("start", f.Start); err != nil {
+		return frame, err
+	}
+	frame.End, err = moment("end", f.End)
+	frame.Days = f.Days
+	return frame, err
+}
+
+// moment reads a moment that says how far its clock is from UTC; the server's
+// people are in many zones, and a file must mean the same to all of them.
+func moment(field, text string) (t time.Time, err error) {
+	if text == "" {
+		return t, nil
+	}
+	if t, err = time.Parse(time.RFC3339, text); err != nil {
+		return t, fmt.Errorf("time_frame.%s: give a moment such as 2026-01-01T00:00:00+01:00, not %q", field, text)
+	}
+	return t, nil
+}
+
+// frameOf is a time frame as a file has it, its moments in the time zone of the
+// automation.
+func frameOf(f client.TimeFrame, zone string) TimeFrame {
+	shown := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		if in, err := time.LoadLocation(zone); err == nil {
+			t = t.In(in)
+		}
+		return t.Format(time.RFC3339Nano)
+	}
+	return TimeFrame{shown(f.Start), shown(f.End), f.Days}
 }
 
 func (f EventFilter) toAPI(userID string) client.EventFilter {

@@ -17,7 +17,7 @@ func TestFileIsWrittenAsItIsRead(t *testing.T) {
 			Name: "Leaked credentials", Description: "One\ntwo", EventType: "external",
 			EventFilter: EventFilter{Name: TextFilter{"starts_with", "siem."}},
 			JobType:     "send_new_password", JobParams: map[string]any{"use_event_parameter": true, "note": "Hello: you"},
-			Selection: "Staff", Delay: Delay{"days", 2}, TimeZone: "Europe/Berlin", Active: &active,
+			Selection: "Staff", Delay: Delay{"days", 2}, TimeFrame: TimeFrame{Start: "2026-01-01T00:00:00+01:00", Days: []string{"monday"}}, TimeZone: "Europe/Berlin", Active: &active,
 		}, {Name: "Draft", EventType: "user.locked", JobType: "send_new_password"}},
 	}
 	var text bytes.Buffer

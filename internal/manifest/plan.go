@@ -125,11 +125,17 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if wanted.Active == nil {
 		wanted.Active = before.Active
 	}
+	frame, err := wanted.TimeFrame.toAPI()
+	if err != nil {
+		return change, err
+	}
+	// The same moments are no difference, however they are written.
+	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(frame, wanted.TimeZone)
 	change.compare(exists, fields(before, wanted))
 	next := stored
 	next.Name, next.Description, next.EventType, next.JobType = wanted.Name, wanted.Description, wanted.EventType, wanted.JobType
 	next.EventFilter, next.JobParams = wanted.EventFilter.toAPI(filterUser), params
-	next.Delay, next.TimeZone = client.Delay(wanted.Delay), wanted.TimeZone
+	next.Delay, next.TimeFrame, next.TimeZone = client.Delay(wanted.Delay), frame, wanted.TimeZone
 	saves := !exists
 	for _, field := range change.Fields {
 		saves = saves || field.Field != "active"
@@ -152,7 +158,7 @@ func (s *state) save(ctx context.Context, a client.Automation, saves, active boo
 	case saves:
 		a, err = s.client.UpdateAutomation(ctx, a)
 	}
-	if err != nil || active == (a.Status == "active") {
+	if err != nil || active == activated(a) {
 		return err
 	}
 	if active {

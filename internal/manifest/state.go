@@ -93,13 +93,19 @@ func (s *state) address(ctx context.Context, id string) string {
 	return s.addresses[id]
 }
 
+// activated reports whether events start runs of a, or will or would if it were
+// not for the time frame.
+func activated(a client.Automation) bool {
+	return a.Status == "active" || a.Status == "scheduled" || a.Status == "done"
+}
+
 // describe returns a as a file has it.
 func (s *state) describe(ctx context.Context, a client.Automation) (Automation, error) {
-	active := a.Status == "active"
+	active := activated(a)
 	out := Automation{
 		Name: a.Name, Description: a.Description, EventType: a.EventType,
 		EventFilter: EventFilter{s.address(ctx, a.EventFilter.User), TextFilter(a.EventFilter.Name), TextFilter(a.EventFilter.Source)},
-		JobType:     a.JobType, Selection: a.SelectionID, Delay: Delay(a.Delay), TimeZone: a.TimeZone, Active: &active,
+		JobType:     a.JobType, Selection: a.SelectionID, Delay: Delay(a.Delay), TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active,
 	}
 	if name, ok := s.names[a.SelectionID]; ok {
 		out.Selection = name

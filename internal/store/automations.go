@@ -3,19 +3,22 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rekey"
 )
 
 const automationColumns = `id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
-	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at`
+	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at,
+	frame_start, frame_end, execution_days`
 
 func scanAutomation(r rows) (rekey.Automation, error) {
 	var a rekey.Automation
 	var params string
 	err := r.Scan(&a.ID, &a.Name, &a.NameKey, &a.Description, &a.OwnerID, &a.EventType, jsonText{&a.EventFilter},
 		&a.JobType, &params, &a.SelectionID, &a.Delay.Unit, &a.Delay.Value, &a.TimeZone, &a.Status, &a.BuiltIn,
-		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt})
+		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt},
+		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days})
 	a.JobParams = json.RawMessage(params)
 	return a, err
 }
@@ -75,8 +78,9 @@ func (tx *Tx) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.
 
 // AutomationQuery narrows and pages a list of automations.
 type AutomationQuery struct {
-	Search    string // part of the name
-	Status    rekey.AutomationStatus
+	Search    string                 // part of the name
+	Status    rekey.AutomationStatus // as it is shown at the moment Now
+	Now       time.Time
 	EventType string
 	OwnerID   string
 	Selection string // the id of the selection it uses
@@ -89,7 +93,7 @@ func (s Queries) Automations(ctx context.Context, q AutomationQuery) ([]rekey.Au
 	var w where
 	w.add(`id > ?`, q.After)
 	w.given(`name_key LIKE ? ESCAPE '\'`, contains(q.Search))
-	w.given(`status = ?`, string(q.Status))
+	w.shownAs(q.Status, micros(q.Now))
 	w.given(`event_type = ?`, q.EventType)
 	w.given(`owner_id = ?`, q.OwnerID)
 	w.given(`selection_id = ?`, q.Selection)
@@ -97,11 +101,30 @@ func (s Queries) Automations(ctx context.Context, q AutomationQuery) ([]rekey.Au
 	return s.automations(ctx, clause, args...)
 }
 
+// shownAs is the condition for what rekey.Automation.StatusAt returns.
+func (w *where) shownAs(status rekey.AutomationStatus, now int64) {
+	const active, ahead, over = `status = 'active' AND `, `frame_start > ?`, `(frame_end <> 0 AND frame_end < ?)`
+	switch status {
+	case rekey.AutomationActive:
+		w.add(active+`NOT `+ahead+` AND NOT `+over, now)
+	case rekey.AutomationScheduled:
+		w.add(active+ahead, now)
+	case rekey.AutomationDone:
+		w.add(active+over, now)
+	default:
+		w.given(`status = ?`, string(status))
+	}
+}
+
 func automationArgs(a rekey.Automation) ([]any, error) {
 	filter, err := asJSON(a.EventFilter)
+	if err != nil {
+		return nil, err
+	}
+	days, err := asJSON(a.TimeFrame.Days)
 	return []any{a.ID, a.Name, a.NameKey, a.Description, a.OwnerID, a.EventType, filter, a.JobType, string(a.JobParams),
 		a.SelectionID, string(a.Delay.Unit), a.Delay.Value, a.TimeZone, string(a.Status), a.BuiltIn,
-		a.Version, micros(a.CreatedAt), micros(a.UpdatedAt)}, err
+		a.Version, micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.TimeFrame.Start), micros(a.TimeFrame.End), days}, err
 }
 
 // InsertAutomation stores a new automation.
@@ -112,7 +135,7 @@ func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
 		return err
 	}
 	return tx.write(ctx, `INSERT INTO automations (`+automationColumns+`)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)`, args...)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`, args...)
 }
 
 // UpdateAutomation writes an automation, whose version is the new one, on
@@ -126,7 +149,8 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 	}
 	n, err := tx.changes(ctx, `UPDATE automations SET name=$2, name_key=$3, description=$4, owner_id=$5, event_type=$6,
 		event_filter=$7, job_type=$8, job_params=$9, selection_id=$10, delay_unit=$11, delay_value=$12, time_zone=$13,
-		status=$14, built_in=$15, version=$16, created_at=$17, updated_at=$18 WHERE id=$1 AND version=$19`, append(args, version)...)
+		status=$14, built_in=$15, version=$16, created_at=$17, updated_at=$18,
+		frame_start=$19, frame_end=$20, execution_days=$21 WHERE id=$1 AND version=$22`, append(args, version)...)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ func (f *fixture) automation(name string, change ...func(*rekey.Automation)) rek
 		ID: f.id(), Name: name, NameKey: rekey.NameKey(name), Description: "d\n", OwnerID: "owner", EventType: rekey.External,
 		EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpEquals, Value: "leak"}}, JobType: rekey.SendNewPassword,
 		JobParams: json.RawMessage(`{"use_event_parameter":true}`), SelectionID: "selection", Delay: rekey.Delay{Unit: rekey.Days, Value: 2},
-		TimeZone: "Europe/Berlin", Status: rekey.AutomationActive, Version: 1, CreatedAt: noon, UpdatedAt: at(time.Second),
+		TimeFrame: rekey.TimeFrame{Start: at(-time.Hour), Days: []rekey.Weekday{rekey.Monday, rekey.Friday}},
+		TimeZone:  "Europe/Berlin", Status: rekey.AutomationActive, Version: 1, CreatedAt: noon, UpdatedAt: at(time.Second),
 	}
 	for _, c := range change {
 		c(&a)
@@ -45,6 +46,55 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		wantCode(t, err, rekey.CodeNotFound)
 		_, err = f.AutomationByName(f.ctx, a.Name)
 		wantCode(t, err, rekey.CodeNotFound)
+	},
+	"ATimeFrameIsStoredAsMeant": func(t *testing.T, f *fixture) {
+		a := f.automation("Leaked")
+		for i, frame := range []rekey.TimeFrame{{}, {End: at(time.Hour)}, {Start: noon, End: at(time.Hour), Days: []rekey.Weekday{rekey.Sunday}}} {
+			a.TimeFrame, a.Version = frame, int64(i+2)
+			f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, a.Version-1) })
+			stored, err := f.Automation(f.ctx, a.ID)
+			same(t, got(t, stored, err), a)
+		}
+	},
+	"AnAutomationFromBeforeTimeFramesIsAlwaysActive": func(t *testing.T, f *fixture) {
+		f.write(func(tx *Tx) error {
+			return tx.write(f.ctx, `INSERT INTO automations (id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
+				selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at)
+				VALUES ('old', 'Old', 'old', '', '', 'external', '{}', '', '{}', '', '', 0, 'UTC', 'active', '', 1, 1, 1)`)
+		})
+		stored, err := f.Automation(f.ctx, "old")
+		same(t, got(t, stored, err).TimeFrame, rekey.TimeFrame{})
+	},
+	"AutomationsAreListedByTheStatusThatIsShown": func(t *testing.T, f *fixture) {
+		frame := func(start, end time.Time) func(*rekey.Automation) {
+			return func(a *rekey.Automation) { a.TimeFrame = rekey.TimeFrame{Start: start, End: end} }
+		}
+		for name, change := range map[string]func(*rekey.Automation){
+			"always": frame(time.Time{}, time.Time{}), "begins now": frame(noon, time.Time{}), "ends now": frame(time.Time{}, noon),
+			"ahead": frame(at(time.Second), at(time.Hour)), "ahead for ever": frame(at(time.Second), time.Time{}),
+			"over": frame(time.Time{}, at(-time.Second)), "over after a start": frame(at(-time.Hour), at(-time.Second)),
+			"draft": func(a *rekey.Automation) {
+				frame(at(time.Second), time.Time{})(a)
+				a.Status = rekey.AutomationDraft
+			},
+		} {
+			f.automation(name, change)
+		}
+		everything, err := f.Automations(f.ctx, AutomationQuery{Limit: 100})
+		all := got(t, everything, err)
+		for _, status := range []rekey.AutomationStatus{
+			rekey.AutomationDraft, rekey.AutomationActive, rekey.AutomationScheduled, rekey.AutomationDone, rekey.AutomationInactive,
+		} {
+			want := []string{}
+			for _, a := range all {
+				if a.StatusAt(noon) == status {
+					want = append(want, a.Name)
+				}
+			}
+			list, err := f.Automations(f.ctx, AutomationQuery{Status: status, Now: noon, Limit: 100})
+			t.Log(status)
+			same(t, ids(got(t, list, err), func(a rekey.Automation) string { return a.Name }), want)
+		}
 	},
 	"ALostRaceForAnAutomationIsStale": func(t *testing.T, f *fixture) {
 		a := f.automation("Leaked")

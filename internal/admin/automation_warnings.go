@@ -1,0 +1,82 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// Warnings says what is allowed in an automation and may not be meant.
+func (s *Service) Warnings(a rekey.Automation) []Warning {
+	var list []Warning
+	event, eventKnown := rekey.FindEventType(a.EventType)
+	job, jobKnown := engine.FindJobType(a.JobType)
+	if eventKnown && jobKnown && rekey.FitOf(event, job.JobType) == rekey.FitUnusual {
+		list = append(list, Warning{"job_type", "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
+			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
+	}
+	if paramsOf(a).IncludeAPIUsers {
+		list = append(list, Warning{"job_params.include_api_users",
+			"API users are included: API calls will fail due to incorrect credentials."})
+	}
+	return append(list, s.frameWarnings(a, event)...)
+}
+
+// frameWarnings says when nothing would happen, or late.
+func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []Warning {
+	var list []Warning
+	if a.TimeFrame.Over(s.now()) {
+		list = append(list, Warning{"time_frame.end", "The time frame is over: no event starts a run any more."})
+	} else if endsTooSoon(a) {
+		list = append(list, Warning{"time_frame.end",
+			"An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."})
+	}
+	if off, next := firstWait(a.TimeFrame.Days); event.Waits != "" && off != "" {
+		list = append(list, Warning{"time_frame.days", event.Waits + " on " + off + " waits until " + next + "."})
+	}
+	return list
+}
+
+// endsTooSoon reports whether a run can fall due after the end of the time
+// frame: that of an event in its last minute, or in the last minute of one of
+// the days before, which moves to a later day.
+func endsTooSoon(a rekey.Automation) bool {
+	zone, err := rekey.LoadZone(a.TimeZone)
+	if err != nil || a.TimeFrame.End.IsZero() {
+		return false
+	}
+	if !a.Delay.IsZero() {
+		return true
+	}
+	last := a.TimeFrame.End.In(zone).Add(-time.Minute)
+	for range len(rekey.Weekdays) {
+		if a.TimeFrame.Contains(last) && a.TimeFrame.Over(a.TimeFrame.Move(last, zone)) {
+			return true
+		}
+		year, month, day := last.Date()
+		last = time.Date(year, month, day, 0, 0, 0, 0, zone).Add(-time.Minute)
+	}
+	return false
+}
+
+// firstWait returns a day that follows an execution day and is none, and the
+// next execution day; "" if there is no such day.
+func firstWait(days []rekey.Weekday) (off, next string) {
+	week := rekey.Weekdays
+	for i, day := range week {
+		if !slices.Contains(days, day) || slices.Contains(days, week[(i+1)%len(week)]) {
+			continue
+		}
+		for n := 2; n <= len(week); n++ {
+			if then := week[(i+n)%len(week)]; slices.Contains(days, then) {
+				return capital(week[(i+1)%len(week)]), capital(then)
+			}
+		}
+	}
+	return "", ""
+}
+
+func capital(day rekey.Weekday) string { return strings.ToUpper(string(day[:1])) + string(day[1:]) }

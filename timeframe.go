@@ -1,0 +1,108 @@
+package rekey
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Weekday is a day of the week.
+type Weekday string
+
+// The days of the week.
+const (
+	Monday    Weekday = "monday"
+	Tuesday   Weekday = "tuesday"
+	Wednesday Weekday = "wednesday"
+	Thursday  Weekday = "thursday"
+	Friday    Weekday = "friday"
+	Saturday  Weekday = "saturday"
+	Sunday    Weekday = "sunday"
+)
+
+// Weekdays lists the days of the week in their order.
+var Weekdays = []Weekday{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday}
+
+func weekdayOf(t time.Time) Weekday { return Weekday(strings.ToLower(t.Weekday().String())) }
+
+// maxFrame is the longest time from the start of a time frame to its end, in
+// years.
+const maxFrame = 5
+
+// TimeFrame is when an automation is active: an event outside starts no run. The
+// zero value is always.
+type TimeFrame struct {
+	// Start and End belong to the frame. The zero time leaves that side open.
+	Start, End time.Time
+	// Days are the execution days: a run due on another moves to the next of
+	// them. None means every day. The automation's time zone says when a day is.
+	Days []Weekday
+}
+
+// Validate names the fields "start", "end" and "days", and puts the moments and
+// the days in order. zone is where years are counted.
+func (f *TimeFrame) Validate(zone *time.Location) error {
+	var p Problems
+	f.Start, f.End = f.Start.UTC().Truncate(time.Microsecond), f.End.UTC().Truncate(time.Microsecond)
+	ofThisAge := true
+	for _, side := range []struct {
+		field string
+		at    time.Time
+	}{{"start", f.Start}, {"end", f.End}} {
+		if year := side.at.Year(); !side.at.IsZero() && (year < 2000 || year > 2999) {
+			ofThisAge = false
+			p.Add(side.field, "Give a moment in the years 2000 to 2999.")
+		}
+	}
+	if ofThisAge && !f.Start.IsZero() && !f.End.IsZero() {
+		latest := clockFace(f.Start.In(zone)).AddDate(maxFrame, 0, 0)
+		switch {
+		case !f.End.After(f.Start):
+			p.Add("end", "The end comes after the start.")
+		case clockFace(f.End.In(zone)).After(latest):
+			p.Add("end", "The end is at most five years after the start.")
+		}
+	}
+	var days []Weekday
+	for _, day := range Weekdays {
+		if f.on(day) {
+			days = append(days, day)
+		}
+	}
+	if slices.ContainsFunc(f.Days, func(day Weekday) bool { return !slices.Contains(Weekdays, day) }) {
+		p.Add("days", "Choose from monday to sunday, or none for every day.")
+	} else {
+		f.Days = days
+	}
+	return p.Err()
+}
+
+func (f *TimeFrame) on(day Weekday) bool { return slices.Contains(f.Days, day) }
+
+// Ahead reports whether the frame has not begun at t.
+func (f *TimeFrame) Ahead(t time.Time) bool { return t.Before(f.Start) }
+
+// Over reports whether the frame has ended at t.
+func (f *TimeFrame) Over(t time.Time) bool { return !f.End.IsZero() && t.After(f.End) }
+
+// Contains reports whether an event at t may start a run.
+func (f *TimeFrame) Contains(t time.Time) bool { return !f.Ahead(t) && !f.Over(t) }
+
+// Move returns when a run executes that is due at t: then, if that is on an
+// execution day in zone, and otherwise on the next, at the same local time of
+// day. Across a clock change that is as with a delay of days.
+func (f *TimeFrame) Move(t time.Time, zone *time.Location) time.Time {
+	local := t.In(zone)
+	if len(f.Days) == 0 || f.on(weekdayOf(local)) {
+		return t
+	}
+	// A week has an execution day, but where a zone has left that very day out,
+	// the next is in the week after.
+	for n := range 2 * len(Weekdays) {
+		wanted := weekdayOf(clockFace(local).AddDate(0, 0, n))
+		if due := addDays(t, n, zone); f.on(wanted) && f.on(weekdayOf(due.In(zone))) {
+			return due
+		}
+	}
+	return t
+}
