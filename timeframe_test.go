@@ -226,7 +226,7 @@ func TestATimeFrameIsPutInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := time.Date(2025, 12, 31, 23, 0, 0, 1_000, time.UTC)
-	if frame.Start != want || !frame.End.IsZero() || !slices.Equal(frame.Days, []rekey.Weekday{rekey.Monday, rekey.Sunday}) { //nolint:revive // the zone is meant, too
+	if frame.Start != want || !frame.End.IsZero() || !slices.Equal(frame.Days, []rekey.Weekday{rekey.Monday, rekey.Sunday}) {
 		t.Errorf("%+v", frame)
 	}
 	if given[0] != rekey.Sunday {

@@ -1,0 +1,62 @@
+package api_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"rekey/client"
+)
+
+func TestTimeFrameIsWrittenReadAndSentBack(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	c := o.as(o.root)
+	a := o.automation()
+	start := o.now().Add(time.Hour).Truncate(time.Second)
+	a.TimeFrame = client.TimeFrame{Start: start, End: start.AddDate(1, 0, 0), Days: []string{"friday", "monday"}}
+	for range 2 { // with the status that was read before, and with the one that is shown now
+		var err error
+		a, err = c.UpdateAutomation(o.ctx, a)
+		o.must(err)
+		f := a.TimeFrame
+		if a.Status != "scheduled" || !f.Start.Equal(start) || !f.End.Equal(start.AddDate(1, 0, 0)) || !slices.Equal(f.Days, []string{"monday", "friday"}) {
+			t.Errorf("saved %+v", a)
+		}
+	}
+	for status, want := range map[string]int{"scheduled": 1, "done": 0, "draft": 0} {
+		list, err := c.Automations(o.ctx, client.AutomationFilter{Status: status})
+		o.must(err)
+		if len(list.Items) != want || want == 1 && list.Items[0].Status != status {
+			t.Errorf("%s: %+v", status, list.Items)
+		}
+	}
+	a, err := c.DeactivateAutomation(o.ctx, a.ID, 0)
+	o.must(err)
+	if a.Status != "inactive" {
+		t.Errorf("it is %s", a.Status)
+	}
+	a.Status = "scheduled"
+	if _, err := c.UpdateAutomation(o.ctx, a); problemOf(t, err).Status != 422 {
+		t.Errorf("activated by writing its status: %v", err)
+	}
+}
+
+func TestBadTimeFrameIsRefusedByField(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	for text, field := range map[string]string{
+		`{"start":"2026-01-01"}`: "time_frame.start",
+		`{"start":"2026-01-01T00:00:00Z","end":"2031-01-01T00:00:01Z"}`: "time_frame.end",
+		`{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:00:00Z"}`: "time_frame.end",
+		`{"end":"1970-01-01T00:00:00Z"}`:                                "time_frame.end",
+		`{"end":"9999-12-31T23:59:59-12:00"}`:                           "time_frame.end",
+		`{"days":["someday"]}`:                                          "time_frame.days[0]",
+		`{"days":["monday"],"zone":"Europe/Berlin"}`:                    "time_frame.zone",
+	} {
+		t.Log(text)
+		o.refused(request{method: "POST", path: "/api/v1/automations", as: o.root, header: map[string]string{"Content-Type": "application/json"},
+			body: `{"name":"Leaked","event_type":"external","job_type":"send_new_password","job_params":{"use_event_parameter":true},"time_frame":` + text + `}`},
+			422, field)
+	}
+}
