@@ -3,10 +3,10 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench cover clean
+.PHONY: help demo build test lint storybook bench cover clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build and run the demonstration: the whole story on one machine, then a server to look at
 	@$(GO) build -buildvcs=false -o bin/rekey ./cmd/rekey && exec bin/rekey demo
@@ -19,6 +19,9 @@ test: ## run the whole suite, as CI does
 
 lint: ## check format, vet, golangci-lint and, where its database can be reached, govulncheck
 	@scripts/lint
+
+storybook: ## serve every page in every state, from fixtures
+	@$(GO) run ./scripts/storybook
 
 bench: ## measure what the README quotes
 	@$(GO) run ./bench

@@ -78,6 +78,8 @@ func (a *App) routes() error {
 	a.pages, err = console.New(console.Config{
 		Access:   a.Access,
 		Sessions: a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
+		Admin:    a.Admin,
+		Mail:     a.Mailer,
 		System:   a.Config.SystemName,
 		TimeZone: a.Config.TimeZone,
 		Clock:    a.now,

@@ -6,57 +6,37 @@ import (
 	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/console/form"
+	"rekey/internal/console/view"
 	"rekey/internal/server"
 )
 
 const changePath = "/change-password"
 
-type changePage struct {
-	frame
-
-	Who        who
-	Mailed     bool // came in with a mailed password
-	API        bool // the new password is for a program
-	ValidUntil moment
-	Current    field
-	New        newPassword
-}
-
-// newPassword is the part of a form where somebody chooses a password.
-type newPassword struct {
-	Field    field
-	Repeated field // shown where there is no script to show what was typed
-	Check    string
-	Rules    []rule
-}
-
-type rule struct{ Name, Text string }
-
-func (c *Console) newPassword(u rekey.SystemUser, check string, p problem) newPassword {
-	n := newPassword{
+func (c *Console) newPassword(u rekey.SystemUser, check string, p view.Problem) view.NewPassword {
+	n := view.NewPassword{
 		Check: check,
-		Field: field{
+		Field: view.Field{
 			Name: "new_password", Label: "New password", Kind: "password", Autocomplete: "new-password",
 			Errors: p.Of("new_password"), Also: "rules",
 		},
-		Repeated: field{
+		Repeated: view.Field{
 			Name: "repeated_password", Label: "New password again", Kind: "password", Autocomplete: "new-password",
 			Errors: p.Of("repeated_password"),
 		},
 	}
 	for _, r := range c.Access.Rules(u) {
-		n.Rules = append(n.Rules, rule{r.Name, r.Text})
+		n.Rules = append(n.Rules, view.Rule{Name: r.Name, Text: r.Text})
 	}
 	return n
 }
 
-func (c *Console) changePage(e access.Entry, p problem) changePage {
-	page := changePage{
-		frame: c.frame("Choose your own password"), Who: whoIs(e.User), Mailed: e.MustChange(),
-		API: e.User.Type == rekey.TypeAPI, ValidUntil: c.moment(e.ValidUntil, e.User),
+func (c *Console) changePage(r *http.Request, e access.Entry, p view.Problem) view.Change {
+	page := view.Change{
+		Frame: c.frame(r, "Choose your own password", "/account"), Who: view.PersonOf(e.User), Mailed: e.MustChange(),
+		API: e.User.Type == rekey.TypeAPI, ValidUntil: c.moment(r, e.ValidUntil),
 	}
-	page.In, page.Problem = true, p
-	page.Current = field{
+	page.Problem = p
+	page.Current = view.Field{
 		Name: "current_password", Label: "Current password", Kind: "password", Autocomplete: "current-password",
 		Errors: p.Of("current_password"), Focus: !p.Any(),
 	}
@@ -69,7 +49,7 @@ func (c *Console) changePage(e access.Entry, p problem) changePage {
 }
 
 func (c *Console) showChange(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, "change", c.changePage(entry(r), problem{}))
+	c.show(w, r, http.StatusOK, c.changePage(r, entry(r), view.Problem{}))
 	return nil
 }
 
@@ -84,7 +64,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		version, err = c.Access.ChangePassword(r.Context(), e, f.Current, f.New, server.From(r.Context()).Source)
 	}
 	if err != nil {
-		return c.again(w, err, func(p problem) { c.show(w, r, p.Status, "change", c.changePage(e, p)) })
+		return c.again(w, err, func(p view.Problem) { c.show(w, r, p.Status, c.changePage(r, e, p)) })
 	}
 	if e.User.Type == rekey.TypeAPI {
 		if err := c.Sessions.End(r.Context()); err != nil {

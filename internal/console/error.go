@@ -6,11 +6,14 @@ import (
 	"strings"
 
 	"rekey"
+	"rekey/internal/console/view"
 	"rekey/internal/server"
 )
 
 var (
-	errNoPage = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may have been mistyped, or what it showed was deleted.")
+	errNoPage     = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may have been mistyped, or what it showed was deleted.")
+	errNotOffered = rekey.NewError(rekey.CodeForbidden, "Your role does not open this page. Ask somebody with a higher one.")
+
 	errMethod = errors.New("method not allowed")
 )
 
@@ -20,17 +23,9 @@ func wrongMethod(w http.ResponseWriter, methods []string) error {
 	return errMethod
 }
 
-type errorPage struct {
-	frame
-
-	Message string
-	// Request is the id under which the cause is in the log.
-	Request string
-}
-
 // fail shows the page of an error.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
-	page := errorPage{frame: c.frame("")}
+	page := view.Error{Frame: c.frame(r, "", "")}
 	var status int
 	if errors.Is(err, errMethod) {
 		status = http.StatusMethodNotAllowed
@@ -48,12 +43,12 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 			}
 		}
 	}
-	c.show(w, r, status, "error", page)
+	c.show(w, r, status, page)
 }
 
 // again shows a form once more with what was wrong with it, or the page of the
 // error if it is not one that somebody at the form can do something about.
-func (c *Console) again(w http.ResponseWriter, err error, show func(problem)) error {
+func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem)) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {
 		return err
@@ -63,7 +58,7 @@ func (c *Console) again(w http.ResponseWriter, err error, show func(problem)) er
 	default:
 		return err
 	}
-	p := problem{Status: server.StatusOf(known.Code), Fields: known.Fields}
+	p := view.Problem{Status: server.StatusOf(known.Code), Fields: known.Fields}
 	if len(known.Fields) == 0 {
 		p.Message = known.Message
 	}

@@ -4,21 +4,14 @@ import (
 	"net/http"
 
 	"rekey/internal/console/form"
+	"rekey/internal/console/view"
 	"rekey/internal/server"
 )
 
-type forgotPage struct {
-	frame
-
-	Address field
-	// Sent: it was asked for, by an address that may be anybody's or nobody's.
-	Sent bool
-}
-
-func (c *Console) forgotPage(address string, p problem) forgotPage {
-	page := forgotPage{frame: c.frame("Forgot your password?")}
+func (c *Console) forgotPage(r *http.Request, address string, p view.Problem) view.Forgot {
+	page := view.Forgot{Frame: c.frame(r, "Forgot your password?", "")}
 	page.Problem = p
-	page.Address = field{
+	page.Address = view.Field{
 		Name: "address", Label: "Email address", Kind: "email", Value: address,
 		Autocomplete: "username", Focus: !p.Any(),
 	}
@@ -26,7 +19,7 @@ func (c *Console) forgotPage(address string, p problem) forgotPage {
 }
 
 func (c *Console) showForgot(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, "forgot", c.forgotPage("", problem{}))
+	c.show(w, r, http.StatusOK, c.forgotPage(r, "", view.Problem{}))
 	return nil
 }
 
@@ -38,12 +31,12 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := c.Access.Forgot(r.Context(), f.Address, server.From(r.Context()).Source); err != nil {
-		return c.again(w, err, func(p problem) {
-			c.show(w, r, p.Status, "forgot", c.forgotPage(f.Address, p))
+		return c.again(w, err, func(p view.Problem) {
+			c.show(w, r, p.Status, c.forgotPage(r, f.Address, p))
 		})
 	}
-	page := c.forgotPage("", problem{})
+	page := c.forgotPage(r, "", view.Problem{})
 	page.Title, page.Sent = "Look into your mailbox", true
-	c.show(w, r, http.StatusOK, "forgot", page)
+	c.show(w, r, http.StatusOK, page)
 	return nil
 }

@@ -2,21 +2,9 @@ package console
 
 import (
 	"net/http"
-	"strings"
-)
 
-// policy is the Content-Security-Policy of every page: files of our own, no
-// inline script or style, no frame around it.
-var policy = strings.Join([]string{
-	"default-src 'none'",
-	"style-src 'self'",
-	"script-src 'self'",
-	"connect-src 'self'",
-	"img-src 'self'",
-	"form-action 'self'",
-	"frame-ancestors 'none'",
-	"base-uri 'none'",
-}, "; ")
+	"rekey/internal/console/view"
+)
 
 // guard sets what is stricter for pages, or laxer, than what the server sets for
 // every answer. A page is not kept: the back button must not show it after
@@ -24,7 +12,7 @@ var policy = strings.Join([]string{
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", policy)
+		header.Set("Content-Security-Policy", view.Policy)
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)

@@ -70,7 +70,7 @@ func setup(t *testing.T) *fixture {
 		Clock:  f.clock, NewID: f.newID,
 	})
 	f.ok(err)
-	f.console, err = New(Config{Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin"})
+	f.console, err = New(Config{Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock})
 	f.ok(err)
 	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})
 	f.server = httptest.NewServer(web)

@@ -5,26 +5,20 @@ import (
 
 	"rekey/internal/access"
 	"rekey/internal/console/form"
+	"rekey/internal/console/view"
 	"rekey/internal/server"
 )
 
 const logInPath = "/login"
 
-type logInPage struct {
-	frame
-
-	Address  field
-	Password field
-}
-
-func (c *Console) logInPage(address string, p problem) logInPage {
-	page := logInPage{frame: c.frame("Log in")}
+func (c *Console) logInPage(r *http.Request, address string, p view.Problem) view.LogIn {
+	page := view.LogIn{Frame: c.frame(r, "Log in", "")}
 	page.Problem = p
-	page.Address = field{
+	page.Address = view.Field{
 		Name: "address", Label: "Email address", Kind: "email", Value: address,
 		Autocomplete: "username", Focus: !p.Any() && address == "",
 	}
-	page.Password = field{
+	page.Password = view.Field{
 		Name: "password", Label: "Password", Kind: "password", Autocomplete: "current-password",
 		Hint: "Your own, or one that came by mail.",
 	}
@@ -36,9 +30,7 @@ func (c *Console) showLogIn(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
-	page := c.logInPage("", problem{})
-	page.Notice = noticeOf(r)
-	c.show(w, r, http.StatusOK, "login", page)
+	c.show(w, r, http.StatusOK, c.logInPage(r, "", view.Problem{}))
 	return nil
 }
 
@@ -49,8 +41,8 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
 	if err != nil {
-		return c.again(w, err, func(p problem) {
-			c.show(w, r, p.Status, "login", c.logInPage(f.Address, p))
+		return c.again(w, err, func(p view.Problem) {
+			c.show(w, r, p.Status, c.logInPage(r, f.Address, p))
 		})
 	}
 	if err := c.Sessions.Begin(r.Context(), e); err != nil {

@@ -2,163 +2,90 @@ package console
 
 import (
 	"bytes"
-	"embed"
-	"fmt"
-	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"rekey"
 	"rekey/internal/access"
+	"rekey/internal/console/view"
 	"rekey/internal/server"
 )
 
-//go:embed view/*.html
-var viewFiles embed.FS
-
-// views are the templates by name, each with the layout around it.
-type views map[string]*template.Template
-
-var viewNames = []string{"change", "error", "forgot", "home", "login", "setup"}
-
-func parseViews(a assets) (views, error) {
-	v := views{}
-	layout, err := template.New("layout.html").Funcs(template.FuncMap{"asset": a.path}).
-		ParseFS(viewFiles, "view/layout.html", "view/parts.html")
-	if err != nil {
-		return nil, fmt.Errorf("console: %w", err)
+// frame is what every page has, for whoever sent the request. section is the
+// path of the page's entry in the navigation, "" for none.
+func (c *Console) frame(r *http.Request, title, section string) view.Frame {
+	f := view.Frame{Title: title, System: c.System, Section: section, Notice: noticeOf(r), Theme: themeOf(r)}
+	if r.Method == http.MethodGet {
+		f.Path = r.URL.RequestURI()
 	}
-	for _, name := range viewNames {
-		page, err := layout.Clone()
-		if err == nil {
-			page, err = page.ParseFS(viewFiles, "view/"+name+".html")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("console: %w", err)
-		}
-		v[name] = page
+	e, in := access.EntryFrom(r.Context())
+	f.In = in
+	if !in || e.MustChange() {
+		return f
 	}
-	return v, nil
-}
-
-// frame is what every page has.
-type frame struct {
-	Title  string
-	System string
-	// Notice says what has just been done.
-	Notice string
-	// Problem is what was wrong with the form that was sent.
-	Problem problem
-	// In: there is a session to leave.
-	In bool
-}
-
-func (c *Console) frame(title string) frame { return frame{Title: title, System: c.System} }
-
-// problem is what was wrong with a form.
-type problem struct {
-	Status int
-	// Message is for what no field is to blame for.
-	Message string
-	Fields  []rekey.FieldError
-}
-
-// Any reports whether anything was wrong.
-func (p problem) Any() bool { return p.Message != "" || len(p.Fields) > 0 }
-
-// Of returns what was wrong with a field.
-func (p problem) Of(field string) []string {
-	var messages []string
-	for _, f := range p.Fields {
-		if f.Field == field {
-			messages = append(messages, f.Message)
-		}
+	f.Me = &view.Me{
+		Name: e.User.Name(), Address: e.User.Address,
+		Role: roleTexts[e.User.Role], Rank: e.User.Authority().Rank, Shortcuts: shortcutsOf(r),
 	}
-	return messages
-}
-
-// field is a field of a form, for the templates.
-type field struct {
-	Name, Label, Kind, Value, Autocomplete, Hint string
-	Errors                                       []string
-	// Also is the id of something else that describes the field.
-	Also     string
-	Optional bool
-	Focus    bool
-}
-
-// Described lists the ids of what describes the field.
-func (f field) Described() string {
-	var ids []string
-	if f.Hint != "" {
-		ids = append(ids, f.Name+"-hint")
+	if f.Me.Name == "" {
+		f.Me.Name = e.User.Address
 	}
-	if len(f.Errors) > 0 {
-		ids = append(ids, f.Name+"-error")
+	if f.Me.Rank > 0 {
+		f.Alarm = c.alarm(f.Me.Rank)
 	}
-	if f.Also != "" {
-		ids = append(ids, f.Also)
-	}
-	return strings.Join(ids, " ")
-}
-
-// moment is a time as a page shows it.
-type moment struct{ at time.Time }
-
-// Machine is the moment for programs.
-func (m moment) Machine() string { return m.at.UTC().Format(time.RFC3339) }
-
-// Text is the moment for people, with its zone.
-func (m moment) Text() string { return m.at.Format("2 January 2006, 15:04 MST") }
-
-// Known reports whether there is such a moment.
-func (m moment) Known() bool { return !m.at.IsZero() }
-
-// moment returns at in the time zone of the user.
-func (c *Console) moment(at time.Time, u rekey.SystemUser) moment {
-	if at.IsZero() {
-		return moment{}
-	}
-	zone := c.zone
-	if u.TimeZone != "" {
-		if own, err := rekey.LoadZone(u.TimeZone); err == nil {
-			zone = own
-		}
-	}
-	return moment{at.In(zone)}
+	return f
 }
 
 // show writes a page. It is made as a whole before the first byte is sent.
-func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, page view.Page) {
 	var body bytes.Buffer
-	if err := c.views[name].Execute(&body, page); err != nil {
-		c.Logger.ErrorContext(r.Context(), "page not made", "page", name, "error", err.Error(), "request_id", server.From(r.Context()).ID)
-		http.Error(w, "Something went wrong here.", http.StatusInternalServerError)
+	if err := view.Render(&body, page); err != nil {
+		c.unmade(w, r, err)
 		return
 	}
+	c.write(w, status, body.Bytes())
+}
+
+// showPart writes one block of a page's template, for what changes in place.
+func (c *Console) showPart(w http.ResponseWriter, r *http.Request, page view.Page, block string) {
+	var body bytes.Buffer
+	if err := view.Fragment(&body, page, block); err != nil {
+		c.unmade(w, r, err)
+		return
+	}
+	c.write(w, http.StatusOK, body.Bytes())
+}
+
+func (c *Console) unmade(w http.ResponseWriter, r *http.Request, err error) {
+	c.Logger.ErrorContext(r.Context(), "page not made", "error", err.Error(), "request_id", server.From(r.Context()).ID)
+	http.Error(w, "Something went wrong here.", http.StatusInternalServerError)
+}
+
+func (c *Console) write(w http.ResponseWriter, status int, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // whoever does not read the page cannot be told
+	_, _ = w.Write(body) // whoever does not read the page cannot be told
 }
 
-// who is shown on the pages of those who came in.
-type who struct {
-	Name    string // or the address of somebody without a name
-	Address string
-	Type    string
-	Role    string
-}
-
-func whoIs(u rekey.SystemUser) who {
-	w := who{Name: u.Name(), Address: u.Address, Type: typeTexts[u.Type], Role: roleTexts[u.Role]}
-	if w.Name == "" {
-		w.Name = u.Address
+// moment returns at in the time zone of the reader.
+func (c *Console) moment(r *http.Request, at time.Time) view.Moment {
+	if at.IsZero() {
+		return view.Moment{}
 	}
-	return w
+	return view.Moment{At: at.In(c.zoneOf(entry(r).User)), Now: c.Clock()}
+}
+
+// zoneOf is the time zone of a user.
+func (c *Console) zoneOf(u rekey.SystemUser) *time.Location {
+	if u.TimeZone != "" {
+		if own, err := rekey.LoadZone(u.TimeZone); err == nil {
+			return own
+		}
+	}
+	return c.zone
 }
 
 var typeTexts = map[rekey.UserType]string{
@@ -175,6 +102,7 @@ var roleTexts = map[rekey.Role]string{
 }
 
 // notices are what a page says after a redirect, by the word in its address.
+// Each verb adds its own.
 var notices = map[string]string{
 	"password-changed":     "Your new password is set. All other sessions were ended.",
 	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
@@ -189,3 +117,6 @@ func entry(r *http.Request) access.Entry {
 	e, _ := access.EntryFrom(r.Context())
 	return e
 }
+
+// actor is who sent a request, as read from the database for it.
+func actor(r *http.Request) rekey.SystemUser { return entry(r).User }

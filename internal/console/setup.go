@@ -6,37 +6,25 @@ import (
 	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/console/form"
+	"rekey/internal/console/view"
 )
 
-type setUpPage struct {
-	frame
-
-	Token string
-	// Recovers is whose password is set; nil where the first administrator is
-	// made.
-	Recovers  *who
-	Address   field
-	FirstName field
-	LastName  field
-	New       newPassword
-}
-
-func (c *Console) setUpPage(f form.SetUp, u rekey.SystemUser, p problem) setUpPage {
-	page := setUpPage{frame: c.frame("Set up the first administrator"), Token: f.Token.Reveal()}
+func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p view.Problem) view.SetUp {
+	page := view.SetUp{Frame: c.frame(r, "Set up the first administrator", ""), Token: f.Token.Reveal()}
 	page.Problem = p
 	if u.ID != "" {
-		w := whoIs(u)
+		w := view.PersonOf(u)
 		page.Recovers, page.Title = &w, "Choose a new password"
 	}
-	page.Address = field{
+	page.Address = view.Field{
 		Name: "address", Label: "Email address", Kind: "email", Value: f.Address, Autocomplete: "username",
 		Hint: "You log in with it, and new passwords go there.", Errors: p.Of("address"), Focus: !p.Any(),
 	}
-	page.FirstName = field{
+	page.FirstName = view.Field{
 		Name: "first_name", Label: "First name", Kind: "text", Value: f.FirstName, Autocomplete: "given-name",
 		Errors: p.Of("first_name"), Optional: true,
 	}
-	page.LastName = field{
+	page.LastName = view.Field{
 		Name: "last_name", Label: "Last name", Kind: "text", Value: f.LastName, Autocomplete: "family-name",
 		Errors: p.Of("last_name"), Optional: true,
 	}
@@ -50,7 +38,7 @@ func (c *Console) showSetUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c.show(w, r, http.StatusOK, "setup", c.setUpPage(form.SetUp{Token: token}, u, problem{}))
+	c.show(w, r, http.StatusOK, c.setUpPage(r, form.SetUp{Token: token}, u, view.Problem{}))
 	return nil
 }
 
@@ -69,7 +57,7 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
 	}
 	if err != nil {
-		return c.again(w, err, func(p problem) { c.show(w, r, p.Status, "setup", c.setUpPage(f, u, p)) })
+		return c.again(w, err, func(p view.Problem) { c.show(w, r, p.Status, c.setUpPage(r, f, u, p)) })
 	}
 	if err := c.Sessions.Begin(r.Context(), e); err != nil {
 		return err

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,10 @@ import (
 
 	"rekey"
 	"rekey/internal/access"
+	"rekey/internal/admin"
+	"rekey/internal/console/static"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
 	"rekey/internal/server"
 )
 
@@ -25,10 +30,23 @@ type Access interface {
 	UseSetupLink(ctx context.Context, token rekey.Secret, p access.Profile, chosen rekey.Secret) (access.Entry, error)
 }
 
+// Mail is what is sent and how that goes; *mail.Mailer is one.
+type Mail interface {
+	// Down reports until when the transport is not to be tried; the zero time
+	// means that it can be used.
+	Down(now time.Time) time.Time
+	// Preview fills a sample in.
+	Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error)
+	// SendTest sends a message without a password.
+	SendTest(ctx context.Context, to, language string) engine.Outcome
+}
+
 // Config is what a Console is made of.
 type Config struct {
 	Access   Access
 	Sessions *access.Sessions
+	Admin    *admin.Service
+	Mail     Mail
 	// System is what people know this installation by. Default: "Rekey".
 	System string
 	// TimeZone is for users who have none of their own. Default: UTC.
@@ -42,8 +60,6 @@ type Console struct {
 	Config
 
 	zone   *time.Location
-	views  views
-	assets assets
 	routes []route
 }
 
@@ -65,11 +81,8 @@ func New(config Config) (*Console, error) {
 			return nil, err
 		}
 	}
-	if c.assets, err = readAssets(); err != nil {
-		return nil, err
-	}
-	if c.views, err = parseViews(c.assets); err != nil {
-		return nil, err
+	if err = view.Parsed(); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
 	}
 	c.routes = c.table()
 	return c, nil
@@ -84,6 +97,10 @@ const (
 	toMembers audience = iota
 	// toVisitors is for anyone, but for those with a mailed password.
 	toVisitors
+	// toDefiners is for those of them who may define automations: rank 1 and up.
+	toDefiners
+	// toAdministrators is for rank 3.
+	toAdministrators
 	// toChangers is for whoever came in, with either password.
 	toChangers
 	// toAll is for anyone: what the other pages need, and the way out.
@@ -102,6 +119,81 @@ func (c *Console) table() []route {
 	return []route{
 		{"GET", "/{$}", toMembers, c.showHome},
 
+		{"GET", "/automations", toDefiners, c.listAutomations},
+		{"GET", "/automations/new", toDefiners, c.newAutomation},
+		{"POST", "/automations/new", toDefiners, c.createAutomation},
+		{"POST", "/automations/reach", toDefiners, c.reachAutomation},
+		{"GET", "/automations/{id}", toDefiners, c.showAutomation},
+		{"GET", "/automations/{id}/edit", toDefiners, c.editAutomation},
+		{"POST", "/automations/{id}/edit", toDefiners, c.saveAutomation},
+		{"GET", "/automations/{id}/activate", toDefiners, c.askActivateAutomation},
+		{"POST", "/automations/{id}/activate", toDefiners, c.activateAutomation},
+		{"GET", "/automations/{id}/deactivate", toDefiners, c.askDeactivateAutomation},
+		{"POST", "/automations/{id}/deactivate", toDefiners, c.deactivateAutomation},
+		{"POST", "/automations/{id}/copy", toDefiners, c.copyAutomation},
+		{"GET", "/automations/{id}/delete", toDefiners, c.askDeleteAutomation},
+		{"POST", "/automations/{id}/delete", toDefiners, c.deleteAutomation},
+
+		{"GET", "/selections", toDefiners, c.listSelections},
+		{"GET", "/selections/new", toDefiners, c.newSelection},
+		{"POST", "/selections/new", toDefiners, c.createSelection},
+		{"POST", "/selections/preview", toDefiners, c.previewSelection},
+		{"GET", "/selections/{id}", toDefiners, c.showSelection},
+		{"GET", "/selections/{id}/edit", toDefiners, c.editSelection},
+		{"POST", "/selections/{id}/edit", toDefiners, c.saveSelection},
+		{"GET", "/selections/{id}/delete", toDefiners, c.askDeleteSelection},
+		{"POST", "/selections/{id}/delete", toDefiners, c.deleteSelection},
+		{"GET", "/catalogue", toDefiners, c.showCatalogue},
+
+		{"GET", "/runs", toDefiners, c.listRuns},
+		{"GET", "/runs/{id}", toDefiners, c.showRun},
+		{"GET", "/runs/{id}/live", toDefiners, c.watchRun},
+		{"GET", "/runs/{id}/cancel", toDefiners, c.askCancelRun},
+		{"POST", "/runs/{id}/cancel", toDefiners, c.cancelRun},
+		{"GET", "/deliveries/{id}", toDefiners, c.showDelivery},
+		{"POST", "/deliveries/{id}/retry", toDefiners, c.retryDelivery},
+
+		{"GET", "/events", toDefiners, c.listEvents},
+		{"GET", "/events/new", toDefiners, c.newEvent},
+		{"POST", "/events/new", toDefiners, c.postEvent},
+		{"GET", "/events/{id}", toDefiners, c.showEvent},
+
+		{"GET", "/users", toDefiners, c.listUsers},
+		{"GET", "/users/suggest", toDefiners, c.suggestUsers},
+		{"GET", "/users/new", toDefiners, c.newUser},
+		{"POST", "/users/new", toDefiners, c.createUser},
+		{"GET", "/users/import", toDefiners, c.newImport},
+		{"POST", "/users/import", toDefiners, c.previewImport},
+		{"POST", "/users/import/apply", toDefiners, c.applyImport},
+		{"GET", "/users/{id}", toDefiners, c.showUser},
+		{"GET", "/users/{id}/edit", toDefiners, c.editUser},
+		{"POST", "/users/{id}/edit", toDefiners, c.saveUser},
+		{"GET", "/users/{id}/block", toDefiners, c.askBlockUser},
+		{"POST", "/users/{id}/block", toDefiners, c.blockUser},
+		{"POST", "/users/{id}/restore", toDefiners, c.restoreUser},
+		{"GET", "/users/{id}/delete", toDefiners, c.askDeleteUser},
+		{"POST", "/users/{id}/delete", toDefiners, c.deleteUser},
+		{"GET", "/users/{id}/send-password", toDefiners, c.askSendPassword},
+		{"POST", "/users/{id}/send-password", toDefiners, c.sendPassword},
+		{"POST", "/users/{id}/tokens", toDefiners, c.createUserToken},
+		{"POST", "/users/{id}/tokens/{token}/revoke", toDefiners, c.revokeUserToken},
+
+		{"GET", "/mail", toAdministrators, c.showMail},
+		{"GET", "/mail/templates/{language}", toAdministrators, c.showTemplate},
+		{"POST", "/mail/test", toAdministrators, c.sendTestMail},
+		{"GET", "/setup/mail", toAdministrators, c.showSetUpMail},
+		{"POST", "/setup/mail", toAdministrators, c.testSetUpMail},
+
+		{"GET", "/account", toMembers, c.showAccount},
+		{"POST", "/account", toMembers, c.saveAccount},
+		{"POST", "/account/shortcuts", toMembers, c.switchShortcuts},
+		{"POST", "/account/sessions/end", toMembers, c.endSessions},
+		{"POST", "/account/tokens", toMembers, c.createToken},
+		{"POST", "/account/tokens/{token}/revoke", toMembers, c.revokeToken},
+
+		{"GET", "/help", toMembers, c.showHelp},
+		{"GET", "/help/passwords", toAll, c.showPasswordHelp},
+
 		{"GET", "/login", toVisitors, c.showLogIn},
 		{"POST", "/login", toVisitors, c.logIn},
 		{"POST", "/logout", toAll, c.logOut},
@@ -117,6 +209,7 @@ func (c *Console) table() []route {
 		{"POST", "/setup", toVisitors, c.setUp},
 		{"POST", "/setup/check", toVisitors, c.checkSetUp},
 
+		{"POST", "/theme", toAll, c.switchTheme},
 		{"GET", "/static/{file}", toAll, c.asset},
 	}
 }
@@ -132,7 +225,7 @@ func (c *Console) Handler() http.Handler {
 	pages := c.Sessions.Handler(mux, c.fail)
 	// What is served to everybody needs no session, and must not renew one.
 	return guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, assetPath) {
+		if strings.HasPrefix(r.URL.Path, static.Prefix) {
 			mux.ServeHTTP(w, r)
 			return
 		}
@@ -157,8 +250,12 @@ func (c *Console) admit(route route) http.HandlerFunc {
 		case in && e.MustChange() && route.to != toChangers:
 			http.Redirect(w, r, changePath, http.StatusSeeOther)
 			return
-		case !in && (route.to == toMembers || route.to == toChangers):
+		case !in && route.to != toVisitors:
 			http.Redirect(w, r, logInPath, http.StatusSeeOther)
+			return
+		case route.to == toDefiners && !e.User.Authority().MayDefine(),
+			route.to == toAdministrators && !e.User.Authority().MayAdminister():
+			c.fail(w, r, errNotOffered)
 			return
 		}
 		if in {

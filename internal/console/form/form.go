@@ -107,3 +107,12 @@ func repeated(r *http.Request) *rekey.Secret {
 	again := secret(r, "repeated_password")
 	return &again
 }
+
+// Theme is the form of the button that switches between light and dark.
+type Theme struct{ Theme string }
+
+// ReadTheme reads a Theme.
+func ReadTheme(w http.ResponseWriter, r *http.Request) (Theme, error) {
+	err := parse(w, r)
+	return Theme{text(r, "theme")}, err
+}

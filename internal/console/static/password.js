@@ -22,13 +22,13 @@ for (const box of document.querySelectorAll("[data-check]")) {
   const form = box.closest("form");
   const input = form.elements["new_password"];
   const strength = box.querySelector(".strength");
-  const quiet = box.querySelector(".quiet");
+  const quiet = box.querySelector("[data-quiet]");
   let timer, request;
 
   const clear = () => {
     for (const item of box.querySelectorAll("[data-rule]")) {
       delete item.dataset.satisfied;
-      item.querySelector(".state").textContent = "";
+      item.querySelector(".state-word").textContent = "";
     }
     strength.hidden = true;
     quiet.textContent = "";
@@ -41,7 +41,7 @@ for (const box of document.querySelectorAll("[data-check]")) {
       if (!item) continue;
       fulfilled += rule.satisfied ? 1 : 0;
       item.dataset.satisfied = String(rule.satisfied);
-      item.querySelector(".state").textContent = rule.satisfied ? " (fulfilled)" : " (not yet)";
+      item.querySelector(".state-word").textContent = rule.satisfied ? " (fulfilled)" : " (not yet)";
     }
     strength.hidden = false;
     strength.querySelector("meter").value = judgement.strength;

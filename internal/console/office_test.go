@@ -1,0 +1,193 @@
+package console_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rekey"
+	"rekey/internal/app"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/password"
+	"rekey/internal/store"
+	"rekey/internal/store/storetest"
+)
+
+const typed = "orbit-candle-7-harvest" // everybody's chosen password
+
+// office is a whole server on an empty database, with a mail server that takes
+// everything. The first of each role is there. Its clock stands still unless a
+// test moves it.
+type office struct {
+	*app.App
+	t    *testing.T
+	mail *mailtest.Server
+
+	root, manager, operator, member rekey.SystemUser
+
+	mu sync.Mutex
+	at time.Time
+}
+
+func open(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, mail: mailtest.Start(t, mailtest.Script{}), at: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
+	host, port, _ := strings.Cut(o.mail.Addr(), ":")
+	config := app.Config{
+		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), TimeZone: "Europe/Berlin",
+		SMTP: app.SMTP{Host: host, TLS: "plain", From: "rekey@example.org"},
+	}
+	for _, digit := range port {
+		config.SMTP.Port = 10*config.SMTP.Port + int(digit-'0')
+	}
+	storetest.Write(t, config.Database)
+	var err error
+	o.App, err = app.New(t.Context(), config, app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}, Clock: o.now})
+	o.ok(err)
+	o.root = o.person(rekey.RoleAdministrator)
+	o.manager, o.operator, o.member = o.person(rekey.RoleManager), o.person(rekey.RoleOperator), o.person(rekey.RoleMember)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- o.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		o.ok(<-ended)
+		o.ok(o.Close())
+	})
+	return o
+}
+
+func (o *office) now() time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.at
+}
+
+func (o *office) pass(d time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.at = o.at.Add(d)
+}
+
+func (o *office) ok(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// person puts a system user with a chosen password into the database, past all
+// checks.
+func (o *office) person(role rekey.Role, changes ...func(*rekey.SystemUser)) rekey.SystemUser {
+	o.t.Helper()
+	id := uuid.Must(uuid.NewV7()).String()
+	u := rekey.SystemUser{
+		ID: id, Address: string(role) + "." + id[24:] + "@example.org", FirstName: "Ada", LastName: "Byron",
+		Type: rekey.TypeUI, Role: role, Status: rekey.UserActive, CreatedAt: o.now(), Version: 1,
+	}
+	for _, change := range changes {
+		change(&u)
+	}
+	o.ok(u.Validate())
+	o.ok(o.DB.Update(o.t.Context(), func(tx *store.Tx) error { return tx.InsertUser(o.t.Context(), u) }))
+	o.ok(o.GivePassword(o.t.Context(), id, rekey.NewSecret(typed), o.now().Add(-30*24*time.Hour)))
+	u, err := o.DB.User(o.t.Context(), id)
+	o.ok(err)
+	return u
+}
+
+// visitor is a browser that keeps cookies and follows no redirects.
+type visitor struct {
+	o      *office
+	client *http.Client
+}
+
+// as returns a browser in which u has logged in.
+func (o *office) as(u rekey.SystemUser) *visitor {
+	o.t.Helper()
+	jar, err := cookiejar.New(nil)
+	o.ok(err)
+	v := &visitor{o, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	v.post("/login", url.Values{"address": {u.Address}, "password": {typed}}).leads("/")
+	return v
+}
+
+// seen is an answer with its whole body.
+type seen struct {
+	*http.Response
+
+	t    *testing.T
+	body string
+}
+
+func (v *visitor) send(r *http.Request) seen {
+	v.o.t.Helper()
+	response, err := v.client.Do(r)
+	v.o.ok(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	v.o.ok(err)
+	if strings.Contains(string(body), typed) {
+		v.o.t.Errorf("%s %s: a password is in the answer", r.Method, r.URL.Path)
+	}
+	return seen{response, v.o.t, string(body)}
+}
+
+func (v *visitor) get(path string) seen {
+	v.o.t.Helper()
+	r, err := http.NewRequestWithContext(v.o.t.Context(), http.MethodGet, v.o.URL()+path, nil)
+	v.o.ok(err)
+	return v.send(r)
+}
+
+func (v *visitor) post(path string, form url.Values) seen {
+	v.o.t.Helper()
+	r, err := http.NewRequestWithContext(v.o.t.Context(), http.MethodPost, v.o.URL()+path, strings.NewReader(form.Encode()))
+	v.o.ok(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return v.send(r)
+}
+
+// leads checks that an answer is a redirect to a path, whatever its query.
+func (s seen) leads(path string) seen {
+	s.t.Helper()
+	to, _, _ := strings.Cut(s.Header.Get("Location"), "?")
+	if s.StatusCode != http.StatusSeeOther || to != path {
+		s.t.Errorf("%s %s: %s to %q, want to be led to %q\n%s", s.Request.Method, s.Request.URL.Path, s.Status, s.Header.Get("Location"), path, s.body)
+	}
+	return s
+}
+
+// shows checks the status of a page, and that it holds texts.
+func (s seen) shows(status int, texts ...string) seen {
+	s.t.Helper()
+	if s.StatusCode != status {
+		s.t.Errorf("%s %s: %s, want %d", s.Request.Method, s.Request.URL.Path, s.Status, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(s.body, text) {
+			s.t.Errorf("%s %s: the page lacks %q:\n%s", s.Request.Method, s.Request.URL.Path, text, s.body)
+		}
+	}
+	return s
+}
+
+// lacks checks that a page does not hold texts.
+func (s seen) lacks(texts ...string) seen {
+	s.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(s.body, text) {
+			s.t.Errorf("%s %s: the page holds %q", s.Request.Method, s.Request.URL.Path, text)
+		}
+	}
+	return s
+}

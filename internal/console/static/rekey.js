@@ -1,0 +1,82 @@
+// What pages do beyond what HTML does by itself. They work without this file.
+"use strict";
+
+// Say something to whoever listens and does not look.
+const say = (text) => { document.getElementById("live").textContent = text; };
+
+// Menus close when something else is chosen, and with Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Buttons that only matter without script are hidden, those that need one shown.
+const dress = (root) => {
+  for (const element of root.querySelectorAll("[data-without-script]")) element.hidden = true;
+  for (const element of root.querySelectorAll("[data-with-script]")) element.hidden = false;
+  for (const code of root.querySelectorAll("[data-copy]:not([data-dressed])")) {
+    code.dataset.dressed = "";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-icon copy";
+    button.title = "Copy";
+    button.setAttribute("aria-label", "Copy " + code.textContent.trim().slice(0, 40));
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(code.textContent.trim());
+      say("Copied.");
+      button.dataset.done = "";
+      setTimeout(() => delete button.dataset.done, 1500);
+    });
+    code.after(button);
+  }
+  for (const input of root.querySelectorAll("[data-counted]:not([data-dressed])")) {
+    input.dataset.dressed = "";
+    const count = document.getElementById(input.dataset.counted);
+    const show = () => { count.textContent = `${[...input.value].length} of ${count.dataset.max} characters.`; };
+    input.addEventListener("input", show);
+    show();
+  }
+};
+dress(document);
+document.addEventListener("htmx:afterSettle", (event) => dress(event.target));
+
+// A form that must not lose what was typed asks before it is left.
+for (const form of document.querySelectorAll("form[data-unsaved]")) {
+  let changed = form.dataset.unsaved === "true";
+  let sent = false;
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { sent = true; });
+  addEventListener("pageshow", () => { sent = false; });
+  addEventListener("beforeunload", (event) => { if (changed && !sent) event.preventDefault(); });
+}
+
+// Times stay right while a page is open.
+const relative = (at) => {
+  const seconds = Math.round((Date.now() - at) / 1000);
+  const [form, s] = seconds < 0 ? ["in %", -seconds] : ["% ago", seconds];
+  if (s < 5) return "just now";
+  const about = s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 172800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} days`;
+  return s < 30 * 86400 ? form.replace("%", about) : null;
+};
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[title]")) {
+    if (!/ago$|^in |^just now$/.test(time.textContent)) continue;
+    const text = relative(Date.parse(time.dateTime));
+    if (text && text !== time.textContent) time.textContent = text;
+  }
+}, 30_000);
+
+// Switching the theme starts from what is seen, which may be the system's.
+for (const form of document.querySelectorAll("form[data-theme-switch]")) {
+  form.addEventListener("submit", () => {
+    form.elements["theme"].value = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  });
+}

@@ -1,0 +1,127 @@
+// Package static has the files that pages need beside their own text: styles,
+// scripts and icons, ours and vendored ones. Each is served under a name with a
+// hash of its content, so that a browser may keep it for ever, and compressed
+// where that makes it smaller.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed *.css *.js *.svg vendor/*/*.js vendor/*/*.css vendor/icons/*.svg
+var files embed.FS
+
+// Prefix of the paths under which files are served.
+const Prefix = "/static/"
+
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+type file struct {
+	contentType   string
+	plain, zipped []byte // zipped is nil where it would not be smaller
+}
+
+// all are the files that are served, by the name with the hash, and those names
+// by the ones without.
+var all = sync.OnceValues(func() (map[string]file, map[string]string) {
+	byHash, names := map[string]file{}, map[string]string{}
+	_ = fs.WalkDir(files, ".", func(from string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasPrefix(from, "vendor/icons/") {
+			return err
+		}
+		plain, err := files.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(plain)
+		extension := path.Ext(from)
+		name := path.Base(from)
+		hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension
+		byHash[hashed], names[name] = file{contentTypes[extension], plain, zip(plain)}, hashed
+		return nil
+	}) // the files are part of the program: reading them does not fail
+	return byHash, names
+})
+
+func zip(plain []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a valid one
+	_, _ = w.Write(plain)                                 // a buffer takes everything
+	_ = w.Close()
+	if b.Len() >= len(plain) {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// Path returns where a file is served, by its name without folder. Error: there
+// is no such file.
+func Path(name string) (string, error) {
+	_, names := all()
+	if hashed, ok := names[name]; ok {
+		return Prefix + hashed, nil
+	}
+	return "", fmt.Errorf("there is no file %s among the static ones", name)
+}
+
+// Icon returns the drawing of a vendored icon: what stands inside its <svg>.
+func Icon(name string) (string, error) {
+	content, err := files.ReadFile("vendor/icons/" + name + ".svg")
+	if err != nil {
+		return "", fmt.Errorf("there is no icon %s: %w", name, err)
+	}
+	_, rest, _ := strings.Cut(string(content), ">")
+	drawing, _, _ := strings.Cut(rest, "</svg>")
+	return strings.TrimSpace(drawing), nil
+}
+
+// Serve answers with a file by the name with the hash, and reports whether
+// there is one.
+func Serve(w http.ResponseWriter, r *http.Request, hashed string) bool {
+	byHash, _ := all()
+	f, ok := byHash[hashed]
+	if !ok {
+		return false
+	}
+	header, content := w.Header(), f.plain
+	if f.zipped != nil {
+		header.Set("Vary", "Accept-Encoding")
+		if takesGzip(r) {
+			header.Set("Content-Encoding", "gzip")
+			content = f.zipped
+		}
+	}
+	header.Set("Content-Type", f.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(content)))
+	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write(content) // whoever does not read it cannot be told
+	return true
+}
+
+// takesGzip reports whether the client has said that it reads gzip
+// (RFC 9110 §12.5.3).
+func takesGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			weight = strings.ReplaceAll(weight, " ", "")
+			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || !strings.HasPrefix(weight, "q=")
+		}
+	}
+	return false
+}

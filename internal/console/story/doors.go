@@ -1,0 +1,55 @@
+package story
+
+import (
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+// doors are the pages before somebody is in.
+func doors() []Story {
+	address := view.Field{Name: "address", Label: "Email address", Kind: "email", Autocomplete: "username"}
+	secret := view.Field{Name: "password", Label: "Password", Kind: "password", Autocomplete: "current-password", Hint: "Your own, or one that came by mail."}
+	refused := outside("Log in")
+	refused.Problem = view.Problem{Message: "That did not work. Check the address and the password."}
+	typed := address
+	typed.Value = "ada@example.org"
+
+	rules := []view.Rule{{Name: "length", Text: "12 to 128 characters"}, {Name: "common", Text: "Not one of the most common passwords"}, {Name: "personal", Text: "Without your name or address"}}
+	chosen := view.NewPassword{
+		Field: view.Field{Name: "new_password", Label: "New password", Kind: "password", Autocomplete: "new-password", Also: "rules"},
+		Check: "/change-password/check", Rules: rules,
+		Repeated: view.Field{Name: "repeated_password", Label: "New password again", Kind: "password", Autocomplete: "new-password"},
+	}
+	change := view.Change{
+		Frame: outside("Choose your own password"), Who: view.Person{ID: "1", Name: longName, Address: "ada@example.org"},
+		Mailed: true, ValidUntil: moment(-72 * 3600e9), New: chosen,
+		Current: view.Field{Name: "current_password", Label: "Password from the mail", Kind: "password", Hint: "Paste it once more.", Autocomplete: "current-password"},
+	}
+	wrong := change
+	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "new_password", Message: "Use at least 12 characters."}}}
+	wrong.New.Field.Errors = wrong.Problem.Of("new_password")
+	own := change
+	own.Frame, own.Mailed = inside("Choose your own password", "/account"), false
+	setUp := view.SetUp{
+		Frame: outside("Set up the first administrator"), Token: "none", New: chosen,
+		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
+		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
+		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},
+	}
+	recovery := setUp
+	recovery.Title, recovery.Recovers = "Choose a new password", &view.Person{ID: "1", Name: arabicName, Address: "ada@example.org"}
+	gone := inside("There is no such thing", "")
+	return []Story{
+		{"login", view.LogIn{Frame: outside("Log in"), Address: address, Password: secret}},
+		{"login-refused", view.LogIn{Frame: refused, Address: typed, Password: secret}},
+		{"forgot", view.Forgot{Frame: outside("Forgot your password?"), Address: address}},
+		{"forgot-sent", view.Forgot{Frame: outside("Look into your mailbox"), Sent: true}},
+		{"change-mailed", change},
+		{"change-refused", wrong},
+		{"change-own", own},
+		{"setup", setUp},
+		{"setup-recovery", recovery},
+		{"error-missing", view.Error{Frame: gone, Message: "There is no such page. The address may have been mistyped, or what it showed was deleted."}},
+		{"error-inside", view.Error{Frame: inside("Something went wrong here", ""), Message: "It has been written down and will be looked at.", Request: "0198f1d2-7f3a-7000-8000-000000000001"}},
+	}
+}

@@ -1,0 +1,41 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"rekey/internal/console/form"
+)
+
+// switchTheme changes between light and dark, or goes back to what the system
+// has, and returns to the page it was asked from.
+func (c *Console) switchTheme(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadTheme(w, r)
+	if err != nil {
+		return err
+	}
+	theme := f.Theme
+	if theme == "other" {
+		// What the system has is not known here: the first switch of somebody
+		// with a dark one is seen to by the script, which sends what to be.
+		if theme = "dark"; themeOf(r) == "dark" {
+			theme = "light"
+		}
+	}
+	if theme != "light" && theme != "dark" {
+		theme = ""
+	}
+	prefer(w, r, themeCookie, theme)
+	http.Redirect(w, r, cameFrom(r), http.StatusSeeOther)
+	return nil
+}
+
+// cameFrom is the path of the page that a form was sent from; "/" if unknown.
+// Only the path is taken, so that nobody is led elsewhere.
+func cameFrom(r *http.Request) string {
+	u, err := url.Parse(r.PostForm.Get("from"))
+	if err != nil || u.Host != "" || len(u.Path) == 0 || u.Path[0] != '/' || len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
+		return "/"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+}

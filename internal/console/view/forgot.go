@@ -1,0 +1,12 @@
+package view
+
+// Forgot is the page where somebody asks for a new password.
+type Forgot struct {
+	Frame
+
+	// Sent: the form was sent. What is shown then is the same whoever asked.
+	Sent    bool
+	Address Field
+}
+
+func (Forgot) template() string { return "forgot" }

@@ -1,0 +1,167 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// Color is that of a dot beside a word: never the word's, and never alone.
+type Color string
+
+// The colours, and what they stand for.
+const (
+	Grey  Color = "grey"  // queued, skipped, at rest
+	Blue  Color = "blue"  // working
+	Green Color = "green" // done, active, accepted
+	Amber Color = "amber" // deferred, held, expiring
+	Red   Color = "red"   // failed, blocked
+)
+
+// State is a word with a dot. Part "state".
+type State struct {
+	Color Color
+	Word  string
+}
+
+// Moment is a time: relative for people, exact on hover, in the reader's zone.
+// Part "moment".
+type Moment struct {
+	At  time.Time // in the zone of the reader
+	Now time.Time // when the page was made
+}
+
+// Known reports whether there is such a moment.
+func (m Moment) Known() bool { return !m.At.IsZero() }
+
+// Machine is the moment for programs.
+func (m Moment) Machine() string { return m.At.UTC().Format(time.RFC3339) }
+
+// Exact is the moment for people, with its zone.
+func (m Moment) Exact() string { return m.At.Format("2 January 2006, 15:04:05 MST") }
+
+// Text is the moment to the minute, with its zone.
+func (m Moment) Text() string { return m.At.Format("2 January 2006, 15:04 MST") }
+
+// Relative is how far away the moment is, in one unit; beyond a month it is the
+// day.
+func (m Moment) Relative() string {
+	if m.Now.IsZero() {
+		return m.Text()
+	}
+	d := m.Now.Sub(m.At)
+	form := "%s ago"
+	if d < 0 {
+		d, form = -d, "in %s"
+	}
+	switch {
+	case d < 5*time.Second:
+		return "just now"
+	case d >= 30*24*time.Hour:
+		return m.At.Format("2 January 2006")
+	}
+	return fmt.Sprintf(form, About(d))
+}
+
+// About is a length of time for people, in one unit: 41 s, 3 min, 2 h, 5 days.
+func About(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	}
+}
+
+// Person is a system user in a list. Part "person".
+type Person struct {
+	ID      string
+	Name    string // may be ""
+	Address string
+	// Gone: there is no such system user, or not any more; Address is what was
+	// named.
+	Gone bool
+}
+
+// PersonOf returns u as a list shows them.
+func PersonOf(u rekey.SystemUser) Person { return Person{ID: u.ID, Name: u.Name(), Address: u.Address} }
+
+// Shown is the name, or the address of somebody without a name.
+func (p Person) Shown() string {
+	if p.Name == "" {
+		return p.Address
+	}
+	return p.Name
+}
+
+// Empty says what belongs where nothing is yet, and offers the first step. Part
+// "empty".
+type Empty struct {
+	Icon, Title, Text string
+	Action            Link // may be empty
+}
+
+// Pager leads through a list. Part "pager".
+type Pager struct {
+	// Total is how many there are, in words: "1,240 system users".
+	Total      string
+	Prev, Next string // addresses; "" where there is none
+}
+
+// Tab is one of the views of a page. Part "tabs" takes a list of them.
+type Tab struct {
+	Text, Href string
+	Active     bool
+	Count      string // "" for none
+}
+
+// Fact is one line of what there is to know. Part "facts" takes a list of them.
+type Fact struct {
+	Label string
+	Text  string
+	// Instead of Text:
+	Moment *Moment
+	State  *State
+	Person *Person
+	Link   *Link
+	Code   string // copied with one click
+}
+
+// Action is something to do. Part "action" makes a link of one that asks first
+// (Href), and a button of one that is done at once (Post).
+type Action struct {
+	Text   string
+	Icon   string
+	Href   string // a page that asks, or where to go
+	Post   string // where it is sent
+	Danger bool
+	// Primary: what most people want here.
+	Primary bool
+}
+
+// Count is a number as people read it: 1,240.
+func Count[N int | int64](n N) string {
+	digits := fmt.Sprint(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Plural is a number with its word: 1 person, 1,240 people.
+func Plural[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + many
+}

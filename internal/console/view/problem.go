@@ -1,0 +1,25 @@
+package view
+
+import "rekey"
+
+// Problem is what was wrong with a form.
+type Problem struct {
+	Status int // of HTTP
+	// Message is for what no field is to blame for.
+	Message string
+	Fields  []rekey.FieldError
+}
+
+// Any reports whether anything was wrong.
+func (p Problem) Any() bool { return p.Message != "" || len(p.Fields) > 0 }
+
+// Of returns what was wrong with a field.
+func (p Problem) Of(field string) []string {
+	var messages []string
+	for _, f := range p.Fields {
+		if f.Field == field {
+			messages = append(messages, f.Message)
+		}
+	}
+	return messages
+}
