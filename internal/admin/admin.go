@@ -93,15 +93,17 @@ func page(limit int) int {
 	return min(limit, MaxPage)
 }
 
-// UserQuery narrows and pages a list of system users.
+// UserQuery narrows, sorts and pages a list of system users.
 type UserQuery struct {
-	Search  string // part of a name or address
-	Type    rekey.UserType
-	Role    rekey.Role
-	Status  rekey.UserStatus
-	MaxRank int    // set by the service: nobody above the actor
-	After   string // the last id of the page before
-	Limit   int    // 1 to MaxPage; 0 is DefaultPage
+	Search        string // part of a name or address
+	Type          rekey.UserType
+	Role          rekey.Role
+	Status        rekey.UserStatus
+	MaxRank       int    // set by the service: nobody above the actor
+	Order         string // "name", "address", or "" for that of their creation
+	Descending    bool
+	After, Before string // the last id of the page before, the first of the one that follows
+	Limit         int    // 1 to MaxPage; 0 is DefaultPage
 }
 
 // AutomationQuery narrows and pages a list of automations.
@@ -121,25 +123,28 @@ type RunQuery struct {
 	AutomationID string
 	EventID      string
 	State        rekey.RunState
-	Before       string // the last id of the page before
+	Before       string // the last id of the page before, which is of later runs
+	After        string // the first id of the page that follows
 	Limit        int    // 1 to MaxPage; 0 is DefaultPage
 }
 
-// DeliveryQuery narrows and pages a list of deliveries.
+// DeliveryQuery narrows, sorts and pages a list of deliveries.
 type DeliveryQuery struct {
-	RunID   string
-	UserID  string
-	State   rekey.DeliveryState
-	MaxRank int    // set by the service: nobody above the actor
-	After   string // the last id of the page before
-	Limit   int    // 1 to MaxPage; 0 is DefaultPage
+	RunID         string
+	UserID        string
+	State         rekey.DeliveryState
+	MaxRank       int    // set by the service: nobody above the actor
+	Latest        bool   // from the latest on
+	After, Before string // the last id of the page before, the first of the one that follows
+	Limit         int    // 1 to MaxPage; 0 is DefaultPage
 }
 
-// Tally is how many deliveries are in a state, for a reason.
-type Tally struct {
-	State  rekey.DeliveryState
-	Reason rekey.Reason
-	Count  int64
+// UnsentQuery narrows and pages the list of what could not be sent.
+type UnsentQuery struct {
+	State         rekey.DeliveryState // failed or deferred, "" for both
+	MaxRank       int                 // set by the service: nobody above the actor
+	After, Before string              // the last id of the page before, the first of the one that follows
+	Limit         int                 // 1 to MaxPage; 0 is DefaultPage
 }
 
 // params is what the service itself must know of a job's parameters. A job type

@@ -10,7 +10,7 @@ import (
 type RunView struct {
 	rekey.Run
 	Automation string  // its name; "" if it was deleted
-	Tallies    []Tally // of the deliveries of those whom the actor may view
+	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
 	Hidden     int64   // how many more deliveries there are
 }
 

@@ -11,8 +11,10 @@ import (
 // Store is where everything is kept.
 type Store interface {
 	Reader
-	// Users lists system users by id.
+	// Users lists system users.
 	Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error)
+	// SuggestUsers lists some of whom a search finds, up to a rank.
+	SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error)
 	// Automations lists automations by id.
 	Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error)
 	// Selections lists selections by id.
@@ -21,11 +23,36 @@ type Store interface {
 	Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error)
 	// Runs lists runs from the latest on.
 	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
-	// Deliveries lists deliveries by id.
+	// Deliveries lists deliveries.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error)
+	// Unsent lists the deliveries that failed or are deferred, from the one that
+	// did so last.
+	Unsent(ctx context.Context, q UnsentQuery) ([]rekey.Delivery, error)
+
+	// What counts the entries of a list stops at one more than the limit.
+
+	CountUsers(ctx context.Context, q UserQuery, limit int) (int, error)
+	CountRuns(ctx context.Context, q RunQuery, limit int) (int, error)
+	CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error)
+	CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error)
+	// CountFailed counts the deliveries that failed since a moment.
+	CountFailed(ctx context.Context, since time.Time, limit int) (int, error)
+	// CountUnused counts the mailed passwords that wait for their reader to
+	// choose another.
+	CountUnused(ctx context.Context, now time.Time, limit int) (int, error)
+
 	// Tallies counts the deliveries of runs, by run id: those of users up to a
 	// rank by state and reason, and how many others there are.
-	Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]Tally, map[string]int64, error)
+	Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]rekey.Tally, map[string]int64, error)
+
+	// LastRuns returns the latest run of each automation that has one.
+	LastRuns(ctx context.Context, automationIDs []string) (map[string]rekey.Run, error)
+	// OpenRuns counts the runs of automations that are waiting, held or sending.
+	OpenRuns(ctx context.Context, automationIDs []string) (map[string]map[rekey.RunState]int, error)
+	// FiguresOf returns what came of the deliveries of automations since a
+	// moment, and Hourly that of all by hour.
+	FiguresOf(ctx context.Context, automationIDs []string, since time.Time) (map[string]rekey.Figures, error)
+	Hourly(ctx context.Context, since time.Time) (map[time.Time]rekey.Figures, error)
 
 	// Update runs fn in a writing transaction, committed when Update returns nil.
 	Update(ctx context.Context, fn func(Tx) error) error

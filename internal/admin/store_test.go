@@ -31,13 +31,22 @@ func (s adapted) Deliveries(ctx context.Context, q admin.DeliveryQuery) ([]rekey
 	return s.DB.Deliveries(ctx, store.DeliveryQuery(q))
 }
 
-func (s adapted) Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]admin.Tally, map[string]int64, error) {
-	tallies, hidden := map[string][]admin.Tally{}, map[string]int64{}
-	err := s.TalliesWithin(ctx, runIDs, maxRank, func(runID string, t store.Tally, above int64) {
-		if t.Count > 0 {
-			tallies[runID] = append(tallies[runID], admin.Tally(t))
-		}
-		hidden[runID] += above
-	})
-	return tallies, hidden, err
+func (s adapted) Unsent(ctx context.Context, q admin.UnsentQuery) ([]rekey.Delivery, error) {
+	return s.DB.Unsent(ctx, store.UnsentQuery(q))
+}
+
+func (s adapted) CountUsers(ctx context.Context, q admin.UserQuery, limit int) (int, error) {
+	return s.DB.CountUsers(ctx, store.UserQuery(q), limit)
+}
+
+func (s adapted) CountRuns(ctx context.Context, q admin.RunQuery, limit int) (int, error) {
+	return s.DB.CountRuns(ctx, store.RunQuery(q), limit)
+}
+
+func (s adapted) CountDeliveries(ctx context.Context, q admin.DeliveryQuery, limit int) (int, error) {
+	return s.DB.CountDeliveries(ctx, store.DeliveryQuery(q), limit)
+}
+
+func (s adapted) CountUnsent(ctx context.Context, q admin.UnsentQuery, limit int) (int, error) {
+	return s.DB.CountUnsent(ctx, store.UnsentQuery(q), limit)
 }

@@ -226,14 +226,27 @@ func (s administration) Deliveries(ctx context.Context, q admin.DeliveryQuery) (
 	return s.DB.Deliveries(ctx, store.DeliveryQuery(q))
 }
 
-// Tallies implements admin.Store.
-func (s administration) Tallies(ctx context.Context, runIDs []string, maxRank int) (map[string][]admin.Tally, map[string]int64, error) {
-	tallies, hidden := map[string][]admin.Tally{}, map[string]int64{}
-	err := s.TalliesWithin(ctx, runIDs, maxRank, func(runID string, t store.Tally, above int64) {
-		if t.Count > 0 {
-			tallies[runID] = append(tallies[runID], admin.Tally(t))
-		}
-		hidden[runID] += above
-	})
-	return tallies, hidden, err
+// Unsent implements admin.Store.
+func (s administration) Unsent(ctx context.Context, q admin.UnsentQuery) ([]rekey.Delivery, error) {
+	return s.DB.Unsent(ctx, store.UnsentQuery(q))
+}
+
+// CountUsers implements admin.Store.
+func (s administration) CountUsers(ctx context.Context, q admin.UserQuery, limit int) (int, error) {
+	return s.DB.CountUsers(ctx, store.UserQuery(q), limit)
+}
+
+// CountRuns implements admin.Store.
+func (s administration) CountRuns(ctx context.Context, q admin.RunQuery, limit int) (int, error) {
+	return s.DB.CountRuns(ctx, store.RunQuery(q), limit)
+}
+
+// CountDeliveries implements admin.Store.
+func (s administration) CountDeliveries(ctx context.Context, q admin.DeliveryQuery, limit int) (int, error) {
+	return s.DB.CountDeliveries(ctx, store.DeliveryQuery(q), limit)
+}
+
+// CountUnsent implements admin.Store.
+func (s administration) CountUnsent(ctx context.Context, q admin.UnsentQuery, limit int) (int, error) {
+	return s.DB.CountUnsent(ctx, store.UnsentQuery(q), limit)
 }

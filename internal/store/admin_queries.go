@@ -30,23 +30,3 @@ func (s Queries) BuiltInAutomation(ctx context.Context, builtIn string) (rekey.A
 func (s Queries) RunsOf(ctx context.Context, eventID string) ([]rekey.Run, error) {
 	return s.runs(ctx, `WHERE event_id = $1 ORDER BY id`, eventID)
 }
-
-// TalliesWithin counts the deliveries of runs by state and reason: in each
-// tally those of users up to a rank, and in above all others. Those of people
-// who are nobody's, or were deleted, count as of the lowest rank.
-func (s Queries) TalliesWithin(ctx context.Context, runIDs []string, maxRank int, each func(runID string, t Tally, above int64)) error {
-	return s.each(ctx, `SELECT d.run_id, d.state, d.reason,
-			COUNT(*) FILTER (WHERE COALESCE(u.rank, 0) <= $2), COUNT(*) FILTER (WHERE COALESCE(u.rank, 0) > $2)
-		FROM deliveries d LEFT JOIN system_users u ON u.id = d.user_id
-		WHERE `+s.q.in("d.run_id", 1)+` GROUP BY d.run_id, d.state, d.reason ORDER BY d.run_id, d.state, d.reason`,
-		[]any{texts(runIDs), maxRank}, func(r rows) error {
-			var runID string
-			var t Tally
-			var above int64
-			if err := r.Scan(&runID, &t.State, &t.Reason, &t.Count, &above); err != nil {
-				return err
-			}
-			each(runID, t, above)
-			return nil
-		})
-}

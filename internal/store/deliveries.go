@@ -20,8 +20,12 @@ func deliveryDest(d *rekey.Delivery) []any {
 }
 
 func (s Queries) deliveries(ctx context.Context, where string, args ...any) ([]rekey.Delivery, error) {
+	return s.deliveriesFrom(ctx, `deliveries d`, where, args...)
+}
+
+func (s Queries) deliveriesFrom(ctx context.Context, from, where string, args ...any) ([]rekey.Delivery, error) {
 	var list []rekey.Delivery
-	err := s.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d `+where, args, func(r rows) error {
+	err := s.each(ctx, `SELECT `+deliveryColumns+` FROM `+from+` `+where, args, func(r rows) error {
 		var d rekey.Delivery
 		err := r.Scan(deliveryDest(&d)...)
 		list = append(list, d)
@@ -40,50 +44,6 @@ func (s Queries) Delivery(ctx context.Context, id string) (rekey.Delivery, error
 		return rekey.Delivery{}, err
 	}
 	return list[0], nil
-}
-
-// DeliveryQuery narrows and pages a list of deliveries.
-type DeliveryQuery struct {
-	RunID  string
-	UserID string
-	State  rekey.DeliveryState
-	// MaxRank leaves out the deliveries of everybody above it.
-	MaxRank int
-	After   string // the last id of the page before
-	Limit   int
-}
-
-// Deliveries lists deliveries in the order of their creation. Those of people
-// who are nobody's, or were deleted, are on every list.
-func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
-	var w where
-	w.given(`d.run_id = ?`, q.RunID)
-	w.given(`d.user_id = ?`, q.UserID)
-	w.given(`d.state = ?`, string(q.State))
-	w.add(`d.id > ?`, q.After)
-	w.add(`COALESCE(u.rank, 0) <= ?`, q.MaxRank)
-	clause, args := w.page(`d.id`, q.Limit)
-	return s.deliveries(ctx, `LEFT JOIN system_users u ON u.id = d.user_id `+clause, args...)
-}
-
-// Tally is how many deliveries are in a state, for a reason.
-type Tally struct {
-	State  rekey.DeliveryState
-	Reason rekey.Reason
-	Count  int64
-}
-
-// Tallies counts the deliveries of a run by state and reason.
-func (s Queries) Tallies(ctx context.Context, runID string) ([]Tally, error) {
-	var list []Tally
-	err := s.each(ctx, `SELECT state, reason, COUNT(*) FROM deliveries WHERE run_id = $1
-		GROUP BY state, reason ORDER BY state, reason`, []any{runID}, func(r rows) error {
-		var t Tally
-		err := r.Scan(&t.State, &t.Reason, &t.Count)
-		list = append(list, t)
-		return err
-	})
-	return list, err
 }
 
 // LastNumber returns the highest number and batch among the deliveries of a

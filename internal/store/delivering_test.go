@@ -191,14 +191,14 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			found, err := f.Deliveries(f.ctx, test.query)
 			same(t, got(t, found, err), test.want)
 		}
-		tallies, err := f.Tallies(f.ctx, run.ID)
-		same(t, got(t, tallies, err), []Tally{{rekey.DeliveryQueued, "", 2}, {rekey.DeliverySkipped, rekey.ReasonNotSystemUser, 1}})
-		within := map[Tally]int64{}
-		f.ok(f.TalliesWithin(f.ctx, []string{run.ID, "none"}, 1, func(id string, tally Tally, above int64) {
-			same(t, id, run.ID)
-			within[tally] = above
-		}))
-		same(t, within, map[Tally]int64{{rekey.DeliveryQueued, "", 1}: 1, {rekey.DeliverySkipped, rekey.ReasonNotSystemUser, 1}: 0})
+		for rank, want := range map[int]map[string][]rekey.Tally{
+			3: {run.ID: {{State: rekey.DeliveryQueued, Count: 2}, {State: rekey.DeliverySkipped, Reason: rekey.ReasonNotSystemUser, Count: 1}}},
+			1: {run.ID: {{State: rekey.DeliveryQueued, Count: 1}, {State: rekey.DeliverySkipped, Reason: rekey.ReasonNotSystemUser, Count: 1}}},
+		} {
+			tallies, hidden, err := f.Tallies(f.ctx, []string{run.ID, "none"}, rank)
+			same(t, got(t, tallies, err), want)
+			same(t, hidden[run.ID], map[int]int64{3: 0, 1: 1}[rank])
+		}
 		for user, want := range map[string]int{low.ID: 1, "nobody": 0} {
 			number, batch, err := f.LastNumber(f.ctx, run.ID, user)
 			same(t, []int{got(t, number, err), batch}, []int{want, 1})

@@ -72,10 +72,10 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		ask  func(Queries) error
 		want []string
 	}{
-		"deliveries":            {deliveries(DeliveryQuery{}), []string{byID(page, "d", "deliveries")}},
-		"a run's":               {deliveries(DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=? AND id>?)"}},
-		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", State: "failed"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=? AND id>?)"}},
-		"a user's":              {deliveries(DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=? AND id>?)"}},
+		"deliveries":            {deliveries(DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
+		"a run's":               {deliveries(DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=?)"}},
+		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", State: "failed"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=?)"}},
+		"a user's":              {deliveries(DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
 		"runs":                  {runs(RunQuery{}), []string{byID(walk, "runs", "runs")}},
 		"the next runs":         {runs(RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
 		"an automation's runs":  {runs(RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
@@ -84,9 +84,9 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		"events":                {events("", ""), []string{byID(walk, "events", "events")}},
 		"events of a type":      {events("t", ""), []string{"SEARCH events USING INDEX events_type (type=?)"}},
 		"the next of a type":    {events("t", "b"), []string{"SEARCH events USING INDEX events_type (type=? AND id<?)"}},
-		"users":                 {users(UserQuery{}), []string{byID(page, "u", "system_users")}},
-		"users who are members": {users(UserQuery{Role: rekey.RoleMember}), []string{byID(page, "u", "system_users")}},
-		"users who administer":  {users(UserQuery{Role: rekey.RoleAdministrator}), []string{"SEARCH u USING INDEX system_users_administrators (id>?)"}},
+		"users":                 {users(UserQuery{}), []string{byID(walk, "u", "system_users")}},
+		"users who are members": {users(UserQuery{Role: rekey.RoleMember}), []string{byID(walk, "u", "system_users")}},
+		"users who administer":  {users(UserQuery{Role: rekey.RoleAdministrator}), []string{"SCAN u USING INDEX system_users_administrators"}},
 		"a count of administrators": {
 			func(s Queries) error { _, err := s.CountAdministrators(f.ctx, "u"); return err },
 			[]string{"SCAN u USING INDEX system_users_administrators"},

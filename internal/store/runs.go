@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rekey"
@@ -40,19 +41,36 @@ type RunQuery struct {
 	AutomationID string
 	EventID      string
 	State        rekey.RunState
-	Before       string // the last id of the page before
+	Before       string // the last id of the page before, which is of later runs
+	After        string // the first id of the page that follows
 	Limit        int
+}
+
+func (q RunQuery) filter() (w where) {
+	w.given(`automation_id = ?`, q.AutomationID)
+	w.given(`event_id = ?`, q.EventID)
+	w.given(`state = ?`, string(q.State))
+	return w
 }
 
 // Runs lists runs from the latest on.
 func (s Queries) Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error) {
-	var w where
-	w.given(`automation_id = ?`, q.AutomationID)
-	w.given(`event_id = ?`, q.EventID)
-	w.given(`state = ?`, string(q.State))
+	w := q.filter()
 	w.given(`id < ?`, q.Before)
-	clause, args := w.page(`id DESC`, q.Limit)
-	return s.runs(ctx, clause, args...)
+	w.given(`id > ?`, q.After)
+	back := q.After != ""
+	clause, args := w.page(inOrder([]string{"id"}, !back), q.Limit)
+	list, err := s.runs(ctx, clause, args...)
+	if back {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+// CountRuns counts the runs on a list, up to a limit: one more than that says
+// that there are more.
+func (s Queries) CountRuns(ctx context.Context, q RunQuery, limit int) (int, error) {
+	return s.countUpTo(ctx, `runs`, q.filter(), limit)
 }
 
 // InsertRun stores a new run, for which its caller makes a job.

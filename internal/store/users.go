@@ -101,58 +101,6 @@ func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]r
 	return found, nil
 }
 
-// UserQuery narrows and pages a list of system users. A text that is "" does
-// not narrow it; MaxRank and Limit have to be given.
-type UserQuery struct {
-	Search string // part of a name or address
-	Type   rekey.UserType
-	Role   rekey.Role
-	Status rekey.UserStatus
-	// MaxRank leaves out everybody above it.
-	MaxRank int
-	After   string // the last id of the page before
-	Limit   int
-}
-
-// Users lists system users by id, that is in the order of their creation,
-// without their sources.
-func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
-	var w where
-	w.add(`u.id > ?`, q.After)
-	w.add(`u.rank <= ?`, q.MaxRank)
-	w.given(`u.search LIKE ? ESCAPE '\'`, contains(q.Search))
-	w.given(`u.type = ?`, string(q.Type))
-	if q.Role == rekey.RoleAdministrator {
-		w.literally(administers)
-	} else {
-		w.given(`u.role = ?`, string(q.Role))
-	}
-	w.given(`u.status = ?`, string(q.Status))
-	clause, args := w.page(`u.id`, q.Limit)
-	var list []rekey.SystemUser
-	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u `+clause, args, func(r rows) error {
-		var u rekey.SystemUser
-		if err := r.Scan(userDest(&u)...); err != nil {
-			return err
-		}
-		list = append(list, u)
-		return nil
-	})
-	return list, err
-}
-
-// contains is a LIKE pattern for folded text that contains what was typed.
-func contains(typed string) string {
-	typed = rekey.Fold(strings.TrimSpace(typed))
-	if typed == "" {
-		return ""
-	}
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(typed) + "%"
-}
-
-// searchText is what a search looks in.
-func searchText(u rekey.SystemUser) string { return rekey.Fold(u.Name() + " " + u.Address) }
-
 // InsertUser stores a new system user, without a password.
 func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
 	attributes, err := asJSON(u.Attributes)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,11 +31,67 @@ func (w *where) given(condition, text string) {
 // literally adds a condition without an argument.
 func (w *where) literally(condition string) { w.conditions = append(w.conditions, condition) }
 
+// beyond adds the condition that a row comes after the one with these values of
+// the columns, in their order. Without values it adds none.
+func (w *where) beyond(columns []string, values []any, descending bool) {
+	if len(values) == 0 {
+		return
+	}
+	places := make([]string, len(values))
+	for i, v := range values {
+		w.args = append(w.args, v)
+		places[i] = "$" + strconv.Itoa(len(w.args))
+	}
+	sign := " > "
+	if descending {
+		sign = " < "
+	}
+	// A row of one value is no row in SQL.
+	w.literally(row(columns) + sign + row(places))
+}
+
+func row(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return "(" + strings.Join(values, ", ") + ")"
+}
+
+// inOrder is an ORDER BY of columns.
+func inOrder(columns []string, descending bool) string {
+	if !descending {
+		return strings.Join(columns, ", ")
+	}
+	return strings.Join(columns, " DESC, ") + " DESC"
+}
+
+// cursorOf is the cursor of a list that is sorted by id.
+func cursorOf(id string) []any {
+	if id == "" {
+		return nil
+	}
+	return []any{id}
+}
+
+// clause is the condition alone.
+func (w *where) clause() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return "WHERE " + strings.Join(w.conditions, " AND ") + " "
+}
+
+// countUpTo counts the rows that meet a condition, and stops at one more than
+// the limit.
+func (s Queries) countUpTo(ctx context.Context, from string, w where, limit int) (n int, err error) {
+	clause := w.clause()
+	args := append(w.args, limit+1)
+	err = s.one(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+from+` `+clause+fmt.Sprintf(`LIMIT $%d) counted`, len(args)), args, &n)
+	return n, err
+}
+
 // page is the condition with an order and the number of rows at most.
 func (w *where) page(order string, limit int) (clause string, args []any) {
-	if len(w.conditions) > 0 {
-		clause = "WHERE " + strings.Join(w.conditions, " AND ") + " "
-	}
 	args = append(w.args, limit)
-	return clause + fmt.Sprintf("ORDER BY %s LIMIT $%d", order, len(args)), args
+	return w.clause() + fmt.Sprintf("ORDER BY %s LIMIT $%d", order, len(args)), args
 }

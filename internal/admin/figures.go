@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// What the figures are of.
+const (
+	figureDays  = 30
+	figureHours = 24
+	maxFigures  = 100 // automations at once
+)
+
+// AutomationFigures is what came of an automation.
+type AutomationFigures struct {
+	Last *RunView // its latest run, nil if there is none
+	// Waiting, Held and Sending are how many of its runs are under way.
+	Waiting, Held, Sending int
+	// Month is of the last 30 days, to the hour.
+	Month rekey.Figures
+}
+
+// AutomationFigures returns what came of automations, at most 100 of them, by
+// their ids.
+func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser, ids []string) (map[string]AutomationFigures, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	ids = ids[:min(len(ids), maxFigures)]
+	last, err := s.store.LastRuns(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	runs := make([]rekey.Run, 0, len(last))
+	for _, run := range last {
+		runs = append(runs, run)
+	}
+	views, err := s.viewRuns(ctx, actor, runs)
+	if err != nil {
+		return nil, err
+	}
+	open, err := s.store.OpenRuns(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	month, err := s.store.FiguresOf(ctx, ids, s.now().AddDate(0, 0, -figureDays))
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]AutomationFigures, len(ids))
+	for _, id := range ids {
+		states := open[id]
+		found[id] = AutomationFigures{Month: month[id],
+			Waiting: states[rekey.RunWaiting], Held: states[rekey.RunHeld], Sending: states[rekey.RunSending]}
+	}
+	for i := range views {
+		f := found[views[i].AutomationID]
+		f.Last = &views[i]
+		found[views[i].AutomationID] = f
+	}
+	return found, nil
+}
+
+// Overview is how things stand. Its numbers are of everybody, whoever looks.
+type Overview struct {
+	// Runs that are under way.
+	Waiting, Held, Sending Total
+	// Failed is how many deliveries failed in the last 24 hours, and Deferred
+	// how many wait for their next attempt.
+	Failed, Deferred Total
+	// Unused is how many mailed passwords wait for their reader to choose
+	// another.
+	Unused Total
+	// LockedOut is how many system users were locked out in the last 24 hours.
+	LockedOut Total
+	// Hours are the last 24 and Days the last 30, the earliest first; the last
+	// one of each is not over yet.
+	Hours, Days []FiguresFrom
+}
+
+// FiguresFrom is what came of deliveries in the time from a moment to the next.
+type FiguresFrom struct {
+	From time.Time
+	rekey.Figures
+}
+
+// Overview returns how things stand. Days begin at midnight in that zone, to
+// the hour.
+func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *time.Location) (Overview, error) {
+	var o Overview
+	if err := mayRead(actor); err != nil {
+		return o, err
+	}
+	now := s.now()
+	day := now.Add(-figureHours * time.Hour)
+	for _, part := range []struct {
+		into  *Total
+		count func() (int, error)
+	}{
+		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunWaiting}, countTo) }},
+		{&o.Held, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld}, countTo) }},
+		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunSending}, countTo) }},
+		{&o.Failed, func() (int, error) { return s.store.CountFailed(ctx, day, countTo) }},
+		{&o.Deferred, func() (int, error) {
+			return s.store.CountUnsent(ctx, UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)
+		}},
+		{&o.Unused, func() (int, error) { return s.store.CountUnused(ctx, now, countTo) }},
+	} {
+		var err error
+		if *part.into, err = totalOf(part.count()); err != nil {
+			return Overview{}, err
+		}
+	}
+	var err error
+	if o.LockedOut, err = s.lockedOut(ctx, day); err != nil {
+		return Overview{}, err
+	}
+	local := now.In(zone)
+	firstDay := time.Date(local.Year(), local.Month(), local.Day()-figureDays+1, 0, 0, 0, 0, zone)
+	hourly, err := s.store.Hourly(ctx, firstDay)
+	if err != nil {
+		return Overview{}, err
+	}
+	for n := range figureHours {
+		from := now.Truncate(time.Hour).Add(time.Duration(n-figureHours+1) * time.Hour)
+		o.Hours = append(o.Hours, figuresBetween(hourly, from, from.Add(time.Hour)))
+	}
+	for n := range figureDays {
+		o.Days = append(o.Days, figuresBetween(hourly, firstDay.AddDate(0, 0, n), firstDay.AddDate(0, 0, n+1)))
+	}
+	return o, nil
+}
+
+func figuresBetween(hourly map[time.Time]rekey.Figures, from, until time.Time) FiguresFrom {
+	sum := FiguresFrom{From: from}
+	for hour, f := range hourly {
+		if !hour.Before(from) && hour.Before(until) {
+			sum.Add(f)
+		}
+	}
+	return sum
+}
+
+// lockedOut counts the system users who were locked out since a moment, from
+// the latest events that say so.
+func (s *Service) lockedOut(ctx context.Context, since time.Time) (Total, error) {
+	events, err := s.store.Events(ctx, rekey.UserLocked, "", MaxPage)
+	if err != nil {
+		return Total{}, err
+	}
+	users, all := map[string]bool{}, false
+	for _, e := range events {
+		if all = e.Received.Before(since); all {
+			break
+		}
+		for _, id := range e.Users {
+			users[id] = true
+		}
+	}
+	return Total{N: len(users), More: !all && len(events) == MaxPage}, nil
+}
