@@ -11,7 +11,7 @@ import (
 )
 
 // MaxImport is how many system users can be created at once.
-const MaxImport = 5_000
+const MaxImport = 10_000
 
 // CreateUser stores a new system user without a password and records
 // user.created, so that an automation can send one. Id, moments and versions of
@@ -27,19 +27,14 @@ func (s *Service) CreateUser(ctx context.Context, actor, u rekey.SystemUser) (re
 // CreateUsers stores all of them or none. Fields are named with the place in
 // the list, from 0: "users[3].address".
 func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser) ([]rekey.SystemUser, error) {
-	if len(users) > MaxImport {
-		return nil, rekey.NewError(rekey.CodeTooLarge, "At most 5,000 system users can be created at once.")
+	users, p, err := s.prepareAll(actor, users)
+	if err == nil {
+		err = p.err()
 	}
-	users = slices.Clone(users)
-	var p lines
-	for i := range users {
-		p.merge(i, s.prepare(actor, &users[i]))
-	}
-	p.repeated(users)
-	if err := p.err(); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx Tx) error {
 		if err := p.taken(ctx, tx, users); err != nil {
 			return err
 		}
@@ -54,6 +49,31 @@ func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users
 		return nil, err
 	}
 	return users, nil
+}
+
+// CheckUsers says what CreateUsers would refuse, all of it at once, and stores
+// nothing.
+func (s *Service) CheckUsers(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser) error {
+	users, p, err := s.prepareAll(actor, users)
+	if err != nil {
+		return err
+	}
+	return p.taken(ctx, s.store, users)
+}
+
+// prepareAll prepares copies, and finds what is wrong with them before the store
+// is asked.
+func (s *Service) prepareAll(actor rekey.SystemUser, users []rekey.SystemUser) ([]rekey.SystemUser, *lines, error) {
+	if len(users) > MaxImport {
+		return nil, nil, rekey.NewError(rekey.CodeTooLarge, "At most 10,000 system users can be created at once.")
+	}
+	users = slices.Clone(users)
+	p := &lines{}
+	for i := range users {
+		p.merge(i, s.prepare(actor, &users[i]))
+	}
+	p.repeated(users)
+	return users, p, nil
 }
 
 // prepare checks what somebody wants to create and fills in the rest.
@@ -109,9 +129,9 @@ func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
 }
 
 // sourcesFree refuses a source that belongs to somebody else.
-func sourcesFree(ctx context.Context, tx Tx, u rekey.SystemUser) error {
+func sourcesFree(ctx context.Context, r Reader, u rekey.SystemUser) error {
 	for _, source := range u.Sources {
-		of, err := tx.SourceOwner(ctx, source.Source)
+		of, err := r.SourceOwner(ctx, source.Source)
 		if err != nil {
 			return err
 		}
@@ -167,20 +187,20 @@ func (l *lines) repeated(users []rekey.SystemUser) {
 }
 
 // taken finds addresses and sources that are somebody else's.
-func (l *lines) taken(ctx context.Context, tx Tx, users []rekey.SystemUser) error {
+func (l *lines) taken(ctx context.Context, r Reader, users []rekey.SystemUser) error {
 	addresses := make([]string, len(users))
 	for i, u := range users {
 		addresses[i] = u.Address
 	}
-	found, err := tx.FindUsers(ctx, addresses)
+	found, err := r.FindUsers(ctx, addresses)
 	if err != nil {
 		return err
 	}
 	for i, u := range users {
-		if _, taken := found[u.Address]; taken {
+		if _, taken := found[u.Address]; taken && u.AddressKey != "" {
 			l.merge(i, conflict("address", "Another system user has this address."))
 		}
-		err := sourcesFree(ctx, tx, u)
+		err := sourcesFree(ctx, r, u)
 		if err != nil && rekey.CodeOf(err) != rekey.CodeConflict {
 			return err
 		}

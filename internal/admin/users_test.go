@@ -100,6 +100,16 @@ func TestImportTellsAllBadLinesAtOnce(t *testing.T) {
 		o.refused(err, rekey.CodeForbidden, "users[1].role")
 		_, err = o.CreateUsers(o.ctx, o.root, make([]rekey.SystemUser, admin.MaxImport+1))
 		o.refused(err, rekey.CodeTooLarge)
+		o.refused(o.CheckUsers(o.ctx, o.root, make([]rekey.SystemUser, admin.MaxImport+1)), rekey.CodeTooLarge)
+	})
+	o.unchanged(func() { // a dry run tells what is stored, too
+		o.must(o.CheckUsers(o.ctx, o.operator, []rekey.SystemUser{newcomer()}))
+		o.refused(o.CheckUsers(o.ctx, o.operator, []rekey.SystemUser{
+			newcomer(), newcomer(),
+			newcomer(func(u *rekey.SystemUser) { u.Address, u.Role = "boss@example.org", rekey.RoleManager }),
+			newcomer(func(u *rekey.SystemUser) { u.Address = strings.ToUpper(o.member.Address) }),
+			newcomer(func(u *rekey.SystemUser) { u.Address, u.Language = "l@example.org", "no such" }),
+		}), rekey.CodeInvalid, "users[1].address", "users[2].role", "users[3].address", "users[4].language")
 	})
 	var many []rekey.SystemUser
 	for i := range 50 {

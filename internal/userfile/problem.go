@@ -1,0 +1,77 @@
+package userfile
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rekey"
+)
+
+// onLine names a field of a line for people: "line 7, role".
+func onLine(number int, field string) string {
+	name := "line " + strconv.Itoa(number)
+	if field != "" {
+		name += ", " + field
+	}
+	return name
+}
+
+func bad(number int, message string) error { return rekey.Invalid(onLine(number, ""), message) }
+
+// unreadable says what csv stumbled over.
+func unreadable(err error) error {
+	var parse *csv.ParseError
+	if !errors.As(err, &parse) {
+		return &rekey.Error{Code: rekey.CodeMalformed, Message: "The file cannot be read as CSV.", Cause: err}
+	}
+	return bad(parse.Line, "A quotation mark is out of place. A field with quotation marks in it is enclosed in them, and each within is written twice.")
+}
+
+// unevenLine says that a line has more or fewer fields than there are columns.
+func unevenLine(err error, fields, columns int) error {
+	var parse *csv.ParseError
+	if !errors.As(err, &parse) {
+		return unreadable(err)
+	}
+	return bad(parse.StartLine, fmt.Sprintf("Fields: %d. There are %d columns.", fields, columns))
+}
+
+// OnLines names the fields of an error about a list of users by the lines they
+// came from: "users[3].role" becomes "line 7, role". Any other error is
+// returned as it is.
+func OnLines(err error, lines []Line) error {
+	var known *rekey.Error
+	if !errors.As(err, &known) || len(known.Fields) == 0 {
+		return err
+	}
+	renamed := *known
+	renamed.Fields = make([]rekey.FieldError, len(known.Fields))
+	for i, f := range known.Fields {
+		renamed.Fields[i] = rekey.FieldError{Field: renamedField(f.Field, lines), Message: otherLine(f.Message, lines)}
+	}
+	return &renamed
+}
+
+func renamedField(field string, lines []Line) string {
+	index, name, _ := strings.Cut(field, "].")
+	if n, found := strings.CutPrefix(index, "users["); found {
+		if at, err := strconv.Atoi(n); err == nil && at >= 0 && at < len(lines) {
+			return onLine(lines[at].Number, name)
+		}
+	}
+	return field
+}
+
+// otherLine names by its line another user whom a message speaks of.
+func otherLine(message string, lines []Line) string {
+	before, rest, found := strings.Cut(message, "users[")
+	number, after, closed := strings.Cut(rest, "]")
+	at, err := strconv.Atoi(number)
+	if !found || !closed || err != nil || at < 0 || at >= len(lines) {
+		return message
+	}
+	return before + onLine(lines[at].Number, "") + after
+}

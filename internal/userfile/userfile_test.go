@@ -1,0 +1,122 @@
+package userfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"rekey"
+)
+
+func TestFileIsReadHoweverItIsDivided(t *testing.T) {
+	t.Parallel()
+	const plain = "Address , first_name,role,attribute.Team\n" +
+		"grace@example.org, Grace ,Manager,\"Compilers, old\"\n" +
+		"\n" +
+		"alan@example.org,,,\n"
+	semicolons := strings.ReplaceAll(strings.ReplaceAll(plain, ",", ";"), "Compilers; old", "Compilers, old")
+	for name, text := range map[string]string{
+		"commas":                  plain,
+		"semicolons":              semicolons,
+		"byte order mark":         "\ufeff" + plain,
+		"line ends of Windows":    strings.ReplaceAll(plain, "\n", "\r\n"),
+		"empty fields at its end": plain + ",,,\n , ,,\n",
+		"no line end at its end":  strings.TrimSuffix(plain, "\n"),
+	} {
+		lines, err := Read(strings.NewReader(text))
+		if err != nil || len(lines) != 2 {
+			t.Fatalf("%s: %d lines, %v", name, len(lines), err)
+		}
+		u := lines[0].User
+		if lines[0].Number != 2 || u.Address != "grace@example.org" || u.FirstName != "Grace" || u.Type != rekey.TypeUI ||
+			u.Role != rekey.RoleManager || !maps.Equal(u.Attributes, map[string]string{"Team": "Compilers, old"}) {
+			t.Errorf("%s: read %+v", name, lines[0])
+		}
+		if v := Users(lines)[1]; lines[1].Number != 4 || v.Address != "alan@example.org" || v.Role != rekey.RoleMember || v.Attributes != nil {
+			t.Errorf("%s: read %+v", name, lines[1])
+		}
+	}
+}
+
+func TestBadFileIsRefusedByLine(t *testing.T) {
+	t.Parallel()
+	many := "address\n" + strings.Repeat("a@example.org\n", MaxLines)
+	if lines, err := Read(strings.NewReader(many)); err != nil || len(lines) != MaxLines {
+		t.Errorf("as many as are allowed: %d, %v", len(lines), err)
+	}
+	for name, c := range map[string]struct {
+		text   string
+		code   rekey.Code
+		fields string
+		says   string
+	}{
+		"nothing at all":     {"", rekey.CodeInvalid, "line 1", "empty"},
+		"unknown columns":    {"address,e-mail,nick\n", rekey.CodeInvalid, "line 1|line 1", `"e-mail" is not known`},
+		"attribute of none":  {"address,attribute.\n", rekey.CodeInvalid, "line 1", "not known"},
+		"a column twice":     {"address,Address\n", rekey.CodeInvalid, "line 1", "twice"},
+		"no address":         {"first_name\n", rekey.CodeInvalid, "line 1", "no column address"},
+		"uneven lines":       {"address,role\na@example.org\nb@example.org,member\nc@example.org,,\n", rekey.CodeInvalid, "line 2|line 4", "There are 2 columns"},
+		"a lone quote":       {"address\na@example.org\n\"b\n", rekey.CodeInvalid, "line 3", "quotation mark"},
+		"a quote within":     {"address\na\"b\n", rekey.CodeInvalid, "line 2", "quotation mark"},
+		"Latin-1":            {"address,first_name\na@example.org,Jos\xe9\n", rekey.CodeInvalid, "line 2", "UTF-8"},
+		"UTF-16":             {"\xff\xfea\x00d\x00", rekey.CodeInvalid, "line 1", "UTF-8"},
+		"one line too many":  {many + "b@example.org\n", rekey.CodeTooLarge, "", "10,000"},
+		"one byte too large": {strings.Repeat("a", MaxBytes+1), rekey.CodeTooLarge, "", "5 MiB"},
+	} {
+		lines, err := Read(strings.NewReader(c.text))
+		var e *rekey.Error
+		if lines != nil || !errors.As(err, &e) || e.Code != c.code {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if fields := fieldsOf(e); fields != c.fields || !strings.Contains(e.Error(), c.says) {
+			t.Errorf("%s: fields %q, %v", name, fields, e)
+		}
+	}
+	_, err := Read(iotest.ErrReader(io.ErrUnexpectedEOF))
+	if rekey.CodeOf(err) != rekey.CodeMalformed {
+		t.Errorf("broken off: %v", err)
+	}
+	uneven, err := Read(strings.NewReader("address\n" + strings.Repeat("a,b\n", 10*maxProblems)))
+	var e *rekey.Error
+	if !errors.As(err, &e) || len(e.Fields) != maxProblems || uneven != nil {
+		t.Errorf("a thousand bad lines: %v", err)
+	}
+}
+
+func fieldsOf(e *rekey.Error) string {
+	var fields []string
+	for _, f := range e.Fields {
+		fields = append(fields, f.Field)
+	}
+	return strings.Join(fields, "|")
+}
+
+func TestProblemsAreNamedByTheirLines(t *testing.T) {
+	t.Parallel()
+	lines, err := Read(strings.NewReader("address\n\na@example.org\n\nA@example.org\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := &rekey.Error{Code: rekey.CodeInvalid, Message: "Nobody was created.", Fields: []rekey.FieldError{
+		{Field: "users[1].address", Message: "The same address as in users[0]."},
+		{Field: "users[1].sources[2].names", Message: "m"},
+		{Field: "users[7].role", Message: "as in users[8]"},
+		{Field: "other", Message: "users["},
+	}}
+	var e *rekey.Error
+	if !errors.As(OnLines(about, lines), &e) || e.Code != about.Code || e.Message != about.Message {
+		t.Fatalf("got %v", e)
+	}
+	want := "[{line 5, address The same address as in line 3.} {line 5, sources[2].names m} {users[7].role as in users[8]} {other users[}]"
+	if got := fmt.Sprint(e.Fields); got != want {
+		t.Errorf("got %s", got)
+	}
+	if OnLines(nil, lines) != nil || !errors.Is(OnLines(io.EOF, lines), io.EOF) {
+		t.Error("another error is not returned as it is")
+	}
+}
