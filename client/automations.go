@@ -97,8 +97,10 @@ func (c *Client) UpdateAutomation(ctx context.Context, a Automation) (Automation
 }
 
 // DeleteAutomation deletes an automation of that version.
-func (c *Client) DeleteAutomation(ctx context.Context, id string, version int64) error {
-	return c.do(ctx, call{method: "DELETE", path: "/automations/" + url.PathEscape(id), version: version}, nil)
+func (c *Client) DeleteAutomation(ctx context.Context, id string, version int64) (Deleted, error) {
+	var d Deleted
+	err := c.do(ctx, call{method: "DELETE", path: "/automations/" + url.PathEscape(id), version: version}, &d)
+	return d, err
 }
 
 // ActivateAutomation lets events start runs. version is the one that was seen,

@@ -186,6 +186,11 @@ type SendNewPassword struct {
 	Note              string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
 }
 
+// Deleted says what ended with an automation that was deleted.
+type Deleted struct {
+	Cancelled int64 `json:"cancelled" doc:"How many waiting runs were cancelled."`
+}
+
 // CopyRequest says what a copy is to be called.
 type CopyRequest struct {
 	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`

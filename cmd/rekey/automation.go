@@ -139,14 +139,18 @@ func (r remote) switchTo(ctx context.Context, e *env, name, done string,
 		return e.json(item)
 	}
 	warn(e, item.Warnings)
-	switch item.Cancelled {
+	return e.say("%q %s%s.", item.Name, done, cancelledText(item.Cancelled))
+}
+
+func cancelledText(n int64) string {
+	switch n {
 	case 0:
+		return ""
 	case 1:
-		done += "; 1 waiting run was cancelled"
+		return "; 1 waiting run was cancelled"
 	default:
-		done += fmt.Sprintf("; %d waiting runs were cancelled", item.Cancelled)
+		return fmt.Sprintf("; %d waiting runs were cancelled", n)
 	}
-	return e.say("%q %s.", item.Name, done)
 }
 
 func warn(e *env, warnings []client.Warning) {
@@ -171,10 +175,14 @@ func (a *automationDeleteCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteAutomation(ctx, item.ID, item.Version); err != nil {
+	deleted, err := c.DeleteAutomation(ctx, item.ID, item.Version)
+	if err != nil {
 		return fmt.Errorf("%s: %w", a.Automation, err)
 	}
-	return e.say("Deleted the automation %q.", item.Name)
+	if a.JSON {
+		return e.json(deleted)
+	}
+	return e.say("Deleted the automation %q%s.", item.Name, cancelledText(deleted.Cancelled))
 }
 
 type automationPreviewCommand struct {

@@ -43,6 +43,15 @@ func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUs
 	return saved, err
 }
 
+// CountWaiting counts the runs that deactivating or deleting an automation would
+// cancel now.
+func (s *Service) CountWaiting(ctx context.Context, actor rekey.SystemUser, automationID string) (int64, error) {
+	if _, err := s.Automation(ctx, actor, automationID); err != nil {
+		return 0, err
+	}
+	return s.store.WaitingRuns(ctx, automationID)
+}
+
 func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, a *rekey.Automation, status rekey.AutomationStatus) error {
 	if a.Status == status {
 		return nil

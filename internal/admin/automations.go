@@ -152,11 +152,11 @@ func freeName(ctx context.Context, tx Tx, asked, original string) (string, error
 		return asked, nil
 	}
 	for n := 1; ; n++ {
-		suffix := ""
+		suffix := " (copy)"
 		if n > 1 {
-			suffix = fmt.Sprintf(" (%d)", n)
+			suffix = fmt.Sprintf(" (copy %d)", n)
 		}
-		name := []rune("Copy of " + original)
+		name := []rune(original)
 		name = name[:min(len(name), rekey.MaxName-len(suffix))]
 		_, err := tx.AutomationByName(ctx, string(name)+suffix)
 		switch rekey.CodeOf(err) {

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -244,8 +245,20 @@ func TestDeactivatingAndDeletingCancelWhatWaits(t *testing.T) {
 		_, err := o.CreateUser(o.ctx, o.root, newcomer(func(u *rekey.SystemUser) { u.Address = address }))
 		o.must(err)
 	}
+	o.unchanged(func() {
+		if n, err := o.CountWaiting(o.ctx, o.operator, a.ID); n != 2 || err != nil {
+			t.Errorf("%d wait, %v", n, err)
+		}
+		_, err := o.CountWaiting(o.ctx, o.member, a.ID)
+		o.refused(err, rekey.CodeForbidden)
+		_, err = o.CountWaiting(o.ctx, o.operator, newID())
+		o.refused(err, rekey.CodeNotFound)
+	})
 	saved, err := o.DeactivateAutomation(o.ctx, o.manager, a.ID, 0)
 	o.must(err)
+	if n, err := o.CountWaiting(o.ctx, o.operator, a.ID); n != 0 || err != nil {
+		t.Errorf("%d wait still, %v", n, err)
+	}
 	cancelled, err := o.DeleteAutomation(o.ctx, o.manager, b.ID, 0)
 	o.must(err)
 	if saved.Cancelled != 2 || cancelled != 2 || saved.Automation.Status != rekey.AutomationInactive {
@@ -265,16 +278,26 @@ func TestDeactivatingAndDeletingCancelWhatWaits(t *testing.T) {
 func TestCopyIsADraftOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	a := o.automation(o.manager, func(a *rekey.Automation) { a.Name = strings.Repeat("n", 100) })
-	names := map[string]bool{}
-	for range 3 {
+	a := o.automation(o.manager, func(a *rekey.Automation) {
+		a.Name, a.Description, a.Delay = "Leaked", "Every day", rekey.Delay{Unit: rekey.Days, Value: 2}
+		a.TimeFrame = rekey.TimeFrame{Start: monday, Days: workdays}
+	})
+	for _, name := range []string{"Leaked (copy)", "Leaked (copy 2)", "Leaked (copy 3)"} {
 		saved, err := o.CopyAutomation(o.ctx, o.operator, a.ID, "")
 		o.must(err)
-		c := saved.Automation
-		if c.ID == a.ID || c.OwnerID != o.operator.ID || c.Status != rekey.AutomationDraft || c.Version != 1 || names[c.Name] {
-			t.Errorf("got %+v", c)
+		got, want := saved.Automation, a
+		want.ID, want.Name, want.NameKey, want.OwnerID, want.Status, want.Version = got.ID, name, rekey.NameKey(name), o.operator.ID, rekey.AutomationDraft, 1
+		if !reflect.DeepEqual(got, want) || got.ID == a.ID {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
-		names[c.Name] = true
+	}
+	long := o.automation(o.manager, func(a *rekey.Automation) { a.Name = strings.Repeat("ä", 100) })
+	for _, name := range []string{strings.Repeat("ä", 93) + " (copy)", strings.Repeat("ä", 91) + " (copy 2)"} {
+		saved, err := o.CopyAutomation(o.ctx, o.operator, long.ID, "")
+		o.must(err)
+		if saved.Automation.Name != name {
+			t.Errorf("it is called %s", saved.Automation.Name)
+		}
 	}
 	_, err := o.CopyAutomation(o.ctx, o.operator, a.ID, a.Name)
 	o.refused(err, rekey.CodeConflict, "name")

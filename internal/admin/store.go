@@ -23,6 +23,8 @@ type Store interface {
 	Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error)
 	// Runs lists runs from the latest on.
 	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
+	// WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
+	WaitingRuns(ctx context.Context, automationID string) (int64, error)
 	// Deliveries lists deliveries.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error)
 	// Unsent lists the deliveries that failed or are deferred, from the one that

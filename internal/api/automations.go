@@ -57,8 +57,8 @@ func (a *API) automationRoutes() {
 	handle(a, route{id: "update-automation", method: http.MethodPut, path: "/automations/{id}", tag: tag,
 		summary: "Change an automation", about: "Writes all fields that are not read-only. An active one must stay valid. Runs that wait are executed as it is then.",
 		errors: writeErrors}, a.updateAutomation)
-	handle(a, route{id: "delete-automation", method: http.MethodDelete, path: "/automations/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "Delete an automation", about: "Runs that wait are cancelled. Those that exist from the start cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
+	handle(a, route{id: "delete-automation", method: http.MethodDelete, path: "/automations/{id}", tag: tag,
+		summary: "Delete an automation", about: "Runs that wait are cancelled, and counted in the answer. Automations that exist from the start cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
 	handle(a, route{id: "activate-automation", method: http.MethodPost, path: "/automations/{id}/activate", tag: tag,
 		summary: "Let events start runs", about: "Only what is valid can be activated.", errors: verbErrors}, a.activateAutomation)
 	handle(a, route{id: "deactivate-automation", method: http.MethodPost, path: "/automations/{id}/deactivate", tag: tag,
@@ -137,13 +137,13 @@ func asStored(shown string) rekey.AutomationStatus {
 	}
 }
 
-func (a *API) deleteAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*nothing, error) {
+func (a *API) deleteAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*plain[client.Deleted], error) {
 	version, err := in.required()
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.admin.DeleteAutomation(ctx, caller, in.ID, version)
-	return &nothing{}, err
+	cancelled, err := a.admin.DeleteAutomation(ctx, caller, in.ID, version)
+	return answer(client.Deleted{Cancelled: cancelled}, err)
 }
 
 func (a *API) activateAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {

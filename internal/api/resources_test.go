@@ -207,10 +207,11 @@ func TestLifeOfAnAutomation(t *testing.T) {
 	if a.Status != "inactive" {
 		t.Errorf("status %s", a.Status)
 	}
-	if err := c.DeleteAutomation(o.ctx, a.ID, a.Version+1); problemOf(t, err).Status != http.StatusPreconditionFailed {
+	if _, err := c.DeleteAutomation(o.ctx, a.ID, a.Version+1); problemOf(t, err).Status != http.StatusPreconditionFailed {
 		t.Errorf("stale delete: %v", err)
 	}
-	o.must(c.DeleteAutomation(o.ctx, a.ID, a.Version))
+	_, err = c.DeleteAutomation(o.ctx, a.ID, a.Version)
+	o.must(err)
 	if _, err := c.Automation(o.ctx, a.ID); problemOf(t, err).Status != http.StatusNotFound {
 		t.Errorf("deleted: %v", err)
 	}

@@ -120,7 +120,7 @@ func (tx *Tx) CancelWaiting(ctx context.Context, automationID string, reason rek
 		WHERE automation_id=$1 AND state IN ('waiting', 'held')`, automationID, string(reason), micros(now))
 }
 
-// WaitingRuns counts the runs of an automation that wait for their due time.
+// WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
 func (s Queries) WaitingRuns(ctx context.Context, automationID string) (n int64, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) FROM runs WHERE automation_id = $1 AND state IN ('waiting', 'held')`, []any{automationID}, &n)
 	return n, err

@@ -60,3 +60,23 @@ func TestBadTimeFrameIsRefusedByField(t *testing.T) {
 			422, field)
 	}
 }
+
+func TestDeletingAnAutomationSaysHowManyWaitingRunsEnded(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	c := o.as(o.root)
+	a := o.automation()
+	a.Delay = client.Delay{Unit: "days", Value: 2}
+	a, err := c.UpdateAutomation(o.ctx, a)
+	o.must(err)
+	for _, id := range []string{"1", "2"} {
+		if got := o.send(o.post("application/cloudevents+json", event(map[string]any{"id": id}))); got.status >= 300 {
+			t.Fatalf("%d %s", got.status, got.text)
+		}
+	}
+	deleted, err := c.DeleteAutomation(o.ctx, a.ID, a.Version)
+	o.must(err)
+	if deleted.Cancelled != 2 {
+		t.Errorf("%d were cancelled, want 2", deleted.Cancelled)
+	}
+}
