@@ -89,6 +89,14 @@ func (o *office) ok(err error) {
 // checks.
 func (o *office) person(role rekey.Role, changes ...func(*rekey.SystemUser)) rekey.SystemUser {
 	o.t.Helper()
+	u := o.newcomer(role, changes...)
+	o.ok(o.GivePassword(o.t.Context(), u.ID, rekey.NewSecret(typed), o.now().Add(-30*24*time.Hour)))
+	return o.read(u.ID)
+}
+
+// newcomer is a person who never had a password.
+func (o *office) newcomer(role rekey.Role, changes ...func(*rekey.SystemUser)) rekey.SystemUser {
+	o.t.Helper()
 	id := uuid.Must(uuid.NewV7()).String()
 	u := rekey.SystemUser{
 		ID: id, Address: string(role) + "." + id[24:] + "@example.org", FirstName: "Ada", LastName: "Byron",
@@ -99,7 +107,12 @@ func (o *office) person(role rekey.Role, changes ...func(*rekey.SystemUser)) rek
 	}
 	o.ok(u.Validate())
 	o.ok(o.DB.Update(o.t.Context(), func(tx *store.Tx) error { return tx.InsertUser(o.t.Context(), u) }))
-	o.ok(o.GivePassword(o.t.Context(), id, rekey.NewSecret(typed), o.now().Add(-30*24*time.Hour)))
+	return u
+}
+
+// read returns a system user as stored.
+func (o *office) read(id string) rekey.SystemUser {
+	o.t.Helper()
 	u, err := o.DB.User(o.t.Context(), id)
 	o.ok(err)
 	return u

@@ -2,8 +2,6 @@ package console
 
 import "net/http"
 
-func (c *Console) listUsers(http.ResponseWriter, *http.Request) error       { return errNoPage }
-func (c *Console) suggestUsers(http.ResponseWriter, *http.Request) error    { return errNoPage }
 func (c *Console) newUser(http.ResponseWriter, *http.Request) error         { return errNoPage }
 func (c *Console) createUser(http.ResponseWriter, *http.Request) error      { return errNoPage }
 func (c *Console) newImport(http.ResponseWriter, *http.Request) error       { return errNoPage }

@@ -1,0 +1,60 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+// pageRows is how many entries a page of a list has.
+const pageRows = 100
+
+// filtersOf returns those parameters of an address that narrow a list: what is
+// empty does not, and is not carried on.
+func filtersOf(r *http.Request, names ...string) url.Values {
+	filters := url.Values{}
+	for _, name := range names {
+		if value := strings.TrimSpace(r.URL.Query().Get(name)); value != "" {
+			filters.Set(name, value)
+		}
+	}
+	return filters
+}
+
+// place is where in a list the page of an address is.
+func place(r *http.Request) admin.Place {
+	q := r.URL.Query()
+	return admin.Place{After: q.Get("after"), Before: q.Get("before"), Limit: pageRows}
+}
+
+// address is a path with the parameters that are given.
+func address(path string, query url.Values) string {
+	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
+}
+
+// pager leads from a page of a list to those beside it, with the same filters.
+func pager[T any](path string, filters url.Values, l admin.Listed[T], one, many string) view.Pager {
+	at := func(parameter, id string) string {
+		if id == "" {
+			return ""
+		}
+		query := url.Values{parameter: {id}}
+		for name, values := range filters {
+			query[name] = values
+		}
+		return address(path, query)
+	}
+	return view.Pager{Total: totalText(l.Total, one, many), Prev: at("before", l.Previous), Next: at("after", l.Next)}
+}
+
+// totalText says how many there are: "1,240 runs", "more than 10,000 runs".
+func totalText(t admin.Total, one, many string) string {
+	text := view.Plural(t.N, one, many)
+	if t.More {
+		return "more than " + text
+	}
+	return text
+}

@@ -1,0 +1,32 @@
+package view
+
+// Users is the list of system users.
+type Users struct {
+	Frame
+
+	Search  Field
+	Filters []Choice
+	// Filtered: the list is narrowed, so that it may be empty.
+	Filtered bool
+	// Alone: there is nobody but the reader yet.
+	Alone bool
+	Rows  []UserRow
+	Pager Pager
+}
+
+func (Users) template() string { return "users" }
+
+// UserRow is a system user in the list.
+type UserRow struct {
+	Person         Person
+	Type           string
+	Role           string
+	Status         State
+	LastLogIn      Moment
+	PasswordChosen Moment
+}
+
+// Suggestions are the system users whom somebody who types may mean.
+type Suggestions []Person
+
+func (Suggestions) template() string { return "users" }
