@@ -155,7 +155,7 @@ func (a *App) lookAtTransport(context.Context) error {
 // transportUp reports whether the mail server takes mail, as far as is known.
 func (a *App) transportUp() bool {
 	state := a.Mailer.Health().State
-	return state != mail.StateDown && state != mail.StatePaused
+	return state != engine.TransportDown && state != engine.TransportPaused
 }
 
 // entered counts the attempts to come in that failed.

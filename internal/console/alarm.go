@@ -1,18 +1,12 @@
 package console
 
-import (
-	"rekey"
-	"rekey/internal/console/view"
-)
+import "rekey/internal/console/view"
 
 // alarm is what every page warns of while it lasts: mail that cannot be sent.
-func (c *Console) alarm(rank int) *view.Alarm {
+func (c *Console) alarm() *view.Alarm {
 	if c.Mail == nil || c.Mail.Down(c.Clock()).IsZero() {
 		return nil
 	}
-	a := &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and the old ones go on working; it is tried again by itself."}
-	if rank >= rekey.RankAdministrator {
-		a.Link = view.Link{Text: "What it said", Href: "/mail"}
-	}
-	return a
+	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and the old ones go on working; it is tried again by itself.",
+		Link: view.Link{Text: "What it said", Href: "/mail"}}
 }

@@ -32,7 +32,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 		f.Me.Name = e.User.Address
 	}
 	if f.Me.Rank > 0 {
-		f.Alarm = c.alarm(f.Me.Rank)
+		f.Alarm = c.alarm()
 	}
 	return f
 }

@@ -37,6 +37,10 @@ type Mail interface {
 	Down(now time.Time) time.Time
 	// Preview fills a sample in.
 	Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error)
+	// Languages are those in which there are templates.
+	Languages() []string
+	// Health reports how the transport is, without trying it.
+	Health() engine.Transport
 	// SendTest sends a message without a password.
 	SendTest(ctx context.Context, to, language string) engine.Outcome
 }
@@ -178,8 +182,9 @@ func (c *Console) table() []route {
 		{"POST", "/users/{id}/tokens", toDefiners, c.createUserToken},
 		{"POST", "/users/{id}/tokens/{token}/revoke", toDefiners, c.revokeUserToken},
 
-		{"GET", "/mail", toAdministrators, c.showMail},
-		{"GET", "/mail/templates/{language}", toAdministrators, c.showTemplate},
+		{"GET", "/mail", toDefiners, c.showMail},
+		{"GET", "/mail/templates/{language}", toDefiners, c.showTemplate},
+		{"GET", "/mail/templates/{language}/html", toDefiners, c.showTemplateHTML},
 		{"POST", "/mail/test", toAdministrators, c.sendTestMail},
 		{"GET", "/setup/mail", toAdministrators, c.showSetUpMail},
 		{"POST", "/setup/mail", toAdministrators, c.testSetUpMail},

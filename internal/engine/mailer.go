@@ -113,3 +113,29 @@ type Notice struct {
 	Count      int    // deliveries that failed, at least 1
 	Path       string // under the address of the server, of the page that shows them; may be ""
 }
+
+// TransportState is whether the mail server can be used.
+type TransportState string
+
+// The states of the transport.
+const (
+	TransportUnknown TransportState = "unknown" // not tried yet
+	TransportUp      TransportState = "up"
+	TransportDown    TransportState = "down"   // the server, or the way to it, refuses
+	TransportPaused  TransportState = "paused" // it refuses everybody in the same words
+)
+
+// Transport is how the way to the mail server is, for those who watch.
+type Transport struct {
+	State TransportState
+	Since time.Time // of this state
+	// Until is when a message tries again, if it is down or paused.
+	Until time.Time
+	// LastReply is the last reply or failure that was the transport's own, or
+	// the code of the last acceptance. It never has a secret.
+	LastReply Reply
+	// LastAccepted is when the server last accepted a message.
+	LastAccepted time.Time
+	// Open is how many connections are open, Busy how many of them are used.
+	Open, Busy int
+}

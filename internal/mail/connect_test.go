@@ -246,7 +246,7 @@ func TestProbeThatFailsMarksTheTransportDown(t *testing.T) {
 	if err := m.Probe(t.Context()); err == nil {
 		t.Fatal("the probe found nothing wrong")
 	}
-	if m.Down(sentAt).IsZero() || m.Health().State != StateDown || m.Health().LastReply.Code != 554 {
+	if m.Down(sentAt).IsZero() || m.Health().State != engine.TransportDown || m.Health().LastReply.Code != 554 {
 		t.Errorf("after it the transport is %+v", m.Health())
 	}
 	ended, end := context.WithCancel(t.Context())

@@ -109,7 +109,7 @@ func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
 }
 
 // Preview renders what a reader would see: the subject, the text and the HTML
-// part with the sample letter filled in.
+// part with the sample letter filled in. A sample needs no password.
 func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error) {
 	r, err := m.templates.password(o)
 	if err != nil {

@@ -6,11 +6,18 @@ import (
 	"rekey/internal/engine"
 )
 
+// noPassword stands where a sample has none: it has the form of a password, and
+// is none.
+const noPassword = "XXXXXX-XXXXXX-XXXXXX-XXXXXX"
+
 // preview fills the sample in without encoding. A sample that no message can
 // be sent to is shown with what it has.
 func (r *rendered) preview(sample engine.Letter) (subject, text, html string) {
 	f := &form{Zone: r.settings.TimeZone, Dates: r.words.dates, Hello: r.words.hello}
 	v := filled{name: shownName(sample.Name), address: printable(sample.To), password: sample.Password.Reveal()}
+	if v.password == "" {
+		v.password = noPassword
+	}
 	if !sample.ValidUntil.IsZero() {
 		v.until, v.zone = f.Dates.format(sample.ValidUntil.In(zoneOf(sample.TimeZone, f.Zone)))
 	}

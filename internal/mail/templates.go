@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,3 +252,7 @@ func (w *words) readHello(path string) error {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Languages returns the languages in which there are templates, as BCP 47 tags
+// in alphabetical order.
+func (m *Mailer) Languages() []string { return slices.Sorted(maps.Keys(m.templates.languages)) }

@@ -130,45 +130,19 @@ func (t *transport) clear() {
 	t.failures, t.paused, t.until, t.tried = 0, false, time.Time{}, true
 }
 
-// State is whether the mail server can be used.
-type State string
-
-// The states.
-const (
-	StateUnknown State = "unknown" // not tried yet
-	StateUp      State = "up"
-	StateDown    State = "down"   // the server, or the way to it, refuses
-	StatePaused  State = "paused" // it refuses everybody in the same words
-)
-
-// Health is what health pages show of the transport.
-type Health struct {
-	State State
-	Since time.Time // of this state
-	// Until is when a message tries again, if it is down or paused.
-	Until time.Time
-	// LastReply is the last reply or failure that was the transport's own, or
-	// the code of the last acceptance. It never has a secret.
-	LastReply engine.Reply
-	// LastAccepted is when the server last accepted a message.
-	LastAccepted time.Time
-	// Open is how many connections are open, Busy how many of them are used.
-	Open, Busy int
-}
-
 // Health reports how the transport is. It connects to nothing.
-func (m *Mailer) Health() Health {
+func (m *Mailer) Health() engine.Transport {
 	t := m.transport
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	h := Health{State: StateUnknown, Since: t.since, LastReply: t.last, LastAccepted: t.accepted}
+	h := engine.Transport{State: engine.TransportUnknown, Since: t.since, LastReply: t.last, LastAccepted: t.accepted}
 	switch {
 	case t.failures > 0 && t.paused:
-		h.State, h.Until = StatePaused, t.until
+		h.State, h.Until = engine.TransportPaused, t.until
 	case t.failures > 0:
-		h.State, h.Until = StateDown, t.until
+		h.State, h.Until = engine.TransportDown, t.until
 	case t.tried:
-		h.State = StateUp
+		h.State = engine.TransportUp
 	}
 	h.Open, h.Busy = m.pool.counts()
 	return h

@@ -54,14 +54,14 @@ func TestPausesDoubleUpToAMinuteAndEndWithSuccess(t *testing.T) {
 	if want := []time.Duration{1 * s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, 60 * s}; !slices.Equal(pauses, want) {
 		t.Errorf("pauses %v, want %v", pauses, want)
 	}
-	if h := m.Health(); h.State != StateDown || !h.Since.Equal(sentAt) || h.LastReply.Code != 554 || h.Open != 0 {
+	if h := m.Health(); h.State != engine.TransportDown || !h.Since.Equal(sentAt) || h.LastReply.Code != 554 || h.Open != 0 {
 		t.Errorf("health: %+v", h)
 	}
 	server.SetScript(mailtest.Script{})
 	if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted {
 		t.Fatalf("got %+v", got)
 	}
-	if h := m.Health(); h.State != StateUp || !h.Since.Equal(c.Now()) || !h.LastAccepted.Equal(c.Now()) || h.LastReply.Code != 250 {
+	if h := m.Health(); h.State != engine.TransportUp || !h.Since.Equal(c.Now()) || !h.LastAccepted.Equal(c.Now()) || h.LastReply.Code != 250 {
 		t.Errorf("health: %+v", h)
 	}
 }
@@ -139,7 +139,7 @@ func TestPauseLastsUntilAMessageIsAccepted(t *testing.T) {
 	if got := m.Send(t.Context(), msg); got.Verdict != engine.NotTried || got.Reply != reply {
 		t.Errorf("while paused: %+v", got)
 	}
-	if h := m.Health(); h.State != StatePaused || h.Until.IsZero() {
+	if h := m.Health(); h.State != engine.TransportPaused || h.Until.IsZero() {
 		t.Errorf("health: %+v", h)
 	}
 	c.advance(time.Second)
@@ -154,7 +154,7 @@ func TestPauseLastsUntilAMessageIsAccepted(t *testing.T) {
 	if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted {
 		t.Errorf("got %+v", got)
 	}
-	if h := m.Health(); h.State != StateUp {
+	if h := m.Health(); h.State != engine.TransportUp {
 		t.Errorf("health: %+v", h)
 	}
 }

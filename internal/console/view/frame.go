@@ -83,12 +83,10 @@ func (f Frame) Nav() []NavGroup {
 			{"Watch", []NavEntry{
 				{Text: "Runs", Href: "/runs", Icon: "player-play", Keys: "r"},
 				{Text: "Events", Href: "/events", Icon: "history", Keys: "e"},
+				{Text: "Mail", Href: "/mail", Icon: "mail", Keys: "m"},
 			}},
 			{"People", []NavEntry{{Text: "System users", Href: "/users", Icon: "users", Keys: "u"}}},
 		}
-	}
-	if f.Me.Rank >= 3 {
-		groups[2].Entries = append(groups[2].Entries, NavEntry{Text: "Mail", Href: "/mail", Icon: "mail", Keys: "m"})
 	}
 	for g := range groups {
 		for e := range groups[g].Entries {
