@@ -2,6 +2,8 @@ package browser
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -40,6 +42,7 @@ var pages = map[string]string{
 	"/label":    document(`<form><input name="address"></form>`),
 	"/contrast": document(`<p class="pale">Hardly to be read.</p>`),
 	"/small":    document(`<button class="tiny">a</button><button class="tiny">b</button>`),
+	"/night":    document(`<p class="night">Hardly to be read by night.</p><div class="narrow" id="narrow">Wide on a phone.</div>`),
 	"/wide":     document(`<div class="wide" id="wide">Six hundred pixels.</div>`),
 	"/scroller": document(`<div class="scroller" tabindex="0"><div class="wide">Six hundred pixels.</div></div>`),
 	"/cut":      document(`<p class="cut" id="cut">A name that is much too long for the place that it has been given here.</p>`),
@@ -62,7 +65,8 @@ var files = map[string]string{
 		.pale { color: #ccc; } .tiny { width: 12px; height: 12px; padding: 0; border: 0; margin: 0; font-size: 8px; }
 		.away { position: absolute; left: -9999px; } .over { position: fixed; inset: 0; background: #fff; }
 		.visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-		@media (prefers-color-scheme: dark) { body { background: #000; color: #eee; } }`,
+		@media (max-width: 500px) { .narrow { width: 500px; } }
+		@media (prefers-color-scheme: dark) { body { background: #000; color: #eee; } .night { color: #222; } }`,
 	"/error.js":  `console.error('it broke', 7); console.warn('beware'); console.log('nothing');`,
 	"/throw.js":  `Promise.reject(new Error('nobody caught this')); throw new Error('it threw');`,
 	"/dialog.js": `document.title = String(confirm('Really?'));`,
@@ -239,5 +243,42 @@ func TestBrokenRulesOfAccessibilityAreFound(t *testing.T) {
 		if complaints, err := tab.Complaints(ctx); err != nil || len(complaints) > 0 {
 			t.Errorf("%s: the check itself has left %v, %v", c.path, complaints, err)
 		}
+	}
+}
+
+func TestAnInspectionSaysInWhichViewsSomethingIsWrong(t *testing.T) {
+	t.Parallel()
+	ctx, tab := setup(t, Options{}, "/act")
+	for path, want := range map[string][]string{
+		"/clean": nil,
+		"/error": {"console: error it broke 7 * [everywhere]", "console: warning beware * [everywhere]"},
+		"/night": {
+			"the page scrolls sideways by 118 px [light-390, dark-390]",
+			"sticks out: #narrow by 118 px * [light-390, dark-390]",
+			"color-contrast * [dark-1440, dark-390]",
+		},
+	} {
+		found, err := tab.Inspect(ctx, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.EqualFunc(found, want, func(f, w string) bool {
+			begin, end, _ := strings.Cut(w, "*")
+			return strings.HasPrefix(f, strings.TrimSpace(begin)) && strings.HasSuffix(f, end)
+		}) {
+			t.Errorf("%s: found\n%s\nwant\n%s", path, strings.Join(found, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+func TestAxeIsAsItCame(t *testing.T) {
+	t.Parallel()
+	sums, err := os.ReadFile("axe/SHA256SUMS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte(axeCore))
+	if !strings.Contains(string(sums), hex.EncodeToString(sum[:])+"  axe.min.js") {
+		t.Error("axe/axe.min.js is not the file of axe/SHA256SUMS")
 	}
 }

@@ -30,8 +30,10 @@ func (e Excess) String() string { return fmt.Sprintf("%s by %d px %q", e.Selecto
 // None reports whether everything fits.
 func (o Overflow) None() bool { return o.Document == 0 && len(o.Elements) == 0 && len(o.Texts) == 0 }
 
-// String has a line for each finding.
-func (o Overflow) String() string {
+func (o Overflow) String() string { return strings.Join(o.Lines(), "\n") }
+
+// Lines says each finding in words.
+func (o Overflow) Lines() []string {
 	var lines []string
 	if o.Document > 0 {
 		lines = append(lines, fmt.Sprintf("the page scrolls sideways by %d px", o.Document))
@@ -42,7 +44,7 @@ func (o Overflow) String() string {
 	for _, e := range o.Texts {
 		lines = append(lines, "cut off: "+e.String())
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // Overflow looks for what does not fit into the width of the window.

@@ -1,0 +1,221 @@
+// Package browsertest has the browser in tests: one for all tests of a package,
+// a tab of its own for each.
+//
+//	func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+//
+//	func TestTheFirstAdministratorIsSetUp(t *testing.T) {
+//		tab := browsertest.Open(t, browser.Options{})
+//		tab.Open(printed)
+//		tab.Type("Email address", "ada@example.org")
+//		tab.Follow("Create account")
+//		tab.See("Ada")
+//	}
+//
+// Whatever fails, fails the test. So does what a page complains about, when
+// the test ends; a test that provokes it takes it with Complaints.
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"rekey/internal/browser"
+)
+
+// patience is how long a test waits for what should happen soon.
+const patience = 60 * time.Second
+
+// shared is the browser of the package's tests. It is started when the first
+// of them asks for a tab.
+var shared struct {
+	once    sync.Once
+	browser *browser.Browser
+	err     error
+}
+
+// Main runs the tests of a package, and ends their browser after them.
+func Main(m *testing.M) int {
+	status := m.Run()
+	if shared.browser == nil {
+		return status
+	}
+	if err := shared.browser.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, "end the browser:", err)
+		return 1
+	}
+	return status
+}
+
+// Tab is a browser.Tab of a test. What its methods do is said there.
+type Tab struct {
+	*browser.Tab // for what a test wants to see fail
+
+	t testing.TB
+}
+
+// Open opens a tab, which is closed when the test ends: open it after the
+// server has been started, so that it ends before. A test without a browser on
+// the machine is skipped.
+func Open(t testing.TB, o browser.Options) *Tab {
+	t.Helper()
+	shared.once.Do(func() { shared.browser, shared.err = browser.Start(context.Background()) })
+	if errors.Is(shared.err, browser.ErrMissing) {
+		t.Skip(shared.err)
+	}
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	tab, err := shared.browser.Tab(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := &Tab{tab, t}
+	t.Cleanup(func() {
+		defer tab.Close()
+		if t.Failed() {
+			return
+		}
+		for _, c := range opened.Complaints() {
+			t.Error(c)
+		}
+	})
+	return opened
+}
+
+// do fails the test if what it does fails, or takes too long.
+func (b *Tab) do(what func(context.Context) error) {
+	b.t.Helper()
+	// Not the test's own context: there are complaints to be read at its end.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), patience)
+	defer cancel()
+	if err := what(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// Open goes to a page.
+func (b *Tab) Open(address string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Open(ctx, address) })
+}
+
+// Click clicks what has a name.
+func (b *Tab) Click(what string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Click(ctx, what) })
+}
+
+// Follow clicks what leads to another page.
+func (b *Tab) Follow(what string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Follow(ctx, what) })
+}
+
+// Type types into the field with a label.
+func (b *Tab) Type(field, text string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Type(ctx, field, text) })
+}
+
+// Choose takes an option of the list with a label.
+func (b *Tab) Choose(field, option string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Choose(ctx, field, option) })
+}
+
+// Press presses keys where the focus is.
+func (b *Tab) Press(keys ...string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Press(ctx, keys...) })
+}
+
+// See waits for a text.
+func (b *Tab) See(text string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.See(ctx, text) })
+}
+
+// WaitFor waits for an element.
+func (b *Tab) WaitFor(selector string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.WaitFor(ctx, selector) })
+}
+
+// WaitUntil waits for a condition in JavaScript.
+func (b *Tab) WaitUntil(condition string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.WaitUntil(ctx, condition) })
+}
+
+// Text returns what can be read in an element.
+func (b *Tab) Text(selector string) (text string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) (err error) { text, err = b.Tab.Text(ctx, selector); return err })
+	return text
+}
+
+// Eval evaluates JavaScript.
+func (b *Tab) Eval(expression string, into any) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Eval(ctx, expression, into) })
+}
+
+// Path is that of the page which is shown, with its query.
+func (b *Tab) Path() (path string) {
+	b.t.Helper()
+	b.Eval("location.pathname + location.search", &path)
+	return path
+}
+
+// Look makes the window such a view.
+func (b *Tab) Look(v browser.View) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Tab.Look(ctx, v) })
+}
+
+// Complaints takes what went wrong so far.
+func (b *Tab) Complaints() (list []browser.Complaint) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) (err error) {
+		list, err = b.Tab.Complaints(ctx)
+		return errors.Join(err, b.Forget(ctx))
+	})
+	return list
+}
+
+// Inspect fails the test if anything is wrong with a page in any of its views.
+func (b *Tab) Inspect(address string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context) error {
+		found, err := b.Tab.Inspect(ctx, address)
+		for _, f := range found {
+			b.t.Error(f)
+		}
+		return errors.Join(err, b.Forget(ctx))
+	})
+}
+
+// InspectAll inspects the pages of a server, two at a time, with a test of the
+// page's name for each.
+func InspectAll(t *testing.T, server string, names []string) {
+	t.Helper()
+	tabs := make(chan *Tab, 2)
+	for range cap(tabs) {
+		tabs <- Open(t, browser.Options{})
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tab := <-tabs
+			defer func() { tabs <- tab }()
+			(&Tab{tab.Tab, t}).Inspect(server + "/" + name)
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// View is a way in which a page is looked at.
+type View struct {
+	Width, Height int // CSS pixels
+	Dark          bool
+}
+
+// String is "dark-390" and the like.
+func (v View) String() string {
+	if v.Dark {
+		return fmt.Sprintf("dark-%d", v.Width)
+	}
+	return fmt.Sprintf("light-%d", v.Width)
+}
+
+// Views are those in which every page is to be in order: on a desk and on a
+// phone, by day and by night.
+func Views() []View {
+	return []View{{1440, 900, false}, {390, 844, false}, {1440, 900, true}, {390, 844, true}}
+}
+
+// Look makes the window such a view. A page that is open follows.
+func (t *Tab) Look(ctx context.Context, v View) error {
+	if err := t.Dark(ctx, v.Dark); err != nil {
+		return err
+	}
+	return t.Size(ctx, v.Width, v.Height)
+}
+
+// Inspect opens a page by day and by night, in each of Views, and says what is
+// wrong with it: what it complains about, what does not fit and what axe finds,
+// each with the views in which it is so.
+func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
+	var found []string
+	views := map[string][]string{}
+	for i, v := range Views() {
+		list, err := t.inspect(ctx, address, v, i == 0 || v.Dark != Views()[i-1].Dark)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", v, err)
+		}
+		for _, text := range list {
+			if views[text] == nil {
+				found = append(found, text)
+			}
+			views[text] = append(views[text], v.String())
+		}
+	}
+	for i, text := range found {
+		where := strings.Join(views[text], ", ")
+		if len(views[text]) == len(Views()) {
+			where = "everywhere"
+		}
+		found[i] = text + " [" + where + "]"
+	}
+	return found, nil
+}
+
+// inspect looks at a page in one view; it loads it first, or lets it follow
+// from the view before.
+func (t *Tab) inspect(ctx context.Context, address string, v View, load bool) ([]string, error) {
+	if err := t.Look(ctx, v); err != nil {
+		return nil, err
+	}
+	if load {
+		if err := errors.Join(t.Forget(ctx), t.Open(ctx, address)); err != nil {
+			return nil, err
+		}
+	}
+	overflow, err := t.Overflow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rules := every
+	if v.Dark {
+		rules = colours
+	}
+	violations, err := t.violations(ctx, rules)
+	if err != nil {
+		return nil, err
+	}
+	complaints, err := t.Complaints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, c := range complaints {
+		list = append(list, c.String())
+	}
+	list = append(list, overflow.Lines()...)
+	for _, v := range violations {
+		list = append(list, v.String())
+	}
+	return list, nil
+}
