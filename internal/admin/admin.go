@@ -132,7 +132,8 @@ type RunQuery struct {
 type DeliveryQuery struct {
 	RunID         string
 	UserID        string
-	State         rekey.DeliveryState
+	States        []rekey.DeliveryState // one of these; none: any
+	Reason        rekey.Reason
 	MaxRank       int    // set by the service: nobody above the actor
 	Latest        bool   // from the latest on
 	After, Before string // the last id of the page before, the first of the one that follows

@@ -38,11 +38,54 @@ func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType,
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
-	events, err := s.store.Events(ctx, eventType, before, page(limit))
+	events, err := s.store.Events(ctx, eventType, before, "", page(limit))
 	if err != nil {
 		return nil, err
 	}
 	return s.viewEvents(ctx, actor, events)
+}
+
+// EventPage is a page of the events from the latest on. eventType narrows the
+// list unless it is "".
+func (s *Service) EventPage(ctx context.Context, actor rekey.SystemUser, eventType string, p Place) (Listed[EventView], error) {
+	var none Listed[EventView]
+	if err := mayRead(actor); err != nil {
+		return none, err
+	}
+	found, err := s.store.Events(ctx, eventType, p.After, p.Before, p.ask()) // the list goes back in time
+	if err != nil {
+		return none, err
+	}
+	views, err := s.viewEvents(ctx, actor, found)
+	if err != nil {
+		return none, err
+	}
+	total, err := totalOf(s.store.CountEvents(ctx, eventType, countTo))
+	return listed(p, views, total, func(e EventView) string { return e.ID }), err
+}
+
+// StartedBy returns the runs that events have started, by the events' ids,
+// without what became of their deliveries.
+func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventIDs []string) (map[string][]RunView, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	started := make(map[string][]RunView, len(eventIDs))
+	names := map[string]string{}
+	for _, id := range eventIDs {
+		runs, err := s.store.RunsOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, run := range runs {
+			name, err := s.automationName(ctx, names, run.AutomationID)
+			if err != nil {
+				return nil, err
+			}
+			started[id] = append(started[id], RunView{Run: run, Automation: name})
+		}
+	}
+	return started, nil
 }
 
 func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event) ([]EventView, error) {

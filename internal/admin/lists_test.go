@@ -104,3 +104,12 @@ func TestAListOfDeliveriesLeavesOutThoseAboveWhoLooks(t *testing.T) {
 		t.Errorf("%+v, want no run", f.Last)
 	}
 }
+
+func TestPeopleAreLookedUpAsFarAsTheyMayBeViewed(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	found, err := o.FindUsers(o.ctx, o.operator, []string{o.member.Address, o.operator.ID, o.root.ID, "ghost@example.org"})
+	if err != nil || len(found) != 2 || found[o.member.Address].ID != o.member.ID || found[o.operator.ID].ID != o.operator.ID {
+		t.Errorf("found %+v (%v)", found, err)
+	}
+}

@@ -9,9 +9,9 @@ import (
 // RunView is a run with what became of its deliveries.
 type RunView struct {
 	rekey.Run
-	Automation string  // its name; "" if it was deleted
+	Automation string        // its name; "" if it was deleted
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
-	Hidden     int64   // how many more deliveries there are
+	Hidden     int64         // how many more deliveries there are
 }
 
 // Run returns a run by its id. Runs are shown to those who may define
@@ -56,17 +56,33 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	names := map[string]string{}
 	views := make([]RunView, len(runs))
 	for i, run := range runs {
-		name, known := names[run.AutomationID]
-		if !known {
-			a, err := s.store.Automation(ctx, run.AutomationID)
-			if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
-				return nil, err
-			}
-			name, names[run.AutomationID] = a.Name, a.Name
+		name, err := s.automationName(ctx, names, run.AutomationID)
+		if err != nil {
+			return nil, err
 		}
 		views[i] = RunView{Run: run, Automation: name, Tallies: tallies[run.ID], Hidden: hidden[run.ID]}
 	}
 	return views, nil
+}
+
+// automationName is the name of an automation, "" if it was deleted. known are
+// those that were looked up before.
+func (s *Service) automationName(ctx context.Context, known map[string]string, id string) (string, error) {
+	if name, ok := known[id]; ok {
+		return name, nil
+	}
+	a, err := s.store.Automation(ctx, id)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return "", err
+	}
+	known[id] = a.Name
+	return a.Name, nil
+}
+
+// MayManageRun reports whether the actor may cancel a run, or have a delivery
+// of it tried again: nil, or why not.
+func (s *Service) MayManageRun(ctx context.Context, actor rekey.SystemUser, id string) error {
+	return managedRun(ctx, s.store, actor, id)
 }
 
 // CancelRun ends a run that is waiting, held or sending: what has no password

@@ -147,6 +147,18 @@ func TestRetryGoesThroughAllChecksAgain(t *testing.T) {
 	o.refused(err, rekey.CodeConflict) // it is on its way
 }
 
+func TestWhoMayManageARunIsToldBeforehand(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := o.automation(o.manager, external)
+	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak"})
+	run := o.runs(a.ID)[0]
+	o.must(o.MayManageRun(o.ctx, o.manager, run.ID))
+	o.must(o.MayManageRun(o.ctx, o.root, run.ID))
+	o.refused(o.MayManageRun(o.ctx, o.operator, run.ID), rekey.CodeForbidden)
+	o.refused(o.MayManageRun(o.ctx, o.member, run.ID), rekey.CodeForbidden)
+}
+
 func TestRunsOfADeletedAutomationAreAdministratorsBusiness(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -20,7 +20,7 @@ type Store interface {
 	// Selections lists selections by id.
 	Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error)
 	// Events lists events from the latest on.
-	Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error)
+	Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error)
 	// Runs lists runs from the latest on.
 	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
 	// WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
@@ -37,6 +37,7 @@ type Store interface {
 	CountRuns(ctx context.Context, q RunQuery, limit int) (int, error)
 	CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error)
 	CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error)
+	CountEvents(ctx context.Context, eventType string, limit int) (int, error)
 	// CountFailed counts the deliveries that failed since a moment.
 	CountFailed(ctx context.Context, since time.Time, limit int) (int, error)
 	// CountUnused counts the mailed passwords that wait for their reader to

@@ -79,7 +79,8 @@ func (t TestEvent) check(p *rekey.Problems) {
 	}
 }
 
-// namedUsers returns the ids of the people whom an event names.
+// namedUsers returns the ids of the people whom an event names, "" for those
+// who are nobody.
 func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey.SystemUser, subjects []string) ([]string, error) {
 	if len(subjects) > rekey.MaxEventUsers {
 		p.Add("users", "An event names at most 10,000 system users.")
@@ -98,6 +99,7 @@ func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey
 		u, known := found[subject]
 		if !known || !actor.Authority().MayView(u) {
 			p.Add(fmt.Sprintf("users[%d]", i), errNoUser.Message)
+			continue // nothing is said of whoever it is
 		}
 		ids[i] = u.ID
 	}

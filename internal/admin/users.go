@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 
 	"rekey"
 )
@@ -22,6 +23,14 @@ func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddr
 		return rekey.SystemUser{}, errNoUser
 	}
 	return viewed(ctx, s.store, actor, u.ID)
+}
+
+// FindUsers looks system users up by ids or addresses, and returns those whom
+// the actor may view, by what they were looked up by.
+func (s *Service) FindUsers(ctx context.Context, actor rekey.SystemUser, subjects []string) (map[string]rekey.SystemUser, error) {
+	found, err := s.store.FindUsers(ctx, subjects)
+	maps.DeleteFunc(found, func(_ string, u rekey.SystemUser) bool { return !actor.Authority().MayView(u) })
+	return found, err
 }
 
 // Users lists the system users whom the actor may view, by id and without their

@@ -124,9 +124,16 @@ func (a *API) deliveryRoutes() {
 
 func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
 	found, err := a.admin.Deliveries(ctx, caller, admin.DeliveryQuery{
-		RunID: runID, UserID: in.UserID, State: rekey.DeliveryState(in.State), After: in.Cursor, Limit: in.ask(),
+		RunID: runID, UserID: in.UserID, States: statesOf(in.State), After: in.Cursor, Limit: in.ask(),
 	})
 	return answer(pageOf(in.Paging, found, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
+}
+
+func statesOf(text string) []rekey.DeliveryState {
+	if text == "" {
+		return nil
+	}
+	return []rekey.DeliveryState{rekey.DeliveryState(text)}
 }
 
 // noteEvents puts the ids of events into the request's line in the log, from

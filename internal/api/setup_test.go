@@ -157,7 +157,7 @@ func (o *office) as(u rekey.SystemUser) *client.Client {
 // that somebody logged on is left out.
 func (o *office) stored() string {
 	o.t.Helper()
-	events, err := o.db.Events(o.ctx, "", "", 10_000)
+	events, err := o.db.Events(o.ctx, "", "", "", 10_000)
 	o.must(err)
 	events = slices.DeleteFunc(events, func(e rekey.Event) bool { return e.Type == rekey.UserLoggedOn })
 	users, err := o.db.Users(o.ctx, store.UserQuery{MaxRank: 3, Limit: 10_000})
@@ -177,7 +177,7 @@ func (o *office) stored() string {
 // external counts the external events in the database.
 func (o *office) external() []rekey.Event {
 	o.t.Helper()
-	events, err := o.db.Events(o.ctx, rekey.External, "", 10_000)
+	events, err := o.db.Events(o.ctx, rekey.External, "", "", 10_000)
 	o.must(err)
 	return events
 }

@@ -216,15 +216,20 @@ var eventTests = map[string]func(*testing.T, *fixture){
 		two := f.event(func(e *rekey.Event) { e.SourceID, e.Type = "2", rekey.UserLocked })
 		three := f.event(func(e *rekey.Event) { e.SourceID = "3" })
 		for _, test := range []struct {
-			kind, before string
-			limit        int
-			want         []rekey.Event
+			kind, before, after string
+			limit               int
+			want                []rekey.Event
 		}{
-			{"", "", 10, []rekey.Event{three, two, one}}, {"", three.ID, 1, []rekey.Event{two}}, {rekey.External, "", 10, []rekey.Event{three, one}},
+			{"", "", "", 10, []rekey.Event{three, two, one}}, {"", three.ID, "", 1, []rekey.Event{two}}, {rekey.External, "", "", 10, []rekey.Event{three, one}},
+			{"", "", one.ID, 1, []rekey.Event{two}}, {"", "", one.ID, 10, []rekey.Event{three, two}}, {rekey.External, "", one.ID, 10, []rekey.Event{three}},
 		} {
-			list, err := f.Events(f.ctx, test.kind, test.before, test.limit)
+			list, err := f.Events(f.ctx, test.kind, test.before, test.after, test.limit)
 			same(t, got(t, list, err), test.want)
 		}
+		all, err := f.CountEvents(f.ctx, "", 10)
+		same(t, got(t, all, err), 3)
+		some, err := f.CountEvents(f.ctx, rekey.External, 1)
+		same(t, got(t, some, err), 2) // one more than was asked for: there are more
 	},
 }
 

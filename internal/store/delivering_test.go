@@ -185,7 +185,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			want  []rekey.Delivery
 		}{
 			{DeliveryQuery{MaxRank: 3}, all}, {DeliveryQuery{MaxRank: 1}, []rekey.Delivery{list[0], gone}}, {DeliveryQuery{MaxRank: 3, UserID: high.ID}, list[1:2]},
-			{DeliveryQuery{MaxRank: 3, State: rekey.DeliverySkipped}, all[2:]}, {DeliveryQuery{MaxRank: 3, After: list[0].ID}, all[1:]}, {DeliveryQuery{MaxRank: 3, RunID: "none"}, nil},
+			{DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySkipped}}, all[2:]}, {DeliveryQuery{MaxRank: 3, After: list[0].ID}, all[1:]}, {DeliveryQuery{MaxRank: 3, RunID: "none"}, nil},
 		} {
 			test.query.Limit = 10
 			found, err := f.Deliveries(f.ctx, test.query)

@@ -11,7 +11,8 @@ import (
 type DeliveryQuery struct {
 	RunID  string
 	UserID string
-	State  rekey.DeliveryState
+	States []rekey.DeliveryState // one of these; none: any
+	Reason rekey.Reason
 	// MaxRank leaves out the deliveries of everybody above it.
 	MaxRank int
 	// Latest lists from the latest on.
@@ -26,7 +27,8 @@ func (q DeliveryQuery) filter() (from string, w where) {
 	from = `deliveries d`
 	w.given(`d.run_id = ?`, q.RunID)
 	w.given(`d.user_id = ?`, q.UserID)
-	w.given(`d.state = ?`, string(q.State))
+	w.oneOf(`d.state`, q.States)
+	w.given(`d.reason = ?`, string(q.Reason))
 	if q.MaxRank < rekey.RankAdministrator {
 		from += ` LEFT JOIN system_users u ON u.id = d.user_id`
 		w.add(`COALESCE(u.rank, 0) <= ?`, q.MaxRank)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"rekey"
 )
@@ -40,19 +41,33 @@ func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
 }
 
 // Events lists events from the latest on. before is the last id of the page
-// before, or ""; eventType narrows the list unless it is "".
-func (s Queries) Events(ctx context.Context, eventType, before string, limit int) ([]rekey.Event, error) {
+// before, and after the first one of the page that follows, or ""; eventType
+// narrows the list unless it is "".
+func (s Queries) Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error) {
 	var list []rekey.Event
 	var w where
 	w.given(`type = ?`, eventType)
 	w.given(`id < ?`, before)
-	clause, args := w.page(`id DESC`, limit)
+	w.given(`id > ?`, after)
+	back := after != ""
+	clause, args := w.page(inOrder([]string{"id"}, !back), limit)
 	err := s.each(ctx, `SELECT `+eventColumns+` FROM events `+clause, args, func(r rows) error {
 		e, err := scanEvent(r)
 		list = append(list, e)
 		return err
 	})
+	if back {
+		slices.Reverse(list)
+	}
 	return list, err
+}
+
+// CountEvents counts the events on a list, up to a limit: one more than that
+// says that there are more.
+func (s Queries) CountEvents(ctx context.Context, eventType string, limit int) (int, error) {
+	var w where
+	w.given(`type = ?`, eventType)
+	return s.countUpTo(ctx, `events`, w, limit)
 }
 
 // InsertEvent stores e unless its source and id are known; then it returns the

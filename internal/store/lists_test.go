@@ -70,7 +70,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 			want  int
 		}{
 			{DeliveryQuery{MaxRank: 3, RunID: run.ID}, 1}, {DeliveryQuery{MaxRank: -1, RunID: run.ID}, 0},
-			{DeliveryQuery{MaxRank: 3, State: rekey.DeliverySent}, 0}, {DeliveryQuery{MaxRank: 3, UserID: u.ID}, 1},
+			{DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone}}, 0}, {DeliveryQuery{MaxRank: 3, UserID: u.ID}, 1},
 		} {
 			n, err := f.CountDeliveries(f.ctx, test.query, 10)
 			same(t, got(t, n, err), test.want)

@@ -62,7 +62,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		return func(s Queries) error { _, err := s.Runs(f.ctx, q); return err }
 	}
 	events := func(eventType, before string) func(Queries) error {
-		return func(s Queries) error { _, err := s.Events(f.ctx, eventType, before, 50); return err }
+		return func(s Queries) error { _, err := s.Events(f.ctx, eventType, before, "", 50); return err }
 	}
 	users := func(q UserQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Users(f.ctx, q); return err }
@@ -74,7 +74,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 	}{
 		"deliveries":            {deliveries(DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
 		"a run's":               {deliveries(DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=?)"}},
-		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", State: "failed"}), []string{"SEARCH d USING INDEX deliveries_run (run_id=?)"}},
+		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", States: []rekey.DeliveryState{"failed"}}), []string{"SEARCH d USING INDEX deliveries_run (run_id=?)"}},
 		"a user's":              {deliveries(DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
 		"runs":                  {runs(RunQuery{}), []string{byID(walk, "runs", "runs")}},
 		"the next runs":         {runs(RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},

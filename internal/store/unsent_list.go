@@ -22,8 +22,8 @@ type UnsentQuery struct {
 }
 
 func (q UnsentQuery) filter() (from string, w where) {
-	from, w = DeliveryQuery{State: q.State, MaxRank: q.MaxRank}.filter()
-	if q.State == "" {
+	from, w = DeliveryQuery{MaxRank: q.MaxRank}.filter()
+	if w.given(`d.state = ?`, string(q.State)); q.State == "" {
 		w.literally(`d.state IN ('failed', 'deferred')`)
 	}
 	return from, w

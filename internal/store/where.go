@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"rekey"
 )
 
 // where is the condition of a list, made of what is asked for. One text for all
@@ -26,6 +28,23 @@ func (w *where) given(condition, text string) {
 	if text != "" {
 		w.add(condition, text)
 	}
+}
+
+// oneOf adds the condition that a column has one of a few values, unless there
+// are none.
+func (w *where) oneOf(column string, states []rekey.DeliveryState) {
+	if len(states) == 1 {
+		w.add(column+` = ?`, string(states[0]))
+	}
+	if len(states) < 2 {
+		return
+	}
+	places := make([]string, len(states))
+	for i, state := range states {
+		w.args = append(w.args, string(state))
+		places[i] = "$" + strconv.Itoa(len(w.args))
+	}
+	w.literally(column + ` IN (` + strings.Join(places, ", ") + `)`)
 }
 
 // literally adds a condition without an argument.

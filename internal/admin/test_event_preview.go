@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// maxMatches is how many automations the preview of a test event looks at.
+const maxMatches = 10
+
+// TestEventPreview is what a test event would do if it were posted now.
+type TestEventPreview struct {
+	// Problems are what is missing or wrong, by field, as for PostTestEvent.
+	Problems []rekey.FieldError
+	// Matches are the active automations that would take it, at most ten.
+	Matches []TestMatch
+	// More is how many others would take it, too.
+	More int
+}
+
+// TestMatch is an automation that a test event would start a run of, and whom
+// that would reach.
+type TestMatch struct {
+	Automation rekey.Automation
+	Preview    DraftPreview
+}
+
+// PreviewTestEvent says what a test event would do. Of what is wrong with it,
+// only a missing or bad name leaves nothing to say.
+func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, t TestEvent) (TestEventPreview, error) {
+	var preview TestEventPreview
+	if err := mayRead(actor); err != nil {
+		return preview, err
+	}
+	var p rekey.Problems
+	t.check(&p)
+	ids, err := s.namedUsers(ctx, &p, actor, t.Users)
+	if err != nil {
+		return preview, err
+	}
+	preview.Problems = fieldsOf(p.Err())
+	if concern(preview.Problems, "name") {
+		return preview, nil
+	}
+	e := rekey.Event{Type: rekey.External, Name: t.Name, Source: rekey.TestSource(actor.ID), Time: s.now()}
+	for _, id := range ids {
+		if id != "" { // nobody's
+			e.Users = append(e.Users, id)
+		}
+	}
+	q := AutomationQuery{Status: rekey.AutomationActive, EventType: rekey.External, Now: e.Time, Limit: MaxPage}
+	for {
+		automations, err := s.store.Automations(ctx, q)
+		if err != nil {
+			return preview, err
+		}
+		for _, a := range automations {
+			if err := s.previewMatch(ctx, actor, &preview, a, e); err != nil {
+				return preview, err
+			}
+		}
+		if len(automations) < q.Limit {
+			return preview, nil
+		}
+		q.After = automations[len(automations)-1].ID
+	}
+}
+
+// previewMatch adds an automation to the preview if it would take the event.
+func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, preview *TestEventPreview, a rekey.Automation, e rekey.Event) error {
+	if !a.Matches(e) {
+		return nil
+	}
+	if len(preview.Matches) == maxMatches {
+		preview.More++
+		return nil
+	}
+	match := TestMatch{Automation: a}
+	var err error
+	if len(e.Users) == 0 && paramsOf(a).UseEventParameter { // PreviewDraft would look at everybody
+		match.Preview.Previewed, match.Preview.Complete = true, true
+		match.Preview.Warnings = s.Warnings(a)
+		match.Preview.DueAt, err = a.Due(e)
+	} else {
+		match.Preview, err = s.PreviewDraft(ctx, actor, a, e.Users)
+	}
+	if err != nil {
+		return err
+	}
+	match.Preview.alsoBy(actor)
+	preview.Matches = append(preview.Matches, match)
+	return nil
+}
+
+// alsoBy moves those whose password the actor may not set to those who are
+// skipped: the run of a test event touches only whom whoever posted it might.
+func (p *AutomationPreview) alsoBy(actor rekey.SystemUser) {
+	reached := p.Reached
+	p.Reached = nil
+	for _, c := range reached {
+		if actor.Authority().MaySetPassword(c.User) {
+			p.Reached = append(p.Reached, c)
+			continue
+		}
+		c.Reason = rekey.ReasonNotPosters
+		p.Skipped = append(p.Skipped, c)
+	}
+}
