@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -25,6 +26,8 @@ const (
 	keyVia     = "via"     // the delivery whose mailed password opened it
 	keyBegan   = "began"   // microseconds
 	keyLast    = "last"    // the log-in before, microseconds
+	keySource  = "source"  // the address that it was opened from
+	keyAgent   = "agent"   // what with, see agentName
 )
 
 // Sessions are those of the console. A session is a random token in a cookie;
@@ -80,8 +83,14 @@ func EntryFrom(ctx context.Context) (Entry, bool) {
 	return e, ok
 }
 
+// Origin is where a session is opened from, as its user will be shown it.
+type Origin struct {
+	Source netip.Addr
+	Agent  string // the User-Agent of the request
+}
+
 // Begin makes the session of a request that of e, under a new token.
-func (s *Sessions) Begin(ctx context.Context, e Entry) error {
+func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	if err := s.scs.RenewToken(ctx); err != nil {
 		return err
 	}
@@ -92,6 +101,10 @@ func (s *Sessions) Begin(ctx context.Context, e Entry) error {
 	s.scs.Put(ctx, keyVersion, e.User.PasswordVersion)
 	s.scs.Put(ctx, keyVia, e.ViaDelivery)
 	s.scs.Put(ctx, keyBegan, s.service.Clock().UnixMicro())
+	s.scs.Put(ctx, keyAgent, agentName(from.Agent))
+	if from.Source.IsValid() {
+		s.scs.Put(ctx, keySource, from.Source.Unmap().String())
+	}
 	if !e.LastLogin.IsZero() {
 		s.scs.Put(ctx, keyLast, e.LastLogin.UnixMicro())
 	}
@@ -119,7 +132,13 @@ func (s *Sessions) load(ctx context.Context) (Entry, bool, error) {
 	if last := s.scs.GetInt64(ctx, keyLast); last != 0 {
 		e.LastLogin = time.UnixMicro(last).UTC()
 	}
-	return e, true, s.service.touch(ctx, s.scs.Token(ctx), began, now)
+	return e, true, s.service.touch(ctx, hashOf(s.scs.Token(ctx)), userID, began, now)
+}
+
+// hashOf is what is stored of a token, as scs does it.
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // resume reports whether a session still holds, and for whom.
@@ -148,13 +167,13 @@ func (s *Service) resume(ctx context.Context, userID string, version int64, via 
 
 // touch moves the end of a session. It changes the row that is there and makes
 // none, so that a request under way does not bring back what was ended.
-func (s *Service) touch(ctx context.Context, token string, began, now time.Time) error {
-	sum := sha256.Sum256([]byte(token))
-	hash := base64.RawURLEncoding.EncodeToString(sum[:]) // as scs does it
+func (s *Service) touch(ctx context.Context, hash, userID string, began, now time.Time) error {
 	if !s.noticed.due("session:"+hash, now) {
 		return nil
 	}
-	return s.Store.Update(ctx, func(tx Tx) error { return tx.ExtendSession(ctx, hash, sessionEnd(began, now)) })
+	return s.Store.Update(ctx, func(tx Tx) error {
+		return tx.ExtendSession(ctx, hash, userID, now, sessionEnd(began, now))
+	})
 }
 
 func sessionEnd(began, now time.Time) time.Time {
@@ -177,8 +196,13 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 
 // CommitCtx implements scs.CtxStore.
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	kept, err := readSession(data)
+	if err != nil {
+		return err
+	}
 	return s.service.Store.Update(ctx, func(tx Tx) error {
-		return tx.PutSession(ctx, token, data, s.service.Clock().Add(sessionIdle))
+		now := s.service.Clock()
+		return tx.PutSession(ctx, token, kept.userID, data, now, now.Add(sessionIdle))
 	})
 }
 

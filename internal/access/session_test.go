@@ -27,7 +27,7 @@ func (f *fixture) open(secure bool, e *Entry) *browser {
 	b := &browser{t: f.t}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /in", func(_ http.ResponseWriter, r *http.Request) {
-		if err := sessions.Begin(r.Context(), *e); err != nil {
+		if err := sessions.Begin(r.Context(), *e, Origin{home, r.UserAgent()}); err != nil {
 			f.t.Error(err)
 		}
 	})
@@ -181,7 +181,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 		t.Error("the cookie stays")
 	}
 	// A request that was under way when it ended does not bring it back.
-	f.ok(f.touch(t.Context(), kept.Value, began, f.clock()))
+	f.ok(f.touch(t.Context(), hashOf(kept.Value), e.User.ID, began, f.clock()))
 	b.cookie = kept
 	if b.isIn() {
 		t.Error("the session can be used after logging out")

@@ -31,6 +31,8 @@ type Reader interface {
 	// locked; nothing for what was never counted or has expired.
 	Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error)
 	Session(ctx context.Context, token string, now time.Time) (data []byte, found bool, err error)
+	// SessionsOf hands each the sessions of a user, the last used first.
+	SessionsOf(ctx context.Context, userID string, now time.Time, each func(token string, data []byte, seen time.Time) error) error
 	// SetupLink returns whom a link is for, "" for the first administrator.
 	SetupLink(ctx context.Context, hash []byte, now time.Time) (userID string, err error)
 	// TokenUser returns whose token that is, and when it was last used.
@@ -57,10 +59,13 @@ type Tx interface {
 	ClaimLogOnEvent(ctx context.Context, userID string, since, now time.Time) (bool, error)
 
 	PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error
-	PutSession(ctx context.Context, token string, data []byte, expires time.Time) error
+	PutSession(ctx context.Context, token, userID string, data []byte, now, expires time.Time) error
 	// ExtendSession moves the end of a session that is still there.
-	ExtendSession(ctx context.Context, token string, expires time.Time) error
+	ExtendSession(ctx context.Context, token, userID string, now, expires time.Time) error
 	DeleteSession(ctx context.Context, token string) error
+	// DeleteSessionOf reports whether there was such a session of the user.
+	DeleteSessionOf(ctx context.Context, userID, token string) (bool, error)
+	DeleteOtherSessions(ctx context.Context, userID, butFor string) error
 	PutSetupLink(ctx context.Context, hash []byte, userID string, expires time.Time) error
 	DeleteSetupLinks(ctx context.Context, userID string) error
 	// PruneAccess deletes counters, sessions and links that have expired.

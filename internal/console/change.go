@@ -74,7 +74,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	e.User.PasswordVersion, e.ViaDelivery = version, ""
-	if err := c.Sessions.Begin(r.Context(), e); err != nil {
+	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/?notice=password-changed", http.StatusSeeOther)

@@ -45,7 +45,7 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 			c.show(w, r, p.Status, c.logInPage(r, f.Address, p))
 		})
 	}
-	if err := c.Sessions.Begin(r.Context(), e); err != nil {
+	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
 	if e.MustChange() {
@@ -54,4 +54,9 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
+}
+
+// originOf says where a session is opened from.
+func originOf(r *http.Request) access.Origin {
+	return access.Origin{Source: server.From(r.Context()).Source, Agent: r.UserAgent()}
 }

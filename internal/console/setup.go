@@ -59,7 +59,7 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.again(w, err, func(p view.Problem) { c.show(w, r, p.Status, c.setUpPage(r, f, u, p)) })
 	}
-	if err := c.Sessions.Begin(r.Context(), e); err != nil {
+	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/?notice=password-changed", http.StatusSeeOther)

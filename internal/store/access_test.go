@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -32,15 +33,44 @@ var accessTests = map[string]func(*testing.T, *fixture){
 		}
 		same(t, data(noon), "")
 		for _, want := range []string{"one", "two"} {
-			f.write(func(tx *Tx) error { return tx.PutSession(f.ctx, "hash", []byte(want), at(time.Minute)) })
+			f.write(func(tx *Tx) error { return tx.PutSession(f.ctx, "hash", "ada", []byte(want), noon, at(time.Minute)) })
 			same(t, data(noon), want)
 		}
 		same(t, data(at(time.Minute)), "")
-		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", at(time.Hour)) })
+		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", "ada", at(time.Second), at(time.Hour)) })
 		same(t, data(at(time.Minute)), "two")
 		f.write(func(tx *Tx) error { return tx.DeleteSession(f.ctx, "hash") })
-		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", at(time.Hour)) })
+		f.write(func(tx *Tx) error { return tx.ExtendSession(f.ctx, "hash", "ada", at(time.Second), at(time.Hour)) })
 		same(t, data(noon), "")
+	},
+	"SessionsAreListedAndEndedByTheirUser": func(t *testing.T, f *fixture) {
+		list := func(user string, now time.Time) (found []string) {
+			err := f.SessionsOf(f.ctx, user, now, func(token string, data []byte, seen time.Time) error {
+				found = append(found, token+" "+string(data)+" "+seen.Format(time.TimeOnly))
+				return nil
+			})
+			return got(t, found, err)
+		}
+		f.write(func(tx *Tx) error {
+			return errors.Join(
+				tx.PutSession(f.ctx, "one", "ada", []byte("1"), noon, at(time.Minute)),
+				tx.PutSession(f.ctx, "two", "", []byte("2"), noon, at(time.Hour)), // as before it was kept
+				tx.PutSession(f.ctx, "three", "ada", []byte("3"), noon, at(time.Hour)),
+				tx.PutSession(f.ctx, "bob's", "bob", []byte("4"), noon, at(time.Hour)),
+				tx.ExtendSession(f.ctx, "two", "ada", at(time.Second), at(time.Hour)))
+		})
+		same(t, list("ada", noon), []string{"two 2 12:00:01", "one 1 12:00:00", "three 3 12:00:00"})
+		same(t, list("ada", at(time.Minute)), []string{"two 2 12:00:01", "three 3 12:00:00"})
+		for token, want := range map[string]bool{"bob's": false, "none": false, "three": true} {
+			f.write(func(tx *Tx) error {
+				ended, err := tx.DeleteSessionOf(f.ctx, "ada", token)
+				same(t, ended, want)
+				return err
+			})
+		}
+		f.write(func(tx *Tx) error { return tx.DeleteOtherSessions(f.ctx, "ada", "one") })
+		same(t, list("ada", noon), []string{"one 1 12:00:00"})
+		same(t, len(list("bob", noon)), 1)
 	},
 	"ASetUpLinkReplacesTheOneBefore": func(t *testing.T, f *fixture) {
 		f.write(func(tx *Tx) error { return tx.PutSetupLink(f.ctx, []byte("first"), "ada", at(time.Hour)) })
@@ -64,7 +94,7 @@ var accessTests = map[string]func(*testing.T, *fixture){
 				if err := tx.PutCounter(f.ctx, name, nil, time.Time{}, expires); err != nil {
 					return err
 				}
-				if err := tx.PutSession(f.ctx, name, []byte{1}, expires); err != nil {
+				if err := tx.PutSession(f.ctx, name, name, []byte{1}, noon, expires); err != nil {
 					return err
 				}
 				return tx.PutSetupLink(f.ctx, []byte(name), name, expires)

@@ -198,7 +198,7 @@ var groupTests = map[string]func(*testing.T, *fixture){
 	},
 	"ValuesThatMeanSomethingInSQLAreOnlyValues": func(t *testing.T, f *fixture) {
 		for _, text := range []string{`'`, `"; --`, "%", "\\", "🚀", strings.Repeat("x", 1<<20)} {
-			f.write(func(tx *Tx) error { return tx.PutSession(f.ctx, text, []byte(text), at(time.Hour)) })
+			f.write(func(tx *Tx) error { return tx.PutSession(f.ctx, text, text, []byte(text), noon, at(time.Hour)) })
 			data, _, err := f.Session(f.ctx, text, noon)
 			same(t, string(got(t, data, err)), text)
 		}

@@ -17,19 +17,50 @@ func (s Queries) Session(ctx context.Context, token string, now time.Time) (data
 	return data, err == nil, err
 }
 
-// PutSession stores a session until it expires.
-func (tx *Tx) PutSession(ctx context.Context, token string, data []byte, expires time.Time) error {
-	return tx.write(ctx, `INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)
-		ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, data, micros(expires))
+// SessionsOf hands each the sessions of a system user that have not expired by
+// now, with the hash of their tokens and when they were last used, the latest
+// first.
+func (s Queries) SessionsOf(ctx context.Context, userID string, now time.Time, each func(token string, data []byte, seen time.Time) error) error {
+	return s.each(ctx, `SELECT token, data, seen_at FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, token`,
+		[]any{userID, micros(now)}, func(r rows) error {
+			var token string
+			var data []byte
+			var seen time.Time
+			if err := r.Scan(&token, &data, moment{&seen}); err != nil {
+				return err
+			}
+			return each(token, data, seen)
+		})
 }
 
-// ExtendSession moves the end of a session, if it is still there: one that was
-// ended meanwhile does not come back.
-func (tx *Tx) ExtendSession(ctx context.Context, token string, expires time.Time) error {
-	return tx.write(ctx, `UPDATE sessions SET expires_at = $2 WHERE token = $1`, token, micros(expires))
+// PutSession stores a session, used now, until it expires. userID is whose it
+// is, or "".
+func (tx *Tx) PutSession(ctx context.Context, token, userID string, data []byte, now, expires time.Time) error {
+	return tx.write(ctx, `INSERT INTO sessions (token, user_id, data, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, seen_at = excluded.seen_at,
+			expires_at = excluded.expires_at`, token, userID, data, micros(now), micros(expires))
+}
+
+// ExtendSession notes that a session is used now and moves its end, if it is
+// still there: one that was ended meanwhile does not come back.
+func (tx *Tx) ExtendSession(ctx context.Context, token, userID string, now, expires time.Time) error {
+	return tx.write(ctx, `UPDATE sessions SET user_id = $2, seen_at = $3, expires_at = $4 WHERE token = $1`,
+		token, userID, micros(now), micros(expires))
 }
 
 // DeleteSession ends a session.
 func (tx *Tx) DeleteSession(ctx context.Context, token string) error {
 	return tx.write(ctx, `DELETE FROM sessions WHERE token = $1`, token)
+}
+
+// DeleteSessionOf ends a session if it is that system user's, and reports
+// whether it did.
+func (tx *Tx) DeleteSessionOf(ctx context.Context, userID, token string) (bool, error) {
+	n, err := tx.changes(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token = $2`, userID, token)
+	return n > 0, err
+}
+
+// DeleteOtherSessions ends all sessions of a system user but one.
+func (tx *Tx) DeleteOtherSessions(ctx context.Context, userID, butFor string) error {
+	return tx.write(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token <> $2`, userID, butFor)
 }

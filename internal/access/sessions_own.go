@@ -1,0 +1,179 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"rekey"
+)
+
+// Session is a session of the console, as its own user is shown it.
+type Session struct {
+	// ID names it to EndOne. Whoever knows it cannot open anything: it is the
+	// hash of the token in the cookie.
+	ID     string
+	Began  time.Time
+	Seen   time.Time  // the last request, within a minute
+	Source netip.Addr // of the log-in; the zero value if it is not known
+	Agent  string     // "Firefox on Windows"; "" if it is not known
+	// Current is the one that asks.
+	Current bool
+	// MustChange: a mailed password opened it, and only the change.
+	MustChange bool
+}
+
+// errNotIn is for a request without a session of its own, or with one that opens
+// only the change of password.
+var errNotIn = rekey.NewError(rekey.CodeForbidden, "Log in with your own password to see or end your sessions.")
+
+// owner returns whose sessions a request may see and end: nobody's but those of
+// whoever has come in, with the hash of its own.
+func (s *Sessions) owner(ctx context.Context) (userID, current string, err error) {
+	e, in := EntryFrom(ctx)
+	if !in || e.MustChange() {
+		return "", "", errNotIn
+	}
+	return e.User.ID, hashOf(s.scs.Token(ctx)), nil
+}
+
+// List returns the sessions of whoever has come in, the current one first, then
+// from the last used on. ctx is that of the request.
+func (s *Sessions) List(ctx context.Context) ([]Session, error) {
+	userID, current, err := s.owner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.list(ctx, userID, current)
+}
+
+func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session, error) {
+	var stored []keptSession
+	now := s.service.Clock()
+	err := s.service.Store.SessionsOf(ctx, userID, now, func(token string, data []byte, seen time.Time) error {
+		kept, err := readSession(data)
+		kept.ID, kept.Seen, kept.Current = token, seen, token == current
+		stored = append(stored, kept)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []Session
+	for _, kept := range stored {
+		_, holds, err := s.service.resume(ctx, userID, kept.version, kept.via, now)
+		if err != nil {
+			return nil, err
+		}
+		if holds { // else it was ended otherwise, and its next request will find out
+			list = append(list, kept.Session)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Session) int {
+		switch {
+		case a.Current:
+			return -1
+		case b.Current:
+			return 1
+		default:
+			return 0
+		}
+	})
+	return list, nil
+}
+
+// EndOne ends one session of whoever has come in, be it the current one. That
+// of somebody else is CodeNotFound.
+func (s *Sessions) EndOne(ctx context.Context, id string) error {
+	userID, current, err := s.owner(ctx)
+	if err != nil {
+		return err
+	}
+	if id == current {
+		return s.End(ctx)
+	}
+	return s.service.Store.Update(ctx, func(tx Tx) error {
+		ended, err := tx.DeleteSessionOf(ctx, userID, id)
+		if err == nil && !ended {
+			err = rekey.NewError(rekey.CodeNotFound, "There is no such session. It may have ended already.")
+		}
+		return err
+	})
+}
+
+// EndOthers ends all sessions of whoever has come in but the current one, and
+// returns how many there were.
+func (s *Sessions) EndOthers(ctx context.Context) (int, error) {
+	userID, current, err := s.owner(ctx)
+	if err != nil {
+		return 0, err
+	}
+	list, err := s.list(ctx, userID, current)
+	if err != nil {
+		return 0, err
+	}
+	others := len(slices.DeleteFunc(list, func(x Session) bool { return x.Current }))
+	return others, s.service.Store.Update(ctx, func(tx Tx) error { return tx.DeleteOtherSessions(ctx, userID, current) })
+}
+
+// keptSession is what is kept in a session.
+type keptSession struct {
+	Session
+
+	userID, via string
+	version     int64
+}
+
+// readSession reads what scs has written.
+func readSession(data []byte) (keptSession, error) {
+	_, values, err := scs.GobCodec{}.Decode(data)
+	if err != nil {
+		return keptSession{}, fmt.Errorf("read a session: %w", err)
+	}
+	text := func(key string) string { s, _ := values[key].(string); return s }
+	number := func(key string) int64 { n, _ := values[key].(int64); return n }
+	kept := keptSession{userID: text(keyUser), via: text(keyVia), version: number(keyVersion)}
+	kept.Began, kept.Agent, kept.MustChange = time.UnixMicro(number(keyBegan)).UTC(), text(keyAgent), kept.via != ""
+	if source := text(keySource); source != "" {
+		kept.Source, err = netip.ParseAddr(source)
+	}
+	return kept, err
+}
+
+// Programs and systems that people know by name. The first whose mark is in the
+// header is the one: most claim to be others, too.
+var (
+	programs = []struct{ mark, name string }{
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Vivaldi/", "Vivaldi"},
+		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Version/", "Safari"},
+		{"curl/", "curl"},
+	}
+	systems = []struct{ mark, name string }{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"},
+		{"Macintosh", "macOS"}, {"Linux", "Linux"},
+	}
+)
+
+// agentName says a User-Agent in a few words of ours, or "" if it is not one of
+// those that people know: what anybody may send is not shown.
+func agentName(header string) string {
+	var name []string
+	for _, p := range programs {
+		if strings.Contains(header, p.mark) {
+			name = append(name, p.name)
+			break
+		}
+	}
+	for _, system := range systems {
+		if strings.Contains(header, system.mark) {
+			name = append(name, system.name)
+			break
+		}
+	}
+	return strings.Join(name, " on ")
+}
