@@ -142,3 +142,20 @@ func asForbidden(err error) error {
 	}
 	return &rekey.Error{Code: rekey.CodeForbidden, Message: "You may not change this.", Fields: e.Fields}
 }
+
+// Profile is what a system user may change of themselves.
+type Profile struct {
+	FirstName string
+	LastName  string
+	Language  string // BCP 47, "" for the system's
+	TimeZone  string // IANA, "" for the system's
+}
+
+// UpdateOwnProfile changes the actor's own name, language and time zone, and
+// nothing else. version is the one that they saw; 0 is any.
+func (s *Service) UpdateOwnProfile(ctx context.Context, actor rekey.SystemUser, version int64, p Profile) (rekey.SystemUser, error) {
+	return s.UpdateUser(ctx, actor, actor.ID, version, func(u *rekey.SystemUser) error {
+		u.FirstName, u.LastName, u.Language, u.TimeZone = p.FirstName, p.LastName, p.Language, p.TimeZone
+		return nil
+	})
+}
