@@ -25,6 +25,7 @@ type Selection struct {
 	Version     int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	UpdatedBy   string // id of whoever saved it last; "" for Rekey itself
 }
 
 // Validate checks everything but the expression, which its compiler checks.

@@ -56,6 +56,7 @@ type Selection struct {
 	BuiltIn     string    `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start."`
 	CreatedAt   time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	UpdatedBy   string    `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
 	Version     int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
@@ -135,6 +136,7 @@ type Automation struct {
 	Cancelled   int64           `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
 	CreatedAt   time.Time       `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time       `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	UpdatedBy   string          `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
 	Version     int64           `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 

@@ -17,7 +17,7 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 		if err := s.check(ctx, tx, actor, &a, true); err != nil {
 			return err
 		}
-		return s.setAutomationStatus(ctx, tx, &a, rekey.AutomationActive)
+		return s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationActive)
 	})
 	return s.saved(a), err
 }
@@ -32,7 +32,7 @@ func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUs
 		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil || a.Status != rekey.AutomationActive {
 			return err
 		}
-		if err := s.setAutomationStatus(ctx, tx, &a, rekey.AutomationInactive); err != nil {
+		if err := s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationInactive); err != nil {
 			return err
 		}
 		cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationInactive, a.UpdatedAt)
@@ -52,12 +52,12 @@ func (s *Service) CountWaiting(ctx context.Context, actor rekey.SystemUser, auto
 	return s.store.WaitingRuns(ctx, automationID)
 }
 
-func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, a *rekey.Automation, status rekey.AutomationStatus) error {
+func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, actor rekey.SystemUser, a *rekey.Automation, status rekey.AutomationStatus) error {
 	if a.Status == status {
 		return nil
 	}
 	seen := a.Version
-	a.Status, a.UpdatedAt = status, s.now()
+	a.Status, a.UpdatedAt, a.UpdatedBy = status, s.now(), actor.ID
 	a.Version++
 	return tx.UpdateAutomation(ctx, *a, seen)
 }

@@ -56,7 +56,7 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 	}
 	now := s.now()
 	a.ID, a.OwnerID, a.BuiltIn, a.Version, a.CreatedAt, a.UpdatedAt = s.newID(), actor.ID, "", 1, now, now
-	a.Status = rekey.AutomationDraft
+	a.UpdatedBy, a.Status = actor.ID, rekey.AutomationDraft
 	if activate {
 		a.Status = rekey.AutomationActive
 	}
@@ -85,7 +85,7 @@ func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, 
 			return err
 		}
 		after.ID, after.OwnerID, after.BuiltIn, after.Status = before.ID, before.OwnerID, before.BuiltIn, before.Status
-		after.Version, after.CreatedAt, after.UpdatedAt = before.Version, before.CreatedAt, before.UpdatedAt
+		after.Version, after.CreatedAt, after.UpdatedAt, after.UpdatedBy = before.Version, before.CreatedAt, before.UpdatedAt, before.UpdatedBy
 		if err := keepsPurpose(before, after); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
-		after.Version, after.UpdatedAt = before.Version+1, s.now()
+		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
 		return tx.UpdateAutomation(ctx, after, before.Version)
 	})
 	return s.saved(after), err
@@ -136,7 +136,7 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 		}
 		now := s.now()
 		a.ID, a.OwnerID, a.BuiltIn, a.Status = s.newID(), actor.ID, "", rekey.AutomationDraft
-		a.Version, a.CreatedAt, a.UpdatedAt = 1, now, now
+		a.Version, a.CreatedAt, a.UpdatedAt, a.UpdatedBy = 1, now, now, actor.ID
 		if err := s.check(ctx, tx, actor, &a, false); err != nil {
 			return err
 		}

@@ -286,7 +286,8 @@ func TestCopyIsADraftOfOnesOwn(t *testing.T) {
 		saved, err := o.CopyAutomation(o.ctx, o.operator, a.ID, "")
 		o.must(err)
 		got, want := saved.Automation, a
-		want.ID, want.Name, want.NameKey, want.OwnerID, want.Status, want.Version = got.ID, name, rekey.NameKey(name), o.operator.ID, rekey.AutomationDraft, 1
+		want.ID, want.Name, want.NameKey, want.OwnerID, want.UpdatedBy = got.ID, name, rekey.NameKey(name), o.operator.ID, o.operator.ID
+		want.Status, want.Version = rekey.AutomationDraft, 1
 		if !reflect.DeepEqual(got, want) || got.ID == a.ID {
 			t.Errorf("got %+v, want %+v", got, want)
 		}

@@ -34,7 +34,7 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 	now := s.now()
 	sel = rekey.Selection{
 		ID: s.newID(), Name: sel.Name, Description: sel.Description, Expression: sel.Expression,
-		OwnerID: actor.ID, Version: 1, CreatedAt: now, UpdatedAt: now,
+		OwnerID: actor.ID, Version: 1, CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.ID,
 	}
 	if err := s.validSelection(&sel); err != nil {
 		return rekey.Selection{}, err
@@ -61,7 +61,7 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 		if err := s.validSelection(&after); err != nil || after == before {
 			return err
 		}
-		after.Version, after.UpdatedAt = before.Version+1, s.now()
+		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
 		return tx.UpdateSelection(ctx, after, before.Version)
 	})
 	return after, err

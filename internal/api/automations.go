@@ -286,7 +286,7 @@ func (a *API) automationOf(x rekey.Automation) client.Automation {
 		SelectionID: x.SelectionID, Delay: client.Delay{Unit: string(x.Delay.Unit), Value: x.Delay.Value}, TimeZone: x.TimeZone,
 		TimeFrame: client.TimeFrame{Start: x.TimeFrame.Start, End: x.TimeFrame.End},
 		OwnerID:   x.OwnerID, Status: string(x.StatusAt(a.now())), BuiltIn: x.BuiltIn,
-		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), Version: x.Version,
+		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), UpdatedBy: x.UpdatedBy, Version: x.Version,
 	}
 	for _, day := range x.TimeFrame.Days {
 		w.TimeFrame.Days = append(w.TimeFrame.Days, string(day))

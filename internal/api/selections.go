@@ -147,6 +147,6 @@ func taggedSelection(s rekey.Selection, err error) (*tagged[client.Selection], e
 func selectionOf(s rekey.Selection) client.Selection {
 	return client.Selection{
 		ID: s.ID, Name: s.Name, Description: s.Description, Expression: s.Expression, OwnerID: s.OwnerID, BuiltIn: s.BuiltIn,
-		CreatedAt: s.CreatedAt, UpdatedAt: moment(s.UpdatedAt, s.CreatedAt), Version: s.Version,
+		CreatedAt: s.CreatedAt, UpdatedAt: moment(s.UpdatedAt, s.CreatedAt), UpdatedBy: s.UpdatedBy, Version: s.Version,
 	}
 }

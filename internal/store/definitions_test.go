@@ -15,7 +15,7 @@ func (f *fixture) automation(name string, change ...func(*rekey.Automation)) rek
 		EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpEquals, Value: "leak"}}, JobType: rekey.SendNewPassword,
 		JobParams: json.RawMessage(`{"use_event_parameter":true}`), SelectionID: "selection", Delay: rekey.Delay{Unit: rekey.Days, Value: 2},
 		TimeFrame: rekey.TimeFrame{Start: at(-time.Hour), Days: []rekey.Weekday{rekey.Monday, rekey.Friday}},
-		TimeZone:  "Europe/Berlin", Status: rekey.AutomationActive, Version: 1, CreatedAt: noon, UpdatedAt: at(time.Second),
+		TimeZone:  "Europe/Berlin", Status: rekey.AutomationActive, Version: 1, CreatedAt: noon, UpdatedAt: at(time.Second), UpdatedBy: "bo",
 	}
 	for _, c := range change {
 		c(&a)
@@ -26,7 +26,7 @@ func (f *fixture) automation(name string, change ...func(*rekey.Automation)) rek
 
 func (f *fixture) selection(name string, change ...func(*rekey.Selection)) rekey.Selection {
 	f.t.Helper()
-	s := rekey.Selection{ID: f.id(), Name: name, NameKey: rekey.NameKey(name), Description: "d", OwnerID: "owner", Expression: "true", Version: 1, CreatedAt: noon, UpdatedAt: noon}
+	s := rekey.Selection{ID: f.id(), Name: name, NameKey: rekey.NameKey(name), Description: "d", OwnerID: "owner", Expression: "true", Version: 1, CreatedAt: noon, UpdatedAt: noon, UpdatedBy: "bo"}
 	for _, c := range change {
 		c(&s)
 	}
@@ -98,7 +98,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 	},
 	"ALostRaceForAnAutomationIsStale": func(t *testing.T, f *fixture) {
 		a := f.automation("Leaked")
-		a.Name, a.NameKey, a.Version, a.Delay, a.EventFilter = "Renamed", "renamed", 2, rekey.Delay{}, rekey.EventFilter{User: "ada"}
+		a.Name, a.NameKey, a.Version, a.Delay, a.EventFilter, a.UpdatedBy = "Renamed", "renamed", 2, rekey.Delay{}, rekey.EventFilter{User: "ada"}, "ada"
 		f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) })
 		stored, err := f.Automation(f.ctx, a.ID)
 		same(t, got(t, stored, err), a)

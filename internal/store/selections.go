@@ -6,14 +6,14 @@ import (
 	"rekey"
 )
 
-const selectionColumns = `id, name, name_key, description, owner_id, expression, built_in, version, created_at, updated_at`
+const selectionColumns = `id, name, name_key, description, owner_id, expression, built_in, version, created_at, updated_at, updated_by`
 
 func (s Queries) selections(ctx context.Context, where string, args ...any) ([]rekey.Selection, error) {
 	var list []rekey.Selection
 	err := s.each(ctx, `SELECT `+selectionColumns+` FROM selections `+where, args, func(r rows) error {
 		var sel rekey.Selection
 		err := r.Scan(&sel.ID, &sel.Name, &sel.NameKey, &sel.Description, &sel.OwnerID, &sel.Expression, &sel.BuiltIn,
-			&sel.Version, moment{&sel.CreatedAt}, moment{&sel.UpdatedAt})
+			&sel.Version, moment{&sel.CreatedAt}, moment{&sel.UpdatedAt}, &sel.UpdatedBy)
 		list = append(list, sel)
 		return err
 	})
@@ -53,12 +53,12 @@ func (s Queries) Selections(ctx context.Context, search, after string, limit int
 
 func selectionArgs(sel rekey.Selection) []any {
 	return []any{sel.ID, sel.Name, sel.NameKey, sel.Description, sel.OwnerID, sel.Expression, sel.BuiltIn,
-		sel.Version, micros(sel.CreatedAt), micros(sel.UpdatedAt)}
+		sel.Version, micros(sel.CreatedAt), micros(sel.UpdatedAt), sel.UpdatedBy}
 }
 
 // InsertSelection stores a new selection.
 func (tx *Tx) InsertSelection(ctx context.Context, sel rekey.Selection) error {
-	return tx.write(ctx, `INSERT INTO selections (`+selectionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, selectionArgs(sel)...)
+	return tx.write(ctx, `INSERT INTO selections (`+selectionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`, selectionArgs(sel)...)
 }
 
 // UpdateSelection writes a selection, whose version is the new one, on
@@ -66,7 +66,7 @@ func (tx *Tx) InsertSelection(ctx context.Context, sel rekey.Selection) error {
 // rekey.CodeStale.
 func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error {
 	n, err := tx.changes(ctx, `UPDATE selections SET name=$2, name_key=$3, description=$4, owner_id=$5, expression=$6,
-		built_in=$7, version=$8, created_at=$9, updated_at=$10 WHERE id=$1 AND version=$11`, append(selectionArgs(sel), version)...)
+		built_in=$7, version=$8, created_at=$9, updated_at=$10, updated_by=$11 WHERE id=$1 AND version=$12`, append(selectionArgs(sel), version)...)
 	if err != nil {
 		return err
 	}
