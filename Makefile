@@ -3,7 +3,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint storybook bench cover clean
+.PHONY: help demo build test lint storybook screenshots bench cover clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ lint: ## check format, vet, golangci-lint and, where its database can be reached
 
 storybook: ## serve every page in every state, from fixtures
 	@$(GO) run ./scripts/storybook
+
+screenshots: ## take pictures of every story, and lay them on sheets: artefacts/screenshots
+	@$(GO) run ./scripts/screenshots -sheets 1480
 
 bench: ## measure what the README quotes
 	@$(GO) run ./bench
