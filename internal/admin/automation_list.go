@@ -1,0 +1,159 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"rekey"
+)
+
+// AutomationView is an automation with whose it is.
+type AutomationView struct {
+	rekey.Automation
+	// Owner is the zero value for what belongs to Rekey itself, and for an owner
+	// whom the actor may not view.
+	Owner rekey.SystemUser
+	// Manageable: the actor may change it.
+	Manageable bool
+}
+
+// AutomationList is a page of automations.
+type AutomationList struct {
+	Listed[AutomationView]
+	// Owners are all whom automations belong to and whom the actor may view, by
+	// name.
+	Owners []rekey.SystemUser
+	// Made is how many automations people have made, whatever was asked for.
+	Made int
+}
+
+// AutomationPage is a page of automations in the order of their names. Search
+// also finds those whose event or owner is called so; what q says of pages is
+// ignored. All are read each time: there are a few hundred at most.
+func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q AutomationQuery, p Place) (AutomationList, error) {
+	var list AutomationList
+	if err := mayRead(actor); err != nil {
+		return list, err
+	}
+	made, err := s.allAutomations(ctx, AutomationQuery{})
+	if err != nil {
+		return list, err
+	}
+	owners := map[string]rekey.SystemUser{}
+	for _, a := range made {
+		if a.BuiltIn == "" {
+			list.Made++
+		}
+		if err := s.readOwner(ctx, actor, a.OwnerID, owners); err != nil {
+			return list, err
+		}
+	}
+	for _, owner := range owners {
+		if owner.ID != "" {
+			list.Owners = append(list.Owners, owner)
+		}
+	}
+	slices.SortFunc(list.Owners, func(a, b rekey.SystemUser) int {
+		return cmp.Or(cmp.Compare(rekey.Fold(a.Name()), rekey.Fold(b.Name())), cmp.Compare(a.AddressKey, b.AddressKey))
+	})
+	search := rekey.Fold(q.Search)
+	q.Search = ""
+	narrowed, err := s.allAutomations(ctx, q)
+	if err != nil {
+		return list, err
+	}
+	var found []AutomationView
+	for _, a := range narrowed {
+		if v := viewOf(actor, a, owners[a.OwnerID]); v.isCalled(search) {
+			found = append(found, v)
+		}
+	}
+	slices.SortFunc(found, func(a, b AutomationView) int { return cmp.Compare(a.NameKey, b.NameKey) })
+	list.Listed = cut(p, found, func(v AutomationView) string { return v.ID })
+	return list, nil
+}
+
+// AutomationView returns an automation by its id, with whose it is.
+func (s *Service) AutomationView(ctx context.Context, actor rekey.SystemUser, id string) (AutomationView, error) {
+	a, err := s.Automation(ctx, actor, id)
+	if err != nil {
+		return AutomationView{}, err
+	}
+	owners := map[string]rekey.SystemUser{}
+	err = s.readOwner(ctx, actor, a.OwnerID, owners)
+	return viewOf(actor, a, owners[a.OwnerID]), err
+}
+
+// allAutomations reads every page of a list.
+func (s *Service) allAutomations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error) {
+	var all []rekey.Automation
+	for q.After, q.Limit, q.Now = "", MaxPage, s.now(); ; q.After = all[len(all)-1].ID {
+		found, err := s.store.Automations(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, found...); len(found) < q.Limit {
+			return all, nil
+		}
+	}
+}
+
+// readOwner adds an owner to those that are known: the zero value for one whom
+// the actor may not view.
+func (s *Service) readOwner(ctx context.Context, actor rekey.SystemUser, id string, known map[string]rekey.SystemUser) error {
+	if _, ok := known[id]; ok || id == "" {
+		return nil
+	}
+	u, err := viewed(ctx, s.store, actor, id)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return err
+	}
+	known[id] = u
+	return nil
+}
+
+// viewOf says whether the actor may change an automation: whoever may view its
+// owner has a rank as high.
+func viewOf(actor rekey.SystemUser, a rekey.Automation, owner rekey.SystemUser) AutomationView {
+	manageable := actor.Authority().MayAdminister()
+	if a.OwnerID != "" {
+		manageable = owner.ID != "" && actor.Authority().MayManage(owner.ID, owner.Role.Rank())
+	}
+	return AutomationView{a, owner, manageable}
+}
+
+// isCalled reports whether the name of the automation, of its event or of its
+// owner has a text in it, whose case is folded.
+func (v AutomationView) isCalled(text string) bool {
+	event, _ := rekey.FindEventType(v.EventType)
+	for _, called := range []string{v.NameKey, v.EventType, rekey.Fold(event.Label), rekey.Fold(v.EventFilter.Name.Value), rekey.Fold(v.Owner.Name()), v.Owner.AddressKey} {
+		if strings.Contains(called, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut cuts a page out of a whole list. A place that is not in it any more is its
+// beginning.
+func cut[T any](p Place, all []T, id func(T) string) Listed[T] {
+	size := p.ask() - 1
+	at := func(wanted string) int {
+		return slices.IndexFunc(all, func(t T) bool { return wanted != "" && id(t) == wanted })
+	}
+	from := at(p.After) + 1
+	if before := at(p.Before); before >= 0 {
+		from = max(0, before-size)
+	}
+	l := Listed[T]{Total: Total{N: len(all)}}
+	to := min(from+size, len(all))
+	if l.Entries = all[from:to]; from > 0 {
+		l.Previous = id(all[from])
+	}
+	if to < len(all) {
+		l.Next = id(all[to-1])
+	}
+	return l
+}

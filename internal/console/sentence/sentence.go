@@ -1,0 +1,237 @@
+// Package sentence says an automation in words: "When a system user is locked
+// out, wait 2 hours, then send them a new password, unless they use the API."
+// It knows no store: whoever asks brings the names.
+package sentence
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// Names are what the sentence calls what an automation refers to by its id.
+type Names struct {
+	Users     map[string]string // by what the automation has for them
+	Selection rekey.Selection   // the one it uses
+}
+
+func (n Names) user(id string) string {
+	if name := n.Users[id]; name != "" {
+		return name
+	}
+	return id
+}
+
+// Of says an automation in words. It need not be complete or valid: what is
+// missing is said to be, and parameters that cannot be read count as none.
+func Of(a rekey.Automation, names Names) []view.Phrase {
+	var p engine.SendParams
+	_ = json.Unmarshal(a.JobParams, &p) // as far as it can be read
+	s := &speaker{automation: a, params: p, names: names}
+	s.when()
+	s.wait()
+	s.send()
+	s.but()
+	s.say(".", "")
+	s.oldPassword()
+	s.frame()
+	return s.phrases
+}
+
+// Text is a sentence without its links.
+func Text(phrases []view.Phrase) string {
+	var b strings.Builder
+	for _, p := range phrases {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+type speaker struct {
+	automation rekey.Automation
+	params     engine.SendParams
+	names      Names
+	phrases    []view.Phrase
+}
+
+func (s *speaker) say(text, field string) {
+	s.phrases = append(s.phrases, view.Phrase{Text: text, Field: field})
+}
+
+func (s *speaker) lack(text, field string) {
+	s.phrases = append(s.phrases, view.Phrase{Text: text, Field: field, Missing: true})
+}
+
+func (s *speaker) when() {
+	s.say("When ", "")
+	event, known := rekey.FindEventType(s.automation.EventType)
+	if !known {
+		s.lack("choose an event", "event_type")
+		return
+	}
+	filter := s.automation.EventFilter
+	if filter.User == "" || !event.Has(rekey.ParamSystemUser) {
+		s.say(event.When, "event_type")
+	} else if before, after, found := strings.Cut(event.When, "a system user"); found {
+		s.say(before, "event_type")
+		s.say(s.names.user(filter.User), "event_filter.system_user")
+		s.say(after, "event_type")
+	} else {
+		s.say(event.When, "event_type")
+		s.say(" for ", "")
+		s.say(s.names.user(filter.User), "event_filter.system_user")
+	}
+	join := " whose "
+	for _, part := range []struct {
+		parameter string
+		filter    rekey.TextFilter
+	}{{rekey.ParamName, filter.Name}, {rekey.ParamSource, filter.Source}} {
+		if event.Has(part.parameter) && part.filter.Value != "" {
+			s.say(join, "")
+			s.say(part.parameter+" "+operators[part.filter.Operator]+" "+part.filter.Value, "event_filter."+part.parameter+".value")
+			join = " and whose "
+		}
+	}
+}
+
+var operators = map[rekey.Operator]string{
+	rekey.OpEquals: "is", rekey.OpNotEquals: "is not", rekey.OpStartsWith: "starts with",
+	rekey.OpEndsWith: "ends with", rekey.OpMatches: "matches",
+}
+
+func (s *speaker) wait() {
+	s.say(", ", "")
+	d := s.automation.Delay
+	if d.IsZero() {
+		return
+	}
+	s.say("wait ", "")
+	if d.Validate() != nil {
+		s.lack("choose how long", "delay.value")
+	} else {
+		s.say(view.Plural(d.Value, strings.TrimSuffix(string(d.Unit), "s"), string(d.Unit)), "delay.value")
+	}
+	s.say(", then ", "")
+}
+
+func (s *speaker) send() {
+	job, known := engine.FindJobType(s.automation.JobType)
+	switch {
+	case !known:
+		s.lack("choose a job", "job_type")
+		return
+	case job.Name != rekey.SendNewPassword:
+		s.say(job.Label, "job_type")
+		return
+	}
+	s.say("send ", "")
+	const target, event = "job_params.system_user", "job_params.use_event_parameter"
+	switch {
+	case s.params.UseEventParameter && s.automation.EventType == rekey.External:
+		s.say("the system users whom it names", event)
+	case s.params.UseEventParameter:
+		s.say("them", event)
+	case s.params.SystemUser != "":
+		s.say(s.names.user(s.params.SystemUser), target)
+	default:
+		s.lack("choose a system user", target)
+	}
+	s.say(" a new password", "job_type")
+}
+
+// but says who is left out.
+func (s *speaker) but() {
+	// The guard says it already where the selection keeps the same people out.
+	sel := s.names.Selection
+	if s.automation.SelectionID != "" && (sel.BuiltIn != rekey.AllExceptAPI || s.params.IncludeAPIUsers) {
+		s.say(", if they are in ", "")
+		if sel.ID == "" {
+			s.lack("choose a selection", "selection_id")
+		} else {
+			s.say(sel.Name, "selection_id")
+		}
+	}
+	const guard = "job_params.include_api_users"
+	if s.params.IncludeAPIUsers {
+		s.say(", ", "")
+		s.say("API users included", guard)
+		return
+	}
+	s.say(", ", "")
+	s.say("unless they use the API", guard)
+}
+
+var oldPasswords = map[rekey.OldPassword]string{
+	"":                     "Their old password rests as soon as the mail is accepted.",
+	rekey.ReplaceWhenSent:  "Their old password rests as soon as the mail is accepted.",
+	rekey.KeepUntilChanged: "Their old password works until they have changed it.",
+	rekey.RevokeAtOnce:     "Their old password, sessions and tokens end at once.",
+}
+
+func (s *speaker) oldPassword() {
+	if text, known := oldPasswords[s.params.OldPassword]; known && s.automation.JobType == rekey.SendNewPassword {
+		s.say(" ", "")
+		s.say(text, "job_params.old_password")
+	}
+}
+
+func (s *speaker) frame() {
+	f := s.automation.TimeFrame
+	zone, err := rekey.LoadZone(s.automation.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	join := " Only "
+	for _, part := range []struct {
+		word, text, field string
+		at                time.Time
+	}{
+		{"on ", Days(f.Days), "time_frame.days", time.Time{}},
+		{"from ", "", "time_frame.start", f.Start},
+		{"until ", "", "time_frame.end", f.End},
+	} {
+		if !part.at.IsZero() {
+			part.text = part.at.In(zone).Format("2 January 2006, 15:04 MST")
+		}
+		if part.text == "" {
+			continue
+		}
+		s.say(join, "")
+		s.say(part.word+part.text, part.field)
+		join = ", "
+	}
+	if join == ", " {
+		s.say(".", "")
+	}
+}
+
+// Days lists execution days: "Monday to Friday", "Monday, Wednesday and
+// Sunday"; "" for none and for all of them.
+func Days(days []rekey.Weekday) string {
+	var names []string
+	last, gap := -1, false
+	for i, day := range rekey.Weekdays {
+		if !slices.Contains(days, day) {
+			continue
+		}
+		names = append(names, strings.ToUpper(string(day[:1]))+string(day[1:]))
+		gap = gap || last >= 0 && last != i-1
+		last = i
+	}
+	const someDays = 3 // from which a row of days is told by its ends
+	switch n := len(names); {
+	case n == 0 || n == len(rekey.Weekdays):
+		return ""
+	case n >= someDays && !gap:
+		return names[0] + " to " + names[n-1]
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	default:
+		return names[0]
+	}
+}

@@ -1,0 +1,108 @@
+package sentence_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/console/sentence"
+	"rekey/internal/engine"
+)
+
+var names = sentence.Names{
+	Users:     map[string]string{"ada": "Ada Byron"},
+	Selection: rekey.Selection{ID: "s", Name: "Kiosks"},
+}
+
+// locked is the example of the specification.
+func locked() rekey.Automation {
+	return rekey.Automation{
+		EventType: rekey.UserLocked, JobType: rekey.SendNewPassword, JobParams: json.RawMessage(`{"use_event_parameter":true,"old_password":"keep"}`),
+		Delay: rekey.Delay{Unit: rekey.Hours, Value: 2}, TimeZone: "Europe/Berlin",
+	}
+}
+
+func params(p engine.SendParams) func(*rekey.Automation) {
+	return func(a *rekey.Automation) { a.JobParams, _ = json.Marshal(p) }
+}
+
+func TestSentenceSaysTheAutomation(t *testing.T) {
+	t.Parallel()
+	builtIn := sentence.Names{Selection: rekey.Selection{ID: "b", Name: "All system users except API users", BuiltIn: rekey.AllExceptAPI}}
+	for want, c := range map[string]struct {
+		change func(*rekey.Automation)
+		names  sentence.Names
+	}{
+		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it.": {func(*rekey.Automation) {}, names},
+		"When Ada Byron is locked out, wait 1 week, then send them a new password, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
+			a.EventFilter.User, a.Delay = "ada", rekey.Delay{Unit: rekey.Weeks, Value: 1}
+		}, names},
+		"When a mailed password expires unused for Ada Byron, send them a new password, if they are in Kiosks, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
+			a.EventType, a.EventFilter.User, a.Delay, a.SelectionID = rekey.PasswordExpired, "ada", rekey.Delay{}, "s"
+		}, names},
+		"When an external event arrives whose name is siem.credential_leaked and whose source starts with /siem, send the system users whom it names a new password, API users included. Their old password, sessions and tokens end at once.": {func(a *rekey.Automation) {
+			a.EventType, a.Delay = rekey.External, rekey.Delay{}
+			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
+			a.EventFilter.Source = rekey.TextFilter{Operator: rekey.OpStartsWith, Value: "/siem"}
+			params(engine.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})(a)
+		}, names},
+		"When a system user is created, send Ada Byron a new password, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
+			params(engine.SendParams{SystemUser: "ada"})(a)
+		}, sentence.Names{Users: names.Users, Selection: builtIn.Selection}},
+		"When a system user is created, send them a new password, if they are in All system users except API users, API users included. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
+			params(engine.SendParams{UseEventParameter: true, IncludeAPIUsers: true})(a)
+		}, builtIn},
+		"When choose an event, wait choose how long, then send choose a system user a new password, if they are in choose a selection, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+			a.EventType, a.Delay, a.SelectionID, a.JobParams = "", rekey.Delay{Unit: rekey.Hours}, "gone", nil
+		}, sentence.Names{}},
+		"When a system user is created, choose a job, unless they use the API.": {func(a *rekey.Automation) {
+			*a = rekey.Automation{EventType: rekey.UserCreated}
+		}, names},
+		"When a system user is locked out, send them a new password, unless they use the API. Their old password works until they have changed it. Only on Monday to Friday, from 1 December 2026, 08:00 CET, until 1 July 2027, 00:00 CEST.": {func(a *rekey.Automation) {
+			a.Delay = rekey.Delay{}
+			a.TimeFrame = rekey.TimeFrame{
+				Start: time.Date(2026, 12, 1, 7, 0, 0, 0, time.UTC), End: time.Date(2027, 6, 30, 22, 0, 0, 0, time.UTC), Days: rekey.Weekdays[:5],
+			}
+		}, names},
+	} {
+		a := locked()
+		c.change(&a)
+		if got := sentence.Text(sentence.Of(a, c.names)); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestMissingPartsLeadToTheirFields(t *testing.T) {
+	t.Parallel()
+	a := locked()
+	a.EventType, a.JobParams, a.Delay.Value = "", nil, 0
+	var missing []string
+	for _, p := range sentence.Of(a, names) {
+		if p.Missing {
+			missing = append(missing, p.Field)
+		}
+	}
+	if len(missing) != 3 || missing[0] != "event_type" || missing[1] != "delay.value" || missing[2] != "job_params.system_user" {
+		t.Errorf("got %v", missing)
+	}
+}
+
+func TestExecutionDaysAreToldShortly(t *testing.T) {
+	t.Parallel()
+	days := rekey.Weekdays
+	for want, list := range map[string][]rekey.Weekday{
+		"":                             days,
+		"Monday":                       days[:1],
+		"Saturday and Sunday":          days[5:],
+		"Tuesday to Friday":            days[1:5],
+		"Monday, Wednesday and Sunday": {rekey.Sunday, rekey.Monday, rekey.Wednesday},
+	} {
+		if got := sentence.Days(list); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
