@@ -24,7 +24,7 @@ func (s *Service) check(ctx context.Context, r Reader, actor rekey.SystemUser, a
 	other, err := r.AutomationByName(ctx, a.Name)
 	switch {
 	case err == nil && other.ID != a.ID:
-		return conflict("name", "Another automation has this name.")
+		return conflict("name", "'"+other.Name+"' is already the name of another automation.")
 	case err != nil && rekey.CodeOf(err) != rekey.CodeNotFound:
 		return err
 	}
@@ -61,8 +61,26 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 		p.Add("job_type", "Choose the job type that the parameters are for.")
 	}
 	if jobKnown && (complete || !empty(a.JobParams)) {
-		p.Merge("", checkParams(job, a.JobParams, event))
+		err := checkParams(job, a.JobParams, event)
+		if given := paramsOf(*a); !complete && given.SystemUser == "" && !given.UseEventParameter {
+			err = without(err, "job_params."+rekey.ParamSystemUser) // it is still to be chosen
+		}
+		p.Merge("", err)
 	}
+}
+
+// without returns an error without what it says of a field.
+func without(err error, field string) error {
+	var p rekey.Problems
+	for _, problem := range fieldsOf(err) {
+		if problem.Field != field {
+			p.Add(problem.Field, problem.Message)
+		}
+	}
+	if len(fieldsOf(err)) == 0 {
+		return err
+	}
+	return p.Err()
 }
 
 func checkParams(job engine.JobType, params json.RawMessage, event rekey.EventType) error {

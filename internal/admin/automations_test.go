@@ -30,7 +30,6 @@ func TestBadAutomationIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 		"unknown job type":          {"job_type", func(a *rekey.Automation) { a.JobType = "explode" }},
 		"job for contacts":          {"job_type", func(a *rekey.Automation) { a.JobType, a.JobParams = "send_new_password_to_contact", nil }},
 		"two targets":               {"job_params.system_user", raw(`{"system_user": "` + o.member.ID + `", "use_event_parameter": true}`)},
-		"no target":                 {"job_params.system_user", raw(`{"old_password": "keep"}`)},
 		"unknown parameter":         {"job_params.colour", raw(`{"use_event_parameter": true, "colour": "red"}`)},
 		"unknown old password":      {"job_params.old_password", raw(`{"use_event_parameter": true, "old_password": "burn"}`)},
 		"replace for strangers":     {"job_params.old_password", func(a *rekey.Automation) { a.EventType = rekey.UserLocked }},
@@ -76,6 +75,12 @@ func TestBadAutomationIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 func TestDraftMayBeIncompleteAndIsActivatedOnlyWhole(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
+	o.unchanged(func() {
+		_, err := o.CreateAutomation(o.ctx, o.operator, draft(untargeted), true)
+		o.refused(err, rekey.CodeInvalid, "job_params.system_user")
+	})
+	_, err := o.CreateAutomation(o.ctx, o.operator, draft(untargeted), false)
+	o.must(err)
 	saved, err := o.CreateAutomation(o.ctx, o.operator, rekey.Automation{Name: "Later"}, false)
 	o.must(err)
 	if saved.Automation.Status != rekey.AutomationDraft {
@@ -112,6 +117,10 @@ func TestDraftMayBeIncompleteAndIsActivatedOnlyWhole(t *testing.T) {
 	if a := saved.Automation; a.Status != rekey.AutomationActive || a.Version != 4 || a.TimeZone != "UTC" || a.OwnerID != o.operator.ID {
 		t.Errorf("got %+v", a)
 	}
+}
+
+func untargeted(a *rekey.Automation) {
+	a.JobParams = params(engine.SendParams{Note: "Log in at once."})
 }
 
 func TestAutomationNamesPeopleByAddressAndKeepsIDs(t *testing.T) {

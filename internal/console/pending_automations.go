@@ -2,7 +2,6 @@ package console
 
 import "net/http"
 
-func (c *Console) listAutomations(http.ResponseWriter, *http.Request) error         { return errNoPage }
 func (c *Console) newAutomation(http.ResponseWriter, *http.Request) error           { return errNoPage }
 func (c *Console) createAutomation(http.ResponseWriter, *http.Request) error        { return errNoPage }
 func (c *Console) reachAutomation(http.ResponseWriter, *http.Request) error         { return errNoPage }

@@ -41,6 +41,7 @@ const (
 func All() []Story {
 	return slices.Concat(
 		doors(),
+		automations(),
 		users(),
 	)
 }

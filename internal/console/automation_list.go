@@ -1,0 +1,151 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+const automationsPath = "/automations"
+
+// automationStates are the statuses as they are shown, see rekey.StatusAt.
+var automationStates = map[rekey.AutomationStatus]view.State{
+	rekey.AutomationDraft:     {Color: view.Grey, Word: "Draft"},
+	rekey.AutomationActive:    {Color: view.Green, Word: "Active"},
+	rekey.AutomationScheduled: {Color: view.Blue, Word: "Scheduled"},
+	rekey.AutomationInactive:  {Color: view.Grey, Word: "Inactive"},
+	rekey.AutomationDone:      {Color: view.Grey, Word: "Done"},
+}
+
+func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error {
+	filters := filtersOf(r, "search", "status", "event", "owner")
+	q := admin.AutomationQuery{
+		Search: filters.Get("search"), Status: rekey.AutomationStatus(filters.Get("status")),
+		EventType: filters.Get("event"), OwnerID: filters.Get("owner"),
+	}
+	at := place(r)
+	found, err := c.Admin.AutomationPage(r.Context(), actor(r), q, at)
+	if err != nil {
+		return err
+	}
+	page := view.Automations{
+		Frame:   c.frame(r, "Automations", automationsPath),
+		Search:  view.Field{Name: "search", Label: "Name, event or owner", Value: q.Search, Max: 200},
+		Filters: automationFilters(q, found.Owners), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
+		Pager: pager(automationsPath, filters, found.Listed, "automation", "automations"),
+	}
+	page.Wide = true
+	if found.Made == 0 && len(filters) == 0 {
+		page.Recipes = recipeLinks()
+	}
+	ids := make([]string, len(found.Entries))
+	for i, a := range found.Entries {
+		ids[i] = a.ID
+	}
+	figures, err := c.Admin.AutomationFigures(r.Context(), actor(r), ids)
+	if err != nil {
+		return err
+	}
+	for _, a := range found.Entries {
+		row, err := c.automationRow(r, a, figures[a.ID])
+		if err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func automationFilters(q admin.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
+	statuses, events, people := []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}
+	for _, status := range []rekey.AutomationStatus{
+		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationInactive, rekey.AutomationDone,
+	} {
+		statuses = append(statuses, view.Option{Value: string(status), Label: automationStates[status].Word})
+	}
+	for _, event := range rekey.EventTypes() {
+		events = append(events, view.Option{Value: event.Name, Label: event.Label})
+	}
+	for _, owner := range owners {
+		people = append(people, view.Option{Value: owner.ID, Label: view.PersonOf(owner).Shown()})
+	}
+	return []view.Choice{
+		{Name: "status", Label: "Status", Options: view.Choose(statuses, string(q.Status))},
+		{Name: "event", Label: "Event", Options: view.Choose(events, q.EventType)},
+		{Name: "owner", Label: "Owner", Options: view.Choose(people, q.OwnerID)},
+	}
+}
+
+func (c *Console) automationRow(r *http.Request, a admin.AutomationView, f admin.AutomationFigures) (view.AutomationRow, error) {
+	row := view.AutomationRow{
+		ID: a.ID, Name: a.Name, State: automationStates[a.StatusAt(c.Clock())], Owner: ownerName(a),
+		When: eventName(a.Automation), Menu: automationMenu(a),
+	}
+	names, err := c.namesFor(r, a.Automation)
+	if err != nil {
+		return row, err
+	}
+	row.Then, row.Asides = thenText(a.Automation, names), c.asides(r, a.Automation, names)
+	if f.Last != nil {
+		line := c.runLine(r, *f.Last)
+		row.LastRun = &line
+	}
+	if f.Month.Sent+f.Month.Failed > 0 {
+		row.Sent, row.Failed = view.Count(f.Month.Sent), view.Count(f.Month.Failed)
+	}
+	return row, nil
+}
+
+// ownerName says whose an automation is.
+func ownerName(a admin.AutomationView) string {
+	switch {
+	case a.OwnerID == "":
+		return "Rekey itself"
+	case a.Owner.ID == "":
+		return "Somebody of a higher rank"
+	default:
+		return view.PersonOf(a.Owner).Shown()
+	}
+}
+
+// eventName is what an automation waits for, as short as it is known by.
+func eventName(a rekey.Automation) string {
+	switch name := a.EventFilter.Name; {
+	case a.EventType == "":
+		return "…"
+	case a.EventType == rekey.External && name.Operator == rekey.OpEquals:
+		return name.Value
+	default:
+		return a.EventType
+	}
+}
+
+// automationMenu is what the actor may do with an automation in the list.
+func automationMenu(a admin.AutomationView) []view.Action {
+	at := automationsPath + "/" + a.ID
+	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
+	if !a.Manageable {
+		return []view.Action{copied}
+	}
+	status := view.Action{Text: "Deactivate …", Icon: "ban", Href: at + "/deactivate"}
+	if a.Status != rekey.AutomationActive {
+		status = activation(a.Automation)
+	}
+	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, status, copied}
+	if a.BuiltIn == "" {
+		menu = append(menu, view.Action{Text: "Delete …", Icon: "trash", Href: at + "/delete", Danger: true})
+	}
+	return menu
+}
+
+// activation asks first where API users are included.
+func activation(a rekey.Automation) view.Action {
+	at := automationsPath + "/" + a.ID + "/activate"
+	if sendParams(a).IncludeAPIUsers {
+		return view.Action{Text: "Activate …", Icon: "player-play", Href: at}
+	}
+	return view.Action{Text: "Activate", Icon: "player-play", Post: at}
+}

@@ -1,0 +1,88 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/engine"
+)
+
+// automation creates one that is complete, as a draft or active.
+func (o *office) automation(owner rekey.SystemUser, name string, active bool, changes ...func(*rekey.Automation)) rekey.Automation {
+	o.t.Helper()
+	a := rekey.Automation{Name: name, EventType: rekey.UserRestored, JobType: rekey.SendNewPassword, TimeZone: "UTC"}
+	sends(engine.SendParams{UseEventParameter: true})(&a)
+	for _, change := range changes {
+		change(&a)
+	}
+	saved, err := o.Admin.CreateAutomation(o.t.Context(), owner, a, active)
+	o.ok(err)
+	return saved.Automation
+}
+
+func sends(p engine.SendParams) func(*rekey.Automation) {
+	return func(a *rekey.Automation) {
+		a.JobParams, _ = json.Marshal(p) // plain texts
+	}
+}
+
+func TestListOfAutomationsIsNarrowedByItsAddress(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.operator, "Locked out", true, func(a *rekey.Automation) {
+		a.EventType, a.Delay = rekey.UserLocked, rekey.Delay{Unit: rekey.Hours, Value: 2}
+		sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged})(a)
+	})
+	o.automation(o.root, "<script>alert(1)</script>", false, sends(engine.SendParams{IncludeAPIUsers: true}))
+	v := o.as(o.operator)
+	v.get("/automations").shows(http.StatusOK, "4 automations", "Locked out", "user.locked", "Active</span> · <bdi>Ada Byron", "API users kept out", "waits 2 hours",
+		"&lt;script&gt;", "Draft</span>", "missing: system user", "API users included", "Rekey itself", "Somebody of a higher rank", `href="/automations/new" data-new`).
+		lacks("<script>alert", "Begin with one of these")
+	v.get("/automations?search=LOCKED&status=&event=").shows(http.StatusOK, "1 automation<", "Locked out", `value="LOCKED"`)
+	v.get("/automations?search=byron").shows(http.StatusOK, "1 automation<", "Locked out")
+	v.get("/automations?status=draft").shows(http.StatusOK, "1 automation<", "&lt;script&gt;", `<option value="draft" selected>`)
+	v.get("/automations?event=user.locked").shows(http.StatusOK, "1 automation<", "Locked out")
+	v.get("/automations?owner="+o.operator.ID).shows(http.StatusOK, "1 automation<", "Locked out")
+	v.get("/automations?search=nothing").shows(http.StatusOK, "No automations match", `<a class="btn" href="/automations">Show all`)
+	o.as(o.member).get("/automations").shows(http.StatusForbidden)
+}
+
+func TestOnlyWhatOneMayDoIsOffered(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	own := o.automation(o.operator, "Own", true)
+	other := o.automation(o.root, "Other", true)
+	v := o.as(o.operator).get("/automations")
+	for _, verb := range []string{"edit", "deactivate", "delete"} {
+		v.shows(http.StatusOK, fmt.Sprintf(`href="/automations/%s/%s"`, own.ID, verb)).lacks(fmt.Sprintf(`href="/automations/%s/%s"`, other.ID, verb))
+	}
+	v.shows(http.StatusOK, fmt.Sprintf(`action="/automations/%s/copy"`, own.ID), fmt.Sprintf(`action="/automations/%s/copy"`, other.ID))
+	root := o.as(o.root).get("/automations?search=Send+a+new")
+	root.shows(http.StatusOK, "/edit", "/deactivate").lacks("/delete")
+}
+
+func TestListSaysWhyTheLastRunReachedNobody(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.root, "Leaked", true, func(a *rekey.Automation) { a.EventType = rekey.External })
+	robot := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
+	posted, err := o.Admin.PostTestEvent(t.Context(), o.root, admin.TestEvent{Name: "siem.leak", Users: []string{robot.ID}})
+	o.ok(err)
+	for _, run := range posted.Runs {
+		o.ok(o.Engine.Execute(t.Context(), run.ID))
+	}
+	o.as(o.root).get("/automations?search=leaked").shows(http.StatusOK, `href="/runs/`+posted.Runs[0].ID, "Finished</span> · nobody: uses the API (1)")
+}
+
+func TestRecipesAreOfferedWhileThereIsNone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.operator)
+	v.get("/automations").shows(http.StatusOK, "Begin with one of these", "/automations/new?recipe=locked-out", "2 automations")
+	o.automation(o.operator, "One", false)
+	v.get("/automations").shows(http.StatusOK, "3 automations").lacks("Begin with one of these")
+}

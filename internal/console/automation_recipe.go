@@ -1,0 +1,42 @@
+package console
+
+import (
+	"rekey"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// recipe is an automation to begin with.
+type recipe struct {
+	name, icon, text string
+	begin            func(*rekey.Automation, *engine.SendParams)
+}
+
+// recipes are offered where nobody has made an automation yet, by the word in
+// the address.
+var recipes = []struct {
+	word string
+	recipe
+}{
+	{"new-colleague", recipe{"New colleague", "user-plus", "Whoever is added gets a first password at once.",
+		func(a *rekey.Automation, p *engine.SendParams) {
+			a.EventType, p.OldPassword = rekey.UserCreated, rekey.ReplaceWhenSent
+		}}},
+	{"locked-out", recipe{"Locked out", "lock", "Whoever mistyped their password too often gets a new one; the old one goes on working.",
+		func(a *rekey.Automation, p *engine.SendParams) {
+			a.EventType, p.OldPassword = rekey.UserLocked, rekey.KeepUntilChanged
+		}}},
+	{"leaked-credential", recipe{"Leaked credential", "shield", "A security system reports a password as leaked: it ends at once, with sessions and tokens, and its owner gets a new one.",
+		func(a *rekey.Automation, p *engine.SendParams) {
+			a.EventType, p.OldPassword = rekey.External, rekey.RevokeAtOnce
+			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
+		}}},
+}
+
+func recipeLinks() []view.Recipe {
+	links := make([]view.Recipe, len(recipes))
+	for i, r := range recipes {
+		links[i] = view.Recipe{Icon: r.icon, Title: r.name, Text: r.text, Href: automationsPath + "/new?recipe=" + r.word}
+	}
+	return links
+}

@@ -1,0 +1,169 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/sentence"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// sendParams are the parameters of the job, as far as they can be read.
+func sendParams(a rekey.Automation) (p engine.SendParams) {
+	_ = json.Unmarshal(a.JobParams, &p) // a draft may have none
+	return p
+}
+
+// namesFor looks up what an automation refers to, for the sentence. What is not
+// there, or not the actor's to view, is called what the automation has for it.
+func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names, error) {
+	names := sentence.Names{Users: map[string]string{}}
+	for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
+		if id == "" || strings.Contains(id, "@") {
+			continue // an address, as somebody is typing it
+		}
+		u, err := c.Admin.User(r.Context(), actor(r), id)
+		if rekey.CodeOf(err) == rekey.CodeNotFound {
+			names.Users[id] = "somebody whom you may not view"
+		} else if err != nil {
+			return names, err
+		} else {
+			names.Users[id] = view.PersonOf(u).Shown()
+		}
+	}
+	if a.SelectionID != "" {
+		sel, err := c.Admin.Selection(r.Context(), actor(r), a.SelectionID)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return names, err
+		}
+		names.Selection = sel
+	}
+	return names, nil
+}
+
+// thenText says in short what an automation does, and to whom.
+func thenText(a rekey.Automation, names sentence.Names) string {
+	p := sendParams(a)
+	switch {
+	case a.JobType != rekey.SendNewPassword:
+		return "…"
+	case p.UseEventParameter:
+		return "new password"
+	case p.SystemUser != "":
+		return "new password for " + names.Users[p.SystemUser]
+	default:
+		return "new password for …"
+	}
+}
+
+// missingTexts are what a draft lacks, by the field that the sentence leads to.
+var missingTexts = map[string]string{
+	"event_type": "event", "job_type": "job", "job_params.system_user": "system user",
+	"selection_id": "selection", "delay.value": "delay",
+}
+
+// asides are what else decides whom an automation reaches and when; of a draft,
+// what it lacks.
+func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Names) []string {
+	var missing []string
+	for _, phrase := range sentence.Of(a, names) {
+		if text := missingTexts[phrase.Field]; phrase.Missing && !slices.Contains(missing, text) {
+			missing = append(missing, text)
+		}
+	}
+	var list []string
+	if len(missing) > 0 {
+		list = append(list, "missing: "+strings.Join(missing, ", "))
+	}
+	if a.JobType == rekey.SendNewPassword {
+		if guard := "API users kept out"; sendParams(a).IncludeAPIUsers {
+			list = append(list, "API users included")
+		} else {
+			list = append(list, guard)
+		}
+	}
+	if !a.Delay.IsZero() {
+		list = append(list, fmt.Sprintf("waits %s", view.Plural(a.Delay.Value, strings.TrimSuffix(string(a.Delay.Unit), "s"), string(a.Delay.Unit))))
+	}
+	for _, side := range []struct {
+		word string
+		at   view.Moment
+	}{{"begins", c.moment(r, a.TimeFrame.Start)}, {"ends", c.moment(r, a.TimeFrame.End)}} {
+		if side.at.Known() && side.at.At.After(c.Clock()) {
+			list = append(list, side.word+" "+side.at.Relative())
+		}
+	}
+	return list
+}
+
+var runStates = map[rekey.RunState]view.State{
+	rekey.RunWaiting:   {Color: view.Grey, Word: "Waiting"},
+	rekey.RunHeld:      {Color: view.Amber, Word: "Held"},
+	rekey.RunSending:   {Color: view.Blue, Word: "Sending"},
+	rekey.RunFinished:  {Color: view.Green, Word: "Finished"},
+	rekey.RunCancelled: {Color: view.Grey, Word: "Cancelled"},
+	rekey.RunFailed:    {Color: view.Red, Word: "Failed"},
+}
+
+// runLine is a run in a line: what it reached, or why nobody.
+func (c *Console) runLine(r *http.Request, run admin.RunView) view.RunLine {
+	line := view.RunLine{Href: "/runs/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runStates[run.State], Text: run.Reason.Text()}
+	switch run.State {
+	case rekey.RunWaiting:
+		line.Text = "due " + c.moment(r, run.DueAt).Relative()
+	case rekey.RunSending, rekey.RunFinished:
+		line.Text = outcome(run)
+	default:
+	}
+	return line
+}
+
+// outcome says what became of the deliveries of a run.
+func outcome(run admin.RunView) string {
+	var sent, failed, open int64
+	var skipped []rekey.Tally
+	for _, t := range run.Tallies {
+		switch t.State {
+		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded:
+			sent += t.Count
+		case rekey.DeliveryFailed, rekey.DeliveryCancelled:
+			failed += t.Count
+		case rekey.DeliverySkipped:
+			skipped = append(skipped, t)
+		default:
+			open += t.Count
+		}
+	}
+	slices.SortFunc(skipped, func(a, b rekey.Tally) int { return int(b.Count - a.Count) })
+	var parts []string
+	for _, t := range skipped {
+		parts = append(parts, fmt.Sprintf("%s (%s)", t.Reason.Text(), view.Count(t.Count)))
+	}
+	why := strings.Join(parts, ", ")
+	if parts = nil; sent > 0 {
+		parts = append(parts, view.Plural(sent, "person", "people")+" reached")
+	}
+	if open > 0 {
+		parts = append(parts, view.Count(open)+" on the way")
+	}
+	if failed > 0 {
+		parts = append(parts, view.Count(failed)+" failed")
+	}
+	switch {
+	case len(parts) > 0:
+	case why != "":
+		return "nobody: " + why
+	case run.Hidden == 0:
+		return "the event named nobody"
+	}
+	if run.Hidden > 0 {
+		parts = append(parts, view.Count(run.Hidden)+" whom you may not view")
+	}
+	return strings.Join(parts, ", ")
+}

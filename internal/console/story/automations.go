@@ -1,0 +1,85 @@
+package story
+
+import (
+	"fmt"
+	"time"
+
+	"rekey/internal/console/view"
+)
+
+// automations are the pages of automations.
+func automations() []Story {
+	return automationLists()
+}
+
+func automationLists() []Story {
+	anyOf := func(options ...view.Option) []view.Option { return append([]view.Option{{Label: "Any"}}, options...) }
+	list := view.Automations{
+		Frame:  inside("Automations", "/automations"),
+		Search: view.Field{Name: "search", Label: "Name, event or owner", Max: 200},
+		Filters: []view.Choice{
+			{Name: "status", Label: "Status", Options: anyOf(view.Option{Value: "active", Label: "Active"})},
+			{Name: "event", Label: "Event", Options: anyOf(view.Option{Value: "user.locked", Label: "System user is locked"})},
+			{Name: "owner", Label: "Owner", Options: anyOf(view.Option{Value: "1", Label: longName})},
+		},
+		Pager: view.Pager{Total: "8 automations"},
+	}
+	list.Wide = true
+	list.Rows = automationRows()
+	operator := list
+	operator.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Rank: 1}
+	operator.Rows = append([]view.AutomationRow{}, list.Rows[:3]...)
+	for i := range operator.Rows {
+		operator.Rows[i].Owner = "Somebody of a higher rank"
+		operator.Rows[i].Menu = operator.Rows[i].Menu[2:3]
+	}
+	operator.Pager.Total = "3 automations"
+	none := list
+	none.Rows, none.Filtered, none.Search.Value = nil, true, longWord
+	hundred := list
+	hundred.Rows = nil
+	for i := range 100 {
+		row := list.Rows[i%2]
+		row.ID, row.Name = fmt.Sprint(i), fmt.Sprintf("Automation %03d", i)
+		hundred.Rows = append(hundred.Rows, row)
+	}
+	hundred.Pager = view.Pager{Total: "1,240 automations", Prev: "/automations?before=1", Next: "/automations?after=2"}
+	empty := list
+	empty.Rows = list.Rows[6:]
+	empty.Pager.Total = "2 automations"
+	empty.Recipes = []view.Recipe{
+		{Icon: "user-plus", Title: "New colleague", Text: "Whoever is added gets a first password at once.", Href: "/automations/new?recipe=new-colleague"},
+		{Icon: "lock", Title: "Locked out", Text: "Whoever mistyped their password too often gets a new one; the old one goes on working.", Href: "/automations/new?recipe=locked-out"},
+		{Icon: "shield", Title: "Leaked credential", Text: "A security system reports a password as leaked: it ends at once, with sessions and tokens, and its owner gets a new one.", Href: "/automations/new?recipe=leaked-credential"},
+	}
+	return []Story{{"automations", list}, {"automations-empty", empty}, {"automations-none-match", none}, {"automations-hundred", hundred}, {"automations-operator", operator}}
+}
+
+func automationRows() []view.AutomationRow {
+	menu := []view.Action{
+		{Text: "Edit", Icon: "pencil", Href: "/automations/1/edit"}, {Text: "Deactivate …", Icon: "ban", Href: "/automations/1/deactivate"},
+		{Text: "Copy", Icon: "copy", Post: "/automations/1/copy"}, {Text: "Delete …", Icon: "trash", Href: "/automations/1/delete", Danger: true},
+	}
+	dot := func(c view.Color, word string) view.State { return view.State{Color: c, Word: word} }
+	run := func(ago time.Duration, c view.Color, word, text string) *view.RunLine {
+		return &view.RunLine{Href: "/runs/1", Moment: moment(ago), State: dot(c, word), Text: text}
+	}
+	return []view.AutomationRow{
+		{ID: "1", Name: "Locked out", State: dot(view.Green, "Active"), Owner: "Ada Byron", Asides: []string{"API users kept out", "waits 2 hours"},
+			When: "user.locked", Then: "new password", LastRun: run(3*time.Minute, view.Green, "Finished", "1 person reached"), Sent: "41", Failed: "0", Menu: menu},
+		{ID: "2", Name: "Leaked credential", State: dot(view.Green, "Active"), Owner: "Bo", Asides: []string{"API users included", "ends in 21 days"},
+			When: "siem.credential_leaked", Then: "new password", LastRun: run(2*day, view.Green, "Finished", "nobody: uses the API (2), blocked (1)"), Sent: "1,240", Failed: "3", Menu: menu},
+		{ID: "3", Name: "New colleague", State: dot(view.Grey, "Draft"), Owner: "Bo", Asides: []string{"missing: system user", "API users kept out"},
+			When: "user.created", Then: "new password for …", Menu: menu},
+		{ID: "4", Name: longWord + longWord, State: dot(view.Blue, "Scheduled"), Owner: longName, Asides: []string{"API users kept out", "begins in 3 days"},
+			When: "password.expired", Then: "new password for " + longName, LastRun: run(time.Hour, view.Grey, "Waiting", "due in 41 min"), Menu: menu},
+		{ID: "5", Name: arabicName, State: dot(view.Grey, "Done"), Owner: hebrewName, Asides: []string{"API users kept out"},
+			When: "user.restored", Then: "new password", LastRun: run(90*day, view.Red, "Failed", "the selection could not be calculated"), Sent: "12", Failed: "12", Menu: menu},
+		{ID: "6", Name: scriptName, State: dot(view.Grey, "Inactive"), Owner: scriptName, Asides: []string{"API users kept out"},
+			When: "user.created", Then: "new password", LastRun: run(5*day, view.Amber, "Held", ""), Menu: menu},
+		{ID: "7", Name: "Forgot your password?", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
+			When: "password.reset_requested", Then: "new password", Menu: menu[:3]},
+		{ID: "8", Name: "Send a new password now", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
+			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "1 on the way"), Menu: menu[:3]},
+	}
+}
