@@ -129,6 +129,9 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx T
 		case a.delivery != nil && a.opens(d):
 			outcome = OutcomeMailed
 			l.succeed(true)
+			if err := tx.PutCounter(ctx, lockedSomewhere(a.user.ID), nil, time.Time{}, now); err != nil {
+				return err
+			}
 		case l.closed(now):
 			outcome = OutcomeLocked
 		case a.opens(d):
@@ -163,6 +166,10 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx T
 func (s *Service) fail(ctx context.Context, tx Tx, l *lock, u rekey.SystemUser, now time.Time) error {
 	if !l.fail(now) || u.Status != rekey.UserActive {
 		return nil
+	}
+	until := now.Add(l.limits.LockFor)
+	if err := tx.PutCounter(ctx, lockedSomewhere(u.ID), nil, until, until); err != nil {
+		return err
 	}
 	_, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: now, Users: []string{u.ID}})
 	return err
