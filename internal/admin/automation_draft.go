@@ -51,8 +51,8 @@ func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a re
 	}
 	p := DraftPreview{Problems: fieldsOf(problems.Err())}
 	p.Warnings = s.Warnings(a)
-	if !concern(p.Problems, "delay", "time_zone") {
-		if p.DueAt, err = a.Due(rekey.Event{Time: start}); err != nil {
+	if !concern(p.Problems, "delay", "time_frame", "time_zone") {
+		if err := p.due(a, start); err != nil {
 			return p, err
 		}
 	}

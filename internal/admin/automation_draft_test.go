@@ -56,7 +56,12 @@ func TestIncompleteDraftSaysWhatIsMissingAndPreviewsWhatItCan(t *testing.T) {
 			t.Errorf("%s: the draft was changed", name)
 		}
 	}
-	_, err := o.PreviewDraft(o.ctx, o.member, draft(), nil)
+	p, err := o.PreviewDraft(o.ctx, o.operator, draft(func(a *rekey.Automation) { a.TimeFrame.Start = monday.Add(time.Hour) }), nil)
+	o.must(err)
+	if len(p.Warnings) != 1 || p.Warnings[0].Field != "time_frame.start" || !p.Previewed {
+		t.Errorf("ahead of its time frame: %+v", p)
+	}
+	_, err = o.PreviewDraft(o.ctx, o.member, draft(), nil)
 	o.refused(err, rekey.CodeForbidden)
 	_, err = o.PreviewDraft(o.ctx, o.operator, draft(), make([]string, rekey.MaxEventUsers+1))
 	o.refused(err, rekey.CodeTooLarge)

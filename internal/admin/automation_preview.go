@@ -46,14 +46,8 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 		return AutomationPreview{}, err
 	}
 	p := AutomationPreview{Complete: true, Warnings: s.Warnings(a)}
-	now := s.now()
-	if p.DueAt, err = a.Due(rekey.Event{Time: now}); err != nil {
+	if err = p.due(a, s.now()); err != nil {
 		return p, err
-	}
-	if a.TimeFrame.Ahead(now) {
-		p.Warnings = append(p.Warnings, Warning{"time_frame.start", "The time frame has not begun: an event now would start no run."})
-	} else if a.TimeFrame.Contains(now) && a.TimeFrame.Over(p.DueAt) {
-		p.Warnings = append(p.Warnings, Warning{"time_frame.end", "An event now would start a run that falls due after the end, and is cancelled."})
 	}
 	if a.EventFilter.User != "" && len(subjects) == 0 {
 		subjects = []string{a.EventFilter.User}
@@ -83,6 +77,20 @@ func blamed(err error) error {
 	}
 	return &rekey.Error{Code: rekey.CodeInvalid, Message: "The selection could not be calculated.", Cause: err,
 		Fields: []rekey.FieldError{notCalculated}}
+}
+
+// due says when a run would fall due for an event now, and what keeps it from
+// being executed then.
+func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
+	if p.DueAt, err = a.Due(rekey.Event{Time: now}); err != nil {
+		return err
+	}
+	if a.TimeFrame.Ahead(now) {
+		p.Warnings = append(p.Warnings, Warning{"time_frame.start", "The time frame has not begun: an event now would start no run."})
+	} else if a.TimeFrame.Contains(now) && a.TimeFrame.Over(p.DueAt) {
+		p.Warnings = append(p.Warnings, Warning{"time_frame.end", "An event now would start a run that falls due after the end, and is cancelled."})
+	}
+	return nil
 }
 
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
