@@ -73,12 +73,12 @@ func TestChosenPasswordOpensTheStart(t *testing.T) {
 	if to := f.logIn(u, chosen); to != "/" {
 		t.Errorf("log-in leads to %s", to)
 	}
-	f.get("/").leadsTo(t, "/account") // a Member
+	f.get("/").shows(t, http.StatusOK, "Account", "Ada Byron", u.Address, "This is the first.") // a Member
 	f.get("/login").leadsTo(t, "/")
 	f.pass(time.Hour)
 	f.get("/").leadsTo(t, logInPath) // idle for too long
 	f.logIn(u, chosen)
-	f.get("/").leadsTo(t, "/account")
+	f.get("/").shows(t, http.StatusOK, "22 November 2026, 14:00 CET")
 }
 
 func TestOneFailureTextForEveryReason(t *testing.T) {
@@ -239,7 +239,7 @@ func TestFirstAdministratorIsSetUpOnThePage(t *testing.T) {
 	f.send("POST", "/setup", form).shows(t, http.StatusUnprocessableEntity, `value="ada@example.org"`, `id="new_password-error"`)
 	f.send("POST", "/setup/check", form).shows(t, http.StatusOK, `"satisfied":false`)
 	form.Set("new_password", chosen)
-	f.send("POST", "/setup", form).leadsTo(t, "/?notice=password-changed")
+	f.send("POST", "/setup", form).leadsTo(t, "/setup/mail")
 	f.get("/account").shows(t, http.StatusOK, "Administrator", "Hybrid")
 	f.browser = newBrowser(t)
 	f.get("/setup?token="+token.Reveal()).shows(t, http.StatusNotFound, "was used before")

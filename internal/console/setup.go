@@ -62,6 +62,10 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
+	if u.ID == "" {
+		http.Redirect(w, r, setUpMailPath, http.StatusSeeOther)
+		return nil
+	}
 	http.Redirect(w, r, "/?notice=password-changed", http.StatusSeeOther)
 	return nil
 }

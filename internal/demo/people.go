@@ -98,7 +98,7 @@ func (w *world) setUp(ctx context.Context, p *person) error {
 		"token": link.Query()["token"], "address": {p.Address}, "first_name": {p.FirstName}, "last_name": {p.LastName},
 		"new_password": {p.password}, "repeated_password": {p.password},
 	})
-	if err == nil && (page.status != http.StatusOK || page.path != "/") {
+	if err == nil && (page.status != http.StatusOK || page.path != "/setup/mail") {
 		err = fmt.Errorf("it answered %s with %d", page.path, page.status)
 	}
 	return err

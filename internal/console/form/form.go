@@ -116,3 +116,12 @@ func ReadTheme(w http.ResponseWriter, r *http.Request) (Theme, error) {
 	err := parse(w, r)
 	return Theme{text(r, "theme")}, err
 }
+
+// MailTest is the form that sends a test message.
+type MailTest struct{ Address, Language string }
+
+// ReadMailTest reads a MailTest.
+func ReadMailTest(w http.ResponseWriter, r *http.Request) (MailTest, error) {
+	err := parse(w, r)
+	return MailTest{text(r, "address"), text(r, "language")}, err
+}

@@ -39,9 +39,13 @@ const (
 
 // All returns the stories, page by page.
 func All() []Story {
+	framed, _ := letters()
 	return slices.Concat(
 		doors(),
+		overview(),
 		automations(),
+		mail(),
+		framed,
 		users(),
 	)
 }
@@ -79,6 +83,14 @@ func Handler() (http.Handler, error) {
 		index.WriteString(`<li><a href="/` + s.Name + `">` + s.Name + `</a></li>`)
 	}
 	index.WriteString("</ul>")
+	_, mails := letters()
+	for name, mail := range mails {
+		mux.HandleFunc("GET /"+name+"/html", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("Content-Security-Policy", view.LetterPolicy(mail))
+			_, _ = w.Write([]byte(mail))
+		})
+	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(index.String()))

@@ -1,0 +1,39 @@
+package console
+
+import (
+	"strconv"
+
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+// deliveryStates say where a delivery is.
+var deliveryStates = map[rekey.DeliveryState]view.State{
+	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
+	rekey.DeliveryIssued:     {Color: view.Blue, Word: "Sending"},
+	rekey.DeliveryDeferred:   {Color: view.Amber, Word: "Deferred"},
+	rekey.DeliverySent:       {Color: view.Green, Word: "Sent"},
+	rekey.DeliveryDone:       {Color: view.Green, Word: "Changed"},
+	rekey.DeliveryExpired:    {Color: view.Grey, Word: "Expired"},
+	rekey.DeliverySuperseded: {Color: view.Grey, Word: "Superseded"},
+	rekey.DeliverySkipped:    {Color: view.Grey, Word: "Skipped"},
+	rekey.DeliveryFailed:     {Color: view.Red, Word: "Failed"},
+	rekey.DeliveryCancelled:  {Color: view.Grey, Word: "Cancelled"},
+}
+
+// deliveryReason is why a delivery is where it is, and what the mail server said
+// last.
+func deliveryReason(d rekey.Delivery) string {
+	text := d.Reason.Text()
+	if d.ReplyCode == 0 && d.ReplyText == "" {
+		return text
+	}
+	reply := d.ReplyText
+	if d.ReplyCode != 0 {
+		reply = strconv.Itoa(d.ReplyCode) + " " + reply
+	}
+	if text == "" {
+		return reply
+	}
+	return text + ": " + reply
+}

@@ -1,0 +1,112 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+const mailPath = "/mail"
+
+func (c *Console) showMail(w http.ResponseWriter, r *http.Request) error {
+	page, err := c.mailPage(r)
+	if err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) mailPage(r *http.Request) (view.Mail, error) {
+	page := view.Mail{Frame: c.frame(r, "Mail", mailPath), Facts: c.transportFacts(r)}
+	page.Wide = true
+	for _, tag := range c.Mail.Languages() {
+		page.Templates = append(page.Templates, view.Link{Text: languageName(tag), Href: mailPath + "/templates/" + tag})
+	}
+	if actor(r).Authority().MayAdminister() {
+		test := c.mailTest(actor(r).Address, actor(r).Language, view.Problem{})
+		page.Test = &test
+	}
+	return page, c.unsent(r, &page)
+}
+
+// unsent fills in what failed or is deferred.
+func (c *Console) unsent(r *http.Request, page *view.Mail) error {
+	query := r.URL.Query()
+	state := rekey.DeliveryState(query.Get("state"))
+	if state != rekey.DeliveryFailed && state != rekey.DeliveryDeferred {
+		state = ""
+	}
+	listed, err := c.Admin.UnsentPage(r.Context(), actor(r), admin.UnsentQuery{State: state}, place(r))
+	if err != nil {
+		return err
+	}
+	subjects := make([]string, len(listed.Entries))
+	for i, d := range listed.Entries {
+		subjects[i] = d.UserID
+	}
+	people, err := c.Admin.FindUsers(r.Context(), actor(r), subjects)
+	if err != nil {
+		return err
+	}
+	for _, tab := range []struct {
+		text  string
+		state rekey.DeliveryState
+	}{{"All", ""}, {"Deferred", rekey.DeliveryDeferred}, {"Failed", rekey.DeliveryFailed}} {
+		href := mailPath
+		if tab.state != "" {
+			href += "?state=" + string(tab.state)
+		}
+		page.Tabs = append(page.Tabs, view.Tab{Text: tab.text, Href: href, Active: tab.state == state})
+	}
+	for _, d := range listed.Entries {
+		u := view.Unsent{
+			Person: view.PersonOf(people[d.UserID]), State: deliveryStates[d.State], At: c.moment(r, d.UpdatedAt), Href: "/deliveries/" + d.ID,
+			Run: view.Link{Text: "Run", Href: "/runs/" + d.RunID}, Reply: deliveryReason(d),
+		}
+		if d.State == rekey.DeliveryDeferred {
+			u.Next = c.moment(r, d.NextAttempt)
+		}
+		page.Unsent = append(page.Unsent, u)
+	}
+	page.None = view.Empty{Icon: "circle-check", Title: "Everything was sent", Text: "Deliveries that the mail server refuses or puts off are listed here."}
+	page.Pager = pager(mailPath, filtersOf(r, "state"), listed, "delivery", "deliveries")
+	return nil
+}
+
+// transportFacts is what there is to know of the mail server.
+func (c *Console) transportFacts(r *http.Request) []view.Fact {
+	t := c.Mail.Health()
+	state := transportState(t.State)
+	facts := []view.Fact{{Label: "State", State: &state}}
+	add := func(label string, m view.Moment) {
+		if m.Known() {
+			facts = append(facts, view.Fact{Label: label, Moment: &m})
+		}
+	}
+	add("Since", c.moment(r, t.Since))
+	add("Tried again", c.moment(r, t.Until))
+	add("Last accepted", c.moment(r, t.LastAccepted))
+	if t.LastReply.Text != "" || t.LastReply.Code != 0 {
+		text := t.LastReply.Text
+		if t.LastReply.Code != 0 {
+			text = fmt.Sprintf("%d %s", t.LastReply.Code, text)
+		}
+		facts = append(facts, view.Fact{Label: "It said", Code: text})
+	}
+	return append(facts, view.Fact{Label: "Connections", Text: fmt.Sprintf("%d open, %d at work", t.Open, t.Busy)})
+}
+
+// languageNames are those of the languages that come with templates, each in
+// itself.
+var languageNames = map[string]string{"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+
+func languageName(tag string) string {
+	if name, ok := languageNames[tag]; ok {
+		return name
+	}
+	return tag
+}

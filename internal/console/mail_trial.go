@@ -1,0 +1,70 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"rekey"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// sendTestMail sends a message without a password, and says what came of it.
+func (c *Console) sendTestMail(w http.ResponseWriter, r *http.Request) error {
+	test, status, err := c.sendTest(w, r)
+	if err != nil {
+		return err
+	}
+	page, err := c.mailPage(r)
+	if err != nil {
+		return err
+	}
+	page.Test = &test
+	page.Problem = view.Problem{Status: status, Fields: fieldErrors("address", test.Address.Errors)}
+	c.show(w, r, status, page)
+	return nil
+}
+
+// sendTest reads the form and sends the message.
+func (c *Console) sendTest(w http.ResponseWriter, r *http.Request) (view.MailTest, int, error) {
+	f, err := form.ReadMailTest(w, r)
+	if err != nil {
+		return view.MailTest{}, 0, err
+	}
+	var wrong *rekey.Error
+	if _, err := rekey.ParseAddress(f.Address); errors.As(err, &wrong) {
+		return c.mailTest(f.Address, f.Language, view.Problem{Fields: wrong.Fields}), http.StatusUnprocessableEntity, nil
+	}
+	test := c.mailTest(f.Address, f.Language, view.Problem{})
+	outcome := c.Mail.SendTest(r.Context(), f.Address, f.Language)
+	test.Done, test.Accepted = true, outcome.Verdict == engine.Accepted
+	if test.Reply = outcome.Reply.Text; outcome.Reply.Code != 0 {
+		test.Reply = fmt.Sprintf("%d %s", outcome.Reply.Code, outcome.Reply.Text)
+	}
+	return test, http.StatusOK, nil
+}
+
+// mailTest is the form that sends a test message.
+func (c *Console) mailTest(address, language string, p view.Problem) view.MailTest {
+	t := view.MailTest{
+		Address: view.Field{
+			Name: "address", Label: "To", Kind: "email", Value: address, Autocomplete: "email", Errors: p.Of("address"),
+		},
+		Language: view.Choice{Name: "language", Label: "Language", Optional: true},
+	}
+	for _, tag := range c.Mail.Languages() {
+		t.Language.Options = append(t.Language.Options, view.Option{Value: tag, Label: languageName(tag)})
+	}
+	view.Choose(t.Language.Options, language)
+	return t
+}
+
+func fieldErrors(field string, messages []string) []rekey.FieldError {
+	var list []rekey.FieldError
+	for _, m := range messages {
+		list = append(list, rekey.FieldError{Field: field, Message: m})
+	}
+	return list
+}

@@ -1,0 +1,150 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// showHome is the start: the overview, or the account of somebody who has no
+// more than that here.
+func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
+	if !actor(r).Authority().MayDefine() {
+		return c.showAccount(w, r)
+	}
+	o, err := c.Admin.Overview(r.Context(), actor(r), c.zoneOf(actor(r)))
+	if err != nil {
+		return err
+	}
+	own, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{Limit: builtInAutomations + 1})
+	if err != nil {
+		return err
+	}
+	page := view.Overview{
+		Frame: c.frame(r, "Overview", "/"), Attention: c.attention(r, o),
+		Figures: []view.Figure{
+			{Number: total(o.Waiting), Text: word(o.Waiting, "run waits for its time", "runs wait for their time"), Href: "/runs?state=waiting"},
+			{Number: total(o.Sending), Text: word(o.Sending, "run is being sent", "runs are being sent"), Href: "/runs?state=sending"},
+			{Number: total(o.Unused), Text: word(o.Unused, "mailed password waits to be changed", "mailed passwords wait to be changed")},
+			{Number: total(o.LockedOut), Text: word(o.LockedOut, "system user was locked out in 24 hours", "system users were locked out in 24 hours"), Href: "/events?type=user.locked"},
+		},
+		Charts: []view.Chart{
+			c.outcomes(r, "days", "Deliveries in 30 days", o.Days, "2 Jan"),
+			c.outcomes(r, "hours", "Deliveries in 24 hours", o.Hours, "15:04"),
+			c.durations(r, o.Days),
+		},
+	}
+	page.Wide = true
+	for _, figures := range o.Days {
+		page.Started = page.Started || figures.Sent+figures.Failed+figures.Skipped > 0
+	}
+	if len(own) <= builtInAutomations && !page.Started {
+		page.First = view.Empty{
+			Icon: "bolt", Title: "Nothing is automated yet",
+			Text:   "An automation says: when this happens, wait so long, then send a new password to those. Begin with one of three recipes, or from nothing.",
+			Action: view.Link{Text: "Define the first automation", Href: "/automations"},
+		}
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// builtInAutomations is how many automations there are from the start.
+const builtInAutomations = 2
+
+// attention lists what somebody has to look at, the most pressing first.
+func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention {
+	var list []view.Attention
+	if t := c.Mail.Health(); t.State == engine.TransportDown || t.State == engine.TransportPaused {
+		list = append(list, view.Attention{
+			State: transportState(t.State), Do: view.Link{Text: "See the mail server", Href: "/mail"},
+			Text: fmt.Sprintf("No mail can be sent since %s. New passwords wait, and the old ones go on working.", c.moment(r, t.Since).Text()),
+		})
+	}
+	add := func(n admin.Total, color view.Color, state, one, many string, do view.Link) {
+		if n.N > 0 {
+			list = append(list, view.Attention{State: view.State{Color: color, Word: state}, Text: total(n) + " " + word(n, one, many), Do: do})
+		}
+	}
+	add(o.Held, view.Amber, "Held", "run waits for somebody's approval.", "runs wait for somebody's approval.",
+		view.Link{Text: "Review", Href: "/runs?state=held"})
+	add(o.Failed, view.Red, "Failed", "delivery failed in the last 24 hours; the old password still works, unless it was revoked.",
+		"deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.",
+		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})
+	add(o.Deferred, view.Amber, "Deferred", "delivery was put off by the mail server and is tried again by itself.",
+		"deliveries were put off by the mail server and are tried again by themselves.",
+		view.Link{Text: "See what it said", Href: "/mail?state=deferred"})
+	return list
+}
+
+// outcomes is the chart of what came of deliveries.
+func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.FiguresFrom, layout string) view.Chart {
+	chart := view.Chart{
+		ID: id, Title: title, Bars: true, Note: "Accepted by the mail server, refused by it for good, and kept out by a check.",
+		Columns: []view.Column{{Name: "Sent", Color: view.Green}, {Name: "Failed", Color: view.Red}, {Name: "Skipped", Color: view.Grey}},
+	}
+	for _, f := range figures {
+		chart.Rows = append(chart.Rows, c.chartRow(r, f.From, layout, view.Count(f.Sent), view.Count(f.Failed), view.Count(f.Skipped)))
+	}
+	return chart
+}
+
+// durations is the chart of how long it took to send.
+func (c *Console) durations(r *http.Request, figures []admin.FiguresFrom) view.Chart {
+	chart := view.Chart{
+		ID: "took", Title: "From the event to acceptance", Unit: "s",
+		Note:    "How long it took until the mail server had accepted the mail, without the delay that was asked for: half were quicker than the median, 95 of 100 quicker than the other.",
+		Columns: []view.Column{{Name: "Median", Color: view.Blue}, {Name: "95 %", Color: view.Amber}},
+	}
+	for _, f := range figures {
+		chart.Rows = append(chart.Rows, c.chartRow(r, f.From, "2 Jan", seconds(f.Took.Percentile(50)), seconds(f.Took.Percentile(95))))
+	}
+	return chart
+}
+
+func (c *Console) chartRow(r *http.Request, from time.Time, layout string, values ...string) view.ChartRow {
+	at := c.moment(r, from)
+	return view.ChartRow{From: at, Label: at.At.Format(layout), Values: values}
+}
+
+// seconds is a duration in seconds with three digits; "" for none.
+func seconds(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.3g", d.Seconds())
+}
+
+// total is a number as it was counted.
+func total(t admin.Total) string {
+	if t.More {
+		return "more than " + view.Count(t.N)
+	}
+	return view.Count(t.N)
+}
+
+// word is the word that goes with a number.
+func word(t admin.Total, one, many string) string {
+	if t.N == 1 && !t.More {
+		return one
+	}
+	return many
+}
+
+// transportState is whether mail can be sent, in a word.
+func transportState(s engine.TransportState) view.State {
+	switch s {
+	case engine.TransportUp:
+		return view.State{Color: view.Green, Word: "Up"}
+	case engine.TransportDown:
+		return view.State{Color: view.Red, Word: "Down"}
+	case engine.TransportPaused:
+		return view.State{Color: view.Amber, Word: "Paused"}
+	default:
+		return view.State{Color: view.Grey, Word: "Not tried yet"}
+	}
+}

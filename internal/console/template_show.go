@@ -1,0 +1,89 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"rekey"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// showTemplate shows the mail as its reader sees it.
+func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
+	occasion, err := c.occasion(r)
+	if err != nil {
+		return err
+	}
+	subject, text, _, err := c.Mail.Preview(occasion, c.sample(r))
+	if err != nil {
+		return err
+	}
+	page := view.Template{
+		Frame: c.frame(r, "The mail in "+languageName(occasion.Language), mailPath), Subject: subject, Text: text,
+		Reader: view.Choice{Name: "reader", Label: "Its reader", Options: view.Choose([]view.Option{
+			{Value: string(rekey.TypeUI), Label: "logs in here"}, {Value: string(rekey.TypeAPI), Label: "calls the API"},
+			{Value: string(rekey.TypeHybrid), Label: "does both"},
+		}, string(occasion.Reader))},
+		OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: view.Choose([]view.Option{
+			{Value: string(rekey.ReplaceWhenSent), Label: "is replaced when sent"}, {Value: string(rekey.KeepUntilChanged), Label: "is kept until changed"},
+			{Value: string(rekey.RevokeAtOnce), Label: "is revoked at once"},
+		}, string(occasion.OldPassword))},
+		HTML: r.URL.Path + "/html?" + url.Values{"reader": {string(occasion.Reader)}, "old_password": {string(occasion.OldPassword)}}.Encode(),
+	}
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Mail", Href: mailPath}}
+	for _, tag := range c.Mail.Languages() {
+		page.Languages = append(page.Languages, view.Tab{
+			Text: languageName(tag), Active: tag == occasion.Language,
+			Href: mailPath + "/templates/" + tag + "?" + url.Values{"reader": {string(occasion.Reader)}, "old_password": {string(occasion.OldPassword)}}.Encode(),
+		})
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// showTemplateHTML shows the HTML part by itself, in the frame of the page. See
+// view.LetterPolicy.
+func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error {
+	occasion, err := c.occasion(r)
+	if err != nil {
+		return err
+	}
+	_, _, body, err := c.Mail.Preview(occasion, c.sample(r))
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("X-Frame-Options", "SAMEORIGIN")
+	header.Set("Content-Security-Policy", view.LetterPolicy(body))
+	c.write(w, http.StatusOK, []byte(body))
+	return nil
+}
+
+// occasion is what a template is shown for, from the address of the page.
+func (c *Console) occasion(r *http.Request) (engine.Occasion, error) {
+	o := engine.Occasion{
+		Language: r.PathValue("language"), Reader: rekey.UserType(r.URL.Query().Get("reader")), Automation: "Locked out",
+		EventType: rekey.UserLocked, Involved: true, OldPassword: rekey.OldPassword(r.URL.Query().Get("old_password")),
+	}
+	if !slices.Contains(c.Mail.Languages(), o.Language) {
+		return o, errNoPage
+	}
+	if !o.Reader.Valid() {
+		o.Reader = rekey.TypeUI
+	}
+	if !o.OldPassword.Valid() {
+		o.OldPassword = rekey.ReplaceWhenSent
+	}
+	return o, nil
+}
+
+// sample is a letter to the reader of the page.
+func (c *Console) sample(r *http.Request) engine.Letter {
+	u := actor(r)
+	return engine.Letter{
+		To: u.Address, Name: u.Name(), TimeZone: u.TimeZone, Date: c.Clock(), ValidUntil: c.Clock().Add(72 * time.Hour),
+	}
+}

@@ -1,0 +1,60 @@
+package view
+
+// Overview is how things stand: what needs attention first, then charts.
+type Overview struct {
+	Frame
+
+	// Attention is what somebody has to look at, the most pressing first; where
+	// it is empty the page says so.
+	Attention []Attention
+	// Figures are numbers that need nobody.
+	Figures []Figure
+	// Started: something has been sent, or tried, in the time of the charts.
+	Started bool
+	Charts  []Chart
+	// First is the first step where nothing is defined yet.
+	First Empty
+}
+
+func (Overview) template() string { return "overview" }
+
+// Attention is something to look at, with what to do.
+type Attention struct {
+	State State
+	Text  string
+	Do    Link
+}
+
+// Figure is a number with what it counts.
+type Figure struct {
+	Number, Text string
+	Href         string // where they are listed; "" for nowhere
+}
+
+// Chart is a table of numbers over time. It is drawn where there is a script,
+// and read as a table where there is none.
+type Chart struct {
+	ID, Title string
+	// Note says what the numbers are.
+	Note string
+	// Columns are the names of the numbers, and Colors how each is drawn.
+	Columns []Column
+	Rows    []ChartRow
+	// Bars: the numbers are amounts, drawn as bars on each other.
+	Bars bool
+	// Unit of the numbers; "" for a count.
+	Unit string
+}
+
+// Column is a series of a chart.
+type Column struct {
+	Name  string
+	Color Color
+}
+
+// ChartRow is what a chart shows of one moment.
+type ChartRow struct {
+	From   Moment
+	Label  string
+	Values []string // one for each column
+}
