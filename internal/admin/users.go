@@ -94,37 +94,55 @@ func (s *Service) shutOut(ctx context.Context, tx Tx, u *rekey.SystemUser) error
 // Administrator. version is the one that the actor saw; 0 is any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx Tx) error {
-		u, err := changeable(ctx, tx, actor, id, version)
-		if err != nil {
+		if err := deletable(ctx, tx, actor, id, version); err != nil {
 			return err
-		}
-		if err := othersAdminister(ctx, tx, u); err != nil {
-			return err
-		}
-		automations, err := tx.AutomationsOwnedBy(ctx, id)
-		if err != nil {
-			return err
-		}
-		selections, err := tx.SelectionsOwnedBy(ctx, id)
-		if err != nil {
-			return err
-		}
-		if len(automations)+len(selections) > 0 {
-			return rekey.NewError(rekey.CodeConflict, "This system user owns "+
-				namesOf(automations, selections)+". Delete those first, or block the user instead.")
 		}
 		return tx.DeleteUser(ctx, id, s.now())
 	})
 }
 
+// CheckDelete refuses what DeleteUser would refuse, and deletes nobody.
+func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id string) error {
+	return deletable(ctx, s.store, actor, id, 0)
+}
+
+func deletable(ctx context.Context, r Reader, actor rekey.SystemUser, id string, version int64) error {
+	u, err := changeable(ctx, r, actor, id, version)
+	if err != nil {
+		return err
+	}
+	if err := othersAdminister(ctx, r, u); err != nil {
+		return err
+	}
+	automations, err := r.AutomationsOwnedBy(ctx, id)
+	if err != nil {
+		return err
+	}
+	selections, err := r.SelectionsOwnedBy(ctx, id)
+	if err == nil && len(automations)+len(selections) > 0 {
+		err = rekey.NewError(rekey.CodeConflict, "This system user owns "+
+			namesOf(automations, selections)+". Delete those first, or block the user instead.")
+	}
+	return err
+}
+
+// CheckBlock refuses what BlockUser would refuse, and blocks nobody.
+func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
+	u, err := changeable(ctx, s.store, actor, id, 0)
+	if err != nil {
+		return err
+	}
+	return othersAdminister(ctx, s.store, u)
+}
+
 // othersAdminister refuses to take the last active Administrator away. It is
 // asked within the transaction, so that two who take each other away at once
 // cannot both succeed.
-func othersAdminister(ctx context.Context, tx Tx, u rekey.SystemUser) error {
+func othersAdminister(ctx context.Context, r Reader, u rekey.SystemUser) error {
 	if u.Role != rekey.RoleAdministrator {
 		return nil
 	}
-	others, err := tx.CountAdministrators(ctx, u.ID)
+	others, err := r.CountAdministrators(ctx, u.ID)
 	if err == nil && others == 0 {
 		err = errLastAdmin
 	}

@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"rekey"
+	"rekey/internal/engine"
 )
 
 // SendRequest is what became of asking for a new password for somebody.
@@ -22,22 +24,9 @@ type SendRequest struct {
 func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (SendRequest, error) {
 	var sent SendRequest
 	err := s.store.Update(ctx, func(tx Tx) error {
-		u, err := viewed(ctx, tx, actor, userID)
+		u, automation, err := s.sendable(ctx, tx, actor, userID)
 		if err != nil {
 			return err
-		}
-		automation, err := tx.BuiltInAutomation(ctx, BuiltInSend)
-		switch {
-		case err != nil:
-			return err
-		case !actor.Authority().MaySetPassword(u):
-			return errNotHigher
-		case u.Status != rekey.UserActive:
-			return rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
-		case automation.Status != rekey.AutomationActive:
-			return rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate it first.")
-		case !automation.TimeFrame.Contains(s.now()):
-			return rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change it first.")
 		}
 		if u.UsesAPI(s.now()) && !paramsOf(automation).IncludeAPIUsers {
 			sent.Warnings = append(sent.Warnings, Warning{"system_user",
@@ -53,4 +42,56 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 		return err
 	})
 	return sent, err
+}
+
+// sendable returns somebody whom the actor may send a new password, and the
+// automation that does it. What it finds is returned with an error, too.
+func (s *Service) sendable(ctx context.Context, r Reader, actor rekey.SystemUser, userID string) (rekey.SystemUser, rekey.Automation, error) {
+	u, err := viewed(ctx, r, actor, userID)
+	if err != nil {
+		return u, rekey.Automation{}, err
+	}
+	automation, err := r.BuiltInAutomation(ctx, BuiltInSend)
+	switch {
+	case err != nil:
+	case !actor.Authority().MaySetPassword(u):
+		err = errNotHigher
+	case u.Status != rekey.UserActive:
+		err = rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
+	case automation.Status != rekey.AutomationActive:
+		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate it first.")
+	case !automation.TimeFrame.Contains(s.now()):
+		err = rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change it first.")
+	}
+	return u, automation, err
+}
+
+// SendPreview is what SendPassword would come to now.
+type SendPreview struct {
+	Automation rekey.Automation
+	Params     engine.SendParams
+	DueAt      time.Time
+	// Reason is why the run would send nothing; "" if it would.
+	Reason rekey.Reason
+}
+
+// PreviewSend says what SendPassword would come to now, and refuses what it
+// refuses. Where that is of the automation's making, it is returned with the
+// error.
+func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userID string) (SendPreview, error) {
+	u, automation, err := s.sendable(ctx, s.store, actor, userID)
+	p := SendPreview{Automation: automation}
+	if err != nil {
+		return p, err
+	}
+	event, _ := rekey.FindEventType(automation.EventType)
+	if p.Params, err = engine.ParseSendParams(automation.JobParams, event); err != nil {
+		return p, err
+	}
+	decided, err := s.PreviewAutomation(ctx, actor, automation, []string{u.ID})
+	p.DueAt = decided.DueAt
+	if len(decided.Skipped) > 0 {
+		p.Reason = decided.Skipped[0].Reason
+	}
+	return p, err
 }

@@ -134,6 +134,8 @@ func TestLastAdministratorStays(t *testing.T) {
 		_, err := o.BlockUser(o.ctx, o.root, other.ID, 0)
 		o.refused(err, rekey.CodeConflict)
 		o.refused(o.DeleteUser(o.ctx, o.root, other.ID, 0), rekey.CodeConflict)
+		o.refused(o.CheckBlock(o.ctx, o.root, other.ID), rekey.CodeConflict)
+		o.refused(o.CheckDelete(o.ctx, o.root, other.ID), rekey.CodeConflict)
 	})
 	third := o.person(rekey.RoleAdministrator)
 	_, err := o.BlockUser(o.ctx, other, third.ID, 0)
@@ -296,11 +298,26 @@ func TestSendingAPasswordIsRefusedWhereItWouldComeToNothing(t *testing.T) {
 	o := setup(t)
 	_, err := o.BlockUser(o.ctx, o.root, o.operator.ID, 0)
 	o.must(err)
+	program := o.person(rekey.RoleMember, api)
 	o.unchanged(func() {
 		_, err := o.SendPassword(o.ctx, o.root, o.operator.ID)
 		o.refused(err, rekey.CodeConflict)
+		_, err = o.PreviewSend(o.ctx, o.root, o.operator.ID)
+		o.refused(err, rekey.CodeConflict)
+		_, err = o.PreviewSend(o.ctx, o.manager, o.root.ID)
+		o.refused(err, rekey.CodeNotFound)
+		would, err := o.PreviewSend(o.ctx, o.root, o.member.ID)
+		o.must(err)
+		if would.Reason != "" || would.Automation.BuiltIn != admin.BuiltInSend || would.Params.OldPassword != rekey.ReplaceWhenSent {
+			t.Errorf("sending would come to %+v", would)
+		}
+		would, err = o.PreviewSend(o.ctx, o.root, program.ID)
+		o.must(err)
+		if would.Reason != rekey.ReasonAPIUser {
+			t.Errorf("an API user: the reason is %q", would.Reason)
+		}
 	})
-	warned, err := o.SendPassword(o.ctx, o.root, o.person(rekey.RoleMember, api).ID)
+	warned, err := o.SendPassword(o.ctx, o.root, program.ID)
 	o.must(err)
 	if len(warned.Warnings) != 1 {
 		t.Errorf("warnings are %v, want that API users are left out", warned.Warnings)

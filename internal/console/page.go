@@ -107,6 +107,12 @@ var notices = map[string]string{
 	"password-changed":     "Your new password is set. All other sessions were ended.",
 	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
 	"logged-out":           "You are logged out.",
+	"token-revoked":        "The token is revoked. The next call with it is refused.",
+	"user-blocked":         "Blocked. Sessions and mailed passwords have ended, and tokens are refused.",
+	"user-restored":        "Restored. They are let in with the password they had.",
+	"user-deleted":         "The system user is deleted.",
+	"user-created":         "The system user is created. They have no password until one is sent.",
+	"user-saved":           "Saved.",
 	"ended":                "Your session has ended. Log in again.",
 }
 

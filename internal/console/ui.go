@@ -180,6 +180,7 @@ func (c *Console) table() []route {
 		{"GET", "/users/{id}/send-password", toDefiners, c.askSendPassword},
 		{"POST", "/users/{id}/send-password", toDefiners, c.sendPassword},
 		{"POST", "/users/{id}/tokens", toDefiners, c.createUserToken},
+		{"GET", "/users/{id}/tokens/{token}/revoke", toDefiners, c.askRevokeUserToken},
 		{"POST", "/users/{id}/tokens/{token}/revoke", toDefiners, c.revokeUserToken},
 
 		{"GET", "/mail", toDefiners, c.showMail},

@@ -51,3 +51,13 @@ func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
 		ValidUntil: d.ValidUntil,
 	}, nil
 }
+
+// SampleLetter is what a preview of a mail to somebody shows: all that would be
+// theirs, with a password that nobody was ever given.
+func SampleLetter(user rekey.SystemUser, now time.Time) (Letter, error) {
+	sample, err := password.FromSealed([]byte("SAMPLE-SAMPLE-SAMPLE-SAMPLE"))
+	return Letter{
+		To: user.Address, Name: user.Name(), TimeZone: user.TimeZone, Password: sample,
+		Date: now, ValidUntil: now.Add(Lifetime).Truncate(time.Minute),
+	}, err
+}

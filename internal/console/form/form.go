@@ -5,6 +5,7 @@ package form
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"rekey"
@@ -96,6 +97,13 @@ func parse(w http.ResponseWriter, r *http.Request) error {
 // text is a field without what was pasted around it. Only the body counts: what
 // stands in the address of a page would be in histories and logs.
 func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+
+// number is a field with a whole number that the page itself has put there; 0 if
+// it is none.
+func number(r *http.Request, name string) int64 {
+	n, _ := strconv.ParseInt(text(r, name), 10, 64)
+	return n
+}
 
 // secret is a field as it was typed: white space may belong to a password.
 func secret(r *http.Request, name string) rekey.Secret { return rekey.NewSecret(r.PostForm.Get(name)) }

@@ -11,7 +11,7 @@ const day = 24 * time.Hour
 
 // users are the pages of system users.
 func users() []Story {
-	return userLists()
+	return append(userLists(), userPages()...)
 }
 
 func userLists() []Story {

@@ -1,0 +1,126 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+// userAsk is a page that asks before something is done to a system user.
+func (c *Console) userAsk(r *http.Request, u rekey.SystemUser, title string) view.Ask {
+	page := view.Ask{
+		Frame: c.frame(r, title, usersPath), Post: r.URL.Path, Danger: true,
+		Back: view.Link{Text: "Back to " + view.PersonOf(u).Shown(), Href: userPath(u.ID)},
+	}
+	page.Crumbs = userCrumbs(u)
+	return page
+}
+
+func (c *Console) askBlockUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	name := view.PersonOf(u).Shown()
+	page := c.userAsk(r, u, "Block "+name+"?")
+	page.Button = "Block " + name
+	page.Text = []string{
+		"They are not let in any more, by no password. Sessions end at once, and mailed passwords end for good.",
+		"The calls of their tokens are refused. Nobody sends them a new password until they are restored; then they are let in with the password they had.",
+	}
+	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
+		return err
+	}
+	owned, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{OwnerID: u.ID, Status: rekey.AutomationActive})
+	if err != nil {
+		return err
+	}
+	if n := len(owned); n > 0 {
+		page.Text = append(page.Text, view.Plural(n, "active automation belongs", "active automations belong")+" to them: "+automationNames(owned)+". Its runs are held while they are blocked.")
+		if n > 1 {
+			page.Text[2] = strings.Replace(page.Text[2], "Its runs", "Their runs", 1)
+		}
+	}
+	waiting, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: rekey.UserWasBlocked, Users: []string{u.ID}})
+	if err != nil {
+		return err
+	}
+	if waiting != "" {
+		page.Text = append(page.Text, waiting)
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// refusal is why something cannot be done, to be shown in place of the question.
+// Any other error is returned.
+func refusal(err error) (string, error) {
+	if rekey.CodeOf(err) == rekey.CodeConflict {
+		return err.Error(), nil
+	}
+	return "", err
+}
+
+// waitsFor says which active automations an event would start now; "" if it
+// would start none.
+func (c *Console) waitsFor(ctx context.Context, actor rekey.SystemUser, e rekey.Event) (string, error) {
+	e.Time = c.Clock()
+	list, err := c.Admin.Automations(ctx, actor, admin.AutomationQuery{EventType: e.Type, Status: rekey.AutomationActive})
+	if err != nil {
+		return "", err
+	}
+	var matching []rekey.Automation
+	for _, a := range list {
+		if a.Matches(e) {
+			matching = append(matching, a)
+		}
+	}
+	if len(matching) == 0 {
+		return "", nil
+	}
+	return view.Plural(len(matching), "active automation waits", "active automations wait") + " for this event: " + automationNames(matching) + ".", nil
+}
+
+// automationNames lists automations by name, not more than people read.
+func automationNames(list []rekey.Automation) string {
+	const shown = 5
+	var names []string
+	for _, a := range list[:min(len(list), shown)] {
+		names = append(names, "'"+a.Name+"'")
+	}
+	if more := len(list) - shown; more > 0 {
+		names = append(names, view.Plural(more, "other", "others"))
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+func (c *Console) blockUser(w http.ResponseWriter, r *http.Request) error {
+	return c.done(w, r, "user-blocked", func(id string) error {
+		_, err := c.Admin.BlockUser(r.Context(), actor(r), id, 0)
+		return err
+	})
+}
+
+func (c *Console) restoreUser(w http.ResponseWriter, r *http.Request) error {
+	return c.done(w, r, "user-restored", func(id string) error {
+		_, err := c.Admin.RestoreUser(r.Context(), actor(r), id, 0)
+		return err
+	})
+}
+
+// done does something to the system user of a page, and leads back to them.
+func (c *Console) done(w http.ResponseWriter, r *http.Request, notice string, do func(id string) error) error {
+	id := r.PathValue("id")
+	if err := do(id); err != nil {
+		return err
+	}
+	http.Redirect(w, r, userPath(id)+"?notice="+notice, http.StatusSeeOther)
+	return nil
+}

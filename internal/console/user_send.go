@@ -1,0 +1,97 @@
+package console
+
+import (
+	"net/http"
+	"time"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+func (c *Console) askSendPassword(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	would, err := c.Admin.PreviewSend(r.Context(), actor(r), u.ID)
+	page := view.SendPassword{
+		Frame: c.frame(r, "Send "+view.PersonOf(u).Shown()+" a new password?", usersPath),
+		Who:   view.PersonOf(u), Post: r.URL.Path,
+	}
+	page.Crumbs = userCrumbs(u)
+	automation := view.Link{Text: "Open '" + would.Automation.Name + "'", Href: "/automations/" + would.Automation.ID}
+	if page.Refused, err = refusal(err); err != nil {
+		return err
+	}
+	switch {
+	case page.Refused != "" && u.Status == rekey.UserActive:
+		page.Instead = automation
+	case page.Refused != "":
+	case would.Reason == rekey.ReasonAPIUser:
+		page.Refused = "This is an API user, and the automation '" + would.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until somebody changes their configuration. Nothing would be sent."
+		page.Instead = automation
+	case would.Reason == rekey.ReasonAlreadyBeing:
+		page.Refused = "A new password is on its way to them already. Nothing more would be sent."
+		page.Instead = view.Link{Text: "See where it is", Href: userPath(u.ID) + "#deliveries"}
+	case would.Reason != "":
+		page.Refused = "Nothing would be sent: " + would.Reason.Text() + "."
+		page.Instead = automation
+	default:
+		if err := c.describeSend(r, u, would, &page); err != nil {
+			return err
+		}
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// oldPasswordTexts say what happens to the old password.
+var oldPasswordTexts = map[rekey.OldPassword]string{
+	rekey.ReplaceWhenSent:  "The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again.",
+	rekey.KeepUntilChanged: "The old password works until they have chosen another.",
+	rekey.RevokeAtOnce:     "The old password, all sessions and all tokens end at once, and do not come back.",
+}
+
+func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.SendPreview, page *view.SendPassword) error {
+	now := c.Clock()
+	if u.UsesAPI(now) {
+		page.Warning = "Programs log in with this password. After this they fail with wrong credentials until somebody changes their configuration."
+		if !u.LastPasswordCallAt.IsZero() {
+			page.Warning += " The last call was " + c.moment(r, u.LastPasswordCallAt).Relative() + "."
+		}
+	}
+	old := oldPasswordTexts[would.Params.OldPassword]
+	if u.PasswordChangedAt.IsZero() && would.Params.OldPassword != rekey.RevokeAtOnce {
+		old = "They never chose a password, so nothing else changes for them."
+	}
+	page.Effects = []string{
+		"The new password is valid for " + view.Plural(int(engine.Lifetime.Hours()), "hour", "hours") + " and opens only the page where they choose their own.", old,
+	}
+	if would.DueAt.Sub(now) > time.Second {
+		page.Effects = append(page.Effects, "It is sent at "+c.moment(r, would.DueAt).Text()+", because the automation '"+would.Automation.Name+"' waits.")
+	}
+	letter, err := engine.SampleLetter(u, would.DueAt)
+	if err != nil {
+		return err
+	}
+	page.Subject, page.Mail, _, err = c.Mail.Preview(engine.Occasion{
+		Language: u.Language, Reader: u.Type, Automation: would.Automation.Name, EventType: would.Automation.EventType,
+		Involved: true, OldPassword: would.Params.OldPassword, Note: would.Params.Note,
+	}, letter)
+	return err
+}
+
+func (c *Console) sendPassword(w http.ResponseWriter, r *http.Request) error {
+	sent, err := c.Admin.SendPassword(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	to := userPath(r.PathValue("id"))
+	if len(sent.Runs) > 0 {
+		to = "/runs/" + sent.Runs[0].ID
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,148 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+// shownDeliveries is how many deliveries the page of a system user lists.
+const shownDeliveries = 20
+
+func userPath(id string) string { return usersPath + "/" + id }
+
+// userCrumbs lead back from a page about a system user.
+func userCrumbs(u rekey.SystemUser) []view.Link {
+	return []view.Link{{Text: "System users", Href: usersPath}, {Text: view.PersonOf(u).Shown(), Href: userPath(u.ID)}}
+}
+
+func (c *Console) showUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	page, err := c.userPage(r, u, form.Token{}, view.Problem{})
+	if err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p view.Problem) (page view.User, err error) {
+	page = view.User{Frame: c.frame(r, view.PersonOf(u).Shown(), usersPath), Standing: c.standing(r, u), Access: c.accessFacts(r, u)}
+	page.Crumbs, page.Wide, page.Problem = userCrumbs(u)[:1], true, p
+	page.Actions, page.More, page.Fixed = userActions(actor(r), u)
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		page.Attributes = append(page.Attributes, view.Fact{Label: name, Text: u.Attributes[name]})
+	}
+	if u.Type != rekey.TypeUI {
+		page.Posts = &view.Posts{}
+		for _, s := range u.Sources {
+			page.Posts.Sources = append(page.Posts.Sources, view.PostSource{Source: s.Source, Names: s.Names})
+		}
+	}
+	if page.Tokens, err = c.tokens(r, u, userPath(u.ID), f, p); err != nil {
+		return page, err
+	}
+	return page, c.userDeliveries(r, u, &page)
+}
+
+// standing is what they can enter with, and what keeps them out.
+func (c *Console) standing(r *http.Request, u rekey.SystemUser) []view.State {
+	states := []view.State{userStates[u.Status]}
+	if u.PasswordChangedAt.IsZero() {
+		return append(states, view.State{Color: view.Amber, Word: "Never chose a password"})
+	}
+	return append(states, view.State{Color: view.Green, Word: "Password chosen " + c.moment(r, u.PasswordChangedAt).Text()})
+}
+
+// userActions are what the actor may do with a system user, or why they may not.
+func userActions(actor, u rekey.SystemUser) (actions, more []view.Action, fixed string) {
+	path := userPath(u.ID)
+	edit := view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit"}
+	switch {
+	case actor.ID == u.ID:
+		return []view.Action{edit}, nil, "This is you. Somebody else has to change your address, type, role and status."
+	case !actor.Authority().MayChange(u):
+		return nil, nil, "Only somebody of a higher rank can change this account or send it a new password."
+	}
+	actions = []view.Action{edit}
+	if u.Status == rekey.UserActive {
+		actions = append(actions, view.Action{Text: "Send a new password now", Icon: "send", Href: path + "/send-password", Primary: true})
+		more = append(more, view.Action{Text: "Block", Icon: "ban", Href: path + "/block"})
+	} else {
+		actions = append(actions, view.Action{Text: "Restore", Icon: "rotate", Post: path + "/restore", Primary: true})
+	}
+	return actions, append(more, view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete", Danger: true}), ""
+}
+
+func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
+	orSystems := func(text, own string) string {
+		if text == "" {
+			return "as the system has it" + own
+		}
+		return text
+	}
+	uses := "No"
+	switch {
+	case u.Type == rekey.TypeAPI:
+		uses = "Yes: automations leave it out unless they include API users"
+	case u.UsesAPI(c.Clock()):
+		uses = "Yes, called with the password within 90 days: automations leave it out unless they include API users"
+	}
+	added, logIn, call := c.moment(r, u.CreatedAt), c.moment(r, u.LastLoginAt), c.moment(r, u.LastPasswordCallAt)
+	facts := []view.Fact{
+		{Label: "Email address", Code: u.Address},
+		{Label: "Type", Text: typeTexts[u.Type]},
+		{Label: "Role", Text: roleTexts[u.Role]},
+		{Label: "Language", Text: orSystems(u.Language, "")},
+		{Label: "Time zone", Text: orSystems(u.TimeZone, " ("+c.zone.String()+")")},
+		{Label: "Counts as API user", Text: uses},
+		{Label: "Last log-in", Text: "never", Moment: known(logIn)},
+		{Label: "Added", Moment: known(added)},
+	}
+	if u.Type != rekey.TypeUI {
+		facts = slices.Insert(facts, 7, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})
+	}
+	return facts
+}
+
+// known is a moment for a fact, nil if there is none.
+func known(m view.Moment) *view.Moment {
+	if !m.Known() {
+		return nil
+	}
+	return &m
+}
+
+// userDeliveries lists what was on its way to them, the latest first.
+func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view.User) error {
+	at := place(r)
+	at.Limit = shownDeliveries
+	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{UserID: u.ID, Latest: true}, at)
+	if err != nil {
+		return err
+	}
+	page.Pager = pager(userPath(u.ID), nil, found, "delivery", "deliveries")
+	for _, d := range found.Entries {
+		run, err := c.Admin.Run(r.Context(), actor(r), d.RunID)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return err
+		}
+		row := view.UserDelivery{
+			Href: "/deliveries/" + d.ID, At: c.moment(r, d.UpdatedAt), State: deliveryStates[d.State], Reason: deliveryReason(d),
+			Run: view.Link{Text: run.Automation, Href: "/runs/" + d.RunID},
+		}
+		if run.Automation == "" {
+			row.Run.Text = "of a deleted automation"
+		}
+		page.Deliveries = append(page.Deliveries, row)
+	}
+	return nil
+}

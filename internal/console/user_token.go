@@ -1,0 +1,136 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+// tokens lists the tokens of an API or Hybrid user under a path, with the form
+// for another one. It is nil if there are none, or none of the actor's concern.
+func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f form.Token, p view.Problem) (*view.Tokens, error) {
+	self := actor(r).ID == u.ID
+	if u.Type == rekey.TypeUI || !self && !actor(r).Authority().MayChange(u) {
+		return nil, nil
+	}
+	list, err := c.Admin.Tokens(r.Context(), actor(r), u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if f.Days == "" {
+		f.Days = strconv.Itoa(int(rekey.DefaultTokenLife / (24 * time.Hour)))
+	}
+	tokens := &view.Tokens{
+		Name: view.Field{Name: "name", Label: "What for", Value: f.Name, Max: rekey.MaxName, Errors: p.Of("name")},
+		Days: view.Choice{Name: "expires_in_days", Label: "Valid for", Errors: p.Of("expires_in_days"), Options: view.Choose([]view.Option{
+			{Value: "7", Label: "7 days"}, {Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "a year"},
+		}, f.Days)},
+	}
+	if u.Status == rekey.UserActive {
+		tokens.Create = path + "/tokens"
+	}
+	for _, t := range list {
+		tokens.List = append(tokens.List, view.TokenRow{
+			Name: t.Name, Created: c.moment(r, t.CreatedAt), LastUsed: c.moment(r, t.LastUsedAt), Expires: c.moment(r, t.ExpiresAt),
+			Expired: t.Expired(c.Clock()), Revoke: path + "/tokens/" + t.ID + "/revoke",
+		})
+	}
+	return tokens, nil
+}
+
+// makeToken creates a token and shows its text, which is nowhere else.
+func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, u rekey.SystemUser, f form.Token, crumbs []view.Link) error {
+	days, err := strconv.Atoi(f.Days)
+	if err != nil || days < 1 || days > int(rekey.MaxTokenLife/(24*time.Hour)) {
+		return rekey.Invalid("expires_in_days", "Whole number from 1 to 365.")
+	}
+	token, text, err := c.Admin.CreateToken(r.Context(), actor(r), admin.TokenRequest{
+		UserID: u.ID, Name: f.Name, Life: time.Duration(days) * 24 * time.Hour,
+	})
+	if err != nil {
+		return err
+	}
+	page := view.Token{
+		Frame: c.frame(r, "The new token '"+token.Name+"'", crumbs[0].Href), Text: text.Reveal(),
+		Whose: view.PersonOf(u), Expires: c.moment(r, token.ExpiresAt),
+		Back: view.Link{Text: "I have copied it", Href: crumbs[len(crumbs)-1].Href + "#tokens"},
+	}
+	page.Crumbs = crumbs
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) createUserToken(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadToken(w, r)
+	if err != nil {
+		return err
+	}
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	err = c.makeToken(w, r, u, f, userCrumbs(u))
+	if err == nil {
+		return nil
+	}
+	var failed error
+	err = c.again(w, err, func(p view.Problem) {
+		var page view.User
+		if page, failed = c.userPage(r, u, f, p); failed == nil {
+			c.show(w, r, p.Status, page)
+		}
+	})
+	return errors.Join(err, failed)
+}
+
+// askRevoke asks before a token is revoked.
+func (c *Console) askRevoke(w http.ResponseWriter, r *http.Request, u rekey.SystemUser, crumbs []view.Link) error {
+	list, err := c.Admin.Tokens(r.Context(), actor(r), u.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if t.ID != r.PathValue("token") {
+			continue
+		}
+		last := crumbs[len(crumbs)-1]
+		page := view.Ask{
+			Frame: c.frame(r, "Revoke the token '"+t.Name+"'?", crumbs[0].Href),
+			Text:  []string{"The next call with it is refused, and it does not come back. " + lastUse(c, r, t)},
+			Post:  r.URL.Path, Button: "Revoke '" + t.Name + "'", Danger: true, Back: view.Link{Text: "Keep it", Href: last.Href},
+		}
+		page.Crumbs = crumbs
+		c.show(w, r, http.StatusOK, page)
+		return nil
+	}
+	return rekey.NewError(rekey.CodeNotFound, "There is no such token. It may have been revoked already.")
+}
+
+func lastUse(c *Console, r *http.Request, t rekey.Token) string {
+	if t.LastUsedAt.IsZero() {
+		return "It was never used."
+	}
+	return "It was last used " + c.moment(r, t.LastUsedAt).Relative() + "."
+}
+
+func (c *Console) askRevokeUserToken(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return c.askRevoke(w, r, u, userCrumbs(u))
+}
+
+func (c *Console) revokeUserToken(w http.ResponseWriter, r *http.Request) error {
+	if err := c.Admin.RevokeToken(r.Context(), actor(r), r.PathValue("token")); err != nil {
+		return err
+	}
+	http.Redirect(w, r, userPath(r.PathValue("id"))+"?notice=token-revoked#tokens", http.StatusSeeOther)
+	return nil
+}

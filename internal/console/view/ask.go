@@ -1,0 +1,22 @@
+package view
+
+// Ask is the page before something that reaches far or cannot be taken back: it
+// says what would happen, and asks.
+type Ask struct {
+	Frame
+
+	// Text is what would happen, a paragraph each.
+	Text []string
+	// Refused is why it cannot be done; then nothing is asked.
+	Refused string
+	Instead Link // what would be right then; may be empty
+	// Post is where it is done, and Button says what is done.
+	Post, Button string
+	Danger       bool
+	// Version is the one that the reader has seen; 0 is any.
+	Version int64
+	// Back is where whoever would rather not goes on.
+	Back Link
+}
+
+func (Ask) template() string { return "ask" }

@@ -1,0 +1,72 @@
+package view
+
+// User is the page of a system user.
+type User struct {
+	Frame
+
+	// Standing is what they can enter with, and what keeps them out.
+	Standing []State
+	Actions  []Action
+	More     []Action
+	// Fixed is why the reader can change nothing here; "" if they can.
+	Fixed      string
+	Access     []Fact
+	Attributes []Fact
+	// Posts is what a program may post with this account, nil for people.
+	Posts *Posts
+	// Tokens are shown to those who may change them.
+	Tokens     *Tokens
+	Deliveries []UserDelivery
+	Pager      Pager
+}
+
+func (User) template() string { return "user" }
+
+// Posts is what an API user may post. Sources is empty if that is nothing.
+type Posts struct{ Sources []PostSource }
+
+// PostSource is a source, and the names of the events that may come from it.
+type PostSource struct {
+	Source string
+	Names  []string
+}
+
+// Tokens are those of an API or Hybrid user, with the form for another one. Part
+// "tokens".
+type Tokens struct {
+	List []TokenRow
+	// Create is where another one is made; "" if that cannot be.
+	Create string
+	Name   Field
+	Days   Choice
+}
+
+// TokenRow is a token in the list.
+type TokenRow struct {
+	Name              string
+	Created, LastUsed Moment
+	Expires           Moment
+	Expired           bool
+	Revoke            string // the page that asks
+}
+
+// Token is the page that shows the text of a token, once.
+type Token struct {
+	Frame
+
+	Text    string
+	Whose   Person
+	Expires Moment
+	Back    Link
+}
+
+func (Token) template() string { return "token" }
+
+// UserDelivery is a password on its way to them, or what became of it.
+type UserDelivery struct {
+	Href   string
+	At     Moment
+	State  State
+	Reason string // why, or what the mail server said
+	Run    Link   // named after the automation
+}
