@@ -9,6 +9,7 @@
 //	postfix_test.go  a mail server that nobody here wrote
 //	crash_test.go    SIGKILL at every named step
 //	storm_test.go    SIGKILL a hundred times under load
+//	console_test.go  the first start, in a real browser
 //	stop_test.go     a worker that sleeps while its user goes on
 //
 // Every test has a watch: it fails if a mailed or chosen password shows up in

@@ -3,6 +3,8 @@ package e2e
 import (
 	"os"
 	"testing"
+
+	"rekey/internal/browser/browsertest"
 )
 
 // TestMain runs the tests, or in a process that a test has started, the server
@@ -11,9 +13,11 @@ func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(ordersVariable); ok {
 		os.Exit(serveOrders(text))
 	}
-	status := m.Run()
-	if built != "" {
-		_ = os.RemoveAll(built)
+	status := browsertest.Main(m)
+	for _, folder := range []string{built, installed} {
+		if folder != "" {
+			_ = os.RemoveAll(folder)
+		}
 	}
 	os.Exit(status)
 }

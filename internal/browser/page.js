@@ -33,7 +33,7 @@ function names(element) {
   for (const label of element.labels ?? []) list.push(label.textContent, label.innerText);
   if (element.matches('input[type=submit], input[type=button], input[type=reset]')) list.push(element.value);
   if (!element.matches('input, select, textarea')) list.push(element.textContent, element.innerText);
-  return list.map((name) => squeeze(name).replace(/ ?\*$/, '')).filter(Boolean);
+  return list.map((name) => squeeze(name).replace(/ ?(\*|\(optional\))$/, '')).filter(Boolean);
 }
 
 const clickable =
@@ -129,6 +129,8 @@ function read(css) {
   return element ? { text: element.innerText.trim() } : { why: 'there is none, or none is visible' };
 }
 
-// seen says whether a text can be read on the page.
-const seen = (text) =>
-  squeeze(document.body?.innerText).includes(squeeze(text)) ? {} : { why: 'the page does not say so' };
+// seen says whether a text can be read on the page, and if not, what can.
+function seen(text) {
+  const page = squeeze(document.body?.innerText);
+  return page.includes(squeeze(text)) ? {} : { why: `the page says ${JSON.stringify(page.slice(0, 300))}` };
+}
