@@ -122,7 +122,7 @@ func seconds(d time.Duration) string {
 // total is a number as it was counted.
 func total(t admin.Total) string {
 	if t.More {
-		return "more than " + view.Count(t.N)
+		return view.Count(t.N) + "+"
 	}
 	return view.Count(t.N)
 }

@@ -29,6 +29,7 @@ const draw = (box) => {
     value: (_u, _v, _s, at) => (at === null || at === undefined || data[i + 1][at] === null ? "–" : data[i + 1][at].toLocaleString("en") + unit),
   }));
   if (bars) series.reverse();
+  const step = data[0].length > 1 ? data[0][1] - data[0][0] : 1;
   const line = { stroke: color("line"), width: 1 };
   const axis = { stroke: color("dim"), grid: line, ticks: line, font: "12px system-ui, sans-serif" };
   const label = (at) => rows[data[0].indexOf(at)]?.querySelector("time").textContent ?? "";
@@ -36,7 +37,7 @@ const draw = (box) => {
   return new uPlot({
     width: box.clientWidth,
     height: 200,
-    scales: { x: { time: false }, y: { range: (_u, _min, max) => [0, Math.max(max * 1.1, 1)] } },
+    scales: { x: { time: false, range: (_u, min, max) => (bars ? [min - step / 2, max + step / 2] : [min, max]) }, y: { range: (_u, _min, max) => [0, Math.max(max * 1.1, 1)] } },
     axes: [
       { ...axis, grid: { show: false }, splits: () => data[0].filter((_, i) => i % Math.ceil(rows.length / Math.max(2, box.clientWidth / 90)) === 0), values: (_u, splits) => splits.map(label) },
       { ...axis, size: 56, values: (_u, splits) => splits.map((v) => (Number.isInteger(v) || unit ? v.toLocaleString("en") + unit : "")) },

@@ -26,14 +26,14 @@ const dress = (root) => {
     code.dataset.dressed = "";
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "btn btn-icon copy";
-    button.title = "Copy";
+    button.className = "btn copy";
+    button.textContent = "Copy";
     button.setAttribute("aria-label", "Copy " + code.textContent.trim().slice(0, 40));
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(code.textContent.trim());
       say("Copied.");
-      button.dataset.done = "";
-      setTimeout(() => delete button.dataset.done, 1500);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
     code.after(button);
   }

@@ -13,7 +13,7 @@ func overview() []Story {
 	figures := []view.Figure{
 		{Number: "3", Text: "runs wait for their time", Href: "/runs?state=waiting"},
 		{Number: "1", Text: "run is being sent", Href: "/runs?state=sending"},
-		{Number: "more than 10,000", Text: "mailed passwords wait to be changed"},
+		{Number: "10,000+", Text: "mailed passwords wait to be changed"},
 		{Number: "12", Text: "system users were locked out in 24 hours", Href: "/events?type=user.locked"},
 	}
 	busy := view.Overview{
