@@ -119,6 +119,8 @@ type Tab struct {
 	Text, Href string
 	Active     bool
 	Count      string // "" for none
+	// Live is the server-sent event that brings another count; "" for none.
+	Live string
 }
 
 // Fact is one line of what there is to know. Part "facts" takes a list of them.

@@ -1,0 +1,205 @@
+package console
+
+import (
+	"net/http"
+	"time"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+func (c *Console) showDelivery(w http.ResponseWriter, r *http.Request) error {
+	page, err := c.deliveryPage(r)
+	if err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// deliveryPage is the page of the delivery that a request names.
+func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
+	d, err := c.Admin.Delivery(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return view.Delivery{}, err
+	}
+	run, err := c.Admin.Run(r.Context(), actor(r), d.RunID)
+	if err != nil {
+		return view.Delivery{}, err
+	}
+	event, err := c.Admin.Event(r.Context(), actor(r), run.EventID)
+	if err != nil {
+		return view.Delivery{}, err
+	}
+	people, err := c.peopleOf(r, []rekey.Delivery{d})
+	if err != nil {
+		return view.Delivery{}, err
+	}
+	person := personOf(d, people)
+	page := view.Delivery{
+		Frame: c.frame(r, "New password for "+person.Shown(), runsPath), State: deliveryStates[d.State], Person: person,
+		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d), Outcome: c.deliveryOutcome(r, d),
+		Facts: c.deliveryFacts(r, d, run, event.Event),
+	}
+	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
+	if page.Why, err = c.deliveryWhy(r, d, run, event.Event); err != nil {
+		return page, err
+	}
+	page.WhyNot = whyNoRetry(run, d)
+	if may := c.Admin.MayManageRun(r.Context(), actor(r), run.ID); page.WhyNot == "" && may != nil {
+		page.WhyNot = "Trying again is not yours to do: that takes the automation's owner, or somebody of the same rank."
+	}
+	if page.WhyNot == "" {
+		page.Retry = retryAction(d, person)
+	}
+	page.OthersFor = "Others to " + person.Shown() + " in this run"
+	page.Others, err = c.otherDeliveries(r, d, run)
+	return page, err
+}
+
+// otherDeliveries are those that were made for the same person in the run, by
+// trying again.
+func (c *Console) otherDeliveries(r *http.Request, d rekey.Delivery, run admin.RunView) ([]view.DeliveryRow, error) {
+	if d.UserID == "" {
+		return nil, nil
+	}
+	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{RunID: d.RunID, UserID: d.UserID}, admin.Place{})
+	if err != nil {
+		return nil, err
+	}
+	var others []rekey.Delivery
+	for _, other := range found.Entries {
+		if other.ID != d.ID {
+			others = append(others, other)
+		}
+	}
+	return c.deliveryRows(r, run, others)
+}
+
+// deliverySteps are the steps from the event to the chosen password.
+func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run, e rekey.Event) []view.Step {
+	steps := c.firstSteps(r, run, e)
+	if d.State == rekey.DeliverySkipped {
+		return append(steps, view.Step{Name: "skipped", At: c.moment(r, d.UpdatedAt), State: view.StepFailed})
+	}
+	issued := c.step(r, "issued", d.IssuedAt, run.StartedAt)
+	accepted := c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
+	end := c.step(r, "password chosen", d.ChangedAt, d.AcceptedAt)
+	switch d.State {
+	case rekey.DeliveryQueued:
+		issued.State = view.StepNow
+	case rekey.DeliveryIssued, rekey.DeliveryDeferred:
+		accepted.State = view.StepNow
+	case rekey.DeliverySent:
+		end.State = view.StepNow
+	case rekey.DeliveryFailed, rekey.DeliveryCancelled:
+		end = c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
+		end.State = view.StepFailed
+		if d.AcceptedAt.IsZero() {
+			return append(steps, issued, end)
+		}
+	case rekey.DeliveryExpired:
+		end = c.step(r, "expired", d.ValidUntil, d.AcceptedAt)
+		end.State = view.StepFailed
+	case rekey.DeliverySuperseded:
+		end = c.step(r, "superseded", d.EndedAt, d.AcceptedAt)
+		end.State = view.StepFailed
+	default:
+	}
+	return append(steps, issued, accepted, end)
+}
+
+func (c *Console) step(r *http.Request, name string, at, before time.Time) view.Step {
+	s := view.Step{Name: name, At: c.moment(r, at), State: view.StepAhead}
+	if s.At.Known() {
+		s.State = view.StepTaken
+		if !before.IsZero() {
+			s.Took = view.Took(at.Sub(before))
+		}
+	}
+	return s
+}
+
+// deliveryOutcome says what became of a delivery and of the old password.
+func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
+	var texts []string
+	add := func(text string) {
+		if text != "" {
+			texts = append(texts, text)
+		}
+	}
+	now := c.Clock()
+	until := c.moment(r, d.ValidUntil)
+	switch d.State {
+	case rekey.DeliveryQueued:
+		add("It has no password yet.")
+	case rekey.DeliveryIssued:
+		add("An attempt to send it is under way.")
+	case rekey.DeliverySent:
+		add("The mail server has accepted it. It opens the page where another password is chosen, until " + until.Text() + ".")
+	case rekey.DeliverySkipped:
+		add("No password was made: " + d.Reason.Text() + ".")
+	case rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded:
+		add(sentence(d.Reason.Text()))
+	default:
+		add(c.outcomeText(r, d))
+	}
+	add(oldPasswordText(d, now))
+	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && d.Live(now) {
+		add("An attempt may have reached the mail server all the same: what it carried then logs in until " + until.Text() + ".")
+	}
+	add(adviceText(d))
+	return texts
+}
+
+// deliveryWhy answers "why did I get this mail?".
+func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, run admin.RunView, e rekey.Event) ([]string, error) {
+	at := c.moment(r, e.Time)
+	from, err := c.posterText(r, e)
+	if err != nil {
+		return nil, err
+	}
+	texts := []string{"The event " + eventName(e) + " took place on " + at.Text() + ". " + from}
+	texts = append(texts, "It started a run of "+automationInWords(run)+", which named "+d.Subject+".")
+	checked := c.moment(r, run.StartedAt)
+	switch {
+	case d.Number > 1:
+		texts = append(texts, "This is number "+view.Count(d.Number)+" to the same person: somebody had it tried again. All checks were made once more.")
+	case d.State == rekey.DeliverySkipped && d.IssuedAt.IsZero():
+		texts = append(texts, "The checks kept them out: "+d.Reason.Text()+".")
+	case checked.Known():
+		texts = append(texts, "They passed all checks when the run was executed, on "+checked.Text()+".")
+	}
+	return texts, nil
+}
+
+func automationInWords(run admin.RunView) string {
+	if run.Automation == "" {
+		return "an automation that was deleted since"
+	}
+	return "the automation “" + run.Automation + "”"
+}
+
+func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.RunView, e rekey.Event) []view.Fact {
+	automation := view.Link{Text: automationName(run), Href: "/automations/" + run.AutomationID}
+	runLink, event := view.Link{Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}, eventLink(e)
+	facts := []view.Fact{{Label: "Automation", Link: &automation}, {Label: "Run", Link: &runLink}, {Label: "Event", Link: &event}}
+	if run.Automation == "" {
+		facts[0] = view.Fact{Label: "Automation", Text: automation.Text}
+	}
+	if d.Address != "" {
+		facts = append(facts, view.Fact{Label: "Sent to", Text: d.Address})
+	}
+	facts = append(facts, view.Fact{Label: "Named as", Text: d.Subject}, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
+	if until := c.moment(r, d.ValidUntil); until.Known() {
+		facts = append(facts, view.Fact{Label: "Valid until", Moment: &until})
+	}
+	if d.Attempts > 0 {
+		facts = append(facts, view.Fact{Label: "Attempts put off", Text: view.Count(d.Attempts)})
+	}
+	if next := c.moment(r, d.NextAttempt); d.State == rekey.DeliveryDeferred && next.Known() {
+		facts = append(facts, view.Fact{Label: "Next attempt", Moment: &next})
+	}
+	return append(facts, view.Fact{Label: "Id", Code: d.ID})
+}

@@ -1,0 +1,172 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+// personOf is whom a delivery is for, as far as they are still there.
+func personOf(d rekey.Delivery, known map[string]rekey.SystemUser) view.Person {
+	if u, ok := known[d.UserID]; ok {
+		return view.PersonOf(u)
+	}
+	p := view.Person{Address: d.Address, Gone: true}
+	if p.Address == "" {
+		p.Address = d.Subject
+	}
+	return p
+}
+
+// peopleOf are those whom deliveries are for, by their ids.
+func (c *Console) peopleOf(r *http.Request, deliveries []rekey.Delivery) (map[string]rekey.SystemUser, error) {
+	ids := make([]string, 0, len(deliveries))
+	for _, d := range deliveries {
+		if d.UserID != "" {
+			ids = append(ids, d.UserID)
+		}
+	}
+	return c.Admin.FindUsers(r.Context(), actor(r), ids)
+}
+
+func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []rekey.Delivery) ([]view.DeliveryRow, error) {
+	people, err := c.peopleOf(r, deliveries)
+	if err != nil {
+		return nil, err
+	}
+	manages := c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil
+	rows := make([]view.DeliveryRow, len(deliveries))
+	for i, d := range deliveries {
+		row := view.DeliveryRow{
+			ID: d.ID, Person: personOf(d, people), State: deliveryStates[d.State],
+			Reason: c.outcomeText(r, d), Reply: replyText(d), At: c.moment(r, changedAt(d)),
+		}
+		if row.Person.ID != "" {
+			row.Menu = append(row.Menu, view.Action{Text: "Open the system user", Icon: "user", Href: "/users/" + row.Person.ID})
+		}
+		if manages && whyNoRetry(run, d) == "" {
+			row.Menu = append(row.Menu, retryAction(d, row.Person))
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+// retryAction says what it does, and to whom.
+func retryAction(d rekey.Delivery, p view.Person) view.Action {
+	return view.Action{Text: "Retry: send another to " + p.Address, Icon: "refresh", Post: "/deliveries/" + d.ID + "/retry"}
+}
+
+// whyNoRetry says why nobody can have a delivery tried again; "" if it can be.
+func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
+	switch {
+	case d.State.Unfinished():
+		return "It is on its way: it cannot be tried again before it has come to an end."
+	case d.State == rekey.DeliverySent:
+		return "It was sent. Should it not arrive, send a new password from the page of the system user."
+	case d.State == rekey.DeliveryDone:
+		return "It has done what it was for: a password was chosen with it."
+	case d.State == rekey.DeliverySuperseded:
+		return "A later password took its place."
+	case run.State == rekey.RunCancelled:
+		return "The run was cancelled, so nothing of it is tried again."
+	case run.Automation == "":
+		return "The automation was deleted, so nothing of the run is tried again."
+	}
+	return ""
+}
+
+// changedAt is when a delivery came to its state.
+func changedAt(d rekey.Delivery) time.Time {
+	switch {
+	case d.State == rekey.DeliveryDone && !d.ChangedAt.IsZero():
+		return d.ChangedAt
+	case d.State == rekey.DeliverySent:
+		return d.AcceptedAt
+	case d.State == rekey.DeliveryExpired:
+		return d.ValidUntil
+	}
+	return d.UpdatedAt
+}
+
+// replyText is what the mail server said last; "" if it said nothing.
+func replyText(d rekey.Delivery) string {
+	if d.ReplyCode == 0 {
+		return d.ReplyText
+	}
+	return fmt.Sprintf("%d %s", d.ReplyCode, d.ReplyText)
+}
+
+// outcomeText says in a list what became of a delivery.
+func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
+	switch d.State {
+	case rekey.DeliverySent:
+		until := c.moment(r, d.ValidUntil)
+		return "Not used yet; expires " + until.Relative() + "."
+	case rekey.DeliveryDone:
+		return "A password of their own was chosen."
+	case rekey.DeliveryExpired:
+		return "Nobody used it in time."
+	case rekey.DeliveryDeferred:
+		next := c.moment(r, d.NextAttempt)
+		return sentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
+	case rekey.DeliveryFailed:
+		return sentence(d.Reason.Text()) + " " + oldPasswordText(d, c.Clock())
+	case rekey.DeliveryQueued, rekey.DeliveryIssued:
+		return ""
+	default:
+		return sentence(d.Reason.Text())
+	}
+}
+
+var oldPasswords = map[rekey.OldPassword]string{
+	rekey.ReplaceWhenSent:  "Replaced when the mail is sent",
+	rekey.KeepUntilChanged: "Kept until another is chosen",
+	rekey.RevokeAtOnce:     "Revoked at once",
+}
+
+// oldPasswordText says what a delivery did to the chosen password. What later
+// deliveries did stands with those.
+func oldPasswordText(d rekey.Delivery, now time.Time) string {
+	revoked := d.OldPassword == rekey.RevokeAtOnce
+	switch {
+	case d.IssuedAt.IsZero():
+		return "The old password was not touched."
+	case d.State == rekey.DeliveryDone:
+		return "The old password has ended, and so has the mailed one."
+	case revoked && d.State == rekey.DeliverySent:
+		return "The old password was revoked and does not come back."
+	case revoked:
+		return "The old password was revoked: until another one is sent they cannot log in."
+	case d.Rests(now):
+		return "The old password rests, and is in force again if the mailed one expires unused."
+	case d.State.Unfinished() && d.OldPassword == rekey.ReplaceWhenSent:
+		return "The old password works until the mail server has accepted the new one."
+	case d.State == rekey.DeliveryExpired && d.OldPassword == rekey.ReplaceWhenSent:
+		return "The old password is in force again."
+	case d.State == rekey.DeliverySent:
+		return "The old password works until another is chosen."
+	default:
+		return "The old password still works."
+	}
+}
+
+// adviceText says what would be right after a delivery failed or expired.
+func adviceText(d rekey.Delivery) string {
+	switch {
+	case d.State == rekey.DeliveryExpired:
+		return "Retry sends a new one."
+	case d.State != rekey.DeliveryFailed:
+		return ""
+	case d.Reason == rekey.ReasonRefused:
+		return "Correct the address, then Retry."
+	case d.Reason == rekey.ReasonGaveUp:
+		return "Look at what the mail server said, then Retry."
+	default:
+		return "Put right what the reason names, then Retry."
+	}
+}

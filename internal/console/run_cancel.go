@@ -1,0 +1,64 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+func init() {
+	notices["run-cancelled"] = "The run is cancelled. What was sent before stays valid."
+}
+
+// askCancelRun says what cancelling means.
+func (c *Console) askCancelRun(w http.ResponseWriter, r *http.Request) error {
+	run, err := c.Admin.Run(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := c.Admin.MayManageRun(r.Context(), actor(r), run.ID); err != nil {
+		return err
+	}
+	if !underWay(run) {
+		return errRunOver
+	}
+	page := view.CancelRun{Frame: c.frame(r, "Cancel run "+shortID(run.ID)+"?", runsPath), ID: run.ID,
+		Consequences: cancelConsequences(run), Button: "Cancel the run of “" + automationName(run) + "”"}
+	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+var errRunOver = rekey.NewError(rekey.CodeConflict, "The run has come to its end already.")
+
+func cancelConsequences(run admin.RunView) []string {
+	if run.State != rekey.RunSending {
+		return []string{"The run has not begun: nobody gets a new password by it.", "Later events start runs as before."}
+	}
+	n := tallyOf(run.Tallies)
+	texts := []string{
+		view.Plural(n.sent, "mail was sent; its password stays valid.", "mails were sent; their passwords stay valid."),
+		view.Plural(n.queued, "person has no password yet, and gets none.", "people have no password yet, and get none."),
+	}
+	if n.deferred > 0 {
+		texts = append(texts, view.Plural(n.deferred, "waits for another attempt, which is not made.", "wait for another attempt, which is not made."))
+	}
+	if n.underWay > 0 {
+		texts = append(texts, view.Plural(n.underWay, "is being sent at this moment; that is not broken off.", "are being sent at this moment; that is not broken off."))
+	}
+	if run.Hidden > 0 {
+		texts = append(texts, "It is the same for "+view.Count(run.Hidden)+" whom you may not view.")
+	}
+	return texts
+}
+
+func (c *Console) cancelRun(w http.ResponseWriter, r *http.Request) error {
+	run, err := c.Admin.CancelRun(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, runsPath+"/"+run.ID+"?notice=run-cancelled", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,96 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+const runsPath = "/runs"
+
+func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
+	filters := filtersOf(r, "automation", "state", "event")
+	q := admin.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
+	at := place(r)
+	found, err := c.Admin.RunPage(r.Context(), actor(r), q, at)
+	if err != nil {
+		return err
+	}
+	events, err := c.eventNames(r, found.Entries)
+	if err != nil {
+		return err
+	}
+	page := view.Runs{Frame: c.frame(r, "Runs", runsPath), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
+		Pager: pager(runsPath, filters, found, "run", "runs")}
+	page.Wide = true
+	if page.Filters, err = c.runFilters(r, q); err != nil {
+		return err
+	}
+	if q.EventID != "" {
+		e, err := c.Admin.Event(r.Context(), actor(r), q.EventID)
+		if err != nil {
+			return err
+		}
+		page.EventID, page.Event = e.ID, eventLink(e.Event)
+	}
+	for _, run := range found.Entries {
+		page.Rows = append(page.Rows, c.runRow(r, run, events[run.EventID]))
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) runRow(r *http.Request, run admin.RunView, event string) view.RunRow {
+	n := tallyOf(run.Tallies)
+	return view.RunRow{
+		ID: run.ID, Short: shortID(run.ID), Automation: automationName(run),
+		Event: view.Link{Text: event, Href: "/events/" + run.EventID}, State: runState(run.Run, n),
+		Why: whyText(run, c.moment(r, run.DueAt)), Sent: view.Count(n.sent), Skipped: view.Count(n.skipped), Failed: view.Count(n.failed),
+		When: c.moment(r, run.CreatedAt),
+	}
+}
+
+// eventNames are the names of the events that runs are for, by their ids.
+func (c *Console) eventNames(r *http.Request, runs []admin.RunView) (map[string]string, error) {
+	names := map[string]string{}
+	for _, run := range runs {
+		if names[run.EventID] != "" {
+			continue
+		}
+		e, err := c.Admin.Event(r.Context(), actor(r), run.EventID)
+		if err != nil {
+			return nil, err
+		}
+		names[run.EventID] = eventName(e.Event)
+	}
+	return names, nil
+}
+
+func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, error) {
+	automations, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{Limit: admin.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(automations, func(a, b rekey.Automation) int { return strings.Compare(a.NameKey, b.NameKey) })
+	names := []view.Option{{Label: "Any"}}
+	for _, a := range automations {
+		names = append(names, view.Option{Value: a.ID, Label: a.Name})
+	}
+	states := []view.Option{{Label: "Any"}}
+	for _, state := range []rekey.RunState{rekey.RunWaiting, rekey.RunHeld, rekey.RunSending, rekey.RunFinished, rekey.RunCancelled, rekey.RunFailed} {
+		states = append(states, view.Option{Value: string(state), Label: runStates[state].Word})
+	}
+	return []view.Choice{
+		{Name: "automation", Label: "Automation", Options: view.Choose(names, q.AutomationID)},
+		{Name: "state", Label: "State", Options: view.Choose(states, string(q.State))},
+	}, nil
+}
+
+// eventLink leads to an event.
+func eventLink(e rekey.Event) view.Link {
+	return view.Link{Text: eventName(e), Href: "/events/" + e.ID}
+}

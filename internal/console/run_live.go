@@ -1,0 +1,135 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+// runLive is what changes of a run while it goes on.
+func (c *Console) runLive(r *http.Request, run admin.RunView, e rekey.Event) view.Run {
+	n := tallyOf(run.Tallies)
+	return view.Run{
+		State: runState(run.Run, n), Steps: c.runSteps(r, run.Run, e),
+		Progress: progressOf(n), Sentences: c.runSentences(r, run),
+	}
+}
+
+func progressOf(n tally) view.Progress {
+	p := view.Progress{Max: n.all - n.skipped, Value: n.sent + n.deferred + n.failed + n.cancelled}
+	parts := []string{view.Count(p.Value) + " of " + view.Count(p.Max), "sent " + view.Count(n.sent)}
+	for _, part := range []struct {
+		word string
+		n    int64
+	}{{"deferred", n.deferred}, {"failed", n.failed}, {"cancelled", n.cancelled}} {
+		if part.n > 0 {
+			parts = append(parts, part.word+" "+view.Count(part.n))
+		}
+	}
+	p.Text = strings.Join(parts, " · ")
+	return p
+}
+
+// runSteps are the steps of a run, from the event on.
+func (c *Console) runSteps(r *http.Request, run rekey.Run, e rekey.Event) []view.Step {
+	steps := c.firstSteps(r, run, e)
+	sending, end := view.Step{Name: "sending", State: view.StepAhead}, view.Step{Name: "done", State: view.StepAhead}
+	if !run.StartedAt.IsZero() {
+		sending.State = view.StepTaken
+	}
+	switch run.State {
+	case rekey.RunSending:
+		sending.State = view.StepNow
+	case rekey.RunHeld:
+		return append(steps, view.Step{Name: "held", State: view.StepNow}, sending, end)
+	case rekey.RunCancelled:
+		end.Name, end.State = "cancelled", view.StepFailed
+	case rekey.RunFailed:
+		end.Name, end.State = "failed", view.StepFailed
+	case rekey.RunFinished:
+		end.State = view.StepTaken
+	default:
+	}
+	if end.At = c.moment(r, run.FinishedAt); end.At.Known() && !run.StartedAt.IsZero() {
+		end.Took = view.Took(run.FinishedAt.Sub(run.StartedAt))
+	}
+	if end.State == view.StepFailed && run.StartedAt.IsZero() { // it never came to those between
+		return append(steps, end)
+	}
+	return append(steps, sending, end)
+}
+
+// firstSteps are those up to where it is decided who gets a password. An event
+// is received, and its runs are made, in one transaction.
+func (c *Console) firstSteps(r *http.Request, run rekey.Run, e rekey.Event) []view.Step {
+	now := c.Clock()
+	due := view.Step{Name: "due", At: c.moment(r, run.DueAt), State: view.StepTaken}
+	if wait := run.DueAt.Sub(run.CreatedAt); wait > 0 {
+		due.Took = view.Took(wait)
+	}
+	checked := view.Step{Name: "checked", At: c.moment(r, run.StartedAt), State: view.StepAhead}
+	switch {
+	case !run.StartedAt.IsZero():
+		checked.State, checked.Took = view.StepTaken, view.Took(run.StartedAt.Sub(latest(run.DueAt, run.CreatedAt)))
+	case run.State == rekey.RunWaiting && run.DueAt.After(now):
+		due.State = view.StepNow
+	case run.State == rekey.RunWaiting:
+		checked.State = view.StepNow
+	case run.State == rekey.RunCancelled && run.FinishedAt.Before(run.DueAt):
+		due.State = view.StepAhead
+	}
+	return []view.Step{
+		{Name: "received", At: c.moment(r, e.Received), State: view.StepTaken},
+		{Name: "matched", At: c.moment(r, run.CreatedAt), Took: view.Took(run.CreatedAt.Sub(e.Received)), State: view.StepTaken},
+		due, checked,
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// runSentences say what counts do not.
+func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
+	n := tallyOf(run.Tallies)
+	var texts []string
+	add := func(text string) {
+		if text != "" {
+			texts = append(texts, text)
+		}
+	}
+	switch run.State {
+	case rekey.RunWaiting:
+		due := c.moment(r, run.DueAt)
+		add("It falls due on " + due.Text() + ". Who gets a new password is decided then.")
+	case rekey.RunHeld:
+		add("It waits, and touches nobody: " + run.Reason.Text() + ".")
+	case rekey.RunCancelled:
+		add("Cancelled: " + run.Reason.Text() + ". What was sent before stays valid.")
+	case rekey.RunFailed:
+		add("It could not be executed, and touched nobody: " + run.Reason.Text() + ".")
+	case rekey.RunFinished:
+		if why := nobodyText(run); why != "" {
+			add("Nobody got a new password. " + why)
+		}
+	default:
+	}
+	add(run.Detail)
+	if n.skipped > 0 && n.all > n.skipped {
+		add("Skipped: " + skippedText(run.Tallies))
+	}
+	if n.failed > 0 {
+		add(view.Plural(n.failed, "could not be sent a new password.", "could not be sent a new password.") + " What that means for each, and what to do, stands under Failed.")
+	}
+	if n.deferred > 0 {
+		add(view.Plural(n.deferred, "waits for another attempt", "wait for another attempt") + "; it is made by itself, for up to 24 hours.")
+	}
+	return texts
+}

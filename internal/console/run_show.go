@@ -1,0 +1,136 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+// runTab is one of the views of a run's deliveries.
+type runTab struct {
+	name, text string
+	states     []rekey.DeliveryState
+	count      func(tally) int64
+	nobody     string
+}
+
+var runTabs = []runTab{
+	{"", "All", nil, func(n tally) int64 { return n.all }, "Nobody yet"},
+	{"sent", "Sent", []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
+		func(n tally) int64 { return n.sent }, "Nothing was sent"},
+	{"waiting", "Waiting", []rekey.DeliveryState{rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred}, tally.waiting, "Nobody waits"},
+	{"failed", "Failed", []rekey.DeliveryState{rekey.DeliveryFailed}, func(n tally) int64 { return n.failed }, "Nothing failed"},
+	{"skipped", "Skipped", []rekey.DeliveryState{rekey.DeliverySkipped}, func(n tally) int64 { return n.skipped }, "Nobody was skipped"},
+	{"cancelled", "Cancelled", []rekey.DeliveryState{rekey.DeliveryCancelled}, func(n tally) int64 { return n.cancelled }, "Nothing was cancelled"},
+}
+
+// tabOf is the view that an address asks for.
+func tabOf(name string) runTab {
+	for _, t := range runTabs {
+		if t.name == name {
+			return t
+		}
+	}
+	return runTabs[0]
+}
+
+// shown is what "12 new" counts from: what of the tab's has come to an end, or
+// of all where those who come to it leave the tab.
+func (t runTab) shown(n tally) int64 {
+	if t.name == "" || t.name == "waiting" {
+		return n.over()
+	}
+	return t.count(n)
+}
+
+func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
+	run, err := c.Admin.Run(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	event, err := c.Admin.Event(r.Context(), actor(r), run.EventID)
+	if err != nil {
+		return err
+	}
+	filters := filtersOf(r, "show", "reason")
+	tab, reason := tabOf(filters.Get("show")), rekey.Reason(filters.Get("reason"))
+	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{RunID: run.ID, States: tab.states, Reason: reason}, place(r))
+	if err != nil {
+		return err
+	}
+	page := c.runLive(r, run, event.Event)
+	page.Frame = c.frame(r, "Run "+shortID(run.ID), runsPath)
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Runs", Href: runsPath}}
+	page.ID, page.Event, page.When = run.ID, eventLink(event.Event), c.moment(r, run.CreatedAt)
+	page.Automation = view.Link{Text: automationName(run)}
+	if run.Automation != "" {
+		page.Automation.Href = "/automations/" + run.AutomationID
+	}
+	path := runsPath + "/" + run.ID
+	n := tallyOf(run.Tallies)
+	page.Show = address(path, filters)
+	if underWay(run) {
+		page.Live = address(path+"/live", url.Values{"show": {tab.name}, "shown": {strconv.FormatInt(tab.shown(n), 10)}})
+		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
+			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
+		}
+	}
+	page.Tabs = tabsOf(path, tab, n)
+	if tab.name == "skipped" {
+		page.Groups = reasonGroups(path, reason, run.Tallies)
+	}
+	page.Hidden, page.Nobody = hiddenText(run.Hidden), tab.nobody
+	page.Pager = pager(path, filters, found, "delivery", "deliveries")
+	if reason == "" {
+		page.Pager.Total = view.Plural(tab.count(n), "delivery", "deliveries")
+	}
+	page.Rows, err = c.deliveryRows(r, run, found.Entries)
+	if err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// underWay reports whether a run has not come to its end, and can be cancelled.
+func underWay(run admin.RunView) bool {
+	return run.State == rekey.RunWaiting || run.State == rekey.RunHeld || run.State == rekey.RunSending
+}
+
+// countEvent is the server-sent event that brings the count of a tab.
+func countEvent(t runTab) string { return "count-" + t.text }
+
+func tabsOf(path string, at runTab, n tally) []view.Tab {
+	var tabs []view.Tab
+	for _, t := range runTabs {
+		if t.name == "cancelled" && n.cancelled == 0 && at.name != t.name {
+			continue
+		}
+		query := url.Values{}
+		if t.name != "" {
+			query.Set("show", t.name)
+		}
+		tabs = append(tabs, view.Tab{Text: t.text, Href: address(path, query), Active: t.name == at.name,
+			Count: view.Count(t.count(n)), Live: countEvent(t)})
+	}
+	return tabs
+}
+
+// reasonGroups are those who were skipped, by reason.
+func reasonGroups(path string, at rekey.Reason, tallies []rekey.Tally) []view.ReasonGroup {
+	var groups []view.ReasonGroup
+	for _, t := range skipped(tallies) {
+		group := view.ReasonGroup{Text: sentence(t.Reason.Text()), Count: view.Count(t.Count), Active: t.Reason == at}
+		query := url.Values{"show": {"skipped"}}
+		if !group.Active { // once more: all of them
+			query.Set("reason", string(t.Reason))
+		}
+		group.Href = address(path, query)
+		groups = append(groups, group)
+	}
+	return groups
+}

@@ -1,0 +1,206 @@
+package console
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+var runStates = map[rekey.RunState]view.State{
+	rekey.RunWaiting:   {Color: view.Grey, Word: "Waiting"},
+	rekey.RunSending:   {Color: view.Blue, Word: "Sending"},
+	rekey.RunHeld:      {Color: view.Amber, Word: "Held"},
+	rekey.RunFinished:  {Color: view.Green, Word: "Finished"},
+	rekey.RunCancelled: {Color: view.Grey, Word: "Cancelled"},
+	rekey.RunFailed:    {Color: view.Red, Word: "Failed"},
+}
+
+var deliveryStates = map[rekey.DeliveryState]view.State{
+	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
+	rekey.DeliveryIssued:     {Color: view.Blue, Word: "Sending"},
+	rekey.DeliveryDeferred:   {Color: view.Amber, Word: "Deferred"},
+	rekey.DeliverySent:       {Color: view.Green, Word: "Sent"},
+	rekey.DeliveryDone:       {Color: view.Green, Word: "Done"},
+	rekey.DeliveryExpired:    {Color: view.Amber, Word: "Expired"},
+	rekey.DeliverySuperseded: {Color: view.Grey, Word: "Superseded"},
+	rekey.DeliverySkipped:    {Color: view.Grey, Word: "Skipped"},
+	rekey.DeliveryFailed:     {Color: view.Red, Word: "Failed"},
+	rekey.DeliveryCancelled:  {Color: view.Grey, Word: "Cancelled"},
+}
+
+// runState is the state of a run in a word; one that came to its end without
+// anything sent, or with failures, is not green.
+func runState(run rekey.Run, n tally) view.State {
+	state := runStates[run.State]
+	if run.State == rekey.RunFinished {
+		switch {
+		case n.failed > 0:
+			state.Color = view.Red
+		case n.sent == 0:
+			state.Color = view.Grey
+		}
+	}
+	return state
+}
+
+// tally is how many deliveries of a run there are.
+type tally struct {
+	all, sent, queued, underWay, deferred, failed, skipped, cancelled int64
+}
+
+// waiting is how many are not at an end.
+func (n tally) waiting() int64 { return n.queued + n.underWay + n.deferred }
+
+// over is how many have come to an end, whatever it was.
+func (n tally) over() int64 { return n.all - n.waiting() }
+
+func tallyOf(tallies []rekey.Tally) tally {
+	var n tally
+	for _, t := range tallies {
+		n.all += t.Count
+		switch t.State {
+		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded:
+			n.sent += t.Count
+		case rekey.DeliveryQueued:
+			n.queued += t.Count
+		case rekey.DeliveryIssued:
+			n.underWay += t.Count
+		case rekey.DeliveryDeferred:
+			n.deferred += t.Count
+		case rekey.DeliveryFailed:
+			n.failed += t.Count
+		case rekey.DeliverySkipped:
+			n.skipped += t.Count
+		case rekey.DeliveryCancelled:
+			n.cancelled += t.Count
+		}
+	}
+	return n
+}
+
+// skipWords say of one, and of several, why they were skipped: "2 use the API".
+var skipWords = map[rekey.Reason][2]string{
+	rekey.ReasonNotSystemUser:     {"is not a system user", "are not system users"},
+	rekey.ReasonBlocked:           {"is blocked", "are blocked"},
+	rekey.ReasonAPIUser:           {"uses the API", "use the API"},
+	rekey.ReasonNotOwners:         {"has a password that is not the owner's to set", "have passwords that are not the owner's to set"},
+	rekey.ReasonNotPosters:        {"has a password that is not to be set by whoever posted the test event", "have passwords that are not to be set by whoever posted the test event"},
+	rekey.ReasonNotSelected:       {"is not in the selection", "are not in the selection"},
+	rekey.ReasonNotEvaluated:      {"could not be looked at by the selection", "could not be looked at by the selection"},
+	rekey.ReasonAlreadyBeing:      {"is already being sent a password", "are already being sent a password"},
+	rekey.ReasonThreeInADay:       {"was mailed three passwords in 24 hours", "were mailed three passwords in 24 hours"},
+	rekey.ReasonThreeUnused:       {"never used the last three mailed passwords", "never used the last three mailed passwords"},
+	rekey.ReasonTooOften:          {"asked too often", "asked too often"},
+	rekey.ReasonRevokedRecently:   {"was revoked a short while ago", "were revoked a short while ago"},
+	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
+	rekey.ReasonOwnerBlocked:      {"was left out, because whoever it acts for is blocked", "were left out, because whoever it acts for is blocked"},
+	rekey.ReasonOwnerGone:         {"was left out, because whoever it acts for was deleted", "were left out, because whoever it acts for was deleted"},
+	rekey.ReasonAutomationGone:    {"was left out, because the automation was deleted", "were left out, because the automation was deleted"},
+}
+
+// skipText says how many were skipped for a reason: "2 use the API".
+func skipText(reason rekey.Reason, n int64) string {
+	words, known := skipWords[reason]
+	if !known {
+		return view.Count(n) + ": " + reason.Text()
+	}
+	if n == 1 {
+		return "1 " + words[0]
+	}
+	return view.Count(n) + " " + words[1]
+}
+
+// skipped are those of the tallies that were skipped, the most frequent first.
+func skipped(tallies []rekey.Tally) []rekey.Tally {
+	list := slices.DeleteFunc(slices.Clone(tallies), func(t rekey.Tally) bool { return t.State != rekey.DeliverySkipped })
+	slices.SortStableFunc(list, func(a, b rekey.Tally) int { return cmp.Compare(b.Count, a.Count) })
+	return list
+}
+
+// skippedText says who was skipped: "2 use the API, 1 is blocked."; "" if
+// nobody was.
+func skippedText(tallies []rekey.Tally) string {
+	var parts []string
+	for _, t := range skipped(tallies) {
+		parts = append(parts, skipText(t.Reason, t.Count))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// hiddenText says how many more there are whom the reader may not view.
+func hiddenText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return "And " + view.Count(n) + " whom you may not view."
+}
+
+// whyText says of a run in a list what its counts do not.
+func whyText(run admin.RunView, due view.Moment) string {
+	n := tallyOf(run.Tallies)
+	switch run.State {
+	case rekey.RunWaiting:
+		return "Due " + due.Relative() + "."
+	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
+		return sentence(run.Reason.Text())
+	case rekey.RunSending:
+		return view.Count(n.sent+n.failed+n.deferred) + " of " + view.Count(n.all-n.skipped) + "."
+	default:
+	}
+	return nobodyText(run)
+}
+
+// nobodyText says why a run that has come to its end reached nobody; "" if it
+// reached somebody.
+func nobodyText(run admin.RunView) string {
+	n := tallyOf(run.Tallies)
+	switch {
+	case n.all > n.skipped:
+		return ""
+	case n.skipped > 0:
+		return skippedText(run.Tallies)
+	case run.Hidden > 0:
+		return hiddenText(run.Hidden)
+	default:
+		return "The event named nobody."
+	}
+}
+
+// sentence makes one of a phrase.
+func sentence(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	phrase = strings.ToUpper(phrase[:1]) + phrase[1:]
+	if strings.HasSuffix(phrase, ".") {
+		return phrase
+	}
+	return phrase + "."
+}
+
+// shortID is the end of an id: the rest of it is the time, which those of one
+// moment share.
+func shortID(id string) string { return id[max(0, len(id)-8):] }
+
+// eventName is what people call an event.
+func eventName(e rekey.Event) string {
+	if e.Type == rekey.External {
+		return e.Name
+	}
+	return e.Type
+}
+
+// automationName is that of a run's automation.
+func automationName(run admin.RunView) string {
+	if run.Automation == "" {
+		return "A deleted automation"
+	}
+	return run.Automation
+}

@@ -1,0 +1,147 @@
+package view
+
+import (
+	"fmt"
+	"time"
+)
+
+// Runs is the list of runs.
+type Runs struct {
+	Frame
+
+	Filters []Choice
+	// Event is the event that the list is narrowed to; empty: any.
+	Event   Link
+	EventID string
+	// Filtered: the list is narrowed, so that it may be empty.
+	Filtered bool
+	Rows     []RunRow
+	Pager    Pager
+}
+
+func (Runs) template() string { return "runs" }
+
+// None is shown where there was never a run.
+func (Runs) None() Empty {
+	return Empty{Icon: "player-play", Title: "Nothing has run yet",
+		Text:   "A run is one execution of an automation for one event. It shows who got a new password, who did not, and why.",
+		Action: Link{"Look at the automations", "/automations"}}
+}
+
+// RunRow is a run in a list.
+type RunRow struct {
+	ID, Short  string
+	Automation string
+	Event      Link
+	State      State
+	Why        string // what came of it in words, where counts do not say it
+	Sent       string
+	Skipped    string
+	Failed     string
+	When       Moment
+}
+
+// Run is one run. What changes while it goes on is in the blocks "live" and
+// "state".
+type Run struct {
+	Frame
+
+	ID         string
+	Automation Link // without Href if it was deleted
+	Event      Link
+	When       Moment
+	State      State
+	Steps      []Step
+	Progress   Progress
+	Sentences  []string
+	// Live is where changes are told of; "" where there will be none.
+	Live string
+	// Show is the address of this page as it is looked at.
+	Show   string
+	Cancel Action // may be empty
+
+	Tabs   []Tab
+	Groups []ReasonGroup // why some were skipped
+	Hidden string        // how many more there are, in words
+	Rows   []DeliveryRow
+	Nobody string // why the table is empty, in words
+	Pager  Pager
+}
+
+func (Run) template() string { return "run" }
+
+// Progress is how far a run is.
+type Progress struct {
+	Value, Max int64 // Max 0: there is nothing to send
+	Text       string
+}
+
+// ReasonGroup is how many were skipped for one reason.
+type ReasonGroup struct {
+	Text   string
+	Count  string
+	Href   string
+	Active bool
+}
+
+// DeliveryRow is a delivery in a list.
+type DeliveryRow struct {
+	ID     string
+	Person Person
+	State  State
+	Reason string // in words
+	Reply  string // of the mail server
+	At     Moment
+	Menu   []Action
+}
+
+// Step is one of a timeline. Part "timeline" takes a list of them.
+type Step struct {
+	Name string
+	At   Moment
+	// Took is how long it took since the step before; "" if that says nothing.
+	Took  string
+	State StepState
+}
+
+// StepState is whether a step of a timeline was taken.
+type StepState string
+
+// The states of a step.
+const (
+	StepTaken  StepState = "taken"
+	StepNow    StepState = "now"
+	StepAhead  StepState = "ahead"
+	StepFailed StepState = "wrong"
+)
+
+// Word says the state to who does not see it.
+func (s StepState) Word() string {
+	return map[StepState]string{StepTaken: "done", StepNow: "under way", StepAhead: "not yet", StepFailed: "ended here"}[s]
+}
+
+// CancelRun asks whether a run is to be cancelled.
+type CancelRun struct {
+	Frame
+
+	ID         string
+	Automation string
+	// Consequences say what cancelling means, a sentence each.
+	Consequences []string
+	Button       string
+}
+
+func (CancelRun) template() string { return "run-cancel" }
+
+// Took is a length of time as it is measured: 41 ms, 4.2 s, 3 min.
+func Took(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return About(d)
+}
