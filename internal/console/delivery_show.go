@@ -141,12 +141,12 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	case rekey.DeliverySkipped:
 		add("No password was made: " + d.Reason.Text() + ".")
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded:
-		add(sentence(d.Reason.Text()))
+		add(inSentence(d.Reason.Text()))
 	default:
 		add(c.outcomeText(r, d))
 	}
 	add(oldPasswordText(d, now))
-	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && d.Live(now) {
+	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
 		add("An attempt may have reached the mail server all the same: what it carried then logs in until " + until.Text() + ".")
 	}
 	add(adviceText(d))
@@ -160,7 +160,7 @@ func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, run admin.RunVi
 	if err != nil {
 		return nil, err
 	}
-	texts := []string{"The event " + eventName(e) + " took place on " + at.Text() + ". " + from}
+	texts := []string{"The event " + eventTitle(e) + " took place on " + at.Text() + ". " + from}
 	texts = append(texts, "It started a run of "+automationInWords(run)+", which named "+d.Subject+".")
 	checked := c.moment(r, run.StartedAt)
 	switch {

@@ -106,6 +106,9 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 	switch d.State {
 	case rekey.DeliverySent:
 		until := c.moment(r, d.ValidUntil)
+		if !opens(d, c.Clock()) {
+			return "Nobody used it in time."
+		}
 		return "Not used yet; expires " + until.Relative() + "."
 	case rekey.DeliveryDone:
 		return "A password of their own was chosen."
@@ -113,14 +116,20 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 		return "Nobody used it in time."
 	case rekey.DeliveryDeferred:
 		next := c.moment(r, d.NextAttempt)
-		return sentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
+		return inSentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
 	case rekey.DeliveryFailed:
-		return sentence(d.Reason.Text()) + " " + oldPasswordText(d, c.Clock())
+		return inSentence(d.Reason.Text()) + " " + oldPasswordText(d, c.Clock())
 	case rekey.DeliveryQueued, rekey.DeliveryIssued:
 		return ""
 	default:
-		return sentence(d.Reason.Text())
+		return inSentence(d.Reason.Text())
 	}
+}
+
+// opens reports whether the mailed password of a delivery opens the page where
+// another is chosen, as far as its record tells.
+func opens(d rekey.Delivery, now time.Time) bool {
+	return d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
 }
 
 var oldPasswords = map[rekey.OldPassword]string{
@@ -142,11 +151,11 @@ func oldPasswordText(d rekey.Delivery, now time.Time) string {
 		return "The old password was revoked and does not come back."
 	case revoked:
 		return "The old password was revoked: until another one is sent they cannot log in."
-	case d.Rests(now):
+	case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent && opens(d, now):
 		return "The old password rests, and is in force again if the mailed one expires unused."
 	case d.State.Unfinished() && d.OldPassword == rekey.ReplaceWhenSent:
 		return "The old password works until the mail server has accepted the new one."
-	case d.State == rekey.DeliveryExpired && d.OldPassword == rekey.ReplaceWhenSent:
+	case d.OldPassword == rekey.ReplaceWhenSent && (d.State == rekey.DeliveryExpired || d.State == rekey.DeliverySent):
 		return "The old password is in force again."
 	case d.State == rekey.DeliverySent:
 		return "The old password works until another is chosen."

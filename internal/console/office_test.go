@@ -16,6 +16,7 @@ import (
 
 	"rekey"
 	"rekey/internal/app"
+	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
 	"rekey/internal/store"
@@ -34,13 +35,22 @@ type office struct {
 
 	root, manager, operator, member rekey.SystemUser
 
+	stepped chan struct{} // the engine has done something
+
 	mu sync.Mutex
 	at time.Time
 }
 
+func (o *office) step(engine.Step) {
+	select {
+	case o.stepped <- struct{}{}:
+	default: // it was not looked at since the last one
+	}
+}
+
 func open(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, mail: mailtest.Start(t, mailtest.Script{}), at: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
+	o := &office{t: t, stepped: make(chan struct{}, 1), mail: mailtest.Start(t, mailtest.Script{}), at: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
 	host, port, _ := strings.Cut(o.mail.Addr(), ":")
 	config := app.Config{
 		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), TimeZone: "Europe/Berlin",
@@ -51,7 +61,7 @@ func open(t *testing.T) *office {
 	}
 	storetest.Write(t, config.Database)
 	var err error
-	o.App, err = app.New(t.Context(), config, app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}, Clock: o.now})
+	o.App, err = app.New(t.Context(), config, app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}, Clock: o.now, Steps: o.step})
 	o.ok(err)
 	o.root = o.person(rekey.RoleAdministrator)
 	o.manager, o.operator, o.member = o.person(rekey.RoleManager), o.person(rekey.RoleOperator), o.person(rekey.RoleMember)

@@ -65,7 +65,7 @@ func (c *Console) eventNames(r *http.Request, runs []admin.RunView) (map[string]
 		if err != nil {
 			return nil, err
 		}
-		names[run.EventID] = eventName(e.Event)
+		names[run.EventID] = eventTitle(e.Event)
 	}
 	return names, nil
 }
@@ -92,5 +92,5 @@ func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, 
 
 // eventLink leads to an event.
 func eventLink(e rekey.Event) view.Link {
-	return view.Link{Text: eventName(e), Href: "/events/" + e.ID}
+	return view.Link{Text: eventTitle(e), Href: "/events/" + e.ID}
 }

@@ -124,7 +124,7 @@ func tabsOf(path string, at runTab, n tally) []view.Tab {
 func reasonGroups(path string, at rekey.Reason, tallies []rekey.Tally) []view.ReasonGroup {
 	var groups []view.ReasonGroup
 	for _, t := range skipped(tallies) {
-		group := view.ReasonGroup{Text: sentence(t.Reason.Text()), Count: view.Count(t.Count), Active: t.Reason == at}
+		group := view.ReasonGroup{Text: inSentence(t.Reason.Text()), Count: view.Count(t.Count), Active: t.Reason == at}
 		query := url.Values{"show": {"skipped"}}
 		if !group.Active { // once more: all of them
 			query.Set("reason", string(t.Reason))

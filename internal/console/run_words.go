@@ -10,15 +10,6 @@ import (
 	"rekey/internal/console/view"
 )
 
-var runStates = map[rekey.RunState]view.State{
-	rekey.RunWaiting:   {Color: view.Grey, Word: "Waiting"},
-	rekey.RunSending:   {Color: view.Blue, Word: "Sending"},
-	rekey.RunHeld:      {Color: view.Amber, Word: "Held"},
-	rekey.RunFinished:  {Color: view.Green, Word: "Finished"},
-	rekey.RunCancelled: {Color: view.Grey, Word: "Cancelled"},
-	rekey.RunFailed:    {Color: view.Red, Word: "Failed"},
-}
-
 var deliveryStates = map[rekey.DeliveryState]view.State{
 	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
 	rekey.DeliveryIssued:     {Color: view.Blue, Word: "Sending"},
@@ -149,7 +140,7 @@ func whyText(run admin.RunView, due view.Moment) string {
 	case rekey.RunWaiting:
 		return "Due " + due.Relative() + "."
 	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
-		return sentence(run.Reason.Text())
+		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
 		return view.Count(n.sent+n.failed+n.deferred) + " of " + view.Count(n.all-n.skipped) + "."
 	default:
@@ -173,8 +164,8 @@ func nobodyText(run admin.RunView) string {
 	}
 }
 
-// sentence makes one of a phrase.
-func sentence(phrase string) string {
+// inSentence makes one of a phrase.
+func inSentence(phrase string) string {
 	if phrase == "" {
 		return ""
 	}
@@ -189,8 +180,8 @@ func sentence(phrase string) string {
 // moment share.
 func shortID(id string) string { return id[max(0, len(id)-8):] }
 
-// eventName is what people call an event.
-func eventName(e rekey.Event) string {
+// eventTitle is what people call an event.
+func eventTitle(e rekey.Event) string {
 	if e.Type == rekey.External {
 		return e.Name
 	}

@@ -46,6 +46,7 @@ func All() []Story {
 		automations(),
 		mail(),
 		framed,
+		runs(),
 		users(),
 	)
 }
@@ -95,6 +96,7 @@ func Handler() (http.Handler, error) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(index.String()))
 	})
+	mux.HandleFunc("GET "+livePath, live)
 	mux.HandleFunc("GET "+static.Prefix+"{file}", func(w http.ResponseWriter, r *http.Request) {
 		if !static.Serve(w, r, r.PathValue("file")) {
 			http.NotFound(w, r)

@@ -1,0 +1,159 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
+)
+
+// happen posts a test event and returns the runs that it has started.
+func (o *office) happen(by rekey.SystemUser, name string, users ...string) []rekey.Run {
+	o.t.Helper()
+	posted, err := o.Admin.PostTestEvent(o.t.Context(), by, admin.TestEvent{Name: name, Users: users})
+	o.ok(err)
+	return posted.Runs
+}
+
+// rests waits until the engine has made of a run what is wanted.
+func (o *office) rests(runID string, wanted func(rekey.Run) bool) rekey.Run {
+	o.t.Helper()
+	for {
+		run, err := o.DB.Run(o.t.Context(), runID)
+		o.ok(err)
+		if wanted(run) {
+			return run
+		}
+		select {
+		case <-o.stepped:
+		case <-o.t.Context().Done():
+			o.t.Fatalf("the run stays as %+v", run)
+		}
+	}
+}
+
+func finished(run rekey.Run) bool { return run.State == rekey.RunFinished }
+
+// deliveries are those of a run, in the order of the plan.
+func (o *office) deliveries(runID string) []rekey.Delivery {
+	o.t.Helper()
+	list, err := o.DB.Deliveries(o.t.Context(), store.DeliveryQuery{RunID: runID, MaxRank: 3, Limit: 500})
+	o.ok(err)
+	return list
+}
+
+func onExternal(a *rekey.Automation) { a.EventType = rekey.External }
+
+// refuses has the mail server refuse mail to somebody.
+func (o *office) refuses(u rekey.SystemUser) {
+	o.mail.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<" + u.Address, Reply: "550 5.1.1 mailbox unknown <script>"}}})
+}
+
+func TestRunsSayWhatCameOfThemAndAreNarrowedByTheAddress(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	api := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
+	blocked := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	a := o.automation(o.root, "Leak <script>alert(1)</script>", true, onExternal)
+	v := o.as(o.manager)
+	v.get("/runs").shows(http.StatusOK, "Nothing has run yet", `href="/automations"`)
+	nobody := o.happen(o.root, "leak", api.ID, blocked.ID)[0]
+	o.rests(nobody.ID, finished)
+	some := o.happen(o.root, "leak.again", o.member.ID, o.root.Address)[0]
+	o.rests(some.ID, finished)
+	v.get("/runs").shows(http.StatusOK, "2 runs", "Leak &lt;script&gt;", `href="/runs/`+nobody.ID+`"`, "1 uses the API, 1 is blocked.", "Finished</span>", `href="/events/`+nobody.EventID).
+		lacks("<script>alert")
+	v.get("/runs?automation="+a.ID+"&state=finished").shows(http.StatusOK, "2 runs")
+	v.get("/runs?state=held").shows(http.StatusOK, "No runs match", `<a class="btn" href="/runs">Show all`, `<option value="held" selected>`)
+	v.get("/runs?event="+some.EventID).shows(http.StatusOK, "1 run<", "Started by the event", "leak.again", `name="event" value="`+some.EventID).lacks(nobody.ID)
+	v.get("/runs?event=none").shows(http.StatusNotFound)
+	o.as(o.person(rekey.RoleMember)).get("/runs").shows(http.StatusForbidden)
+}
+
+func TestRunShowsItsWayAndWhoGotNothingAndWhy(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	api := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type, u.FirstName = rekey.TypeAPI, "<script>alert(1)</script>" })
+	unlucky := o.person(rekey.RoleMember, named("Grace", "Hopper"))
+	other := o.person(rekey.RoleMember)
+	o.refuses(unlucky)
+	o.automation(o.root, "Leak", true, onExternal)
+	run := o.happen(o.root, "leak", o.member.ID, api.ID, unlucky.ID, o.manager.ID, other.ID)[0]
+	o.rests(run.ID, finished)
+	v := o.as(o.operator) // may not view the manager
+	at := "/runs/" + run.ID
+	v.get(at).shows(http.StatusOK, "received", "matched", "checked", `<progress max="3" value="3"`, "3 of 3 · sent 2 · failed 1", "Skipped: 1 uses the API.",
+		"And 1 whom you may not view.", "Grace Hopper", "550 5.1.1 mailbox unknown &lt;script&gt;", "The old password still works.", "1 could not be sent", "4 deliveries", ">leak<", `<code data-copy>`+run.ID).
+		lacks("<script>", o.manager.Address, "sse-connect", "/cancel", "Retry")
+	v.get(at+"?show=failed").shows(http.StatusOK, "Grace Hopper", "1 delivery<", `aria-current="page">Failed`).lacks(o.member.Address)
+	v.get(at+"?show=sent").shows(http.StatusOK, o.member.Address, other.Address, "2 deliveries").lacks("Grace")
+	v.get(at+"?show=waiting").shows(http.StatusOK, "Nobody waits")
+	v.get(at+"?show=skipped").shows(http.StatusOK, "&lt;script&gt;", "Uses the API.", "?reason=api_user&amp;show=skipped").lacks("<script>")
+	v.get(at+"?show=skipped&reason=blocked").shows(http.StatusOK, "Nobody was skipped")
+	o.as(o.root).get(at).shows(http.StatusOK, o.manager.Address, "Retry: send another to "+unlucky.Address).lacks("you may not view")
+	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
+	v.get("/runs/none").shows(http.StatusNotFound)
+}
+
+func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.manager, "Later", true, onExternal, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
+	run := o.happen(o.root, "leak", o.member.ID)[0]
+	at := "/runs/" + run.ID
+	o.as(o.operator).get(at).shows(http.StatusOK, "It falls due on 22 November 2026, 16:00 CET.", "Waiting</span>").lacks("/cancel")
+	o.as(o.operator).get(at + "/cancel").shows(http.StatusForbidden)
+	o.as(o.operator).post(at+"/cancel", url.Values{}).shows(http.StatusForbidden)
+	v := o.as(o.manager)
+	v.get(at).shows(http.StatusOK, `href="`+at+`/cancel"`)
+	v.get(at+"/cancel").shows(http.StatusOK, "The run has not begun: nobody gets a new password by it.", `action="`+at+`/cancel"`, "Cancel the run of “Later”")
+	v.post(at+"/cancel", url.Values{}).leads(at)
+	v.get(at+"?notice=run-cancelled").shows(http.StatusOK, "The run is cancelled.", "Cancelled: cancelled by hand.").lacks("/cancel")
+	v.get(at + "/cancel").shows(http.StatusConflict)
+	v.post(at+"/cancel", url.Values{}).shows(http.StatusConflict, "come to its end already")
+}
+
+func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	unlucky := o.person(rekey.RoleMember, named("Grace", "<script>alert(1)</script>"))
+	o.refuses(unlucky)
+	o.automation(o.manager, "Leak", true, onExternal)
+	run := o.happen(o.manager, "leak", unlucky.ID)[0]
+	o.rests(run.ID, finished)
+	failed := o.deliveries(run.ID)[0]
+	at := "/deliveries/" + failed.ID
+	o.as(o.operator).get(at).shows(http.StatusOK, "New password for Grace &lt;script&gt;", "550 5.1.1 mailbox unknown", "The mail server refused the message.",
+		"The old password still works.", "Correct the address, then Retry.", "The event leak took place on", "the automation “Leak”", "They passed all checks",
+		"Trying again is not yours to do", unlucky.Address, `href="/users/`+unlucky.ID, `href="/runs/`+run.ID, "Replaced when the mail is sent").lacks("<script>alert", at+"/retry")
+	o.as(o.operator).post(at+"/retry", url.Values{}).shows(http.StatusForbidden)
+	o.mail.SetScript(mailtest.Script{})
+	v := o.as(o.manager)
+	v.get(at).shows(http.StatusOK, `action="`+at+`/retry"`, "Retry: send another to "+unlucky.Address)
+	again := v.post(at+"/retry", url.Values{})
+	next, _, _ := strings.Cut(again.Header.Get("Location"), "?")
+	again.leads(next)
+	o.rests(run.ID, finished)
+	v.get(next+"?notice=retried").shows(http.StatusOK, "It is tried again", "The mail server has accepted it.", "This is number 2 to the same person", at,
+		"It was sent. Should it not arrive", "The old password rests").lacks(next + "/retry")
+	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be tried again")
+	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
+}
+
+func TestDeliveryOfSomebodyAboveIsNotThere(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.root, "Leak", true, onExternal, sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged}))
+	run := o.happen(o.root, "leak", o.manager.ID)[0]
+	o.rests(run.ID, finished)
+	d := o.deliveries(run.ID)[0]
+	o.as(o.operator).get("/deliveries/" + d.ID).shows(http.StatusNotFound).lacks(o.manager.Address)
+	o.as(o.operator).get("/runs/"+run.ID).shows(http.StatusOK, "And 1 whom you may not view.").lacks(o.manager.Address)
+	o.as(o.manager).get("/deliveries/"+d.ID).shows(http.StatusOK, "The old password works until another is chosen.", "Kept until another is chosen")
+}
