@@ -10,19 +10,6 @@ import (
 	"rekey/internal/console/view"
 )
 
-var deliveryStates = map[rekey.DeliveryState]view.State{
-	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
-	rekey.DeliveryIssued:     {Color: view.Blue, Word: "Sending"},
-	rekey.DeliveryDeferred:   {Color: view.Amber, Word: "Deferred"},
-	rekey.DeliverySent:       {Color: view.Green, Word: "Sent"},
-	rekey.DeliveryDone:       {Color: view.Green, Word: "Done"},
-	rekey.DeliveryExpired:    {Color: view.Amber, Word: "Expired"},
-	rekey.DeliverySuperseded: {Color: view.Grey, Word: "Superseded"},
-	rekey.DeliverySkipped:    {Color: view.Grey, Word: "Skipped"},
-	rekey.DeliveryFailed:     {Color: view.Red, Word: "Failed"},
-	rekey.DeliveryCancelled:  {Color: view.Grey, Word: "Cancelled"},
-}
-
 // runState is the state of a run in a word; one that came to its end without
 // anything sent, or with failures, is not green.
 func runState(run rekey.Run, n tally) view.State {
