@@ -209,8 +209,13 @@ func line(address string, number int64) string {
 	return fmt.Sprintf("%s:%d", address, number+1)
 }
 
-// settle waits until the letters of the page are there. Whatever has happened
-// on it until then is written down when it returns.
+// settle waits until the page has come to rest: its letters are there, and what
+// it does when the window changes is done. Whatever has happened on it until
+// then is written down when it returns.
 func (t *Tab) settle(ctx context.Context) error {
-	return t.evaluate(ctx, `document.fonts.ready.then(() => true)`, nil)
+	rest := "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)"
+	if t.noScript {
+		rest = "document.fonts.ready.then(() => true)"
+	}
+	return t.WaitUntil(ctx, "await "+rest)
 }

@@ -35,14 +35,17 @@ func (t *Tab) Look(ctx context.Context, v View) error {
 	return t.Size(ctx, v.Width, v.Height)
 }
 
-// Inspect opens a page by day and by night, in each of Views, and says what is
-// wrong with it: what it complains about, what does not fit and what axe finds,
-// each with the views in which it is so.
+// Inspect opens a page, looks at it in each of Views, and says what is wrong
+// with it: what it complains about, what does not fit and what axe finds, each
+// with the views in which it is so.
 func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 	var found []string
 	views := map[string][]string{}
-	for i, v := range Views() {
-		list, err := t.inspect(ctx, address, v, i == 0 || v.Dark != Views()[i-1].Dark)
+	if err := errors.Join(t.Look(ctx, Views()[0]), t.Forget(ctx), t.Open(ctx, address)); err != nil {
+		return nil, err
+	}
+	for _, v := range Views() {
+		list, err := t.inspect(ctx, v)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v, err)
 		}
@@ -63,16 +66,11 @@ func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 	return found, nil
 }
 
-// inspect looks at a page in one view; it loads it first, or lets it follow
-// from the view before.
-func (t *Tab) inspect(ctx context.Context, address string, v View, load bool) ([]string, error) {
+// inspect looks at the page that is open. It follows the view, as it does when
+// a reader turns the phone, or when night falls.
+func (t *Tab) inspect(ctx context.Context, v View) ([]string, error) {
 	if err := t.Look(ctx, v); err != nil {
 		return nil, err
-	}
-	if load {
-		if err := errors.Join(t.Forget(ctx), t.Open(ctx, address)); err != nil {
-			return nil, err
-		}
 	}
 	overflow, err := t.Overflow(ctx)
 	if err != nil {

@@ -125,11 +125,12 @@ func (t *Tab) WaitFor(ctx context.Context, selector string) error {
 	return err
 }
 
-// WaitUntil waits until a JavaScript expression is true.
+// WaitUntil waits until a JavaScript expression, which may await something, is
+// true.
 func (t *Tab) WaitUntil(ctx context.Context, condition string) error {
 	return t.repeat(ctx, "wait until "+condition, func() (string, error) {
 		var holds bool
-		err := t.evaluate(ctx, "Boolean("+condition+")", &holds)
+		err := t.evaluate(ctx, "(async () => Boolean("+condition+"))()", &holds)
 		if err != nil || holds {
 			return "", err
 		}
