@@ -128,7 +128,7 @@ func TestTheFirstAdministratorIsSetUpWithTheAddressPrinted(t *testing.T) {
 				tab.Type("New password again", password)
 			}
 			tab.Follow("Become the administrator")
-			if path := tab.Path(); path != "/?notice=password-changed" {
+			if path := tab.Path(); path != "/setup/mail" {
 				t.Errorf("setting up led to %s", path)
 			}
 

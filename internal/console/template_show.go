@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"rekey"
 	"rekey/internal/console/view"
@@ -17,7 +16,7 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	subject, text, _, err := c.Mail.Preview(occasion, c.sample(r))
+	subject, text, _, err := c.Mail.Preview(occasion, engine.SampleLetter(actor(r), c.Clock()))
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	_, _, body, err := c.Mail.Preview(occasion, c.sample(r))
+	_, _, body, err := c.Mail.Preview(occasion, engine.SampleLetter(actor(r), c.Clock()))
 	if err != nil {
 		return err
 	}
@@ -78,12 +77,4 @@ func (c *Console) occasion(r *http.Request) (engine.Occasion, error) {
 		o.OldPassword = rekey.ReplaceWhenSent
 	}
 	return o, nil
-}
-
-// sample is a letter to the reader of the page.
-func (c *Console) sample(r *http.Request) engine.Letter {
-	u := actor(r)
-	return engine.Letter{
-		To: u.Address, Name: u.Name(), TimeZone: u.TimeZone, Date: c.Clock(), ValidUntil: c.Clock().Add(72 * time.Hour),
-	}
 }

@@ -72,14 +72,11 @@ func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.
 	if would.DueAt.Sub(now) > time.Second {
 		page.Effects = append(page.Effects, "It is sent at "+c.moment(r, would.DueAt).Text()+", because the automation '"+would.Automation.Name+"' waits.")
 	}
-	letter, err := engine.SampleLetter(u, would.DueAt)
-	if err != nil {
-		return err
-	}
+	var err error
 	page.Subject, page.Mail, _, err = c.Mail.Preview(engine.Occasion{
 		Language: u.Language, Reader: u.Type, Automation: would.Automation.Name, EventType: would.Automation.EventType,
 		Involved: true, OldPassword: would.Params.OldPassword, Note: would.Params.Note,
-	}, letter)
+	}, engine.SampleLetter(u, would.DueAt))
 	return err
 }
 

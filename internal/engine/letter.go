@@ -53,11 +53,10 @@ func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
 }
 
 // SampleLetter is what a preview of a mail to somebody shows: all that would be
-// theirs, with a password that nobody was ever given.
-func SampleLetter(user rekey.SystemUser, now time.Time) (Letter, error) {
-	sample, err := password.FromSealed([]byte("SAMPLE-SAMPLE-SAMPLE-SAMPLE"))
+// theirs, but for the password.
+func SampleLetter(user rekey.SystemUser, now time.Time) Letter {
 	return Letter{
-		To: user.Address, Name: user.Name(), TimeZone: user.TimeZone, Password: sample,
+		To: user.Address, Name: user.Name(), TimeZone: user.TimeZone,
 		Date: now, ValidUntil: now.Add(Lifetime).Truncate(time.Minute),
-	}, err
+	}
 }

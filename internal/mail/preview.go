@@ -8,7 +8,7 @@ import (
 
 // noPassword stands where a sample has none: it has the form of a password, and
 // is none.
-const noPassword = "XXXXXX-XXXXXX-XXXXXX-XXXXXX"
+const noPassword = "SAMPLE-SAMPLE-SAMPLE-SAMPLE"
 
 // preview fills the sample in without encoding. A sample that no message can
 // be sent to is shown with what it has.
