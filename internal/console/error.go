@@ -54,6 +54,10 @@ func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem
 		return err
 	}
 	switch known.Code {
+	case rekey.CodeForbidden:
+		if len(known.Fields) == 0 {
+			return err
+		}
 	case rekey.CodeInvalid, rekey.CodeConflict, rekey.CodeUnauthenticated, rekey.CodeLimited, rekey.CodeUnavailable:
 	default:
 		return err

@@ -27,6 +27,7 @@ type Access interface {
 	Rules(u rekey.SystemUser) []access.Rule
 	Judge(candidate rekey.Secret, u rekey.SystemUser, source netip.Addr) (access.Judgement, error)
 	SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error)
+	Standing(ctx context.Context, actor rekey.SystemUser, userID string) (access.Standing, error)
 	UseSetupLink(ctx context.Context, token rekey.Secret, p access.Profile, chosen rekey.Secret) (access.Entry, error)
 }
 

@@ -35,8 +35,11 @@ func (c *Console) showUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p view.Problem) (page view.User, err error) {
-	page = view.User{Frame: c.frame(r, view.PersonOf(u).Shown(), usersPath), Standing: c.standing(r, u), Access: c.accessFacts(r, u)}
+	page = view.User{Frame: c.frame(r, view.PersonOf(u).Shown(), usersPath), Access: c.accessFacts(r, u)}
 	page.Crumbs, page.Wide, page.Problem = userCrumbs(u)[:1], true, p
+	if page.Standing, err = c.standing(r, u); err != nil {
+		return page, err
+	}
 	page.Actions, page.More, page.Fixed = userActions(actor(r), u)
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
 		page.Attributes = append(page.Attributes, view.Fact{Label: name, Text: u.Attributes[name]})
@@ -51,15 +54,6 @@ func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p 
 		return page, err
 	}
 	return page, c.userDeliveries(r, u, &page)
-}
-
-// standing is what they can enter with, and what keeps them out.
-func (c *Console) standing(r *http.Request, u rekey.SystemUser) []view.State {
-	states := []view.State{userStates[u.Status]}
-	if u.PasswordChangedAt.IsZero() {
-		return append(states, view.State{Color: view.Amber, Word: "Never chose a password"})
-	}
-	return append(states, view.State{Color: view.Green, Word: "Password chosen " + c.moment(r, u.PasswordChangedAt).Text()})
 }
 
 // userActions are what the actor may do with a system user, or why they may not.

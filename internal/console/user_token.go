@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -79,14 +78,13 @@ func (c *Console) createUserToken(w http.ResponseWriter, r *http.Request) error 
 	if err == nil {
 		return nil
 	}
-	var failed error
-	err = c.again(w, err, func(p view.Problem) {
-		var page view.User
-		if page, failed = c.userPage(r, u, f, p); failed == nil {
+	return c.wrong(w, err, func(p view.Problem) error {
+		page, err := c.userPage(r, u, f, p)
+		if err == nil {
 			c.show(w, r, p.Status, page)
 		}
+		return err
 	})
-	return errors.Join(err, failed)
 }
 
 // askRevoke asks before a token is revoked.

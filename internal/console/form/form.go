@@ -81,8 +81,10 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 	return nil
 }
 
-func parse(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
+
+func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -37,6 +37,9 @@ const dress = (root) => {
     });
     code.after(button);
   }
+  for (const list of root.querySelectorAll("[data-zones]:empty")) {
+    list.append(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone)));
+  }
   for (const input of root.querySelectorAll("[data-counted]:not([data-dressed])")) {
     input.dataset.dressed = "";
     const count = document.getElementById(input.dataset.counted);

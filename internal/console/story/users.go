@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"rekey/internal/console/view"
@@ -11,7 +12,7 @@ const day = 24 * time.Hour
 
 // users are the pages of system users.
 func users() []Story {
-	return append(userLists(), userPages()...)
+	return slices.Concat(userLists(), userPages(), userForms())
 }
 
 func userLists() []Story {

@@ -35,6 +35,8 @@ type Field struct {
 	// Suggest is where suggestions come from while somebody types: a path that
 	// answers ?q= with options (part "suggestions"). With Several, one a line.
 	Suggest string
+	// List is the id of a datalist with values to choose from.
+	List string
 	// Unit is shown behind the input.
 	Unit string
 }

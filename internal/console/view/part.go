@@ -45,6 +45,12 @@ func (m Moment) Exact() string { return m.At.Format("2 January 2006, 15:04:05 MS
 // Text is the moment to the minute, with its zone.
 func (m Moment) Text() string { return m.At.Format("2 January 2006, 15:04 MST") }
 
+// Day is the day of the moment.
+func (m Moment) Day() string { return m.At.Format("2 January 2006") }
+
+// Clock is the time of day of a moment that is near, with its zone.
+func (m Moment) Clock() string { return m.At.Format("15:04 MST") }
+
 // Relative is how far away the moment is, in one unit; beyond a month it is the
 // day.
 func (m Moment) Relative() string {
@@ -60,7 +66,7 @@ func (m Moment) Relative() string {
 	case d < 5*time.Second:
 		return "just now"
 	case d >= 30*24*time.Hour:
-		return m.At.Format("2 January 2006")
+		return m.Day()
 	}
 	return fmt.Sprintf(form, About(d))
 }

@@ -1,0 +1,70 @@
+package story
+
+import (
+	"time"
+
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+func userForms() []Story {
+	types := []view.Option{
+		{Value: "ui", Label: "UI", Hint: "A person who logs in here.", Chosen: true},
+		{Value: "api", Label: "API", Hint: "A program that calls the API, and does not log in here. Automations leave it out unless they include API users."},
+		{Value: "hybrid", Label: "Hybrid", Hint: "Both. Counts as an API user while its password called the API within 90 days."},
+	}
+	blank := view.UserForm{
+		Frame: inside("New system user", "/users"), Post: "/users/new", Back: "/users", Button: "Create the system user",
+		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "The user name. New passwords go there."},
+		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
+		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},
+		Type:      view.Choice{Name: "type", Label: "Type", Options: types},
+		Role: view.Choice{Name: "role", Label: "Role", Options: []view.Option{
+			{Value: "operator", Label: "Operator", Hint: "Defines automations and selections, and sees to Members' accounts."},
+			{Value: "member", Label: "Member", Hint: "Logs in and changes their own account, and nothing else.", Chosen: true},
+		}},
+		Language:   view.Field{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH. Mails are there in de and en; empty is the system's."},
+		TimeZone:   view.Field{Name: "time_zone", Label: "Time zone", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, Europe/Berlin."},
+		Attributes: &view.Rows{List: [][2]view.Field{{{Name: "attributes[0].name", Label: "Name 1"}, {Name: "attributes[0].value", Label: "Value 1"}}}},
+		Sources:    &view.Rows{List: [][2]view.Field{storySource("", "")}},
+		Effect:     "They have no password yet. 2 active automations wait for this event: 'New colleague' and '" + longWord + "'.",
+	}
+	blank.Crumbs = []view.Link{{Text: "System users", Href: "/users"}}
+
+	wrong := blank
+	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
+		{Field: "address", Message: "Give an email address such as ada@example.org."}, {Field: "role", Message: "To create a manager you need a higher rank than that."},
+		{Field: "attributes[0].value", Message: "The value of an attribute has at most 500 characters and no line breaks."},
+		{Field: "sources[0].names", Message: "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; a * at its end stands for all that begin like it."},
+	}}
+	wrong.Address.Value, wrong.Address.Errors = longWord, wrong.Problem.Of("address")
+	wrong.FirstName.Value, wrong.LastName.Value = scriptName, hebrewName
+	wrong.Role.Errors = wrong.Problem.Of("role")
+	wrong.Type.Options = append([]view.Option(nil), types...)
+	wrong.Type.Options = view.Choose(wrong.Type.Options, "hybrid")
+	wrong.Attributes = &view.Rows{List: [][2]view.Field{
+		{{Name: "attributes[0].name", Label: "Name 1", Value: longWord}, {Name: "attributes[0].value", Label: "Value 1", Value: longName, Errors: wrong.Problem.Of("attributes[0].value")}},
+		{{Name: "attributes[1].name", Label: "Name 2"}, {Name: "attributes[1].value", Label: "Value 2"}},
+	}}
+	source := storySource("/siem", "not a name!")
+	source[1].Errors = wrong.Problem.Of("sources[0].names")
+	wrong.Sources = &view.Rows{List: [][2]view.Field{source}}
+
+	newer := blank
+	newer.Frame, newer.Post, newer.Button, newer.Effect, newer.Unsaved = inside("Edit "+arabicName, "/users"), "/users/1/edit", "Save", "", true
+	newer.Newer = &view.Newer{At: moment(2 * time.Minute), Changes: []view.Difference{
+		{Field: "Last name", Stored: longName, Typed: arabicName}, {Field: "Attributes", Stored: "team = " + longWord, Typed: ""},
+	}}
+	own := blank
+	own.Frame, own.Post, own.Button, own.Effect = inside("Edit "+longName, "/users"), "/users/1/edit", "Save", ""
+	own.Fixed = []view.Fact{{Label: "Email address", Text: longWord + "@example.org"}, {Label: "Type", Text: "UI: logs in here"}, {Label: "Role", Text: "Manager"}}
+	own.Attributes, own.Sources = nil, nil
+	return []Story{{"user-new", blank}, {"user-new-refused", wrong}, {"user-edit-stale", newer}, {"user-edit-own", own}}
+}
+
+func storySource(source, names string) [2]view.Field {
+	return [2]view.Field{
+		{Name: "sources[0].source", Label: "Source 1", Value: source, Code: true},
+		{Name: "sources[0].names", Label: "Names of events 1, one a line", Kind: "textarea", Rows: 2, Value: names, Code: true},
+	}
+}

@@ -1,0 +1,162 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rekey"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+// userForm is the form for a system user as it is filled in; before is who they
+// are, nobody for a new one.
+func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User, p view.Problem) view.UserForm {
+	title := "New system user"
+	if before.ID != "" {
+		title = "Edit " + view.PersonOf(before).Shown()
+	}
+	page := view.UserForm{
+		Frame: c.frame(r, title, usersPath), Post: r.URL.Path, Version: f.Version, Back: usersPath, Button: "Save", Unsaved: f.Go != "",
+		Address: view.Field{
+			Name: "address", Label: "Email address", Kind: "email", Value: f.Address, Max: 254, Errors: p.Of("address"),
+			Hint: "The user name. New passwords go there.", Focus: before.ID == "" && f.Go == "",
+		},
+		Type: typeChoice(before, f.Type, p), Role: roleChoice(actor(r), before, f.Role, p),
+	}
+	page.Problem = p
+	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
+	c.profileFields(f, p, &page.FirstName, &page.LastName, &page.Language, &page.TimeZone)
+	if before.ID != "" {
+		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
+	}
+	if actor(r).ID == before.ID {
+		page.Fixed = []view.Fact{
+			{Label: "Email address", Text: before.Address}, {Label: "Type", Text: typeTexts[before.Type]}, {Label: "Role", Text: roleTexts[before.Role]},
+		}
+		if !actor(r).Authority().MayAdminister() {
+			return page
+		}
+	}
+	page.Attributes = attributeRows(f, p)
+	if page.Fixed == nil || before.Type != rekey.TypeUI {
+		page.Sources = sourceRows(f, p)
+	}
+	return page
+}
+
+// profileFields are those that everybody may change of themselves.
+func (c *Console) profileFields(f form.User, p view.Problem, first, last, language, zone *view.Field) {
+	*first = view.Field{Name: "first_name", Label: "First name", Value: f.FirstName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("first_name")}
+	*last = view.Field{Name: "last_name", Label: "Last name", Value: f.LastName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("last_name")}
+	*language = view.Field{
+		Name: "language", Label: "Language", Value: f.Language, Max: 35, Optional: true, Errors: p.Of("language"), Code: true,
+		Hint: "As de or de-CH. Mails are there in " + strings.Join(c.Mail.Languages(), " and ") + "; empty is the system's.",
+	}
+	*zone = view.Field{
+		Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Max: 64, Optional: true, Errors: p.Of("time_zone"), Code: true, List: "zones",
+		Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, " + c.zone.String() + ".",
+	}
+}
+
+func typeChoice(before rekey.SystemUser, chosen string, p view.Problem) view.Choice {
+	ends := ""
+	if before.ID != "" && before.Type != rekey.TypeUI {
+		ends = " Tokens and what it may post end with the change."
+	}
+	return view.Choice{Name: "type", Label: "Type", Errors: p.Of("type"), Options: view.Choose([]view.Option{
+		{Value: string(rekey.TypeUI), Label: "UI", Hint: "A person who logs in here." + ends},
+		{Value: string(rekey.TypeAPI), Label: "API", Hint: "A program that calls the API, and does not log in here. Automations leave it out unless they include API users."},
+		{Value: string(rekey.TypeHybrid), Label: "Hybrid", Hint: "Both. Counts as an API user while its password called the API within 90 days."},
+	}, chosen)}
+}
+
+var roleHints = map[rekey.Role]string{
+	rekey.RoleAdministrator: "Everything: settings, mail, and everybody's accounts.",
+	rekey.RoleManager:       "As an Operator, and for Operators' accounts, too.",
+	rekey.RoleOperator:      "Defines automations and selections, and sees to Members' accounts.",
+	rekey.RoleMember:        "Logs in and changes their own account, and nothing else.",
+}
+
+// roleChoice offers the roles that the actor may give to somebody, and the one
+// they have.
+func roleChoice(actor, before rekey.SystemUser, chosen string, p view.Problem) view.Choice {
+	choice := view.Choice{Name: "role", Label: "Role", Errors: p.Of("role")}
+	for _, role := range rekey.Roles() {
+		may := actor.Authority().MayGrant(role)
+		if before.ID == "" { // whoever makes somebody must be able to change them
+			may = may && actor.Authority().MayChange(rekey.SystemUser{Role: role})
+		}
+		if may || role == before.Role && before.ID != "" {
+			choice.Options = append(choice.Options, view.Option{Value: string(role), Label: roleTexts[role], Hint: roleHints[role]})
+		}
+	}
+	choice.Options = view.Choose(choice.Options, chosen)
+	return choice
+}
+
+func attributeRows(f form.User, p view.Problem) *view.Rows {
+	rows := &view.Rows{Errors: p.Of("attributes")}
+	list := f.Attributes
+	if len(list) == 0 || f.Go == "add-attribute" {
+		list = append(slices.Clip(list), form.Attribute{})
+	}
+	for i, a := range list {
+		name, value := form.AttributeFields(i)
+		n := strconv.Itoa(i + 1)
+		rows.List = append(rows.List, [2]view.Field{
+			{Name: name, Label: "Name " + n, Value: a.Name, Max: rekey.MaxAttributeKey, Focus: f.Go == "add-attribute" && i == len(list)-1},
+			{Name: value, Label: "Value " + n, Value: a.Value, Max: rekey.MaxAttributeValue, Errors: p.Of(value)},
+		})
+	}
+	return rows
+}
+
+func sourceRows(f form.User, p view.Problem) *view.Rows {
+	rows := &view.Rows{Errors: p.Of("sources")}
+	list := f.Sources
+	if len(list) == 0 || f.Go == "add-source" {
+		list = append(slices.Clip(list), form.Source{})
+	}
+	for i, s := range list {
+		source, names := form.SourceFields(i)
+		n := strconv.Itoa(i + 1)
+		rows.List = append(rows.List, [2]view.Field{
+			{Name: source, Label: "Source " + n, Value: s.Source, Max: rekey.MaxEventSource, Code: true, Errors: p.Of(source), Focus: f.Go == "add-source" && i == len(list)-1},
+			{Name: names, Label: "Names of events " + n + ", one a line", Kind: "textarea", Rows: 2, Value: s.Names, Max: 20_000, Code: true, Errors: p.Of(names)},
+		})
+	}
+	return rows
+}
+
+// onRows names the values of attributes by the rows that they stand in.
+func onRows(f form.User, p view.Problem) view.Problem {
+	fields := slices.Clone(p.Fields)
+	for i, a := range f.Attributes {
+		for at := range fields {
+			if fields[at].Field == "attributes."+a.Name {
+				_, fields[at].Field = form.AttributeFields(i)
+			}
+		}
+	}
+	p.Fields = fields
+	return p
+}
+
+// formOf fills the form in with what is stored.
+func formOf(u rekey.SystemUser) form.User {
+	f := form.User{
+		Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: string(u.Type), Role: string(u.Role),
+		Language: u.Language, TimeZone: u.TimeZone, Version: u.Version,
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		f.Attributes = append(f.Attributes, form.Attribute{Name: name, Value: u.Attributes[name]})
+	}
+	for _, s := range u.Sources {
+		f.Sources = append(f.Sources, form.Source{Source: s.Source, Names: strings.Join(s.Names, "\n")})
+	}
+	return f
+}

@@ -1,0 +1,56 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/access"
+	"rekey/internal/console/view"
+)
+
+// standing says what a system user can enter with, and what keeps them out.
+func (c *Console) standing(r *http.Request, u rekey.SystemUser) ([]view.State, error) {
+	s, err := c.Access.Standing(r.Context(), actor(r), u.ID)
+	if err != nil {
+		return nil, err
+	}
+	states := []view.State{userStates[u.Status]}
+	if n := len(s.Mailed); n > 0 {
+		states = append(states, c.mailedState(r, s.Mailed[0]))
+		if n > 1 {
+			states = append(states, view.State{Color: view.Grey, Word: view.Plural(n-1, "earlier one works, too", "earlier ones work, too")})
+		}
+	}
+	states = append(states, c.chosenState(r, s))
+	if !s.LockedUntil.IsZero() {
+		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedUntil).Clock() + " for whoever comes from an unfamiliar address"})
+	}
+	if !s.LockedSomewhereUntil.IsZero() {
+		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedSomewhereUntil).Clock() + " where wrong passwords came from"})
+	}
+	return states, nil
+}
+
+func (c *Console) mailedState(r *http.Request, m access.MailedPassword) view.State {
+	expires := "expires " + c.moment(r, m.ValidUntil).Relative()
+	if m.AcceptedAt.IsZero() {
+		return view.State{Color: view.Amber, Word: "Mailed password, may have arrived, " + expires}
+	}
+	return view.State{Color: view.Amber, Word: "Mailed password, unused, " + expires}
+}
+
+func (c *Console) chosenState(r *http.Request, s access.Standing) view.State {
+	since := c.moment(r, s.ChosenSince).Day()
+	switch {
+	case s.Blocked && s.HasChosen:
+		return view.State{Color: view.Grey, Word: "Chosen password kept for when they are restored"}
+	case s.HasChosen && s.InForce:
+		return view.State{Color: view.Green, Word: "Chosen password in force since " + since}
+	case s.HasChosen:
+		return view.State{Color: view.Grey, Word: "Chosen password rests meanwhile"}
+	case !s.ChosenSince.IsZero():
+		return view.State{Color: view.Amber, Word: "Chosen password was revoked"}
+	default:
+		return view.State{Color: view.Amber, Word: "Never chose a password"}
+	}
+}
