@@ -51,7 +51,7 @@ func userForms() []Story {
 	wrong.Sources = &view.Rows{List: [][2]view.Field{source}}
 
 	newer := blank
-	newer.Frame, newer.Post, newer.Button, newer.Effect, newer.Unsaved = inside("Edit "+arabicName, "/users"), "/users/1/edit", "Save", "", true
+	newer.Frame, newer.Post, newer.Button, newer.Effect = inside("Edit "+arabicName, "/users"), "/users/1/edit", "Save", ""
 	newer.Newer = &view.Newer{At: moment(2 * time.Minute), Changes: []view.Difference{
 		{Field: "Last name", Stored: longName, Typed: arabicName}, {Field: "Attributes", Stored: "team = " + longWord, Typed: ""},
 	}}
