@@ -112,6 +112,7 @@ var notices = map[string]string{
 	"user-restored":        "Restored. They are let in with the password they had.",
 	"user-deleted":         "The system user is deleted.",
 	"user-created":         "The system user is created. They have no password until one is sent.",
+	"users-imported":       "The system users of the file are created. They have no password until one is sent.",
 	"user-saved":           "Saved.",
 	"ended":                "Your session has ended. Log in again.",
 }

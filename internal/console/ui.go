@@ -169,6 +169,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/users/new", toDefiners, c.createUser},
 		{"GET", "/users/import", toDefiners, c.newImport},
 		{"POST", "/users/import", toDefiners, c.previewImport},
+		{"GET", "/users/import/sample.csv", toDefiners, c.sampleImport},
 		{"POST", "/users/import/apply", toDefiners, c.applyImport},
 		{"GET", "/users/{id}", toDefiners, c.showUser},
 		{"GET", "/users/{id}/edit", toDefiners, c.editUser},

@@ -12,7 +12,7 @@ const day = 24 * time.Hour
 
 // users are the pages of system users.
 func users() []Story {
-	return slices.Concat(userLists(), userPages(), userForms())
+	return slices.Concat(userLists(), userPages(), userForms(), userImports())
 }
 
 func userLists() []Story {

@@ -1,0 +1,70 @@
+package form
+
+import (
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+
+	"rekey"
+	"rekey/internal/userfile"
+)
+
+// maxAround in bytes is more than what comes with a file in its form: 64 KiB.
+const maxAround = 64 << 10
+
+var (
+	errFileTooLarge = rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
+	errNoFile       = rekey.Invalid("file", "Choose a file.")
+)
+
+// ReadFile reads the file of the form where one is chosen.
+//
+// Errors: CodeTooLarge; CodeInvalid for "file"; CodeMalformed.
+func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	const most = userfile.MaxBytes + maxAround
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	err := r.ParseMultipartForm(most) // so that nothing of it is written to the disk
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, errFileTooLarge
+	case err != nil:
+		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The form cannot be read.", Cause: err}
+	}
+	file, _, err := r.FormFile("file")
+	if err != nil {
+		return nil, errNoFile
+	}
+	defer file.Close()
+	content, err := io.ReadAll(file)
+	switch {
+	case err != nil:
+		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
+	case len(content) == 0:
+		return nil, errNoFile
+	}
+	return content, nil
+}
+
+// KeptFile is a file as a page keeps it between its preview and what follows.
+func KeptFile(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
+
+// ReadKeptFile reads a file that a page kept. It may be another by now: it has to
+// be checked again.
+func ReadKeptFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := parseUpTo(w, r, int64(base64.RawURLEncoding.EncodedLen(userfile.MaxBytes))+maxAround); err != nil {
+		if rekey.CodeOf(err) == rekey.CodeTooLarge {
+			err = errFileTooLarge
+		}
+		return nil, err
+	}
+	content, err := base64.RawURLEncoding.DecodeString(r.PostForm.Get("kept"))
+	if err != nil {
+		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The form cannot be read.", Cause: err}
+	}
+	if len(content) == 0 {
+		return nil, errNoFile
+	}
+	return content, nil
+}

@@ -1,0 +1,199 @@
+package console
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rekey"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+	"rekey/internal/server"
+	"rekey/internal/userfile"
+)
+
+const (
+	importPath = usersPath + "/import"
+	// shownImported is how many system users a preview shows.
+	shownImported = 20
+	// summedUp is how many bad lines stand in the summary; all are in the table.
+	summedUp = 10
+	// lineShown is how many characters of a bad line are shown.
+	lineShown = 300
+)
+
+const sampleFile = `address,first_name,last_name,type,role,language,time_zone,attribute.team
+grace@example.org,Grace,Hopper,ui,member,en,Europe/Berlin,Compilers
+reports@example.org,,,api,member,,,
+`
+
+var importColumns = []view.ImportColumn{
+	{Name: "address", Text: "The email address: the user name, and where new passwords go. Needed."},
+	{Name: "first_name", Text: "Up to 100 characters."},
+	{Name: "last_name", Text: "Up to 100 characters."},
+	{Name: "type", Text: "ui logs in here, api calls the API, hybrid does both. Left out: ui."},
+	{Name: "role", Text: "administrator, manager, operator or member, as far as you may give it. Left out: member."},
+	{Name: "language", Text: "As en or de-CH. Left out: the system's."},
+	{Name: "time_zone", Text: "As Europe/Berlin. Left out: the system's."},
+	{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."},
+}
+
+func (c *Console) importPage(r *http.Request) view.Import {
+	page := view.Import{Frame: c.frame(r, "Import system users", usersPath), Columns: importColumns, Sample: sampleFile}
+	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
+	return page
+}
+
+func (c *Console) newImport(w http.ResponseWriter, r *http.Request) error {
+	c.show(w, r, http.StatusOK, c.importPage(r))
+	return nil
+}
+
+func (c *Console) sampleImport(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="system-users.csv"`)
+	_, _ = w.Write([]byte(sampleFile)) // whoever does not read it cannot be told
+	return nil
+}
+
+// previewImport shows what a file would do, and does none of it.
+func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
+	file, err := form.ReadFile(w, r)
+	if err != nil {
+		return c.badImport(w, r, nil, err)
+	}
+	lines, err := userfile.Read(bytes.NewReader(file))
+	if err == nil && len(lines) == 0 {
+		err = rekey.Invalid("file", "There is nobody in this file: a system user is a line below the names of the columns.")
+	}
+	if err == nil {
+		err = userfile.OnLines(c.Admin.CheckUsers(r.Context(), actor(r), userfile.Users(lines)), lines)
+	}
+	if err != nil {
+		return c.badImport(w, r, file, err)
+	}
+	total := view.Plural(len(lines), "system user", "system users")
+	page := view.ImportPreview{
+		Frame: c.frame(r, "Import "+total+"?", usersPath), Total: total, Kept: form.KeptFile(file), Button: "Create " + total,
+		Effects: []string{"They have no password until one is sent."},
+	}
+	page.Wide = true
+	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}, {Text: "Import", Href: importPath}}
+	waiting, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: rekey.UserCreated})
+	if err != nil {
+		return err
+	}
+	if waiting != "" {
+		page.Effects = append(page.Effects, waiting+" Each new system user starts a run.")
+	}
+	for _, line := range lines[:min(len(lines), shownImported)] {
+		page.Rows = append(page.Rows, importRow(line))
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func importRow(line userfile.Line) view.ImportRow {
+	u := line.User
+	row := view.ImportRow{
+		Line: line.Number, Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: roleTexts[u.Role],
+		Language: u.Language, TimeZone: u.TimeZone,
+	}
+	var attributes []string
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		attributes = append(attributes, name+" = "+u.Attributes[name])
+	}
+	row.Attributes = strings.Join(attributes, ", ")
+	return row
+}
+
+// applyImport creates everybody in a file, or nobody. Nothing is taken from the
+// preview but the file itself, which is read and checked as if it were new.
+func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
+	file, err := form.ReadKeptFile(w, r)
+	if err != nil {
+		return c.badImport(w, r, nil, err)
+	}
+	lines, err := userfile.Read(bytes.NewReader(file))
+	if err == nil {
+		_, err = c.Admin.CreateUsers(r.Context(), actor(r), userfile.Users(lines))
+		err = userfile.OnLines(err, lines)
+	}
+	if err != nil {
+		return c.badImport(w, r, file, err)
+	}
+	http.Redirect(w, r, usersPath+"?notice=users-imported", http.StatusSeeOther)
+	return nil
+}
+
+// badImport shows what is wrong with a file, line by line.
+func (c *Console) badImport(w http.ResponseWriter, r *http.Request, file []byte, err error) error {
+	var known *rekey.Error
+	if !errors.As(err, &known) || known.Code == rekey.CodeForbidden && len(known.Fields) == 0 || server.StatusOf(known.Code) >= http.StatusInternalServerError {
+		return err
+	}
+	page := c.importPage(r)
+	page.Problem.Status = server.StatusOf(known.Code)
+	page.Bad = badLines(file, known.Fields)
+	for _, bad := range page.Bad[:min(len(page.Bad), summedUp)] {
+		number := strconv.Itoa(bad.Number)
+		page.Problem.Fields = append(page.Problem.Fields, rekey.FieldError{Field: "line-" + number, Message: "Line " + number + ": " + strings.Join(bad.Errors, " ")})
+	}
+	if n := len(page.Bad); n > summedUp {
+		page.Problem.Message = "Nobody was created. " + view.Plural(n, "line is", "lines are") + " to be corrected; these are the first of them."
+	}
+	for _, f := range known.Fields {
+		if f.Field == "file" {
+			page.Wrong = append(page.Wrong, f.Message)
+			page.Problem.Fields = append(page.Problem.Fields, f)
+		}
+	}
+	if !page.Problem.Any() {
+		page.Problem.Message = known.Message
+	}
+	c.show(w, r, page.Problem.Status, page)
+	return nil
+}
+
+// badLines gathers what is wrong by line: "line 7, role".
+func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
+	texts := bytes.Split(file, []byte("\n"))
+	at := map[int]int{}
+	var bad []view.BadLine
+	for _, f := range fields {
+		rest, found := strings.CutPrefix(f.Field, "line ")
+		digits, field, _ := strings.Cut(rest, ", ")
+		number, err := strconv.Atoi(digits)
+		if !found || err != nil || number < 1 {
+			continue
+		}
+		i, known := at[number]
+		if !known {
+			i, at[number] = len(bad), len(bad)
+			line := view.BadLine{Number: number}
+			if number <= len(texts) {
+				line.Text = shortened(string(bytes.ToValidUTF8(bytes.TrimSpace(texts[number-1]), []byte("\ufffd"))))
+			}
+			bad = append(bad, line)
+		}
+		message := f.Message
+		if field != "" {
+			message = field + ": " + message
+		}
+		bad[i].Errors = append(bad[i].Errors, message)
+	}
+	slices.SortStableFunc(bad, func(a, b view.BadLine) int { return cmp.Compare(a.Number, b.Number) })
+	return bad
+}
+
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > lineShown {
+		return string(runes[:lineShown]) + "…"
+	}
+	return text
+}

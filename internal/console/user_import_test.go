@@ -1,0 +1,117 @@
+package console_test
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/userfile"
+)
+
+// upload sends a file from the page of the import.
+func (v *visitor) upload(content string) seen {
+	v.o.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "users.csv")
+	v.o.ok(err)
+	_, err = part.Write([]byte(content))
+	v.o.ok(err)
+	v.o.ok(form.Close())
+	r, err := http.NewRequestWithContext(v.o.t.Context(), http.MethodPost, v.o.URL()+"/users/import", &body)
+	v.o.ok(err)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return v.send(r)
+}
+
+var kept = regexp.MustCompile(`name="kept" value="([^"]*)"`)
+
+func (o *office) count() int {
+	o.t.Helper()
+	page, err := o.Admin.UserPage(o.t.Context(), o.root, admin.UserQuery{}, admin.Place{})
+	o.ok(err)
+	return page.Total.N
+}
+
+func TestImportShowsWhatItWouldDoAndThenDoesIt(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v, before := o.as(o.root), o.count()
+	sample := v.get("/users/import/sample.csv")
+	v.get("/users/import").shows(http.StatusOK, "attribute.NAME", `enctype="multipart/form-data"`, "grace@example.org,Grace")
+	preview := v.upload(sample.body+"script@example.org,<script>,,UI,Operator,,,\"a, b\"\n").
+		shows(http.StatusOK, "3 system users, all in order.", "Nothing is written yet", "Grace Hopper", "team = Compilers", "&lt;script&gt;", "Create 3 system users").
+		lacks("<script>,")
+	if o.count() != before {
+		t.Fatal("the preview has written something")
+	}
+	file := kept.FindStringSubmatch(preview.body)[1]
+	v.post("/users/import/apply", url.Values{"kept": {file}}).leads("/users")
+	if n := o.count(); n != before+3 {
+		t.Errorf("%d users, want %d", n, before+3)
+	}
+	v.get("/users?search=script@").shows(http.StatusOK, "Operator")
+	v.post("/users/import/apply", url.Values{"kept": {file}}).shows(http.StatusConflict, `href="#line-2"`, `id="line-4"`, "Another system user has this address.")
+	if n := o.count(); n != before+3 {
+		t.Errorf("%d users, want %d", n, before+3)
+	}
+}
+
+func TestImportWithErrorsTellsThemByLineAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v, before := o.as(o.operator), o.count()
+	v.upload("address,role,language\nnew@example.org,,\n<b>nobody,,\nboss@example.org,manager,no such\n"+strings.ToUpper(o.member.Address)+",,\n").
+		shows(http.StatusUnprocessableEntity, `href="#line-3"`, `id="line-3"`, "&lt;b&gt;nobody", `id="line-4"`, "language: ", `id="line-5"`, "Another system user has this address.").
+		lacks("<b>nobody", `id="line-2"`, `name="kept"`)
+	v.upload("address,role\nboss@example.org,manager\n").shows(http.StatusForbidden, "role: To create a manager")
+	v.upload("e-mail\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "There is no column address.")
+	v.upload("address\n").shows(http.StatusUnprocessableEntity, "There is nobody in this file", `id="file-error"`)
+	v.upload("").shows(http.StatusUnprocessableEntity, "Choose a file.")
+	v.upload("address\n\xff@example.org\n").shows(http.StatusUnprocessableEntity, `id="line-2"`, "not UTF-8")
+	if o.count() != before {
+		t.Error("somebody was created")
+	}
+}
+
+func TestImportIsBounded(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v, before := o.as(o.root), o.count()
+	v.upload(strings.Repeat("x", userfile.MaxBytes+1)).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
+	v.upload(strings.Repeat("x", userfile.MaxBytes+1<<20)).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
+	v.upload("address\n"+strings.Repeat("a@example.org\n", userfile.MaxLines+1)).shows(http.StatusRequestEntityTooLarge, "at most 10,000 system users")
+	v.post("/users/import/apply", url.Values{"kept": {strings.Repeat("x", 8<<20)}}).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
+	v.post("/users/import/apply", url.Values{"kept": {"%%"}}).shows(http.StatusBadRequest)
+	v.post("/users/import/apply", nil).shows(http.StatusUnprocessableEntity, "Choose a file.")
+	if o.count() != before {
+		t.Error("somebody was created")
+	}
+}
+
+func TestImportIsRefusedIfSomebodyTookAnAddressMeanwhile(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.operator)
+	var file strings.Builder
+	file.WriteString("address\n")
+	for i := range 30 {
+		fmt.Fprintf(&file, "user%d@example.org\n", i)
+	}
+	preview := v.upload(file.String()).shows(http.StatusOK, "30 system users", "The first 20")
+	o.newcomer(rekey.RoleMember, func(u *rekey.SystemUser) { u.Address = "user7@example.org" })
+	before := o.count()
+	v.post("/users/import/apply", url.Values{"kept": {kept.FindStringSubmatch(preview.body)[1]}}).
+		shows(http.StatusConflict, `id="line-9"`, "Another system user has this address.").lacks(`id="line-8"`)
+	if o.count() != before {
+		t.Error("a part of the file was created")
+	}
+	o.as(o.member).upload("address\nx@example.org\n").shows(http.StatusForbidden)
+}
