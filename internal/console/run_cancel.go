@@ -24,8 +24,10 @@ func (c *Console) askCancelRun(w http.ResponseWriter, r *http.Request) error {
 	if !underWay(run) {
 		return errRunOver
 	}
-	page := view.CancelRun{Frame: c.frame(r, "Cancel run "+shortID(run.ID)+"?", runsPath), ID: run.ID,
-		Consequences: cancelConsequences(run), Button: "Cancel the run of “" + automationName(run) + "”"}
+	at := runsPath + "/" + run.ID
+	page := view.Ask{Frame: c.frame(r, "Cancel run "+shortID(run.ID)+"?", runsPath), Text: cancelConsequences(run),
+		Post: at + "/cancel", Button: "Cancel the run of “" + automationName(run) + "”", Danger: true,
+		Back: view.Link{Text: "Let it go on", Href: at}}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
 	c.show(w, r, http.StatusOK, page)
 	return nil

@@ -161,6 +161,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/events", toDefiners, c.listEvents},
 		{"GET", "/events/new", toDefiners, c.newEvent},
 		{"POST", "/events/new", toDefiners, c.postEvent},
+		{"POST", "/events/preview", toDefiners, c.previewEvent},
 		{"GET", "/events/{id}", toDefiners, c.showEvent},
 
 		{"GET", "/users", toDefiners, c.listUsers},

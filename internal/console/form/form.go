@@ -83,6 +83,7 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
+// parseUpTo is for a form that takes more than the others.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()

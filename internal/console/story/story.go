@@ -47,6 +47,7 @@ func All() []Story {
 		mail(),
 		framed,
 		runs(),
+		events(),
 		users(),
 	)
 }

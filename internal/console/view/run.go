@@ -120,19 +120,6 @@ func (s StepState) Word() string {
 	return map[StepState]string{StepTaken: "done", StepNow: "under way", StepAhead: "not yet", StepFailed: "ended here"}[s]
 }
 
-// CancelRun asks whether a run is to be cancelled.
-type CancelRun struct {
-	Frame
-
-	ID         string
-	Automation string
-	// Consequences say what cancelling means, a sentence each.
-	Consequences []string
-	Button       string
-}
-
-func (CancelRun) template() string { return "run-cancel" }
-
 // Took is a length of time as it is measured: 41 ms, 4.2 s, 3 min.
 func Took(d time.Duration) string {
 	switch {

@@ -1,0 +1,109 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+const (
+	eventsPath   = "/events"
+	newEventPath = eventsPath + "/new"
+
+	peopleInRow  = 3   // whom a row of a list names
+	peopleOnPage = 100 // whom the page of an event names
+)
+
+func (c *Console) listEvents(w http.ResponseWriter, r *http.Request) error {
+	filters := filtersOf(r, "type")
+	at := place(r)
+	found, err := c.Admin.EventPage(r.Context(), actor(r), filters.Get("type"), at)
+	if err != nil {
+		return err
+	}
+	page := view.Events{Frame: c.frame(r, "Events", eventsPath), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
+		Pager: pager(eventsPath, filters, found, "event", "events")}
+	page.Wide = true
+	types := []view.Option{{Label: "Any"}}
+	for _, t := range rekey.EventTypes() {
+		types = append(types, view.Option{Value: t.Name, Label: t.Label})
+	}
+	page.Filters = []view.Choice{{Name: "type", Label: "Event type", Options: view.Choose(types, filters.Get("type"))}}
+	if page.Rows, err = c.eventRows(r, found.Entries); err != nil {
+		return err
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) eventRows(r *http.Request, events []admin.EventView) ([]view.EventRow, error) {
+	var ids, subjects []string
+	for _, e := range events {
+		ids = append(ids, e.ID)
+		subjects = append(subjects, e.Users[:min(len(e.Users), peopleInRow)]...)
+		if e.PostedBy != "" {
+			subjects = append(subjects, e.PostedBy)
+		}
+	}
+	started, err := c.Admin.StartedBy(r.Context(), actor(r), ids)
+	if err != nil {
+		return nil, err
+	}
+	people, err := c.Admin.FindUsers(r.Context(), actor(r), subjects)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]view.EventRow, len(events))
+	for i, e := range events {
+		row := view.EventRow{ID: e.ID, Name: eventTitle(e.Event), Source: sourceText(e.Event, people), When: c.moment(r, e.Received)}
+		row.People, row.More = involved(e, people, peopleInRow)
+		for _, run := range started[e.ID] {
+			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run), State: runStates[run.State]})
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+// sourceText says in a row where an event comes from.
+func sourceText(e rekey.Event, people map[string]rekey.SystemUser) string {
+	poster, known := people[e.PostedBy]
+	name := view.PersonOf(poster).Shown()
+	switch {
+	case e.Source == rekey.InternalSource && known:
+		return "by " + name
+	case e.Source == rekey.InternalSource:
+		return "seen by Rekey"
+	case e.IsTest() && known:
+		return "test event by " + name
+	case e.IsTest():
+		return "test event"
+	case known:
+		return e.Source + ", posted by " + name
+	default:
+		return e.Source
+	}
+}
+
+// involved are whom an event names, so many of them, and who else in words.
+func involved(e admin.EventView, people map[string]rekey.SystemUser, most int) (shown []view.Person, more string) {
+	for _, subject := range e.Users[:min(len(e.Users), most)] {
+		if u, known := people[subject]; known {
+			shown = append(shown, view.PersonOf(u))
+		} else {
+			shown = append(shown, view.Person{Address: subject, Gone: true})
+		}
+	}
+	if n := len(e.Users) - len(shown); n > 0 {
+		more = "and " + view.Count(n) + " more"
+	}
+	if e.Hidden > 0 {
+		if more != "" {
+			more += ", "
+		}
+		more += "and " + view.Count(e.Hidden) + " whom you may not view"
+	}
+	return shown, more
+}

@@ -1,0 +1,82 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/view"
+)
+
+func init() {
+	notices["event-posted"] = "The event is posted."
+}
+
+func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
+	e, err := c.Admin.Event(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	people, err := c.Admin.FindUsers(r.Context(), actor(r), e.Users[:min(len(e.Users), peopleOnPage)])
+	if err != nil {
+		return err
+	}
+	runs, err := c.Admin.Runs(r.Context(), actor(r), admin.RunQuery{EventID: e.ID, Limit: admin.MaxPage})
+	if err != nil {
+		return err
+	}
+	page := view.Event{Frame: c.frame(r, eventTitle(e.Event), eventsPath)}
+	page.Crumbs = []view.Link{{Text: "Events", Href: eventsPath}}
+	if page.Facts, err = c.eventFacts(r, e.Event); err != nil {
+		return err
+	}
+	page.People, page.More = involved(e, people, peopleOnPage)
+	if page.More = inSentence(page.More); len(e.Users)+e.Hidden == 0 {
+		page.More = "It names nobody."
+	}
+	page.Data, page.NoData = dataText(e)
+	for _, run := range runs {
+		page.Rows = append(page.Rows, c.runRow(r, run, page.Title))
+	}
+	page.Nothing = "No active automation waits for this event."
+	page.Look = view.Link{Text: "Automations for " + e.Type, Href: address(automationsPath, url.Values{"event": {e.Type}})}
+	if e.Type == rekey.External {
+		page.Again = view.Link{Text: "Post it again as a test", Href: address(newEventPath, url.Values{"again": {e.ID}})}
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error) {
+	from, err := c.posterText(r, e)
+	if err != nil {
+		return nil, err
+	}
+	label := e.Type
+	if t, known := rekey.FindEventType(e.Type); known {
+		label = t.Label
+	}
+	at, received := c.moment(r, e.Time), c.moment(r, e.Received)
+	return []view.Fact{
+		{Label: "Event type", Text: label}, {Label: "Where from", Text: from}, {Label: "Took place", Moment: &at}, {Label: "Received", Moment: &received},
+		{Label: "Source", Code: e.Source}, {Label: "Id at the source", Code: e.SourceID}, {Label: "Id", Code: e.ID},
+	}, nil
+}
+
+// dataText is the data of an event, laid out, or why there is none.
+func dataText(e admin.EventView) (data, none string) {
+	switch {
+	case e.Hidden > 0:
+		return "", "It is not shown, because it may name those whom you may not view."
+	case len(e.Data) == 0 || string(e.Data) == "{}":
+		return "", "The event came without data."
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, e.Data, "", "  "); err != nil {
+		return string(e.Data), ""
+	}
+	return b.String(), ""
+}
