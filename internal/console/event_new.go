@@ -21,7 +21,7 @@ func (c *Console) newEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.showNewEvent(w, r, http.StatusOK, f, view.Problem{}, nil)
+	return c.showNewEvent(w, r, http.StatusOK, f, view.Problem{})
 }
 
 // eventAgain is the form filled with what an earlier event had, as far as the
@@ -48,7 +48,11 @@ func (c *Console) eventAgain(r *http.Request) (form.TestEvent, error) {
 	return f, err
 }
 
-func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status int, f form.TestEvent, p view.Problem, would *view.WouldStart) error {
+func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status int, f form.TestEvent, p view.Problem) error {
+	would, err := c.wouldStart(r, f)
+	if err != nil {
+		return err
+	}
 	names, err := c.offeredNames(r)
 	if err != nil {
 		return err
@@ -97,16 +101,12 @@ func (c *Console) previewEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var would *view.WouldStart
-	if f.Name != "" {
-		preview, err := c.Admin.PreviewTestEvent(r.Context(), actor(r), testEvent(f))
-		if err != nil {
-			return err
-		}
-		would = c.wouldStart(r, f, preview)
-	}
 	if r.Header.Get("HX-Request") == "" {
-		return c.showNewEvent(w, r, http.StatusOK, f, view.Problem{}, would)
+		return c.showNewEvent(w, r, http.StatusOK, f, view.Problem{})
+	}
+	would, err := c.wouldStart(r, f)
+	if err != nil {
+		return err
 	}
 	c.showPart(w, r, view.NewEvent{Would: would}, "would-again")
 	return nil
@@ -123,7 +123,7 @@ func (c *Console) postEvent(w http.ResponseWriter, r *http.Request) error {
 		var failed error
 		err = c.again(w, err, func(p view.Problem) {
 			p.Fields = onLines(p.Fields, f)
-			failed = c.showNewEvent(w, r, p.Status, f, p, nil)
+			failed = c.showNewEvent(w, r, p.Status, f, p)
 		})
 		if err == nil {
 			err = failed
@@ -154,7 +154,15 @@ func onLines(problems []rekey.FieldError, f form.TestEvent) []rekey.FieldError {
 	return list
 }
 
-func (c *Console) wouldStart(r *http.Request, f form.TestEvent, preview admin.TestEventPreview) *view.WouldStart {
+// wouldStart is what the event of a form would start; nil while it has no name.
+func (c *Console) wouldStart(r *http.Request, f form.TestEvent) (*view.WouldStart, error) {
+	if f.Name == "" {
+		return nil, nil
+	}
+	preview, err := c.Admin.PreviewTestEvent(r.Context(), actor(r), testEvent(f))
+	if err != nil {
+		return nil, err
+	}
 	would := &view.WouldStart{Text: "No active automation takes this event: nothing would be started."}
 	for _, p := range onLines(preview.Problems, f) {
 		if would.Wrong = append(would.Wrong, p.Message); p.Field == "name" {
@@ -175,7 +183,7 @@ func (c *Console) wouldStart(r *http.Request, f form.TestEvent, preview admin.Te
 	if preview.More > 0 {
 		would.Text += " The first " + view.Count(len(preview.Matches)) + " were looked at."
 	}
-	return would
+	return would, nil
 }
 
 func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun {

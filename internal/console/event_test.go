@@ -62,7 +62,7 @@ func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {
 	quiet := v.post("/events/new", form)
 	at, _, _ = strings.Cut(quiet.Header.Get("Location"), "?")
 	v.get(at).shows(http.StatusOK, "No active automation waits for this event.", "4711")
-	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711")
+	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711", "No active automation takes this event")
 }
 
 func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {

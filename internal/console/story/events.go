@@ -19,7 +19,9 @@ func eventLists() []Story {
 		{Name: "type", Label: "Event type", Options: []view.Option{{Label: "Any"}, {Value: "external", Label: "External event"}}}}}
 	list.Wide = true
 	none := list
-	run := func(automation string, state view.State) view.RunRow { return view.RunRow{ID: "1", Automation: automation, State: state} }
+	run := func(automation string, state view.State) view.RunRow {
+		return view.RunRow{ID: "1", Automation: automation, State: state}
+	}
 	row := func(n int, name, source string, more string, people []view.Person, runs ...view.RunRow) view.EventRow {
 		return view.EventRow{ID: fmt.Sprint(n), Name: name, Source: source, People: people, More: more, Runs: runs, When: moment(time.Duration(n) * 11 * time.Minute)}
 	}
@@ -68,7 +70,7 @@ func eventPages() []Story {
 
 func testEvents() []Story {
 	page := view.NewEvent{Frame: inside("Post a test event", "/events"), Source: "/console/0198f1d2-7f3a-7000-8000-00007f3a0002",
-		Name: view.Field{Name: "name", Label: "Name", Code: true, Max: 100, Offers: []string{"siem.credential_leaked"}, Hint: "As another system would report it, such as siem.credential_leaked."},
+		Name:  view.Field{Name: "name", Label: "Name", Code: true, Max: 100, Offers: []string{"siem.credential_leaked"}, Hint: "As another system would report it, such as siem.credential_leaked."},
 		Users: view.Field{Name: "users", Label: "System users involved", Kind: "textarea", Optional: true, Code: true, Suggest: "/users/suggest", Hint: "Addresses or ids, one a line."},
 		Data:  view.Field{Name: "data", Label: "Data", Kind: "textarea", Optional: true, Code: true, Rows: 5, Hint: `A JSON object for the record, such as {"ticket": "4711"}. It goes into no mail.`},
 	}
