@@ -57,9 +57,9 @@ func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return err
 	}
-	page := view.NewEvent{Frame: c.frame(r, "Post a test event", eventsPath), Source: rekey.TestSource(actor(r).ID), Would: would}
+	page := view.NewEvent{Frame: c.frame(r, "Post a test event", eventsPath), Source: rekey.TestSource(actor(r).ID), Names: names, Would: would}
 	page.Wide, page.Crumbs, page.Problem = true, []view.Link{{Text: "Events", Href: eventsPath}}, p
-	page.Name = view.Field{Name: "name", Label: "Name", Value: f.Name, Code: true, Max: rekey.MaxEventName, Offers: names, Focus: !p.Any() && f.Name == "",
+	page.Name = view.Field{Name: "name", Label: "Name", Value: f.Name, Code: true, Max: rekey.MaxEventName, List: "names", Focus: !p.Any() && f.Name == "",
 		Hint: "As another system would report it, such as siem.credential_leaked.", Errors: p.Of("name")}
 	page.Users = view.Field{Name: "users", Label: "System users involved", Kind: "textarea", Value: f.Text, Suggest: "/users/suggest", Optional: true, Max: 400_000, Code: true,
 		Hint: "Addresses or ids, one a line.", Errors: p.Of("users")}
@@ -224,6 +224,10 @@ func skippedIn(p admin.AutomationPreview) []string {
 	}
 	var texts []string
 	for _, t := range skipped(tallies) {
+		if t.Reason == rekey.ReasonNotPosters {
+			texts = append(texts, view.Plural(t.Count, "has a password that you may not set", "have passwords that you may not set"))
+			continue
+		}
 		texts = append(texts, skipText(t.Reason, t.Count))
 	}
 	if p.Hidden > 0 {

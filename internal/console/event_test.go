@@ -87,7 +87,7 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 	form := url.Values{"name": {"leak"}, "users": {o.member.Address + "\n" + o.operator.Address + "\nghost@example.org"}}
 	v := o.as(o.operator)
 	v.post("/events/preview", form).shows(http.StatusOK, "<html", "2 automations would start a run each, and 1 person would get a new password.", "Leak &lt;script&gt;", "At once.", "Due on 22 November 2026, 16:00 CET.",
-		"Line 3, ghost@example.org: There is no such system user.", `<a href="/users/`+o.member.ID, "1 has a password that is not to be set by whoever posted", o.operator.Address).lacks("Leak <script>")
+		"Line 3, ghost@example.org: There is no such system user.", `<a href="/users/`+o.member.ID, "1 has a password that you may not set", o.operator.Address).lacks("Leak <script>")
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL()+"/events/preview", strings.NewReader(form.Encode()))
 	o.ok(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -70,7 +70,7 @@ func eventPages() []Story {
 
 func testEvents() []Story {
 	page := view.NewEvent{Frame: inside("Post a test event", "/events"), Source: "/console/0198f1d2-7f3a-7000-8000-00007f3a0002",
-		Name:  view.Field{Name: "name", Label: "Name", Code: true, Max: 100, Offers: []string{"siem.credential_leaked"}, Hint: "As another system would report it, such as siem.credential_leaked."},
+		Name:  view.Field{Name: "name", Label: "Name", Code: true, Max: 100, List: "names", Hint: "As another system would report it, such as siem.credential_leaked."},
 		Users: view.Field{Name: "users", Label: "System users involved", Kind: "textarea", Optional: true, Code: true, Suggest: "/users/suggest", Hint: "Addresses or ids, one a line."},
 		Data:  view.Field{Name: "data", Label: "Data", Kind: "textarea", Optional: true, Code: true, Rows: 5, Hint: `A JSON object for the record, such as {"ticket": "4711"}. It goes into no mail.`},
 	}
@@ -79,7 +79,7 @@ func testEvents() []Story {
 	full.Name.Value, full.Users.Value, full.Data.Value = "siem.credential_leaked", "ada@example.org\nghost@example.org\n"+longWord+"@example.org", `{"ticket": "4711"}`
 	full.Would = &view.WouldStart{Text: "2 automations would start a run each, and 11 people would get a new password.", Wrong: []string{"Line 2, ghost@example.org: There is no such system user."},
 		Matches: []view.WouldRun{
-			{Automation: view.Link{Text: "Leaked", Href: "/automations/1"}, Due: "At once.", More: "and 9 more", Skipped: []string{"2 use the API", "1 has a password that is not to be set by whoever posted the test event"},
+			{Automation: view.Link{Text: "Leaked", Href: "/automations/1"}, Due: "At once.", More: "and 9 more", Skipped: []string{"2 use the API", "1 has a password that you may not set"},
 				Reached: []view.Person{{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org"}}},
 			{Automation: view.Link{Text: scriptName + longWord, Href: "/automations/2"}, Due: "Due on 22 November 2026, 16:02 CET. Who gets one is decided then.", Skipped: []string{"nobody: the event names nobody"},
 				Warnings: []string{"An event now would start a run that falls due after the end, and is cancelled."}},

@@ -55,6 +55,7 @@ type NewEvent struct {
 
 	Source string // what it comes from
 	Name   Field
+	Names  []string // that may be meant
 	Users  Field
 	Data   Field
 	Would  *WouldStart // nil: not looked at yet
