@@ -57,7 +57,7 @@ func (c *Console) eventRows(r *http.Request, events []admin.EventView) ([]view.E
 	}
 	rows := make([]view.EventRow, len(events))
 	for i, e := range events {
-		row := view.EventRow{ID: e.ID, Name: eventTitle(e.Event), Source: sourceText(e.Event, people), When: c.moment(r, e.Received)}
+		row := view.EventRow{ID: e.ID, Name: eventTitle(e.Event), Source: cameFromText(e.Event, people), When: c.moment(r, e.Received)}
 		row.People, row.More = involved(e, people, peopleInRow)
 		for _, run := range started[e.ID] {
 			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run), State: runStates[run.State]})
@@ -67,8 +67,8 @@ func (c *Console) eventRows(r *http.Request, events []admin.EventView) ([]view.E
 	return rows, nil
 }
 
-// sourceText says in a row where an event comes from.
-func sourceText(e rekey.Event, people map[string]rekey.SystemUser) string {
+// cameFromText says in a row where an event comes from.
+func cameFromText(e rekey.Event, people map[string]rekey.SystemUser) string {
 	poster, known := people[e.PostedBy]
 	name := view.PersonOf(poster).Shown()
 	switch {
