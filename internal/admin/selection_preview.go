@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rekey"
 	"rekey/internal/selection"
@@ -64,15 +65,42 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 			in, err := calculation.Match(u, now)
 			if errors.Is(err, selection.ErrBudget) {
 				look.preview.Stopped = "This takes too much to calculate for everybody; the counts are of those looked at."
+				s.sayWhatFailed(expression, look.preview.Out, now)
 				return look.preview, nil
 			}
 			look.at(u, in, err)
 		}
 		if len(users) < q.Limit {
 			look.preview.Complete = true
+			s.sayWhatFailed(expression, look.preview.Out, now)
 			return look.preview, nil
 		}
 		q.After = users[len(users)-1].ID
+	}
+}
+
+// sayWhatFailed tells the first of those who are out by which part of the
+// condition they are. It may leave some untold: it costs little, or ends.
+func (s *Service) sayWhatFailed(expression string, out []Candidate, now time.Time) {
+	for _, part := range selection.Parts(expression) {
+		program, err := s.compiler.Compile(part.Expression)
+		if err != nil {
+			return
+		}
+		calculation := program.Start(selection.Budget{Cost: selection.DefaultPerUser})
+		for i := range out[:min(len(out), defaultShown)] {
+			c := &out[i]
+			if c.Reason != rekey.ReasonNotSelected || c.Detail != "" {
+				continue
+			}
+			if in, err := calculation.Match(c.User, now); in || err != nil {
+				continue
+			}
+			c.Detail = "Not met: " + part.Expression
+			if part.Words != "" {
+				c.Detail = "Not met: " + part.Words
+			}
+		}
 	}
 }
 

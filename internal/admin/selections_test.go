@@ -120,6 +120,62 @@ func TestPreviewOfSelectionCountsThoseTheActorMayView(t *testing.T) {
 	o.refused(err, rekey.CodeForbidden)
 }
 
+func TestPreviewOfSelectionSaysWhichPartFailed(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	p, err := o.PreviewSelection(o.ctx, o.root, "user.rank >= 1 && (user.rank > 2 || user.uses_api)", 0)
+	o.must(err)
+	if p.Matched != 1 || len(p.Out) != 3 {
+		t.Fatalf("got %+v", p)
+	}
+	for _, c := range p.Out {
+		want := "Not met: user.rank > 2 || user.uses_api"
+		if c.User.Role == rekey.RoleMember {
+			want = "Not met: Rank is at least 1."
+		}
+		if c.Detail != want {
+			t.Errorf("%s is out: %q, want %q", c.User.Role, c.Detail, want)
+		}
+	}
+}
+
+func TestListOfSelectionsSaysWhoseTheyAreAndWhoUsesThem(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	mine, boss := o.selection(o.operator, "true"), o.selection(o.root, "true")
+	a := o.automation(o.manager, func(a *rekey.Automation) { a.SelectionID = mine.ID })
+	l, err := o.SelectionPage(o.ctx, o.operator, "", admin.Place{})
+	o.must(err)
+	if l.Total.N != 3 || len(l.Entries) != 3 {
+		t.Fatalf("got %+v", l)
+	}
+	for _, v := range l.Entries {
+		var using []string
+		for _, u := range v.UsedBy {
+			using = append(using, u.ID)
+		}
+		switch v.ID {
+		case mine.ID: // its owner may not change what a manager's automation uses
+			if v.Owner.ID != o.operator.ID || v.Changeable || fmt.Sprint(using) != fmt.Sprint([]string{a.ID}) {
+				t.Errorf("got %+v", v)
+			}
+		case boss.ID:
+			if v.Owner.ID != "" || v.Changeable || using != nil {
+				t.Errorf("got %+v", v)
+			}
+		}
+	}
+	for id, want := range map[string]bool{mine.ID: true, boss.ID: false} {
+		v, err := o.ViewSelection(o.ctx, o.manager, id)
+		o.must(err)
+		if v.Changeable != want {
+			t.Errorf("a manager may change %s: %v", v.Owner.Role, v.Changeable)
+		}
+	}
+	_, err = o.SelectionPage(o.ctx, o.member, "", admin.Place{})
+	o.refused(err, rekey.CodeForbidden)
+}
+
 func TestPreviewOfSelectionEndsWithItsBudgetAndSaysSo(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -19,6 +19,8 @@ type Store interface {
 	Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error)
 	// Selections lists selections by id.
 	Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error)
+	// SelectionsByName lists selections by name key, after one or just before one.
+	SelectionsByName(ctx context.Context, search, after, before string, limit int) ([]rekey.Selection, error)
 	// Events lists events from the latest on.
 	Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error)
 	// Runs lists runs from the latest on.
@@ -34,6 +36,7 @@ type Store interface {
 	// What counts the entries of a list stops at one more than the limit.
 
 	CountUsers(ctx context.Context, q UserQuery, limit int) (int, error)
+	CountSelections(ctx context.Context, search string, limit int) (int, error)
 	CountRuns(ctx context.Context, q RunQuery, limit int) (int, error)
 	CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error)
 	CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error)
@@ -76,7 +79,7 @@ type Reader interface {
 	AutomationByName(ctx context.Context, name string) (rekey.Automation, error)
 	BuiltInAutomation(ctx context.Context, builtIn string) (rekey.Automation, error)
 	AutomationsOwnedBy(ctx context.Context, userID string) ([]rekey.Automation, error)
-	AutomationsUsing(ctx context.Context, selectionID string) ([]rekey.Automation, error)
+	AutomationsUsing(ctx context.Context, selectionIDs ...string) ([]rekey.Automation, error)
 
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Run(ctx context.Context, id string) (rekey.Run, error)

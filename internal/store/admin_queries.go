@@ -16,9 +16,9 @@ func (s Queries) AutomationsOwnedBy(ctx context.Context, userID string) ([]rekey
 	return s.automations(ctx, `WHERE owner_id = $1 ORDER BY id`, userID)
 }
 
-// AutomationsUsing lists the automations that use a selection.
-func (s Queries) AutomationsUsing(ctx context.Context, selectionID string) ([]rekey.Automation, error) {
-	return s.automations(ctx, `WHERE selection_id = $1 ORDER BY id`, selectionID)
+// AutomationsUsing lists the automations that use one of some selections.
+func (s Queries) AutomationsUsing(ctx context.Context, selectionIDs ...string) ([]rekey.Automation, error) {
+	return s.automations(ctx, `WHERE `+s.q.in("selection_id", 1)+` ORDER BY id`, texts(selectionIDs))
 }
 
 // BuiltInAutomation returns an automation that exists from the start.

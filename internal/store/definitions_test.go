@@ -145,7 +145,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, builtIn, err), two)
 		owned, err := f.AutomationsOwnedBy(f.ctx, "other")
 		same(t, got(t, owned, err), []rekey.Automation{two})
-		using, err := f.AutomationsUsing(f.ctx, "selection")
+		using, err := f.AutomationsUsing(f.ctx, "selection", "none")
 		same(t, got(t, using, err), []rekey.Automation{one})
 	},
 	"ASelectionIsStoredAsMeant": func(t *testing.T, f *fixture) {
@@ -167,6 +167,13 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, list, err), []rekey.Selection{s})
 		owned, err := f.SelectionsOwnedBy(f.ctx, "owner")
 		same(t, got(t, owned, err), []rekey.Selection{mine})
+		f.selection("Else")
+		named, err := f.SelectionsByName(f.ctx, "BODY", s.NameKey, "", 10)
+		same(t, got(t, named, err), []rekey.Selection{mine})
+		named, err = f.SelectionsByName(f.ctx, "", "", mine.NameKey, 1)
+		same(t, got(t, named, err), []rekey.Selection{s})
+		n, err := f.CountSelections(f.ctx, "body", 10)
+		same(t, got(t, n, err), 2)
 		f.write(func(tx *Tx) error { return tx.DeleteSelection(f.ctx, mine.ID) })
 		_, err = f.Selection(f.ctx, mine.ID)
 		wantCode(t, err, rekey.CodeNotFound)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"rekey"
 )
@@ -44,11 +45,39 @@ func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Se
 // Selections lists selections in the order of their creation. search is part
 // of a name, after the last id of the page before.
 func (s Queries) Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error) {
-	var w where
+	w := searchSelections(search)
 	w.add(`id > ?`, after)
-	w.given(`name_key LIKE ? ESCAPE '\'`, contains(search))
 	clause, args := w.page(`id`, limit)
 	return s.selections(ctx, clause, args...)
+}
+
+// SelectionsByName lists selections in the order of their names, from after the
+// name key of one, or those just before it.
+func (s Queries) SelectionsByName(ctx context.Context, search, after, before string, limit int) ([]rekey.Selection, error) {
+	w := searchSelections(search)
+	w.given(`name_key > ?`, after)
+	order := `name_key`
+	if before != "" {
+		w.add(`name_key < ?`, before)
+		order = `name_key DESC`
+	}
+	clause, args := w.page(order, limit)
+	list, err := s.selections(ctx, clause, args...)
+	if before != "" {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+// CountSelections counts, up to a limit, the selections that a search finds: one
+// more than that says that there are more.
+func (s Queries) CountSelections(ctx context.Context, search string, limit int) (int, error) {
+	return s.countUpTo(ctx, `selections`, searchSelections(search), limit)
+}
+
+func searchSelections(search string) (w where) {
+	w.given(`name_key LIKE ? ESCAPE '\'`, contains(search))
+	return w
 }
 
 func selectionArgs(sel rekey.Selection) []any {
