@@ -62,13 +62,19 @@ func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem
 	default:
 		return err
 	}
-	p := view.Problem{Status: server.StatusOf(known.Code), Fields: known.Fields}
-	if len(known.Fields) == 0 {
-		p.Message = known.Message
-	}
+	p := problemOf(known)
 	if known.Code == rekey.CodeLimited || known.Code == rekey.CodeUnavailable {
 		w.Header().Set("Retry-After", "60")
 	}
 	show(p)
 	return nil
+}
+
+// problemOf is an error as a form shows it.
+func problemOf(err *rekey.Error) view.Problem {
+	p := view.Problem{Status: server.StatusOf(err.Code), Fields: err.Fields}
+	if len(err.Fields) == 0 {
+		p.Message = err.Message
+	}
+	return p
 }

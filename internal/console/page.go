@@ -106,6 +106,9 @@ var roleTexts = map[rekey.Role]string{
 var notices = map[string]string{
 	"password-changed":     "Your new password is set. All other sessions were ended.",
 	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
+	"selection-created":    "The selection is created.",
+	"selection-saved":      "The selection is saved.",
+	"selection-deleted":    "The selection is deleted.",
 	"logged-out":           "You are logged out.",
 	"token-revoked":        "The token is revoked. The next call with it is refused.",
 	"user-blocked":         "Blocked. Sessions and mailed passwords have ended, and tokens are refused.",

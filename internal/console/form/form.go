@@ -11,7 +11,7 @@ import (
 	"rekey"
 )
 
-// maxBody in bytes is more than any of the forms needs: 16 KiB.
+// maxBody in bytes is more than most of the forms need: 16 KiB.
 const maxBody = 16 << 10
 
 // LogIn is the form of the log-in page.
@@ -84,6 +84,7 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
 // parseUpTo is for a form that takes more than the others.
+// parseUpTo reads a body of at most so many bytes.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()

@@ -49,6 +49,7 @@ func All() []Story {
 		runs(),
 		events(),
 		users(),
+		selections(),
 	)
 }
 

@@ -1,0 +1,90 @@
+package view
+
+// Selections is the list of selections.
+type Selections struct {
+	Frame
+
+	Search   Field
+	Filtered bool // the list is narrowed, so that it may be empty
+	Rows     []SelectionRow
+	Pager    Pager
+}
+
+func (Selections) template() string { return "selections" }
+
+// SelectionRow is a selection in the list.
+type SelectionRow struct {
+	ID, Name string
+	Words    string // the condition, "" where it has no words
+	CEL      string
+	BuiltIn  bool
+	Owner    Owner
+	UsedBy   []Link // the first few
+	Used     int    // by so many
+	Changed  Moment
+}
+
+// More is how many use it beyond those named.
+func (r SelectionRow) More() int { return r.Used - len(r.UsedBy) }
+
+// Owner is whose something is. Part "owner".
+type Owner struct {
+	// Person is nobody for what belongs to Rekey itself, and for somebody whom
+	// the reader may not view.
+	Person Person
+	Hidden bool
+}
+
+// Selection is the page of a selection.
+type Selection struct {
+	Frame
+
+	Description string
+	CEL         string
+	Rows        []string // the condition in words, a row each; none where it has none
+	Any         bool     // one of the rows is enough
+	Facts       []Fact
+	UsedBy      []Link
+	Actions     []Action
+	Edit        string // where it is changed; "" where the reader may not
+	Preview     SelectionPreview
+	// Count is where the preview comes from.
+	Count string
+}
+
+func (Selection) template() string { return "selection" }
+
+// SelectionPreview is whom a condition selects now. Part "selection-preview".
+type SelectionPreview struct {
+	// Ready: it has been calculated.
+	Ready bool
+	// Loads: a script asks for it when the page opens.
+	Loads bool
+	// Text is how many, or why it is not calculated.
+	Text string
+	// Unsure says how many could not be evaluated; "" for nobody.
+	Unsure string
+	// Stopped says that not everybody was looked at; "" if everybody was.
+	Stopped string
+	At      Moment
+	In, Out []SelectionPerson
+	// MoreIn and MoreOut say how many there are beyond those shown.
+	MoreIn, MoreOut string
+}
+
+// SelectionPerson is somebody in a preview, with the reason why not.
+type SelectionPerson struct {
+	Person Person
+	Why    string
+}
+
+// SelectionDelete is the page that asks before a selection is deleted.
+type SelectionDelete struct {
+	Frame
+
+	Post, Back string
+	Version    int64
+	UsedBy     []Link // while there are any, it is refused
+}
+
+func (SelectionDelete) template() string { return "selection-delete" }

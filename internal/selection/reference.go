@@ -1,0 +1,73 @@
+package selection
+
+// FieldReference is what somebody who writes a condition is told of a field.
+type FieldReference struct {
+	Name  string // "user.rank"
+	Type  string // as CEL has it: "int"
+	About string
+}
+
+// FunctionReference is the same of operators and functions.
+type FunctionReference struct{ Form, About string }
+
+// Example is a condition to begin with.
+type Example struct {
+	Who        string // it selects, at the beginning of a sentence
+	Expression string
+}
+
+var abouts = map[string]string{
+	"email":               "the address, in lower case",
+	"domain":              "what comes after the @, in lower case",
+	"first_name":          `as entered; "" if there is none`,
+	"last_name":           `as entered; "" if there is none`,
+	"type":                `"ui", "api" or "hybrid"`,
+	"uses_api":            "type API, or Hybrid with a call by password in the last 90 days",
+	"role":                `"administrator", "manager", "operator" or "member"`,
+	"rank":                "that of the role, 3 to 0",
+	"status":              `"active" or "blocked"`,
+	"language":            `such as "de-CH"; "" is the system's`,
+	"time_zone":           `such as "Europe/Berlin"; "" is the system's`,
+	"created_at":          "when the system user was created",
+	"last_login_at":       "the last log-in with the chosen password; 1970 if there was none",
+	"password_changed_at": "when the chosen password was set; 1970 if there is none",
+	"password_age_days":   "whole days since then or, if there is none, since the user was created",
+	"attributes":          "whatever is recorded beside",
+}
+
+// FieldReferences lists the fields of a system user, and now.
+func FieldReferences() []FieldReference {
+	var list []FieldReference
+	for _, f := range userFields {
+		list = append(list, FieldReference{"user." + f.name, typeName(f.kind), abouts[f.name]})
+	}
+	return append(list, FieldReference{"now", "timestamp", "the moment of the calculation"})
+}
+
+// FunctionReferences lists what is needed most; docs/selections.md has all.
+func FunctionReferences() []FunctionReference {
+	return []FunctionReference{
+		{"a && b, a || b, !a", "and, or, not"},
+		{"==, !=, <, <=, >, >=", "both sides of the same type; upper and lower case differ"},
+		{`user.role in ["manager", "operator"]`, "one of several"},
+		{"now - days(90)", "so long ago"},
+		{`timestamp("2026-01-31T00:00:00Z")`, "a moment"},
+		{"has(user.last_login_at)", "it has happened"},
+		{`user.attributes[?"team"].orValue("")`, "an attribute that may be missing"},
+		{`x.startsWith("a"), x.endsWith("a"), x.contains("a")`, "texts"},
+		{`x.matches("^[a-m]")`, "a pattern (RE2)"},
+	}
+}
+
+// Examples lists conditions to begin with.
+func Examples() []Example {
+	return []Example{
+		{"Everybody but API users", `!user.uses_api`},
+		{"Passwords older than a quarter", `!user.uses_api && user.password_age_days >= 90`},
+		{"Never logged in, created more than two weeks ago", `!has(user.last_login_at) && user.created_at < now - days(14)`},
+		{"Not seen for half a year", `has(user.last_login_at) && user.last_login_at < now - days(180)`},
+		{"One domain, except managers and up", `user.domain == "example.org" && user.rank < 2`},
+		{"Kiosk accounts", `user.attributes[?"kind"].orValue("") == "kiosk"`},
+		{"Created before a migration", `user.created_at < timestamp("2026-01-31T00:00:00Z")`},
+	}
+}
