@@ -1,0 +1,72 @@
+package console_test
+
+import (
+	"testing"
+
+	"rekey/internal/browser"
+)
+
+func TestRowsAndCELFollowEachOtherWhileSomebodyTypes(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/selections/new")
+	cel := func(want string) {
+		t.Helper()
+		tab.WaitUntil("document.getElementById('expression').value === `" + want + "`")
+	}
+	tab.See("Selects 2 of 2 system users whom you may view.")
+	tab.Type("Name", "Typed")
+	tab.Click("Add a row")
+	tab.WaitUntil("document.activeElement.id === 'rows[1].field'")
+	tab.Choose("#rows\\[1\\]\\.field", "Rank")
+	tab.WaitFor("#rows\\[1\\]\\.value")
+	tab.Type("#rows\\[1\\]\\.value", "0")
+	tab.See("Selects 1 of 2 system users whom you may view.")
+	cel("!user.uses_api && user.rank == 0")
+	tab.See("Not met: Rank is 0.")
+	tab.Choose("#rows\\[1\\]\\.operator", "is at least")
+	cel("!user.uses_api && user.rank >= 0")
+	tab.Type("#rows\\[1\\]\\.value", "ten")
+	tab.See("Row 2: Give a whole number from 0 to 100,000.")
+	tab.See("Nothing is counted until the rows are complete.")
+	tab.Type("#rows\\[1\\]\\.value", "1")
+	cel("!user.uses_api && user.rank >= 1")
+
+	tab.Type("Condition", "user.rank == 0 || user.typo")
+	tab.See("undefined field 'typo'")
+	tab.See("The rows come back when the CEL is right.")
+	tab.Type("Condition", "user.rank == 0 || user.last_name == 'Byron'")
+	tab.WaitUntil("document.getElementById('rows[1].value')?.value === 'Byron'")
+	tab.WaitUntil("document.activeElement.id === 'expression'")
+	tab.Type("Condition", "true")
+	tab.See("This condition cannot be shown as rows; edit it as CEL.")
+	tab.Click("Examples to begin with")
+	tab.Click("Kiosk accounts")
+	tab.WaitUntil("document.getElementById('rows[0].key')?.value === 'kind'")
+	tab.Click("Remove row 1")
+	tab.WaitUntil("!document.getElementById('rows[0].key')")
+	tab.Type("Condition", "!user.uses_api")
+	tab.WaitFor("#rows\\[0\\]\\.value")
+	tab.Follow("Create the selection")
+	tab.See("The selection is created.")
+	tab.See("Selects 2 of 2")
+}
+
+func TestSelectionIsDefinedWithoutScript(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{NoScript: true, Width: 390, Height: 844})
+	tab.Open(o.URL() + "/selections/new")
+	tab.Type("Name", "Typed")
+	tab.Follow("Add a row")
+	tab.Choose("#rows\\[1\\]\\.field", "Rank")
+	tab.Follow("Write as CEL")
+	tab.Type("#rows\\[1\\]\\.value", "0")
+	tab.Follow("Count now")
+	tab.See("Selects 1 of 2 system users whom you may view.")
+	tab.Follow("Create the selection")
+	tab.See("Rank is 0.")
+	tab.Follow("Count now")
+	tab.See("Not met: Rank is 0.")
+}
