@@ -115,9 +115,9 @@ func inPlaces(err error, typed []form.Row) error {
 	var p rekey.Problems
 	for _, f := range known.Fields {
 		field := f.Field
-		for n := len(places) - 1; n >= 0; n-- { // from the last, so that none is renamed twice
+		for n, place := range places {
 			if rest, is := strings.CutPrefix(field, rowName(n)+"."); is {
-				field = rowName(places[n]) + "." + rest
+				field = rowName(place) + "." + rest
 				break
 			}
 		}

@@ -104,11 +104,11 @@ func (c *Console) saveSelection(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeStale:
-		return e.late(w)
+		return e.late(w, r)
 	case err != nil:
 		return e.again(w, err)
 	}
-	http.Redirect(w, r, selectionsPath+"/"+id+"?notice=selection-saved", http.StatusSeeOther)
+	http.Redirect(w, r, selectionsPath+"/"+v.ID+"?notice=selection-saved", http.StatusSeeOther)
 	return nil
 }
 

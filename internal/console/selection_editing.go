@@ -149,8 +149,8 @@ func (e *editing) again(w http.ResponseWriter, err error) error {
 
 // late shows the form with what somebody else has saved meanwhile. Saving again
 // replaces that.
-func (e *editing) late(w http.ResponseWriter) error {
-	stored, err := e.console.Admin.Selection(e.request.Context(), actor(e.request), e.stored.ID)
+func (e *editing) late(w http.ResponseWriter, r *http.Request) error {
+	stored, err := e.console.Admin.Selection(r.Context(), actor(r), e.stored.ID)
 	if err != nil {
 		return err
 	}

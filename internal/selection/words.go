@@ -127,12 +127,11 @@ func plural(n, unit string) string {
 
 // ValueLabel says one of the values of a choice to people: UI, Administrator.
 func ValueLabel(value string) string {
-	switch rekey.UserType(value) {
-	case rekey.TypeUI, rekey.TypeAPI:
-		return strings.ToUpper(value)
-	}
-	if value == "" {
+	switch value {
+	case "":
 		return ""
+	case string(rekey.TypeUI), string(rekey.TypeAPI):
+		return strings.ToUpper(value)
 	}
 	return strings.ToUpper(value[:1]) + value[1:]
 }
