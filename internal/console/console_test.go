@@ -240,7 +240,12 @@ func TestFirstAdministratorIsSetUpOnThePage(t *testing.T) {
 	f.send("POST", "/setup/check", form).shows(t, http.StatusOK, `"satisfied":false`)
 	form.Set("new_password", chosen)
 	f.send("POST", "/setup", form).leadsTo(t, "/setup/mail")
-	f.get("/account").shows(t, http.StatusOK, "Administrator", "Hybrid")
+	f.get("/change-password").shows(t, http.StatusOK, "ada@example.org") // they have come in
+	found, err := f.db.FindUsers(t.Context(), []string{"ada@example.org"})
+	f.ok(err)
+	if u := found["ada@example.org"]; u.Role != rekey.RoleAdministrator || u.Type != rekey.TypeHybrid {
+		t.Errorf("made %+v", u)
+	}
 	f.browser = newBrowser(t)
 	f.get("/setup?token="+token.Reveal()).shows(t, http.StatusNotFound, "was used before")
 	f.send("POST", "/setup", form).shows(t, http.StatusNotFound)

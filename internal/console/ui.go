@@ -198,6 +198,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/account/shortcuts", toMembers, c.switchShortcuts},
 		{"POST", "/account/sessions/end", toMembers, c.endSessions},
 		{"POST", "/account/tokens", toMembers, c.createToken},
+		{"GET", "/account/tokens/{token}/revoke", toMembers, c.askRevokeToken},
 		{"POST", "/account/tokens/{token}/revoke", toMembers, c.revokeToken},
 
 		{"GET", "/help", toMembers, c.showHelp},

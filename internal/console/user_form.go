@@ -54,12 +54,20 @@ func (c *Console) profileFields(f form.User, p view.Problem, first, last, langua
 	*last = view.Field{Name: "last_name", Label: "Last name", Value: f.LastName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("last_name")}
 	*language = view.Field{
 		Name: "language", Label: "Language", Value: f.Language, Max: 35, Optional: true, Errors: p.Of("language"), Code: true,
-		Hint: "As de or de-CH. Mails are there in " + strings.Join(c.Mail.Languages(), " and ") + "; empty is the system's.",
+		Hint: "As de or de-CH; empty is the system's." + c.mailLanguages(),
 	}
 	*zone = view.Field{
 		Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Max: 64, Optional: true, Errors: p.Of("time_zone"), Code: true, List: "zones",
 		Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, " + c.zone.String() + ".",
 	}
+}
+
+// mailLanguages says in which languages mails are there.
+func (c *Console) mailLanguages() string {
+	if c.Mail == nil {
+		return ""
+	}
+	return " Mails are there in " + strings.Join(c.Mail.Languages(), " and ") + "."
 }
 
 func typeChoice(before rekey.SystemUser, chosen string, p view.Problem) view.Choice {

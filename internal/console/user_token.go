@@ -87,27 +87,34 @@ func (c *Console) createUserToken(w http.ResponseWriter, r *http.Request) error 
 	})
 }
 
+// token returns the token of a path, if it is that system user's.
+func (c *Console) token(r *http.Request, u rekey.SystemUser) (rekey.Token, error) {
+	list, err := c.Admin.Tokens(r.Context(), actor(r), u.ID)
+	if err != nil {
+		return rekey.Token{}, err
+	}
+	for _, t := range list {
+		if t.ID == r.PathValue("token") {
+			return t, nil
+		}
+	}
+	return rekey.Token{}, rekey.NewError(rekey.CodeNotFound, "There is no such token. It may have been revoked already.")
+}
+
 // askRevoke asks before a token is revoked.
 func (c *Console) askRevoke(w http.ResponseWriter, r *http.Request, u rekey.SystemUser, crumbs []view.Link) error {
-	list, err := c.Admin.Tokens(r.Context(), actor(r), u.ID)
+	t, err := c.token(r, u)
 	if err != nil {
 		return err
 	}
-	for _, t := range list {
-		if t.ID != r.PathValue("token") {
-			continue
-		}
-		last := crumbs[len(crumbs)-1]
-		page := view.Ask{
-			Frame: c.frame(r, "Revoke the token '"+t.Name+"'?", crumbs[0].Href),
-			Text:  []string{"The next call with it is refused, and it does not come back. " + lastUse(c, r, t)},
-			Post:  r.URL.Path, Button: "Revoke '" + t.Name + "'", Danger: true, Back: view.Link{Text: "Keep it", Href: last.Href},
-		}
-		page.Crumbs = crumbs
-		c.show(w, r, http.StatusOK, page)
-		return nil
+	page := view.Ask{
+		Frame: c.frame(r, "Revoke the token '"+t.Name+"'?", crumbs[0].Href),
+		Text:  []string{"The next call with it is refused, and it does not come back. " + lastUse(c, r, t)},
+		Post:  r.URL.Path, Button: "Revoke '" + t.Name + "'", Danger: true, Back: view.Link{Text: "Keep it", Href: crumbs[len(crumbs)-1].Href + "#tokens"},
 	}
-	return rekey.NewError(rekey.CodeNotFound, "There is no such token. It may have been revoked already.")
+	page.Crumbs = crumbs
+	c.show(w, r, http.StatusOK, page)
+	return nil
 }
 
 func lastUse(c *Console, r *http.Request, t rekey.Token) string {
@@ -126,9 +133,16 @@ func (c *Console) askRevokeUserToken(w http.ResponseWriter, r *http.Request) err
 }
 
 func (c *Console) revokeUserToken(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if _, err := c.token(r, u); err != nil {
+		return err
+	}
 	if err := c.Admin.RevokeToken(r.Context(), actor(r), r.PathValue("token")); err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(r.PathValue("id"))+"?notice=token-revoked#tokens", http.StatusSeeOther)
+	http.Redirect(w, r, userPath(u.ID)+"?notice=token-revoked#tokens", http.StatusSeeOther)
 	return nil
 }

@@ -50,6 +50,7 @@ func All() []Story {
 		events(),
 		users(),
 		selections(),
+		accounts(),
 	)
 }
 

@@ -1,0 +1,75 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+	"rekey/internal/server"
+)
+
+// saveAccount changes what is everybody's own of their record.
+func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadUser(w, r)
+	if err != nil {
+		return err
+	}
+	show := func(p view.Problem) error {
+		page, err := c.accountPage(r, f, form.Token{}, p)
+		if err == nil {
+			c.show(w, r, p.Status, page)
+		}
+		return err
+	}
+	_, err = c.Admin.UpdateOwnProfile(r.Context(), actor(r), f.Version, admin.Profile{
+		FirstName: f.FirstName, LastName: f.LastName, Language: f.Language, TimeZone: f.TimeZone,
+	})
+	switch {
+	case rekey.CodeOf(err) == rekey.CodeStale:
+		now := actor(r)
+		f.Version = now.Version
+		return show(view.Problem{
+			Status:  server.StatusOf(rekey.CodeStale),
+			Message: "Somebody else changed your account meanwhile: it is '" + now.Name() + "' now. What you typed is still here; save once more to keep it.",
+		})
+	case err != nil:
+		return c.wrong(w, err, show)
+	}
+	http.Redirect(w, r, accountPath+"?notice=account-saved", http.StatusSeeOther)
+	return nil
+}
+
+// switchShortcuts keeps in the browser whether single keys do things.
+func (c *Console) switchShortcuts(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadShortcuts(w, r)
+	if err != nil {
+		return err
+	}
+	value, notice := "", "shortcuts-on"
+	if !f.On {
+		value, notice = "off", "shortcuts-off"
+	}
+	prefer(w, r, shortcutCookie, value)
+	http.Redirect(w, r, accountPath+"?notice="+notice+"#browser", http.StatusSeeOther)
+	return nil
+}
+
+// endSessions ends one of one's own sessions, or all but this one.
+func (c *Console) endSessions(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadEndSession(w, r)
+	if err != nil {
+		return err
+	}
+	if f.Session == "others" {
+		_, err = c.Sessions.EndOthers(r.Context())
+	} else {
+		err = c.Sessions.EndOne(r.Context(), f.Session)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, accountPath+"?notice=sessions-ended", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,46 @@
+package story
+
+import (
+	"time"
+
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+// accounts are what people see of themselves.
+func accounts() []Story {
+	chosen := moment(30 * day)
+	member := view.Account{
+		Frame: inside("Account", "/account"), Version: 1, Shortcuts: true,
+		Facts: []view.Fact{
+			{Label: "Email address", Text: "ada@example.org"}, {Label: "Type", Text: "UI: logs in here"}, {Label: "Role", Text: "Member"},
+			{Label: "Last log-in", Text: "This is the first."}, {Label: "Password chosen", Moment: &chosen},
+		},
+		FirstName: view.Field{Name: "first_name", Label: "First name", Value: "Ada", Optional: true, Autocomplete: "given-name"},
+		LastName:  view.Field{Name: "last_name", Label: "Last name", Value: "Byron", Optional: true, Autocomplete: "family-name"},
+		Language:  view.Field{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH; empty is the system's. Mails are there in de and en."},
+		TimeZone:  view.Field{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, UTC."},
+		Sessions:  []view.SessionRow{{ID: "1", Agent: "Firefox on Linux", Source: "192.0.2.17", Began: moment(2 * time.Hour), Seen: moment(0), Current: true}},
+		Themes:    view.Choice{Name: "theme", Label: "Theme", Inline: true, Options: []view.Option{{Value: "system", Label: "As the system has it", Chosen: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}},
+	}
+	member.Me = &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
+
+	hybrid := member
+	hybrid.Frame = inside("Account", "/account")
+	hybrid.Shortcuts, hybrid.Others = false, 3
+	hybrid.FirstName.Value, hybrid.LastName.Value = longName, arabicName
+	hybrid.Sessions = append(hybrid.Sessions[:1:1],
+		view.SessionRow{ID: "2", Agent: "Samsung Internet on Android", Source: "2001:db8:1234:5678:9abc:def0:1234:5678", Began: moment(9 * time.Hour), Seen: moment(20 * time.Minute)},
+		view.SessionRow{ID: "3", Began: moment(time.Hour), Seen: moment(time.Minute), MustChange: true},
+		view.SessionRow{ID: "4", Agent: "Safari on iPhone", Source: "198.51.100.4", Began: moment(11 * time.Hour), Seen: moment(10 * time.Minute)},
+	)
+	hybrid.Tokens = storyTokens("/account")
+	hybrid.Tokens.List = []view.TokenRow{{Name: longWord, Created: moment(20 * day), Expires: moment(-70 * day), Revoke: "/account/tokens/1/revoke"}}
+	wrong := member
+	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
+		{Field: "first_name", Message: "A name has no web address in it."}, {Field: "time_zone", Message: "Give a time zone such as Europe/Berlin."},
+	}}
+	wrong.FirstName.Value, wrong.FirstName.Errors = "www."+longWord, wrong.Problem.Of("first_name")
+	wrong.TimeZone.Value, wrong.TimeZone.Errors = "Mars/Olympus", wrong.Problem.Of("time_zone")
+	return []Story{{"account", member}, {"account-hybrid", hybrid}, {"account-refused", wrong}}
+}
