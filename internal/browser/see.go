@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -146,7 +147,8 @@ func (t *Tab) Text(ctx context.Context, selector string) (string, error) {
 }
 
 // Screenshot returns a picture of the whole page, as PNG, once it has come to
-// rest.
+// rest. The window is as high as the page for so long: what sticks to its edges
+// does not lie across the middle.
 func (t *Tab) Screenshot(ctx context.Context) ([]byte, error) {
 	if err := t.settle(ctx); err != nil {
 		return nil, err
@@ -155,11 +157,18 @@ func (t *Tab) Screenshot(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	width, height := metrics.CSSLayoutViewport.ClientWidth, metrics.CSSLayoutViewport.ClientHeight
+	if content := int64(math.Ceil(metrics.CSSContentSize.Height)); content > height {
+		if err := errors.Join(t.Size(ctx, int(width), int(content)), t.settle(ctx)); err != nil {
+			return nil, err
+		}
+		defer func() { _ = t.Size(ctx, int(width), int(height)) }() // a tab that is lost says so when it is used next
+	}
 	yes := true
 	picture, err := cdp.Call(ctx, t.target, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatPng, FromSurface: &yes, CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes,
 		Clip: &page.Viewport{
-			Width: float64(metrics.CSSLayoutViewport.ClientWidth), Height: metrics.CSSContentSize.Height, Scale: 1,
+			Width: float64(width), Height: metrics.CSSContentSize.Height, Scale: 1,
 		},
 	})
 	return picture.Data, err
