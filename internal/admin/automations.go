@@ -73,6 +73,16 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 // UpdateUser. Id, owner, status and purpose stay as they are. An active one must
 // stay valid, and the runs that wait for it go by what it says then.
 func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
+	return s.updateAutomation(ctx, actor, id, version, false, change)
+}
+
+// UpdateAndActivateAutomation changes an automation and lets events start runs:
+// both, or neither if it is not valid then.
+func (s *Service) UpdateAndActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
+	return s.updateAutomation(ctx, actor, id, version, true, change)
+}
+
+func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, activate bool, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	var after rekey.Automation
 	err := s.store.Update(ctx, func(tx Tx) error {
 		before, err := managedAutomation(ctx, tx, actor, id, version)
@@ -86,6 +96,9 @@ func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		}
 		after.ID, after.OwnerID, after.BuiltIn, after.Status = before.ID, before.OwnerID, before.BuiltIn, before.Status
 		after.Version, after.CreatedAt, after.UpdatedAt, after.UpdatedBy = before.Version, before.CreatedAt, before.UpdatedAt, before.UpdatedBy
+		if activate {
+			after.Status = rekey.AutomationActive
+		}
 		if err := keepsPurpose(before, after); err != nil {
 			return err
 		}
@@ -145,9 +158,18 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 	return s.saved(a), err
 }
 
+// FreeAutomationName returns a name for a copy of an automation that no other
+// has now.
+func (s *Service) FreeAutomationName(ctx context.Context, actor rekey.SystemUser, original string) (string, error) {
+	if err := mayRead(actor); err != nil {
+		return "", err
+	}
+	return freeName(ctx, s.store, "", original)
+}
+
 // freeName returns the name for a copy: the one that was asked for, or one that
 // nobody has.
-func freeName(ctx context.Context, tx Tx, asked, original string) (string, error) {
+func freeName(ctx context.Context, r Reader, asked, original string) (string, error) {
 	if asked != "" {
 		return asked, nil
 	}
@@ -158,7 +180,7 @@ func freeName(ctx context.Context, tx Tx, asked, original string) (string, error
 		}
 		name := []rune(original)
 		name = name[:min(len(name), rekey.MaxName-len(suffix))]
-		_, err := tx.AutomationByName(ctx, string(name)+suffix)
+		_, err := r.AutomationByName(ctx, string(name)+suffix)
 		switch rekey.CodeOf(err) {
 		case rekey.CodeNotFound:
 			return string(name) + suffix, nil
