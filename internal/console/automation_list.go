@@ -125,7 +125,7 @@ func eventName(a rekey.Automation) string {
 
 // automationMenu is what the actor may do with an automation in the list.
 func automationMenu(a admin.AutomationView) []view.Action {
-	at := automationsPath + "/" + a.ID
+	at := automationPath(a.ID)
 	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
 	if !a.Manageable {
 		return []view.Action{copied}
@@ -143,7 +143,7 @@ func automationMenu(a admin.AutomationView) []view.Action {
 
 // activation asks first where API users are included.
 func activation(a rekey.Automation) view.Action {
-	at := automationsPath + "/" + a.ID + "/activate"
+	at := automationPath(a.ID) + "/activate"
 	if sendParams(a).IncludeAPIUsers {
 		return view.Action{Text: "Activate …", Icon: "player-play", Href: at}
 	}

@@ -75,7 +75,7 @@ func TestListSaysWhyTheLastRunReachedNobody(t *testing.T) {
 	for _, run := range posted.Runs {
 		o.ok(o.Engine.Execute(t.Context(), run.ID))
 	}
-	o.as(o.root).get("/automations?search=leaked").shows(http.StatusOK, `href="/runs/`+posted.Runs[0].ID, "Finished</span> · nobody: uses the API (1)")
+	o.as(o.root).get("/automations?search=leaked").shows(http.StatusOK, `href="/runs/`+posted.Runs[0].ID, "Finished</span> · 1 uses the API.")
 }
 
 func TestRecipesAreOfferedWhileThereIsNone(t *testing.T) {

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"encoding/json"
+
 	"rekey"
 	"rekey/internal/console/view"
 	"rekey/internal/engine"
@@ -31,6 +33,14 @@ var recipes = []struct {
 			a.EventType, p.OldPassword = rekey.External, rekey.RevokeAtOnce
 			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
 		}}},
+}
+
+// write begins an automation with the recipe.
+func (r recipe) write(a *rekey.Automation) {
+	p := engine.SendParams{UseEventParameter: true}
+	a.Name, a.Description = r.name, r.text
+	r.begin(a, &p)
+	a.JobParams, _ = json.Marshal(p) // texts and bools
 }
 
 func recipeLinks() []view.Recipe {

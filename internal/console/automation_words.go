@@ -113,57 +113,15 @@ var runStates = map[rekey.RunState]view.State{
 
 // runLine is a run in a line: what it reached, or why nobody.
 func (c *Console) runLine(r *http.Request, run admin.RunView) view.RunLine {
-	line := view.RunLine{Href: "/runs/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runStates[run.State], Text: run.Reason.Text()}
-	switch run.State {
-	case rekey.RunWaiting:
-		line.Text = "due " + c.moment(r, run.DueAt).Relative()
-	case rekey.RunSending, rekey.RunFinished:
-		line.Text = outcome(run)
-	default:
+	n := tallyOf(run.Tallies)
+	line := view.RunLine{
+		Href: runsPath + "/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runState(run.Run, n), Text: whyText(run, c.moment(r, run.DueAt)),
+	}
+	if line.Text == "" && n.sent > 0 {
+		line.Text = view.Plural(n.sent, "person", "people") + " reached."
+	}
+	if n.failed > 0 {
+		line.Text = strings.TrimSpace(line.Text + " " + view.Count(n.failed) + " failed.")
 	}
 	return line
-}
-
-// outcome says what became of the deliveries of a run.
-func outcome(run admin.RunView) string {
-	var sent, failed, open int64
-	var skipped []rekey.Tally
-	for _, t := range run.Tallies {
-		switch t.State {
-		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded:
-			sent += t.Count
-		case rekey.DeliveryFailed, rekey.DeliveryCancelled:
-			failed += t.Count
-		case rekey.DeliverySkipped:
-			skipped = append(skipped, t)
-		default:
-			open += t.Count
-		}
-	}
-	slices.SortFunc(skipped, func(a, b rekey.Tally) int { return int(b.Count - a.Count) })
-	var parts []string
-	for _, t := range skipped {
-		parts = append(parts, fmt.Sprintf("%s (%s)", t.Reason.Text(), view.Count(t.Count)))
-	}
-	why := strings.Join(parts, ", ")
-	if parts = nil; sent > 0 {
-		parts = append(parts, view.Plural(sent, "person", "people")+" reached")
-	}
-	if open > 0 {
-		parts = append(parts, view.Count(open)+" on the way")
-	}
-	if failed > 0 {
-		parts = append(parts, view.Count(failed)+" failed")
-	}
-	switch {
-	case len(parts) > 0:
-	case why != "":
-		return "nobody: " + why
-	case run.Hidden == 0:
-		return "the event named nobody"
-	}
-	if run.Hidden > 0 {
-		parts = append(parts, view.Count(run.Hidden)+" whom you may not view")
-	}
-	return strings.Join(parts, ", ")
 }

@@ -1,32 +1,33 @@
 package console
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"rekey"
 	"rekey/internal/admin"
 )
 
-func TestOutcomeOfARunSaysWhomItReachedOrWhyNobody(t *testing.T) {
+func TestLineOfARunSaysWhomItReachedOrWhyNobody(t *testing.T) {
 	t.Parallel()
+	f := setup(t)
 	tally := func(state rekey.DeliveryState, reason rekey.Reason, n int64) rekey.Tally {
 		return rekey.Tally{State: state, Reason: reason, Count: n}
 	}
-	for want, run := range map[string]admin.RunView{
-		"the event named nobody": {},
-		"nobody: uses the API (2), blocked (1)": {Tallies: []rekey.Tally{
-			tally(rekey.DeliverySkipped, rekey.ReasonBlocked, 1), tally(rekey.DeliverySkipped, rekey.ReasonAPIUser, 2),
-		}},
-		"1,241 people reached, 9 on the way, 3 failed, 4 whom you may not view": {Hidden: 4, Tallies: []rekey.Tally{
+	for want, tallies := range map[string][]rekey.Tally{
+		"The event named nobody.":      nil,
+		"2 use the API, 1 is blocked.": {tally(rekey.DeliverySkipped, rekey.ReasonBlocked, 1), tally(rekey.DeliverySkipped, rekey.ReasonAPIUser, 2)},
+		"1,241 people reached. 3 failed.": {
 			tally(rekey.DeliverySent, "", 1_000), tally(rekey.DeliveryDone, "", 240), tally(rekey.DeliveryExpired, "", 1),
-			tally(rekey.DeliveryDeferred, rekey.ReasonDeferred, 8), tally(rekey.DeliveryQueued, "", 1),
 			tally(rekey.DeliveryFailed, rekey.ReasonRefused, 3), tally(rekey.DeliverySkipped, rekey.ReasonBlocked, 1),
-		}},
-		"1 person reached":        {Tallies: []rekey.Tally{tally(rekey.DeliverySent, "", 1)}},
-		"2 whom you may not view": {Hidden: 2},
+		},
+		"1 person reached.": {tally(rekey.DeliverySent, "", 1)},
+		"3 failed.":         {tally(rekey.DeliveryFailed, rekey.ReasonRefused, 3)},
 	} {
-		if got := outcome(run); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		run := admin.RunView{Run: rekey.Run{State: rekey.RunFinished}, Tallies: tallies}
+		if got := f.console.runLine(httptest.NewRequest(http.MethodGet, "/automations", nil), run); got.Text != want {
+			t.Errorf("got %q, want %q", got.Text, want)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (c *Console) write(w http.ResponseWriter, status int, body []byte) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // whoever does not read the page cannot be told
+	_, _ = w.Write(body) //nolint:gosec // made by templates, which escape; whoever does not read it cannot be told
 }
 
 // moment returns at in the time zone of the reader.

@@ -2,14 +2,16 @@ package story
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"rekey"
 	"rekey/internal/console/view"
 )
 
 // automations are the pages of automations.
 func automations() []Story {
-	return automationLists()
+	return slices.Concat(automationLists(), automationPages(), editors())
 }
 
 func automationLists() []Story {
@@ -66,20 +68,74 @@ func automationRows() []view.AutomationRow {
 	}
 	return []view.AutomationRow{
 		{ID: "1", Name: "Locked out", State: dot(view.Green, "Active"), Owner: "Ada Byron", Asides: []string{"API users kept out", "waits 2 hours"},
-			When: "user.locked", Then: "new password", LastRun: run(3*time.Minute, view.Green, "Finished", "1 person reached"), Sent: "41", Failed: "0", Menu: menu},
+			When: "user.locked", Then: "new password", LastRun: run(3*time.Minute, view.Green, "Finished", "1 person reached."), Sent: "41", Failed: "0", Menu: menu},
 		{ID: "2", Name: "Leaked credential", State: dot(view.Green, "Active"), Owner: "Bo", Asides: []string{"API users included", "ends in 21 days"},
-			When: "siem.credential_leaked", Then: "new password", LastRun: run(2*day, view.Green, "Finished", "nobody: uses the API (2), blocked (1)"), Sent: "1,240", Failed: "3", Menu: menu},
+			When: "siem.credential_leaked", Then: "new password", LastRun: run(2*day, view.Green, "Finished", "2 use the API, 1 is blocked."), Sent: "1,240", Failed: "3", Menu: menu},
 		{ID: "3", Name: "New colleague", State: dot(view.Grey, "Draft"), Owner: "Bo", Asides: []string{"missing: system user", "API users kept out"},
 			When: "user.created", Then: "new password for …", Menu: menu},
 		{ID: "4", Name: longWord + longWord, State: dot(view.Blue, "Scheduled"), Owner: longName, Asides: []string{"API users kept out", "begins in 3 days"},
-			When: "password.expired", Then: "new password for " + longName, LastRun: run(time.Hour, view.Grey, "Waiting", "due in 41 min"), Menu: menu},
+			When: "password.expired", Then: "new password for " + longName, LastRun: run(time.Hour, view.Grey, "Waiting", "Due in 41 min."), Menu: menu},
 		{ID: "5", Name: arabicName, State: dot(view.Grey, "Done"), Owner: hebrewName, Asides: []string{"API users kept out"},
-			When: "user.restored", Then: "new password", LastRun: run(90*day, view.Red, "Failed", "the selection could not be calculated"), Sent: "12", Failed: "12", Menu: menu},
+			When: "user.restored", Then: "new password", LastRun: run(90*day, view.Red, "Failed", "The selection could not be calculated."), Sent: "12", Failed: "12", Menu: menu},
 		{ID: "6", Name: scriptName, State: dot(view.Grey, "Inactive"), Owner: scriptName, Asides: []string{"API users kept out"},
 			When: "user.created", Then: "new password", LastRun: run(5*day, view.Amber, "Held", ""), Menu: menu},
 		{ID: "7", Name: "Forgot your password?", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
 			When: "password.reset_requested", Then: "new password", Menu: menu[:3]},
 		{ID: "8", Name: "Send a new password now", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
-			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "1 on the way"), Menu: menu[:3]},
+			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "0 of 1."), Menu: menu[:3]},
 	}
+}
+
+// automationPages are the page of one, and what asks before something is done.
+func automationPages() []Story {
+	rows := automationRows()
+	one := view.Automation{
+		Frame: inside("Locked out", "/automations"), State: rows[0].State, Sentence: plain(someReach().Sentence), All: "/runs?automation=1",
+		Actions: []view.Action{{Text: "Edit", Icon: "pencil", Href: "/automations/1/edit", Edits: true}, {Text: "Deactivate", Icon: "ban", Href: "/automations/1/deactivate"}},
+		More:    []view.Action{{Text: "Copy", Icon: "copy", Post: "/automations/1/copy"}, {Text: "Delete", Icon: "trash", Href: "/automations/1/delete", Danger: true}},
+		Open:    "3 runs are waiting for their due time.",
+		Facts: []view.Fact{
+			{Label: "Owner", Person: &view.Person{ID: "1", Name: longName, Address: longWord + "@example.org"}}, {Label: "Description", Text: longWord + longWord},
+			{Label: "Event", Text: "System user is locked (S)"}, {Label: "Selection", Link: &view.Link{Text: hebrewName, Href: "/selections/1"}},
+			{Label: "API users", State: &view.State{Color: view.Green, Word: "Kept out"}}, {Label: "Last 30 days", Text: "1,240 sent · 3 failed · 12 skipped"},
+		},
+	}
+	one.Wide, one.Crumbs = true, []view.Link{{Text: "Automations", Href: "/automations"}}
+	for i := range 10 {
+		if line := rows[i%len(rows)].LastRun; line != nil {
+			one.Runs = append(one.Runs, *line)
+		}
+	}
+	draft := one
+	draft.Title, draft.State, draft.Sentence, draft.Open, draft.Runs = arabicName, rows[2].State, plain(unknownReach().Sentence), "", nil
+	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose one system user, or tick Use Event Parameter."}
+	draft.Warnings = []string{"Somebody locked out on Saturday waits until Monday."}
+	draft.Actions = []view.Action{one.Actions[0], {Text: "Activate", Icon: "player-play", Post: "/automations/1/activate", Primary: true}}
+	other := one
+	other.Actions, other.More, other.Fixed = one.More[:1], nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
+	ask := func(title, button string, danger bool, text ...string) view.Ask {
+		a := view.Ask{Frame: inside(title, "/automations"), Post: "/automations/1", Button: button, Danger: danger, Text: text, Back: view.Link{Text: "Back to 'Locked out'", Href: "/automations/1"}}
+		a.Crumbs = []view.Link{{Text: "Automations", Href: "/automations"}, {Text: longWord, Href: "/automations/1"}}
+		return a
+	}
+	deactivate := ask("Deactivate 'Locked out'?", "Deactivate 'Locked out'", false, "Events start no runs of it any more, until somebody activates it again.", "This cancels 3 waiting runs. What is being sent goes on.")
+	remove := ask("Delete '"+longWord+"'?", "Delete '"+longWord+"' for good", true, "No run of it waits. What is being sent goes on.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead.")
+	activate := ask("Activate 'Leaked credential'?", "Activate 'Leaked credential'", true, "From then on each such event starts a run, within the time frame of the automation.",
+		"It includes API users. Programs log in with these passwords: after this job they fail with wrong credentials until somebody changes their configuration.")
+	activate.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "confirm_api_users", Message: "Type 1, the number of API users that this would reach now."}}}
+	activate.Confirm = &view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Max: 10, Errors: activate.Problem.Of("confirm_api_users")}
+	activate.Accounts = &view.APIAccounts{Known: true, Count: "1 account", Rows: []view.APIAccount{{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)}}}
+	return []Story{
+		{"automation", one}, {"automation-draft", draft}, {"automation-not-mine", other},
+		{"automation-deactivate", deactivate}, {"automation-delete", remove}, {"automation-activate-api-users", activate},
+	}
+}
+
+// plain is a sentence without its links.
+func plain(sentence []view.Phrase) []view.Phrase {
+	phrases := slices.Clone(sentence)
+	for i := range phrases {
+		phrases[i].Field = ""
+	}
+	return phrases
 }

@@ -10,6 +10,10 @@ type Ask struct {
 	// Refused is why it cannot be done; then nothing is asked.
 	Refused string
 	Instead Link // what would be right then; may be empty
+	// Accounts are those that programs log in with and would fail, and Confirm is
+	// where their number is typed; nil where nothing has to be.
+	Accounts *APIAccounts
+	Confirm  *Field
 	// Post is where it is done, and Button says what is done.
 	Post, Button string
 	Danger       bool

@@ -151,6 +151,8 @@ type Action struct {
 	Danger bool
 	// Primary: what most people want here.
 	Primary bool
+	// Edits: the key e does it, too.
+	Edits bool
 }
 
 // Count is a number as people read it: 1,240.

@@ -8,4 +8,7 @@ type Phrase struct {
 	Field string
 	// Missing: the field is still to be filled in, and Text says how.
 	Missing bool
+	// Step is the step of the editor that shows the field, where that is another
+	// than the one on the page; "" if the field is on it.
+	Step string
 }

@@ -1,0 +1,254 @@
+package console
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// The fields of the editor, named as errors name them.
+const (
+	fieldName           = "name"
+	fieldDescription    = "description"
+	fieldEvent          = "event_type"
+	fieldEventUser      = "event_filter.system_user"
+	fieldNameOperator   = "event_filter.name.operator"
+	fieldNameValue      = "event_filter.name.value"
+	fieldSourceOperator = "event_filter.source.operator"
+	fieldSourceValue    = "event_filter.source.value"
+
+	fieldJob        = "job_type"
+	fieldSystemUser = "job_params.system_user"
+	fieldUseEvent   = "job_params.use_event_parameter"
+	fieldOld        = "job_params.old_password"
+	fieldNote       = "job_params.note"
+	fieldSelection  = "selection_id"
+	fieldIncludeAPI = "job_params.include_api_users"
+	fieldConfirm    = "confirm_api_users"
+	fieldDelay      = "delay"
+	fieldDelayUnit  = "delay.unit"
+	fieldDelayValue = "delay.value"
+
+	fieldStart = "time_frame.start"
+	fieldEnd   = "time_frame.end"
+	fieldZone  = "time_zone"
+	fieldDays  = "time_frame.days"
+)
+
+const (
+	ticked     = "on"
+	delayYes   = "yes"
+	delayNo    = "no"
+	localTime  = "2006-01-02T15:04"
+	localExact = "2006-01-02T15:04:05"
+)
+
+// editorStep is one of the three pages that a draft is edited on.
+type editorStep struct {
+	name, title string
+	fields      []string
+}
+
+var editorSteps = []editorStep{
+	{"event", "Define event", []string{
+		fieldName, fieldDescription, fieldEvent, fieldEventUser, fieldNameOperator, fieldNameValue, fieldSourceOperator, fieldSourceValue,
+	}},
+	{"job", "Edit job", []string{
+		fieldJob, fieldSystemUser, fieldUseEvent, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+	}},
+	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays}},
+}
+
+// editorFields are the names of all fields.
+func editorFields() []string {
+	var names []string
+	for _, step := range editorSteps {
+		names = append(names, step.fields...)
+	}
+	return names
+}
+
+// stepOf is the step that shows a field; "" for what no step shows.
+func stepOf(field string) string {
+	if field == fieldConfirm {
+		return "job"
+	}
+	for _, step := range editorSteps {
+		if slices.Contains(step.fields, field) {
+			return step.name
+		}
+	}
+	return ""
+}
+
+// typedOf are the fields of an automation as somebody would have typed them.
+// addresses are those of people by their ids; of others there is the id.
+func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
+	address := func(id string) string { return cmp.Or(addresses[id], id) }
+	p := sendParams(a)
+	if p.OldPassword == "" {
+		p.OldPassword = rekey.ReplaceWhenSent
+	}
+	zone, err := rekey.LoadZone(a.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	typed := url.Values{}
+	for name, value := range map[string]string{
+		fieldName: a.Name, fieldDescription: lineEnds.Replace(a.Description), fieldEvent: a.EventType, fieldEventUser: address(a.EventFilter.User),
+		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
+		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
+		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: tick(p.UseEventParameter),
+		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
+		fieldSelection: a.SelectionID, fieldDelay: delayNo,
+		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone,
+	} {
+		if value != "" {
+			typed.Set(name, value)
+		}
+	}
+	// What a drop-down list shows is sent also where it does not matter.
+	for name, value := range map[string]string{
+		fieldNameOperator: string(rekey.OpEquals), fieldSourceOperator: string(rekey.OpEquals), fieldDelayUnit: string(rekey.Hours),
+	} {
+		if !typed.Has(name) {
+			typed.Set(name, value)
+		}
+	}
+	if !a.Delay.IsZero() {
+		typed.Set(fieldDelay, delayYes)
+		typed.Set(fieldDelayUnit, string(a.Delay.Unit))
+		typed.Set(fieldDelayValue, strconv.Itoa(a.Delay.Value))
+	}
+	for _, day := range a.TimeFrame.Days {
+		typed.Add(fieldDays, string(day))
+	}
+	return typed
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n")
+
+func tick(on bool) string {
+	if on {
+		return ticked
+	}
+	return ""
+}
+
+// localText is what the clock of a zone shows at a moment, to the minute where
+// that is exact.
+func localText(at time.Time, zone *time.Location) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case at.Second() == 0:
+		return at.In(zone).Format(localTime)
+	default:
+		return at.In(zone).Format(localExact)
+	}
+}
+
+// writeTyped writes what was typed over an automation, and says what of it
+// cannot be read. What the event does not have is typed in vain, as is the
+// system user where the event's are meant: both stay in the form.
+func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
+	var p rekey.Problems
+	a.Name, a.Description = typed.Get(fieldName), typed.Get(fieldDescription)
+	a.EventType = typed.Get(fieldEvent)
+	event, _ := rekey.FindEventType(a.EventType)
+	a.EventFilter = rekey.EventFilter{}
+	if event.Has(rekey.ParamSystemUser) {
+		a.EventFilter.User = strings.TrimSpace(typed.Get(fieldEventUser))
+	}
+	if event.Has(rekey.ParamName) {
+		a.EventFilter.Name = textFilter(typed, fieldNameOperator, fieldNameValue)
+	}
+	if event.Has(rekey.ParamSource) {
+		a.EventFilter.Source = textFilter(typed, fieldSourceOperator, fieldSourceValue)
+	}
+	a.JobType, a.SelectionID = typed.Get(fieldJob), typed.Get(fieldSelection)
+	a.JobParams = nil
+	if a.JobType == rekey.SendNewPassword {
+		a.JobParams, _ = json.Marshal(typedParams(typed, event)) // texts and bools
+	}
+	a.Delay = rekey.Delay{}
+	if typed.Get(fieldDelay) == delayYes {
+		value, err := strconv.Atoi(strings.TrimSpace(typed.Get(fieldDelayValue)))
+		if err != nil {
+			value = 0 // which is none of the values that a delay has
+		}
+		a.Delay = rekey.Delay{Unit: rekey.Unit(typed.Get(fieldDelayUnit)), Value: value}
+	}
+	writeFrame(typed, a, &p)
+	return fieldsIn(p.Err())
+}
+
+// fieldsIn are the fields that an error names.
+func fieldsIn(err error) []rekey.FieldError {
+	if e, ok := errors.AsType[*rekey.Error](err); ok {
+		return e.Fields
+	}
+	return nil
+}
+
+func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
+	f := rekey.TextFilter{Operator: rekey.Operator(typed.Get(operator)), Value: strings.TrimSpace(typed.Get(value))}
+	if f.Value == "" {
+		return rekey.TextFilter{}
+	}
+	return f
+}
+
+func typedParams(typed url.Values, event rekey.EventType) engine.SendParams {
+	p := engine.SendParams{
+		SystemUser: strings.TrimSpace(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
+		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
+		Note: typed.Get(fieldNote),
+	}
+	if p.UseEventParameter {
+		p.SystemUser = ""
+	}
+	if event.SetOffByStranger {
+		p.OldPassword = rekey.KeepUntilChanged // nothing else is allowed, nor offered
+	}
+	return p
+}
+
+func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {
+	before := *a
+	a.TimeZone = strings.TrimSpace(typed.Get(fieldZone))
+	zone, err := rekey.LoadZone(a.TimeZone)
+	if err != nil {
+		zone = time.UTC // the zone is what is wrong then, and is said to be
+	}
+	read := func(field string, was time.Time) time.Time {
+		text := strings.TrimSpace(typed.Get(field))
+		// A moment that nobody has touched stays as it is: the clock shows some
+		// twice a year.
+		switch {
+		case text == "":
+			return time.Time{}
+		case a.TimeZone == before.TimeZone && text == localText(was, zone):
+			return was
+		}
+		for _, layout := range []string{localTime, localExact, "2006-01-02 15:04"} {
+			if at, err := time.ParseInLocation(layout, text, zone); err == nil {
+				return at
+			}
+		}
+		p.Add(field, "Give a date and a time, such as 2026-12-01 08:00.")
+		return time.Time{}
+	}
+	a.TimeFrame = rekey.TimeFrame{Start: read(fieldStart, before.TimeFrame.Start), End: read(fieldEnd, before.TimeFrame.End)}
+	for _, day := range typed[fieldDays] {
+		a.TimeFrame.Days = append(a.TimeFrame.Days, rekey.Weekday(day))
+	}
+}

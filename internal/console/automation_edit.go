@@ -1,0 +1,346 @@
+package console
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+var errNotToChange = rekey.NewError(rekey.CodeForbidden, "This automation belongs to somebody of a higher rank, or to Rekey itself. You can make a copy of your own.")
+
+func init() {
+	notices["automation-saved"] = "The automation is saved."
+	notices["automation-running"] = "The automation is saved. From now on it runs like this, and so do the runs that were waiting."
+	notices["automation-activated"] = "The automation is saved and active: from now on each such event starts a run."
+	notices["automation-drafted"] = "The draft is saved. Nothing is sent before it is activated."
+}
+
+// drafted is an automation in the editor: what is stored, and what was typed.
+type drafted struct {
+	form.Editor
+	// stored is the automation as it is stored, or what a new one begins with.
+	stored admin.AutomationView
+	// edited is the same with what was typed written over it.
+	edited   rekey.Automation
+	unread   []rekey.FieldError // what of it cannot be read
+	conflict *view.Conflict
+	arrived  bool
+}
+
+// newAutomation opens the editor for a new automation: empty, with a recipe, or
+// for an event and a job from the catalogue.
+func (c *Console) newAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.beginning(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	for _, recipe := range recipes {
+		if recipe.word == q.Get("recipe") {
+			recipe.write(&a)
+		}
+	}
+	if event, known := rekey.FindEventType(q.Get("event")); known {
+		a.EventType = event.Name
+	}
+	return c.openEditor(w, r, admin.AutomationView{Automation: a, Manageable: true})
+}
+
+// beginning is what a new automation begins with.
+func (c *Console) beginning(r *http.Request) (rekey.Automation, error) {
+	a, err := c.Admin.NewAutomation(r.Context(), actor(r))
+	a.TimeZone = c.zoneOf(actor(r)).String()
+	return a, err
+}
+
+// editAutomation opens the editor for one that is stored.
+func (c *Console) editAutomation(w http.ResponseWriter, r *http.Request) error {
+	stored, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	return c.openEditor(w, r, stored)
+}
+
+// manageable is the automation of a path, which the actor may change.
+func (c *Console) manageable(r *http.Request) (admin.AutomationView, error) {
+	v, err := c.Admin.AutomationView(r.Context(), actor(r), r.PathValue("id"))
+	if err == nil && !v.Manageable {
+		err = errNotToChange
+	}
+	return v, err
+}
+
+func (c *Console) openEditor(w http.ResponseWriter, r *http.Request, stored admin.AutomationView) error {
+	page, err := c.editorPage(r, c.opened(r, stored), view.Problem{})
+	if err == nil {
+		c.show(w, r, http.StatusOK, page)
+	}
+	return err
+}
+
+// opened is an automation in the editor before anything is typed.
+func (c *Console) opened(r *http.Request, stored admin.AutomationView) drafted {
+	d := drafted{stored: stored, edited: stored.Automation}
+	d.Typed = c.typed(r, stored.Automation)
+	d.Was, d.ID, d.Version, d.Step = d.Typed, stored.ID, stored.Version, "event"
+	return d
+}
+
+// typed are the fields of an automation, with people by their addresses as far
+// as the actor may view them.
+func (c *Console) typed(r *http.Request, a rekey.Automation) url.Values {
+	addresses := map[string]string{}
+	for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
+		if u, err := c.Admin.User(r.Context(), actor(r), id); id != "" && err == nil {
+			addresses[id] = u.Address
+		}
+	}
+	return typedOf(a, addresses)
+}
+
+// createAutomation answers the editor of a new automation.
+func (c *Console) createAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.beginning(r)
+	if err != nil {
+		return err
+	}
+	return c.edit(w, r, admin.AutomationView{Automation: a, Manageable: true})
+}
+
+// saveAutomation answers the editor of one that is stored.
+func (c *Console) saveAutomation(w http.ResponseWriter, r *http.Request) error {
+	stored, err := c.manageable(r)
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		if stored.Automation, err = c.beginning(r); err == nil {
+			return c.editGone(w, r, stored)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.edit(w, r, stored)
+}
+
+// editGone keeps what was typed for an automation that somebody has deleted.
+func (c *Console) editGone(w http.ResponseWriter, r *http.Request, begun admin.AutomationView) error {
+	d, err := readDraft(w, r, begun)
+	if err != nil {
+		return err
+	}
+	d.ID, d.Version = "", 0
+	p := view.Problem{Status: http.StatusNotFound, Message: "Somebody deleted this automation meanwhile. What you typed is still here: saving it makes a new one."}
+	page, err := c.editorPage(r, d, p)
+	if err == nil {
+		c.show(w, r, p.Status, page)
+	}
+	return err
+}
+
+func readDraft(w http.ResponseWriter, r *http.Request, stored admin.AutomationView) (drafted, error) {
+	f, err := form.ReadEditor(w, r, editorFields())
+	d := drafted{Editor: f, stored: stored, edited: stored.Automation}
+	d.unread = writeTyped(d.Typed, &d.edited)
+	d.ID = stored.ID
+	return d, err
+}
+
+// edit does what a button of the editor says.
+func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.AutomationView) error {
+	d, err := readDraft(w, r, stored)
+	if err != nil {
+		return err
+	}
+	switch d.Go {
+	case "save", "activate", "copy":
+		to, err := c.keep(r, d)
+		if err == nil {
+			http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // to the page of an automation, by the id it was stored with
+			return nil
+		}
+		if rekey.CodeOf(err) == rekey.CodeStale {
+			return c.showConflict(w, r, d)
+		}
+		return c.again(w, err, func(p view.Problem) {
+			page, err := c.editorPage(r, d, p)
+			if err != nil {
+				c.fail(w, r, err)
+				return
+			}
+			c.show(w, r, p.Status, page)
+		})
+	case "event", "job", "frame":
+		d.arrived = d.Go != d.Step
+		d.Step = d.Go
+	}
+	page, err := c.editorPage(r, d, view.Problem{})
+	if err == nil {
+		c.show(w, r, http.StatusOK, page)
+	}
+	return err
+}
+
+// keep stores what was typed and returns where to go on.
+func (c *Console) keep(r *http.Request, d drafted) (string, error) {
+	if len(d.unread) > 0 {
+		return "", &rekey.Error{Code: rekey.CodeInvalid, Message: "The input is not valid.", Fields: d.unread}
+	}
+	if err := c.confirmed(r, d); err != nil {
+		return "", err
+	}
+	if d.Go == "copy" {
+		name, err := c.Admin.FreeAutomationName(r.Context(), actor(r), strings.TrimSpace(d.edited.Name))
+		if err != nil {
+			return "", err
+		}
+		d.edited.Name, d.ID = name, ""
+	}
+	var saved admin.SavedAutomation
+	var err error
+	write := func(a *rekey.Automation) error {
+		writeTyped(d.Typed, a) // it could be read before
+		return nil
+	}
+	switch {
+	case d.ID == "":
+		saved, err = c.Admin.CreateAutomation(r.Context(), actor(r), d.edited, d.Go == "activate")
+	case d.Go == "activate":
+		saved, err = c.Admin.UpdateAndActivateAutomation(r.Context(), actor(r), d.ID, d.Version, write)
+	default:
+		saved, err = c.Admin.UpdateAutomation(r.Context(), actor(r), d.ID, d.Version, write)
+	}
+	if err != nil {
+		return "", err
+	}
+	notice := "automation-saved"
+	switch a := saved.Automation; {
+	case d.Go == "activate":
+		notice = "automation-activated"
+	case a.Status == rekey.AutomationActive:
+		notice = "automation-running"
+	case a.Status == rekey.AutomationDraft:
+		notice = "automation-drafted"
+	}
+	return automationPath(saved.Automation.ID) + "?notice=" + notice, nil
+}
+
+// confirmed reports whether somebody who lets API users in has said how many
+// that are. Nobody can while it cannot be worked out: such a draft is asked for
+// when it is activated.
+func (c *Console) confirmed(r *http.Request, d drafted) error {
+	if !sendParams(d.edited).IncludeAPIUsers {
+		return nil
+	}
+	reach, err := c.Admin.APIUsersReached(r.Context(), actor(r), d.edited)
+	if err != nil || reach.Count == 0 && !reach.Complete {
+		return err
+	}
+	return c.Admin.CheckAPIConfirmation(r.Context(), actor(r), d.edited, d.Confirmed)
+}
+
+// editorPage is the editor with what was typed, at the step that shows what is
+// wrong.
+func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.Editor, error) {
+	d.Step = stepToShow(d.Step, p)
+	title := strings.TrimSpace(d.stored.Name)
+	page := view.Editor{
+		Action: automationsPath + "/new", Cancel: automationsPath, ID: d.ID, Version: d.Version,
+		Running: d.stored.Status == rekey.AutomationActive, Save: "Save as draft", Arrived: d.arrived && !p.Any(),
+		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict,
+	}
+	if d.ID != "" {
+		page.Cancel = automationPath(d.ID)
+		page.Action = page.Cancel + "/edit"
+		if d.stored.Status != rekey.AutomationDraft {
+			page.Save = "Save"
+		}
+	} else {
+		title = "New automation"
+	}
+	page.Frame = c.frame(r, title, automationsPath)
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}}
+	page.Problem = view.Problem{Status: p.Status, Message: p.Message}
+	wrong := map[string]bool{}
+	for _, f := range p.Fields {
+		step := stepOf(f.Field)
+		if wrong[step] = true; step == d.Step || step == "" {
+			page.Problem.Fields = append(page.Problem.Fields, f)
+		} else {
+			page.Elsewhere = append(page.Elsewhere, view.EditorProblem{Step: step, Field: f.Field, Message: f.Message})
+		}
+	}
+	if len(page.Elsewhere) > 0 && !page.Problem.Any() {
+		page.Problem.Message = "Something is missing in another step."
+	}
+	for _, step := range editorSteps {
+		page.Steps = append(page.Steps, view.EditorStep{Name: step.name, Title: step.title, Active: step.name == d.Step, Wrong: wrong[step.name]})
+	}
+	was, err := json.Marshal(d.Was)
+	if err != nil {
+		return page, err
+	}
+	page.Was = string(was)
+	seen, err := c.look(r, d)
+	if err != nil {
+		return page, err
+	}
+	page.Naming, page.Reach = seen.naming, seen.reach
+	switch d.Step {
+	case "job":
+		page.Job, err = c.jobStep(r, d, seen, p)
+	case "frame":
+		page.Times = timesStep(d, seen, p)
+	default:
+		page.Event = eventStep(d, p)
+	}
+	return page, err
+}
+
+// stepToShow is the step that somebody is at, unless only others have something
+// wrong in them.
+func stepToShow(at string, p view.Problem) string {
+	first := ""
+	for _, f := range p.Fields {
+		step := stepOf(f.Field)
+		if step == at {
+			return at
+		}
+		if first == "" {
+			first = step
+		}
+	}
+	switch {
+	case first != "":
+		return first
+	case at == "job", at == "frame":
+		return at
+	default:
+		return "event"
+	}
+}
+
+// carried are the fields that the step does not show.
+func carried(d drafted) []view.Hidden {
+	var list []view.Hidden
+	for _, name := range slices.Sorted(maps.Keys(d.Typed)) {
+		stays := d.stored.BuiltIn != "" && (name == fieldUseEvent || name == fieldSystemUser)
+		if stepOf(name) == d.Step && !stays {
+			continue
+		}
+		for _, value := range d.Typed[name] {
+			list = append(list, view.Hidden{Name: name, Value: value})
+		}
+	}
+	if d.Confirmed != "" && d.Step != "job" {
+		list = append(list, view.Hidden{Name: fieldConfirm, Value: d.Confirmed})
+	}
+	return list
+}

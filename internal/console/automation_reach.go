@@ -1,0 +1,231 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/sentence"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+const (
+	shownPeople = 20 // of each group of the preview
+	maxNaming   = 2_000
+)
+
+// look is what the editor shows beside the fields: what would come of what was
+// typed.
+type look struct {
+	preview  admin.DraftPreview
+	names    sentence.Names
+	naming   view.Field
+	reach    view.Reach
+	accounts view.APIAccounts
+}
+
+// reachAutomation answers the editor while somebody types.
+func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error {
+	stored := admin.AutomationView{}
+	d, err := readDraft(w, r, stored)
+	if err != nil {
+		return err
+	}
+	// The automation itself says whose it is; the rest is as it was typed.
+	if id := r.PostForm.Get("id"); id != "" {
+		if stored, err = c.Admin.AutomationView(r.Context(), actor(r), id); err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return err
+		}
+		d.stored, d.edited.ID = stored, stored.ID
+	}
+	seen, err := c.look(r, d)
+	if err != nil {
+		return err
+	}
+	page := view.Editor{Reach: seen.reach}
+	page.Reach.Apart = true
+	switch d.Step {
+	case "job":
+		accounts := seen.accounts
+		accounts.Apart = true
+		page.Reach.Accounts = &accounts
+		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.guardWarned(d.edited)}
+	case "frame":
+		page.Reach.Warned = []view.Warned{seen.warned(fieldStart), seen.warned(fieldEnd), seen.warned(fieldDays)}
+	}
+	for i := range page.Reach.Warned {
+		page.Reach.Warned[i].Apart = true
+	}
+	c.showPart(w, r, page, "reach-answer")
+	return nil
+}
+
+// look works out what would come of what was typed.
+func (c *Console) look(r *http.Request, d drafted) (look, error) {
+	var l look
+	var err error
+	if l.names, err = c.namesFor(r, d.edited); err != nil {
+		return l, err
+	}
+	if l.preview, err = c.Admin.PreviewDraft(r.Context(), actor(r), d.edited, named(d.Naming)); err != nil {
+		return l, err
+	}
+	l.naming = view.Field{
+		Name: "naming", Label: "Naming", Kind: "textarea", Rows: 2, Value: d.Naming, Max: maxNaming, Optional: true, Suggest: "/users/suggest",
+		Hint: "Whom the event names, one a line. Empty: everybody whom you may view.",
+	}
+	l.reach = c.reachOf(r, d, l)
+	if l.reach.Mail, err = c.sampleMail(r, d.edited); err != nil {
+		return l, err
+	}
+	if sendParams(d.edited).IncludeAPIUsers {
+		reach, err := c.Admin.APIUsersReached(r.Context(), actor(r), d.edited)
+		if err != nil {
+			return l, err
+		}
+		l.accounts = c.apiAccounts(r, reach)
+	}
+	return l, nil
+}
+
+// named splits what people typed into a field for several.
+func named(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\t ,;", r) })
+}
+
+func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
+	now, p := c.Clock(), l.preview
+	reach := view.Reach{
+		Step: d.Step, Sentence: sentence.Of(d.edited, l.names), Previewed: p.Previewed,
+		AsOf: c.moment(r, now), Summary: "Not known yet whom it reaches",
+	}
+	for i := range reach.Sentence {
+		if step := stepOf(reach.Sentence[i].Field); step != d.Step {
+			reach.Sentence[i].Step = step
+		}
+	}
+	if !p.Previewed {
+		reach.NotYet = "Whom it reaches is shown when nothing is in the way any more."
+		for _, problem := range p.Problems {
+			reach.NotYet += " " + problem.Message
+		}
+		return reach
+	}
+	if p.DueAt.After(now) {
+		reach.Due = c.moment(r, p.DueAt)
+	}
+	reach.Reached = peopleOf("Gets one", p.Reached)
+	for _, reason := range reasonsOf(p.Skipped) {
+		var group []admin.Candidate
+		for _, candidate := range p.Skipped {
+			if candidate.Reason == reason {
+				group = append(group, candidate)
+			}
+		}
+		reach.Skipped = append(reach.Skipped, peopleOf(capital(reason.Text()), group))
+	}
+	reach.Summary = "Reaches " + view.Count(len(p.Reached)) + ", skips " + view.Count(len(p.Skipped))
+	if p.Hidden > 0 {
+		reach.Hidden = view.Count(p.Hidden) + " more whom you may not view."
+	}
+	if !p.Complete {
+		reach.Summary += " or more"
+		reach.Partial = "These are the first " + view.Count(p.LookedAt) + " people that were looked at; there are more."
+	}
+	return reach
+}
+
+// reasonsOf lists the reasons that there are, as they come first.
+func reasonsOf(skipped []admin.Candidate) []rekey.Reason {
+	var reasons []rekey.Reason
+	seen := map[rekey.Reason]bool{}
+	for _, s := range skipped {
+		if !seen[s.Reason] {
+			seen[s.Reason] = true
+			reasons = append(reasons, s.Reason)
+		}
+	}
+	return reasons
+}
+
+func capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+func peopleOf(title string, candidates []admin.Candidate) view.ReachGroup {
+	g := view.ReachGroup{Title: title, Count: view.Count(len(candidates))}
+	for _, candidate := range candidates[:min(len(candidates), shownPeople)] {
+		if candidate.User.ID == "" {
+			g.People = append(g.People, view.Person{Address: candidate.Subject, Gone: true})
+		} else {
+			g.People = append(g.People, view.PersonOf(candidate.User))
+		}
+	}
+	if more := len(candidates) - shownPeople; more > 0 {
+		g.More = view.Count(more)
+	}
+	return g
+}
+
+// sampleMail is the mail as the reader of the page would get it.
+func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSample, error) {
+	if a.JobType != rekey.SendNewPassword || a.EventType == "" {
+		return nil, nil
+	}
+	p := sendParams(a)
+	letter, err := engine.SampleLetter(actor(r), c.Clock())
+	if err != nil {
+		return nil, err
+	}
+	occasion := engine.Occasion{
+		Language: actor(r).Language, Reader: rekey.TypeUI, Automation: a.Name, EventType: a.EventType, Involved: p.UseEventParameter,
+		OldPassword: p.OldPassword, Note: p.Note,
+	}
+	if a.EventType == rekey.External {
+		occasion.EventName = eventName(a)
+	}
+	sample := &view.MailSample{}
+	sample.Subject, sample.Text, _, err = c.Mail.Preview(occasion, letter)
+	return sample, err
+}
+
+func (c *Console) apiAccounts(r *http.Request, reach admin.APIReach) view.APIAccounts {
+	accounts := view.APIAccounts{Known: reach.Count > 0 || reach.Complete, Count: view.Plural(reach.Count, "account", "accounts")}
+	for _, u := range reach.Users {
+		accounts.Rows = append(accounts.Rows, view.APIAccount{
+			Person: view.PersonOf(u.User), LastCall: c.moment(r, u.LastPasswordCall), Token: c.moment(r, u.LastTokenUse),
+		})
+	}
+	switch more := reach.Count - len(reach.Users); {
+	case !reach.Complete && reach.Count > 0:
+		accounts.More = "There are more than were looked at."
+	case more > 0:
+		accounts.More = "and " + view.Count(more) + " more"
+	}
+	return accounts
+}
+
+// warned are the warnings that stand beside a field.
+func (l look) warned(field string) view.Warned {
+	w := view.Warned{Field: field}
+	for _, warning := range l.preview.Warnings {
+		if warning.Field == field {
+			w.Messages = append(w.Messages, warning.Message)
+		}
+	}
+	return w
+}
+
+// guardWarned says that the selection does what the guard does not any more.
+func (l look) guardWarned(a rekey.Automation) view.Warned {
+	w := view.Warned{Field: fieldIncludeAPI}
+	if sendParams(a).IncludeAPIUsers && l.names.Selection.BuiltIn == rekey.AllExceptAPI {
+		w.Messages = []string{"The selection '" + l.names.Selection.Name + "' keeps them out all the same. Choose another to reach them."}
+	}
+	return w
+}

@@ -1,0 +1,167 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/sentence"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// shownRuns is how many runs the page of an automation lists.
+const shownRuns = 10
+
+func automationPath(id string) string { return automationsPath + "/" + id }
+
+func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.Admin.AutomationView(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	page := view.Automation{
+		Frame: c.frame(r, a.Name, automationsPath), State: automationStates[a.StatusAt(c.Clock())],
+		All: runsPath + "?automation=" + a.ID,
+	}
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}}
+	page.Actions, page.More, page.Fixed = automationActions(a)
+	names, err := c.namesFor(r, a.Automation)
+	if err != nil {
+		return err
+	}
+	page.Sentence = sentence.Of(a.Automation, names)
+	for i := range page.Sentence {
+		page.Sentence[i].Field = "" // the fields are on another page
+	}
+	if err := c.sayPreview(r, a.Automation, &page); err != nil {
+		return err
+	}
+	figures, err := c.Admin.AutomationFigures(r.Context(), actor(r), []string{a.ID})
+	if err != nil {
+		return err
+	}
+	page.Open = openText(figures[a.ID])
+	if page.Facts, err = c.automationFacts(r, a, names, figures[a.ID].Month); err != nil {
+		return err
+	}
+	runs, err := c.Admin.RunPage(r.Context(), actor(r), admin.RunQuery{AutomationID: a.ID}, admin.Place{Limit: shownRuns})
+	if err != nil {
+		return err
+	}
+	for _, run := range runs.Entries {
+		page.Runs = append(page.Runs, c.runLine(r, run))
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// automationActions are what the actor may do with an automation.
+func automationActions(a admin.AutomationView) (actions, more []view.Action, fixed string) {
+	at := automationPath(a.ID)
+	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
+	if !a.Manageable {
+		if a.OwnerID == "" {
+			return []view.Action{copied}, nil, "This automation belongs to Rekey itself, and only Administrators change it. A copy is yours."
+		}
+		return []view.Action{copied}, nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
+	}
+	actions = []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit", Edits: true}}
+	if a.Status == rekey.AutomationActive {
+		actions = append(actions, view.Action{Text: "Deactivate", Icon: "ban", Href: at + "/deactivate"})
+	} else {
+		activate := activation(a.Automation)
+		activate.Primary = true
+		actions = append(actions, activate)
+	}
+	more = []view.Action{copied}
+	if a.BuiltIn == "" {
+		more = append(more, view.Action{Text: "Delete", Icon: "trash", Href: at + "/delete", Danger: true})
+	}
+	return actions, more, ""
+}
+
+// sayPreview says what is in the way of an automation, and what may not be meant.
+func (c *Console) sayPreview(r *http.Request, a rekey.Automation, page *view.Automation) error {
+	preview, err := c.Admin.PreviewDraft(r.Context(), actor(r), a, []string{actor(r).ID})
+	if err != nil {
+		return err
+	}
+	for _, problem := range preview.Problems {
+		page.Problems = append(page.Problems, problem.Message)
+	}
+	for _, warning := range preview.Warnings {
+		page.Warnings = append(page.Warnings, warning.Message)
+	}
+	return nil
+}
+
+// openText says which runs are under way.
+func openText(f admin.AutomationFigures) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{f.Waiting, "waiting for its due time"}, {f.Held, "held"}, {f.Sending, "sending"}} {
+		if part.n == 0 {
+			continue
+		}
+		text := view.Plural(part.n, "run is ", "runs are ") + part.what
+		if part.n > 1 {
+			text = strings.Replace(text, "its due time", "their due time", 1)
+		}
+		parts = append(parts, text)
+	}
+	return inSentence(strings.Join(parts, ", "))
+}
+
+func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names sentence.Names, month rekey.Figures) ([]view.Fact, error) {
+	event, _ := rekey.FindEventType(a.EventType)
+	job, _ := engine.FindJobType(a.JobType)
+	owner := view.Fact{Label: "Owner", Text: ownerName(a)}
+	if a.Owner.ID != "" {
+		person := view.PersonOf(a.Owner)
+		owner.Person = &person
+	}
+	facts := []view.Fact{owner}
+	if a.Description != "" {
+		facts = append(facts, view.Fact{Label: "Description", Text: a.Description})
+	}
+	facts = append(facts, view.Fact{Label: "Event", Text: called(event.Label, string(event.Designation))}, view.Fact{Label: "Job", Text: job.Label})
+	sel := view.Fact{Label: "Selection", Text: "none"}
+	if id := names.Selection.ID; id != "" {
+		sel.Link = &view.Link{Text: names.Selection.Name, Href: "/selections/" + id}
+	}
+	p := sendParams(a.Automation)
+	guard := view.State{Color: view.Green, Word: "Kept out"}
+	if p.IncludeAPIUsers {
+		guard = view.State{Color: view.Amber, Word: "Included"}
+	}
+	facts = append(facts, sel, view.Fact{Label: "API users", State: &guard}, view.Fact{Label: "Time zone", Text: a.TimeZone})
+	if p.Note != "" {
+		facts = append(facts, view.Fact{Label: "Note to the recipients", Text: p.Note})
+	}
+	facts = append(facts, view.Fact{Label: "Last 30 days", Text: view.Count(month.Sent) + " sent · " + view.Count(month.Failed) + " failed · " + view.Count(month.Skipped) + " skipped"})
+	saved := c.moment(r, a.UpdatedAt)
+	facts = append(facts, view.Fact{Label: "Last saved", Moment: &saved})
+	if a.UpdatedBy != "" {
+		u, err := c.Admin.User(r.Context(), actor(r), a.UpdatedBy)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return nil, err
+		}
+		if err == nil {
+			person := view.PersonOf(u)
+			facts = append(facts, view.Fact{Label: "Saved by", Person: &person})
+		}
+	}
+	return append(facts, view.Fact{Label: "Id", Code: a.ID}), nil
+}
+
+// called is a name with a designation behind it; "…" for none.
+func called(name, designation string) string {
+	if name == "" {
+		return "…"
+	}
+	return name + " (" + designation + ")"
+}

@@ -1,0 +1,201 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+func init() {
+	notices["automation-now-active"] = "The automation is active: from now on each such event starts a run."
+	notices["automation-scheduled"] = "The automation is active; it starts runs from the beginning of its time frame on."
+	notices["automation-deactivated"] = "The automation is deactivated: events start no runs of it any more."
+	notices["automation-deleted"] = "The automation is deleted. Its runs stay on record."
+	notices["automation-copied"] = "This is a copy, a draft that belongs to you. It acts with your authority."
+}
+
+func (c *Console) automationAsk(r *http.Request, a rekey.Automation, title string) view.Ask {
+	page := view.Ask{
+		Frame: c.frame(r, title, automationsPath), Post: r.URL.Path, Version: a.Version,
+		Back: view.Link{Text: "Back to '" + a.Name + "'", Href: automationPath(a.ID)},
+	}
+	page.Crumbs = []view.Link{{Text: "Automations", Href: automationsPath}, {Text: a.Name, Href: automationPath(a.ID)}}
+	return page
+}
+
+func (c *Console) askActivateAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	page, err := c.activatePage(r, a.Automation, "", view.Problem{})
+	if err == nil {
+		c.show(w, r, http.StatusOK, page)
+	}
+	return err
+}
+
+func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string, p view.Problem) (view.Ask, error) {
+	page := c.automationAsk(r, a, "Activate '"+a.Name+"'?")
+	page.Button, page.Problem = "Activate '"+a.Name+"'", p
+	page.Text = []string{"From then on each such event starts a run, within the time frame of the automation."}
+	if !sendParams(a).IncludeAPIUsers {
+		return page, nil
+	}
+	page.Danger = true
+	page.Text = append(page.Text, "It includes API users. Programs log in with these passwords: after this job they fail with wrong credentials until somebody changes their configuration.")
+	reach, err := c.Admin.APIUsersReached(r.Context(), actor(r), a)
+	accounts := c.apiAccounts(r, reach)
+	page.Accounts = &accounts
+	page.Confirm = &view.Field{
+		Name: fieldConfirm, Label: "To confirm, type how many accounts it would reach now", Value: typed, Max: 10, Errors: p.Of(fieldConfirm),
+	}
+	return page, err
+}
+
+// activateAutomation asks for the number of API users, where they are included
+// and nobody has typed it. What is missing is shown in the editor.
+func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadActivation(w, r)
+	if err != nil {
+		return err
+	}
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	d := drafted{stored: a, edited: a.Automation}
+	d.Confirmed = f.Confirmed
+	if err := c.confirmed(r, d); err != nil {
+		return c.again(w, err, func(p view.Problem) {
+			page, err := c.activatePage(r, a.Automation, f.Confirmed, p)
+			if err != nil {
+				c.fail(w, r, err)
+				return
+			}
+			c.show(w, r, p.Status, page)
+		})
+	}
+	saved, err := c.Admin.ActivateAutomation(r.Context(), actor(r), a.ID, f.Version)
+	if err != nil {
+		return c.again(w, err, func(p view.Problem) { c.showIncomplete(w, r, a, p) })
+	}
+	notice := "automation-now-active"
+	if saved.Automation.StatusAt(c.Clock()) == rekey.AutomationScheduled {
+		notice = "automation-scheduled"
+	}
+	http.Redirect(w, r, automationPath(a.ID)+"?notice="+notice, http.StatusSeeOther)
+	return nil
+}
+
+// showIncomplete opens an automation in the editor with what is in its way.
+func (c *Console) showIncomplete(w http.ResponseWriter, r *http.Request, a admin.AutomationView, p view.Problem) {
+	page, err := c.editorPage(r, c.opened(r, a), p)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.show(w, r, p.Status, page)
+}
+
+func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	cancelled, err := c.cancels(r, a.ID)
+	if err != nil {
+		return err
+	}
+	page := c.automationAsk(r, a.Automation, "Deactivate '"+a.Name+"'?")
+	page.Button = "Deactivate '" + a.Name + "'"
+	page.Text = []string{"Events start no runs of it any more, until somebody activates it again.", cancelled + " What is being sent goes on."}
+	switch a.BuiltIn {
+	case admin.BuiltInReset:
+		page.Text = append(page.Text, "Nobody who has forgotten their password gets a new one by the log-in page any more. The page does not say so.")
+	case admin.BuiltInSend:
+		page.Text = append(page.Text, "Nobody can be sent a new password by hand any more.")
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// cancels says how many waiting runs end with an automation.
+func (c *Console) cancels(r *http.Request, id string) (string, error) {
+	n, err := c.Admin.CountWaiting(r.Context(), actor(r), id)
+	if n == 0 {
+		return "No run of it waits.", err
+	}
+	return "This cancels " + view.Plural(n, "waiting run", "waiting runs") + ".", err
+}
+
+func (c *Console) deactivateAutomation(w http.ResponseWriter, r *http.Request) error {
+	version, err := form.ReadVersion(w, r)
+	if err != nil {
+		return err
+	}
+	saved, err := c.Admin.DeactivateAutomation(r.Context(), actor(r), r.PathValue("id"), version)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, automationPath(saved.Automation.ID)+"?notice=automation-deactivated", http.StatusSeeOther)
+	return nil
+}
+
+func (c *Console) askDeleteAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	cancelled, err := c.cancels(r, a.ID)
+	if err != nil {
+		return err
+	}
+	page := c.automationAsk(r, a.Automation, "Delete '"+a.Name+"'?")
+	page.Button, page.Danger = "Delete '"+a.Name+"' for good", true
+	page.Text = []string{cancelled + " What is being sent goes on.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead."}
+	if a.BuiltIn != "" {
+		page.Refused = "This automation exists from the start and cannot be deleted."
+		page.Instead = view.Link{Text: "Deactivate it", Href: automationPath(a.ID) + "/deactivate"}
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+func (c *Console) deleteAutomation(w http.ResponseWriter, r *http.Request) error {
+	version, err := form.ReadVersion(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Admin.DeleteAutomation(r.Context(), actor(r), r.PathValue("id"), version); err != nil {
+		return err
+	}
+	http.Redirect(w, r, automationsPath+"?notice=automation-deleted", http.StatusSeeOther)
+	return nil
+}
+
+// copyAutomation makes a draft like it and opens it. One that the actor could
+// not have made is opened with what is in its way.
+func (c *Console) copyAutomation(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	saved, err := c.Admin.CopyAutomation(r.Context(), actor(r), id, "")
+	if err == nil {
+		http.Redirect(w, r, automationPath(saved.Automation.ID)+"/edit?notice=automation-copied", http.StatusSeeOther)
+		return nil
+	}
+	if rekey.CodeOf(err) != rekey.CodeInvalid {
+		return err
+	}
+	a, readErr := c.Admin.Automation(r.Context(), actor(r), id)
+	if readErr != nil {
+		return readErr
+	}
+	if a.Name, readErr = c.Admin.FreeAutomationName(r.Context(), actor(r), a.Name); readErr != nil {
+		return readErr
+	}
+	a.ID, a.BuiltIn, a.OwnerID, a.Status, a.Version = "", "", "", "", 0
+	return c.again(w, err, func(p view.Problem) { c.showIncomplete(w, r, admin.AutomationView{Automation: a, Manageable: true}, p) })
+}

@@ -1,0 +1,222 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/console/view"
+	"rekey/internal/engine"
+)
+
+// eventGroups are the groups of event types, by how their names begin.
+var eventGroups = []struct{ title, prefix string }{
+	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"More", ""},
+}
+
+func eventStep(d drafted, p view.Problem) *view.EventStep {
+	typed := d.Typed
+	return &view.EventStep{
+		Name: view.Field{
+			Name: fieldName, Label: "Name", Value: typed.Get(fieldName), Max: rekey.MaxName, Counted: true, Errors: p.Of(fieldName),
+		},
+		Description: view.Field{
+			Name: fieldDescription, Label: "Description", Kind: "textarea", Value: typed.Get(fieldDescription), Max: rekey.MaxDescription,
+			Optional: true, Errors: p.Of(fieldDescription),
+		},
+		Event: eventChoice(d, p),
+		User: view.Field{
+			Name: fieldEventUser, Label: "Only for this system user", Value: typed.Get(fieldEventUser), Max: 320, Optional: true,
+			Hint: "Leave empty for any.", Suggest: "/users/suggest", Errors: p.Of(fieldEventUser),
+		},
+		Filters: []view.TextFilter{
+			textFilterField("Name of the event", "siem.credential_leaked", fieldNameOperator, fieldNameValue, d, p),
+			textFilterField("Source of the event", "/siem", fieldSourceOperator, fieldSourceValue, d, p),
+		},
+	}
+}
+
+func eventChoice(d drafted, p view.Problem) view.EventChoice {
+	choice := view.EventChoice{
+		Errors: p.Of(fieldEvent),
+		Hint:   "Every time this event occurs, the job is executed. (S) means system-related, (C) contact-related.",
+	}
+	events := rekey.EventTypes()
+	if d.stored.BuiltIn != "" {
+		events = slices.DeleteFunc(events, func(e rekey.EventType) bool { return e.Name != d.stored.EventType })
+		choice.Hint = "This automation exists from the start, and its event stays as it is."
+	}
+	taken := map[string]bool{}
+	for _, group := range eventGroups {
+		g := view.EventGroup{Title: group.title}
+		for _, e := range events {
+			if taken[e.Name] || !strings.HasPrefix(e.Name, group.prefix) {
+				continue
+			}
+			taken[e.Name] = true
+			g.Events = append(g.Events, view.EventOption{
+				Value: e.Name, Label: e.Label, Text: e.Description, Designation: string(e.Designation), Chosen: e.Name == d.Typed.Get(fieldEvent),
+			})
+		}
+		if len(g.Events) > 0 {
+			choice.Groups = append(choice.Groups, g)
+		}
+	}
+	return choice
+}
+
+func textFilterField(label, example, operator, value string, d drafted, p view.Problem) view.TextFilter {
+	options := []view.Option{
+		{Value: string(rekey.OpEquals), Label: "equals"}, {Value: string(rekey.OpNotEquals), Label: "does not equal"},
+		{Value: string(rekey.OpStartsWith), Label: "starts with"}, {Value: string(rekey.OpEndsWith), Label: "ends with"},
+		{Value: string(rekey.OpMatches), Label: "matches (RE2)"},
+	}
+	return view.TextFilter{
+		Label:    label,
+		Operator: view.Choice{Name: operator, Label: "Operator", Options: view.Choose(options, d.Typed.Get(operator)), Errors: p.Of(operator)},
+		Value: view.Field{
+			Name: value, Label: "Text", Hint: "Such as " + example + ".", Value: d.Typed.Get(value), Max: rekey.MaxEventSource, Optional: true, Code: true,
+			Errors: append(p.Of(value), p.Of(strings.TrimSuffix(value, ".value"))...),
+		},
+	}
+}
+
+// manySelections is from when on they can be searched.
+const manySelections = 12
+
+func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*view.JobStep, error) {
+	typed := d.Typed
+	event, _ := rekey.FindEventType(typed.Get(fieldEvent))
+	selections, err := c.Admin.Selections(r.Context(), actor(r), "", "", 500)
+	if err != nil {
+		return nil, err
+	}
+	step := &view.JobStep{
+		Name: strings.TrimSpace(typed.Get(fieldName)), Description: typed.Get(fieldDescription),
+		Event: event.Label, EventDesignation: string(event.Designation), Fixed: d.stored.BuiltIn != "",
+		Job: jobChoice(typed.Get(fieldJob), p), JobWarned: l.warned(fieldJob),
+		SystemUser: view.Field{
+			Name: fieldSystemUser, Label: "System User", Value: typed.Get(fieldSystemUser), Suggest: "/users/suggest", Errors: p.Of(fieldSystemUser),
+			Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses.",
+		},
+		UseEvent: view.Check{
+			Name: fieldUseEvent, Label: "Use Event Parameter", On: typed.Get(fieldUseEvent) != "", Errors: p.Of(fieldUseEvent),
+			Hint: "Sends a new password to every system user involved in the event, instead of the one above.",
+		},
+		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
+		Note: view.Field{
+			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: engine.MaxNote, Counted: true, Optional: true,
+			Hint: "It stands in the mail as plain text.", Errors: p.Of(fieldNote),
+		},
+		Selection: view.Choice{
+			Name: fieldSelection, Label: "Selection", Optional: true, Errors: p.Of(fieldSelection),
+			Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.",
+		},
+		Many: len(selections) >= manySelections, Guard: guardOf(d, l, p),
+		Delay: view.Choice{
+			Name: fieldDelay, Label: "Delay", Inline: true, Errors: p.Of(fieldDelay), Hint: "Without a delay the job starts at once. With one, it waits so long after the event took place.",
+			Options: view.Choose([]view.Option{{Value: delayNo, Label: "No"}, {Value: delayYes, Label: "Yes"}}, typed.Get(fieldDelay)),
+		},
+		Unit: view.Choice{Name: fieldDelayUnit, Label: "Unit", Errors: p.Of(fieldDelayUnit), Options: view.Choose([]view.Option{
+			{Value: string(rekey.Minutes), Label: "Minutes"}, {Value: string(rekey.Hours), Label: "Hours"},
+			{Value: string(rekey.Days), Label: "Days"}, {Value: string(rekey.Weeks), Label: "Weeks"},
+		}, typed.Get(fieldDelayUnit))},
+		Value: view.Field{
+			Name: fieldDelayValue, Label: "Value", Kind: "number", Min: "1", Most: "9999", Value: typed.Get(fieldDelayValue), Hint: "1 to 9,999",
+			Errors: p.Of(fieldDelayValue),
+		},
+	}
+	options := []view.Option{{Label: "None: everybody whom the job names"}}
+	for _, sel := range selections {
+		options = append(options, view.Option{Value: sel.ID, Label: sel.Name})
+	}
+	step.Selection.Options = view.Choose(options, typed.Get(fieldSelection))
+	return step, nil
+}
+
+func jobChoice(chosen string, p view.Problem) view.Choice {
+	choice := view.Choice{Name: fieldJob, Label: "Job", Errors: p.Of(fieldJob), Hint: "Is executed automatically every time the event occurs."}
+	for _, job := range engine.JobTypes() {
+		option := view.Option{Value: job.Name, Label: job.Label, Disabled: !job.Offered}
+		if !job.Offered {
+			option.Label += " – not offered"
+			choice.Hint += " " + job.Label + " is not offered: " + job.NotOffered
+		}
+		choice.Options = append(choice.Options, option)
+	}
+	choice.Options = view.Choose(choice.Options, chosen)
+	return choice
+}
+
+func oldPasswordChoice(chosen string, event rekey.EventType, p view.Problem) view.Choice {
+	choice := view.Choice{Name: fieldOld, Label: "Old password", Errors: p.Of(fieldOld)}
+	for _, o := range []struct {
+		value rekey.OldPassword
+		label string
+	}{{rekey.ReplaceWhenSent, "Replace when sent"}, {rekey.KeepUntilChanged, "Keep until changed"}, {rekey.RevokeAtOnce, "Revoke at once"}} {
+		choice.Options = append(choice.Options, view.Option{
+			Value: string(o.value), Label: o.label, Hint: oldPasswordTexts[o.value],
+			Disabled: event.SetOffByStranger && o.value != rekey.KeepUntilChanged,
+		})
+	}
+	if event.SetOffByStranger {
+		choice.Hint, chosen = "A stranger can set this event off, so nothing may be taken away from anybody by it.", string(rekey.KeepUntilChanged)
+	}
+	choice.Options = view.Choose(choice.Options, chosen)
+	return choice
+}
+
+func guardOf(d drafted, l look, p view.Problem) view.Guard {
+	on := d.Typed.Get(fieldIncludeAPI) != ""
+	return view.Guard{
+		Include: view.Check{
+			Name: fieldIncludeAPI, Label: "Include API users", On: on, Errors: p.Of(fieldIncludeAPI),
+			Hint: "Users of type API, and of type Hybrid with a call by password in the last 90 days.",
+		},
+		Open: on || len(p.Of(fieldIncludeAPI)) > 0, Warned: l.guardWarned(d.edited), Accounts: l.accounts,
+		Confirm: view.Field{
+			Name: fieldConfirm, Label: "To confirm, type how many accounts it would reach now", Value: d.Confirmed, Max: 10, Errors: p.Of(fieldConfirm),
+			Hint: "It is asked when you save.",
+		},
+	}
+}
+
+func timesStep(d drafted, l look, p view.Problem) *view.TimesStep {
+	typed := d.Typed
+	step := &view.TimesStep{
+		Start: view.Field{
+			Name: fieldStart, Label: "Start", Kind: "datetime-local", Value: typed.Get(fieldStart), Optional: true, Hint: "Empty: from now on.", Errors: p.Of(fieldStart),
+		},
+		End: view.Field{
+			Name: fieldEnd, Label: "End", Kind: "datetime-local", Value: typed.Get(fieldEnd), Optional: true, Hint: "Empty: it does not end.", Errors: p.Of(fieldEnd),
+		},
+		Zone: view.Field{
+			Name: fieldZone, Label: "Time zone", Value: typed.Get(fieldZone), List: "zones", Max: 100, Errors: p.Of(fieldZone), Code: true,
+			Hint: "Start, end, days and weeks are meant there. Such as Europe/Berlin.",
+		},
+		Zones: commonZones, StartWarned: l.warned(fieldStart), EndWarned: l.warned(fieldEnd), DaysWarned: l.warned(fieldDays),
+		Days: view.Choice{
+			Name: fieldDays, Label: "Execution days", Errors: p.Of(fieldDays),
+			Hint: "A run that is due on another day moves to the next of them, same time of day. None ticked: every day.",
+		},
+	}
+	for _, day := range rekey.Weekdays {
+		step.Days.Options = append(step.Days.Options, view.Option{
+			Value: string(day), Label: capital(string(day)), Chosen: slices.Contains(typed[fieldDays], string(day)),
+		})
+	}
+	return step
+}
+
+// commonZones are suggested; every other IANA zone is taken, too.
+var commonZones = []string{
+	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires", "America/Bogota",
+	"America/Chicago", "America/Denver", "America/Halifax", "America/Los_Angeles", "America/Mexico_City", "America/New_York",
+	"America/Phoenix", "America/Sao_Paulo", "America/Toronto", "Asia/Bangkok", "Asia/Dubai", "Asia/Hong_Kong", "Asia/Jakarta",
+	"Asia/Jerusalem", "Asia/Karachi", "Asia/Kolkata", "Asia/Manila", "Asia/Seoul", "Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo",
+	"Australia/Brisbane", "Australia/Perth", "Australia/Sydney", "Europe/Amsterdam", "Europe/Athens", "Europe/Berlin", "Europe/Brussels",
+	"Europe/Bucharest", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London",
+	"Europe/Madrid", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw",
+	"Europe/Zurich", "Pacific/Auckland", "Pacific/Honolulu",
+}

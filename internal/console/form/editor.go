@@ -1,0 +1,72 @@
+package form
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// maxEditor in bytes: the texts of an automation, as they were and as they are,
+// every character of which may take nine bytes on the way: 256 KiB.
+const maxEditor = 256 << 10
+
+// Editor is the form of the automation editor, whatever step is shown: the
+// fields of the others travel along.
+type Editor struct {
+	// Typed are the fields by their names, as they were typed.
+	Typed url.Values
+	// Was are the fields as they were when the editor was opened.
+	Was url.Values
+	// Step is the one that was shown, and Go what is wanted next.
+	Step, Go string
+	ID       string // of an automation that is stored
+	Version  int64  // that was opened
+	// Confirmed is the number of API users that somebody typed.
+	Confirmed string
+	// Naming are the people whom the preview is about, one a line.
+	Naming string
+}
+
+// ReadEditor reads an Editor with fields of these names. What is empty is left
+// out, as a box that is not ticked is.
+func ReadEditor(w http.ResponseWriter, r *http.Request, names []string) (Editor, error) {
+	if err := parseUpTo(w, r, maxEditor); err != nil {
+		return Editor{}, err
+	}
+	e := Editor{
+		Typed: url.Values{}, Step: text(r, "step"), Go: text(r, "go"), ID: text(r, "id"),
+		Confirmed: text(r, "confirm_api_users"), Naming: lines(r.PostForm.Get("naming")),
+	}
+	for _, name := range names {
+		for _, value := range r.PostForm[name] {
+			if value = lines(value); value != "" {
+				e.Typed.Add(name, value)
+			}
+		}
+	}
+	var err error
+	if e.Version, err = strconv.ParseInt(text(r, "version"), 10, 64); err != nil {
+		e.Version = -1 // no form of ours: it is the version of nothing
+	}
+	if json.Unmarshal([]byte(r.PostForm.Get("was")), &e.Was) != nil {
+		e.Was = nil // it is only shown
+	}
+	return e, nil
+}
+
+// lines is a text with the line ends that are kept: forms send CR LF.
+func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+// Activation is the form that activates an automation.
+type Activation struct {
+	Version   int64
+	Confirmed string // the number of API users that somebody typed
+}
+
+// ReadActivation reads an Activation.
+func ReadActivation(w http.ResponseWriter, r *http.Request) (Activation, error) {
+	err := parse(w, r)
+	return Activation{number(r, "version"), text(r, "confirm_api_users")}, err
+}

@@ -1,0 +1,48 @@
+// What the automation editor does beyond what HTML does by itself.
+"use strict";
+
+// Beside the fields the preview is open; on a phone it opens from its bar.
+const side = document.getElementById("side");
+const wide = matchMedia("(min-width: 992px)");
+const settle = () => { side.open = wide.matches; };
+wide.addEventListener("change", settle);
+settle();
+
+// What was opened in the preview stays open when it is worked out again.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "reach") opened = [...event.target.querySelectorAll("details[open]")].map((d) => d.dataset.keep);
+});
+
+// What it comes to is said once it is another, and not more than that.
+let said = document.getElementById("reach").dataset.said;
+document.addEventListener("htmx:afterSettle", () => {
+  const reach = document.getElementById("reach");
+  for (const details of reach.querySelectorAll("details")) details.open ||= opened.includes(details.dataset.keep);
+  if (reach.dataset.said !== said) say(said = reach.dataset.said);
+});
+
+// The magnifier shows the suggestions without anything typed.
+for (const button of document.querySelectorAll("[data-browses]")) {
+  const input = document.getElementById(button.dataset.browses);
+  button.addEventListener("click", () => {
+    input.focus();
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+  });
+}
+
+// A long drop-down list is narrowed by what is typed above it.
+for (const search of document.querySelectorAll("[data-narrows]")) {
+  const select = document.getElementById(search.dataset.narrows);
+  const all = [...select.options];
+  search.addEventListener("input", () => {
+    const wanted = search.value.trim().toLowerCase();
+    const found = all.filter((option) => option.selected || option.text.toLowerCase().includes(wanted));
+    const chosen = select.value;
+    select.replaceChildren(...found);
+    select.value = chosen;
+    say(found.length === 1 ? "1 selection." : `${found.length} selections.`);
+  });
+  // It is not part of what is sent.
+  search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+}

@@ -1,0 +1,180 @@
+package story
+
+import (
+	"strings"
+
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+// editors are the steps of the automation editor.
+func editors() []Story {
+	event, job, times := editor("event"), editor("job"), editor("frame")
+	event.Event, job.Job, times.Times = eventStep("user.locked"), jobStep(), timesStep()
+
+	blank := editor("event")
+	blank.Title, blank.Reach, blank.Event = "New automation", unknownReach(), eventStep("")
+	blank.Event.Name.Value, blank.Event.Description.Value = "", ""
+
+	external := editor("event")
+	external.Event = eventStep("external")
+	external.Event.Name.Value, external.Event.Description.Value = longWord+" "+arabicName, strings.Repeat(longWord+" ", 8)
+
+	wrong := editor("job")
+	wrong.Job = jobStep()
+	wrong.Problem = view.Problem{Fields: []rekey.FieldError{
+		{Field: "job_params.system_user", Message: "Choose one system user, or tick Use Event Parameter."},
+		{Field: "delay.value", Message: "Whole number from 1 to 9,999."},
+	}}
+	wrong.Elsewhere = []view.EditorProblem{{Step: "event", Field: "name", Message: "Give the automation a name."}}
+	wrong.Steps[0].Wrong, wrong.Steps[1].Wrong = true, true
+	wrong.Job.Name, wrong.Job.Description, wrong.Job.UseEvent.On = "", "", false
+	wrong.Job.SystemUser.Errors, wrong.Job.Value.Errors = wrong.Problem.Of("job_params.system_user"), wrong.Problem.Of("delay.value")
+	wrong.Job.Value.Value, wrong.Job.Many = "0", true
+	wrong.Reach = unknownReach()
+
+	opened := editor("job")
+	opened.Job, opened.Running, opened.Save = jobStep(), true, "Save"
+	opened.Job.OldPassword.Hint = ""
+	for i := range opened.Job.OldPassword.Options {
+		opened.Job.OldPassword.Options[i].Disabled = false
+	}
+	guard := &opened.Job.Guard
+	guard.Include.On, guard.Open = true, true
+	guard.Warned.Messages = []string{"The selection 'All system users except API users' keeps them out all the same. Choose another to reach them."}
+	guard.Confirm.Errors = []string{"Type 2, the number of API users that this would reach now."}
+	guard.Accounts = view.APIAccounts{Known: true, Count: "2 accounts", Rows: []view.APIAccount{
+		{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)},
+		{Person: view.Person{ID: "2", Name: hebrewName, Address: "reports@example.org"}, Token: moment(41 * 60e9)},
+	}}
+	opened.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "confirm_api_users", Message: guard.Confirm.Errors[0]}}}
+
+	conflict := editor("frame")
+	conflict.Times, conflict.Running, conflict.Save = timesStep(), true, "Save"
+	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Take theirs", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
+		{Field: "Name", Was: "Locked out", Theirs: scriptName, Yours: "Locked out"},
+		{Field: "Description", Was: "–", Theirs: strings.Repeat(longWord+" ", 4), Yours: arabicName},
+		{Field: "Value of the delay", Was: "2", Theirs: "4", Yours: "3"},
+	}}
+	times.Times.DaysWarned.Messages = []string{"Somebody locked out on Saturday waits until Monday."}
+	times.Times.EndWarned.Messages = []string{"An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."}
+	return []Story{
+		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
+		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict},
+	}
+}
+
+// editor is the frame of the editor at a step.
+func editor(step string) view.Editor {
+	e := view.Editor{
+		Frame: inside("Locked out", "/automations"), Action: "/automations/1/edit", Cancel: "/automations/1", ID: "1", Version: 3, Save: "Save as draft",
+		Steps:  []view.EditorStep{{Name: "event", Title: "Define event"}, {Name: "job", Title: "Edit job"}, {Name: "frame", Title: "Time frame"}},
+		Naming: view.Field{Name: "naming", Label: "Naming", Kind: "textarea", Rows: 2, Optional: true, Suggest: "/users/suggest", Hint: "Whom the event names, one a line. Empty: everybody whom you may view."},
+		Reach:  someReach(),
+	}
+	e.Wide, e.Crumbs = true, []view.Link{{Text: "Automations", Href: "/automations"}}
+	for i := range e.Steps {
+		e.Steps[i].Active = e.Steps[i].Name == step
+	}
+	return e
+}
+
+func someReach() view.Reach {
+	return view.Reach{
+		Sentence: []view.Phrase{
+			{Text: "When "}, {Text: "a system user is locked out", Field: "event_type", Step: "event"}, {Text: ", "}, {Text: "wait "}, {Text: "2 hours", Field: "delay.value"},
+			{Text: ", then "}, {Text: "send "}, {Text: "them", Field: "job_params.use_event_parameter"}, {Text: " a new password", Field: "job_type"}, {Text: ", "},
+			{Text: "unless they use the API", Field: "job_params.include_api_users"}, {Text: ". "}, {Text: "Their old password works until they have changed it.", Field: "job_params.old_password"},
+		},
+		Previewed: true, Summary: "Reaches 1, skips 3",
+		Reached: view.ReachGroup{Title: "Gets one", Count: "1", People: []view.Person{{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}}},
+		Skipped: []view.ReachGroup{
+			{Title: "Uses the API", Count: "2", People: []view.Person{{ID: "2", Address: "reports@example.org"}, {ID: "3", Name: longName, Address: longWord + "@example.org"}}},
+			{Title: "Password not the owner's to set", Count: "1", More: "12", People: []view.Person{{ID: "4", Name: arabicName, Address: "musa@example.org"}}},
+		},
+		Hidden: "4 more whom you may not view.", Partial: "These are the first 400 people that were looked at; there are more.",
+		AsOf: moment(0), Due: moment(-2 * 3600e9),
+		Mail: &view.MailSample{Subject: "Your new password for Rekey", Text: "Hello Ada Byron,\n\na new password was made for ada@example.org.\n\n    SAMPLE-SAMPLE-SAMPLE-SAMPLE\n\nValid until 25 November, 14:00 CET.\n"},
+	}
+}
+
+func unknownReach() view.Reach {
+	return view.Reach{
+		Sentence: []view.Phrase{
+			{Text: "When "}, {Text: "choose an event", Field: "event_type", Missing: true}, {Text: ", send "},
+			{Text: "choose a system user", Field: "job_params.system_user", Missing: true, Step: "job"}, {Text: " a new password, "},
+			{Text: "unless they use the API", Field: "job_params.include_api_users", Step: "job"}, {Text: "."},
+		},
+		Summary: "Not known yet whom it reaches", NotYet: "Whom it reaches is shown when nothing is in the way any more. Choose an event type from the catalogue.", AsOf: moment(0),
+	}
+}
+
+func eventStep(chosen string) *view.EventStep {
+	option := func(value, label, text string) view.EventOption {
+		return view.EventOption{Value: value, Label: label, Text: text, Designation: "S", Chosen: value == chosen}
+	}
+	operators := []view.Option{{Value: "equals", Label: "equals"}, {Value: "matches", Label: "matches (RE2)"}}
+	filter := func(label, name string) view.TextFilter {
+		return view.TextFilter{
+			Label: label, Operator: view.Choice{Name: name + ".operator", Label: "Operator", Options: operators},
+			Value: view.Field{Name: name + ".value", Label: "Text", Optional: true, Code: true, Value: "siem.credential_leaked"},
+		}
+	}
+	return &view.EventStep{
+		Name:        view.Field{Name: "name", Label: "Name", Max: 100, Counted: true, Value: "Locked out"},
+		Description: view.Field{Name: "description", Label: "Description", Kind: "textarea", Optional: true, Max: 2000, Value: "Help desk relief"},
+		Event: view.EventChoice{Hint: "Every time this event occurs, the job is executed. (S) means system-related, (C) contact-related.", Groups: []view.EventGroup{
+			{Title: "System users", Events: []view.EventOption{
+				option("user.created", "System user is created", "A system user was added, by hand, by import or over the API."),
+				option("user.locked", "System user is locked", "Too many failed log-ins locked a system user for a while. A stranger can set this off, so only 'keep until changed' is allowed."),
+			}},
+			{Title: "Other systems", Events: []view.EventOption{option("external", "External event", "Another system posted a CloudEvent, for example siem.credential_leaked. Only API users may post, and only what their record lists.")}},
+		}},
+		User:    view.Field{Name: "event_filter.system_user", Label: "Only for this system user", Optional: true, Hint: "Leave empty for any.", Suggest: "/users/suggest"},
+		Filters: []view.TextFilter{filter("Name of the event", "event_filter.name"), filter("Source of the event", "event_filter.source")},
+	}
+}
+
+func jobStep() *view.JobStep {
+	return &view.JobStep{
+		Name: "Locked out", Description: strings.Repeat(longWord+" ", 2), Event: "System user is locked", EventDesignation: "S",
+		Job: view.Choice{Name: "job_type", Label: "Job", Hint: "Is executed automatically every time the event occurs. Send New Password to Contact (C) is not offered: There are no contacts here, only system users.", Options: []view.Option{
+			{Value: "send_new_password", Label: "Send New Password to System User (S)", Chosen: true}, {Value: "c", Label: "Send New Password to Contact (C) – not offered", Disabled: true},
+		}},
+		JobWarned:  view.Warned{Field: "job_type"},
+		SystemUser: view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses."},
+		UseEvent:   view.Check{Name: "job_params.use_event_parameter", Label: "Use Event Parameter", On: true, Hint: "Sends a new password to every system user involved in the event, instead of the one above."},
+		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can set this event off, so nothing may be taken away from anybody by it.", Options: []view.Option{
+			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again."},
+			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "The old password works until they have chosen another."},
+			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "The old password, all sessions and all tokens end at once, and do not come back."},
+		}},
+		Note: view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "It stands in the mail as plain text."},
+		Selection: view.Choice{Name: "selection_id", Label: "Selection", Optional: true, Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.", Options: []view.Option{
+			{Label: "None: everybody whom the job names"}, {Value: "1", Label: "All system users except API users", Chosen: true}, {Value: "2", Label: longName},
+		}},
+		Guard: view.Guard{
+			Include: view.Check{Name: "job_params.include_api_users", Label: "Include API users", Hint: "Users of type API, and of type Hybrid with a call by password in the last 90 days."},
+			Warned:  view.Warned{Field: "job_params.include_api_users"},
+			Confirm: view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Hint: "It is asked when you save.", Max: 10},
+		},
+		Delay: view.Choice{Name: "delay", Label: "Delay", Inline: true, Hint: "Without a delay the job starts at once. With one, it waits so long after the event took place.", Options: []view.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes", Chosen: true}}},
+		Unit:  view.Choice{Name: "delay.unit", Label: "Unit", Options: []view.Option{{Value: "hours", Label: "Hours"}, {Value: "days", Label: "Days"}}},
+		Value: view.Field{Name: "delay.value", Label: "Value", Kind: "number", Min: "1", Most: "9999", Value: "2", Hint: "1 to 9,999"},
+	}
+}
+
+func timesStep() *view.TimesStep {
+	step := &view.TimesStep{
+		Start:       view.Field{Name: "time_frame.start", Label: "Start", Kind: "datetime-local", Optional: true, Hint: "Empty: from now on."},
+		End:         view.Field{Name: "time_frame.end", Label: "End", Kind: "datetime-local", Optional: true, Hint: "Empty: it does not end.", Value: "2027-11-22T14:00"},
+		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", List: "zones", Code: true, Hint: "Start, end, days and weeks are meant there. Such as Europe/Berlin."},
+		Zones:       []string{"Europe/Berlin", "UTC"},
+		Days:        view.Choice{Name: "time_frame.days", Label: "Execution days", Hint: "A run that is due on another day moves to the next of them, same time of day. None ticked: every day."},
+		StartWarned: view.Warned{Field: "time_frame.start"}, EndWarned: view.Warned{Field: "time_frame.end"}, DaysWarned: view.Warned{Field: "time_frame.days"},
+	}
+	for i, day := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
+		step.Days.Options = append(step.Days.Options, view.Option{Value: strings.ToLower(day), Label: day, Chosen: i < 5})
+	}
+	return step
+}
