@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	shownPeople = 20 // of each group of the preview
-	maxNaming   = 2_000
+	shownOfGroup = 20 // of each group of the preview
+	maxNaming    = 2_000
 )
 
 // look is what the editor shows beside the fields: what would come of what was
@@ -159,14 +159,14 @@ func capital(text string) string {
 
 func peopleOf(title string, candidates []admin.Candidate) view.ReachGroup {
 	g := view.ReachGroup{Title: title, Count: view.Count(len(candidates))}
-	for _, candidate := range candidates[:min(len(candidates), shownPeople)] {
+	for _, candidate := range candidates[:min(len(candidates), shownOfGroup)] {
 		if candidate.User.ID == "" {
 			g.People = append(g.People, view.Person{Address: candidate.Subject, Gone: true})
 		} else {
 			g.People = append(g.People, view.PersonOf(candidate.User))
 		}
 	}
-	if more := len(candidates) - shownPeople; more > 0 {
+	if more := len(candidates) - shownOfGroup; more > 0 {
 		g.More = view.Count(more)
 	}
 	return g
@@ -178,10 +178,6 @@ func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSam
 		return nil, nil
 	}
 	p := sendParams(a)
-	letter, err := engine.SampleLetter(actor(r), c.Clock())
-	if err != nil {
-		return nil, err
-	}
 	occasion := engine.Occasion{
 		Language: actor(r).Language, Reader: rekey.TypeUI, Automation: a.Name, EventType: a.EventType, Involved: p.UseEventParameter,
 		OldPassword: p.OldPassword, Note: p.Note,
@@ -190,7 +186,8 @@ func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSam
 		occasion.EventName = eventName(a)
 	}
 	sample := &view.MailSample{}
-	sample.Subject, sample.Text, _, err = c.Mail.Preview(occasion, letter)
+	var err error
+	sample.Subject, sample.Text, _, err = c.Mail.Preview(occasion, engine.SampleLetter(actor(r), c.Clock()))
 	return sample, err
 }
 

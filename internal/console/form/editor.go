@@ -37,11 +37,11 @@ func ReadEditor(w http.ResponseWriter, r *http.Request, names []string) (Editor,
 	}
 	e := Editor{
 		Typed: url.Values{}, Step: text(r, "step"), Go: text(r, "go"), ID: text(r, "id"),
-		Confirmed: text(r, "confirm_api_users"), Naming: lines(r.PostForm.Get("naming")),
+		Confirmed: text(r, "confirm_api_users"), Naming: lines(r, "naming"),
 	}
 	for _, name := range names {
 		for _, value := range r.PostForm[name] {
-			if value = lines(value); value != "" {
+			if value = lineEnds.Replace(value); value != "" {
 				e.Typed.Add(name, value)
 			}
 		}
@@ -56,8 +56,8 @@ func ReadEditor(w http.ResponseWriter, r *http.Request, names []string) (Editor,
 	return e, nil
 }
 
-// lines is a text with the line ends that are kept: forms send CR LF.
-func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+// lineEnds makes those that are kept of those that browsers send.
+var lineEnds = strings.NewReplacer("\r\n", "\n")
 
 // Activation is the form that activates an automation.
 type Activation struct {

@@ -83,7 +83,6 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
-// parseUpTo is for a form that takes more than the others.
 // parseUpTo reads a body of at most so many bytes.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
