@@ -62,7 +62,10 @@ func (s *Service) NewSessions(secure bool) *Sessions {
 func (s *Sessions) Handler(next http.Handler, failed func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	s.scs.ErrorFunc = failed
 	return s.scs.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e, ok, err := s.load(r.Context())
+		// The page of a run asks again and again by itself: that is nobody at
+		// the keyboard, and does not keep a session alive.
+		byItself := r.Header.Get("Accept") == "text/event-stream"
+		e, ok, err := s.load(r.Context(), !byItself)
 		if err != nil {
 			failed(w, r, err)
 			return
@@ -115,24 +118,48 @@ func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 func (s *Sessions) End(ctx context.Context) error { return s.scs.Destroy(ctx) }
 
 // load returns whose session it is, and ends one that does not hold any more.
-func (s *Sessions) load(ctx context.Context) (Entry, bool, error) {
-	userID := s.scs.GetString(ctx, keyUser)
-	if userID == "" {
+// One that is renewed ends later.
+func (s *Sessions) load(ctx context.Context, renew bool) (Entry, bool, error) {
+	if s.scs.GetString(ctx, keyUser) == "" {
 		return Entry{}, false, nil
 	}
 	now := s.service.Clock()
-	began := time.UnixMicro(s.scs.GetInt64(ctx, keyBegan)).UTC()
-	e, holds, err := s.service.resume(ctx, userID, s.scs.GetInt64(ctx, keyVersion), s.scs.GetString(ctx, keyVia), now)
+	e, began, holds, err := s.look(ctx, now)
 	if err != nil {
 		return Entry{}, false, err
 	}
-	if !holds || now.Sub(began) >= sessionAbsolute {
+	if !holds {
 		return Entry{}, false, s.scs.Destroy(ctx)
+	}
+	if !renew {
+		return e, true, nil
+	}
+	return e, true, s.service.touch(ctx, hashOf(s.scs.Token(ctx)), e.User.ID, began, now)
+}
+
+// Holds reports whether the session of a request still holds, and whose it is:
+// for an answer that goes on while others may end the session, or change what
+// its user may do.
+func (s *Sessions) Holds(ctx context.Context) (Entry, bool, error) {
+	now := s.service.Clock()
+	if _, found, err := s.service.Store.Session(ctx, hashOf(s.scs.Token(ctx)), now); err != nil || !found {
+		return Entry{}, false, err
+	}
+	e, _, holds, err := s.look(ctx, now)
+	return e, holds, err
+}
+
+// look returns whose session it is and when it began, and whether it holds.
+func (s *Sessions) look(ctx context.Context, now time.Time) (e Entry, began time.Time, holds bool, err error) {
+	began = time.UnixMicro(s.scs.GetInt64(ctx, keyBegan)).UTC()
+	e, holds, err = s.service.resume(ctx, s.scs.GetString(ctx, keyUser), s.scs.GetInt64(ctx, keyVersion), s.scs.GetString(ctx, keyVia), now)
+	if err != nil || !holds || now.Sub(began) >= sessionAbsolute {
+		return Entry{}, began, false, err
 	}
 	if last := s.scs.GetInt64(ctx, keyLast); last != 0 {
 		e.LastLogin = time.UnixMicro(last).UTC()
 	}
-	return e, true, s.service.touch(ctx, hashOf(s.scs.Token(ctx)), userID, began, now)
+	return e, began, true, nil
 }
 
 // hashOf is what is stored of a token, as scs does it.

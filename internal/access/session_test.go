@@ -18,6 +18,10 @@ type browser struct {
 	// seen is who the last request was let in as.
 	seen Entry
 	in   bool
+	// during is what happens while GET /long is being answered, and held whether
+	// the session held before and after.
+	during func()
+	held   [2]bool
 }
 
 // open returns a browser without a session. POST /in begins one for the entry,
@@ -37,6 +41,17 @@ func (f *fixture) open(secure bool, e *Entry) *browser {
 		}
 	})
 	mux.HandleFunc("GET /", func(_ http.ResponseWriter, r *http.Request) { b.seen, b.in = EntryFrom(r.Context()) })
+	mux.HandleFunc("GET /long", func(_ http.ResponseWriter, r *http.Request) {
+		for i := range b.held {
+			var err error
+			if b.seen, b.held[i], err = sessions.Holds(r.Context()); err != nil {
+				f.t.Error(err)
+			}
+			if i == 0 {
+				b.during()
+			}
+		}
+	})
 	b.handler = sessions.Handler(mux, func(_ http.ResponseWriter, _ *http.Request, err error) { f.t.Error(err) })
 	return b
 }
@@ -112,7 +127,10 @@ func TestSessionEndsAtOnce(t *testing.T) {
 			if !b.isIn() || b.seen.User.ID != u.ID || b.seen.MustChange() != c.mailed {
 				t.Fatalf("in: %v, as %+v", b.in, b.seen)
 			}
-			c.happens(f, u)
+			b.during = func() { c.happens(f, u) }
+			if b.send("GET", "/long"); b.held != [2]bool{true, false} {
+				t.Errorf("before and after, while an answer goes on, it held: %v", b.held)
+			}
 			if b.isIn() {
 				t.Error("the session lives on")
 			}
@@ -135,6 +153,44 @@ func TestSessionLastsTwelveHoursOfUse(t *testing.T) {
 	f.pass(20 * time.Minute)
 	if b.isIn() {
 		t.Error("the session outlives twelve hours")
+	}
+}
+
+func TestSessionOfALongAnswerEndsWithTheLogOut(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	u := f.user(rekey.TypeUI)
+	e := f.entry(u, chosen)
+	b := f.open(true, &e)
+	cookie := b.send("POST", "/in")
+	b.during = func() {
+		other := &browser{t: t, handler: b.handler, cookie: cookie}
+		other.send("POST", "/out")
+	}
+	if b.send("GET", "/long"); b.held != [2]bool{true, false} {
+		t.Errorf("before and after it held: %v", b.held)
+	}
+}
+
+func TestWhatAPageAsksByItselfKeepsNoSessionAlive(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	e := f.entry(f.user(rekey.TypeUI), chosen)
+	b := f.open(true, &e)
+	cookie := b.send("POST", "/in")
+	for range 2 {
+		f.pass(15*time.Minute - time.Second)
+		r := httptest.NewRequest("GET", "/", nil)
+		r.AddCookie(cookie)
+		r.Header.Set("Accept", "text/event-stream")
+		b.handler.ServeHTTP(httptest.NewRecorder(), r)
+		if !b.in {
+			t.Fatal("not in")
+		}
+	}
+	f.pass(2 * time.Second)
+	if b.isIn() {
+		t.Error("the session was kept alive")
 	}
 }
 

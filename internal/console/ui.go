@@ -64,8 +64,9 @@ type Config struct {
 type Console struct {
 	Config
 
-	zone   *time.Location
-	routes []route
+	zone    *time.Location
+	routes  []route
+	watches watches
 }
 
 // New returns a Console, or an error if its templates or settings are broken.

@@ -115,8 +115,11 @@ func (m *Metrics) Delivery(d rekey.Delivery, sinceEvent time.Duration) {
 // outcome: refused, locked or limited.
 func (m *Metrics) LoginFailed(outcome string) { m.loginFailure.WithLabelValues(outcome).Inc() }
 
-func (m *Metrics) request(route string, status int, took time.Duration) {
+func (m *Metrics) request(route string, status int) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+}
+
+func (m *Metrics) answered(route string, took time.Duration) {
 	m.requestTime.WithLabelValues(route).Observe(took.Seconds())
 }
 

@@ -28,7 +28,7 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 	inner := sameOrigin.Handler(handler)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.config.Clock()
-		request := &Request{ID: s.config.NewID()}
+		request := &Request{ID: s.config.NewID(), Stopping: s.stopping}
 		request.Source, request.Secure = s.proxies.identify(r)
 		ctx, cancel := context.WithTimeout(WithRequest(r.Context(), request), s.config.RequestTimeout)
 		defer cancel()
@@ -104,7 +104,10 @@ func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Du
 		route = r.Pattern
 	}
 	if s.config.Metrics != nil {
-		s.config.Metrics.request(route, w.status, took)
+		s.config.Metrics.request(route, w.status)
+		if !request.Streams {
+			s.config.Metrics.answered(route, took)
+		}
 	}
 	level := slog.LevelInfo
 	switch {

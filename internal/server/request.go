@@ -24,6 +24,11 @@ type Request struct {
 	// set by a handler that passes a copy of the request on, whose own pattern
 	// is then that copy's. Default: the request's.
 	Route string
+	// Streams is set by a handler that goes on answering: how long it takes
+	// says nothing of how fast it is.
+	Streams bool
+	// Stopping is closed when the server is to stop: who streams ends then.
+	Stopping <-chan struct{}
 
 	notes []slog.Attr
 }

@@ -50,7 +50,8 @@ type Config struct {
 type Server struct {
 	config   Config
 	proxies  proxies
-	unknown  sync.Once // a proxy that is not believed was told of
+	unknown  sync.Once     // a proxy that is not believed was told of
+	stopping chan struct{} // closed by Shutdown
 	http     *http.Server
 	listener net.Listener
 }
@@ -66,7 +67,7 @@ func New(c Config) *Server {
 	if c.RequestTimeout == 0 {
 		c.RequestTimeout = DefaultRequestTimeout
 	}
-	s := &Server{config: c, proxies: c.TrustedProxies}
+	s := &Server{config: c, proxies: c.TrustedProxies, stopping: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.wrap(c.Handler),
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -76,6 +77,7 @@ func New(c Config) *Server {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
 	}
+	s.http.RegisterOnShutdown(sync.OnceFunc(func() { close(s.stopping) }))
 	return s
 }
 
@@ -121,8 +123,8 @@ func (s *Server) Serve() error {
 	return nil
 }
 
-// Shutdown takes no more connections and waits for the requests that are being
-// answered until ctx ends; then it breaks them off.
+// Shutdown takes no more connections, tells those who stream to end, and waits
+// for the requests that are being answered until ctx ends; then it breaks them off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {

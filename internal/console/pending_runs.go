@@ -1,5 +1,0 @@
-package console
-
-import "net/http"
-
-func (c *Console) watchRun(http.ResponseWriter, *http.Request) error { return errNoPage }
