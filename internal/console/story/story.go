@@ -51,6 +51,7 @@ func All() []Story {
 		users(),
 		selections(),
 		accounts(),
+		help(),
 	)
 }
 

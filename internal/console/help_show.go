@@ -1,0 +1,77 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey/internal/console/view"
+)
+
+func (c *Console) showHelp(w http.ResponseWriter, r *http.Request) error {
+	page := view.Help{Frame: c.frame(r, "Help", "")}
+	page.Keys = keysFor(page.Frame)
+	page.Words = words
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// keysFor lists what keys.js does on the pages that a reader has.
+func keysFor(f view.Frame) []view.KeyHelp {
+	var list []view.KeyHelp
+	defines := f.Me != nil && f.Me.Rank > 0
+	if defines {
+		list = append(list, view.KeyHelp{Keys: []string{"/"}, Does: "Search: to the search field of the page, or that of the menu"})
+		for _, group := range f.Nav() {
+			for _, entry := range group.Entries {
+				if entry.Keys != "" {
+					list = append(list, view.KeyHelp{Keys: []string{"g", entry.Keys}, Does: "Go to " + entry.Text})
+				}
+			}
+		}
+		list = append(list,
+			view.KeyHelp{Keys: []string{"n"}, Does: "New: begin what the page lists, such as a new automation"},
+			view.KeyHelp{Keys: []string{"e"}, Does: "Edit what the page shows"},
+			view.KeyHelp{Keys: []string{"j"}, Does: "To the next row of a list"},
+			view.KeyHelp{Keys: []string{"k"}, Does: "To the row before"},
+			view.KeyHelp{Keys: []string{"Enter"}, Does: "Open the row"},
+		)
+	}
+	return append(list,
+		view.KeyHelp{Keys: []string{"?"}, Does: "This page"},
+		view.KeyHelp{Keys: []string{"Esc"}, Does: "Close a menu or a list of suggestions", Always: true},
+	)
+}
+
+// words are what the pages, the mails and the API call things.
+var words = []view.Word{
+	{Term: "System user", Means: "Somebody, or some program, with an account here. Type UI logs in here, type API calls the API, type Hybrid does both. The email address is the user name."},
+	{Term: "Role and rank", Means: "What somebody may do. The higher the rank, the more: Administrator 3, Manager 2, Operator 1, Member 0."},
+	{Term: "Event", Means: "Something that happened at a certain time, such as a system user being locked out. It names the system users involved."},
+	{Term: "Automation", Means: "When this happens, do that: an event, a job, a selection, a delay and a time frame."},
+	{Term: "Selection", Means: "A named condition over system users. Who meets it is decided when the job is executed, not when the event takes place."},
+	{Term: "Delay", Means: "How long the job waits after the event took place."},
+	{Term: "Time frame", Means: "From when until when, and on which days, an automation is active."},
+	{Term: "Run", Means: "One execution of an automation for one event."},
+	{Term: "Delivery", Means: "One system user in one run: the new password on its way to them."},
+	{Term: "Held", Means: "A run that would reach more people than its ceiling allows. It reaches nobody until somebody approves it."},
+	{Term: "Chosen password", Means: "The one that a system user has set."},
+	{Term: "Mailed password", Means: "One that came by mail. It opens only the page where its reader chooses another, and it expires."},
+	{Term: "Accepted", Means: "The mail server has taken the message. From here on it is the mail server's business: nobody here knows whether it arrives or is read."},
+}
+
+// showPasswordHelp is for everybody: mails and forms lead here.
+func (c *Console) showPasswordHelp(w http.ResponseWriter, r *http.Request) error {
+	page := view.PasswordHelp{Frame: c.frame(r, "How to choose a secure password", "")}
+	switch e := entry(r); {
+	case !page.In:
+		page.Back = view.Link{Text: "To the log-in", Href: logInPath}
+	case e.MustChange():
+		page.Back = view.Link{Text: "Choose your own password", Href: changePath}
+	default:
+		page.Back = view.Link{Text: "Change your password", Href: changePath}
+	}
+	for _, rule := range c.Access.Rules(actor(r)) {
+		page.Rules = append(page.Rules, rule.Text)
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
