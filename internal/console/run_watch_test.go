@@ -162,7 +162,7 @@ func TestMembersWatchNothing(t *testing.T) {
 	o := open(t)
 	run, gate := o.slow()
 	defer close(gate)
-	o.as(o.person(rekey.RoleMember)).get("/runs/"+run.ID+"/live").shows(http.StatusForbidden).lacks("event:")
+	o.as(o.person(rekey.RoleMember)).get("/runs/" + run.ID + "/live").shows(http.StatusForbidden).lacks("event:")
 	o.as(o.operator).get("/runs/none/live").shows(http.StatusNotFound)
 }
 

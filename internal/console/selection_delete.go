@@ -20,23 +20,30 @@ func (c *Console) askDeleteSelection(w http.ResponseWriter, r *http.Request) err
 	return nil
 }
 
-func (c *Console) deletePage(r *http.Request, v admin.SelectionView) view.SelectionDelete {
+func (c *Console) deletePage(r *http.Request, v admin.SelectionView) view.Ask {
 	path := selectionsPath + "/" + v.ID
-	page := view.SelectionDelete{
+	page := view.Ask{
 		Frame: c.frame(r, "Delete '"+v.Name+"'?", selectionsPath),
-		Post:  path + "/delete", Back: path, Version: v.Version, UsedBy: usedBy(v),
+		Text:  []string{"No automation uses this selection. Deleting it cannot be undone."},
+		Post:  path + "/delete", Button: "Delete '" + v.Name + "'", Danger: true, Version: v.Version,
+		Back: view.Link{Text: "Keep it", Href: path},
+	}
+	if len(v.UsedBy) > 0 {
+		page.Refused = "It is used by " + automationNames(v.UsedBy) + ", and cannot be deleted. Give them another selection first."
+		page.Instead = view.Link{Text: "See what uses it.", Href: path + "#used-by"}
+		page.Back.Text = "Back to the selection"
 	}
 	page.Crumbs = selectionCrumbs(view.Link{Text: v.Name, Href: path})
 	return page
 }
 
 func (c *Console) deleteSelection(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.ReadSelection(w, r)
+	version, err := form.ReadVersion(w, r)
 	if err != nil {
 		return err
 	}
 	id := r.PathValue("id")
-	if err := c.Admin.DeleteSelection(r.Context(), actor(r), id, f.Version); err != nil {
+	if err := c.Admin.DeleteSelection(r.Context(), actor(r), id, version); err != nil {
 		v, viewErr := c.Admin.ViewSelection(r.Context(), actor(r), id)
 		if viewErr != nil {
 			return viewErr

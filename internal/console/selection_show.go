@@ -29,9 +29,6 @@ func (c *Console) showSelection(w http.ResponseWriter, r *http.Request) error {
 		Preview: uncounted,
 	}
 	page.Wide, page.Crumbs = true, selectionCrumbs()
-	if v.Changeable {
-		page.Edit = path + "/edit"
-	}
 	if rows, ok := selection.Parse(v.Expression); ok {
 		page.Any = !rows.All
 		for _, row := range rows.Rows {
@@ -67,7 +64,9 @@ func selectionActions(v admin.SelectionView) []view.Action {
 	path := selectionsPath + "/" + v.ID
 	actions := []view.Action{{Text: "Copy", Icon: "copy", Href: address(selectionsPath+"/new", map[string][]string{"like": {v.ID}})}}
 	if v.Changeable {
-		actions = append(actions, view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete"})
+		actions = append(actions,
+			view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete"},
+			view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit", Primary: true, Edits: true})
 	}
 	return actions
 }

@@ -69,6 +69,7 @@ func TestBothSidesOfAConditionAreNeverSavedOverEachOther(t *testing.T) {
 	v.get("/selections/"+id).shows(http.StatusOK, "user.rank == 0<", "Rank is 0.")
 	// Only the rows.
 	form.Set("shown", "user.rank == 0")
+	form.Set("version", "1")
 	row(form, "0", "rank", "at_least", "2")
 	v.post("/selections/"+id+"/edit", form).leads("/selections/" + id)
 	v.get("/selections/"+id).shows(http.StatusOK, "user.rank &gt;= 2")
@@ -162,11 +163,11 @@ func TestUsedSelectionIsNotDeleted(t *testing.T) {
 	v := o.as(o.operator)
 	v.get("/selections").shows(http.StatusOK, "&lt;b&gt;Locked&lt;/b&gt; out", "/automations/"+saved.Automation.ID)
 	v.get("/selections/"+id).shows(http.StatusOK, "&lt;b&gt;Locked&lt;/b&gt; out")
-	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete &#39;In use&#39;?", "It cannot be deleted while automations use it", "/automations/"+saved.Automation.ID).lacks("Delete this selection")
+	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete &#39;In use&#39;?", "It is used by &#39;&lt;b&gt;Locked&lt;/b&gt; out&#39;, and cannot be deleted.", "/selections/"+id+"#used-by").lacks("<form method=\"post\" action=\"/selections/" + id)
 	v.post("/selections/"+id+"/delete", url.Values{"version": {"1"}}).shows(http.StatusConflict, "used by the automation &#39;&lt;b&gt;Locked")
 	_, err = o.Admin.DeleteAutomation(t.Context(), o.operator, saved.Automation.ID, 0)
 	o.ok(err)
-	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete this selection", "cannot be undone")
+	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete &#39;In use&#39;</button>", "cannot be undone")
 	v.post("/selections/"+id+"/delete", url.Values{"version": {"1"}}).leads("/selections")
 	v.get("/selections/" + id).shows(http.StatusNotFound)
 	v.get("/selections?notice=selection-deleted").shows(http.StatusOK, "The selection is deleted.").lacks("In use")
@@ -184,6 +185,8 @@ func TestNewerVersionIsShownAndNothingTypedIsLost(t *testing.T) {
 	v.post("/selections/"+id+"/edit", mine).shows(http.StatusConflict, "Somebody saved a newer version", "Yours has not been saved.",
 		"Now: <bdi>Theirs</bdi>", "Yours: <bdi>Mine</bdi>", "Now: <bdi>user.rank == 2</bdi>", `value="Mine"`, "user.rank == 1</textarea>", `name="version" value="2"`)
 	v.get("/selections/"+id).shows(http.StatusOK, "Theirs")
+	mine.Del("version") // is not any
+	v.post("/selections/"+id+"/edit", mine).shows(http.StatusConflict)
 	mine.Set("version", "2")
 	v.post("/selections/"+id+"/edit", mine).leads("/selections/" + id)
 	v.get("/selections/"+id).shows(http.StatusOK, "Mine", "user.rank == 1")

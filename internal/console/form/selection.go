@@ -53,7 +53,10 @@ func ReadSelection(w http.ResponseWriter, r *http.Request) (Selection, error) {
 	if err := parseUpTo(w, r, maxSelectionBody); err != nil {
 		return Selection{}, err
 	}
-	version, _ := strconv.ParseInt(text(r, "version"), 10, 64) // 0 is any
+	version, err := strconv.ParseInt(text(r, "version"), 10, 64)
+	if err != nil || version == 0 {
+		version = -1 // no form that changes one: it is the version of nothing
+	}
 	return Selection{
 		Name: text(r, "name"), Description: lines(r, "description"), Version: version,
 		Back: text(r, "back"), Condition: condition(r),

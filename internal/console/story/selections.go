@@ -68,24 +68,28 @@ func selectionPages() []Story {
 		Rows:        []string{"Does not use the API.", "Password is at least 90 days old."},
 		Facts:       []view.Fact{{Label: "Owner", Person: &owner}, {Label: "Created", Moment: &created}, {Label: "Changed", Moment: &created}},
 		UsedBy:      []view.Link{{Text: "Quarter rotation", Href: "/automations/1"}, {Text: scriptName, Href: "/automations/2"}},
-		Actions:     []view.Action{{Text: "Copy", Icon: "copy", Href: "/selections/new"}, {Text: "Delete", Icon: "trash", Href: "/selections/1/delete"}},
-		Edit:        "/selections/1/edit", Count: "/selections/1?count=now", Preview: selectionPreview(),
+		Actions: []view.Action{{Text: "Copy", Icon: "copy", Href: "/selections/new"}, {Text: "Delete", Icon: "trash", Href: "/selections/1/delete"},
+			{Text: "Edit", Icon: "pencil", Href: "/selections/1/edit", Primary: true, Edits: true}},
+		Count: "/selections/1?count=now", Preview: selectionPreview(),
 	}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Selections", Href: "/selections"}}
 	builtIn := page
 	builtIn.Frame = inside("All system users except API users", "/selections")
 	builtIn.Wide, builtIn.Crumbs = true, page.Crumbs
 	builtIn.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Rank: 1}
-	builtIn.CEL, builtIn.Rows, builtIn.Description, builtIn.UsedBy, builtIn.Edit, builtIn.Actions = "!user.uses_api", page.Rows[:1], "", nil, "", page.Actions[:1]
+	builtIn.CEL, builtIn.Rows, builtIn.Description, builtIn.UsedBy, builtIn.Actions = "!user.uses_api", page.Rows[:1], "", nil, page.Actions[:1]
 	builtIn.Facts = []view.Fact{{Label: "Owner", Text: "Rekey: it exists from the start and stays as it is."}}
 	builtIn.Preview = view.SelectionPreview{Text: "How many it selects has not been counted yet."}
 	text := page
 	text.Rows, text.CEL, text.Preview.Stopped = nil, `user.last_name.matches("^[a-m]") || "`+longWord+longWord+`" in user.attributes`,
 		"This takes too much to calculate for everybody; the counts are of those looked at."
-	ask := view.SelectionDelete{Frame: inside("Delete 'Old passwords'?", "/selections"), Post: "/selections/1/delete", Back: "/selections/1", Version: 1}
+	ask := view.Ask{
+		Frame: inside("Delete '"+longName+"'?", "/selections"), Text: []string{"No automation uses this selection. Deleting it cannot be undone."},
+		Post: "/selections/1/delete", Button: "Delete '" + longName + "'", Danger: true, Version: 1, Back: view.Link{Text: "Keep it", Href: "/selections/1"},
+	}
 	refused := ask
-	refused.Problem = view.Problem{Message: "This selection is used by the automation 'Quarter rotation'."}
-	refused.UsedBy = page.UsedBy
+	refused.Refused = "It is used by 'Quarter rotation' and '" + scriptName + "', and cannot be deleted. Give them another selection first."
+	refused.Instead, refused.Back.Text = view.Link{Text: "See what uses it.", Href: "/selections/1#used-by"}, "Back to the selection"
 	return []Story{{"selection", page}, {"selection-built-in", builtIn}, {"selection-cel-only", text}, {"selection-delete", ask}, {"selection-delete-refused", refused}}
 }
 

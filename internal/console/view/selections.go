@@ -46,7 +46,6 @@ type Selection struct {
 	Facts       []Fact
 	UsedBy      []Link
 	Actions     []Action
-	Edit        string // where it is changed; "" where the reader may not
 	Preview     SelectionPreview
 	// Count is where the preview comes from.
 	Count string
@@ -77,14 +76,3 @@ type SelectionPerson struct {
 	Person Person
 	Why    string
 }
-
-// SelectionDelete is the page that asks before a selection is deleted.
-type SelectionDelete struct {
-	Frame
-
-	Post, Back string
-	Version    int64
-	UsedBy     []Link // while there are any, it is refused
-}
-
-func (SelectionDelete) template() string { return "selection-delete" }
