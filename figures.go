@@ -41,7 +41,10 @@ const durationStep = 1.1
 
 // DurationStep is the step of a duration.
 func DurationStep(d time.Duration) int {
-	return max(0, int(math.Ceil(math.Log(float64(d)/float64(time.Millisecond))/math.Log(durationStep))))
+	if d <= time.Millisecond {
+		return 0
+	}
+	return int(math.Ceil(math.Log(float64(d)/float64(time.Millisecond)) / math.Log(durationStep)))
 }
 
 // Count counts so many of a step.

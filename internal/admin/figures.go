@@ -68,9 +68,10 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 type Overview struct {
 	// Runs that are under way.
 	Waiting, Held, Sending Total
-	// Failed is how many deliveries failed in the last 24 hours, and Deferred
-	// how many wait for their next attempt.
-	Failed, Deferred Total
+	// Failed is how many deliveries failed in Hours.
+	Failed Total
+	// Deferred is how many wait for their next attempt.
+	Deferred Total
 	// Unused is how many mailed passwords wait for their reader to choose
 	// another.
 	Unused Total
@@ -103,11 +104,12 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunWaiting}, countTo) }},
 		{&o.Held, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld}, countTo) }},
 		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunSending}, countTo) }},
-		{&o.Failed, func() (int, error) { return s.store.CountFailed(ctx, day, countTo) }},
 		{&o.Deferred, func() (int, error) {
 			return s.store.CountUnsent(ctx, UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)
 		}},
-		{&o.Unused, func() (int, error) { return s.store.CountUnused(ctx, now, countTo) }},
+		{&o.Unused, func() (int, error) {
+			return s.store.CountDeliveries(ctx, DeliveryQuery{States: []rekey.DeliveryState{rekey.DeliverySent}, MaxRank: rekey.RankAdministrator}, countTo)
+		}},
 	} {
 		var err error
 		if *part.into, err = totalOf(part.count()); err != nil {
@@ -127,6 +129,7 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 	for n := range figureHours {
 		from := now.Truncate(time.Hour).Add(time.Duration(n-figureHours+1) * time.Hour)
 		o.Hours = append(o.Hours, figuresBetween(hourly, from, from.Add(time.Hour)))
+		o.Failed.N += int(o.Hours[n].Failed)
 	}
 	for n := range figureDays {
 		o.Days = append(o.Days, figuresBetween(hourly, firstDay.AddDate(0, 0, n), firstDay.AddDate(0, 0, n+1)))

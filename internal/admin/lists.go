@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"rekey"
 )
@@ -39,6 +40,14 @@ func totalOf(n int, err error) (Total, error) {
 	return Total{N: min(n, countTo), More: n > countTo}, err
 }
 
+// total counts a list, unless all of it is what was found.
+func (p Place) total(found int, count func() (Total, error)) (Total, error) {
+	if p.After == "" && p.Before == "" && found < p.ask() {
+		return Total{N: found}, nil
+	}
+	return count()
+}
+
 // listed makes a page of what was found by asking for p.ask().
 func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T] {
 	more := len(found) == p.ask()
@@ -74,7 +83,7 @@ func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q UserQu
 	if err != nil {
 		return Listed[rekey.SystemUser]{}, err
 	}
-	total, err := totalOf(s.store.CountUsers(ctx, q, countTo))
+	total, err := p.total(len(found), func() (Total, error) { return totalOf(s.store.CountUsers(ctx, q, countTo)) })
 	return listed(p, found, total, func(u rekey.SystemUser) string { return u.ID }), err
 }
 
@@ -104,7 +113,7 @@ func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q RunQuer
 	if err != nil {
 		return none, err
 	}
-	total, err := totalOf(s.store.CountRuns(ctx, q, countTo))
+	total, err := p.total(len(found), func() (Total, error) { return totalOf(s.store.CountRuns(ctx, q, countTo)) })
 	return listed(p, views, total, func(r RunView) string { return r.ID }), err
 }
 
@@ -112,28 +121,44 @@ func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q RunQuer
 // without anything secret: of a run or a system user, or in a state. What q says
 // of pages is ignored.
 func (s *Service) DeliveryPage(ctx context.Context, actor rekey.SystemUser, q DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
-	q.After, q.Before, q.Limit = p.After, p.Before, p.ask()
-	return s.deliveryPage(actor, p, &q.MaxRank,
+	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
+	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Deliveries(ctx, q) },
-		func() (int, error) { return s.store.CountDeliveries(ctx, q, countTo) })
+		func() (Total, error) {
+			if q.RunID == "" || q.UserID != "" {
+				return totalOf(s.store.CountDeliveries(ctx, q, countTo))
+			}
+			return s.totalOfRun(ctx, q)
+		})
+}
+
+// totalOfRun is how many of a run's deliveries are on a list; the run knows.
+func (s *Service) totalOfRun(ctx context.Context, q DeliveryQuery) (Total, error) {
+	tallies, _, err := s.store.Tallies(ctx, []string{q.RunID}, q.MaxRank)
+	var t Total
+	for _, tally := range tallies[q.RunID] {
+		if (len(q.States) == 0 || slices.Contains(q.States, tally.State)) && (q.Reason == "" || tally.Reason == q.Reason) {
+			t.N += int(tally.Count)
+		}
+	}
+	return t, err
 }
 
 // UnsentPage is a page of the deliveries that failed or are deferred now, from
 // the one that did so last, of those whom the actor may view. What q says of
 // pages is ignored.
 func (s *Service) UnsentPage(ctx context.Context, actor rekey.SystemUser, q UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
-	q.After, q.Before, q.Limit = p.After, p.Before, p.ask()
-	return s.deliveryPage(actor, p, &q.MaxRank,
+	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
+	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Unsent(ctx, q) },
-		func() (int, error) { return s.store.CountUnsent(ctx, q, countTo) })
+		func() (Total, error) { return totalOf(s.store.CountUnsent(ctx, q, countTo)) })
 }
 
-func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, maxRank *int, list func() ([]rekey.Delivery, error), count func() (int, error)) (Listed[rekey.Delivery], error) {
+func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, list func() ([]rekey.Delivery, error), count func() (Total, error)) (Listed[rekey.Delivery], error) {
 	var none Listed[rekey.Delivery]
 	if err := mayRead(actor); err != nil {
 		return none, err
 	}
-	*maxRank = actor.Authority().Rank
 	found, err := list()
 	if err != nil {
 		return none, err
@@ -141,6 +166,6 @@ func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, maxRank *int, li
 	for i := range found {
 		found[i] = withoutSecrets(found[i])
 	}
-	total, err := totalOf(count())
+	total, err := p.total(len(found), count)
 	return listed(p, found, total, func(d rekey.Delivery) string { return d.ID }), err
 }

@@ -41,11 +41,6 @@ type Store interface {
 	CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error)
 	CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error)
 	CountEvents(ctx context.Context, eventType string, limit int) (int, error)
-	// CountFailed counts the deliveries that failed since a moment.
-	CountFailed(ctx context.Context, since time.Time, limit int) (int, error)
-	// CountUnused counts the mailed passwords that wait for their reader to
-	// choose another.
-	CountUnused(ctx context.Context, now time.Time, limit int) (int, error)
 
 	// Tallies counts the deliveries of runs, by run id: those of users up to a
 	// rank by state and reason, and how many others there are.
@@ -55,8 +50,8 @@ type Store interface {
 	LastRuns(ctx context.Context, automationIDs []string) (map[string]rekey.Run, error)
 	// OpenRuns counts the runs of automations that are waiting, held or sending.
 	OpenRuns(ctx context.Context, automationIDs []string) (map[string]map[rekey.RunState]int, error)
-	// FiguresOf returns what came of the deliveries of automations since a
-	// moment, and Hourly that of all by hour.
+	// FiguresOf returns what came of the deliveries of automations from the hour
+	// of a moment on, and Hourly that of all, by when each hour began.
 	FiguresOf(ctx context.Context, automationIDs []string, since time.Time) (map[string]rekey.Figures, error)
 	Hourly(ctx context.Context, since time.Time) (map[time.Time]rekey.Figures, error)
 

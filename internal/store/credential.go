@@ -28,14 +28,12 @@ func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credentia
 // What is queued has no password yet and stays. via is the delivery whose password opened the page,
 // or "".
 func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
-	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2, updated_at = $2 WHERE id = $1`, via, micros(now))
+	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2 WHERE id = $1`, via, micros(now))
 	if err != nil {
 		return err
 	}
-	err = tx.write(ctx, `UPDATE deliveries SET verifier = '', sealed = NULL, claim = '', ended_at = $2, updated_at = $2,
-			state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'done' ELSE state END,
-			reason = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN '' ELSE reason END
-		WHERE user_id = $1 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`, userID, micros(now))
+	done := func(rekey.DeliveryState) outcome { return outcome{state: rekey.DeliveryDone} }
+	err = tx.end(ctx, done, now, mayBeLive+` AND d.user_id = $1`, userID)
 	if err != nil {
 		return err
 	}
@@ -73,12 +71,35 @@ func (s Queries) PasswordHistory(ctx context.Context, userID string, since time.
 // EndMailed ends every mailed password of a user and cancels what is on its
 // way: the user was blocked or deleted, or the address was changed.
 func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason, now time.Time) error {
-	return tx.write(ctx, `UPDATE deliveries SET
-			state = CASE WHEN state IN ('queued', 'issued', 'deferred') THEN 'cancelled' WHEN state = 'sent' THEN 'superseded' ELSE state END,
-			reason = CASE WHEN state IN ('queued', 'issued', 'deferred', 'sent') THEN $2 ELSE reason END,
-			verifier = '', sealed = NULL, claim = '', ended_at = $3, updated_at = $3
-		WHERE user_id = $1 AND (state IN ('queued', 'issued', 'deferred', 'sent')
-			OR issued_at > 0 AND ended_at = 0 AND verifier <> '')`, userID, string(reason), micros(now))
+	return tx.end(ctx, func(state rekey.DeliveryState) outcome {
+		if state == rekey.DeliverySent {
+			return outcome{rekey.DeliverySuperseded, reason}
+		}
+		return outcome{rekey.DeliveryCancelled, reason}
+	}, now, `d.user_id = $1 AND (d.state IN ('queued', 'issued', 'deferred', 'sent') OR `+mayBeLive+`)`, userID)
+}
+
+// end ends the mailed passwords of deliveries. Those that are unfinished or sent
+// come to another outcome; the others keep theirs, and the moment of it.
+func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now time.Time, where string, args ...any) error {
+	ending, err := tx.places(ctx, where, args...)
+	if err != nil {
+		return err
+	}
+	for _, p := range ending {
+		from := p.outcome
+		if from.state.Unfinished() || from.state == rekey.DeliverySent {
+			p.outcome = to(from.state)
+			tx.moved(p.runID, from, p.outcome, 1, now)
+		}
+		err := tx.write(ctx, `UPDATE deliveries SET verifier = '', sealed = NULL, claim = '', ended_at = $2,
+			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state = $3, reason = $4 WHERE id = $1`,
+			p.id, micros(now), string(p.state), string(p.reason))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Revoke ends chosen password, tokens and mailed passwords of users, but for
@@ -86,12 +107,9 @@ func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason,
 // version, which ends their sessions. users are delivery ids by user id.
 func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
 	for userID, keep := range users {
-		err := tx.write(ctx, `UPDATE deliveries SET
-				state = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN 'superseded' ELSE state END,
-				reason = CASE WHEN state IN ('issued', 'deferred', 'sent') THEN $3 ELSE reason END,
-				verifier = '', sealed = NULL, claim = '', ended_at = $4, updated_at = $4
-			WHERE user_id = $1 AND id <> $2 AND issued_at > 0 AND ended_at = 0 AND verifier <> ''`,
-			userID, keep, string(rekey.ReasonRevoked), micros(now))
+		err := tx.end(ctx, func(rekey.DeliveryState) outcome {
+			return outcome{rekey.DeliverySuperseded, rekey.ReasonRevoked}
+		}, now, mayBeLive+` AND d.user_id = $1 AND d.id <> $2`, userID, keep)
 		if err != nil {
 			return err
 		}

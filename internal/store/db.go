@@ -22,6 +22,9 @@ type querier interface {
 	// in is the condition that an expression is one of the texts in the
 	// argument with that number, which is made by texts.
 	in(expression string, argument int) string
+	// indexed follows a table that is to be read through an index and no other
+	// way. It is "" where the database is not told.
+	indexed(index string) string
 }
 
 // rows is what the result sets of both databases have in common.
@@ -43,6 +46,8 @@ type Tx struct {
 	// active are automations that were read in this transaction and have not
 	// been written since, by event type. It may be nil.
 	active activeAutomations
+	// moves are the deliveries that were moved and not counted yet.
+	moves counts
 }
 
 // Enqueue makes jobs that come into being with the commit.

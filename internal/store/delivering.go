@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"rekey"
@@ -46,6 +48,7 @@ func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 		if err != nil {
 			return err
 		}
+		tx.counted(d.RunID, outcome{d.State, d.Reason}, 1, d.UpdatedAt)
 		if d.State != rekey.DeliveryQueued || opened[d.Batch] {
 			continue
 		}
@@ -74,8 +77,15 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 // Supersede takes the place of the users' unfinished deliveries. Their mailed
 // passwords, if any, stay live until the new ones are issued.
 func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) error {
-	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, sealed = NULL, claim = '', updated_at = $2
-		WHERE state IN ('queued', 'issued', 'deferred') AND `+tx.q.in("user_id", 1),
+	where := `state IN ('queued', 'issued', 'deferred') AND ` + tx.q.in("user_id", 1)
+	moving, err := tx.places(ctx, where, texts(userIDs))
+	if err != nil || len(moving) == 0 {
+		return err
+	}
+	for _, p := range moving {
+		tx.moved(p.runID, p.outcome, outcome{rekey.DeliverySuperseded, rekey.ReasonRevoked}, 1, now)
+	}
+	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, sealed = NULL, claim = '', updated_at = $2 WHERE `+where,
 		texts(userIDs), micros(now), string(rekey.ReasonRevoked))
 }
 
@@ -107,8 +117,20 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 
 // Issue writes what ISSUE decided for deliveries that are unfinished.
 func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) error {
+	ids := make([]string, len(batch))
+	for i, d := range batch {
+		ids[i] = d.ID
+	}
+	before := make(map[string]outcome, len(batch))
+	places, err := tx.places(ctx, tx.q.in("id", 1), texts(ids))
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		before[p.id] = p.outcome
+	}
 	for _, d := range batch {
-		err := tx.write(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=$4, verifier=$5, sealed=$6, form=$7, password_version=$8,
+		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=$4, verifier=$5, sealed=$6, form=$7, password_version=$8,
 			issued_at=$9, valid_until=$10, attempting=$11, doubtful=$12, attempts=$13, next_attempt=$14, claim=$15, claim_until=$16, updated_at=$17
 			WHERE id=$1 AND state IN ('queued', 'issued', 'deferred')`,
 			d.ID, string(d.State), string(d.Reason), d.Address, d.Verifier, d.Sealed, d.Form, d.PasswordVersion,
@@ -116,15 +138,19 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) error {
 		if err != nil {
 			return err
 		}
+		if n > 0 {
+			tx.moved(d.RunID, before[d.ID], outcome{d.State, d.Reason}, n, d.UpdatedAt)
+		}
 	}
 	return nil
 }
 
 // Settle writes the outcomes of attempts. An outcome counts only if the
 // delivery is still issued, its claim the same and its user's password version
-// the one read at ISSUE; otherwise only the reply is recorded. An acceptance
-// that replaces the chosen password ends the user's earlier mailed ones.
+// the one read at ISSUE; otherwise only the reply is recorded. Acceptances that
+// replace the chosen password end their users' earlier mailed ones.
 func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
+	replacing := map[string]rekey.Delivery{} // by user
 	for _, d := range outcomes {
 		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, sealed=$4, attempting=$5, doubtful=$6, attempts=$7,
 			next_attempt=$8, claim='', claim_until=0, reply_code=$9, reply_text=$10, accepted_at=$11, updated_at=$12
@@ -135,30 +161,54 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			counted = append(counted, d)
+		if n == 0 {
+			err = tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
+			if err != nil {
+				return nil, err
+			}
+			continue
 		}
-		switch {
-		case n == 0:
-			err = tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3, updated_at=$4 WHERE id=$1`,
-				d.ID, d.ReplyCode, d.ReplyText, micros(d.UpdatedAt))
-		case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent:
-			err = tx.endEarlier(ctx, d)
+		counted = append(counted, d)
+		at := d.UpdatedAt
+		if d.State == rekey.DeliverySent {
+			at = d.AcceptedAt
 		}
-		if err != nil {
-			return nil, err
+		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // what is issued has no reason
+		if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
+			replacing[d.UserID] = d
 		}
 	}
-	return counted, nil
+	return counted, tx.endEarlier(ctx, replacing)
 }
 
-// endEarlier ends the mailed passwords that an accepted one takes the place of.
-func (tx *Tx) endEarlier(ctx context.Context, accepted rekey.Delivery) error {
-	return tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$3, updated_at=$3,
-		state = CASE WHEN state = 'sent' THEN 'superseded' ELSE state END,
-		reason = CASE WHEN state = 'sent' THEN $4 ELSE reason END
-		WHERE user_id=$1 AND id<>$2 AND issued_at>0 AND ended_at=0 AND verifier<>''`,
-		accepted.UserID, accepted.ID, micros(accepted.AcceptedAt), string(rekey.ReasonReplaced))
+// endEarlier ends the mailed passwords that accepted ones take the place of, by
+// user.
+func (tx *Tx) endEarlier(ctx context.Context, accepted map[string]rekey.Delivery) error {
+	if len(accepted) == 0 {
+		return nil
+	}
+	earlier, err := tx.places(ctx, mayBeLive+` AND `+tx.q.in("d.user_id", 1), texts(slices.Sorted(maps.Keys(accepted))))
+	if err != nil {
+		return err
+	}
+	for _, p := range earlier {
+		by := accepted[p.userID]
+		if p.id == by.ID {
+			continue
+		}
+		if p.state == rekey.DeliverySent {
+			replaced := outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}
+			tx.moved(p.runID, p.outcome, replaced, 1, by.AcceptedAt)
+			p.outcome = replaced
+		}
+		err := tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$2,
+			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state=$3, reason=$4 WHERE id=$1`,
+			p.id, micros(by.AcceptedAt), string(p.state), string(p.reason))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reprieve takes refusals back that were not the recipients' fault: what failed
@@ -166,6 +216,11 @@ func (tx *Tx) endEarlier(ctx context.Context, accepted rekey.Delivery) error {
 // delivery by now. Its batches are open again.
 func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 	for _, d := range refused {
+		var failed time.Time
+		err := tx.one(ctx, `SELECT updated_at FROM deliveries WHERE id = $1`, []any{d.ID}, moment{&failed})
+		if err != nil {
+			return missing(err, "delivery")
+		}
 		n, err := tx.changes(ctx, `UPDATE deliveries SET state='deferred', reason=$2, sealed=$3, next_attempt=$4, updated_at=$5
 			WHERE id=$1 AND state='failed' AND reason='refused' AND ended_at=0
 			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.user_id = deliveries.user_id AND o.state IN ('queued', 'issued', 'deferred'))`,
@@ -176,6 +231,8 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 		if n == 0 {
 			continue
 		}
+		tx.moved(d.RunID, outcome{rekey.DeliveryFailed, rekey.ReasonRefused}, outcome{rekey.DeliveryDeferred, d.Reason}, 1, d.UpdatedAt)
+		tx.movement(d.RunID).figure(rekey.DeliveryFailed, -1, failed)
 		if err := tx.write(ctx, `UPDATE batches SET next_at=$3 WHERE run_id=$1 AND number=$2`, d.RunID, d.Batch, micros(d.NextAttempt)); err != nil {
 			return err
 		}
@@ -198,6 +255,7 @@ func (tx *Tx) Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Del
 		if err != nil {
 			return nil, err
 		}
+		tx.moved(d.RunID, outcome{d.State, d.Reason}, outcome{rekey.DeliveryExpired, d.Reason}, 1, now)
 	}
 	return list, nil
 }

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 
 	"rekey"
@@ -23,36 +26,187 @@ type DeliveryQuery struct {
 	Limit         int
 }
 
-func (q DeliveryQuery) filter() (from string, w where) {
-	from = `deliveries d`
-	w.given(`d.run_id = ?`, q.RunID)
-	w.given(`d.user_id = ?`, q.UserID)
-	w.oneOf(`d.state`, q.States)
-	w.given(`d.reason = ?`, string(q.Reason))
-	if q.MaxRank < rekey.RankAdministrator {
-		from += ` LEFT JOIN system_users u ON u.id = d.user_id`
-		w.add(`COALESCE(u.rank, 0) <= ?`, q.MaxRank)
+// parts are lists that make up the list together: one for each state, since no
+// index sorts two. A system user has few deliveries in whatever state.
+func (q DeliveryQuery) parts() []deliveryList {
+	if len(q.States) == 0 || q.UserID != "" {
+		return []deliveryList{{DeliveryQuery: q}}
 	}
-	return from, w
+	list := make([]deliveryList, len(q.States))
+	for i, state := range q.States {
+		list[i] = deliveryList{q, state}
+	}
+	return list
 }
 
-// Deliveries lists deliveries in the order of their creation. Those of people
-// who are nobody's, or were deleted, are on every list.
-func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
-	from, w := q.filter()
-	columns, back := []string{"d.id"}, q.Before != ""
-	w.beyond(columns, cursorOf(q.After+q.Before), q.Latest != back)
-	clause, args := w.page(inOrder(columns, q.Latest != back), q.Limit)
-	list, err := s.deliveriesFrom(ctx, from, clause, args...)
-	if back {
-		slices.Reverse(list)
+// deliveryList is a list of deliveries in one state, or, if that is "", in
+// those asked for.
+type deliveryList struct {
+	DeliveryQuery
+
+	state rekey.DeliveryState
+}
+
+// onTheWay reports whether the list is of what is on its way: a state that the
+// index deliveries_state leaves out.
+func (l deliveryList) onTheWay() bool {
+	return l.state == rekey.DeliveryQueued || l.state == rekey.DeliveryIssued
+}
+
+// narrowed adds what narrows the list.
+func (l deliveryList) narrowed(w where) where {
+	w.given(`d.run_id = ?`, l.RunID)
+	w.given(`d.user_id = ?`, l.UserID)
+	if w.given(`d.state = ?`, string(l.state)); l.state == "" {
+		w.oneOf(`d.state`, l.States)
 	}
-	return list, err
+	w.given(`d.reason = ?`, string(l.Reason))
+	return w
+}
+
+// filter is where the list is read, and what narrows it, in the words of the
+// index that it lies in.
+func (s Queries) filter(l deliveryList) (from string, w where) {
+	w = l.narrowed(where{})
+	switch {
+	case l.onTheWay(): // and so in a batch that is open
+		w.literally(`b.next_at IS NOT NULL AND d.run_id = b.run_id AND d.batch = b.number`)
+		w.given(`b.run_id = ?`, l.RunID)
+		return `batches b CROSS JOIN deliveries d` + s.q.indexed("deliveries_batch"), w
+	case l.state != "":
+		w.literally(`d.state NOT IN ('queued', 'issued')`)
+	}
+	return `deliveries d`, w
+}
+
+// Deliveries lists deliveries in the order of their creation, those in certain
+// states in that of their runs' creation first. Those of people who are
+// nobody's, or were deleted, are on every list.
+func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
+	at, err := s.deliveryPlace(ctx, q.After+q.Before)
+	if err != nil {
+		return nil, err
+	}
+	parts := q.parts()
+	var all []rekey.Delivery
+	for _, part := range parts {
+		list, err := s.deliveryList(ctx, part, at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b rekey.Delivery) int {
+		if q.Latest {
+			a, b = b, a
+		}
+		if c := cmp.Compare(a.RunID, b.RunID); c != 0 && parts[0].state != "" {
+			return c
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	if q.Before != "" {
+		return all[max(0, len(all)-q.Limit):], nil
+	}
+	return all[:min(len(all), q.Limit)], nil
+}
+
+// deliveryPlace is where a delivery is on lists; the id alone, if it is not
+// there any more.
+type deliveryPlace struct {
+	id, runID string
+	batch     int
+}
+
+func (s Queries) deliveryPlace(ctx context.Context, id string) (p deliveryPlace, err error) {
+	if id == "" {
+		return p, nil
+	}
+	err = s.one(ctx, `SELECT run_id, batch FROM deliveries WHERE id = $1`, []any{id}, &p.runID, &p.batch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	p.id = id
+	return p, err
+}
+
+// deliveryList reads a page of one list.
+func (s Queries) deliveryList(ctx context.Context, l deliveryList, at deliveryPlace) ([]rekey.Delivery, error) {
+	from, w := s.filter(l)
+	descending := l.Latest != (l.Before != "")
+	order := []string{"d.id"}
+	switch {
+	case l.state == "":
+		if at.id != "" {
+			w.beyond(order, []any{at.id}, descending)
+		}
+	case at.runID != "":
+		w.beyond([]string{"d.run_id", "d.id"}, []any{at.runID, at.id}, descending)
+	}
+	switch {
+	case l.onTheWay():
+		order = []string{"b.run_id", "b.number", "d.id"}
+		if at.batch > 0 { // from there on
+			w.from(order[:2], []any{at.runID, at.batch}, descending)
+		}
+	case l.state != "":
+		order = []string{"d.run_id", "d.id"}
+	}
+	from = w.upTo(l.MaxRank, from)
+	clause, args := w.page(inOrder(order, descending), l.Limit)
+	return s.deliveriesFrom(ctx, from, clause, args...)
+}
+
+// upTo leaves out the deliveries of everybody above a rank.
+func (w *where) upTo(maxRank int, from string) string {
+	if maxRank >= rekey.RankAdministrator {
+		return from
+	}
+	w.add(`COALESCE(u.rank, 0) <= ?`, maxRank)
+	return from + ` LEFT JOIN system_users u ON u.id = d.user_id`
 }
 
 // CountDeliveries counts the deliveries on a list, up to a limit: one more than
 // that says that there are more.
 func (s Queries) CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error) {
-	from, w := q.filter()
-	return s.countUpTo(ctx, from, w, limit)
+	total := 0
+	for _, part := range q.parts() {
+		n, err := s.countPart(ctx, part, limit-total)
+		if total += n; err != nil || total > limit {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// countPart counts one list. Above a rank there are few: so theirs are counted
+// and taken off, and not everybody else looked up.
+func (s Queries) countPart(ctx context.Context, l deliveryList, limit int) (int, error) {
+	above := 0
+	switch {
+	case l.MaxRank < rekey.RankMember:
+		return 0, nil
+	case l.MaxRank < rekey.RankAdministrator:
+		w := l.narrowed(rankedAbove(l.MaxRank))
+		if err := s.one(ctx, `SELECT COUNT(*) FROM `+s.theirs()+` `+w.clause(), w.args, &above); err != nil {
+			return 0, err
+		}
+	}
+	from, w := s.filter(l)
+	n, err := s.countUpTo(ctx, from, w, limit+above)
+	return n - above, err
+}
+
+// theirs are system users with their deliveries: CROSS, from the few of a rank
+// to what is theirs, and not from all that is in a run or a state to whose it is.
+func (s Queries) theirs() string {
+	return `system_users u CROSS JOIN deliveries d` + s.q.indexed("deliveries_user")
+}
+
+// rankedAbove is true of theirs above a rank, in the words of the index
+// system_users_ranked.
+func rankedAbove(rank int) (w where) {
+	w.literally(`u.rank > 0 AND d.user_id = u.id`)
+	w.add(`u.rank > ?`, rank)
+	return w
 }

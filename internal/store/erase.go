@@ -7,9 +7,9 @@ import (
 
 // EraseExpired erases the verifiers of deliveries that came to another end but
 // may have been mailed, once their time has passed, and returns how many, at
-// most limit.
+// most limit. When they came to that end stays on record.
 func (tx *Tx) EraseExpired(ctx context.Context, now time.Time, limit int) (int, error) {
-	n, err := tx.changes(ctx, `UPDATE deliveries SET verifier='', ended_at=$1, updated_at=$1
+	n, err := tx.changes(ctx, `UPDATE deliveries SET verifier='', ended_at=$1
 		WHERE id IN (SELECT id FROM deliveries
 			WHERE verifier <> '' AND valid_until <= $1 AND state IN ('failed', 'superseded', 'cancelled') ORDER BY valid_until LIMIT $2)`,
 		micros(now), limit)

@@ -163,6 +163,9 @@ func (g *group) run(ctx context.Context, fn func(*Tx) error) (jobs bool, err err
 	if err := fn(tx); err != nil {
 		return false, translate(err)
 	}
+	if err := tx.writeCounts(ctx); err != nil {
+		return false, fmt.Errorf("count: %w", err)
+	}
 	if len(tx.jobs) == 0 {
 		return false, nil
 	}

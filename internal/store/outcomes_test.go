@@ -56,7 +56,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			before := f.delivery(d.ID)
 			f.settle(outcome)
 			want := before
-			want.ReplyCode, want.ReplyText, want.UpdatedAt = 250, "2.0.0 Ok", at(time.Hour)
+			want.ReplyCode, want.ReplyText = 250, "2.0.0 Ok"
 			t.Log(name)
 			same(t, f.delivery(d.ID), want)
 		}
@@ -137,8 +137,8 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 		}
 		expire(failed.ValidUntil)
 		d := f.delivery(failed.ID)
-		if d.State != rekey.DeliveryFailed || d.Verifier != "" {
-			t.Errorf("%+v", d)
+		if d.State != rekey.DeliveryFailed || d.Verifier != "" || !d.UpdatedAt.Equal(failed.UpdatedAt) {
+			t.Errorf("%+v, want it failed when it did", d)
 		}
 		same(t, f.delivery(under.ID), under)
 	},

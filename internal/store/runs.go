@@ -103,6 +103,9 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	if err != nil || n == 0 {
 		return false, err
 	}
+	if err := tx.cancelCounted(ctx, id, reason, now); err != nil {
+		return false, err
+	}
 	err = tx.write(ctx, `UPDATE deliveries SET state='cancelled', reason=$2, sealed=NULL, updated_at=$3
 		WHERE run_id=$1 AND state IN ('queued', 'deferred')`, id, string(reason), micros(now))
 	if err != nil {
@@ -111,6 +114,24 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	// A batch with an attempt under way is still looked at, to end it.
 	return true, tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND NOT EXISTS (
 		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`, id)
+}
+
+// cancelCounted counts what is about to be cancelled. How much that is, the run
+// knows: there may be half a million.
+func (tx *Tx) cancelCounted(ctx context.Context, runID string, reason rekey.Reason, now time.Time) error {
+	if err := tx.writeCounts(ctx); err != nil {
+		return err
+	}
+	kept := tallies{}
+	if err := tx.one(ctx, `SELECT tallies FROM runs WHERE id = $1`, []any{runID}, jsonText{&kept}); err != nil {
+		return err
+	}
+	for _, t := range kept.list() {
+		if t.State == rekey.DeliveryQueued || t.State == rekey.DeliveryDeferred {
+			tx.moved(runID, outcome{t.State, t.Reason}, outcome{rekey.DeliveryCancelled, reason}, t.Count, now)
+		}
+	}
+	return nil
 }
 
 // CancelWaiting cancels all runs of an automation that wait for their due time,

@@ -20,7 +20,8 @@ import (
 // would only wait for it, and starve.
 const (
 	readers       = 8
-	maxStatements = 500 // kept prepared for each pool
+	maxStatements = 500     // kept prepared for each pool
+	maxMapped     = 4 << 30 // bytes of the database that a reader sees in memory
 )
 
 // sqlite is the database on one machine: a pool that writes and one that reads.
@@ -70,7 +71,9 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	if err := writer.db.PingContext(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), writer.db.Close(), lock.Close())
 	}
-	reader, err := openPool(path, "deferred", append(common, "query_only(1)"))
+	// What a reader has cached is void after each commit; mapped, there is no
+	// need to copy it again.
+	reader, err := openPool(path, "deferred", append(common, "query_only(1)", fmt.Sprintf("mmap_size(%d)", maxMapped)))
 	if err != nil {
 		return nil, errors.Join(err, writer.db.Close(), lock.Close())
 	}
@@ -147,6 +150,10 @@ func (t sqliteTx) few(ctx context.Context, query string, args ...any) (rows, err
 }
 
 func (t sqliteTx) in(expression string, argument int) string { return inJSON(expression, argument) }
+
+func (t sqliteTx) indexed(index string) string { return indexedBy(index) }
+
+func indexedBy(index string) string { return " INDEXED BY " + index }
 
 func inJSON(expression string, argument int) string {
 	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", expression, argument)

@@ -9,24 +9,44 @@ import (
 // Tallies counts the deliveries of runs, by run id: those of users up to a rank
 // by state and reason, and how many others there are. Those of people who are
 // nobody's, or were deleted, count as of the lowest rank.
-func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (tallies map[string][]rekey.Tally, hidden map[string]int64, err error) {
-	tallies, hidden = map[string][]rekey.Tally{}, map[string]int64{}
-	err = s.each(ctx, `SELECT d.run_id, d.state, d.reason,
-			COUNT(*) FILTER (WHERE COALESCE(u.rank, 0) <= $2), COUNT(*) FILTER (WHERE COALESCE(u.rank, 0) > $2)
-		FROM deliveries d LEFT JOIN system_users u ON u.id = d.user_id
-		WHERE `+s.q.in("d.run_id", 1)+` GROUP BY d.run_id, d.state, d.reason ORDER BY d.run_id, d.state, d.reason`,
-		[]any{texts(runIDs), maxRank}, func(r rows) error {
-			var runID string
-			var t rekey.Tally
-			var above int64
-			if err := r.Scan(&runID, &t.State, &t.Reason, &t.Count, &above); err != nil {
-				return err
+func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (found map[string][]rekey.Tally, hidden map[string]int64, err error) {
+	kept, hidden := map[string]tallies{}, map[string]int64{}
+	err = s.each(ctx, `SELECT id, tallies FROM runs WHERE `+s.q.in("id", 1), []any{texts(runIDs)}, func(r rows) error {
+		var id string
+		t := tallies{}
+		err := r.Scan(&id, jsonText{&t})
+		kept[id] = t
+		return err
+	})
+	if err == nil && maxRank < rekey.RankAdministrator {
+		err = s.above(ctx, runIDs, maxRank, func(runID string, as outcome, n int64) {
+			if t := kept[runID]; t != nil {
+				t.add(map[outcome]int64{as: -n})
+				hidden[runID] += n
 			}
-			if t.Count > 0 {
-				tallies[runID] = append(tallies[runID], t)
-			}
-			hidden[runID] += above
-			return nil
 		})
-	return tallies, hidden, err
+	}
+	found = make(map[string][]rekey.Tally, len(kept))
+	for id, t := range kept {
+		if len(t) > 0 {
+			found[id] = t.list()
+		}
+	}
+	return found, hidden, err
+}
+
+// above counts the deliveries of those above a rank, of whom there are few.
+func (s Queries) above(ctx context.Context, runIDs []string, rank int, each func(runID string, as outcome, n int64)) error {
+	w := rankedAbove(rank)
+	w.args = append(w.args, texts(runIDs))
+	w.literally(s.q.in("d.run_id", len(w.args)))
+	return s.each(ctx, `SELECT d.run_id, d.state, d.reason, COUNT(*) FROM `+s.theirs()+` `+w.clause()+`GROUP BY d.run_id, d.state, d.reason`,
+		w.args, func(r rows) error {
+			var runID string
+			var as outcome
+			var n int64
+			err := r.Scan(&runID, &as.state, &as.reason, &n)
+			each(runID, as, n)
+			return err
+		})
 }

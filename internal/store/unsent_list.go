@@ -2,9 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
+	"strings"
 
 	"rekey"
 )
@@ -21,40 +20,54 @@ type UnsentQuery struct {
 	Limit         int
 }
 
-func (q UnsentQuery) filter() (from string, w where) {
-	from, w = DeliveryQuery{MaxRank: q.MaxRank}.filter()
-	if w.given(`d.state = ?`, string(q.State)); q.State == "" {
-		w.literally(`d.state IN ('failed', 'deferred')`)
+// states are those asked for. Each is asked for on its own, since one index
+// cannot sort two.
+func (q UnsentQuery) states() []rekey.DeliveryState {
+	if q.State != "" {
+		return []rekey.DeliveryState{q.State}
 	}
-	return from, w
+	return []rekey.DeliveryState{rekey.DeliveryDeferred, rekey.DeliveryFailed}
 }
 
 // Unsent lists the deliveries that failed or are deferred, from the one that
 // did so last.
 func (s Queries) Unsent(ctx context.Context, q UnsentQuery) ([]rekey.Delivery, error) {
-	from, w := q.filter()
 	columns, back := []string{"d.updated_at", "d.id"}, q.Before != ""
-	if id := q.After + q.Before; id != "" {
-		var changed int64
-		err := s.one(ctx, `SELECT updated_at FROM deliveries WHERE id = $1`, []any{id}, &changed)
-		switch {
-		case err == nil:
-			w.beyond(columns, []any{changed, id}, !back)
-		case !errors.Is(err, sql.ErrNoRows):
+	cursor, err := s.key(ctx, `deliveries d`, columns, q.After+q.Before)
+	if err != nil {
+		return nil, err
+	}
+	var all []rekey.Delivery
+	for _, state := range q.states() {
+		var w where
+		w.literally(`d.state IN ('failed', 'deferred')`) // as the index deliveries_unsent says
+		w.add(`d.state = ?`, string(state))
+		w.beyond(columns, cursor, !back)
+		from := w.upTo(q.MaxRank, `deliveries d`)
+		clause, args := w.page(inOrder(columns, !back), q.Limit)
+		list, err := s.deliveriesFrom(ctx, from, clause, args...)
+		if err != nil {
 			return nil, err
 		}
+		all = append(all, list...)
 	}
-	clause, args := w.page(inOrder(columns, !back), q.Limit)
-	list, err := s.deliveriesFrom(ctx, from, clause, args...)
+	slices.SortFunc(all, lastFirst)
 	if back {
-		slices.Reverse(list)
+		return all[max(0, len(all)-q.Limit):], nil
 	}
-	return list, err
+	return all[:min(len(all), q.Limit)], nil
+}
+
+// lastFirst sorts deliveries by when they last changed, the latest first.
+func lastFirst(a, b rekey.Delivery) int {
+	if c := b.UpdatedAt.Compare(a.UpdatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(b.ID, a.ID)
 }
 
 // CountUnsent counts, up to a limit, the deliveries on the list of Unsent: one
 // more than that says that there are more.
 func (s Queries) CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error) {
-	from, w := q.filter()
-	return s.countUpTo(ctx, from, w, limit)
+	return s.CountDeliveries(ctx, DeliveryQuery{States: q.states(), MaxRank: q.MaxRank}, limit)
 }

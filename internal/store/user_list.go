@@ -2,10 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rekey"
 )
@@ -56,16 +55,31 @@ func (q UserQuery) filter() (w where) {
 	return w
 }
 
+// rare reports whether those on the list may be few and far between in its
+// order. Then they are picked from the index system_users_list and sorted: the
+// walk through everybody's rows would be long.
+func (q UserQuery) rare() bool {
+	return q.Order != "name" && q.Role != rekey.RoleAdministrator && (q.Search != "" || q.Type != "" || q.Role != "" || q.Status != "")
+}
+
 // Users lists system users without their sources.
 func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
-	w, columns := q.filter(), q.sorted()
+	return s.users(ctx, q, q.filter())
+}
+
+func (s Queries) users(ctx context.Context, q UserQuery, w where) ([]rekey.SystemUser, error) {
+	columns := q.sorted()
 	back := q.Before != ""
-	cursor, err := s.userKey(ctx, q.After+q.Before, columns)
+	cursor, err := s.key(ctx, `system_users u`, columns, q.After+q.Before)
 	if err != nil {
 		return nil, err
 	}
 	w.beyond(columns, cursor, q.Descending != back)
-	clause, args := w.page(inOrder(columns, q.Descending != back), q.Limit)
+	order := inOrder(columns, q.Descending != back)
+	clause, args := w.page(order, q.Limit)
+	if q.rare() {
+		clause = `WHERE u.id IN (SELECT u.id FROM system_users u` + s.q.indexed("system_users_list") + ` ` + clause + `) ORDER BY ` + order
+	}
 	var list []rekey.SystemUser
 	err = s.each(ctx, `SELECT `+userColumns+` FROM system_users u `+clause, args, func(r rows) error {
 		var u rekey.SystemUser
@@ -81,27 +95,6 @@ func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, er
 	return list, err
 }
 
-// userKey is what somebody is sorted by, nil if there is nobody of that id.
-func (s Queries) userKey(ctx context.Context, id string, columns []string) ([]any, error) {
-	if id == "" || len(columns) == 1 && columns[0] == "u.id" {
-		return cursorOf(id), nil
-	}
-	key := make([]string, len(columns))
-	dest := make([]any, len(columns))
-	for i := range key {
-		dest[i] = &key[i]
-	}
-	err := s.one(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM system_users u WHERE u.id = $1`, []any{id}, dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	values := make([]any, len(key))
-	for i := range key {
-		values[i] = key[i]
-	}
-	return values, err
-}
-
 // CountUsers counts the system users on a list, up to a limit: one more than
 // that says that there are more.
 func (s Queries) CountUsers(ctx context.Context, q UserQuery, limit int) (int, error) {
@@ -109,11 +102,37 @@ func (s Queries) CountUsers(ctx context.Context, q UserQuery, limit int) (int, e
 	return s.countUpTo(ctx, `system_users u`, w, limit)
 }
 
-// SuggestUsers lists some of whom a search finds, up to a rank: those first
-// whose name begins with it, then those of whose names or address it begins
-// another part.
+// maxWeighed is how many of those whom a search finds are weighed against each
+// other.
+const maxWeighed = 200
+
+// SuggestUsers lists some of whom a search finds, up to a rank: first those
+// whose name begins with it, then those of whom another name or the address
+// does, each by name.
 func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error) {
-	return s.Users(ctx, UserQuery{Search: search, MaxRank: maxRank, Order: "name", Limit: limit})
+	typed := rekey.Fold(strings.TrimSpace(search))
+	q := UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
+	begins := q.filter()
+	begins.add(`u.search >= ?`, typed)
+	begins.add(`u.search < ?`, typed+string(unicode.MaxRune))
+	list, err := s.users(ctx, q, begins)
+	if err != nil || len(list) == limit || typed == "" {
+		return list, err
+	}
+	q.Search, q.Limit = search, maxWeighed
+	others, err := s.Users(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []string{" " + typed, typed} {
+		for _, u := range others {
+			listed := slices.ContainsFunc(list, func(l rekey.SystemUser) bool { return l.ID == u.ID })
+			if len(list) < limit && !listed && strings.Contains(searchText(u), part) {
+				list = append(list, u)
+			}
+		}
+	}
+	return list, nil
 }
 
 // contains is a LIKE pattern for folded text that contains what was typed.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,6 +55,23 @@ func (w *where) literally(condition string) { w.conditions = append(w.conditions
 // beyond adds the condition that a row comes after the one with these values of
 // the columns, in their order. Without values it adds none.
 func (w *where) beyond(columns []string, values []any, descending bool) {
+	if descending {
+		w.compare(columns, "<", values)
+	} else {
+		w.compare(columns, ">", values)
+	}
+}
+
+// from is beyond, with the row itself.
+func (w *where) from(columns []string, values []any, descending bool) {
+	if descending {
+		w.compare(columns, "<=", values)
+	} else {
+		w.compare(columns, ">=", values)
+	}
+}
+
+func (w *where) compare(columns []string, sign string, values []any) {
 	if len(values) == 0 {
 		return
 	}
@@ -61,14 +80,10 @@ func (w *where) beyond(columns []string, values []any, descending bool) {
 		w.args = append(w.args, v)
 		places[i] = "$" + strconv.Itoa(len(w.args))
 	}
-	sign := " > "
-	if descending {
-		sign = " < "
-	}
-	// A row of one value is no row in SQL.
-	w.literally(row(columns) + sign + row(places))
+	w.literally(row(columns) + " " + sign + " " + row(places))
 }
 
+// row is a row of values, which in SQL has two at least.
 func row(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -84,12 +99,26 @@ func inOrder(columns []string, descending bool) string {
 	return strings.Join(columns, " DESC, ") + " DESC"
 }
 
-// cursorOf is the cursor of a list that is sorted by id.
-func cursorOf(id string) []any {
+// key is what the row with an id is sorted by, nil if there is none. Without
+// other columns the id itself says where the list goes on, even if its row is
+// gone.
+func (s Queries) key(ctx context.Context, from string, columns []string, id string) ([]any, error) {
 	if id == "" {
-		return nil
+		return nil, nil
 	}
-	return []any{id}
+	if len(columns) == 1 && strings.HasSuffix(columns[0], ".id") {
+		return []any{id}, nil
+	}
+	values, dest := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	alias := from[len(from)-1:]
+	err := s.one(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+from+` WHERE `+alias+`.id = $1`, []any{id}, dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return values, err
 }
 
 // clause is the condition alone.

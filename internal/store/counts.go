@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// A run may have half a million deliveries, so how many are in which state is
+// kept with the run, and what came of them by hour. Whatever moves deliveries
+// says so here, and what a caller has moved is written once, at the end of its
+// part of the transaction.
+
+// outcome is what a delivery is counted under.
+type outcome struct {
+	state  rekey.DeliveryState
+	reason rekey.Reason
+}
+
+// counts are what a caller has moved, by run.
+type counts map[string]*movement
+
+type movement struct {
+	tallies map[outcome]int64
+	hours   map[int64]rekey.Figures
+	sent    []time.Time // acceptances
+}
+
+func (tx *Tx) movement(runID string) *movement {
+	if tx.moves == nil {
+		tx.moves = counts{}
+	}
+	m := tx.moves[runID]
+	if m == nil {
+		m = &movement{tallies: map[outcome]int64{}, hours: map[int64]rekey.Figures{}}
+		tx.moves[runID] = m
+	}
+	return m
+}
+
+// counted notes deliveries that are new.
+func (tx *Tx) counted(runID string, as outcome, n int64, at time.Time) {
+	m := tx.movement(runID)
+	m.tallies[as] += n
+	m.figure(as.state, n, at)
+}
+
+// moved notes deliveries that have gone from one outcome to another.
+func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
+	m := tx.movement(runID)
+	m.tallies[from] -= n
+	m.tallies[to] += n
+	if from.state != to.state {
+		m.figure(to.state, n, at)
+	}
+}
+
+// figure notes what came of so many deliveries, or, if there are less than none,
+// that it did not come of them after all.
+func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
+	var f rekey.Figures
+	switch state {
+	case rekey.DeliverySent:
+		f.Sent = n
+		m.sent = append(m.sent, at)
+	case rekey.DeliveryFailed:
+		f.Failed = n
+	case rekey.DeliverySkipped:
+		f.Skipped = n
+	default:
+		return
+	}
+	sum := m.hours[hourOf(at)]
+	sum.Add(f)
+	m.hours[hourOf(at)] = sum
+}
+
+// hourOf is the hour of a moment, since 1970.
+func hourOf(t time.Time) int64 { return t.Unix() / int64(time.Hour/time.Second) }
+
+func beginOf(hour int64) time.Time { return time.Unix(hour*int64(time.Hour/time.Second), 0).UTC() }
+
+// place is one delivery with what it is counted under.
+type place struct {
+	id, runID, userID string
+	outcome
+}
+
+// places reads which deliveries a statement is about to move, and from where.
+func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, error) {
+	var list []place
+	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.state, d.reason FROM deliveries d WHERE `+where, args, func(r rows) error {
+		var p place
+		err := r.Scan(&p.id, &p.runID, &p.userID, &p.state, &p.reason)
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// writeCounts writes what was moved. Runs come in the order of their ids, so
+// that two who move deliveries of the same ones do not wait for each other.
+func (tx *Tx) writeCounts(ctx context.Context) error {
+	for _, runID := range slices.Sorted(maps.Keys(tx.moves)) {
+		if err := tx.writeMovement(ctx, runID, tx.moves[runID]); err != nil {
+			return err
+		}
+	}
+	tx.moves = nil
+	return nil
+}
+
+func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement) error {
+	maps.DeleteFunc(m.tallies, func(_ outcome, n int64) bool { return n == 0 })
+	if len(m.tallies) == 0 {
+		return nil // tried again and where they were before
+	}
+	var automationID string
+	var began time.Time
+	tallies := tallies{}
+	// Where more than one writes at a time, this takes FOR UPDATE.
+	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`,
+		[]any{runID}, &automationID, moment{&began}, jsonText{&tallies})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // a run that was pruned has nothing to tell
+	}
+	if err != nil {
+		return err
+	}
+	tallies.add(m.tallies)
+	text, err := asJSON(tallies)
+	if err != nil {
+		return err
+	}
+	if err := tx.write(ctx, `UPDATE runs SET tallies = $2 WHERE id = $1`, runID, text); err != nil {
+		return err
+	}
+	for hour, f := range m.hours {
+		err := tx.write(ctx, `INSERT INTO figures (hour, automation_id, sent, failed, skipped) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (hour, automation_id) DO UPDATE SET sent = figures.sent + excluded.sent,
+				failed = figures.failed + excluded.failed, skipped = figures.skipped + excluded.skipped`,
+			hour, automationID, f.Sent, f.Failed, f.Skipped)
+		if err != nil {
+			return err
+		}
+	}
+	return tx.writeTook(ctx, m.sent, began)
+}
+
+// writeTook writes how long acceptances took from the event, or from the end of
+// the delay.
+func (tx *Tx) writeTook(ctx context.Context, sent []time.Time, began time.Time) error {
+	type key struct {
+		hour int64
+		step int
+	}
+	took := map[key]int64{}
+	for _, at := range sent {
+		took[key{hourOf(at), rekey.DurationStep(at.Sub(began))}]++
+	}
+	for k, n := range took {
+		err := tx.write(ctx, `INSERT INTO figures_took (hour, step, n) VALUES ($1, $2, $3)
+			ON CONFLICT (hour, step) DO UPDATE SET n = figures_took.n + excluded.n`, k.hour, k.step, n)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tallies are a run's, as they are stored: by state and, after a space, reason.
+type tallies map[string]int64
+
+func (t tallies) add(moves map[outcome]int64) {
+	for as, n := range moves {
+		key := strings.TrimSpace(string(as.state) + " " + string(as.reason))
+		if t[key] += n; t[key] == 0 {
+			delete(t, key)
+		}
+	}
+}
+
+// list returns them by state and reason.
+func (t tallies) list() []rekey.Tally {
+	var list []rekey.Tally
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		state, reason, _ := strings.Cut(key, " ")
+		list = append(list, rekey.Tally{State: rekey.DeliveryState(state), Reason: rekey.Reason(reason), Count: t[key]})
+	}
+	return list
+}

@@ -1,0 +1,52 @@
+-- +goose Up
+
+-- How many deliveries of the run are in each state, for each reason: see
+-- counts.go.
+ALTER TABLE runs ADD COLUMN tallies TEXT NOT NULL DEFAULT '{}'; -- JSON
+UPDATE runs SET tallies = (
+    SELECT json_group_object(what, n) FROM (
+        SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what
+    )
+);
+
+-- What came of deliveries in each hour since 1970, and of each automation.
+CREATE TABLE figures (
+    hour          BIGINT NOT NULL,
+    automation_id TEXT NOT NULL,
+    sent          BIGINT NOT NULL,
+    failed        BIGINT NOT NULL,
+    skipped       BIGINT NOT NULL,
+    PRIMARY KEY (hour, automation_id)
+) WITHOUT ROWID;
+
+-- How many of an hour's acceptances took how long: see rekey.Durations.
+CREATE TABLE figures_took (
+    hour BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    n    BIGINT NOT NULL,
+    PRIMARY KEY (hour, step)
+) WITHOUT ROWID;
+
+INSERT INTO figures (hour, automation_id, sent, failed, skipped)
+    SELECT at / 3600000000, automation_id, SUM(sent), SUM(failed), SUM(skipped) FROM (
+        SELECT r.automation_id, d.accepted_at AS at, 1 AS sent, 0 AS failed, 0 AS skipped
+            FROM deliveries d JOIN runs r ON r.id = d.run_id WHERE d.accepted_at > 0
+        UNION ALL
+        SELECT r.automation_id, d.updated_at, 0, d.state = 'failed', d.state = 'skipped'
+            FROM deliveries d JOIN runs r ON r.id = d.run_id WHERE d.state IN ('failed', 'skipped')
+    ) GROUP BY 1, 2;
+
+-- All that a list of system users is narrowed and sorted by: whoever searches
+-- walks through this and not through the table.
+CREATE INDEX system_users_list ON system_users (search, id, address_key, rank, type, role, status);
+CREATE INDEX system_users_ranked ON system_users (rank) WHERE rank > 0;
+
+-- Without the states that a delivery passes through on its way, each of which
+-- would write here.
+CREATE INDEX deliveries_state ON deliveries (state, run_id, id, reason) WHERE state NOT IN ('queued', 'issued');
+CREATE INDEX deliveries_unsent ON deliveries (state, updated_at, id) WHERE state IN ('failed', 'deferred');
+
+CREATE INDEX runs_automation_state ON runs (automation_id, state, id);
+
+-- +goose Down
+SELECT 1;
