@@ -253,9 +253,9 @@ func TestAnInspectionSaysInWhichViewsSomethingIsWrong(t *testing.T) {
 		"/clean": nil,
 		"/error": {"console: error it broke 7 * [everywhere]", "console: warning beware * [everywhere]"},
 		"/night": {
+			"color-contrast * [dark-1440, dark-390]",
 			"the page scrolls sideways by 118 px [light-390, dark-390]",
 			"sticks out: #narrow by 118 px * [light-390, dark-390]",
-			"color-contrast * [dark-1440, dark-390]",
 		},
 	} {
 		found, err := tab.Inspect(ctx, path)

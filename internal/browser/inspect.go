@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ func (v View) String() string {
 // Views are those in which every page is to be in order: on a desk and on a
 // phone, by day and by night.
 func Views() []View {
-	return []View{{1440, 900, false}, {390, 844, false}, {1440, 900, true}, {390, 844, true}}
+	return []View{{1440, 900, false}, {1440, 900, true}, {390, 844, false}, {390, 844, true}}
 }
 
 // Look makes the window such a view. A page that is open follows.
@@ -35,16 +36,20 @@ func (t *Tab) Look(ctx context.Context, v View) error {
 	return t.Size(ctx, v.Width, v.Height)
 }
 
-// Inspect opens a page, looks at it in each of Views, and says what is wrong
-// with it: what it complains about, what does not fit and what axe finds, each
-// with the views in which it is so.
+// Inspect opens a page in each of Views and says what is wrong with it: what it
+// complains about, what does not fit and what axe finds, each with the views in
+// which it is so. It is loaded once for a width, and follows when night falls.
 func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 	var found []string
 	views := map[string][]string{}
-	if err := errors.Join(t.Look(ctx, Views()[0]), t.Forget(ctx), t.Open(ctx, address)); err != nil {
-		return nil, err
-	}
-	for _, v := range Views() {
+	for i, v := range Views() {
+		err := t.Look(ctx, v)
+		if err == nil && (i == 0 || v.Width != Views()[i-1].Width) {
+			err = errors.Join(t.Forget(ctx), t.Open(ctx, address))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", v, err)
+		}
 		list, err := t.inspect(ctx, v)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v, err)
@@ -53,7 +58,9 @@ func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 			if views[text] == nil {
 				found = append(found, text)
 			}
-			views[text] = append(views[text], v.String())
+			if !slices.Contains(views[text], v.String()) {
+				views[text] = append(views[text], v.String())
+			}
 		}
 	}
 	for i, text := range found {
@@ -66,12 +73,8 @@ func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 	return found, nil
 }
 
-// inspect looks at the page that is open. It follows the view, as it does when
-// a reader turns the phone, or when night falls.
+// inspect looks at the page that is open.
 func (t *Tab) inspect(ctx context.Context, v View) ([]string, error) {
-	if err := t.Look(ctx, v); err != nil {
-		return nil, err
-	}
 	overflow, err := t.Overflow(ctx)
 	if err != nil {
 		return nil, err

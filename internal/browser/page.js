@@ -8,20 +8,18 @@ const visible = (element) =>
 
 // selector names an element for people, and finds it again.
 function selector(element) {
-  const path = [];
-  for (let e = element; e && path.length < 5; e = e.parentElement) {
-    if (e.id) {
-      path.unshift('#' + CSS.escape(e.id));
-      break;
+  let path = '';
+  for (let e = element; e && e !== document.documentElement; e = e.parentElement) {
+    let step = e.id ? '#' + CSS.escape(e.id) : e.localName;
+    if (!e.id) {
+      for (const name of [...e.classList].slice(0, 2)) step += '.' + CSS.escape(name);
+      const equals = [...(e.parentElement?.children ?? [])].filter((c) => c.matches(step));
+      if (equals.length > 1) step += `:nth-child(${[...e.parentElement.children].indexOf(e) + 1})`;
     }
-    let step = e.localName;
-    for (const name of [...e.classList].slice(0, 2)) step += '.' + CSS.escape(name);
-    const equals = e.parentElement ? [...e.parentElement.children].filter((c) => c.matches(step)) : [];
-    if (equals.length > 1) step += `:nth-child(${[...e.parentElement.children].indexOf(e) + 1})`;
-    path.unshift(step);
-    if (e === document.body) break;
+    path = path ? `${step} > ${path}` : step;
+    if (document.querySelectorAll(path).length === 1) break;
   }
-  return path.join(' > ');
+  return path;
 }
 
 // names are what an element is called, for the eye or for a screen reader.

@@ -55,8 +55,8 @@ func (s settings) shoot(ctx context.Context, b *browser.Browser) ([]picture, err
 	return slices.Concat(pictures...), errors.Join(faults...)
 }
 
-// shootPage takes the pictures of one page. It is loaded anew by night, as it
-// may decide then how it looks.
+// shootPage takes the pictures of one page. It is loaded once for a width, and
+// follows when night falls.
 func (s settings) shootPage(ctx context.Context, tab *browser.Tab, p page) ([]picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -65,7 +65,7 @@ func (s settings) shootPage(ctx context.Context, tab *browser.Tab, p page) ([]pi
 		if err := tab.Look(ctx, v); err != nil {
 			return list, err
 		}
-		if i == 0 || v.Dark != browser.Views()[i-1].Dark {
+		if i == 0 || v.Width != browser.Views()[i-1].Width {
 			if err := tab.Open(ctx, s.server+p.path); err != nil {
 				return list, err
 			}

@@ -27,8 +27,13 @@ import (
 	"rekey/internal/browser"
 )
 
-// patience is how long a test waits for what should happen soon.
-const patience = 60 * time.Second
+// patience is how long a test waits for what should happen soon, thorough how
+// long for an inspection: axe needs seconds for a long list, and a busy machine
+// many times as long.
+const (
+	patience = time.Minute
+	thorough = 4 * time.Minute
+)
 
 // shared is the browser of the package's tests. It is started when the first
 // of them asks for a tab.
@@ -92,8 +97,13 @@ func Open(t testing.TB, o browser.Options) *Tab {
 // do fails the test if what it does fails, or takes too long.
 func (b *Tab) do(what func(context.Context) error) {
 	b.t.Helper()
+	b.within(patience, what)
+}
+
+func (b *Tab) within(d time.Duration, what func(context.Context) error) {
+	b.t.Helper()
 	// Not the test's own context: there are complaints to be read at its end.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), d)
 	defer cancel()
 	if err := what(ctx); err != nil {
 		b.t.Fatal(err)
@@ -193,7 +203,7 @@ func (b *Tab) Complaints() (list []browser.Complaint) {
 // Inspect fails the test if anything is wrong with a page in any of its views.
 func (b *Tab) Inspect(address string) {
 	b.t.Helper()
-	b.do(func(ctx context.Context) error {
+	b.within(thorough, func(ctx context.Context) error {
 		found, err := b.Tab.Inspect(ctx, address)
 		for _, f := range found {
 			b.t.Error(f)
