@@ -141,7 +141,8 @@ func (s *speaker) send() {
 	default:
 		s.lack("choose a system user", target)
 	}
-	s.say(" a new password", "job_type")
+	s.say(" ", "")
+	s.say("a new password", "job_type")
 }
 
 // but says who is left out.

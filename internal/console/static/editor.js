@@ -1,6 +1,8 @@
 // What the automation editor does beyond what HTML does by itself.
 "use strict";
 
+const say = (text) => { document.getElementById("live").textContent = text; };
+
 // Beside the fields the preview is open; on a phone it opens from its bar.
 const side = document.getElementById("side");
 const wide = matchMedia("(min-width: 992px)");

@@ -42,7 +42,7 @@ func automationLists() []Story {
 	hundred.Rows = nil
 	for i := range 100 {
 		row := list.Rows[i%2]
-		row.ID, row.Name = fmt.Sprint(i), fmt.Sprintf("Automation %03d", i)
+		row.ID, row.Name, row.Menu = fmt.Sprint(i), fmt.Sprintf("Automation %03d", i), row.Menu[2:3]
 		hundred.Rows = append(hundred.Rows, row)
 	}
 	hundred.Pager = view.Pager{Total: "1,240 automations", Prev: "/automations?before=1", Next: "/automations?after=2"}

@@ -83,7 +83,7 @@ func someReach() view.Reach {
 	return view.Reach{
 		Sentence: []view.Phrase{
 			{Text: "When "}, {Text: "a system user is locked out", Field: "event_type", Step: "event"}, {Text: ", "}, {Text: "wait "}, {Text: "2 hours", Field: "delay.value"},
-			{Text: ", then "}, {Text: "send "}, {Text: "them", Field: "job_params.use_event_parameter"}, {Text: " a new password", Field: "job_type"}, {Text: ", "},
+			{Text: ", then "}, {Text: "send "}, {Text: "them", Field: "job_params.use_event_parameter"}, {Text: " "}, {Text: "a new password", Field: "job_type"}, {Text: ", "},
 			{Text: "unless they use the API", Field: "job_params.include_api_users"}, {Text: ". "}, {Text: "Their old password works until they have changed it.", Field: "job_params.old_password"},
 		},
 		Previewed: true, Summary: "Reaches 1, skips 3",

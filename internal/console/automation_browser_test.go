@@ -1,0 +1,109 @@
+package console_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"rekey"
+	"rekey/internal/browser"
+	"rekey/internal/browser/browsertest"
+)
+
+// tabTo presses Tab until what a selector names has the focus.
+func tabTo(t *testing.T, tab *browsertest.Tab, selector string) {
+	t.Helper()
+	for range 150 {
+		var there bool
+		if tab.Eval(fmt.Sprintf("document.activeElement.matches(%q)", selector), &there); there {
+			return
+		}
+		tab.Press("Tab")
+	}
+	t.Fatalf("Tab does not come to %s", selector)
+}
+
+func types(tab *browsertest.Tab, text string) { tab.Press(strings.Split(text, "")...) }
+
+func TestEditorIsUsedWithTheKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new")
+	tabTo(t, tab, "#name")
+	types(tab, "Back again")
+	tabTo(t, tab, "[name=event_type]")
+	tab.Press("ArrowDown") // from the first to the one after it
+	tab.WaitUntil(`document.getElementById("words").textContent.includes("When a system user is created")`)
+	unsaved := `(() => { const e = new Event("beforeunload", { cancelable: true }); dispatchEvent(e); return e.defaultPrevented; })()`
+	tab.WaitUntil(unsaved)
+	tabTo(t, tab, ".around button")
+	tab.Press("Enter")
+	tab.WaitUntil(`document.activeElement?.id === "step" && document.activeElement.textContent === "Edit job"`)
+	tabTo(t, tab, `[name="job_params.use_event_parameter"]`)
+	tab.Press("Space")
+	tab.WaitUntil(`document.getElementById("words").textContent.includes("send them a new password")`)
+	tab.WaitUntil(`/^Reaches \d+, skips \d+$/.test(document.getElementById("live").textContent)`)
+	tab.WaitUntil(`getComputedStyle(document.querySelector(".target .one")).display === "none"`)
+	tabTo(t, tab, "[name=delay]")
+	tab.Press("ArrowRight")
+	tabTo(t, tab, `[name="delay.value"]`)
+	types(tab, "2")
+	tab.WaitUntil(`document.getElementById("words").textContent.includes("wait 2 hours, then")`)
+	tabTo(t, tab, "#reach .gets summary")
+	tab.Press("Enter")
+	tab.WaitUntil(`document.querySelector("#reach .gets details").open`)
+	tabTo(t, tab, `.sticky [value="activate"]`)
+	tab.Press("Enter")
+	tab.See("is saved and active")
+	if c := tab.Complaints(); len(c) > 0 {
+		t.Errorf("complaints: %v", c)
+	}
+}
+
+func TestPreviewIsWorkedOutAgainAndStaysOpen(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Address, u.Type = "reports@example.org", rekey.TypeAPI })
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
+	tab.Follow(".around button")
+	tab.Click("Uses the API · 1")
+	tab.Type("#naming", "rep")
+	tab.WaitFor("#naming-options [role=option]")
+	tab.Press("ArrowDown", "Enter")
+	tab.WaitUntil(`document.getElementById("reach").dataset.said === "Reaches 0, skips 1"`)
+	tab.WaitUntil(`document.querySelector("#reach details[data-keep='Uses the API']").open`)
+	tab.Click("summary:has(> .visually-hidden)")
+	tab.Click("Include API users")
+	tab.See("keeps them out all the same")
+	tab.Choose("#selection_id", "None: everybody whom the job names")
+	tab.See("It would reach 1 account now")
+}
+
+func TestEditorWorksWithoutScript(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{NoScript: true})
+	tab.Open(o.URL() + "/automations/new")
+	tab.Type("#name", "Plain")
+	tab.Click(`[value="user.restored"]`)
+	tab.Follow(".around button")
+	tab.Click("Use Event Parameter")
+	tab.Click("#side summary")
+	tab.Follow(".editor-side [value=preview]")
+	tab.See("When a system user is restored")
+	tab.Follow("Save as draft")
+	tab.See("The draft is saved.")
+}
+
+func TestPreviewOpensFromItsBarOnAPhone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{Width: 390, Height: 844})
+	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
+	tab.WaitUntil(`!document.getElementById("side").open`)
+	tab.Click("#side > summary")
+	tab.See("When a system user is created, send them a new password")
+	tab.WaitUntil(`document.querySelector("#side > summary").getBoundingClientRect().bottom <= document.querySelector(".sticky").getBoundingClientRect().top + 1`)
+}
