@@ -62,6 +62,8 @@ func (s *Service) sendable(ctx context.Context, r Reader, actor rekey.SystemUser
 		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate it first.")
 	case !automation.TimeFrame.Contains(s.now()):
 		err = rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change it first.")
+	case !automation.Matches(rekey.Event{Type: automation.EventType, Users: []string{u.ID}, Time: s.now()}):
+		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' waits for somebody else to be sent a password, so nothing would be sent. Change it first.")
 	}
 	return u, automation, err
 }

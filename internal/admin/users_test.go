@@ -324,6 +324,15 @@ func TestSendingAPasswordIsRefusedWhereItWouldComeToNothing(t *testing.T) {
 	}
 	send, err := o.db.BuiltInAutomation(o.ctx, admin.BuiltInSend)
 	o.must(err)
+	_, err = o.UpdateAutomation(o.ctx, o.root, send.ID, 0, func(a *rekey.Automation) error {
+		a.EventFilter.User = o.manager.ID
+		return nil
+	})
+	o.must(err)
+	o.unchanged(func() {
+		_, err := o.SendPassword(o.ctx, o.root, o.member.ID)
+		o.refused(err, rekey.CodeConflict)
+	})
 	_, err = o.DeactivateAutomation(o.ctx, o.root, send.ID, 0)
 	o.must(err)
 	o.unchanged(func() {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -42,9 +43,7 @@ func pager[T any](path string, filters url.Values, l admin.Listed[T], one, many 
 			return ""
 		}
 		query := url.Values{parameter: {id}}
-		for name, values := range filters {
-			query[name] = values
-		}
+		maps.Copy(query, filters)
 		return address(path, query)
 	}
 	return view.Pager{Total: totalText(l.Total, one, many), Prev: at("before", l.Previous), Next: at("after", l.Next)}

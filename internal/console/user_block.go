@@ -102,25 +102,19 @@ func automationNames(list []rekey.Automation) string {
 }
 
 func (c *Console) blockUser(w http.ResponseWriter, r *http.Request) error {
-	return c.done(w, r, "user-blocked", func(id string) error {
-		_, err := c.Admin.BlockUser(r.Context(), actor(r), id, 0)
+	u, err := c.Admin.BlockUser(r.Context(), actor(r), r.PathValue("id"), 0)
+	if err != nil {
 		return err
-	})
+	}
+	http.Redirect(w, r, userPath(u.ID)+"?notice=user-blocked", http.StatusSeeOther)
+	return nil
 }
 
 func (c *Console) restoreUser(w http.ResponseWriter, r *http.Request) error {
-	return c.done(w, r, "user-restored", func(id string) error {
-		_, err := c.Admin.RestoreUser(r.Context(), actor(r), id, 0)
-		return err
-	})
-}
-
-// done does something to the system user of a page, and leads back to them.
-func (c *Console) done(w http.ResponseWriter, r *http.Request, notice string, do func(id string) error) error {
-	id := r.PathValue("id")
-	if err := do(id); err != nil {
+	u, err := c.Admin.RestoreUser(r.Context(), actor(r), r.PathValue("id"), 0)
+	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(id)+"?notice="+notice, http.StatusSeeOther)
+	http.Redirect(w, r, userPath(u.ID)+"?notice=user-restored", http.StatusSeeOther)
 	return nil
 }

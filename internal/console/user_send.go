@@ -85,10 +85,9 @@ func (c *Console) sendPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := userPath(r.PathValue("id"))
-	if len(sent.Runs) > 0 {
-		to = "/runs/" + sent.Runs[0].ID
+	if len(sent.Runs) == 0 {
+		return rekey.NewError(rekey.CodeConflict, "No automation answers this, so nothing is sent.")
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, "/runs/"+sent.Runs[0].ID, http.StatusSeeOther)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/store"
 )
 
 func program(u *rekey.SystemUser) {
@@ -137,4 +138,27 @@ func TestTokenIsShownOnceAndNeverAgain(t *testing.T) {
 	v.get(path).lacks("&lt;i&gt;ci")
 	o.as(o.operator).get("/users/"+o.newcomer(rekey.RoleOperator, program, func(u *rekey.SystemUser) { u.Sources = nil }).ID).
 		shows(http.StatusOK).lacks("Tokens", "/tokens")
+}
+
+func TestStandingSaysWhatLogsInAndWhatKeepsThemOut(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v, path := o.as(o.root), "/users/"+o.member.ID
+	v.get(path).shows(http.StatusOK, "Active</span>", "Chosen password in force since 23 October 2026").lacks("Mailed password", "Locked")
+	d := rekey.Delivery{ID: "d1", RunID: "r1", UserID: o.operator.ID, Number: 1, Batch: 1, State: rekey.DeliveryQueued, OldPassword: rekey.KeepUntilChanged, UpdatedAt: o.now()}
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.Plan(t.Context(), []rekey.Delivery{d}); err != nil {
+			return err
+		}
+		d.State, d.Attempting, d.Verifier, d.IssuedAt, d.ValidUntil = rekey.DeliveryIssued, true, "verifier", o.now(), o.now().Add(41*time.Hour)
+		return tx.Issue(t.Context(), []rekey.Delivery{d})
+	}))
+	v.get("/users/"+o.operator.ID).shows(http.StatusOK, "Mailed password, may have arrived, expires in 41 h", "Sending", "of a deleted automation")
+	stranger := &visitor{o, &http.Client{}}
+	for range 5 {
+		stranger.post("/login", url.Values{"address": {o.member.Address}, "password": {"wrong"}}).shows(http.StatusUnauthorized)
+	}
+	v.get(path).shows(http.StatusOK, "Locked until 14:20 CET where wrong passwords came from")
+	o.pass(21 * time.Minute)
+	v.get(path).shows(http.StatusOK).lacks("Locked until")
 }

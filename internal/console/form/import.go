@@ -24,7 +24,7 @@ var (
 func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	const most = userfile.MaxBytes + maxAround
 	r.Body = http.MaxBytesReader(w, r.Body, most)
-	err := r.ParseMultipartForm(most) // so that nothing of it is written to the disk
+	err := r.ParseMultipartForm(most) //nolint:gosec // the body is bounded; so much, so that nothing of it is written to the disk
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -36,8 +36,10 @@ func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, errNoFile
 	}
-	defer file.Close()
 	content, err := io.ReadAll(file)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
 	switch {
 	case err != nil:
 		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
