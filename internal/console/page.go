@@ -103,7 +103,7 @@ var roleTexts = map[rekey.Role]string{
 
 // notices are what a page says after a redirect, by the word in its address.
 // Each verb adds its own.
-var notices = map[string]string{
+var notices = map[string]string{ //nolint:gosec // these speak of passwords and hold none
 	"password-changed":     "Your new password is set. All other sessions were ended.",
 	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
 	"selection-created":    "The selection is created.",
