@@ -11,7 +11,7 @@ import (
 )
 
 // closing is how long the browser may take to end in good order.
-const closing = 10 * time.Second
+const closing = 30 * time.Second
 
 // Browser is a running Chromium.
 type Browser struct {
