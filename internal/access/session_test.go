@@ -180,7 +180,7 @@ func TestWhatAPageAsksByItselfKeepsNoSessionAlive(t *testing.T) {
 	cookie := b.send("POST", "/in")
 	for range 2 {
 		f.pass(15*time.Minute - time.Second)
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.AddCookie(cookie)
 		r.Header.Set("Accept", "text/event-stream")
 		b.handler.ServeHTTP(httptest.NewRecorder(), r)

@@ -51,7 +51,7 @@ func (c *Console) watchRun(w http.ResponseWriter, r *http.Request) error {
 		case <-request.Stopping:
 			return nil
 		case at := <-timer.C:
-			if goOn, err := s.step(at); err != nil || !goOn {
+			if goOn, err := s.step(r.Context(), at); err != nil || !goOn {
 				if err != nil && r.Context().Err() == nil {
 					c.Logger.ErrorContext(r.Context(), "run not watched any more", "error", err.Error(), "request_id", request.ID)
 				}
@@ -80,8 +80,7 @@ type runStream struct {
 }
 
 // step looks at the run and tells what has changed. It reports whether to go on.
-func (s *runStream) step(at time.Time) (goOn bool, err error) {
-	ctx := s.r.Context()
+func (s *runStream) step(ctx context.Context, at time.Time) (goOn bool, err error) {
 	e, holds, err := s.Sessions.Holds(ctx)
 	switch {
 	case err != nil:

@@ -14,12 +14,12 @@ func TestStreamIsCountedAndItsTimeIsNot(t *testing.T) {
 		From(r.Context()).Route = "GET " + r.URL.Path
 		From(r.Context()).Streams = r.URL.Path == "/live"
 	})
-	s.get(httptest.NewRequest("GET", "/live", nil))
-	s.get(httptest.NewRequest("GET", "/page", nil))
+	s.get(httptest.NewRequest(http.MethodGet, "/live", nil))
+	s.get(httptest.NewRequest(http.MethodGet, "/page", nil))
 	mux := http.NewServeMux()
 	s.metrics.Register(mux)
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for line, there := range map[string]bool{
 		`rekey_http_requests_total{route="GET /live",status="200"} 1`:    true,
 		`rekey_http_request_duration_seconds_count{route="GET /page"} 1`: true,
