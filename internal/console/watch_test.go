@@ -3,6 +3,9 @@ package console
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,5 +50,29 @@ func TestThoseWhoWatchARunShareWhatIsRead(t *testing.T) {
 	leaveLower()
 	if len(w.users) != 0 || len(w.runs) != 0 {
 		t.Errorf("left behind: %+v", &w)
+	}
+}
+
+func TestWhoeverListensIsToldEveryFiveSecondsAtMost(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
+	w := httptest.NewRecorder()
+	c := &Console{Config: Config{Clock: func() time.Time { return start }}, zone: time.UTC}
+	s := &runStream{Console: c, w: w, r: httptest.NewRequest(http.MethodGet, "/", nil), tab: runTabs[0], told: map[string]string{}}
+	run := admin.RunView{Run: rekey.Run{State: rekey.RunSending, Detail: "x\revent: over\r\ndata: over"}}
+	for second := range 11 {
+		run.Tallies = []rekey.Tally{{State: rekey.DeliverySent, Count: int64(second)}, {State: rekey.DeliveryQueued, Count: 20}}
+		if err := s.changed(start.Add(time.Duration(second)*time.Second), run, 1, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(w.Body.String(), "event: said\n"); n != 2 {
+		t.Errorf("told %d times, want twice in ten seconds", n)
+	}
+	if n := strings.Count(w.Body.String(), "event: live\n"); n != 11 {
+		t.Errorf("shown %d times, want with each change", n)
+	}
+	if strings.Contains(w.Body.String(), "\r") || strings.Contains(w.Body.String(), "\nevent: over") {
+		t.Error("a text makes an event")
 	}
 }
