@@ -39,6 +39,14 @@ type Event struct {
 	PostedBy string
 }
 
+// Title is what people call the event: one from outside by its own name.
+func (e Event) Title() string {
+	if e.Type == External {
+		return e.Name
+	}
+	return e.Type
+}
+
 var eventName = regexp.MustCompile(`^[a-z0-9._-]{1,100}$`)
 
 // ValidEventName reports whether name can be an external event's.

@@ -70,20 +70,21 @@ func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventID
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
+	runs, err := s.store.RunsOf(ctx, eventIDs...)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ID
+	}
+	automations, events, err := s.store.RunTitles(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	started := make(map[string][]RunView, len(eventIDs))
-	names := map[string]string{}
-	for _, id := range eventIDs {
-		runs, err := s.store.RunsOf(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		for _, run := range runs {
-			name, err := s.automationName(ctx, names, run.AutomationID)
-			if err != nil {
-				return nil, err
-			}
-			started[id] = append(started[id], RunView{Run: run, Automation: name})
-		}
+	for _, run := range runs {
+		started[run.EventID] = append(started[run.EventID], RunView{Run: run, Automation: automations[run.ID], Event: events[run.ID]})
 	}
 	return started, nil
 }

@@ -10,6 +10,7 @@ import (
 type RunView struct {
 	rekey.Run
 	Automation string        // its name; "" if it was deleted
+	Event      string        // what its event is called
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
 	Hidden     int64         // how many more deliveries there are
 }
@@ -53,30 +54,27 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]string{}
+	automations, events, err := s.store.RunTitles(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	views := make([]RunView, len(runs))
 	for i, run := range runs {
-		name, err := s.automationName(ctx, names, run.AutomationID)
-		if err != nil {
-			return nil, err
+		views[i] = RunView{
+			Run: run, Automation: automations[run.ID], Event: events[run.ID], Tallies: tallies[run.ID], Hidden: hidden[run.ID],
 		}
-		views[i] = RunView{Run: run, Automation: name, Tallies: tallies[run.ID], Hidden: hidden[run.ID]}
 	}
 	return views, nil
 }
 
-// automationName is the name of an automation, "" if it was deleted. known are
-// those that were looked up before.
-func (s *Service) automationName(ctx context.Context, known map[string]string, id string) (string, error) {
-	if name, ok := known[id]; ok {
-		return name, nil
+// RunAutomations returns the names of the automations of runs, by the runs'
+// ids: "" for one that was deleted.
+func (s *Service) RunAutomations(ctx context.Context, actor rekey.SystemUser, runIDs []string) (map[string]string, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
 	}
-	a, err := s.store.Automation(ctx, id)
-	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
-		return "", err
-	}
-	known[id] = a.Name
-	return a.Name, nil
+	names, _, err := s.store.RunTitles(ctx, runIDs...)
+	return names, err
 }
 
 // MayManageRun reports whether the actor may cancel a run, or have a delivery

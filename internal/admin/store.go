@@ -25,6 +25,9 @@ type Store interface {
 	Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error)
 	// Runs lists runs from the latest on.
 	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
+	// RunTitles returns what the automations and the events of runs are called,
+	// by the runs' ids: "" for an automation that was deleted.
+	RunTitles(ctx context.Context, runIDs ...string) (automations, events map[string]string, err error)
 	// WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
 	WaitingRuns(ctx context.Context, automationID string) (int64, error)
 	// Deliveries lists deliveries.
@@ -78,7 +81,7 @@ type Reader interface {
 
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Run(ctx context.Context, id string) (rekey.Run, error)
-	RunsOf(ctx context.Context, eventID string) ([]rekey.Run, error)
+	RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 
 	Token(ctx context.Context, id string) (rekey.Token, error)

@@ -160,7 +160,7 @@ func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, run admin.RunVi
 	if err != nil {
 		return nil, err
 	}
-	texts := []string{"The event " + eventTitle(e) + " took place on " + at.Text() + ". " + from}
+	texts := []string{"The event " + e.Title() + " took place on " + at.Text() + ". " + from}
 	texts = append(texts, "It started a run of "+automationInWords(run)+", which named "+d.Subject+".")
 	checked := c.moment(r, run.StartedAt)
 	switch {
@@ -182,7 +182,7 @@ func automationInWords(run admin.RunView) string {
 }
 
 func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.RunView, e rekey.Event) []view.Fact {
-	automation := view.Link{Text: automationName(run), Href: "/automations/" + run.AutomationID}
+	automation := view.Link{Text: automationName(run.Automation), Href: "/automations/" + run.AutomationID}
 	runLink, event := view.Link{Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}, eventLink(e)
 	facts := []view.Fact{{Label: "Automation", Link: &automation}, {Label: "Run", Link: &runLink}, {Label: "Event", Link: &event}}
 	if run.Automation == "" {

@@ -57,10 +57,10 @@ func (c *Console) eventRows(r *http.Request, events []admin.EventView) ([]view.E
 	}
 	rows := make([]view.EventRow, len(events))
 	for i, e := range events {
-		row := view.EventRow{ID: e.ID, Name: eventTitle(e.Event), Source: cameFromText(e.Event, people), When: c.moment(r, e.Received)}
+		row := view.EventRow{ID: e.ID, Name: e.Title(), Source: cameFromText(e.Event, people), When: c.moment(r, e.Received)}
 		row.People, row.More = involved(e, people, peopleInRow)
 		for _, run := range started[e.ID] {
-			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run), State: runStates[run.State]})
+			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run.Automation), State: runStates[run.State]})
 		}
 		rows[i] = row
 	}

@@ -28,7 +28,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := view.Event{Frame: c.frame(r, eventTitle(e.Event), eventsPath)}
+	page := view.Event{Frame: c.frame(r, e.Title(), eventsPath)}
 	page.Crumbs = []view.Link{{Text: "Events", Href: eventsPath}}
 	if page.Facts, err = c.eventFacts(r, e.Event); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Data, page.NoData = dataText(e)
 	for _, run := range runs {
-		page.Rows = append(page.Rows, c.runRow(r, run, page.Title))
+		page.Rows = append(page.Rows, c.runRow(r, run))
 	}
 	page.Nothing = "No active automation waits for this event."
 	page.Look = view.Link{Text: "Automations for " + e.Type, Href: address(automationsPath, url.Values{"event": {e.Type}})}

@@ -26,7 +26,7 @@ func (c *Console) askCancelRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	at := runsPath + "/" + run.ID
 	page := view.Ask{Frame: c.frame(r, "Cancel run "+shortID(run.ID)+"?", runsPath), Text: cancelConsequences(run),
-		Post: at + "/cancel", Button: "Cancel the run of “" + automationName(run) + "”", Danger: true,
+		Post: at + "/cancel", Button: "Cancel the run of “" + automationName(run.Automation) + "”", Danger: true,
 		Back: view.Link{Text: "Let it go on", Href: at}}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
 	c.show(w, r, http.StatusOK, page)

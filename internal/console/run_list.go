@@ -20,10 +20,6 @@ func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	events, err := c.eventNames(r, found.Entries)
-	if err != nil {
-		return err
-	}
 	page := view.Runs{Frame: c.frame(r, "Runs", runsPath), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
 		Pager: pager(runsPath, filters, found, "run", "runs")}
 	page.Wide = true
@@ -38,36 +34,20 @@ func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 		page.EventID, page.Event = e.ID, eventLink(e.Event)
 	}
 	for _, run := range found.Entries {
-		page.Rows = append(page.Rows, c.runRow(r, run, events[run.EventID]))
+		page.Rows = append(page.Rows, c.runRow(r, run))
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
 
-func (c *Console) runRow(r *http.Request, run admin.RunView, event string) view.RunRow {
+func (c *Console) runRow(r *http.Request, run admin.RunView) view.RunRow {
 	n := tallyOf(run.Tallies)
 	return view.RunRow{
-		ID: run.ID, Short: shortID(run.ID), Automation: automationName(run),
-		Event: view.Link{Text: event, Href: "/events/" + run.EventID}, State: runState(run.Run, n),
+		ID: run.ID, Short: shortID(run.ID), Automation: automationName(run.Automation),
+		Event: view.Link{Text: run.Event, Href: eventsPath + "/" + run.EventID}, State: runState(run.Run, n),
 		Why: whyText(run, c.moment(r, run.DueAt)), Sent: view.Count(n.sent), Skipped: view.Count(n.skipped), Failed: view.Count(n.failed),
 		When: c.moment(r, run.CreatedAt),
 	}
-}
-
-// eventNames are the names of the events that runs are for, by their ids.
-func (c *Console) eventNames(r *http.Request, runs []admin.RunView) (map[string]string, error) {
-	names := map[string]string{}
-	for _, run := range runs {
-		if names[run.EventID] != "" {
-			continue
-		}
-		e, err := c.Admin.Event(r.Context(), actor(r), run.EventID)
-		if err != nil {
-			return nil, err
-		}
-		names[run.EventID] = eventTitle(e.Event)
-	}
-	return names, nil
 }
 
 func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, error) {
@@ -92,5 +72,5 @@ func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, 
 
 // eventLink leads to an event.
 func eventLink(e rekey.Event) view.Link {
-	return view.Link{Text: eventTitle(e), Href: "/events/" + e.ID}
+	return view.Link{Text: e.Title(), Href: eventsPath + "/" + e.ID}
 }

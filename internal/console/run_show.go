@@ -66,7 +66,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	page.Frame = c.frame(r, "Run "+shortID(run.ID), runsPath)
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Runs", Href: runsPath}}
 	page.ID, page.Event, page.When = run.ID, eventLink(event.Event), c.moment(r, run.CreatedAt)
-	page.Automation = view.Link{Text: automationName(run)}
+	page.Automation = view.Link{Text: automationName(run.Automation)}
 	if run.Automation != "" {
 		page.Automation.Href = "/automations/" + run.AutomationID
 	}

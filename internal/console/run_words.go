@@ -167,18 +167,5 @@ func inSentence(phrase string) string {
 // moment share.
 func shortID(id string) string { return id[max(0, len(id)-8):] }
 
-// eventTitle is what people call an event.
-func eventTitle(e rekey.Event) string {
-	if e.Type == rekey.External {
-		return e.Name
-	}
-	return e.Type
-}
-
-// automationName is that of a run's automation.
-func automationName(run admin.RunView) string {
-	if run.Automation == "" {
-		return "A deleted automation"
-	}
-	return run.Automation
-}
+// automationName is the name of a run's automation, which may be gone.
+func automationName(name string) string { return cmp.Or(name, "A deleted automation") }

@@ -124,19 +124,19 @@ func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view
 		return err
 	}
 	page.Pager = pager(userPath(u.ID), nil, found, "delivery", "deliveries")
+	runs := make([]string, len(found.Entries))
+	for i, d := range found.Entries {
+		runs[i] = d.RunID
+	}
+	automations, err := c.Admin.RunAutomations(r.Context(), actor(r), runs)
+	if err != nil {
+		return err
+	}
 	for _, d := range found.Entries {
-		run, err := c.Admin.Run(r.Context(), actor(r), d.RunID)
-		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
-			return err
-		}
-		row := view.UserDelivery{
+		page.Deliveries = append(page.Deliveries, view.UserDelivery{
 			Href: "/deliveries/" + d.ID, At: c.moment(r, d.UpdatedAt), State: deliveryStates[d.State], Reason: deliveryReason(d),
-			Run: view.Link{Text: run.Automation, Href: "/runs/" + d.RunID},
-		}
-		if run.Automation == "" {
-			row.Run.Text = "of a deleted automation"
-		}
-		page.Deliveries = append(page.Deliveries, row)
+			Run: view.Link{Text: automationName(automations[d.RunID]), Href: runsPath + "/" + d.RunID},
+		})
 	}
 	return nil
 }

@@ -26,7 +26,23 @@ func (s Queries) BuiltInAutomation(ctx context.Context, builtIn string) (rekey.A
 	return s.oneAutomation(ctx, `WHERE built_in = $1`, builtIn)
 }
 
-// RunsOf lists the runs that an event started.
-func (s Queries) RunsOf(ctx context.Context, eventID string) ([]rekey.Run, error) {
-	return s.runs(ctx, `WHERE event_id = $1 ORDER BY id`, eventID)
+// RunsOf lists the runs that events started.
+func (s Queries) RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, error) {
+	return s.runs(ctx, `WHERE `+s.q.in("event_id", 1)+` ORDER BY id`, texts(eventIDs))
+}
+
+// RunTitles returns what the automations and the events of runs are called, by
+// the runs' ids. The name of an automation that was deleted is "".
+func (s Queries) RunTitles(ctx context.Context, runIDs ...string) (automations, events map[string]string, err error) {
+	automations, events = map[string]string{}, map[string]string{}
+	err = s.each(ctx, `SELECT r.id, COALESCE(a.name, ''), COALESCE(e.type, ''), COALESCE(e.name, '')
+		FROM runs r LEFT JOIN automations a ON a.id = r.automation_id LEFT JOIN events e ON e.id = r.event_id
+		WHERE `+s.q.in("r.id", 1), []any{texts(runIDs)}, func(r rows) error {
+		var id, automation string
+		var event rekey.Event
+		err := r.Scan(&id, &automation, &event.Type, &event.Name)
+		automations[id], events[id] = automation, event.Title()
+		return err
+	})
+	return automations, events, err
 }

@@ -55,8 +55,20 @@ var runTests = map[string]func(*testing.T, *fixture){
 			list, err := f.Runs(f.ctx, test.query)
 			same(t, got(t, list, err), test.want)
 		}
-		of, err := f.RunsOf(f.ctx, one.EventID)
+		of, err := f.RunsOf(f.ctx, one.EventID, "none")
 		same(t, got(t, of, err), []rekey.Run{one})
+		of, err = f.RunsOf(f.ctx, two.EventID, one.EventID)
+		same(t, got(t, of, err), []rekey.Run{one, two})
+	},
+	"RunsAreCalledAfterAutomationAndEvent": func(t *testing.T, f *fixture) {
+		a := f.automation("Locked out")
+		inside := f.event(func(e *rekey.Event) { e.Type, e.Name, e.SourceID = rekey.UserLocked, "", "inside" })
+		outside := f.event(func(e *rekey.Event) { e.Type, e.Name, e.SourceID = rekey.External, "siem.leak", "outside" })
+		one := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID, r.EventID = a.ID, inside.ID })
+		two := f.run(rekey.RunHeld, func(r *rekey.Run) { r.AutomationID, r.EventID = "deleted", outside.ID })
+		automations, events, err := f.RunTitles(f.ctx, two.ID, one.ID, "none")
+		same(t, got(t, automations, err), map[string]string{one.ID: "Locked out", two.ID: ""})
+		same(t, events, map[string]string{one.ID: rekey.UserLocked, two.ID: "siem.leak"})
 	},
 	"OnlyARunThatWaitsIsStarted": func(t *testing.T, f *fixture) {
 		for state, want := range map[rekey.RunState]bool{
