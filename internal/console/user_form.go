@@ -32,6 +32,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	c.profileFields(f, p, &page.FirstName, &page.LastName, &page.Language, &page.TimeZone)
 	if before.ID != "" {
 		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
+		page.Address.Hint = "The user name. New passwords go there; a change ends those that were mailed to the old one."
 	}
 	if actor(r).ID == before.ID {
 		page.Fixed = []view.Fact{

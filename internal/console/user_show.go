@@ -59,7 +59,7 @@ func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p 
 // userActions are what the actor may do with a system user, or why they may not.
 func userActions(actor, u rekey.SystemUser) (actions, more []view.Action, fixed string) {
 	path := userPath(u.ID)
-	edit := view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit"}
+	edit := view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit", Edits: true}
 	switch {
 	case actor.ID == u.ID:
 		return []view.Action{edit}, nil, "This is you. Somebody else has to change your address, type, role and status."

@@ -25,7 +25,7 @@ func TestPageOfUserOffersWhatTheReaderMayDo(t *testing.T) {
 	})
 	path := "/users/" + u.ID
 	offers := []string{path + "/edit", path + "/send-password", path + "/block", path + "/delete"}
-	o.as(o.operator).get(path).shows(http.StatusOK, append(offers, "&lt;script&gt;", "&lt;b&gt;blue", "Never chose a password", u.Address)...).
+	o.as(o.operator).get(path).shows(http.StatusOK, append(offers, `/edit" data-edit>`, "&lt;script&gt;", "&lt;b&gt;blue", "Never chose a password", u.Address)...).
 		lacks("<script>alert", "<b>blue")
 	o.as(o.manager).get("/users/"+o.manager.ID).shows(http.StatusOK, "This is you.").
 		lacks("/send-password", "/block", "/delete")
