@@ -61,6 +61,7 @@ type options struct {
 	users   int           // in one run
 	singles int           // events of one person, one after the other
 	clients int           // that post events at once
+	pages   int           // how often each page of a list is read
 	window  time.Duration // for what is measured over a time
 	json    bool
 	dir     string
@@ -68,7 +69,7 @@ type options struct {
 }
 
 // allRows are what can be measured, in the order of a round.
-var allRows = []string{"disk", "sink", "run", "latency", "events"}
+var allRows = []string{"disk", "sink", "run", "latency", "events", "lists"}
 
 func parse(args []string) (options, error) {
 	var o options
@@ -79,6 +80,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.users, "users", 10_000, "people in the one run")
 	flags.IntVar(&o.singles, "singles", 300, "events of one person each, one after the other")
 	flags.IntVar(&o.clients, "clients", 64, "clients that post events at once")
+	flags.IntVar(&o.pages, "pages", 20, "how often each page of a list is read")
 	flags.DurationVar(&o.window, "window", 3*time.Second, "how long events are posted, and the bare sink is filled")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "where the databases lie; not in memory, or commits cost nothing")
@@ -97,7 +99,7 @@ func parse(args []string) (options, error) {
 		}
 		o.rows[row] = true
 	}
-	if o.rounds < 1 || o.users < 1 || o.users > 10_000 || o.singles < 1 || o.clients < 1 {
+	if o.rounds < 1 || o.users < 1 || o.users > 10_000 || o.singles < 1 || o.clients < 1 || o.pages < 1 {
 		return o, errors.New("give at least one of each, and at most 10,000 users, which is what an event may name")
 	}
 	if o.profile != "" {

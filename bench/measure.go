@@ -17,6 +17,8 @@ const (
 	barP50    = 15.0    // ms
 	barP99    = 50.0    // ms
 	barEvents = 8_000.0 // a second
+	barPage   = 100.0   // ms
+	barTyping = 50.0    // ms
 )
 
 // result is all that was measured.
@@ -40,6 +42,14 @@ type round struct {
 	Singles  []time.Duration `json:"-"`
 	Events   float64         `json:"events_per_second,omitempty"`
 	EventUse *watched        `json:"events_use,omitempty"`
+	// Lists are how long their pages took, by list.
+	Lists map[string]spread `json:"lists,omitempty"`
+}
+
+// spread is how long something took.
+type spread struct {
+	P50 float64 `json:"p50_ms"`
+	P99 float64 `json:"p99_ms"`
 }
 
 // figure is one row of the table: the median of the rounds.
@@ -68,11 +78,23 @@ func measure(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
+	var b *big
+	if o.rows["lists"] {
+		if b, err = serveBig(ctx, o, s); err != nil {
+			return fmt.Errorf("lists: %w", err)
+		}
+		defer func() { err = errors.Join(err, b.end()) }()
+	}
 	for n := range o.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", n+1, o.rounds)
 		r, err := oneRound(ctx, o, s)
 		if err != nil {
 			return err
+		}
+		if b != nil {
+			if r.Lists, err = b.read(ctx, o); err != nil {
+				return fmt.Errorf("lists: %w", err)
+			}
 		}
 		res.Rounds = append(res.Rounds, r)
 	}
@@ -157,6 +179,10 @@ func figures(o options, rounds []round) (rows []figure) {
 	add("events", figure{What: fmt.Sprintf("events accepted, %d clients, each durable, none matching", o.clients), Unit: "/s", Bar: barEvents}, func(r round) float64 { return r.Events })
 	if o.rows["disk"] {
 		add("events", figure{What: "  of commits of one row", Unit: "×"}, func(r round) float64 { return r.Events / r.Commits })
+	}
+	for _, l := range lists {
+		add("lists", figure{What: l.what + ", p50", Unit: "ms", Bar: l.bar, Most: true}, func(r round) float64 { return r.Lists[l.what].P50 })
+		add("lists", figure{What: l.what + ", p99", Unit: "ms", Bar: l.bar, Most: true}, func(r round) float64 { return r.Lists[l.what].P99 })
 	}
 	return rows
 }

@@ -17,6 +17,8 @@ const (
 	source    = "/bench"
 	eventName = "bench.leaked"
 	otherName = "bench.seen"
+
+	adminPassword = "three-wet-horses-sing"
 )
 
 // personAddress is the n-th person's, from 0 on.
@@ -25,7 +27,7 @@ func personAddress(n int) string { return fmt.Sprintf("person%05d@example.org", 
 // populate fills a fresh database: an administrator, an API user who posts, so
 // many people, and an active automation with the selection that new ones have.
 func populate(ctx context.Context, a *app.App, people int) (r ready, err error) {
-	chosen, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret("three-wet-horses-sing"))
+	chosen, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(adminPassword))
 	if err != nil {
 		return r, err
 	}

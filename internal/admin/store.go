@@ -13,6 +13,9 @@ type Store interface {
 	Reader
 	// Users lists system users.
 	Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error)
+	// RankedAbove returns the ids and address keys of the system users above a
+	// rank.
+	RankedAbove(ctx context.Context, rank int) (map[string]bool, error)
 	// SuggestUsers lists some of whom a search finds, up to a rank.
 	SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error)
 	// Automations lists automations by id.

@@ -23,3 +23,19 @@ func (s Queries) Administrators(ctx context.Context) ([]string, error) {
 		})
 	return ids, err
 }
+
+// RankedAbove returns the ids and address keys of the system users above a rank,
+// of whom there are few.
+func (s Queries) RankedAbove(ctx context.Context, rank int) (map[string]bool, error) {
+	found := map[string]bool{}
+	if rank >= rekey.RankAdministrator {
+		return found, nil
+	}
+	err := s.each(ctx, `SELECT u.id, u.address_key FROM system_users u WHERE u.rank > 0 AND u.rank > $1`, []any{rank}, func(r rows) error {
+		var id, key string
+		err := r.Scan(&id, &key)
+		found[id], found[key] = true, true
+		return err
+	})
+	return found, err
+}

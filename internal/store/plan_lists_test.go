@@ -32,6 +32,10 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 		"users by address":          {users(UserQuery{MaxRank: all, Order: "address"}), []string{"SCAN u USING INDEX system_users_address"}},
 		"users found, by address":   {users(UserQuery{MaxRank: all, Order: "address", Search: "a"}), append(picked, "USE TEMP B-TREE FOR ORDER BY")},
 		"users found, by their ids": {users(UserQuery{MaxRank: all, Search: "a"}), picked},
+		"users above a rank": {
+			func(s Queries) error { _, err := s.RankedAbove(ctx, 1); return err },
+			[]string{ranked},
+		},
 		"a count of users": {
 			func(s Queries) error {
 				_, err := s.CountUsers(ctx, UserQuery{Search: "a", Status: "active"}, 10)

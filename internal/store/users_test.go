@@ -116,6 +116,17 @@ var userTests = map[string]func(*testing.T, *fixture){
 			same(t, got(t, n, err), want)
 		}
 	},
+	"ThoseAboveARankAreKnownByIDAndAddress": func(t *testing.T, f *fixture) {
+		ada := f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
+		bob := f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleOperator })
+		f.user()
+		for rank, want := range map[int]map[string]bool{
+			0: {ada.ID: true, ada.AddressKey: true, bob.ID: true, bob.AddressKey: true}, 1: {ada.ID: true, ada.AddressKey: true}, 3: {},
+		} {
+			above, err := f.RankedAbove(f.ctx, rank)
+			same(t, got(t, above, err), want)
+		}
+	},
 	"ADeletedUserLeavesOnlyTheRecord": func(t *testing.T, f *fixture) {
 		u := f.user(func(u *rekey.SystemUser) {
 			u.Type, u.Sources = rekey.TypeHybrid, []rekey.EventSource{{Source: "/siem", Names: []string{}}}

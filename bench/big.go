@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"rekey"
+	"rekey/internal/store"
+)
+
+// What a large installation has on its lists.
+const (
+	bigUsers       = 100_000
+	bigDeliveries  = 1_000_000
+	bigRuns        = 2_000
+	bigRun         = 500_000 // deliveries of one of them
+	bigAutomations = 20
+)
+
+// names are parts of names; there are many more people than names.
+var firstNames, lastNames = []string{
+	"Ada", "Alan", "Barbara", "Bjarne", "Çelik", "Chen", "Dana", "Edsger", "Frances", "Grace", "Hedy", "Ivan", "José", "Katherine", "Leslie",
+	"Margaret", "Niklaus", "Ole", "Priya", "Quentin", "Radia", "Sophie", "Tim", "Ursula", "Vint", "Wei", "Xiu", "Yukihiro", "Zoë", "Ärne",
+}, []string{
+	"Lovelace", "Turing", "Liskov", "Stroustrup", "Hopper", "Lamarr", "Hamilton", "Wirth", "Perlman", "Wilson", "Berners-Lee", "Franklin",
+	"Cerf", "Matsumoto", "García", "Müller", "Allen", "Knuth", "Lamport", "Johnson", "Dijkstra", "Goldberg", "O'Brien", "Nygaard", "Kay",
+}
+
+func bigUserID(n int) string { return fmt.Sprintf("01980000-0000-7000-8000-%012d", n) }
+
+func bigAutomationID(n int) string { return fmt.Sprintf("automation-%03d", n) }
+
+// buildBig fills a database with a large installation's past month, and returns
+// the id of its largest run. It writes tables past the program, since a year's
+// work would take as long as it does.
+func buildBig(ctx context.Context, folder string, now time.Time) (run string, err error) {
+	db, err := store.OpenSQLite(filepath.Join(folder, "rekey.db"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Migrate(ctx); err != nil {
+		return "", err
+	}
+	if err := bigPeople(ctx, db, now); err != nil {
+		return "", fmt.Errorf("people: %w", err)
+	}
+	w := db.Writer()
+	if _, err := w.ExecContext(ctx, "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000"); err != nil {
+		return "", err
+	}
+	tx, err := w.BeginTx(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if run, err = bigPast(ctx, tx, now); err != nil {
+		return "", err
+	}
+	if err := tx.Commit(); err != nil {
+		return "", err
+	}
+	_, err = w.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return run, err
+}
+
+func bigPeople(ctx context.Context, db *store.DB, now time.Time) error {
+	const month = 30 * 24 * time.Hour
+	return db.Update(ctx, func(tx *store.Tx) error {
+		for n := range bigUsers {
+			first, last := firstNames[n%len(firstNames)], lastNames[n/len(firstNames)%len(lastNames)]
+			u := rekey.SystemUser{
+				ID: bigUserID(n), Address: fmt.Sprintf("person.%06d@dept%02d.example.org", n*7919%bigUsers, n%37), FirstName: first, LastName: last,
+				Type: rekey.TypeUI, Role: rekey.RoleMember, Status: rekey.UserActive, CreatedAt: now.Add(-month - time.Duration(bigUsers-n)*time.Minute),
+				Attributes: map[string]string{"team": fmt.Sprintf("team %d", n%97), "site": "Zürich"},
+			}
+			switch {
+			case n%1000 == 7:
+				u.Role = rekey.RoleManager
+			case n%100 == 3:
+				u.Role = rekey.RoleOperator
+			case n%10 == 1:
+				u.Type = rekey.TypeAPI
+			case n%10 == 2:
+				u.Type = rekey.TypeHybrid
+			}
+			if n%50 == 9 {
+				u.Status = rekey.UserBlocked
+			}
+			if err := u.Validate(); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// idOf is the SQL of an id of that time, in microseconds, and number.
+func idOf(at, number string) string {
+	return fmt.Sprintf("printf('%%08x-%%04x-7%%03x-8000-%%012x', %[1]s / 1000 / 65536, %[1]s / 1000 %% 65536, %[1]s %% 1000, %[2]s)", at, number)
+}
+
+// bigPast writes automations, events, runs and deliveries.
+func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, err error) {
+	const month = 30 * 24 * time.Hour
+	for n := range bigAutomations {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO automations (id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
+			selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at)
+			VALUES ($1, $2, $2, '', '', 'external', '{}', 'send_new_password', '{"use_event_parameter": true}', '', '', 0, 'UTC', 'inactive', '', 1, 0, 0)`,
+			bigAutomationID(n), fmt.Sprintf("automation %d", n)); err != nil {
+			return "", err
+		}
+	}
+	run, err := tx.PrepareContext(ctx, `INSERT INTO runs (id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at, enqueued_at,
+		created_at, started_at, finished_at, updated_at)
+		VALUES ($1, $2, $3, '', '', $4, '', '', $5, $5, $5, $5, $5, $5)`)
+	if err != nil {
+		return "", err
+	}
+	event, err := tx.PrepareContext(ctx, `INSERT INTO events (id, type, name, source, source_id, time, received_at, users, data, digest, posted_by)
+		VALUES ($1, 'external', 'bench.leaked', '/bench', $1, $3, $3, $2, '{}', '', '')`)
+	if err != nil {
+		return "", err
+	}
+	deliveries, err := tx.PrepareContext(ctx, bigDelivery)
+	if err != nil {
+		return "", err
+	}
+	others := (bigDeliveries - bigRun) / (bigRuns - 1)
+	next := 0
+	for n := range bigRuns {
+		at := now.Add(-month + time.Duration(n)*(month/bigRuns)).UnixMicro()
+		id, of, state, count, named := fmt.Sprintf("run-%06d", n), fmt.Sprintf("event-%06d", n), "finished", others, 10
+		switch {
+		case n == bigRuns-10:
+			count, largest = bigRun, id
+		case n%400 == 11:
+			state, count = "held", 0
+		case n%100 == 50:
+			named = 10_000 // the most that an event may name
+		}
+		users := make([]string, named)
+		for i := range users {
+			users[i] = bigUserID((n*50 + i) % bigUsers)
+		}
+		text, err := json.Marshal(users)
+		if err != nil {
+			return "", err
+		}
+		if _, err := event.ExecContext(ctx, of, string(text), at); err != nil {
+			return "", err
+		}
+		if _, err := run.ExecContext(ctx, id, bigAutomationID(n%bigAutomations), of, state, at); err != nil {
+			return "", err
+		}
+		if _, err := deliveries.ExecContext(ctx, next, count, id, at, now.UnixMicro()); err != nil {
+			return "", err
+		}
+		next += count
+	}
+	for _, kept := range bigCounts {
+		if _, err := tx.ExecContext(ctx, kept); err != nil {
+			return "", err
+		}
+	}
+	return largest, nil
+}
+
+// bigCounts are what the program keeps of the deliveries as it moves them.
+var bigCounts = []string{
+	`UPDATE runs SET tallies = (SELECT json_group_object(what, n) FROM (
+		SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what))`,
+	`INSERT INTO figures (hour, automation_id, sent, failed, skipped)
+		SELECT at / 3600000000, automation_id, SUM(sent), SUM(failed), SUM(skipped) FROM (
+			SELECT r.automation_id, CASE WHEN d.accepted_at > 0 THEN d.accepted_at ELSE d.updated_at END AS at,
+				d.accepted_at > 0 AS sent, d.state = 'failed' AS failed, d.state = 'skipped' AS skipped
+			FROM deliveries d JOIN runs r ON r.id = d.run_id) GROUP BY 1, 2`,
+	`INSERT INTO figures_took (hour, step, n)
+		SELECT hour, 20 + value, 10 FROM (SELECT DISTINCT hour FROM figures), json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]')`,
+}
+
+// bigDelivery writes deliveries with the numbers from $1, $2 of them, of the run
+// $3 at $4. What may be live or unfinished now, at $5, is so in young runs only.
+var bigDelivery = `WITH RECURSIVE n(i) AS (SELECT $1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1 + $2),
+	dice AS (SELECT i, i * 7919 % 1000 AS d, $4 + i - $1 AS at, $4 + 259200000000 > $5 AS young FROM n),
+	become AS (SELECT *, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN iif(young, 'sent', 'done') WHEN d < 900 THEN 'expired' WHEN d < 960 THEN 'skipped'
+		WHEN d < 980 THEN 'superseded' WHEN d < 990 THEN 'failed' WHEN d < 996 THEN 'cancelled'
+		ELSE iif(young AND i - $1 < 100000 AND $2 > 100000, 'deferred', 'done') END AS state FROM dice)
+	INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by, address, verifier,
+		password_version, issued_at, valid_until, attempts, reply_code, reply_text, accepted_at, ended_at, created_at, updated_at)
+	SELECT ` + idOf("at", "i") + `, $3, printf('01980000-0000-7000-8000-%012d', i % 100000), printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37), 1,
+		iif(state = 'skipped', 0, 1 + (i - $1) / 200), state,
+		CASE state WHEN 'skipped' THEN 'api_user' WHEN 'failed' THEN 'refused' WHEN 'deferred' THEN 'deferred' WHEN 'superseded' THEN 'replaced_by_later'
+			WHEN 'cancelled' THEN 'blocked' ELSE '' END,
+		'replace', '', printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37),
+		iif(state IN ('sent', 'deferred'), printf('hmac-sha256$key1$%043d', i), ''), 1, at, at + 259200000000, 0,
+		iif(state = 'skipped', 0, 250), iif(state = 'skipped', '', '2.0.0 Ok: queued as 4F2C1A'),
+		iif(state IN ('sent', 'done', 'expired', 'superseded'), at + 1000000 + d * 10000, 0), 0, at, at + 2000000
+	FROM become`
