@@ -74,9 +74,42 @@ func dataText(e admin.EventView) (data, none string) {
 	case len(e.Data) == 0 || string(e.Data) == "{}":
 		return "", "The event came without data."
 	}
+	if !fitsLaidOut(e.Data) {
+		return string(e.Data), ""
+	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, e.Data, "", "  "); err != nil {
 		return string(e.Data), ""
 	}
 	return b.String(), ""
+}
+
+// maxLaidOut is how long data may become by being laid out, in bytes: 1 MiB.
+// What is nested deeply grows without measure: 64 KiB become 400 MiB.
+const maxLaidOut = 1 << 20
+
+// fitsLaidOut reports whether data stays below maxLaidOut if each value has a
+// line of its own, indented by two for each level.
+func fitsLaidOut(data []byte) bool {
+	size, depth, inText, escaped := len(data), 0, false, false
+	for _, b := range data {
+		switch {
+		case inText:
+			inText, escaped = b != '"' || escaped, b == '\\' && !escaped
+			continue
+		case b == '"':
+			inText = true
+			continue
+		case b == '{', b == '[':
+			depth++
+		case b == '}', b == ']':
+			depth--
+		case b != ',':
+			continue
+		}
+		if size += 1 + 2*depth; size > maxLaidOut {
+			return false
+		}
+	}
+	return true
 }

@@ -102,3 +102,16 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 		t.Errorf("stored are %+v (%v)", events, err)
 	}
 }
+
+func TestDataNestedDeeplyIsShownAsItCame(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	const depth = 9_000 // what a JSON parser takes; laid out it would be 160 MiB
+	deep := `{"a":"]\"[","b":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "}"
+	posted, err := o.Admin.PostTestEvent(t.Context(), o.operator, admin.TestEvent{Name: "leak", Data: []byte(deep)})
+	o.ok(err)
+	page := o.as(o.operator).get("/events/"+posted.Event.ID).shows(http.StatusOK, strings.Repeat("[", depth)+strings.Repeat("]", depth))
+	if size := len(page.body); size > 1<<20 {
+		t.Errorf("the page has %d bytes", size)
+	}
+}
