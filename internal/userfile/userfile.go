@@ -61,8 +61,12 @@ var columns = map[string]func(*rekey.SystemUser, string){
 	"time_zone":  func(u *rekey.SystemUser, s string) { u.TimeZone = s },
 }
 
-// attributeColumn begins the name of the column of an attribute.
-const attributeColumn = "attribute."
+const (
+	// attributeColumn begins the name of the column of an attribute.
+	attributeColumn = "attribute."
+	// shownOfName is how many characters of the name of a column are told.
+	shownOfName = 100
+)
 
 // Read reads a whole file, or nothing of it. Errors are *rekey.Error:
 // CodeTooLarge, or CodeInvalid with fields such as "line 7".
@@ -155,6 +159,10 @@ func divider(text []byte) rune {
 func checkColumns(names []string, line int) error {
 	var p rekey.Problems
 	field := onLine(line, "")
+	// Each is compared with all before it, and told of if it is wrong.
+	if most := len(columns) + rekey.MaxAttributes; len(names) > most {
+		return bad(line, fmt.Sprintf("There are %d columns. At most %d have a meaning: those with a name of their own, and %d attributes.", len(names), most, rekey.MaxAttributes))
+	}
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		attribute, found := strings.CutPrefix(name, attributeColumn)
@@ -162,7 +170,7 @@ func checkColumns(names []string, line int) error {
 			name = strings.ToLower(name)
 		}
 		if _, known := columns[name]; !known && (!found || attribute == "") {
-			p.Add(field, fmt.Sprintf("The column %q is not known. There are address, first_name, last_name, type, role, language, time_zone, and attribute.NAME for attributes.", names[i]))
+			p.Add(field, fmt.Sprintf("The column %q is not known. There are address, first_name, last_name, type, role, language, time_zone, and attribute.NAME for attributes.", shortened(names[i])))
 		} else if slices.Contains(names[:i], name) {
 			p.Add(field, fmt.Sprintf("The column %q is there twice.", name))
 		}
@@ -172,6 +180,13 @@ func checkColumns(names []string, line int) error {
 		p.Add(field, "There is no column address.")
 	}
 	return p.Err()
+}
+
+func shortened(name string) string {
+	if letters := []rune(name); len(letters) > shownOfName {
+		return string(letters[:shownOfName]) + "…"
+	}
+	return name
 }
 
 func userOf(names, record []string) rekey.SystemUser {

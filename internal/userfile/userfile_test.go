@@ -57,6 +57,8 @@ func TestBadFileIsRefusedByLine(t *testing.T) {
 		"nothing at all":     {"", rekey.CodeInvalid, "line 1", "empty"},
 		"unknown columns":    {"address,e-mail,nick\n", rekey.CodeInvalid, "line 1|line 1", `"e-mail" is not known`},
 		"attribute of none":  {"address,attribute.\n", rekey.CodeInvalid, "line 1", "not known"},
+		"too many columns":   {"address" + strings.Repeat(",a", 57) + "\n", rekey.CodeInvalid, "line 1", "At most 57"},
+		"a column's name":    {"address," + strings.Repeat("ä", 101) + "\n", rekey.CodeInvalid, "line 1", strings.Repeat("ä", 100) + `…" is not known`},
 		"a column twice":     {"address,Address\n", rekey.CodeInvalid, "line 1", "twice"},
 		"no address":         {"first_name\n", rekey.CodeInvalid, "line 1", "no column address"},
 		"uneven lines":       {"address,role\na@example.org\nb@example.org,member\nc@example.org,,\n", rekey.CodeInvalid, "line 2|line 4", "There are 2 columns"},
