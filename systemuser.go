@@ -44,6 +44,7 @@ const (
 	MaxAttributes     = 50
 	MaxAttributeKey   = 64
 	MaxAttributeValue = 500
+	MaxLanguage       = 35 // what RFC 5646 §4.4.1 has everybody take
 )
 
 // SystemUser is somebody, or some program, with an account here. The email
@@ -124,7 +125,7 @@ func (u *SystemUser) Validate() error {
 		p.Add("status", "Choose active or blocked.")
 	}
 	if u.Language != "" {
-		if _, err := language.Parse(u.Language); err != nil {
+		if _, err := language.Parse(u.Language); err != nil || len(u.Language) > MaxLanguage {
 			p.Add("language", "Give a language tag such as en or de-CH.")
 		}
 	}

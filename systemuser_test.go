@@ -61,6 +61,7 @@ func TestEveryBadFieldOfAUserIsNamed(t *testing.T) {
 		"an unknown role":         {func(u *rekey.SystemUser) { u.Role = "root" }, []string{"role"}},
 		"an unknown status":       {func(u *rekey.SystemUser) { u.Status = "away" }, []string{"status"}},
 		"no language":             {func(u *rekey.SystemUser) { u.Language = "not a language" }, []string{"language"}},
+		"a language too long":     {func(u *rekey.SystemUser) { u.Language = "en-x-" + strings.Repeat("a-", 15) + "a" }, []string{"language"}},
 		"an unknown time zone":    {func(u *rekey.SystemUser) { u.TimeZone = "Europe/Atlantis" }, []string{"time_zone"}},
 		"this machine's zone":     {func(u *rekey.SystemUser) { u.TimeZone = "Local" }, []string{"time_zone"}},
 		"too many attributes":     {func(u *rekey.SystemUser) { u.Attributes = many }, []string{"attributes"}},

@@ -54,7 +54,7 @@ func (c *Console) profileFields(f form.User, p view.Problem, first, last, langua
 	*first = view.Field{Name: "first_name", Label: "First name", Value: f.FirstName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("first_name")}
 	*last = view.Field{Name: "last_name", Label: "Last name", Value: f.LastName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("last_name")}
 	*language = view.Field{
-		Name: "language", Label: "Language", Value: f.Language, Max: 35, Optional: true, Errors: p.Of("language"), Code: true,
+		Name: "language", Label: "Language", Value: f.Language, Max: rekey.MaxLanguage, Optional: true, Errors: p.Of("language"), Code: true,
 		Hint: "As de or de-CH; empty is the system's." + c.mailLanguages(),
 	}
 	*zone = view.Field{
