@@ -43,7 +43,7 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 		Facts: c.deliveryFacts(r, d, run, event.Event),
 	}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
-	if page.Why, err = c.deliveryWhy(r, d, run, event.Event); err != nil {
+	if page.Why, err = c.deliveryWhy(r, d, person, run, event.Event); err != nil {
 		return page, err
 	}
 	page.WhyNot = whyNoRetry(run, d)
@@ -154,14 +154,18 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 }
 
 // deliveryWhy answers "why did I get this mail?".
-func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, run admin.RunView, e rekey.Event) ([]string, error) {
+func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, p view.Person, run admin.RunView, e rekey.Event) ([]string, error) {
 	at := c.moment(r, e.Time)
 	from, err := c.posterText(r, e)
 	if err != nil {
 		return nil, err
 	}
 	texts := []string{"The event " + e.Title() + " took place on " + at.Text() + ". " + from}
-	texts = append(texts, "It started a run of "+automationInWords(run)+", which named "+d.Subject+".")
+	whom := p.Shown()
+	if d.Subject != d.UserID && d.Subject != p.Address && d.Subject != whom {
+		whom += ", as " + d.Subject
+	}
+	texts = append(texts, "It started a run of "+automationInWords(run)+", which was to reach "+whom+".")
 	checked := c.moment(r, run.StartedAt)
 	switch {
 	case d.Number > 1:
@@ -191,7 +195,7 @@ func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.Run
 	if d.Address != "" {
 		facts = append(facts, view.Fact{Label: "Sent to", Text: d.Address})
 	}
-	facts = append(facts, view.Fact{Label: "Named as", Text: d.Subject}, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
+	facts = append(facts, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
 	if until := c.moment(r, d.ValidUntil); until.Known() {
 		facts = append(facts, view.Fact{Label: "Valid until", Moment: &until})
 	}

@@ -58,7 +58,11 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 
 // retryAction says what it does, and to whom.
 func retryAction(d rekey.Delivery, p view.Person) view.Action {
-	return view.Action{Text: "Retry: send another to " + p.Address, Icon: "refresh", Post: "/deliveries/" + d.ID + "/retry"}
+	what := "another"
+	if d.IssuedAt.IsZero() {
+		what = "a new password"
+	}
+	return view.Action{Text: "Retry: send " + what + " to " + p.Address, Icon: "refresh", Post: "/deliveries/" + d.ID + "/retry"}
 }
 
 // whyNoRetry says why nobody can have a delivery tried again; "" if it can be.

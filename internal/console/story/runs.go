@@ -159,7 +159,7 @@ func deliveryPages() []Story {
 		Steps: append(steps("received", "matched", "due", "checked", "issued"), view.Step{Name: "failed", State: view.StepFailed, At: moment(4 * time.Second), Took: "41 ms"}),
 		Reply: "550 5.1.1 mailbox unknown", Outcome: []string{"The mail server refused the message.", "The old password still works.", "Correct the address, then Retry."},
 		Why: []string{"The event siem.credential_leaked took place on 22 November 2026, 14:02 CET. It was posted from /siem by reports@example.org.",
-			"It started a run of the automation “" + longName + "”, which named grace@example.org.", "They passed all checks when the run was executed, on 22 November 2026, 14:02 CET."},
+			"It started a run of the automation “" + longName + "”, which was to reach Grace Hopper.", "They passed all checks when the run was executed, on 22 November 2026, 14:02 CET."},
 		Facts: []view.Fact{{Label: "Automation", Link: &automation}, {Label: "Run", Link: &run}, {Label: "Event", Link: &event}, {Label: "Sent to", Text: "grace@example.org"},
 			{Label: "Old password", Text: "Replaced when the mail is sent"}, {Label: "Valid until", Moment: &until}, {Label: "Id", Code: "0198f1d2-7f3a-7000-8000-00007f3a0002"}},
 		Retry: view.Action{Text: "Retry: send another to grace@example.org", Icon: "refresh", Post: "/deliveries/1/retry"},
