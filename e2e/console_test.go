@@ -133,7 +133,7 @@ func TestTheFirstAdministratorIsSetUpWithTheAddressPrinted(t *testing.T) {
 			}
 
 			tab.Open("/account")
-			tab.See("Ada Byron")
+			tab.See("ada@example.org")
 			tab.Open(office.setUp)
 			tab.See("This set-up address is unknown, was used before, or has expired.")
 
