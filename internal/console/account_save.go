@@ -35,7 +35,7 @@ func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 			Message: "Somebody else changed your account meanwhile: it is '" + now.Name() + "' now. What you typed is still here; save once more to keep it.",
 		})
 	case err != nil:
-		return c.wrong(w, err, show)
+		return c.again(w, err, show)
 	}
 	http.Redirect(w, r, accountPath+"?notice=account-saved", http.StatusSeeOther)
 	return nil

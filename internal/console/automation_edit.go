@@ -169,13 +169,12 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 		if rekey.CodeOf(err) == rekey.CodeStale {
 			return c.showConflict(w, r, d)
 		}
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			page, err := c.editorPage(r, d, p)
-			if err != nil {
-				c.fail(w, r, err)
-				return
+			if err == nil {
+				c.show(w, r, p.Status, page)
 			}
-			c.show(w, r, p.Status, page)
+			return err
 		})
 	case "event", "job", "frame":
 		d.arrived = d.Go != d.Step

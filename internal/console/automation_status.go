@@ -70,18 +70,17 @@ func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) err
 	d := drafted{stored: a, edited: a.Automation}
 	d.Confirmed = f.Confirmed
 	if err := c.confirmed(r, d); err != nil {
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			page, err := c.activatePage(r, a.Automation, f.Confirmed, p)
-			if err != nil {
-				c.fail(w, r, err)
-				return
+			if err == nil {
+				c.show(w, r, p.Status, page)
 			}
-			c.show(w, r, p.Status, page)
+			return err
 		})
 	}
 	saved, err := c.Admin.ActivateAutomation(r.Context(), actor(r), a.ID, f.Version)
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) { c.showIncomplete(w, r, a, p) })
+		return c.again(w, err, func(p view.Problem) error { return c.showIncomplete(w, r, a, p) })
 	}
 	notice := "automation-now-active"
 	if saved.Automation.StatusAt(c.Clock()) == rekey.AutomationScheduled {
@@ -92,13 +91,12 @@ func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) err
 }
 
 // showIncomplete opens an automation in the editor with what is in its way.
-func (c *Console) showIncomplete(w http.ResponseWriter, r *http.Request, a admin.AutomationView, p view.Problem) {
+func (c *Console) showIncomplete(w http.ResponseWriter, r *http.Request, a admin.AutomationView, p view.Problem) error {
 	page, err := c.editorPage(r, c.opened(r, a), p)
-	if err != nil {
-		c.fail(w, r, err)
-		return
+	if err == nil {
+		c.show(w, r, p.Status, page)
 	}
-	c.show(w, r, p.Status, page)
+	return err
 }
 
 func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request) error {
@@ -197,5 +195,7 @@ func (c *Console) copyAutomation(w http.ResponseWriter, r *http.Request) error {
 		return readErr
 	}
 	a.ID, a.BuiltIn, a.OwnerID, a.Status, a.Version = "", "", "", "", 0
-	return c.again(w, err, func(p view.Problem) { c.showIncomplete(w, r, admin.AutomationView{Automation: a, Manageable: true}, p) })
+	return c.again(w, err, func(p view.Problem) error {
+		return c.showIncomplete(w, r, admin.AutomationView{Automation: a, Manageable: true}, p)
+	})
 }

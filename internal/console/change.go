@@ -64,7 +64,10 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		version, err = c.Access.ChangePassword(r.Context(), e, f.Current, f.New, server.From(r.Context()).Source)
 	}
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) { c.show(w, r, p.Status, c.changePage(r, e, p)) })
+		return c.again(w, err, func(p view.Problem) error {
+			c.show(w, r, p.Status, c.changePage(r, e, p))
+			return nil
+		})
 	}
 	if e.User.Type == rekey.TypeAPI {
 		if err := c.Sessions.End(r.Context()); err != nil {

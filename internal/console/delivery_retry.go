@@ -17,9 +17,10 @@ func (c *Console) retryDelivery(w http.ResponseWriter, r *http.Request) error {
 		if shown != nil {
 			return err
 		}
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			page.Problem = p
 			c.show(w, r, p.Status, page)
+			return nil
 		})
 	}
 	http.Redirect(w, r, "/deliveries/"+next.ID+"?notice=retried", http.StatusSeeOther)

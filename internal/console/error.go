@@ -47,8 +47,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // again shows a form once more with what was wrong with it, or the page of the
-// error if it is not one that somebody at the form can do something about.
-func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem)) error {
+// error if it is not one that somebody at the form can do something about, or
+// if the form cannot be shown.
+func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem) error) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {
 		return err
@@ -66,8 +67,7 @@ func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem
 	if known.Code == rekey.CodeLimited || known.Code == rekey.CodeUnavailable {
 		w.Header().Set("Retry-After", "60")
 	}
-	show(p)
-	return nil
+	return show(p)
 }
 
 // problemOf is an error as a form shows it.

@@ -120,15 +120,10 @@ func (c *Console) postEvent(w http.ResponseWriter, r *http.Request) error {
 	}
 	posted, err := c.Admin.PostTestEvent(r.Context(), actor(r), testEvent(f))
 	if err != nil {
-		var failed error
-		err = c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			p.Fields = onLines(p.Fields, f)
-			failed = c.showNewEvent(w, r, p.Status, f, p)
+			return c.showNewEvent(w, r, p.Status, f, p)
 		})
-		if err == nil {
-			err = failed
-		}
-		return err
 	}
 	to := eventsPath + "/" + posted.Event.ID
 	if len(posted.Runs) == 1 {

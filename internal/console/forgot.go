@@ -31,8 +31,9 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := c.Access.Forgot(r.Context(), f.Address, server.From(r.Context()).Source); err != nil {
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.forgotPage(r, f.Address, p))
+			return nil
 		})
 	}
 	page := c.forgotPage(r, "", view.Problem{})

@@ -41,8 +41,9 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.logInPage(r, f.Address, p))
+			return nil
 		})
 	}
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {

@@ -48,10 +48,11 @@ func (c *Console) deleteSelection(w http.ResponseWriter, r *http.Request) error 
 		if viewErr != nil {
 			return viewErr
 		}
-		return c.again(w, err, func(p view.Problem) {
+		return c.again(w, err, func(p view.Problem) error {
 			page := c.deletePage(r, v)
 			page.Problem = p
 			c.show(w, r, p.Status, page)
+			return nil
 		})
 	}
 	http.Redirect(w, r, selectionsPath+"?notice=selection-deleted", http.StatusSeeOther)

@@ -138,12 +138,13 @@ func (e *editing) part(w http.ResponseWriter) error {
 
 // again shows the form with what kept it from being saved.
 func (e *editing) again(w http.ResponseWriter, err error) error {
-	return e.console.again(w, err, func(p view.Problem) {
+	return e.console.again(w, err, func(p view.Problem) error {
 		if err := e.look(); err != nil {
 			e.preview = uncounted // it is not what matters here
 		}
 		e.problem = p
 		e.console.show(w, e.request, p.Status, e.page())
+		return nil
 	})
 }
 

@@ -57,7 +57,10 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
 	}
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) { c.show(w, r, p.Status, c.setUpPage(r, f, u, p)) })
+		return c.again(w, err, func(p view.Problem) error {
+			c.show(w, r, p.Status, c.setUpPage(r, f, u, p))
+			return nil
+		})
 	}
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,17 +53,10 @@ func (c *Console) createUser(w http.ResponseWriter, r *http.Request) error {
 		created, err = c.Admin.CreateUser(r.Context(), actor(r), created)
 	}
 	if err != nil {
-		return c.wrong(w, err, show)
+		return c.again(w, err, show)
 	}
 	http.Redirect(w, r, userPath(created.ID)+"?notice=user-created", http.StatusSeeOther)
 	return nil
-}
-
-// wrong is again for a form that may fail to be shown, too.
-func (c *Console) wrong(w http.ResponseWriter, err error, show func(view.Problem) error) error {
-	var failed error
-	err = c.again(w, err, func(p view.Problem) { failed = show(p) })
-	return errors.Join(err, failed)
 }
 
 func (c *Console) editUser(w http.ResponseWriter, r *http.Request) error {
@@ -122,7 +114,7 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 		c.show(w, r, http.StatusPreconditionFailed, c.newerUser(r, u, f))
 		return nil
 	case err != nil:
-		return c.wrong(w, err, show)
+		return c.again(w, err, show)
 	}
 	http.Redirect(w, r, userPath(u.ID)+"?notice=user-saved", http.StatusSeeOther)
 	return nil
