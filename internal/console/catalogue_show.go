@@ -14,7 +14,7 @@ func (c *Console) showCatalogue(w http.ResponseWriter, r *http.Request) error {
 	jobs := engine.JobTypes()
 	for _, j := range jobs {
 		job := view.CatalogueJob{
-			Name: j.Name, Label: j.Label, Designation: string(j.Designation), Description: j.Description,
+			Name: j.Name, Label: j.Label, Description: j.Description,
 			Hints: j.Hints, Parameters: parametersOf(j.Parameters), NotOffered: j.NotOffered,
 		}
 		for _, t := range rekey.EventTypes() {

@@ -39,7 +39,7 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	person := personOf(d, people)
 	page := view.Delivery{
 		Frame: c.frame(r, "New password for "+person.Shown(), runsPath), State: deliveryStates[d.State], Person: person,
-		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d), Outcome: c.deliveryOutcome(r, d),
+		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d),
 		Facts: c.deliveryFacts(r, d, run, event.Event),
 	}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}

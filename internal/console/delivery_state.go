@@ -1,8 +1,6 @@
 package console
 
 import (
-	"strconv"
-
 	"rekey"
 	"rekey/internal/console/view"
 )
@@ -24,16 +22,9 @@ var deliveryStates = map[rekey.DeliveryState]view.State{
 // deliveryReason is why a delivery is where it is, and what the mail server said
 // last.
 func deliveryReason(d rekey.Delivery) string {
-	text := d.Reason.Text()
-	if d.ReplyCode == 0 && d.ReplyText == "" {
-		return text
-	}
-	reply := d.ReplyText
-	if d.ReplyCode != 0 {
-		reply = strconv.Itoa(d.ReplyCode) + " " + reply
-	}
-	if text == "" {
-		return reply
+	text, reply := d.Reason.Text(), replyText(d.ReplyCode, d.ReplyText)
+	if text == "" || reply == "" {
+		return text + reply
 	}
 	return text + ": " + reply
 }

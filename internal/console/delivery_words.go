@@ -33,6 +33,15 @@ func (c *Console) peopleOf(r *http.Request, deliveries []rekey.Delivery) (map[st
 	return c.Admin.FindUsers(r.Context(), actor(r), ids)
 }
 
+// automationsOf are the names of the automations of deliveries, by their runs.
+func (c *Console) automationsOf(r *http.Request, deliveries []rekey.Delivery) (map[string]string, error) {
+	runs := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		runs[i] = d.RunID
+	}
+	return c.Admin.RunAutomations(r.Context(), actor(r), runs)
+}
+
 func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []rekey.Delivery) ([]view.DeliveryRow, error) {
 	people, err := c.peopleOf(r, deliveries)
 	if err != nil {
@@ -43,7 +52,7 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 	for i, d := range deliveries {
 		row := view.DeliveryRow{
 			ID: d.ID, Person: personOf(d, people), State: deliveryStates[d.State],
-			Reason: c.outcomeText(r, d), Reply: replyText(d), At: c.moment(r, changedAt(d)),
+			Reason: c.outcomeText(r, d), Reply: replyText(d.ReplyCode, d.ReplyText), At: c.moment(r, changedAt(d)),
 		}
 		if row.Person.ID != "" {
 			row.Menu = append(row.Menu, view.Action{Text: "Open the system user", Icon: "user", Href: "/users/" + row.Person.ID})
@@ -97,12 +106,12 @@ func changedAt(d rekey.Delivery) time.Time {
 	return d.UpdatedAt
 }
 
-// replyText is what the mail server said last; "" if it said nothing.
-func replyText(d rekey.Delivery) string {
-	if d.ReplyCode == 0 {
-		return d.ReplyText
+// replyText is what the mail server said; "" if it said nothing.
+func replyText(code int, text string) string {
+	if code == 0 {
+		return text
 	}
-	return fmt.Sprintf("%d %s", d.ReplyCode, d.ReplyText)
+	return fmt.Sprintf("%d %s", code, text)
 }
 
 // outcomeText says in a list what became of a delivery.

@@ -44,11 +44,11 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	if err != nil {
 		return err
 	}
-	subjects := make([]string, len(listed.Entries))
-	for i, d := range listed.Entries {
-		subjects[i] = d.UserID
+	people, err := c.peopleOf(r, listed.Entries)
+	if err != nil {
+		return err
 	}
-	people, err := c.Admin.FindUsers(r.Context(), actor(r), subjects)
+	automations, err := c.automationsOf(r, listed.Entries)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	}
 	for _, d := range listed.Entries {
 		u := view.Unsent{
-			Person: view.PersonOf(people[d.UserID]), State: deliveryStates[d.State], At: c.moment(r, d.UpdatedAt), Href: "/deliveries/" + d.ID,
-			Run: view.Link{Text: "Run", Href: "/runs/" + d.RunID}, Reply: deliveryReason(d),
+			Person: personOf(d, people), State: deliveryStates[d.State], At: c.moment(r, d.UpdatedAt), Href: "/deliveries/" + d.ID,
+			Run: view.Link{Text: automationName(automations[d.RunID]), Href: runsPath + "/" + d.RunID}, Reply: deliveryReason(d),
 		}
 		if d.State == rekey.DeliveryDeferred {
 			u.Next = c.moment(r, d.NextAttempt)
@@ -90,12 +90,8 @@ func (c *Console) transportFacts(r *http.Request) []view.Fact {
 	add("Since", c.moment(r, t.Since))
 	add("Tried again", c.moment(r, t.Until))
 	add("Last accepted", c.moment(r, t.LastAccepted))
-	if t.LastReply.Text != "" || t.LastReply.Code != 0 {
-		text := t.LastReply.Text
-		if t.LastReply.Code != 0 {
-			text = fmt.Sprintf("%d %s", t.LastReply.Code, text)
-		}
-		facts = append(facts, view.Fact{Label: "It said", Code: text})
+	if reply := replyText(t.LastReply.Code, t.LastReply.Text); reply != "" {
+		facts = append(facts, view.Fact{Label: "It said", Code: reply})
 	}
 	return append(facts, view.Fact{Label: "Connections", Text: fmt.Sprintf("%d open, %d at work", t.Open, t.Busy)})
 }

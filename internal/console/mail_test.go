@@ -37,6 +37,22 @@ func TestOnlyAdministratorsSendTestMessages(t *testing.T) {
 	}
 }
 
+func TestWhatFailedIsListedAlsoForThoseWhoAreGone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	unlucky := o.person(rekey.RoleMember, named("Grace", "Hopper"))
+	o.refuses(unlucky)
+	a := o.automation(o.root, "Leak", true, onExternal)
+	run := o.happen(o.root, "leak", unlucky.ID)[0]
+	o.rests(run.ID, finished)
+	v := o.as(o.manager)
+	v.get("/mail?state=failed").shows(http.StatusOK, "1 delivery", "Grace Hopper", ": 550 5.1.1 mailbox unknown &lt;script&gt;", `href="/runs/`+run.ID+`"><bdi>Leak<`)
+	o.ok(o.Admin.DeleteUser(t.Context(), o.root, unlucky.ID, 0))
+	_, err := o.Admin.DeleteAutomation(t.Context(), o.root, a.ID, 0)
+	o.ok(err)
+	v.get("/mail?state=failed").shows(http.StatusOK, "1 delivery", unlucky.Address, "<bdi>A deleted automation<").lacks("Grace", "/users/"+unlucky.ID)
+}
+
 func TestTemplateIsShownAsItsReaderSeesIt(t *testing.T) {
 	t.Parallel()
 	o := open(t)

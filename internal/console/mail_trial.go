@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"rekey"
@@ -40,9 +39,7 @@ func (c *Console) sendTest(w http.ResponseWriter, r *http.Request) (view.MailTes
 	test := c.mailTest(f.Address, f.Language, view.Problem{})
 	outcome := c.Mail.SendTest(r.Context(), f.Address, f.Language)
 	test.Done, test.Accepted = true, outcome.Verdict == engine.Accepted
-	if test.Reply = outcome.Reply.Text; outcome.Reply.Code != 0 {
-		test.Reply = fmt.Sprintf("%d %s", outcome.Reply.Code, outcome.Reply.Text)
-	}
+	test.Reply = replyText(outcome.Reply.Code, outcome.Reply.Text)
 	return test, http.StatusOK, nil
 }
 

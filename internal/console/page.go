@@ -121,7 +121,6 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 	"shortcuts-off":        "Single keys are off in this browser.",
 	"users-imported":       "The system users of the file are created. They have no password until one is sent.",
 	"user-saved":           "Saved.",
-	"ended":                "Your session has ended. Log in again.",
 }
 
 func noticeOf(r *http.Request) string { return notices[r.URL.Query().Get("notice")] }

@@ -124,11 +124,7 @@ func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view
 		return err
 	}
 	page.Pager = pager(userPath(u.ID), nil, found, "delivery", "deliveries")
-	runs := make([]string, len(found.Entries))
-	for i, d := range found.Entries {
-		runs[i] = d.RunID
-	}
-	automations, err := c.Admin.RunAutomations(r.Context(), actor(r), runs)
+	automations, err := c.automationsOf(r, found.Entries)
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func TestStandingSaysWhatLogsInAndWhatKeepsThemOut(t *testing.T) {
 		d.State, d.Attempting, d.Verifier, d.IssuedAt, d.ValidUntil = rekey.DeliveryIssued, true, "verifier", o.now(), o.now().Add(41*time.Hour)
 		return tx.Issue(t.Context(), []rekey.Delivery{d})
 	}))
-	v.get("/users/"+o.operator.ID).shows(http.StatusOK, "Mailed password, may have arrived, expires in 41 h", "Sending", "of a deleted automation")
+	v.get("/users/"+o.operator.ID).shows(http.StatusOK, "Mailed password, may have arrived, expires in 41 h", "Sending", "A deleted automation")
 	stranger := &visitor{o, &http.Client{}}
 	for range 5 {
 		stranger.post("/login", url.Values{"address": {o.member.Address}, "password": {"wrong"}}).shows(http.StatusUnauthorized)

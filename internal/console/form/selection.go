@@ -88,7 +88,7 @@ func condition(r *http.Request) Condition {
 
 // lines is a field of several lines, which browsers send with CR LF.
 func lines(r *http.Request, name string) string {
-	return strings.ReplaceAll(text(r, name), "\r\n", "\n")
+	return lineEnds.Replace(text(r, name))
 }
 
 func index(r *http.Request, name string) int {

@@ -65,7 +65,7 @@ func rows(r *http.Request, fields func(int) (string, string)) (list [][2]string)
 		if !r.PostForm.Has(first) {
 			return list
 		}
-		row := [2]string{text(r, first), strings.ReplaceAll(text(r, second), "\r\n", "\n")}
+		row := [2]string{text(r, first), lines(r, second)}
 		if row != [2]string{} {
 			list = append(list, row)
 		}

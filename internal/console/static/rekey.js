@@ -22,7 +22,8 @@ document.addEventListener("keydown", (event) => {
 const dress = (root) => {
   for (const element of root.querySelectorAll("[data-without-script]")) element.hidden = true;
   for (const element of root.querySelectorAll("[data-with-script]")) element.hidden = false;
-  for (const code of root.querySelectorAll("[data-copy]:not([data-dressed])")) {
+  // Browsers offer the clipboard over https only, or on the machine itself.
+  for (const code of navigator.clipboard ? root.querySelectorAll("[data-copy]:not([data-dressed])") : []) {
     code.dataset.dressed = "";
     const button = document.createElement("button");
     button.type = "button";
@@ -49,7 +50,11 @@ const dress = (root) => {
   }
 };
 dress(document);
-document.addEventListener("htmx:afterSettle", (event) => dress(event.target));
+document.addEventListener("htmx:afterSettle", (event) => {
+  dress(event.target);
+  // A list that was narrowed says how many it has now, or that it has none.
+  if (event.target.id === "list") say(event.target.querySelector(".pager p, .empty-title")?.textContent ?? "");
+});
 
 // A form that must not lose what was typed asks before it is left.
 for (const form of document.querySelectorAll("form[data-unsaved]")) {

@@ -27,11 +27,11 @@ func catalogue() []Story {
 	page := view.Catalogue{
 		Frame: inside("Catalogue", "/catalogue"),
 		Jobs: []view.CatalogueJob{
-			{Name: "send_new_password", Label: "Send New Password to System User (S)", Designation: "S", Description: "Sends an email with a new, randomly generated password.",
+			{Name: "send_new_password", Label: "Send New Password to System User (S)", Description: "Sends an email with a new, randomly generated password.",
 				Hints:       []string{"Reaches system users only."},
 				Parameters:  []view.Reference{{Name: "Old password", Type: "old_password", About: "What becomes of the old one."}},
 				Recommended: []view.Link{{Text: "System user is locked", Href: "#user.locked"}}},
-			{Name: "send_new_password_to_contact", Label: "Send New Password to Contact (C)", Designation: "C", Description: "Sends a new password to a contact.",
+			{Name: "send_new_password_to_contact", Label: "Send New Password to Contact (C)", Description: "Sends a new password to a contact.",
 				NotOffered: "There are no contacts here, only system users."},
 		},
 		Events: []view.CatalogueEvent{

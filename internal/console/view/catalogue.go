@@ -29,10 +29,10 @@ type CatalogueFit struct {
 
 // CatalogueJob is a job type. Its name is the anchor.
 type CatalogueJob struct {
-	Name, Label, Designation string
-	Description              string
-	Hints                    []string
-	Parameters               []Reference
-	NotOffered               string // why; "" for what is offered
-	Recommended              []Link // with these events
+	Name, Label string // the designation is in the label
+	Description string
+	Hints       []string
+	Parameters  []Reference
+	NotOffered  string // why; "" for what is offered
+	Recommended []Link // with these events
 }

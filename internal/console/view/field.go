@@ -16,7 +16,6 @@ type Field struct {
 	Value        string
 	Autocomplete string // default: off
 	Hint         string
-	HintLink     Link // after the hint; may be empty
 	Errors       []string
 	// Also is the id of something else that describes the field.
 	Also     string
@@ -100,7 +99,6 @@ func described(name string, hint, wrong bool, also string) string {
 type Choice struct {
 	Name, Label string
 	Hint        string
-	HintLink    Link
 	Options     []Option
 	Errors      []string
 	Also        string

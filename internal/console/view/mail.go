@@ -4,9 +4,7 @@ package view
 type Mail struct {
 	Frame
 
-	Transport State
-	Facts     []Fact
-	// Paused: nothing is sent until a moment; "" if it is.
+	Facts  []Fact // of the transport
 	Tabs   []Tab
 	Unsent []Unsent
 	Pager  Pager
@@ -61,8 +59,7 @@ func (Template) template() string { return "template" }
 type SetUpMail struct {
 	Frame
 
-	Facts []Fact
-	Test  MailTest
+	Test MailTest
 }
 
 func (SetUpMail) template() string { return "setup-mail" }
