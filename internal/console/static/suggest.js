@@ -73,6 +73,8 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
       return;
     }
     options().forEach((option, i) => { option.id = `${list.id}-${i}`; });
+    // Whoever has typed it all needs no suggestion of it.
+    if (options().length === 1 && options()[0].dataset.value === typed) return close();
     const n = options().length;
     active = -1;
     status.textContent = n === 0 ? "Nobody found." : n === 1 ? "1 suggestion." : `${n} suggestions.`;
