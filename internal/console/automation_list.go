@@ -5,6 +5,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/console/sentence"
 	"rekey/internal/console/view"
 )
 
@@ -40,20 +41,20 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	if found.Made == 0 && len(filters) == 0 {
 		page.Recipes = recipeLinks()
 	}
-	ids := make([]string, len(found.Entries))
+	ids, listed := make([]string, len(found.Entries)), make([]rekey.Automation, len(found.Entries))
 	for i, a := range found.Entries {
-		ids[i] = a.ID
+		ids[i], listed[i] = a.ID, a.Automation
 	}
 	figures, err := c.Admin.AutomationFigures(r.Context(), actor(r), ids)
 	if err != nil {
 		return err
 	}
+	users, err := c.userNames(r, listed...)
+	if err != nil {
+		return err
+	}
 	for _, a := range found.Entries {
-		row, err := c.automationRow(r, a, figures[a.ID])
-		if err != nil {
-			return err
-		}
-		page.Rows = append(page.Rows, row)
+		page.Rows = append(page.Rows, c.automationRow(r, a, sentence.Names{Users: users}, figures[a.ID]))
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
@@ -79,16 +80,13 @@ func automationFilters(q admin.AutomationQuery, owners []rekey.SystemUser) []vie
 	}
 }
 
-func (c *Console) automationRow(r *http.Request, a admin.AutomationView, f admin.AutomationFigures) (view.AutomationRow, error) {
+// automationRow needs no more names than those of system users.
+func (c *Console) automationRow(r *http.Request, a admin.AutomationView, names sentence.Names, f admin.AutomationFigures) view.AutomationRow {
 	row := view.AutomationRow{
 		ID: a.ID, Name: a.Name, State: automationStates[a.StatusAt(c.Clock())], Owner: ownerName(a),
 		When: eventName(a.Automation), Menu: automationMenu(a),
+		Then: thenText(a.Automation, names), Asides: c.asides(r, a.Automation, names),
 	}
-	names, err := c.namesFor(r, a.Automation)
-	if err != nil {
-		return row, err
-	}
-	row.Then, row.Asides = thenText(a.Automation, names), c.asides(r, a.Automation, names)
 	if f.Last != nil {
 		line := c.runLine(r, *f.Last)
 		row.LastRun = &line
@@ -96,7 +94,7 @@ func (c *Console) automationRow(r *http.Request, a admin.AutomationView, f admin
 	if f.Month.Sent+f.Month.Failed > 0 {
 		row.Sent, row.Failed = view.Count(f.Month.Sent), view.Count(f.Month.Failed)
 	}
-	return row, nil
+	return row
 }
 
 // ownerName says whose an automation is.

@@ -23,19 +23,10 @@ func sendParams(a rekey.Automation) (p engine.SendParams) {
 // namesFor looks up what an automation refers to, for the sentence. What is not
 // there, or not the actor's to view, is called what the automation has for it.
 func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names, error) {
-	names := sentence.Names{Users: map[string]string{}}
-	for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
-		if id == "" || strings.Contains(id, "@") {
-			continue // an address, as somebody is typing it
-		}
-		u, err := c.Admin.User(r.Context(), actor(r), id)
-		if rekey.CodeOf(err) == rekey.CodeNotFound {
-			names.Users[id] = "somebody whom you may not view"
-		} else if err != nil {
-			return names, err
-		} else {
-			names.Users[id] = view.PersonOf(u).Shown()
-		}
+	users, err := c.userNames(r, a)
+	names := sentence.Names{Users: users}
+	if err != nil {
+		return names, err
 	}
 	if a.SelectionID != "" {
 		sel, err := c.Admin.Selection(r.Context(), actor(r), a.SelectionID)
@@ -45,6 +36,29 @@ func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names,
 		names.Selection = sel
 	}
 	return names, nil
+}
+
+// userNames are what the system users are called whom automations name, by
+// their ids.
+func (c *Console) userNames(r *http.Request, automations ...rekey.Automation) (map[string]string, error) {
+	names := map[string]string{}
+	var ids []string
+	for _, a := range automations {
+		for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
+			if id == "" || strings.Contains(id, "@") {
+				continue // an address, as somebody is typing it
+			}
+			ids, names[id] = append(ids, id), "somebody whom you may not view"
+		}
+	}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	found, err := c.Admin.FindUsers(r.Context(), actor(r), ids)
+	for id, u := range found {
+		names[id] = view.PersonOf(u).Shown()
+	}
+	return names, err
 }
 
 // thenText says in short what an automation does, and to whom.
