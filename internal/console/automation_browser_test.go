@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey"
 	"rekey/internal/browser"
@@ -106,4 +107,15 @@ func TestPreviewOpensFromItsBarOnAPhone(t *testing.T) {
 	tab.Click("#side > summary")
 	tab.See("When a system user is created, send them a new password")
 	tab.WaitUntil(`document.querySelector("#side > summary").getBoundingClientRect().bottom <= document.querySelector(".sticky").getBoundingClientRect().top + 1`)
+}
+
+func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
+	o.pass(13 * time.Hour)
+	tab.Type("#name", "Typed with care")
+	tab.See("Your session has ended. Log in in another tab and go on here")
+	tab.WaitUntil(`document.getElementById("name").value === "Typed with care" && document.getElementById("words") !== null`)
 }

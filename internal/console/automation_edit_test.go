@@ -142,12 +142,36 @@ func TestStrangersEventTakesNothingAway(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.operator)
+	// Straight from the step that does not show the old password.
+	early := v.press(v.get("/automations/new?recipe=new-colleague"), "/automations/new", "activate", url.Values{"event_type": {rekey.UserLocked}})
+	early.leads(strings.Split(early.Header.Get("Location"), "?")[0])
 	page := v.press(v.get("/automations/new"), "/automations/new", "job", url.Values{"name": {"Locked"}, "event_type": {rekey.UserLocked}})
 	page.shows(http.StatusOK, "A stranger can set this event off", `value="replace" disabled`, `value="keep" checked`, "System user is locked")
 	v.press(page, "/automations/new", "activate", url.Values{"job_params.use_event_parameter": {"on"}})
-	list, err := o.Admin.AutomationPage(t.Context(), o.operator, admin.AutomationQuery{Search: "Locked"}, admin.Place{})
+	list, err := o.Admin.Automations(t.Context(), o.operator, admin.AutomationQuery{EventType: rekey.UserLocked})
 	o.ok(err)
-	if len(list.Entries) != 1 || string(list.Entries[0].JobParams) != `{"use_event_parameter":true,"old_password":"keep"}` {
-		t.Errorf("got %+v", list.Entries)
+	if len(list) != 2 {
+		t.Errorf("got %+v", list)
 	}
+	for _, a := range list {
+		if string(a.JobParams) != `{"use_event_parameter":true,"old_password":"keep"}` {
+			t.Errorf("%s: %s", a.Name, a.JobParams)
+		}
+	}
+}
+
+// The clock shows some moments twice: what nobody has touched stays as it was.
+func TestMomentThatNobodyTouchedStays(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	end := time.Date(2027, 10, 31, 0, 30, 7, 0, time.UTC) // 02:30:07 in Berlin, for the first time
+	a := o.automation(o.operator, "Until winter", false, func(a *rekey.Automation) { a.TimeZone, a.TimeFrame.End = "Europe/Berlin", end })
+	path := "/automations/" + a.ID
+	v := o.as(o.operator)
+	v.press(v.get(path+"/edit"), path+"/edit", "save", url.Values{"name": {"Until the clock is set back"}}).leads(path)
+	if b := o.stored(a.ID); !b.TimeFrame.End.Equal(end) || b.Version != 2 {
+		t.Errorf("the end is %s, was %s", b.TimeFrame.End, end)
+	}
+	v.press(v.press(v.get(path+"/edit"), path+"/edit", "frame", nil), path+"/edit", "save", url.Values{"time_frame.end": {"soon"}}).
+		shows(http.StatusUnprocessableEntity, "Give a date and a time, such as 2026-12-01 08:00.", `value="soon"`)
 }

@@ -125,14 +125,15 @@ func eventName(a rekey.Automation) string {
 func automationMenu(a admin.AutomationView) []view.Action {
 	at := automationPath(a.ID)
 	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
+	preview := view.Action{Text: "Preview", Icon: "eye", Href: at + "?preview=on#preview"}
 	if !a.Manageable {
-		return []view.Action{copied}
+		return []view.Action{preview, copied}
 	}
 	status := view.Action{Text: "Deactivate …", Icon: "ban", Href: at + "/deactivate"}
 	if a.Status != rekey.AutomationActive {
 		status = activation(a.Automation)
 	}
-	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, status, copied}
+	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, preview, status, copied}
 	if a.BuiltIn == "" {
 		menu = append(menu, view.Action{Text: "Delete …", Icon: "trash", Href: at + "/delete", Danger: true})
 	}

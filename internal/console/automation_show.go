@@ -22,7 +22,7 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := view.Automation{
-		Frame: c.frame(r, a.Name, automationsPath), State: automationStates[a.StatusAt(c.Clock())],
+		Frame: c.frame(r, a.Name, automationsPath), State: automationStates[a.StatusAt(c.Clock())], Active: a.Status == rekey.AutomationActive,
 		All: runsPath + "?automation=" + a.ID,
 	}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}}
@@ -35,7 +35,7 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 	for i := range page.Sentence {
 		page.Sentence[i].Field = "" // the fields are on another page
 	}
-	if err := c.sayPreview(r, a.Automation, &page); err != nil {
+	if err := c.sayPreview(r, a, &page); err != nil {
 		return err
 	}
 	figures, err := c.Admin.AutomationFigures(r.Context(), actor(r), []string{a.ID})
@@ -60,14 +60,15 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 // automationActions are what the actor may do with an automation.
 func automationActions(a admin.AutomationView) (actions, more []view.Action, fixed string) {
 	at := automationPath(a.ID)
+	preview := view.Action{Text: "Preview", Icon: "eye", Href: at + "?preview=on#preview"}
 	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
 	if !a.Manageable {
 		if a.OwnerID == "" {
-			return []view.Action{copied}, nil, "This automation belongs to Rekey itself, and only Administrators change it. A copy is yours."
+			return []view.Action{preview, copied}, nil, "This automation belongs to Rekey itself, and only Administrators change it. A copy is yours."
 		}
-		return []view.Action{copied}, nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
+		return []view.Action{preview, copied}, nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
 	}
-	actions = []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit", Edits: true}}
+	actions = []view.Action{preview, {Text: "Edit", Icon: "pencil", Href: at + "/edit", Edits: true}}
 	if a.Status == rekey.AutomationActive {
 		actions = append(actions, view.Action{Text: "Deactivate", Icon: "ban", Href: at + "/deactivate"})
 	} else {
@@ -82,11 +83,22 @@ func automationActions(a admin.AutomationView) (actions, more []view.Action, fix
 	return actions, more, ""
 }
 
-// sayPreview says what is in the way of an automation, and what may not be meant.
-func (c *Console) sayPreview(r *http.Request, a rekey.Automation, page *view.Automation) error {
-	preview, err := c.Admin.PreviewDraft(r.Context(), actor(r), a, []string{actor(r).ID})
+// sayPreview says what is in the way of an automation, and what may not be
+// meant; if somebody asks, also whom it would reach.
+func (c *Console) sayPreview(r *http.Request, a admin.AutomationView, page *view.Automation) error {
+	asked := r.URL.Query().Has("preview")
+	d := drafted{stored: a, edited: a.Automation}
+	d.Naming = actor(r).Address // one is enough to say what is in the way
+	if asked {
+		d.Naming = r.URL.Query().Get("naming")
+	}
+	seen, err := c.look(r, d)
 	if err != nil {
 		return err
+	}
+	preview := seen.preview
+	if asked {
+		page.Preview = &view.Preview{Naming: seen.naming, Reach: seen.reach}
 	}
 	for _, problem := range preview.Problems {
 		page.Problems = append(page.Problems, problem.Message)

@@ -28,6 +28,8 @@ func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
 		"Only on Monday.", "2 runs are waiting for their due time.", "Waiting</span>", "External event (S)", "Kept out", `href="`+path+`/edit" data-edit`, path+"/deactivate", path+"/copy").
 		lacks("Leaked <b>")
 	o.as(o.root).get(path).shows(http.StatusOK, path+"/edit")
+	v.get(path+"?preview=on&naming="+o.manager.ID).shows(http.StatusOK, "If it happened now", "1 more whom you may not view", o.manager.ID).lacks(o.manager.Address)
+	o.as(o.root).get(path+"?preview=on").shows(http.StatusOK, "Gets one · 1", "Password not the owner&#39;s to set · 3", "SAMPLE-SAMPLE")
 	v.get(path+"/deactivate").shows(http.StatusOK, "This cancels 2 waiting runs.", "Deactivate &#39;Leaked &lt;b&gt;&#39;")
 	v.get(path+"/delete").shows(http.StatusOK, "This cancels 2 waiting runs.", "for good")
 	v.post(path+"/deactivate", url.Values{"version": {"1"}}).leads(path)

@@ -1,11 +1,13 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/console/view"
 	"rekey/internal/engine"
 )
@@ -88,7 +90,7 @@ const manySelections = 12
 func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*view.JobStep, error) {
 	typed := d.Typed
 	event, _ := rekey.FindEventType(typed.Get(fieldEvent))
-	selections, err := c.Admin.Selections(r.Context(), actor(r), "", "", 500)
+	selections, err := c.Admin.Selections(r.Context(), actor(r), "", "", admin.MaxPage)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +129,26 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Errors: p.Of(fieldDelayValue),
 		},
 	}
+	step.Selection.Options = selectionOptions(selections, l.names.Selection, typed.Get(fieldSelection))
+	return step, nil
+}
+
+// selectionOptions are all selections by name. The chosen one is among them,
+// also where it is beyond what is listed, or gone: what is not there could not be
+// sent again, and the automation would reach everybody.
+func selectionOptions(selections []rekey.Selection, used rekey.Selection, chosen string) []view.Option {
+	listed := func(id string) bool {
+		return slices.ContainsFunc(selections, func(s rekey.Selection) bool { return s.ID == id })
+	}
+	if chosen != "" && !listed(chosen) {
+		selections = append(selections, rekey.Selection{ID: chosen, Name: cmp.Or(used.Name, "One that was deleted"), NameKey: used.NameKey})
+	}
+	slices.SortFunc(selections, func(a, b rekey.Selection) int { return cmp.Compare(a.NameKey, b.NameKey) })
 	options := []view.Option{{Label: "None: everybody whom the job names"}}
 	for _, sel := range selections {
 		options = append(options, view.Option{Value: sel.ID, Label: sel.Name})
 	}
-	step.Selection.Options = view.Choose(options, typed.Get(fieldSelection))
-	return step, nil
+	return view.Choose(options, chosen)
 }
 
 func jobChoice(chosen string, p view.Problem) view.Choice {

@@ -31,3 +31,21 @@ func TestLineOfARunSaysWhomItReachedOrWhyNobody(t *testing.T) {
 		}
 	}
 }
+
+// A selection that a drop-down list does not show would not be sent again, and
+// its automation would reach everybody.
+func TestChosenSelectionIsAlwaysAmongTheOptions(t *testing.T) {
+	t.Parallel()
+	listed := []rekey.Selection{{ID: "1", Name: "Kiosks", NameKey: "kiosks"}}
+	for want, used := range map[string]rekey.Selection{"Beyond": {ID: "2", Name: "Beyond", NameKey: "beyond"}, "One that was deleted": {}} {
+		chosen := ""
+		for _, o := range selectionOptions(listed, used, "2") {
+			if o.Chosen {
+				chosen = o.Value + " " + o.Label
+			}
+		}
+		if chosen != "2 "+want {
+			t.Errorf("chosen is %q, want %q", chosen, want)
+		}
+	}
+}

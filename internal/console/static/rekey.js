@@ -56,6 +56,23 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "list") say(event.target.querySelector(".pager p, .empty-title")?.textContent ?? "");
 });
 
+// What answers a request of somebody whose session has ended is the log-in page,
+// which is no part of this one. What was typed here is kept.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (new URL(event.detail.xhr.responseURL).pathname !== "/login") return;
+  event.detail.shouldSwap = false;
+  if (!document.querySelector("form[data-unsaved]")) {
+    location.assign("/login?notice=ended");
+  } else if (!document.getElementById("ended")) {
+    const note = document.createElement("p");
+    note.id = "ended";
+    note.className = "note warn";
+    note.setAttribute("role", "alert");
+    note.textContent = "Your session has ended. Log in in another tab and go on here: what you typed is still there.";
+    document.querySelector("main .title").after(note);
+  }
+});
+
 // A form that must not lose what was typed asks before it is left.
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let changed = form.dataset.unsaved === "true";

@@ -33,7 +33,7 @@ func automationLists() []Story {
 	operator.Rows = append([]view.AutomationRow{}, list.Rows[:3]...)
 	for i := range operator.Rows {
 		operator.Rows[i].Owner = "Somebody of a higher rank"
-		operator.Rows[i].Menu = operator.Rows[i].Menu[2:3]
+		operator.Rows[i].Menu = operator.Rows[i].Menu[3:4]
 	}
 	operator.Pager.Total = "3 automations"
 	none := list
@@ -42,7 +42,7 @@ func automationLists() []Story {
 	hundred.Rows = nil
 	for i := range 100 {
 		row := list.Rows[i%2]
-		row.ID, row.Name, row.Menu = fmt.Sprint(i), fmt.Sprintf("Automation %03d", i), row.Menu[2:3]
+		row.ID, row.Name, row.Menu = fmt.Sprint(i), fmt.Sprintf("Automation %03d", i), row.Menu[3:4]
 		hundred.Rows = append(hundred.Rows, row)
 	}
 	hundred.Pager = view.Pager{Total: "1,240 automations", Prev: "/automations?before=1", Next: "/automations?after=2"}
@@ -59,7 +59,7 @@ func automationLists() []Story {
 
 func automationRows() []view.AutomationRow {
 	menu := []view.Action{
-		{Text: "Edit", Icon: "pencil", Href: "/automations/1/edit"}, {Text: "Deactivate …", Icon: "ban", Href: "/automations/1/deactivate"},
+		{Text: "Edit", Icon: "pencil", Href: "/automations/1/edit"}, {Text: "Preview", Icon: "eye", Href: "/automations/1?preview=on#preview"}, {Text: "Deactivate …", Icon: "ban", Href: "/automations/1/deactivate"},
 		{Text: "Copy", Icon: "copy", Post: "/automations/1/copy"}, {Text: "Delete …", Icon: "trash", Href: "/automations/1/delete", Danger: true},
 	}
 	dot := func(c view.Color, word string) view.State { return view.State{Color: c, Word: word} }
@@ -80,9 +80,9 @@ func automationRows() []view.AutomationRow {
 		{ID: "6", Name: scriptName, State: dot(view.Grey, "Inactive"), Owner: scriptName, Asides: []string{"API users kept out"},
 			When: "user.created", Then: "new password", LastRun: run(5*day, view.Amber, "Held", ""), Menu: menu},
 		{ID: "7", Name: "Forgot your password?", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
-			When: "password.reset_requested", Then: "new password", Menu: menu[:3]},
+			When: "password.reset_requested", Then: "new password", Menu: menu[:4]},
 		{ID: "8", Name: "Send a new password now", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
-			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "0 of 1."), Menu: menu[:3]},
+			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "0 of 1."), Menu: menu[:4]},
 	}
 }
 
@@ -106,6 +106,8 @@ func automationPages() []Story {
 			one.Runs = append(one.Runs, *line)
 		}
 	}
+	previewed := one
+	previewed.Preview = &view.Preview{Naming: editor("event").Naming, Reach: someReach()}
 	draft := one
 	draft.Title, draft.State, draft.Sentence, draft.Open, draft.Runs = arabicName, rows[2].State, plain(unknownReach().Sentence), "", nil
 	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose one system user, or tick Use Event Parameter."}
@@ -126,7 +128,7 @@ func automationPages() []Story {
 	activate.Confirm = &view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Max: 10, Errors: activate.Problem.Of("confirm_api_users")}
 	activate.Accounts = &view.APIAccounts{Known: true, Count: "1 account", Rows: []view.APIAccount{{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)}}}
 	return []Story{
-		{"automation", one}, {"automation-draft", draft}, {"automation-not-mine", other},
+		{"automation", one}, {"automation-preview", previewed}, {"automation-draft", draft}, {"automation-not-mine", other},
 		{"automation-deactivate", deactivate}, {"automation-delete", remove}, {"automation-activate-api-users", activate},
 	}
 }
