@@ -67,6 +67,9 @@ func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a re
 		subjects = []string{a.EventFilter.User}
 	}
 	if len(subjects) > 0 {
+		if subjects, p.Hidden, err = s.viewable(ctx, actor, subjects); err != nil {
+			return p, err
+		}
 		err = look.named(ctx, subjects)
 	} else {
 		err = look.everybody(ctx)

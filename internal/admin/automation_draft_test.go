@@ -1,6 +1,8 @@
 package admin_test
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/engine"
+	"rekey/internal/selection"
 	"rekey/internal/store"
 )
 
@@ -76,7 +79,7 @@ func TestPreviewOfADraftHidesThoseAboveAndNamesEachOnce(t *testing.T) {
 	}
 	p, err := o.PreviewDraft(o.ctx, o.operator, draft(), subjects)
 	o.must(err)
-	if len(p.Reached) != 1 || len(p.Skipped) != 1 || p.Hidden != 1 || p.LookedAt != 3 || !p.Complete {
+	if len(p.Reached) != 1 || len(p.Skipped) != 1 || p.Hidden != 1 || p.LookedAt != 2 || !p.Complete {
 		t.Errorf("got %+v", p)
 	}
 	boss := o.automation(o.root, target(o.manager.ID))
@@ -174,4 +177,41 @@ func TestOpeningTheGuardForAPIUsersIsConfirmedByTheirNumber(t *testing.T) {
 	broken := open
 	broken.JobParams = json.RawMessage(`{"include_api_users": true}`)
 	o.refused(o.CheckAPIConfirmation(o.ctx, o.operator, broken, ""), rekey.CodeInvalid, "confirm_api_users")
+}
+
+// looking notes whom it looks at.
+type looking struct {
+	admin.Runner
+	at []string
+}
+
+func (l *looking) Preview(ctx context.Context, a rekey.Automation, acts rekey.Authority, subjects []string) ([]engine.Decision, error) {
+	l.at = append(l.at, subjects...)
+	return l.Runner.Preview(ctx, a, acts, subjects)
+}
+
+func TestPreviewLooksAtNobodyAboveItsReader(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	runner := &looking{Runner: o.engine}
+	compiler, err := selection.New(selection.Limits{})
+	o.must(err)
+	s := admin.New(admin.Config{Store: adapt(o.db), Recorder: o.engine, Runner: runner, Compiler: compiler, Clock: o.now, NewID: newID, Random: rand.Reader})
+	// It acts with the authority of an Administrator, whoever types what it says.
+	saved, err := o.CreateAutomation(o.ctx, o.root, draft(), false)
+	o.must(err)
+	a := saved.Automation
+	named := []string{o.root.ID, o.member.ID, o.root.Address, o.manager.Address}
+	p, err := s.PreviewAutomation(o.ctx, o.operator, a, named)
+	o.must(err)
+	d, err := s.PreviewDraft(o.ctx, o.operator, a, named)
+	o.must(err)
+	none, err := s.PreviewDraft(o.ctx, o.operator, a, named[:1])
+	o.must(err)
+	if !slices.Equal(runner.at, []string{o.member.ID, o.member.ID}) {
+		t.Errorf("looked at %v", runner.at)
+	}
+	if p.Hidden != 2 || d.Hidden != 2 || none.Hidden != 1 || len(p.Reached) != 1 || len(d.Reached) != 1 || !d.Complete {
+		t.Errorf("got %+v, %+v and %+v", p, d, none)
+	}
 }

@@ -57,6 +57,9 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 			return p, err
 		}
 	}
+	if subjects, p.Hidden, err = s.viewable(ctx, actor, subjects); err != nil {
+		return p, err
+	}
 	decisions, err := s.runner.Preview(ctx, a, acts, subjects)
 	if err != nil {
 		return p, blamed(err)
@@ -93,10 +96,30 @@ func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 	return nil
 }
 
+// viewable leaves out those whom the actor may not view, and counts them. They
+// are not looked at by a condition either: how long that takes would say
+// something of them, since an automation of somebody higher acts with their
+// authority, whoever types what it says.
+func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects []string) (seen []string, hidden int, err error) {
+	found, err := s.store.FindUsers(ctx, subjects)
+	if err != nil {
+		return nil, 0, err
+	}
+	above := map[string]bool{}
+	for _, subject := range subjects {
+		if u, known := found[subject]; known && !actor.Authority().MayView(u) {
+			above[u.ID] = true
+		} else {
+			seen = append(seen, subject)
+		}
+	}
+	return seen, len(above), nil
+}
+
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
 	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason}
 	switch {
-	case d.User.ID != "" && !actor.Authority().MayView(d.User):
+	case d.User.ID != "" && !actor.Authority().MayView(d.User): // since a moment ago
 		p.Hidden++
 	case d.Reason == "":
 		p.Reached = append(p.Reached, c)
