@@ -116,6 +116,6 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
 	o.pass(13 * time.Hour)
 	tab.Type("#name", "Typed with care")
-	tab.See("Your session has ended. Log in in another tab and go on here")
+	tab.See("Your session has ended. Log in with another tab and go on here")
 	tab.WaitUntil(`document.getElementById("name").value === "Typed with care" && document.getElementById("words") !== null`)
 }
