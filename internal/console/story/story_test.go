@@ -1,6 +1,7 @@
 package story
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 )
@@ -13,7 +14,7 @@ func TestEveryStoryIsShown(t *testing.T) {
 	}
 	for _, s := range All() {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "/"+s.Name, nil))
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/"+s.Name, nil))
 		if w.Code != 200 || w.Body.Len() == 0 {
 			t.Errorf("%s: %d", s.Name, w.Code)
 		}
