@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"strings"
 	"testing"
 
 	"rekey"
@@ -24,7 +25,7 @@ func TestEventsAndRunsHideThoseAbove(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	a := o.automation(o.root, external)
-	e := o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.root.Address, o.member.ID, "ghost@example.org"},
+	e := o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{strings.ToUpper(o.root.Address), o.member.ID, "ghost@example.org"},
 		Data: []byte(`{"system_users": []}`), PostedBy: o.member.ID})
 	runs := o.runs(a.ID)
 	for _, c := range []struct {
