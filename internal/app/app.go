@@ -170,7 +170,7 @@ type jobs struct {
 
 // Sweep implements queue.Engine.
 func (j jobs) Sweep(ctx context.Context, grace time.Duration) error {
-	return errors.Join(j.app.sweep(ctx, grace), j.app.Access.Prune(ctx))
+	return errors.Join(j.app.sweep(ctx, grace), j.app.Access.Prune(ctx), j.app.prune(ctx))
 }
 
 // sweep sweeps, and notes that it did.
@@ -180,6 +180,34 @@ func (a *App) sweep(ctx context.Context, grace time.Duration) error {
 	}
 	now := time.Now()
 	a.swept.Store(&now)
+	return nil
+}
+
+// What a sweep prunes: rows in a transaction, for which others wait, and how
+// many of those.
+const (
+	pruneAtOnce   = 500
+	prunePortions = 40
+)
+
+// prune deletes what is not kept any more, as much of it as does not keep others
+// waiting. The next sweep goes on.
+func (a *App) prune(ctx context.Context) error {
+	now := a.now()
+	before := now.AddDate(0, 0, -a.Config.KeepDays)
+	for range prunePortions {
+		var n int
+		err := a.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.Prune(ctx, before, now, pruneAtOnce)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("prune: %w", err)
+		}
+		if n < pruneAtOnce {
+			return nil
+		}
+	}
 	return nil
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 	LogLevel  string `name:"log-level" env:"REKEY_LOG_LEVEL" yaml:"log_level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"REKEY_LOG_FORMAT" yaml:"log_format" default:"text" placeholder:"FORMAT" help:"text or json."`
 
+	// KeepDays is 7 to 3650: more than a mailed password lives.
+	KeepDays int `name:"keep-days" env:"REKEY_KEEP_DAYS" yaml:"keep_days" default:"90" placeholder:"N" help:"How many days events and runs are kept after the last run of an event has ended."`
+
 	// StopTimeout is how long a stop waits for work in flight; 1 s to 10 min.
 	StopTimeout time.Duration `name:"stop-timeout" env:"REKEY_STOP_TIMEOUT" yaml:"stop_timeout" default:"30s" placeholder:"DURATION" help:"How long a stop waits for work in flight."`
 	// Workers is how many jobs run at once; 1 to 64.

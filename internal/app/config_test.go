@@ -151,6 +151,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"trusted_proxies[1]": func(c *Config) { c.TrustedProxies = []string{"::1", "proxy"} },
 		"log_level":          func(c *Config) { c.LogLevel = "loud" },
 		"log_format":         func(c *Config) { c.LogFormat = "xml" },
+		"keep_days":          func(c *Config) { c.KeepDays = 6 },
 		"stop_timeout":       func(c *Config) { c.StopTimeout = 1 },
 		"workers":            func(c *Config) { c.Workers = 65 },
 		"smtp.host":          func(c *Config) { c.SMTP.Host = "" },

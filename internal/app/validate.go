@@ -25,6 +25,9 @@ func (c Config) Validate() error {
 	c.validateWords(&p)
 	c.SMTP.validate(&p)
 	c.DKIM.validate(&p)
+	if c.KeepDays < 7 || c.KeepDays > 3650 {
+		p.Add("keep_days", "Whole number from 7 to 3650.")
+	}
 	if c.StopTimeout < time.Second || c.StopTimeout > 10*time.Minute {
 		p.Add("stop_timeout", "Give a duration from 1s to 10m.")
 	}

@@ -237,7 +237,7 @@ func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.Syst
 	}
 	sum := sha256.Sum256(content)
 	i.forms[occasion], i.texts[string(sum[:])] = sum[:], content
-	return sum[:], i.tx.PutForm(ctx, sum[:], content)
+	return sum[:], i.tx.PutForm(ctx, sum[:], content, i.now)
 }
 
 // content returns the form with a digest.

@@ -67,8 +67,8 @@ type Tx interface {
 	// Due returns what there is to do in a batch now: queued, deferred and
 	// abandoned deliveries with their users, at most limit.
 	Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]Work, error)
-	// PutForm stores a form unless it is there.
-	PutForm(ctx context.Context, digest, content []byte) error
+	// PutForm stores a form unless it is there, and notes that it was used.
+	PutForm(ctx context.Context, digest, content []byte, now time.Time) error
 	// Issue writes what ISSUE decided for deliveries that are unfinished.
 	Issue(ctx context.Context, batch []rekey.Delivery) error
 	// Revoke ends chosen password, tokens and mailed passwords of the users,

@@ -37,8 +37,8 @@ func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, 
 	if err != nil {
 		return err
 	}
-	err = tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1 WHERE id = $1`,
-		userID, verifier, micros(now))
+	err = tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1,
+		unused_before = 0, strangers_before = 0 WHERE id = $1`, userID, verifier, micros(now))
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,10 @@ func (s Queries) Form(ctx context.Context, digest []byte) (content []byte, err e
 	return content, missing(err, "form")
 }
 
-// PutForm stores a form unless it is there.
-func (tx *Tx) PutForm(ctx context.Context, digest, content []byte) error {
-	return tx.write(ctx, `INSERT INTO forms (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING`, digest, content)
+// PutForm stores a form unless it is there, and notes, to the day, that it was
+// used.
+func (tx *Tx) PutForm(ctx context.Context, digest, content []byte, now time.Time) error {
+	return tx.write(ctx, `INSERT INTO forms (digest, content, used_at) VALUES ($1, $2, $3)
+		ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at WHERE forms.used_at < excluded.used_at - 86400000000`,
+		digest, content, micros(now))
 }

@@ -14,17 +14,17 @@ import (
 func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]engine.History, error) {
 	found := make(map[string]engine.History, len(userIDs))
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
-	err := s.each(ctx, `SELECT d.user_id,
+	err := s.each(ctx, `SELECT u.id,
 			COUNT(*) FILTER (WHERE d.state IN ('queued', 'issued', 'deferred')),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at),
+			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at) + u.unused_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at),
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at) + u.strangers_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $3),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $2),
 			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4)
-		FROM system_users u JOIN deliveries d ON d.user_id = u.id
-		WHERE `+s.q.in("u.id", 1)+` GROUP BY d.user_id`,
+		FROM system_users u LEFT JOIN deliveries d ON d.user_id = u.id
+		WHERE `+s.q.in("u.id", 1)+` GROUP BY u.id`,
 		[]any{texts(userIDs), micros(day), micros(asked), micros(hour)}, func(r rows) error {
 			var id string
 			var h engine.History

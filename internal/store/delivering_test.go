@@ -208,7 +208,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 	},
 	"AFormIsStoredOnce": func(t *testing.T, f *fixture) {
 		for _, content := range []string{"first", "second"} {
-			f.write(func(tx *Tx) error { return tx.PutForm(f.ctx, []byte("digest"), []byte(content)) })
+			f.write(func(tx *Tx) error { return tx.PutForm(f.ctx, []byte("digest"), []byte(content), noon) })
 		}
 		content, err := f.Form(f.ctx, []byte("digest"))
 		same(t, string(got(t, content, err)), "first")

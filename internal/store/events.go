@@ -71,12 +71,14 @@ func (s Queries) CountEvents(ctx context.Context, eventType string, limit int) (
 }
 
 // InsertEvent stores e unless its source and id are known; then it returns the
-// event that came first.
+// event that came first, or as much as is known of one that is not kept any
+// more: its id and digest.
 func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error) {
 	if e.Users == nil {
 		e.Users = []string{}
 	}
-	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
+	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11
+		WHERE NOT EXISTS (SELECT 1 FROM past_events WHERE source = $4 AND source_id = $5)
 		ON CONFLICT (source, source_id) DO NOTHING`,
 		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy)
 	if err != nil {
@@ -86,5 +88,10 @@ func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event
 		return e, true, nil
 	}
 	first, err = tx.eventWhere(ctx, `WHERE source = $1 AND source_id = $2`, e.Source, e.SourceID)
+	if rekey.CodeOf(err) == rekey.CodeNotFound { // it was pruned
+		first = rekey.Event{Source: e.Source, SourceID: e.SourceID}
+		err = tx.one(ctx, `SELECT event_id, digest FROM past_events WHERE source = $1 AND source_id = $2`,
+			[]any{e.Source, e.SourceID}, &first.ID, &first.Digest)
+	}
 	return first, false, err
 }
