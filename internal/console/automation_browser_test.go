@@ -119,3 +119,21 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	tab.See("Your session has ended. Log in with another tab and go on here")
 	tab.WaitUntil(`document.getElementById("name").value === "Typed with care" && document.getElementById("words") !== null`)
 }
+
+func TestPeopleAreBrowsedAndSelectionsSearched(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	for i := range 15 {
+		_, err := o.Admin.CreateSelection(t.Context(), o.operator, rekey.Selection{Name: fmt.Sprintf("Site %02d", i), Expression: "true"})
+		o.ok(err)
+	}
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new?event=user.created")
+	tab.Follow(".around button")
+	tab.Click("Browse system users")
+	tab.WaitFor(`[id="job_params.system_user-options"] [role=option]`)
+	tab.Type("#find-selection", "site 07")
+	tab.WaitUntil(`document.getElementById("selection_id").options.length === 2`) // and the chosen one
+	tab.Choose("#selection_id", "Site 07")
+	tab.WaitUntil(`document.getElementById("words").textContent.includes("if they are in Site 07")`)
+}

@@ -39,8 +39,8 @@ for (const search of document.querySelectorAll("[data-narrows]")) {
   const all = [...select.options];
   search.addEventListener("input", () => {
     const wanted = search.value.trim().toLowerCase();
-    const found = all.filter((option) => option.selected || option.text.toLowerCase().includes(wanted));
-    const chosen = select.value;
+    const chosen = select.value; // an option that is taken out may count as selected
+    const found = all.filter((option) => option.value === chosen || option.text.toLowerCase().includes(wanted));
     select.replaceChildren(...found);
     select.value = chosen;
     say(found.length === 1 ? "1 selection." : `${found.length} selections.`);
