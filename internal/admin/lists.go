@@ -79,6 +79,10 @@ func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T]
 func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q UserQuery, p Place) (Listed[rekey.SystemUser], error) {
 	q.MaxRank = actor.Authority().Rank
 	q.After, q.Before, q.Limit = p.After, p.Before, p.ask()
+	err := s.hidePlaces(ctx, actor, &q)
+	if err != nil {
+		return Listed[rekey.SystemUser]{}, err
+	}
 	found, err := s.store.Users(ctx, q)
 	if err != nil {
 		return Listed[rekey.SystemUser]{}, err

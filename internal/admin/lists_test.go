@@ -46,6 +46,27 @@ func TestAPageOfSystemUsersSaysWhatIsBesideItAndHowManyThereAre(t *testing.T) {
 	shows(page(admin.Place{Before: second.Previous}), false, true, want[:2]...)
 }
 
+func TestAListDoesNotTellWhereThoseAboveItsReaderStandInIt(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	named := func(role rekey.Role, first string) string {
+		return o.person(role, func(u *rekey.SystemUser) { u.FirstName = first }).ID
+	}
+	first, hidden, last := named(rekey.RoleMember, "Zoe A"), named(rekey.RoleManager, "Zoe B"), named(rekey.RoleMember, "Zoe C")
+	for _, p := range []admin.Place{{After: hidden}, {Before: hidden}} {
+		l, err := o.UserPage(o.ctx, o.operator, admin.UserQuery{Search: "zoe", Order: "name"}, p)
+		o.must(err)
+		if len(l.Entries) != 2 || l.Entries[0].ID != first || l.Entries[1].ID != last {
+			t.Errorf("from %+v on it goes with %+v", p, l.Entries)
+		}
+		users, err := o.Users(o.ctx, o.operator, admin.UserQuery{Search: "zoe", Order: "address", After: p.After, Before: p.Before})
+		o.must(err)
+		if len(users) != 2 {
+			t.Errorf("from %+v on it goes with %+v", p, users)
+		}
+	}
+}
+
 func TestOnlyThoseWhoMayDefineSeeRunsDeliveriesAndFigures(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -37,7 +37,28 @@ func (s *Service) FindUsers(ctx context.Context, actor rekey.SystemUser, subject
 // sources.
 func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q UserQuery) ([]rekey.SystemUser, error) {
 	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
+	if err := s.hidePlaces(ctx, actor, &q); err != nil {
+		return nil, err
+	}
 	return s.store.Users(ctx, q)
+}
+
+// hidePlaces takes somebody whom the actor may not view for nobody: whom a list
+// goes on with would tell what they are called.
+func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *UserQuery) error {
+	for _, id := range []*string{&q.After, &q.Before} {
+		if *id == "" || q.Order == "" || actor.Authority().MayAdminister() {
+			continue
+		}
+		switch _, err := viewed(ctx, s.store, actor, *id); rekey.CodeOf(err) {
+		case "":
+		case rekey.CodeNotFound:
+			*id = ""
+		default:
+			return err
+		}
+	}
+	return nil
 }
 
 // BlockUser keeps a system user out, ends their sessions and mailed passwords
