@@ -30,15 +30,15 @@ type asked struct {
 
 // Whom most of the pages are for.
 const (
-	all      = "login change 200 200 200 200"
-	definers = "login change 403 200 200 200"
+	all      = "login/change/200/200/200/200"
+	definers = "login/change/403/200/200/200"
 )
 
 // TestWhatARoleMayNotDoIsRefusedWhenItIsAskedForAnyway asks for every route
 // there is with every role, whether or not a page of theirs offers it.
 func TestWhatARoleMayNotDoIsRefusedWhenItIsAskedForAnyway(t *testing.T) {
 	t.Parallel()
-	rows := slices.Concat(readings(), onPeople("boss", "404 404 %s"), onPeople("peer", "403 %s %[1]s"), onPeople("junior", "%s %[1]s %[1]s"), doings())
+	rows := slices.Concat(readings(), onPeople("boss", "404/404/%s"), onPeople("peer", "403/%s/%[1]s"), onPeople("junior", "%s/%[1]s/%[1]s"), doings())
 	for _, route := range console.Routes() {
 		if !slices.ContainsFunc(rows, func(a asked) bool { return a.route == route }) {
 			t.Errorf("nobody asks for %s", route)
@@ -52,8 +52,8 @@ func TestWhatARoleMayNotDoIsRefusedWhenItIsAskedForAnyway(t *testing.T) {
 			for n, a := range rows {
 				method, path, _ := strings.Cut(a.route, " ")
 				path = o.named(path, a.of, n)
-				if got := v.ask(method, path, a.form); got.outcome() != strings.Fields(a.want)[i] {
-					t.Errorf("%s of %q: %s, want %s", a.route, a.of, got.outcome(), strings.Fields(a.want)[i])
+				if got := v.ask(method, path, a.form); got.outcome() != strings.Split(a.want, "/")[i] {
+					t.Errorf("%s of %q: %s, want %s", a.route, a.of, got.outcome(), strings.Split(a.want, "/")[i])
 				}
 			}
 			if who != "administrator" {
@@ -178,21 +178,21 @@ func readings() []asked {
 		{"GET /automations", "", nil, definers},
 		{"GET /automations/new", "", nil, definers},
 		{"GET /automations/{id}", "automation", nil, definers},
-		{"GET /automations/{id}/edit", "automation", nil, "login change 403 403 403 200"},
-		{"GET /automations/{id}/activate", "automation", nil, "login change 403 403 403 200"},
-		{"GET /automations/{id}/deactivate", "automation", nil, "login change 403 403 403 200"},
-		{"GET /automations/{id}/delete", "automation", nil, "login change 403 403 403 200"},
+		{"GET /automations/{id}/edit", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /automations/{id}/activate", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /automations/{id}/deactivate", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /automations/{id}/delete", "automation", nil, "login/change/403/403/403/200"},
 		{"GET /selections", "", nil, definers},
 		{"GET /selections/new", "", nil, definers},
 		{"GET /selections/{id}", "selection", nil, definers},
-		{"GET /selections/{id}/edit", "selection", nil, "login change 403 403 403 200"},
-		{"GET /selections/{id}/delete", "selection", nil, "login change 403 403 403 200"},
+		{"GET /selections/{id}/edit", "selection", nil, "login/change/403/403/403/200"},
+		{"GET /selections/{id}/delete", "selection", nil, "login/change/403/403/403/200"},
 		{"GET /catalogue", "", nil, definers},
 		{"GET /runs", "", nil, definers},
 		{"GET /runs/{id}", "run", nil, definers},
 		{"GET /runs/{id}/live", "run", nil, definers},
-		{"GET /runs/{id}/cancel", "waiting run", nil, "login change 403 403 403 200"},
-		{"GET /deliveries/{id}", "delivery", nil, "login change 403 404 404 200"},
+		{"GET /runs/{id}/cancel", "waiting run", nil, "login/change/403/403/403/200"},
+		{"GET /deliveries/{id}", "delivery", nil, "login/change/403/404/404/200"},
 		{"GET /events", "", nil, definers},
 		{"GET /events/new", "", nil, definers},
 		{"GET /events/{id}", "event", nil, definers},
@@ -204,17 +204,17 @@ func readings() []asked {
 		{"GET /mail", "", nil, definers},
 		{"GET /mail/templates/{language}", "", nil, definers},
 		{"GET /mail/templates/{language}/html", "", nil, definers},
-		{"GET /setup/mail", "", nil, "login change 403 403 403 200"},
+		{"GET /setup/mail", "", nil, "login/change/403/403/403/200"},
 		{"GET /account", "", nil, all},
-		{"GET /account/tokens/{token}/revoke", "boss", nil, "login change 404 404 404 404"},
+		{"GET /account/tokens/{token}/revoke", "boss", nil, "login/change/404/404/404/404"},
 		{"GET /help", "", nil, all},
-		{"GET /help/passwords", "", nil, "200 200 200 200 200 200"},
-		{"GET /login", "", nil, "200 change on on on on"},
-		{"GET /forgot-password", "", nil, "200 change 200 200 200 200"},
-		{"GET /change-password", "", nil, "login 200 200 200 200 200"},
-		{"GET /.well-known/change-password", "", nil, "login change change change change change"},
-		{"GET /setup", "", nil, "404 change 404 404 404 404"},
-		{"GET /static/{file}", "", nil, "200 200 200 200 200 200"},
+		{"GET /help/passwords", "", nil, "200/200/200/200/200/200"},
+		{"GET /login", "", nil, "200/change/on/on/on/on"},
+		{"GET /forgot-password", "", nil, "200/change/200/200/200/200"},
+		{"GET /change-password", "", nil, "login/200/200/200/200/200"},
+		{"GET /.well-known/change-password", "", nil, "login/change/change/change/change/change"},
+		{"GET /setup", "", nil, "404/change/404/404/404/404"},
+		{"GET /static/{file}", "", nil, "200/200/200/200/200/200"},
 	}
 }
 
@@ -229,51 +229,51 @@ func renamed(form url.Values) url.Values {
 func doings() []asked {
 	draft := url.Values{"name": {"Mine"}, "time_zone": {"UTC"}, "go": {"save"}, "owner_id": {"somebody"}, "built_in": {"password_send"}, "status": {"active"}}
 	condition := url.Values{"name": {"Mine"}, "expression": {"true"}, "shown": {"true"}, "go": {"save"}, "owner_id": {"somebody"}}
-	const notTheirs = "login change 403 403 403 on"
+	const notTheirs = "login/change/403/403/403/on"
 	return []asked{
-		{"POST /automations/new", "", draft, "login change 403 on on on"},
+		{"POST /automations/new", "", draft, "login/change/403/on/on/on"},
 		{"POST /automations/reach", "", draft, definers},
 		{"POST /automations/{id}/edit", "automation", renamed(draft), notTheirs},
 		{"POST /automations/{id}/activate", "automation", nil, notTheirs},
 		{"POST /automations/{id}/deactivate", "automation", nil, notTheirs},
-		{"POST /automations/{id}/copy", "automation", nil, "login change 403 on on on"},
+		{"POST /automations/{id}/copy", "automation", nil, "login/change/403/on/on/on"},
 		{"POST /automations/{id}/delete", "automation", nil, notTheirs},
-		{"POST /selections/new", "", condition, "login change 403 on on on"},
+		{"POST /selections/new", "", condition, "login/change/403/on/on/on"},
 		{"POST /selections/preview", "", condition, definers},
 		{"POST /selections/{id}/edit", "selection", renamed(condition), notTheirs},
 		{"POST /selections/{id}/delete", "selection", nil, notTheirs},
 		{"POST /runs/{id}/cancel", "waiting run", nil, notTheirs},
-		{"POST /deliveries/{id}/retry", "delivery", nil, "login change 403 404 404 409"},
-		{"POST /events/new", "", url.Values{"name": {"leak"}}, "login change 403 on on on"},
+		{"POST /deliveries/{id}/retry", "delivery", nil, "login/change/403/404/404/409"},
+		{"POST /events/new", "", url.Values{"name": {"leak"}}, "login/change/403/on/on/on"},
 		{"POST /events/preview", "", url.Values{"name": {"leak"}}, definers},
-		{"POST /users/new", "", filled("role", "administrator"), "login change 403 403 403 on"},
-		{"POST /users/new", "", filled("role", "operator", "address", "o@example.org"), "login change 403 403 on on"},
-		{"POST /users/new", "", filled("role", "member", "address", "m@example.org"), "login change 403 on on on"},
-		{"POST /users/import", "", nil, "login change 403 400 400 400"},
-		{"POST /users/import/apply", "", url.Values{"kept": {"YWRkcmVzcyxyb2xlCmFAZXhhbXBsZS5vcmcsbWFuYWdlcgo"}}, "login change 403 403 403 on"}, // a Manager
-		{"POST /mail/test", "", url.Values{"address": {"a@example.org"}}, "login change 403 403 403 200"},
-		{"POST /setup/mail", "", url.Values{"address": {"a@example.org"}}, "login change 403 403 403 200"},
-		{"POST /account", "", url.Values{"role": {"administrator"}, "status": {"active"}}, "login change on on on on"},
-		{"POST /account/shortcuts", "", nil, "login change on on on on"},
-		{"POST /account/sessions/end", "", url.Values{"session": {"not-mine"}}, "login change 404 404 404 404"},
-		{"POST /account/tokens", "", url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, "login change 409 409 409 409"},
-		{"POST /account/tokens/{token}/revoke", "boss", nil, "login change 404 404 404 404"},
-		{"POST /login", "", nil, "401 change 401 401 401 401"},
-		{"POST /forgot-password", "", nil, "200 change 200 200 200 200"},
-		{"POST /change-password", "", nil, "login 422 422 422 422 422"},
-		{"POST /change-password/check", "", url.Values{"new_password": {"x"}}, "login 200 200 200 200 200"},
-		{"POST /setup", "", nil, "404 change 404 404 404 404"},
-		{"POST /setup/check", "", nil, "404 change 404 404 404 404"},
-		{"POST /theme", "", nil, "on on on on on on"},
-		{"POST /logout", "", nil, "login login login login login login"},
+		{"POST /users/new", "", filled("role", "administrator"), "login/change/403/403/403/on"},
+		{"POST /users/new", "", filled("role", "operator", "address", "o@example.org"), "login/change/403/403/on/on"},
+		{"POST /users/new", "", filled("role", "member", "address", "m@example.org"), "login/change/403/on/on/on"},
+		{"POST /users/import", "", nil, "login/change/403/400/400/400"},
+		{"POST /users/import/apply", "", url.Values{"kept": {"YWRkcmVzcyxyb2xlCmFAZXhhbXBsZS5vcmcsbWFuYWdlcgo"}}, "login/change/403/403/403/on"}, // a Manager
+		{"POST /mail/test", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},
+		{"POST /setup/mail", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},
+		{"POST /account", "", url.Values{"role": {"administrator"}, "status": {"active"}}, "login/change/on/on/on/on"},
+		{"POST /account/shortcuts", "", nil, "login/change/on/on/on/on"},
+		{"POST /account/sessions/end", "", url.Values{"session": {"not-mine"}}, "login/change/404/404/404/404"},
+		{"POST /account/tokens", "", url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, "login/change/409/409/409/409"},
+		{"POST /account/tokens/{token}/revoke", "boss", nil, "login/change/404/404/404/404"},
+		{"POST /login", "", nil, "401/change/401/401/401/401"},
+		{"POST /forgot-password", "", nil, "200/change/200/200/200/200"},
+		{"POST /change-password", "", nil, "login/422/422/422/422/422"},
+		{"POST /change-password/check", "", url.Values{"new_password": {"x"}}, "login/200/200/200/200/200"},
+		{"POST /setup", "", nil, "404/change/404/404/404/404"},
+		{"POST /setup/check", "", nil, "404/change/404/404/404/404"},
+		{"POST /theme", "", nil, "on/on/on/on/on/on"},
+		{"POST /logout", "", nil, "login/login/login/login/login/login"},
 	}
 }
 
 // onPeople is all that is done to a system user, by those for whom want says
 // whether they may.
 func onPeople(of, want string) []asked {
-	reading, writing := "login change 403 "+fmt.Sprintf(want, "200"), "login change 403 "+fmt.Sprintf(want, "on")
-	viewing := strings.Replace(reading, " 403 403", " 403 200", 1) // equals are seen and left alone
+	reading, writing := "login/change/403/"+fmt.Sprintf(want, "200"), "login/change/403/"+fmt.Sprintf(want, "on")
+	viewing := strings.Replace(reading, "/403/403", "/403/200", 1) // equals are seen and left alone
 	rows := []asked{
 		{"GET /users/{id}", of, nil, viewing},
 		{"POST /users/{id}/tokens", of, url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, reading},
