@@ -115,6 +115,7 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	second.stop()
 	s.search("after the stop")
 	s.nothingSealed()
+	s.countsKept()
 }
 
 // nobodyIsLockedOut checks that everybody gets in, with the chosen password or

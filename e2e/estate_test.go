@@ -196,6 +196,29 @@ func (s *scene) nothingSealed() {
 	}
 }
 
+// countsKept checks that what is kept of deliveries is what counting them gives.
+// The server has stopped.
+func (s *scene) countsKept() {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.folder, "rekey.db")+"?mode=ro")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	var runs, accepted, sent, took int
+	if err := db.QueryRow(`SELECT
+			(SELECT COUNT(*) FROM runs WHERE tallies <> (SELECT json_group_object(what, n) FROM (
+				SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what ORDER BY what))),
+			(SELECT COUNT(*) FROM deliveries WHERE accepted_at > 0),
+			(SELECT COALESCE(SUM(sent), 0) FROM figures),
+			(SELECT COALESCE(SUM(n), 0) FROM figures_took)`).Scan(&runs, &accepted, &sent, &took); err != nil {
+		s.t.Fatal(err)
+	}
+	if runs > 0 || sent != accepted || took != accepted || accepted == 0 {
+		s.t.Errorf("%d runs have lost count; of %d acceptances %d are counted, and of %d how long they took", runs, accepted, sent, took)
+	}
+}
+
 // ended waits until the one run of an event has ended, and checks that its
 // deliveries to these people, and no others, have been sent.
 func (s *scene) ended(c *child, eventID string, people []string) {

@@ -93,4 +93,5 @@ func TestProcessStoppedInMidBatchGoesOnWhereItWas(t *testing.T) {
 	server.stop()
 	s.search("after the stop")
 	s.nothingSealed()
+	s.countsKept()
 }

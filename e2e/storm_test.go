@@ -78,6 +78,7 @@ func TestKilledAHundredTimesUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.
 	last.stop()
 	s.search("after the stop")
 	s.nothingSealed()
+	s.countsKept()
 
 	copies := 0
 	for _, box := range s.look() {
