@@ -135,7 +135,7 @@ func setUp(ts *testscript.TestScript, neg bool, args []string) {
 		"token": link.Query()["token"], "address": {"root@example.org"}, "first_name": {"Rosa"}, "last_name": {"Root"},
 		"new_password": {password}, "repeated_password": {password},
 	})
-	if path != "/" {
+	if path != "/setup/mail" {
 		ts.Fatalf("setting up led to %s", path)
 	}
 	ts.Setenv("REKEY_USER", "root@example.org")

@@ -69,4 +69,9 @@ for (const box of document.querySelectorAll("[data-check]")) {
     clearTimeout(timer);
     timer = setTimeout(check, waitAfterTyping);
   });
+  // What is sent is judged there; a set-up link that is used up answers no more.
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    request?.abort();
+  });
 }
