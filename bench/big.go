@@ -103,11 +103,6 @@ func bigPeople(ctx context.Context, db *store.DB, now time.Time) error {
 	})
 }
 
-// idOf is the SQL of an id of that time, in microseconds, and number.
-func idOf(at, number string) string {
-	return fmt.Sprintf("printf('%%08x-%%04x-7%%03x-8000-%%012x', %[1]s / 1000 / 65536, %[1]s / 1000 %% 65536, %[1]s %% 1000, %[2]s)", at, number)
-}
-
 // bigPast writes automations, events, runs and deliveries.
 func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, err error) {
 	const month = 30 * 24 * time.Hour
@@ -125,15 +120,18 @@ func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, er
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = run.Close() }()
 	event, err := tx.PrepareContext(ctx, `INSERT INTO events (id, type, name, source, source_id, time, received_at, users, data, digest, posted_by)
 		VALUES ($1, 'external', 'bench.leaked', '/bench', $1, $3, $3, $2, '{}', '', '')`)
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = event.Close() }()
 	deliveries, err := tx.PrepareContext(ctx, bigDelivery)
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = deliveries.Close() }()
 	others := (bigDeliveries - bigRun) / (bigRuns - 1)
 	next := 0
 	for n := range bigRuns {
@@ -189,14 +187,14 @@ var bigCounts = []string{
 
 // bigDelivery writes deliveries with the numbers from $1, $2 of them, of the run
 // $3 at $4. What may be live or unfinished now, at $5, is so in young runs only.
-var bigDelivery = `WITH RECURSIVE n(i) AS (SELECT $1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1 + $2),
+const bigDelivery = `WITH RECURSIVE n(i) AS (SELECT $1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1 + $2),
 	dice AS (SELECT i, i * 7919 % 1000 AS d, $4 + i - $1 AS at, $4 + 259200000000 > $5 AS young FROM n),
-	become AS (SELECT *, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN iif(young, 'sent', 'done') WHEN d < 900 THEN 'expired' WHEN d < 960 THEN 'skipped'
+	become AS (SELECT i, d, at, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN iif(young, 'sent', 'done') WHEN d < 900 THEN 'expired' WHEN d < 960 THEN 'skipped'
 		WHEN d < 980 THEN 'superseded' WHEN d < 990 THEN 'failed' WHEN d < 996 THEN 'cancelled'
 		ELSE iif(young AND i - $1 < 100000 AND $2 > 100000, 'deferred', 'done') END AS state FROM dice)
 	INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by, address, verifier,
 		password_version, issued_at, valid_until, attempts, reply_code, reply_text, accepted_at, ended_at, created_at, updated_at)
-	SELECT ` + idOf("at", "i") + `, $3, printf('01980000-0000-7000-8000-%012d', i % 100000), printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37), 1,
+	SELECT printf('%08x-%04x-7%03x-8000-%012x', at / 1000 / 65536, at / 1000 % 65536, at % 1000, i), $3, printf('01980000-0000-7000-8000-%012d', i % 100000), printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37), 1,
 		iif(state = 'skipped', 0, 1 + (i - $1) / 200), state,
 		CASE state WHEN 'skipped' THEN 'api_user' WHEN 'failed' THEN 'refused' WHEN 'deferred' THEN 'deferred' WHEN 'superseded' THEN 'replaced_by_later'
 			WHEN 'cancelled' THEN 'blocked' ELSE '' END,

@@ -126,7 +126,7 @@ func (b *big) read(ctx context.Context, o options) (map[string]spread, error) {
 }
 
 func (b *big) get(ctx context.Context, page string) (time.Duration, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.ready.URL+page, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.ready.URL+page, nil) //nolint:gosec // it is our own
 	if err != nil {
 		return 0, err
 	}
@@ -134,7 +134,7 @@ func (b *big) get(ctx context.Context, page string) (time.Duration, error) {
 		r.Header.Set("Authorization", "Bearer "+b.ready.Admin)
 	}
 	start := time.Now()
-	a, err := b.session.Do(r)
+	a, err := b.session.Do(r) //nolint:gosec // it is our own
 	if err != nil {
 		return 0, err
 	}
