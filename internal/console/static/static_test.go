@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -56,7 +57,7 @@ func TestFileIsServedCompressedToWhoeverTakesIt(t *testing.T) {
 	for accept, zipped := range map[string]bool{
 		"": false, "gzip": true, "br, gzip;q=0.8": true, "gzip;q=0": false, "gzip; q=0.000": false, "identity": false, "x-gzipped": false,
 	} {
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Accept-Encoding", accept)
 		w := httptest.NewRecorder()
 		if !Serve(w, r, strings.TrimPrefix(path, Prefix)) {
@@ -86,7 +87,7 @@ func TestFileIsServedCompressedToWhoeverTakesIt(t *testing.T) {
 func TestUnknownFileIsNotServed(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "rekey.css", "tabler.min.css", "../static.go", "vendor/README.md"} {
-		if Serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), name) {
+		if Serve(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), name) {
 			t.Errorf("%q is served", name)
 		}
 	}
