@@ -1,0 +1,325 @@
+// Package pgtest runs a PostgreSQL of one's own: for tests, for measurements,
+// and for whoever wants to see one fail.
+//
+// The server has a folder, a port on loopback and a password of its own, so that
+// it does not matter whether the machine runs another one. The programs come
+// from the Debian package postgresql. As root they run as the user postgres,
+// since they refuse to be root.
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// owner is the name of the database user who may do everything.
+const owner = "rekey"
+
+// Options of a server. The zero value is right for tests.
+type Options struct {
+	// Folder is where it keeps its files; "" makes one, which Close removes.
+	// It must be empty or not there.
+	Folder string
+	// Durable writes to the disk before it says that something is committed, as
+	// PostgreSQL does by default. Without it a commit survives the end of every
+	// process, but not that of the machine.
+	Durable bool
+	// Settings are further ones for postgresql.conf, by name.
+	Settings map[string]string
+}
+
+// Server is a running PostgreSQL, or one that was stopped and can be started
+// again. It is safe for concurrent use.
+type Server struct {
+	// Folder holds its files; the database is in Folder/data.
+	Folder string
+	// Port on 127.0.0.1; it stays the same.
+	Port int
+
+	bin      string
+	password string
+	as       *syscall.Credential
+	remove   bool
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	ended   chan struct{} // closed when process has ended
+}
+
+// Start makes a database cluster and runs a server on it. It takes one to three
+// seconds.
+//
+// Errors: the programs of PostgreSQL are not there, or what they said.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Folder: o.Folder, bin: bin, password: rand.Text(), remove: o.Folder == ""}
+	if s.remove {
+		if s.Folder, err = os.MkdirTemp("", "rekey-postgres"); err != nil {
+			return nil, err
+		}
+	}
+	for _, step := range []func() error{
+		func() error { return s.prepare() },
+		func() error { return s.initialise(ctx) },
+		func() error { return s.configure(o) },
+		func() error { return s.Resume(ctx) },
+	} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// programs is the folder of initdb and postgres, the latest version's.
+func programs() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	version := func(path string) int {
+		n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+		return n
+	}
+	slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
+	if len(found) > 0 {
+		return filepath.Dir(found[0]), nil
+	}
+	path, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", errors.New("PostgreSQL is not installed here: apt-get install postgresql")
+	}
+	return filepath.Dir(path), nil
+}
+
+// prepare makes the folder, and chooses whom the programs run as.
+func (s *Server) prepare() error {
+	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
+		return err
+	}
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return err
+	}
+	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+	s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return os.Chown(s.Folder, int(uid), int(gid)) //nolint:gosec // 32 bits
+}
+
+func (s *Server) data() string { return filepath.Join(s.Folder, "data") }
+
+func (s *Server) initialise(ctx context.Context) error {
+	passwordFile := filepath.Join(s.Folder, "password")
+	if err := os.WriteFile(passwordFile, []byte(s.password+"\n"), 0o600); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(passwordFile) }()
+	if s.as != nil {
+		if err := os.Chown(passwordFile, int(s.as.Uid), int(s.as.Gid)); err != nil {
+			return err
+		}
+	}
+	//nolint:gosec // the programs of the machine
+	initdb := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), "-D", s.data(), "-U", owner,
+		"-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	initdb.Dir = s.Folder
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func (s *Server) configure(o Options) error {
+	var err error
+	if s.Port, err = freePort(); err != nil {
+		return err
+	}
+	settings := map[string]string{
+		"listen_addresses": "127.0.0.1", "port": strconv.Itoa(s.Port), "unix_socket_directories": "",
+		"max_connections": "300", "shared_buffers": "64MB", "logging_collector": "off",
+	}
+	if !o.Durable {
+		settings["fsync"], settings["full_page_writes"] = "off", "off"
+	}
+	for name, value := range o.Settings {
+		settings[name] = value
+	}
+	var text strings.Builder
+	for name, value := range settings {
+		fmt.Fprintf(&text, "%s = '%s'\n", name, strings.ReplaceAll(value, "'", "''"))
+	}
+	file, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text.String())
+	return errors.Join(err, file.Close())
+}
+
+// freePort returns a port that nobody listens on at the moment.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is over at once
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port, nil //nolint:errcheck // what else
+}
+
+// Resume runs a server that was stopped, and returns when it takes connections.
+// One that runs is left alone.
+func (s *Server) Resume(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process != nil {
+		select {
+		case <-s.ended:
+		default:
+			return nil
+		}
+	}
+	//nolint:gosec,contextcheck // the programs of the machine; it outlives whoever starts it
+	process := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data())
+	process.Dir = s.Folder
+	// It ends with this process, however that ends.
+	process.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Pdeathsig: syscall.SIGQUIT}
+	says, err := process.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := process.Start(); err != nil {
+		return err
+	}
+	ready, ended := make(chan struct{}), make(chan struct{})
+	go s.listen(says, ready, process, ended)
+	s.process, s.ended = process, ended
+	select {
+	case <-ready:
+		return nil
+	case <-ended:
+		return fmt.Errorf("PostgreSQL ended at once; see %s", s.Log())
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// listen keeps what the server says in its log, and tells when it is ready and
+// when it has ended.
+func (s *Server) listen(says io.Reader, ready chan<- struct{}, process *exec.Cmd, ended chan<- struct{}) {
+	defer close(ended)
+	defer func() { _ = process.Wait() }()
+	file, err := os.OpenFile(s.Log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		file = nil // what it says is lost then
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(says)
+	for lines.Scan() {
+		if file != nil {
+			_, _ = fmt.Fprintln(file, lines.Text())
+		}
+		if ready != nil && strings.Contains(lines.Text(), "database system is ready to accept connections") {
+			close(ready)
+			ready = nil
+		}
+	}
+}
+
+// Log is the file that holds what the server said.
+func (s *Server) Log() string { return filepath.Join(s.Folder, "log") }
+
+// How a server can be stopped.
+const (
+	// Fast rolls back what is under way, and writes everything out.
+	Fast = syscall.SIGINT
+	// Immediate stops as if the power had failed: the next start recovers.
+	Immediate = syscall.SIGQUIT
+)
+
+// Stop stops the server and returns when it has ended. Its files stay.
+func (s *Server) Stop(how syscall.Signal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return nil
+	}
+	if err := s.process.Process.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-s.ended:
+		return nil
+	case <-time.After(time.Minute):
+		return errors.New("PostgreSQL does not stop")
+	}
+}
+
+// Restart stops the server and starts it again.
+func (s *Server) Restart(ctx context.Context, how syscall.Signal) error {
+	return errors.Join(s.Stop(how), s.Resume(ctx))
+}
+
+// Close stops the server, and removes its folder if Start made it.
+func (s *Server) Close() error {
+	err := s.Stop(Immediate)
+	if s.remove {
+		err = errors.Join(err, os.RemoveAll(s.Folder))
+	}
+	return err
+}
+
+// URL is the address of a database of the server, with the password.
+func (s *Server) URL(database string) string {
+	return (&url.URL{
+		Scheme: "postgres", User: url.UserPassword(owner, s.password),
+		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)), Path: "/" + database, RawQuery: "sslmode=disable",
+	}).String()
+}
+
+// Create makes a database, empty or a copy of another to which nobody is
+// connected, and returns its address.
+func (s *Server) Create(ctx context.Context, database, template string) (string, error) {
+	statement := "CREATE DATABASE " + pgx.Identifier{database}.Sanitize()
+	if template != "" {
+		statement += " TEMPLATE " + pgx.Identifier{template}.Sanitize()
+	}
+	return s.URL(database), s.Exec(ctx, statement)
+}
+
+// Exec runs a statement as the owner, such as one that cuts connections:
+//
+//	SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'x'
+func (s *Server) Exec(ctx context.Context, statement string) error {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}

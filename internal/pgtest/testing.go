@@ -1,0 +1,52 @@
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// shared is the server of all tests of one program.
+var shared struct {
+	once   sync.Once
+	server *Server
+	err    error
+	last   atomic.Int64
+}
+
+// Shared returns the server that all tests of one program have in common. It
+// ends in Main, or with the process.
+func Shared(t testing.TB) *Server {
+	t.Helper()
+	shared.once.Do(func() { shared.server, shared.err = Start(context.Background(), Options{}) })
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+// Database makes a database on the shared server, empty or a copy of another,
+// and returns its address.
+func Database(t testing.TB, template string) (address string) {
+	t.Helper()
+	address, err := Shared(t).Create(t.Context(), fmt.Sprintf("test_%d", shared.last.Add(1)), template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Main runs the tests of a program and stops the shared server. It returns the
+// status to exit with.
+func Main(m *testing.M) int {
+	status := m.Run()
+	if shared.server != nil {
+		if err := shared.server.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	return status
+}
