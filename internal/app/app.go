@@ -41,6 +41,9 @@ type Options struct {
 	// Out is where the one-time set-up address is printed. It must not be a
 	// log. With nil none is made, and the log says how to get one.
 	Out io.Writer
+	// Lease is how long a claim on a delivery holds; zero is the default of the
+	// engine.
+	Lease time.Duration
 	// Steps is told each step of the engine as it is reached.
 	Steps func(engine.Step)
 	// Argon2 is the cost of chosen passwords; the zero value is the default.
@@ -151,6 +154,7 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 		NewID:    newID,
 		Random:   rand.Reader,
 		Jitter:   mathrand.Float64,
+		Lease:    o.Lease,
 		Steps:    o.Steps,
 	})
 	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers}, jobs{a.Engine, a})

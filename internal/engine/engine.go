@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -13,9 +14,11 @@ import (
 // Settings of the engine, with their defaults.
 const (
 	batchSize   = 200                    // deliveries that one job sends
-	lease       = 3 * time.Minute        // how long a claim holds
 	acceptEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
 
+	// Lease is how long a claim on a delivery holds, unless Config says
+	// otherwise.
+	Lease = 3 * time.Minute
 	// Lifetime is how long a mailed password is valid from its first attempt.
 	Lifetime = 72 * time.Hour
 	// GiveUp is how long after the first attempt another is made, so that at
@@ -60,7 +63,7 @@ const (
 	StepBatchEnded Step = "batch ended"
 )
 
-// Config is what the engine needs. All fields are required but Steps.
+// Config is what the engine needs. All fields are required but Lease and Steps.
 type Config struct {
 	Store    Store
 	Mailer   Mailer
@@ -74,6 +77,9 @@ type Config struct {
 	Random   io.Reader     // the operating system's CSPRNG
 	// Jitter returns a number in [0, 1).
 	Jitter func() float64
+	// Lease is how long a claim on a delivery holds: from then on another worker
+	// may take it up. In the last third no mail is begun. Default: Lease.
+	Lease time.Duration
 	// Steps is told each step as it is reached; tests kill the process there.
 	Steps func(Step)
 }
@@ -91,6 +97,7 @@ type Engine struct {
 	newID    func() string
 	random   io.Reader
 	jitter   func() float64
+	lease    time.Duration
 	step     func(Step)
 	recent   *recentEvents
 	refusals refusals
@@ -104,7 +111,8 @@ func New(c Config) *Engine {
 	}
 	return &Engine{
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
-		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter, step: step, recent: &recentEvents{},
+		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter,
+		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},
 	}
 }
 

@@ -106,7 +106,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if len(i.attempts) == 0 {
 		return nil
 	}
-	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(lease))
+	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(i.lease))
 }
 
 // one takes one delivery to its attempt, or to its end.
@@ -159,7 +159,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.State, d.Reason = rekey.DeliveryIssued, ""
 	// An attempt that was begun and never answered may have been accepted.
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
-	d.Claim, d.ClaimUntil = i.claim, i.now.Add(lease)
+	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
 	i.attempts = append(i.attempts, attempt{d, content, letter})
 	if fresh && d.OldPassword == rekey.RevokeAtOnce {

@@ -27,7 +27,7 @@ func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
 		return results
 	}
 	claimed := attempts[0].delivery.ClaimUntil
-	ctx, cancel := context.WithTimeout(ctx, lease*5/6)
+	ctx, cancel := context.WithTimeout(ctx, e.lease*5/6)
 	next := make(chan attempt, len(attempts))
 	for _, a := range attempts {
 		next <- a
@@ -38,7 +38,7 @@ func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
 		workers.Go(func() {
 			for a := range next {
 				var outcome Outcome // NotTried
-				if ctx.Err() == nil && e.now().Before(claimed.Add(-lease/3)) {
+				if ctx.Err() == nil && e.now().Before(claimed.Add(-e.lease/3)) {
 					outcome = e.mailer.Send(ctx, e.message(ctx, a))
 				}
 				e.step(StepAnswered)
