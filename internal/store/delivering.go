@@ -37,9 +37,28 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 	return found, err
 }
 
-// Plan stores the deliveries of a run and opens its batches.
+// Plan stores the deliveries of a run and opens the batches of those that are
+// queued.
 func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
+	if err := tx.PlanPart(ctx, deliveries); err != nil {
+		return err
+	}
 	opened := map[int]bool{}
+	for _, d := range deliveries {
+		if d.State != rekey.DeliveryQueued || opened[d.Batch] {
+			continue
+		}
+		opened[d.Batch] = true
+		err := tx.write(ctx, `INSERT INTO batches (run_id, number, next_at, enqueued_at) VALUES ($1, $2, $3, $3)`, d.RunID, d.Batch, micros(d.UpdatedAt))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PlanPart stores deliveries of a run that no batch takes yet.
+func (tx *Tx) PlanPart(ctx context.Context, deliveries []rekey.Delivery) error {
 	for _, d := range deliveries {
 		err := tx.write(ctx, `INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by,
 			created_at, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$11)`,
@@ -49,14 +68,6 @@ func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 			return err
 		}
 		tx.counted(d.RunID, outcome{d.State, d.Reason}, 1, d.UpdatedAt)
-		if d.State != rekey.DeliveryQueued || opened[d.Batch] {
-			continue
-		}
-		opened[d.Batch] = true
-		err = tx.write(ctx, `INSERT INTO batches (run_id, number, next_at, enqueued_at) VALUES ($1, $2, $3, $3)`, d.RunID, d.Batch, micros(d.UpdatedAt))
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
