@@ -19,6 +19,7 @@ import (
 	"rekey/client"
 	"rekey/internal/app"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/plaintext"
 )
 
 // estate is a folder with a database, in which there are people and an
@@ -173,7 +174,7 @@ func (s *scene) search(when string) {
 	for address, box := range s.look() {
 		secrets[box.password] = address
 	}
-	if err := newSearch(secrets).files(s.folder); err != nil {
+	if err := plaintext.New(secrets).Files(s.folder); err != nil {
 		s.t.Errorf("%s: %v", when, err)
 	}
 }
