@@ -3,10 +3,10 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint storybook screenshots bench cover clean
+.PHONY: help demo build test lint storybook screenshots bench bench-all bench-compare cover clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build and run the demonstration: the whole story on one machine, then a server to look at
 	@$(GO) build -buildvcs=false -o bin/rekey ./cmd/rekey && exec bin/rekey demo
@@ -26,8 +26,14 @@ storybook: ## serve every page in every state, from fixtures
 screenshots: ## take pictures of every story, and lay them on sheets: artefacts/screenshots
 	@$(GO) run ./scripts/screenshots -sheets 1480
 
-bench: ## measure what the README quotes
+bench: ## measure what the README quotes, on both databases
 	@$(GO) run ./bench
+
+bench-all: ## measure all that can be measured, a run of a million people as well
+	@$(GO) run ./bench -rows all
+
+bench-compare: ## what changed between two commits of bench/history.jsonl: OLD=… NEW=…, or the last two
+	@$(GO) run ./bench compare $(OLD) $(NEW)
 
 cover: ## run the tests and write coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"rekey"
@@ -38,8 +37,8 @@ func bigAutomationID(n int) string { return fmt.Sprintf("automation-%03d", n) }
 // buildBig fills a database with a large installation's past month, and returns
 // the id of its largest run. It writes tables past the program, since a year's
 // work would take as long as it does.
-func buildBig(ctx context.Context, folder string, now time.Time) (run string, err error) {
-	db, err := store.OpenSQLite(filepath.Join(folder, "rekey.db"))
+func buildBig(ctx context.Context, path string, now time.Time) (run string, err error) {
+	db, err := store.OpenSQLite(path)
 	if err != nil {
 		return "", err
 	}

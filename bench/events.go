@@ -13,38 +13,37 @@ import (
 
 // manyEvents posts events that match nothing from many clients at once, each on
 // a connection of its own and each waiting for its answer before the next, and
-// returns how many a second were accepted, and what that has cost. One that
-// waits in a commit with others is durable when it is answered, like all.
-func manyEvents(ctx context.Context, o options, s *process) (rate float64, w watched, err error) {
-	r, err := serve(ctx, o, s, 1)
+// returns how many were accepted and what that has cost. One that waits in a
+// commit with others is durable when it is answered, like all.
+func (b *bench) manyEvents(ctx context.Context) (w watched, err error) {
+	r, err := b.serve(ctx, 1)
 	if err != nil {
-		return 0, w, err
+		return w, err
 	}
 	defer func() { err = errors.Join(err, r.end()) }()
-	token, err := setUp(ctx, r)
-	if err != nil {
-		return 0, w, err
+	if err := setUp(ctx, r); err != nil {
+		return w, err
 	}
-	posters := make([]*poster, o.clients)
+	posters := make([]*poster, b.clients)
 	for i := range posters {
-		if posters[i], err = newPoster(ctx, r.ready.URL, token); err != nil {
-			return 0, w, err
+		if posters[i], err = r.poster(ctx); err != nil {
+			return w, err
 		}
-		defer posters[i].close()
+		defer func() { err = errors.Join(err, posters[i].close()) }()
 	}
-	warm, err := postFor(posters, "warm-up", o.window/6)
+	warm, err := postFor(posters, "warm-up", b.window/6)
 	if err != nil {
-		return 0, w, err
+		return w, err
 	}
-	w, err = watch(ctx, o, "events", s, r, func() (int64, time.Duration, error) {
+	w, err = b.watch(ctx, "events", r, func() (int64, time.Duration, error) {
 		start := time.Now()
-		accepted, err := postFor(posters, "event", o.window)
+		accepted, err := postFor(posters, "event", b.window)
 		return accepted, time.Since(start), err
 	})
 	if err != nil {
-		return 0, w, err
+		return w, err
 	}
-	return float64(w.Count) / w.Took.Seconds(), w, kept(ctx, r, warm+w.Count)
+	return w, kept(ctx, r, warm+w.Count)
 }
 
 // postFor has all post for a time.

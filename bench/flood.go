@@ -17,20 +17,21 @@ const (
 	bareSize        = 1_900
 )
 
-// flood sends messages of a size over kept-open connections for a time, each
+// flood sends messages of so many bytes over kept-open connections for a time, each
 // envelope behind the body before it, and returns how many a second the sink
 // took. The clients do nothing else: each message is the same bytes.
-func flood(ctx context.Context, s *process, window time.Duration, size int) (float64, error) {
+func (b *bench) flood(ctx context.Context, size int64) (float64, error) {
+	s := b.sink
 	if _, err := s.ask(ctx, order{Do: "empty"}); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, window)
+	ctx, cancel := context.WithTimeout(ctx, b.window/2)
 	defer cancel()
 	start := time.Now()
 	sent, failed := make(chan int, bareConnections), make(chan error, bareConnections)
 	for range bareConnections {
 		go func() {
-			n, err := pour(ctx, s.ready.SMTP, size)
+			n, err := pour(ctx, s.ready.SMTP, int(size))
 			sent <- n
 			failed <- err
 		}()

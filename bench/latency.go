@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -12,36 +13,19 @@ import (
 // way of one is over, the server idle, and no two are in step with any poll.
 const betweenSingles = 25 * time.Millisecond
 
-// singles posts events of one person each, one after the other, each when the
+// singlesOf posts events of one person each, one after the other, each when the
 // one before is long done, and returns how long after each post the sink had
-// taken the message.
-func singles(ctx context.Context, o options, s *process) (all []time.Duration, err error) {
-	r, err := serve(ctx, o, s, warmUp+o.singles)
+// taken the message, sorted.
+func (b *bench) singlesOf(ctx context.Context) (all []time.Duration, err error) {
+	r, p, err := b.warm(ctx, warmUp+b.singles)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
-	token, err := setUp(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	p, err := newPoster(ctx, r.ready.URL, token)
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
-	if _, err := mailTo(ctx, s, p, "warm-up", 0, warmUp); err != nil {
-		return nil, fmt.Errorf("warm-up: %w", err)
-	}
-	_, err = watch(ctx, o, "latency", s, r, func() (int64, time.Duration, error) {
+	defer func() { err = errors.Join(err, p.close(), r.end()) }()
+	_, err = b.watch(ctx, "latency", r, func() (int64, time.Duration, error) {
 		start := time.Now()
-		for n := range o.singles {
-			select {
-			case <-time.After(betweenSingles/2 + rand.N(betweenSingles/2)): //nolint:gosec // only to be out of step
-			case <-ctx.Done():
-				return 0, 0, ctx.Err()
-			}
-			took, err := mailTo(ctx, s, p, fmt.Sprintf("single %d", n), warmUp+n, 1)
+		for n := range b.singles {
+			took, err := b.single(ctx, p, warmUp+n)
 			if err != nil {
 				return 0, 0, err
 			}
@@ -52,5 +36,17 @@ func singles(ctx context.Context, o options, s *process) (all []time.Duration, e
 	if err != nil {
 		return nil, err
 	}
+	slices.Sort(all)
 	return all, ended(ctx, r)
+}
+
+// single waits for a moment, posts an event of the n-th person alone and returns
+// how long after the post the sink had taken the message.
+func (b *bench) single(ctx context.Context, p *poster, n int) (time.Duration, error) {
+	select {
+	case <-time.After(betweenSingles/2 + rand.N(betweenSingles/2)): //nolint:gosec // only to be out of step
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	return b.mailTo(ctx, p, fmt.Sprintf("single %d", n), n, 1)
 }

@@ -16,6 +16,7 @@ import (
 
 // list is pages that belong together. {run} stands for the largest run.
 type list struct {
+	key   string // in the history
 	what  string
 	bar   float64 // ms
 	pages []string
@@ -24,25 +25,25 @@ type list struct {
 // lists are all that is read: REST with a token, the console with a session.
 // What people open belongs here.
 var lists = []list{
-	{"list of 100,000 system users", barPage, []string{
+	{"users", "list of 100,000 system users", barPage, []string{
 		"/users", "/users?after=" + bigUserID(50_000), "/users?before=" + bigUserID(50_000),
 		"/users?search=lovelace", "/users?search=012345", "/users?search=nobody+there", "/users?search=e",
 		"/users?role=manager&status=blocked", "/users?type=api",
 		"/api/v1/users?search=lovelace", "/api/v1/users?search=012345", "/api/v1/users?status=blocked", "/api/v1/users?cursor=" + bigUserID(50_000),
 	}},
-	{"search as you type in 100,000", barTyping, []string{
+	{"search", "search as you type in 100,000", barTyping, []string{
 		"/users/suggest?q=l", "/users/suggest?q=lo", "/users/suggest?q=lov", "/users/suggest?q=lovelace",
 		"/users/suggest?q=0", "/users/suggest?q=01", "/users/suggest?q=012345", "/users/suggest?q=zz", "/users/suggest?q=nobody+there",
 	}},
-	{"lists of 1,000,000 deliveries", barPage, []string{
+	{"deliveries", "lists of 1,000,000 deliveries", barPage, []string{
 		"/runs/{run}", "/runs/{run}?tab=sent", "/runs/{run}?tab=waiting", "/runs/{run}?tab=failed", "/runs/{run}?tab=skipped",
 		"/api/v1/runs/{run}/deliveries?limit=50", "/api/v1/runs/{run}/deliveries?state=deferred", "/api/v1/runs/{run}/deliveries?state=queued",
 		"/api/v1/deliveries?limit=50", "/api/v1/deliveries?state=failed", "/api/v1/deliveries?state=cancelled",
 		"/api/v1/deliveries?system_user_id=" + bigUserID(777),
 		"/mail", "/mail?state=failed", "/mail?state=deferred", "/users/" + bigUserID(777),
 	}},
-	{"tallies of a run with 500,000", barPage, []string{"/api/v1/runs/{run}"}},
-	{"overview, automations, runs, events", barPage, []string{
+	{"tallies", "tallies of a run with 500,000", barPage, []string{"/api/v1/runs/{run}"}},
+	{"overview", "overview, automations, runs, events", barPage, []string{
 		"/", "/automations", "/runs", "/runs?state=held", "/runs?automation=" + bigAutomationID(11), "/events", "/events?type=external",
 		"/api/v1/runs?limit=50", "/api/v1/events?limit=50",
 	}},
@@ -57,26 +58,24 @@ type big struct {
 }
 
 // serveBig builds a large installation and starts Rekey on it.
-func serveBig(ctx context.Context, o options, s *process) (*big, error) {
-	folder, err := os.MkdirTemp(o.dir, "rekey-bench-")
+func (b *bench) serveBig(ctx context.Context) error {
+	p, err := b.db.fresh(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	start := time.Now()
-	run, err := buildBig(ctx, folder, start.UTC())
+	run, err := buildBig(ctx, p.url, start.UTC())
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+		return errors.Join(err, p.drop())
 	}
-	fmt.Fprintf(os.Stderr, "built %d system users and %d deliveries in %s\n", bigUsers, bigDeliveries, time.Since(start).Round(time.Second))
-	p, err := begin(ctx, "rekey", folder, s.ready.SMTP, "0")
+	fmt.Fprintf(os.Stderr, "%s: built %d system users and %d deliveries in %s\n", b.db.name(), bigUsers, bigDeliveries, time.Since(start).Round(time.Second))
+	s, err := b.serveOn(ctx, p, 0)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+		return errors.Join(err, p.drop())
 	}
-	b := &big{server: &server{p, folder}, run: run}
-	if err := b.logIn(ctx); err != nil {
-		return nil, errors.Join(err, b.end())
-	}
-	return b, nil
+	b.big = &big{server: s, run: run}
+	b.atEnd(s.end)
+	return b.big.logIn(ctx)
 }
 
 // logIn opens a session as the administrator.
@@ -104,29 +103,28 @@ func (b *big) logIn(ctx context.Context) error {
 	return nil
 }
 
-// read reads every page so many times, one after the other, and returns how long
+// read reads every page so many times, one after the other, and notes how long
 // each list took from the request to the last byte of the answer.
-func (b *big) read(ctx context.Context, o options) (map[string]spread, error) {
-	found := map[string]spread{}
+func (b *big) read(ctx context.Context, times int, into readings) error {
 	for _, l := range lists {
 		var all []time.Duration
-		for range o.pages {
+		for range times {
 			for _, page := range l.pages {
 				took, err := b.get(ctx, strings.ReplaceAll(page, "{run}", b.run))
 				if err != nil {
-					return nil, err
+					return err
 				}
 				all = append(all, took)
 			}
 		}
 		slices.Sort(all)
-		found[l.what] = spread{inMS(percentile(all, 50)), inMS(percentile(all, 99))}
+		into[l.key+" p50"], into[l.key+" p99"] = inMS(percentile(all, 50)), inMS(percentile(all, 99))
 	}
-	return found, nil
+	return nil
 }
 
 func (b *big) get(ctx context.Context, page string) (time.Duration, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.ready.URL+page, nil) //nolint:gosec // it is our own
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.ready.URL+page, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -134,7 +132,7 @@ func (b *big) get(ctx context.Context, page string) (time.Duration, error) {
 		r.Header.Set("Authorization", "Bearer "+b.ready.Admin)
 	}
 	start := time.Now()
-	a, err := b.session.Do(r) //nolint:gosec // it is our own
+	a, err := b.session.Do(r)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -12,8 +13,15 @@ type machine struct {
 	Cores  int    `json:"cores"`
 	Kernel string `json:"kernel"`
 	Go     string `json:"go"`
-	// Load is the load average of the minute before, from others as well.
-	Load string `json:"load"`
+	// Load is the load average of the minute before, from others as well, and
+	// LoadAfter that of the last minute of measuring.
+	Load      string `json:"load"`
+	LoadAfter string `json:"load_after"`
+}
+
+// String is what stays the same from one run to the next.
+func (m machine) String() string {
+	return fmt.Sprintf("%s, %d cores, %s, %s", m.CPU, m.Cores, m.Kernel, m.Go)
 }
 
 func thisMachine() machine {
@@ -28,8 +36,13 @@ func thisMachine() machine {
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.Kernel = runtime.GOOS + " " + strings.TrimSpace(string(release))
 	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		m.Load, _, _ = strings.Cut(string(load), " ")
-	}
+	m.Load = loadAverage()
 	return m
+}
+
+// loadAverage is that of the last minute.
+func loadAverage() string {
+	load, _ := os.ReadFile("/proc/loadavg") // only there on Linux
+	average, _, _ := strings.Cut(string(load), " ")
+	return average
 }

@@ -4,10 +4,10 @@
 //	                    └────► Rekey (process) ─────────►┘
 //
 // The sink speaks SMTP at hardly any cost and says when it took each message.
-// Rekey runs as in production: its own HTTP server, queue, keys and SQLite with
-// synchronous=FULL, its log at warn. Each round has a fresh database. All three
-// processes share the machine's cores, and how much of them each has used is in
-// the result.
+// Rekey runs as in production: its own HTTP server, queue and keys, SQLite with
+// synchronous=FULL or PostgreSQL as it is by default, its log at warn. Each round
+// has a fresh database. All processes share the machine's cores, and how much of
+// them each has used is in the result.
 //
 // Nothing fails for being slow. The status is 1 if something was lost or does
 // not work: messages are counted by recipient, and a sample of the mailed
@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -45,6 +46,12 @@ func start(ctx context.Context, args []string) error {
 			return runSink(ctx, os.Stdin, os.Stdout)
 		case "rekey":
 			return runRekey(ctx, args[1:], os.Stdin, os.Stdout)
+		case "compare":
+			history, err := readHistory(historyFile)
+			if err != nil {
+				return err
+			}
+			return compare(os.Stdout, history, args[1:])
 		}
 	}
 	o, err := parse(args)
@@ -56,58 +63,108 @@ func start(ctx context.Context, args []string) error {
 
 // options are the flags.
 type options struct {
-	rows    map[string]bool
-	rounds  int
-	users   int           // in one run
-	singles int           // events of one person, one after the other
-	clients int           // that post events at once
-	pages   int           // how often each page of a list is read
-	window  time.Duration // for what is measured over a time
-	json    bool
-	dir     string
-	profile string
+	rows       map[string]bool
+	databases  []string
+	rounds     int
+	users      int           // in one run
+	nodesUsers int           // in the run that nodes share
+	singles    int           // events of one person, one after the other
+	clients    int           // that post events at once
+	pages      int           // how often each page of a list is read
+	window     time.Duration // for what is measured over a time
+	json       bool
+	record     bool
+	history    string
+	dir        string
+	profile    string
 }
 
-// allRows are what can be measured, in the order of a round.
-var allRows = []string{"disk", "sink", "run", "latency", "events", "lists"}
+// sizes are the flags that decide what a figure means: the history is of their
+// defaults.
+var sizes = []string{"users", "nodes-users", "singles", "clients", "pages", "window"}
 
 func parse(args []string) (options, error) {
 	var o options
-	var rows string
+	var rowNames, databases string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&rows, "rows", strings.Join(allRows, ","), "what to measure, separated by commas")
+	flags.StringVar(&rowNames, "rows", "", "what to measure, separated by commas; all for everything, nothing for what takes less than ten minutes")
+	flags.StringVar(&databases, "database", onSQLite, "on which databases, separated by commas")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often; the median is quoted")
 	flags.IntVar(&o.users, "users", 10_000, "people in the one run")
+	flags.IntVar(&o.nodesUsers, "nodes-users", 5_000, "people in the one run that nodes share")
 	flags.IntVar(&o.singles, "singles", 300, "events of one person each, one after the other")
 	flags.IntVar(&o.clients, "clients", 64, "clients that post events at once")
 	flags.IntVar(&o.pages, "pages", 20, "how often each page of a list is read")
 	flags.DurationVar(&o.window, "window", 3*time.Second, "how long events are posted, and the bare sink is filled")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of the table")
+	flags.BoolVar(&o.record, "record", false, "add the figures to the history")
+	flags.StringVar(&o.history, "history", historyFile, "the history")
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "where the databases lie; not in memory, or commits cost nothing")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU and allocation profiles of Rekey (go tool pprof)")
+	flags.Usage = func() { help(flags) }
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	o.rows = map[string]bool{}
-	for row := range strings.SplitSeq(rows, ",") {
-		known := false
-		for _, name := range allRows {
-			known = known || name == row
-		}
-		if !known {
-			return o, fmt.Errorf("there is no row %q; there are %s", row, strings.Join(allRows, ", "))
-		}
-		o.rows[row] = true
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("there is nothing called %s; -h lists what there is", flags.Arg(0))
 	}
-	if o.rounds < 1 || o.users < 1 || o.users > 10_000 || o.singles < 1 || o.clients < 1 || o.pages < 1 {
-		return o, errors.New("give at least one of each, and at most 10,000 users, which is what an event may name")
+	o.databases = strings.Split(databases, ",")
+	var err error
+	if o.rows, err = chosen(rows(o), rowNames); err != nil {
+		return o, err
 	}
-	if o.profile != "" {
-		var err error
-		if o.profile, err = filepath.Abs(o.profile); err != nil {
-			return o, err
+	for _, n := range []int{o.rounds, o.users, o.nodesUsers, o.singles, o.clients, o.pages} {
+		if n < 1 || o.users > 10_000 || o.nodesUsers > 10_000 {
+			return o, errors.New("give at least one of each, and at most 10,000 users, which is what an event may name")
 		}
-		return o, os.MkdirAll(o.profile, 0o700)
 	}
-	return o, nil
+	flags.Visit(func(f *flag.Flag) {
+		if o.record && slices.Contains(sizes, f.Name) {
+			err = fmt.Errorf("the history is of the default of -%s", f.Name)
+		}
+	})
+	if err == nil && o.profile != "" {
+		if o.profile, err = filepath.Abs(o.profile); err == nil {
+			err = os.MkdirAll(o.profile, 0o700)
+		}
+	}
+	return o, err
+}
+
+// chosen are the rows of a list of names.
+func chosen(all []row, names string) (map[string]bool, error) {
+	found := map[string]bool{}
+	for _, r := range all {
+		found[r.name] = names == everyRow || names == "" && !r.extra
+	}
+	if names == everyRow || names == "" {
+		return found, nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		if _, known := found[name]; !known {
+			return nil, fmt.Errorf("there is no row %q; -h lists them", name)
+		}
+		found[name] = true
+	}
+	return found, nil
+}
+
+// everyRow stands for all rows.
+const everyRow = "all"
+
+func help(flags *flag.FlagSet) {
+	out := flags.Output()
+	fmt.Fprint(out, "Usage:\n  bench [flags]              measure\n  bench compare [OLD [NEW]]  what changed in the history between two commits, or dates\n\nRows:\n")
+	for _, r := range rows(options{}) {
+		about := r.about
+		if r.only != "" {
+			about += " (" + r.only + ")"
+		}
+		if r.extra {
+			about += " (only if it is asked for)"
+		}
+		fmt.Fprintf(out, "  %-8s %s\n", r.name, about)
+	}
+	fmt.Fprint(out, "\nFlags:\n")
+	flags.PrintDefaults()
 }

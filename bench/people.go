@@ -70,24 +70,35 @@ func populate(ctx context.Context, a *app.App, people int) (r ready, err error) 
 }
 
 // setUp makes through the API what a person would make there: the API user who
-// posts, and the automation. It returns the token to post with.
-func setUp(ctx context.Context, s *server) (token string, err error) {
+// posts, and the automation. Its place holds the token to post with.
+func setUp(ctx context.Context, s *server) error {
 	c := client.New(s.ready.URL, client.WithToken(s.ready.Admin))
 	poster, err := c.CreateUser(ctx, client.User{Address: "poster@example.org", Type: "api", Role: "member",
 		Sources: []client.EventSource{{Source: source, Names: []string{"bench.*"}}}})
 	if err != nil {
-		return "", err
+		return err
 	}
 	issued, err := c.CreateToken(ctx, poster.ID, client.NewToken{Name: "bench"})
 	if err != nil {
-		return "", err
+		return err
 	}
-	a, err := c.CreateAutomation(ctx, client.Automation{
-		Name: "Leaked", EventType: "external", EventFilter: client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: eventName}},
-		JobType: "send_new_password", JobParams: []byte(`{"use_event_parameter": true}`),
+	s.place.token = issued.Text
+	return automate(ctx, c, client.Automation{
+		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true}`),
 	})
+}
+
+// automate makes an automation on external events and activates it.
+func automate(ctx context.Context, c *client.Client, a client.Automation) error {
+	a.EventType, a.JobType = "external", "send_new_password"
+	made, err := c.CreateAutomation(ctx, a)
 	if err == nil {
-		_, err = c.ActivateAutomation(ctx, a.ID, a.Version)
+		_, err = c.ActivateAutomation(ctx, made.ID, made.Version)
 	}
-	return issued.Text, err
+	return err
+}
+
+// named narrows events to those of a name.
+func named(name string) client.EventFilter {
+	return client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: name}}
 }

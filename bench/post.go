@@ -25,19 +25,20 @@ type poster struct {
 	out  []byte
 }
 
-func newPoster(ctx context.Context, base, token string) (*poster, error) {
-	host := strings.TrimPrefix(base, "http://")
+// poster opens a connection to post over, see setUp.
+func (s *server) poster(ctx context.Context) (*poster, error) {
+	host := strings.TrimPrefix(s.ready.URL, "http://")
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", host)
 	if err != nil {
 		return nil, err
 	}
-	head := "POST " + client.Prefix + "/events HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token +
+	head := "POST " + client.Prefix + "/events HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + s.place.token +
 		"\r\nContent-Type: application/cloudevents+json\r\nContent-Length: "
 	return &poster{conn: c, in: bufio.NewReaderSize(c, 4096), head: []byte(head)}, nil
 }
 
-func (p *poster) close() { _ = p.conn.Close() }
+func (p *poster) close() error { return p.conn.Close() }
 
 // post posts one event and returns when it was accepted. Anything but 202 is
 // an error.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -44,7 +46,24 @@ func ownUsage() (usage, error) {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return usage{}, fmt.Errorf("usage: %w", err)
 	}
-	return usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), r.Maxrss << 10}, nil
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return usage{}, fmt.Errorf("usage: %w", err)
+	}
+	return usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), highWater(string(status))}, nil
+}
+
+// highWater reads the most memory that a process ever had, in bytes, out of
+// /proc/PID/status. The same of getrusage is no less than what the process had
+// that started this one.
+func highWater(status string) int64 {
+	for line := range strings.Lines(status) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
+			return kib << 10
+		}
+	}
+	return 0
 }
 
 // process is another part of the bench, started from the same program.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,17 +25,27 @@ type ready struct {
 	Admin string `json:"admin,omitempty"` // the administrator's token
 }
 
-// runRekey is Rekey's process: a folder, the address of the sink, and how many
-// people there are.
+// node is what Rekey's process is told: where its database and keys are, and
+// where mail goes.
+type node struct {
+	Database string `json:"database"`
+	Keys     string `json:"keys"`
+	SMTP     string `json:"smtp"`
+	// People is how many a fresh database is filled with; below 0 it is one that
+	// was filled before.
+	People int `json:"people"`
+}
+
+// runRekey is Rekey's process. Its argument is a node as JSON.
 func runRekey(ctx context.Context, args []string, in io.Reader, out io.Writer) (err error) {
-	if len(args) != 3 {
-		return errors.New("rekey: give a folder, the address of the sink, and a number of people")
+	var n node
+	if len(args) != 1 {
+		return errors.New("rekey: give a node as JSON")
 	}
-	people, err := strconv.Atoi(args[2])
-	if err != nil {
+	if err := json.Unmarshal([]byte(args[0]), &n); err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(args[1])
+	host, port, err := net.SplitHostPort(n.SMTP)
 	if err != nil {
 		return err
 	}
@@ -42,15 +53,17 @@ func runRekey(ctx context.Context, args []string, in io.Reader, out io.Writer) (
 	if smtp.Port, err = strconv.Atoi(port); err != nil {
 		return err
 	}
-	c := app.Config{Listen: "127.0.0.1:0", Database: filepath.Join(args[0], "rekey.db"), SMTP: smtp, LogLevel: "warn"}
+	c := app.Config{Listen: "127.0.0.1:0", Database: n.Database, Keys: n.Keys, SMTP: smtp, LogLevel: "warn"}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.New(ctx, c, app.Options{Logger: log})
 	if err != nil {
 		return err
 	}
-	r, err := populate(ctx, a, people)
-	if err != nil {
-		return errors.Join(err, a.Close())
+	r := ready{URL: a.URL()}
+	if n.People >= 0 {
+		if r, err = populate(ctx, a, n.People); err != nil {
+			return errors.Join(err, a.Close())
+		}
 	}
 	running, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
@@ -105,28 +118,50 @@ func (p *profiler) stop() error {
 	return errors.Join(pprof.Lookup("allocs").WriteTo(allocations, 0), allocations.Close())
 }
 
-// server is Rekey's process with its folder.
+// server is Rekey's process on its database.
 type server struct {
 	*process
-	folder string
+	place *place
 }
 
-// serve starts Rekey on a fresh database.
-func serve(ctx context.Context, o options, s *process, people int) (*server, error) {
-	folder, err := os.MkdirTemp(o.dir, "rekey-bench-")
+// serve starts Rekey on a fresh database with so many people. Its end drops the
+// database.
+func (b *bench) serve(ctx context.Context, people int) (*server, error) {
+	p, err := b.db.fresh(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p, err := begin(ctx, "rekey", folder, s.ready.SMTP, strconv.Itoa(people))
+	s, err := b.serveOn(ctx, p, people)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+		return nil, errors.Join(err, p.drop())
 	}
-	return &server{p, folder}, nil
+	return s, nil
 }
 
-func (s *server) end() error {
-	return errors.Join(s.process.end(), os.RemoveAll(s.folder)) //nolint:gosec // the folder was made by this program
+// serveOn starts Rekey on a database, see node.People. Whoever ends it keeps
+// the database with keep.
+func (b *bench) serveOn(ctx context.Context, p *place, people int) (*server, error) {
+	spec, err := json.Marshal(node{Database: p.url, Keys: p.keys, SMTP: b.sink.ready.SMTP, People: people})
+	if err != nil {
+		return nil, err
+	}
+	started, err := begin(ctx, "rekey", string(spec))
+	if err != nil {
+		return nil, err
+	}
+	if people < 0 {
+		started.ready.Admin = p.admin
+	} else {
+		p.admin = started.ready.Admin
+	}
+	return &server{started, p}, nil
 }
+
+// keep ends Rekey and leaves its database.
+func (s *server) keep() error { return s.process.end() }
+
+// end ends Rekey and drops its database.
+func (s *server) end() error { return errors.Join(s.process.end(), s.place.drop()) }
 
 // watched is what was used of the machine while something was measured.
 type watched struct {
@@ -138,26 +173,34 @@ type watched struct {
 	RSS    int64         `json:"rekey_rss"`
 }
 
+// rate is how many there were in a second.
+func (w watched) rate() float64 { return float64(w.Count) / w.Took.Seconds() }
+
+// each is the share of one, in microseconds.
+func (w watched) each(cpu time.Duration) float64 {
+	return float64(cpu) / float64(time.Microsecond) / float64(w.Count)
+}
+
 // watch measures what do uses, and profiles Rekey meanwhile if that is asked
 // for.
-func watch(ctx context.Context, o options, row string, s *process, r *server, do func() (count int64, took time.Duration, err error)) (w watched, err error) {
-	before, err := usages(ctx, s, r)
+func (b *bench) watch(ctx context.Context, row string, r *server, do func() (count int64, took time.Duration, err error)) (w watched, err error) {
+	before, err := b.usages(ctx, r)
 	if err != nil {
 		return w, err
 	}
-	if o.profile != "" {
-		if _, err := r.ask(ctx, order{Do: "profile", Profile: filepath.Join(o.profile, row)}); err != nil {
+	if b.profile != "" {
+		if _, err := r.ask(ctx, order{Do: "profile", Profile: filepath.Join(b.profile, b.db.name()+"-"+row)}); err != nil {
 			return w, err
 		}
 	}
 	if w.Count, w.Took, err = do(); err != nil {
 		return w, err
 	}
-	after, err := usages(ctx, s, r)
+	after, err := b.usages(ctx, r)
 	if err != nil {
 		return w, err
 	}
-	if o.profile != "" {
+	if b.profile != "" {
 		if _, err := r.ask(ctx, order{Do: "profile"}); err != nil {
 			return w, err
 		}
@@ -167,8 +210,8 @@ func watch(ctx context.Context, o options, row string, s *process, r *server, do
 	return w, nil
 }
 
-func usages(ctx context.Context, s *process, r *server) (u [3]usage, err error) {
-	for i, p := range []*process{r.process, s} {
+func (b *bench) usages(ctx context.Context, r *server) (u [3]usage, err error) {
+	for i, p := range []*process{r.process, b.sink} {
 		a, err := p.ask(ctx, order{Do: "usage"})
 		if err != nil {
 			return u, err

@@ -16,51 +16,76 @@ const warmUp = 200
 // oneRun posts one event that names everybody and returns what the time until
 // the sink has taken the last message has cost. The messages are counted by
 // recipient, and the run has to end with as many deliveries.
-func oneRun(ctx context.Context, o options, s *process) (w watched, size int64, err error) {
-	r, err := serve(ctx, o, s, warmUp+o.users)
+func (b *bench) oneRun(ctx context.Context) (w watched, err error) {
+	r, p, err := b.warm(ctx, warmUp+b.users)
 	if err != nil {
-		return w, 0, err
+		return w, err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
-	token, err := setUp(ctx, r)
-	if err != nil {
-		return w, 0, err
-	}
-	p, err := newPoster(ctx, r.ready.URL, token)
-	if err != nil {
-		return w, 0, err
-	}
-	defer p.close()
-	if _, err := mailTo(ctx, s, p, "warm-up", 0, warmUp); err != nil {
-		return w, 0, fmt.Errorf("warm-up: %w", err)
-	}
-	if err := ended(ctx, r); err != nil {
-		return w, 0, fmt.Errorf("warm-up: %w", err)
-	}
-	w, err = watch(ctx, o, "run", s, r, func() (int64, time.Duration, error) {
-		took, err := mailTo(ctx, s, p, "run", warmUp, o.users)
-		return int64(o.users), took, err
+	defer func() { err = errors.Join(err, p.close(), r.end()) }()
+	w, err = b.watch(ctx, "run", r, func() (int64, time.Duration, error) {
+		took, err := b.mailTo(ctx, p, "run", warmUp, b.users)
+		return int64(b.users), took, err
 	})
 	if err != nil {
-		return w, 0, err
+		return w, err
 	}
 	if err := ended(ctx, r); err != nil {
-		return w, 0, err
+		return w, err
 	}
-	a, err := s.ask(ctx, order{Do: "report"})
+	t, err := b.takenOnce(ctx, b.users)
 	if err != nil {
-		return w, 0, err
+		return w, err
 	}
-	if a.Taken.Count != int64(o.users) || a.Taken.Distinct != o.users {
-		return w, 0, fmt.Errorf("%w or sent twice: %d people got %d", errLost, a.Taken.Distinct, a.Taken.Count)
+	b.size = t.Bytes / t.Count
+	return w, tryPasswords(ctx, r.ready.URL, t.Samples)
+}
+
+// warm starts Rekey on a fresh database with so many people, of whom the first
+// got a password when it returns.
+func (b *bench) warm(ctx context.Context, people int) (r *server, p *poster, err error) {
+	if r, err = b.serve(ctx, people); err != nil {
+		return nil, nil, err
 	}
-	return w, a.Taken.Bytes / a.Taken.Count, tryPasswords(ctx, r.ready.URL, a.Taken.Samples)
+	if p, err = b.warmed(ctx, r); err != nil {
+		return nil, nil, errors.Join(err, r.end())
+	}
+	return r, p, nil
+}
+
+func (b *bench) warmed(ctx context.Context, r *server) (*poster, error) {
+	if err := setUp(ctx, r); err != nil {
+		return nil, err
+	}
+	p, err := r.poster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = b.mailTo(ctx, p, "warm-up", 0, warmUp); err == nil {
+		err = ended(ctx, r)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("warm-up: %w", err), p.close())
+	}
+	return p, nil
+}
+
+// takenOnce says what the sink has taken, which is one message for each of so
+// many people, or else an error.
+func (b *bench) takenOnce(ctx context.Context, people int) (*taken, error) {
+	a, err := b.sink.ask(ctx, order{Do: "report"})
+	if err != nil {
+		return nil, err
+	}
+	if a.Taken.Count != int64(people) || a.Taken.Distinct != people {
+		return nil, fmt.Errorf("%w or sent twice: %d people got %d", errLost, a.Taken.Distinct, a.Taken.Count)
+	}
+	return a.Taken, nil
 }
 
 // mailTo posts one event that names so many people from the first on, and
 // returns how long after the post the last message was taken.
-func mailTo(ctx context.Context, s *process, p *poster, id string, first, n int) (time.Duration, error) {
-	if _, err := s.ask(ctx, order{Do: "empty"}); err != nil {
+func (b *bench) mailTo(ctx context.Context, p *poster, id string, first, n int) (time.Duration, error) {
+	if _, err := b.sink.ask(ctx, order{Do: "empty"}); err != nil {
 		return 0, err
 	}
 	people := make([]string, n)
@@ -71,14 +96,14 @@ func mailTo(ctx context.Context, s *process, p *poster, id string, first, n int)
 	if err != nil {
 		return 0, err
 	}
-	if err := s.tell(order{Do: "wait", N: int64(n)}); err != nil {
+	if err := b.sink.tell(order{Do: "wait", N: int64(n)}); err != nil {
 		return 0, err
 	}
 	start := time.Now()
 	if err := p.post(body); err != nil {
 		return 0, err
 	}
-	a, err := s.hear(ctx)
+	a, err := b.sink.hear(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errLost, err)
 	}

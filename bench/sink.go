@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type sink struct {
 	target  int64         // of wait
 	reached chan struct{} // closed at the target
 	at      time.Time
+	pace    atomic.Int64 // nanoseconds that each message takes
 }
 
 // sampleEvery is one in how many messages is kept.
@@ -66,6 +68,9 @@ func (s *sink) do(o order) (answer, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.count, s.bytes, s.people, s.samples = 0, 0, s.people[:0], nil
+		return answer{}, nil
+	case "pace":
+		s.pace.Store(o.N)
 		return answer{}, nil
 	case "wait":
 		return answer{At: s.wait(o.N).UnixNano()}, nil
@@ -208,6 +213,9 @@ func (p *peer) message() bool {
 	}
 	p.used, p.data = end+len(endOfAll), false
 	p.looked = p.used
+	if pace := p.sink.pace.Load(); pace > 0 {
+		<-time.After(time.Duration(pace)) // of this connection; others go on
+	}
 	p.out = append(p.out, "250 2.0.0 taken\r\n"...)
 	return true
 }

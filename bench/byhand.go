@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/smtp"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+)
+
+const (
+	handWorkers = 2
+	handPeople  = 10_000 // more than can be come through
+)
+
+// byHand is what somebody writes first who has to send people new passwords: two
+// workers, and for each person a password, its Argon2id (19 MiB, two passes, one
+// thread: the OWASP's minimum, as Rekey takes for chosen ones), an UPDATE with a
+// commit of its own, and the standard library's SendMail: dial, EHLO, MAIL,
+// RCPT, DATA, QUIT. It returns how many a second that makes. It locks out
+// whoever's mail is not accepted; see the README on that.
+func (b *bench) byHand(ctx context.Context) (rate float64, err error) {
+	if _, err := b.sink.ask(ctx, order{Do: "empty"}); err != nil {
+		return 0, err
+	}
+	err = b.onFresh(ctx, handWorkers, func(db *sql.DB) error {
+		if err := handTable(ctx, db); err != nil {
+			return err
+		}
+		type outcome struct {
+			sent int
+			err  error
+		}
+		outcomes := make(chan outcome, handWorkers)
+		start := time.Now()
+		for worker := range handWorkers {
+			go func() {
+				sent, err := b.handWork(ctx, db, worker, start.Add(b.window))
+				outcomes <- outcome{sent, err}
+			}()
+		}
+		sent := 0
+		var errs []error
+		for range handWorkers {
+			o := <-outcomes
+			sent, errs = sent+o.sent, append(errs, o.err)
+		}
+		rate = float64(sent) / time.Since(start).Seconds()
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		_, err := b.takenOnce(ctx, sent)
+		return err
+	})
+	return rate, err
+}
+
+func handTable(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE people (address TEXT PRIMARY KEY, verifier TEXT NOT NULL, changed_at BIGINT NOT NULL)`); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO people (address, verifier, changed_at) SELECT 'person' || i || '@example.org', '', 0 FROM n`, handPeople-1))
+	return err
+}
+
+// handWork is one worker, who takes every second person until the end.
+func (b *bench) handWork(ctx context.Context, db *sql.DB, worker int, end time.Time) (sent int, err error) {
+	size := b.size
+	if size == 0 {
+		size = bareSize
+	}
+	for n := worker; time.Now().Before(end); n += handWorkers {
+		to, secret := fmt.Sprintf("person%d@example.org", n), rand.Text()
+		salt := make([]byte, 16)
+		if _, err := rand.Read(salt); err != nil {
+			return sent, err
+		}
+		key := argon2.IDKey([]byte(secret), salt, 2, 19<<10, 1, 32)
+		verifier := "$argon2id$v=19$m=19456,t=2,p=1$" + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
+		_, err := db.ExecContext(ctx, `UPDATE people SET verifier = $2, changed_at = $3 WHERE address = $1`, to, verifier, time.Now().UnixMicro())
+		if err != nil {
+			return sent, err
+		}
+		head := "From: rekey@example.org\r\nTo: " + to + "\r\nSubject: Your new password\r\n\r\nYour new password is " + secret + "\r\n"
+		line := strings.Repeat("x", 76) + "\r\n"
+		text := head + strings.Repeat(line, max(0, int(size)-len(head))/len(line))
+		if err := smtp.SendMail(b.sink.ready.SMTP, nil, "rekey@example.org", []string{to}, []byte(text)); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}

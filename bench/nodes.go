@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// slowly is how long the sink takes for each message where nodes are compared.
+// Every node has as many connections as it opens by default, 8: a node alone
+// sends at most 8 messages in that time.
+const slowly = 20 * time.Millisecond
+
+// nodesCounts are how many nodes are compared.
+var nodesCounts = []int{1, 2, 4}
+
+// overNodes has so many nodes on one database send one run to a sink that takes
+// its time, and returns passwords a second. The first node takes the event; which
+// node sends what is up to them.
+func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err error) {
+	r, p, err := b.warm(ctx, warmUp+b.nodesUsers)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, p.close(), r.end()) }()
+	for n := 1; n < nodes; n++ {
+		other, err := b.serveOn(ctx, r.place, -1)
+		if err != nil {
+			return 0, fmt.Errorf("node %d: %w", n+1, err)
+		}
+		defer func() { err = errors.Join(err, other.keep()) }()
+	}
+	if _, err := b.sink.ask(ctx, order{Do: "pace", N: int64(slowly)}); err != nil {
+		return 0, err
+	}
+	took, err := b.mailTo(ctx, p, "run", warmUp, b.nodesUsers)
+	_, errPace := b.sink.ask(ctx, order{Do: "pace"})
+	if err = errors.Join(err, errPace); err != nil {
+		return 0, err
+	}
+	if err := ended(ctx, r); err != nil {
+		return 0, err
+	}
+	t, err := b.takenOnce(ctx, b.nodesUsers)
+	if err != nil {
+		return 0, err
+	}
+	return float64(b.nodesUsers) / took.Seconds(), tryPasswords(ctx, r.ready.URL, t.Samples)
+}

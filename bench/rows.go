@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// The bars of the specification.
+const (
+	barRun     = 5_000.0 // passwords a second
+	goalRun    = 0.5     // of the bare sink
+	barP50     = 15.0    // ms
+	barP99     = 50.0    // ms
+	barEvents  = 8_000.0 // a second
+	barPage    = 100.0   // ms
+	barTyping  = 50.0    // ms
+	barWaiting = 1.2     // of the latency on a fresh database
+)
+
+// row is something that is measured, once in each round and on each database.
+type row struct {
+	name  string
+	about string
+	only  string // the one database that it is for; "" is each
+	extra bool   // takes so long that it has to be asked for
+	// prepare makes what all rounds use. It may be nil.
+	prepare func(*bench, context.Context) error
+	measure func(*bench, context.Context, *round) error
+	lines   []line
+}
+
+// line is a figure that comes of a row.
+type line struct {
+	key  string // in the history, where it must not change its meaning
+	what string
+	unit string
+	bar  float64
+	goal bool // the bar is to be reached some day
+	most bool // the bar is the most it may be; without a bar, less is better
+	// barOn is the one database that the bar is for; "" is each.
+	barOn string
+	// of is the value. Default: what was read by that key.
+	of func(readings) float64
+}
+
+// readings are what one round has measured on one database, by key.
+type readings map[string]float64
+
+// ratio is one reading as a share of another; it is left out without one of
+// them.
+func ratio(one, other string) func(readings) float64 {
+	return func(r readings) float64 {
+		a, ok := r[one]
+		b, there := r[other]
+		if !ok || !there || b == 0 {
+			return math.NaN()
+		}
+		return a / b
+	}
+}
+
+// rows are all that can be measured, in the order of a round.
+func rows(o options) []row {
+	all := []row{
+		{
+			name: "disk", about: "commits of one row, each durable",
+			measure: func(b *bench, ctx context.Context, r *round) (err error) {
+				r.Readings["disk"], err = b.commits(ctx)
+				return err
+			},
+			lines: []line{{key: "disk", what: "commits of one row", unit: "/s"}},
+		},
+		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).measureSink, lines: []line{
+			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
+		}},
+		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(),
+	}
+	return all
+}
+
+func (b *bench) measureSink(ctx context.Context, r *round) (err error) {
+	r.Readings["sink"], err = b.flood(ctx, bareSize)
+	return err
+}
+
+func rowRun(o options) row {
+	return row{
+		name: "run", about: "one event that names 10,000 people",
+		measure: func(b *bench, ctx context.Context, r *round) error {
+			w, err := b.oneRun(ctx)
+			if err != nil {
+				return err
+			}
+			r.Uses["run"] = &w
+			r.Readings["run"], r.Readings["run cpu"] = w.rate(), w.each(w.Rekey)
+			if b.rows["sink"] {
+				r.Readings["sink of that size"], err = b.flood(ctx, b.size)
+			}
+			return err
+		},
+		lines: []line{
+			{key: "sink of that size", what: "bare sink: the same, messages as long as Rekey's", unit: "/s"},
+			{key: "run", what: fmt.Sprintf("passwords issued, mailed, accepted; one run, %s people", number(o.users)), unit: "/s", bar: barRun, barOn: onSQLite},
+			{key: "run / sink", what: "  of the bare sink", unit: "×", bar: goalRun, goal: true, barOn: onSQLite, of: ratio("run", "sink")},
+			{key: "run / sink of that size", what: "  of the bare sink with messages of the same size", unit: "×", of: ratio("run", "sink of that size")},
+			{key: "run / disk", what: "  of commits of one row", unit: "×", of: ratio("run", "disk")},
+			{key: "run cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
+		},
+	}
+}
+
+func rowHand() row {
+	return row{
+		name: "hand", about: "the same by hand, the way one would write it first: two workers, each generate, Argon2id, UPDATE, dial, send",
+		measure: func(b *bench, ctx context.Context, r *round) (err error) {
+			r.Readings["hand"], err = b.byHand(ctx)
+			return err
+		},
+		lines: []line{
+			{key: "hand", what: "by hand: generate, Argon2id, UPDATE, dial, send; 2 workers", unit: "/s"},
+			{key: "run / hand", what: "  Rekey's run, of that", unit: "×", of: ratio("run", "hand")},
+		},
+	}
+}
+
+func rowLatency() row {
+	return row{
+		name: "latency", about: "events of one person each, one after the other",
+		measure: func(b *bench, ctx context.Context, r *round) error {
+			all, err := b.singlesOf(ctx)
+			if err != nil {
+				return err
+			}
+			r.Readings["latency p50"], r.Readings["latency p99"] = inMS(percentile(all, 50)), inMS(percentile(all, 99))
+			return nil
+		},
+		lines: []line{
+			{key: "latency p50", what: "POST /events until mail accepted, idle, p50", unit: "ms", bar: barP50, most: true, barOn: onSQLite},
+			{key: "latency p99", what: "POST /events until mail accepted, idle, p99", unit: "ms", bar: barP99, most: true, barOn: onSQLite},
+		},
+	}
+}
+
+func rowWaiting() row {
+	return row{
+		name: "waiting", about: "the same in turn on a fresh database and on one where 1,000,000 runs wait for their delay",
+		prepare: (*bench).fillWaiting,
+		measure: func(b *bench, ctx context.Context, r *round) error {
+			fresh, waiting, err := b.besideWaiting(ctx)
+			if err != nil {
+				return err
+			}
+			for name, all := range map[string][]int64{"p50": {int64(percentile(fresh, 50)), int64(percentile(waiting, 50))}, "p99": {int64(percentile(fresh, 99)), int64(percentile(waiting, 99))}} {
+				r.Readings["beside nothing "+name], r.Readings["waiting "+name] = float64(all[0])/1e6, float64(all[1])/1e6
+			}
+			return nil
+		},
+		lines: []line{
+			{key: "waiting p50", what: "the same while 1,000,000 runs wait for their delay, p50", unit: "ms", most: true},
+			{key: "waiting p50 / fresh", what: "  of what a fresh database takes in the same minute", unit: "×", bar: barWaiting, most: true, of: ratio("waiting p50", "beside nothing p50")},
+			{key: "waiting p99", what: "the same while 1,000,000 runs wait for their delay, p99", unit: "ms", most: true},
+			{key: "waiting p99 / fresh", what: "  of what a fresh database takes in the same minute", unit: "×", bar: barWaiting, most: true, of: ratio("waiting p99", "beside nothing p99")},
+		},
+	}
+}
+
+func rowEvents(o options) row {
+	return row{
+		name: "events", about: "events that match nothing, from many clients at once",
+		measure: func(b *bench, ctx context.Context, r *round) error {
+			w, err := b.manyEvents(ctx)
+			if err != nil {
+				return err
+			}
+			r.Uses["events"] = &w
+			r.Readings["events"], r.Readings["events cpu"] = w.rate(), w.each(w.Rekey)
+			return nil
+		},
+		lines: []line{
+			{key: "events", what: fmt.Sprintf("events accepted, %d clients, each durable, none matching", o.clients), unit: "/s", bar: barEvents},
+			{key: "events / disk", what: "  of commits of one row", unit: "×", of: ratio("events", "disk")},
+			{key: "events cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
+		},
+	}
+}
+
+func rowNodes(o options) row {
+	r := row{
+		name: "nodes", only: onPostgres, about: "one run sent by 1, 2 and 4 nodes to a sink that takes 20 ms for each message",
+		measure: func(b *bench, ctx context.Context, r *round) (err error) {
+			for _, n := range nodesCounts {
+				if r.Readings[nodesKey(n)], err = b.overNodes(ctx, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	for _, n := range nodesCounts {
+		nodes := "nodes"
+		if n == 1 {
+			nodes = "node"
+		}
+		r.lines = append(r.lines, line{key: nodesKey(n), what: fmt.Sprintf("%d %s, sink of %d ms a message; one run, %s people", n, nodes, slowly.Milliseconds(), number(o.nodesUsers)), unit: "/s"})
+		if n > 1 {
+			r.lines = append(r.lines, line{key: nodesKey(n) + " / 1", what: "  of one node", unit: "×", of: ratio(nodesKey(n), nodesKey(1))})
+		}
+	}
+	return r
+}
+
+func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
+
+func rowLists() row {
+	r := row{
+		name: "lists", only: onSQLite, about: "every page of the lists of a large installation",
+		prepare: (*bench).serveBig,
+		measure: func(b *bench, ctx context.Context, r *round) error { return b.big.read(ctx, b.pages, r.Readings) },
+	}
+	for _, l := range lists {
+		for _, p := range []string{"p50", "p99"} {
+			r.lines = append(r.lines, line{key: l.key + " " + p, what: l.what + ", " + p, unit: "ms", bar: l.bar, most: true})
+		}
+	}
+	return r
+}

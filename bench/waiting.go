@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"rekey/client"
+)
+
+// waitingRuns is how many runs wait for their delay.
+const waitingRuns = 1_000_000
+
+// laterName is the event that starts a run after a delay.
+const laterName = "bench.later"
+
+// fillWaiting makes a database on which so many runs wait for their delay, each
+// with its event and its job. One comes into being as all do; the rest are
+// copies of its rows.
+func (b *bench) fillWaiting(ctx context.Context) error {
+	start := time.Now()
+	r, p, err := b.warm(ctx, (warmUp+b.singles)*(b.rounds+1))
+	if err != nil {
+		return err
+	}
+	run, err := oneWaits(ctx, r, p)
+	if err = errors.Join(err, p.close(), r.keep()); err != nil {
+		return errors.Join(err, r.place.drop())
+	}
+	b.waiting = r.place
+	b.atEnd(r.place.drop)
+	err = b.fill(ctx, r.place, func(tx *sql.Tx) error {
+		of := fmt.Sprintf("t.id = '%s'", run.ID)
+		return errors.Join(
+			copies(ctx, tx, "events", fmt.Sprintf("t.id = '%s'", run.EventID), waitingRuns-1, change{"id": idOf("8001"), "source_id": "'copy ' || i"}),
+			copies(ctx, tx, "runs", of, waitingRuns-1, change{"id": idOf("8002"), "event_id": idOf("8001")}),
+			copies(ctx, tx, "river_job", "t.kind = 'execute' AND t.state = 'scheduled'", waitingRuns-1,
+				change{"id": "", "args": b.db.runArgs(idOf("8002"))}),
+		)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d runs wait, made in %s\n", b.db.name(), waitingRuns, time.Since(start).Round(time.Second))
+	return nil
+}
+
+// oneWaits posts an event that starts a run a month from now.
+func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
+	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
+	err := automate(ctx, c, client.Automation{
+		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: client.Delay{Unit: "days", Value: 30},
+		JobParams: []byte(`{"use_event_parameter": true}`),
+	})
+	if err != nil {
+		return client.Run{}, err
+	}
+	body, err := event("later", laterName, personAddress(0))
+	if err != nil {
+		return client.Run{}, err
+	}
+	if err := p.post(body); err != nil {
+		return client.Run{}, err
+	}
+	page, err := c.Runs(ctx, client.RunFilter{State: "waiting"})
+	if err == nil && len(page.Items) != 1 {
+		err = fmt.Errorf("%d runs wait and one should", len(page.Items))
+	}
+	if err != nil {
+		return client.Run{}, err
+	}
+	return page.Items[0], nil
+}
+
+// besideWaiting posts events of one person to two servers in turn, one on a
+// fresh database and one on which a million runs wait, and returns how long
+// each took, sorted. In turn, since then the rest of the machine does the same
+// to both.
+func (b *bench) besideWaiting(ctx context.Context) (fresh, waiting []time.Duration, err error) {
+	one, toOne, err := b.warm(ctx, warmUp+b.singles)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, toOne.close(), one.end()) }()
+	other, err := b.serveOn(ctx, b.waiting, -1)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, other.keep()) }()
+	toOther, err := other.poster(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, toOther.close()) }()
+	b.waited++
+	first := b.waited * (warmUp + b.singles) // of the people whom this round is for
+	if _, err := b.mailTo(ctx, toOther, fmt.Sprintf("warm-up %d", b.waited), first, warmUp); err != nil {
+		return nil, nil, fmt.Errorf("warm-up: %w", err)
+	}
+	for n := range b.singles {
+		took, err := b.single(ctx, toOne, warmUp+n)
+		if err != nil {
+			return nil, nil, fmt.Errorf("fresh: %w", err)
+		}
+		fresh = append(fresh, took)
+		if took, err = b.single(ctx, toOther, first+warmUp+n); err != nil {
+			return nil, nil, fmt.Errorf("beside those that wait: %w", err)
+		}
+		waiting = append(waiting, took)
+	}
+	slices.Sort(fresh)
+	slices.Sort(waiting)
+	return fresh, waiting, nil
+}
