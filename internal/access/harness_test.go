@@ -233,7 +233,7 @@ func (f *fixture) mail(u rekey.SystemUser, old rekey.OldPassword) (text string, 
 		if d.Verifier, err = f.Mailed.Make(g, d.ID); err != nil {
 			return err
 		}
-		if err := tx.Issue(f.t.Context(), []rekey.Delivery{d}); err != nil {
+		if _, err := tx.Issue(f.t.Context(), []rekey.Delivery{d}); err != nil {
 			return err
 		}
 		d.State, d.Attempting, d.AcceptedAt = rekey.DeliverySent, false, now

@@ -185,7 +185,8 @@ func (o *office) mailed(u rekey.SystemUser) rekey.Delivery {
 		d.State, d.Verifier, d.Attempting, d.Sealed = rekey.DeliveryIssued, "verifier", true, []byte("sealed")
 		d.IssuedAt, d.ValidUntil, d.PasswordVersion = o.now(), o.now().Add(engine.Lifetime), u.PasswordVersion
 		d.Claim, d.ClaimUntil = "claim", o.now().Add(engine.Lifetime)
-		return tx.Issue(o.ctx, []rekey.Delivery{d})
+		_, err := tx.Issue(o.ctx, []rekey.Delivery{d})
+		return err
 	}))
 	if !o.lives(u) {
 		o.t.Fatal("the mailed password is not live to begin with")

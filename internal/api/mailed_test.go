@@ -35,7 +35,8 @@ func (o *office) mail(u rekey.SystemUser) string {
 		}
 		d.State, d.Verifier, d.Attempting = rekey.DeliveryIssued, verifier, true
 		d.IssuedAt, d.ValidUntil, d.Address, d.PasswordVersion = o.now(), o.now().Add(time.Hour), u.Address, u.PasswordVersion
-		return tx.Issue(o.ctx, []rekey.Delivery{d})
+		_, err := tx.Issue(o.ctx, []rekey.Delivery{d})
+		return err
 	}))
 	return secret.Reveal()
 }

@@ -57,7 +57,8 @@ func TestKeyFileThatLacksWhatIsNeededIsRefused(t *testing.T) {
 				}
 				d.State, d.IssuedAt, d.ValidUntil = rekey.DeliveryIssued, now.Add(-time.Hour), now.Add(time.Hour)
 				c.change(&d)
-				return tx.Issue(t.Context(), []rekey.Delivery{d})
+				_, err := tx.Issue(t.Context(), []rekey.Delivery{d})
+				return err
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -170,7 +170,8 @@ func (f *fixture) mail(u rekey.SystemUser) string {
 		if d.Verifier, err = password.NewMailed(fixedKey{}).Make(g, d.ID); err != nil {
 			return err
 		}
-		return tx.Issue(f.t.Context(), []rekey.Delivery{d})
+		_, err := tx.Issue(f.t.Context(), []rekey.Delivery{d})
+		return err
 	})
 	f.typed = append(f.typed, g.Reveal())
 	return g.Reveal()

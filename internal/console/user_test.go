@@ -151,7 +151,8 @@ func TestStandingSaysWhatLogsInAndWhatKeepsThemOut(t *testing.T) {
 			return err
 		}
 		d.State, d.Attempting, d.Verifier, d.IssuedAt, d.ValidUntil = rekey.DeliveryIssued, true, "verifier", o.now(), o.now().Add(41*time.Hour)
-		return tx.Issue(t.Context(), []rekey.Delivery{d})
+		_, err := tx.Issue(t.Context(), []rekey.Delivery{d})
+		return err
 	}))
 	v.get("/users/"+o.operator.ID).shows(http.StatusOK, "Mailed password, may have arrived, expires in 41 h", "Sending", "A deleted automation")
 	stranger := &visitor{o, &http.Client{}}

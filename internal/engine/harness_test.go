@@ -43,6 +43,8 @@ type harness struct {
 	onStep func(engine.Step)
 	// onMatch is called while a selection is calculated.
 	onMatch func()
+	// onIssue is called before what ISSUE decided is written.
+	onIssue func(*store.Tx)
 
 	mu   sync.Mutex
 	at   time.Time
@@ -52,7 +54,7 @@ type harness struct {
 func setup(t *testing.T, script mailtest.Script) *harness {
 	t.Helper()
 	dir := t.TempDir()
-	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}}
+	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onIssue: func(*store.Tx) {}}
 	var err error
 	h.db = storetest.Open(t)
 	h.db.Enqueue = func(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
@@ -71,7 +73,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	compiler, err := selection.New(selection.Limits{})
 	h.must(err)
 	h.Engine = engine.New(engine.Config{
-		Store:  store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return tx }),
+		Store:  store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} }),
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
@@ -275,6 +277,17 @@ func (s selects) Compile(expression string) (func(rekey.SystemUser, time.Time) (
 		s.h.onMatch()
 		return calculation.Match(u, now)
 	}, nil
+}
+
+// issues calls onIssue.
+type issues struct {
+	*store.Tx
+	h *harness
+}
+
+func (i issues) Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error) {
+	i.h.onIssue(i.Tx)
+	return i.Tx.Issue(ctx, batch)
 }
 
 // nobody observes.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"rekey"
@@ -94,10 +96,12 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 			return err
 		}
 	}
-	if err := i.tx.Revoke(ctx, i.revoked, i.now); err != nil {
+	written, err := i.tx.Issue(ctx, i.written)
+	if err != nil {
 		return err
 	}
-	if err := i.tx.Issue(ctx, i.written); err != nil {
+	i.keep(written)
+	if err := i.tx.Revoke(ctx, i.revoked, i.now); err != nil {
 		return err
 	}
 	if err := i.noteFailures(ctx, i.tx, i.x, i.written); err != nil {
@@ -107,6 +111,21 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 		return nil
 	}
 	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(i.lease))
+}
+
+// keep leaves out what came to an end since it was read, of which nothing was
+// written: its mail must not be sent, nor anything be revoked for it.
+func (i *issuing) keep(written []rekey.Delivery) {
+	if len(written) == len(i.written) {
+		return
+	}
+	ids := make(map[string]bool, len(written))
+	for _, d := range written {
+		ids[d.ID] = true
+	}
+	i.written = written
+	i.attempts = slices.DeleteFunc(i.attempts, func(a attempt) bool { return !ids[a.delivery.ID] })
+	maps.DeleteFunc(i.revoked, func(_, id string) bool { return !ids[id] })
 }
 
 // one takes one delivery to its attempt, or to its end.

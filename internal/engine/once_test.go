@@ -13,6 +13,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/seal"
+	"rekey/internal/store"
 )
 
 func TestSameEventPostedAHundredTimesAtOnceGivesOnePassword(t *testing.T) {
@@ -314,5 +315,30 @@ func TestAnswerOfAWorkerThatLostItsClaimChangesNothing(t *testing.T) {
 	h.want(run, ada, rekey.DeliveryFailed, rekey.ReasonRefused)
 	if !h.inForce(ada) || !h.opens(ada, h.mailed(ada.Address)[0]) {
 		t.Error("both passwords should log in")
+	}
+}
+
+// Whoever ends a delivery while it is being issued, on another node, has the
+// last word: nothing is sent for it, and nobody loses a password for it.
+func TestWhatEndsWhileItIsIssuedIsNotSent(t *testing.T) {
+	t.Parallel()
+	for _, old := range []rekey.OldPassword{rekey.ReplaceWhenSent, rekey.RevokeAtOnce} {
+		t.Run(string(old), func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			h.automation(engine.SendParams{OldPassword: old})
+			ada, eve := h.person("ada@example.org"), h.person("eve@example.org")
+			h.onIssue = func(tx *store.Tx) { h.must(tx.EndMailed(h.ctx, eve.ID, rekey.ReasonBlocked, h.now())) }
+			run := h.happen(ada, eve)
+			h.work()
+			h.want(run, ada, rekey.DeliverySent, "")
+			h.want(run, eve, rekey.DeliveryCancelled, rekey.ReasonBlocked)
+			if n := len(h.mailed(eve.Address)); n != 0 {
+				t.Errorf("%d mails, want none", n)
+			}
+			if c, err := h.db.Credential(h.ctx, eve.ID); err != nil || c.Chosen == "" || len(c.Mailed) != 0 {
+				t.Errorf("what is left to log in with is %+v, %v", c, err)
+			}
+		})
 	}
 }

@@ -69,8 +69,9 @@ type Tx interface {
 	Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]Work, error)
 	// PutForm stores a form unless it is there, and notes that it was used.
 	PutForm(ctx context.Context, digest, content []byte, now time.Time) error
-	// Issue writes what ISSUE decided for deliveries that are unfinished.
-	Issue(ctx context.Context, batch []rekey.Delivery) error
+	// Issue writes what ISSUE decided for deliveries that are unfinished, and
+	// returns those.
+	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
 	// Revoke ends chosen password, tokens and mailed passwords of the users,
 	// but for the deliveries given, and raises their password version.
 	Revoke(ctx context.Context, users map[string]string, now time.Time) error

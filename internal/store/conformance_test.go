@@ -192,8 +192,14 @@ func (f *fixture) issued(u rekey.SystemUser, now time.Time, change ...func(*reke
 	for _, c := range change {
 		c(&d)
 	}
-	f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{d}) })
+	f.issue(d)
 	return d
+}
+
+// issue writes what was decided for deliveries.
+func (f *fixture) issue(list ...rekey.Delivery) {
+	f.t.Helper()
+	f.write(func(tx *Tx) error { _, err := tx.Issue(f.ctx, list); return err })
 }
 
 func begun(d rekey.Delivery, u rekey.SystemUser, now time.Time) rekey.Delivery {

@@ -53,6 +53,7 @@ func (tx *Tx) counted(runID string, as outcome, n int64, at time.Time) {
 
 // moved notes deliveries that have gone from one outcome to another.
 func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
+	tx.due = nil
 	m := tx.movement(runID)
 	m.tallies[from] -= n
 	m.tallies[to] += n

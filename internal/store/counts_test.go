@@ -148,7 +148,8 @@ func (w *walk) issue(rt *rapid.T, tx *Tx) error {
 		}
 		list[i] = d
 	}
-	return tx.Issue(w.ctx, list)
+	_, err := tx.Issue(w.ctx, list)
+	return err
 }
 
 func (w *walk) settle(rt *rapid.T, tx *Tx) error {

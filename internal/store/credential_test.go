@@ -18,7 +18,7 @@ var credentialTests = map[string]func(*testing.T, *fixture){
 		_, list := f.queued(u)
 		keep := begun(list[0], u, at(time.Minute))
 		keep.OldPassword = rekey.KeepUntilChanged
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{keep}) })
+		f.issue(keep)
 		f.settle(accepted(keep, at(time.Minute)))
 		deferred := f.issued(u, at(time.Hour))
 		deferred.State, deferred.Reason, deferred.NextAttempt, deferred.Attempting = rekey.DeliveryDeferred, rekey.ReasonDeferred, at(2*time.Hour), false

@@ -22,6 +22,9 @@ type querier interface {
 	// in is the condition that an expression is one of the texts in the
 	// argument with that number, which is made by texts.
 	in(expression string, argument int) string
+	// rowsOf is what stands in FROM for the rows of a rowset in the argument
+	// with that number. Its caller gives it a name.
+	rowsOf(argument int, columns ...column) string
 	// indexed follows a table that is to be read through an index and no other
 	// way. It is "" where the database is not told.
 	indexed(index string) string
@@ -48,6 +51,9 @@ type Tx struct {
 	active activeAutomations
 	// moves are the deliveries that were moved and not counted yet.
 	moves counts
+	// due is what deliveries are counted under that Due has returned, until
+	// anything is moved.
+	due map[string]outcome
 }
 
 // Enqueue makes jobs that come into being with the commit.

@@ -11,6 +11,10 @@ const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch
 	d.address, d.verifier, d.sealed, d.form, d.password_version, d.issued_at, d.valid_until, d.attempting, d.doubtful,
 	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.updated_at`
 
+// unfinished is true of deliveries that are, in the words of the index
+// deliveries_unfinished: SQLite uses it for these and no others.
+const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred')`
+
 // deliveryDest is where deliveryColumns are scanned to.
 func deliveryDest(d *rekey.Delivery) []any {
 	return []any{&d.ID, &d.RunID, &d.UserID, &d.Subject, &d.Number, &d.Batch, &d.State, &d.Reason, &d.OldPassword, &d.AskedBy,

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"rekey"
@@ -57,17 +55,34 @@ func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 	return nil
 }
 
+// planned is what deliveries of a plan mostly have in common.
+type planned struct {
+	runID         string
+	number        int
+	state, reason string
+	old, asked    string
+	updated       int64
+}
+
 // PlanPart stores deliveries of a run that no batch takes yet.
 func (tx *Tx) PlanPart(ctx context.Context, deliveries []rekey.Delivery) error {
-	for _, d := range deliveries {
+	keys, groups := grouped(deliveries, func(d rekey.Delivery) planned {
+		return planned{d.RunID, d.Number, string(d.State), string(d.Reason), string(d.OldPassword), string(d.AskedBy), micros(d.UpdatedAt)}
+	})
+	for _, k := range keys {
+		list := groups[k]
+		var set rowset
+		for _, d := range list {
+			set.row().text(d.ID).text(d.UserID).text(d.Subject).integer(int64(d.Batch))
+		}
 		err := tx.write(ctx, `INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by,
-			created_at, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$11)`,
-			d.ID, d.RunID, d.UserID, d.Subject, d.Number, d.Batch, string(d.State), string(d.Reason), string(d.OldPassword), string(d.AskedBy),
-			micros(d.UpdatedAt))
+			created_at, updated_at) SELECT x.id, $2, x.user_id, x.subject, $3, x.batch, $4, $5, $6, $7, $8, $8
+			FROM `+tx.q.rowsOf(1, column{"id", text}, column{"user_id", text}, column{"subject", text}, column{"batch", integer})+` x`,
+			set.argument(), k.runID, k.number, k.state, k.reason, k.old, k.asked, k.updated)
 		if err != nil {
 			return err
 		}
-		tx.counted(d.RunID, outcome{d.State, d.Reason}, 1, d.UpdatedAt)
+		tx.counted(k.runID, outcome{list[0].State, list[0].Reason}, int64(len(list)), list[0].UpdatedAt)
 	}
 	return nil
 }
@@ -75,7 +90,7 @@ func (tx *Tx) PlanPart(ctx context.Context, deliveries []rekey.Delivery) error {
 // Unfinished returns which of the users have an unfinished delivery.
 func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error) {
 	found := map[string]bool{}
-	err := tx.each(ctx, `SELECT user_id FROM deliveries WHERE state IN ('queued', 'issued', 'deferred') AND `+tx.q.in("user_id", 1),
+	err := tx.each(ctx, `SELECT user_id FROM deliveries WHERE `+unfinished+` AND `+tx.q.in("user_id", 1),
 		[]any{texts(userIDs)}, func(r rows) error {
 			var id string
 			err := r.Scan(&id)
@@ -88,7 +103,7 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 // Supersede takes the place of the users' unfinished deliveries. Their mailed
 // passwords, if any, stay live until the new ones are issued.
 func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) error {
-	where := `state IN ('queued', 'issued', 'deferred') AND ` + tx.q.in("user_id", 1)
+	where := unfinished + ` AND ` + tx.q.in("user_id", 1)
 	moving, err := tx.places(ctx, where, texts(userIDs))
 	if err != nil || len(moving) == 0 {
 		return err
@@ -116,110 +131,16 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 		return nil, err
 	}
 	ids := make([]string, len(list))
+	tx.due = make(map[string]outcome, len(list))
 	for i, w := range list {
 		ids[i] = w.Delivery.UserID
+		tx.due[w.Delivery.ID] = outcome{w.Delivery.State, w.Delivery.Reason}
 	}
 	users, err := tx.FindUsers(ctx, ids)
 	for i := range list {
 		list[i].User = users[list[i].Delivery.UserID]
 	}
 	return list, err
-}
-
-// Issue writes what ISSUE decided for deliveries that are unfinished.
-func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) error {
-	ids := make([]string, len(batch))
-	for i, d := range batch {
-		ids[i] = d.ID
-	}
-	before := make(map[string]outcome, len(batch))
-	places, err := tx.places(ctx, tx.q.in("id", 1), texts(ids))
-	if err != nil {
-		return err
-	}
-	for _, p := range places {
-		before[p.id] = p.outcome
-	}
-	for _, d := range batch {
-		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=$4, verifier=$5, sealed=$6, form=$7, password_version=$8,
-			issued_at=$9, valid_until=$10, attempting=$11, doubtful=$12, attempts=$13, next_attempt=$14, claim=$15, claim_until=$16, updated_at=$17
-			WHERE id=$1 AND state IN ('queued', 'issued', 'deferred')`,
-			d.ID, string(d.State), string(d.Reason), d.Address, d.Verifier, d.Sealed, d.Form, d.PasswordVersion,
-			micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful, d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt))
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			tx.moved(d.RunID, before[d.ID], outcome{d.State, d.Reason}, n, d.UpdatedAt)
-		}
-	}
-	return nil
-}
-
-// Settle writes the outcomes of attempts. An outcome counts only if the
-// delivery is still issued, its claim the same and its user's password version
-// the one read at ISSUE; otherwise only the reply is recorded. Acceptances that
-// replace the chosen password end their users' earlier mailed ones.
-func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
-	replacing := map[string]rekey.Delivery{} // by user
-	for _, d := range outcomes {
-		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, sealed=$4, attempting=$5, doubtful=$6, attempts=$7,
-			next_attempt=$8, claim='', claim_until=0, reply_code=$9, reply_text=$10, accepted_at=$11, updated_at=$12
-			WHERE id=$1 AND state='issued' AND claim=$13
-			AND EXISTS (SELECT 1 FROM system_users u WHERE u.id = deliveries.user_id AND u.password_version = deliveries.password_version)`,
-			d.ID, string(d.State), string(d.Reason), d.Sealed, d.Attempting, d.Doubtful, d.Attempts,
-			micros(d.NextAttempt), d.ReplyCode, d.ReplyText, micros(d.AcceptedAt), micros(d.UpdatedAt), d.Claim)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			err = tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		counted = append(counted, d)
-		at := d.UpdatedAt
-		if d.State == rekey.DeliverySent {
-			at = d.AcceptedAt
-		}
-		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // what is issued has no reason
-		if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
-			replacing[d.UserID] = d
-		}
-	}
-	return counted, tx.endEarlier(ctx, replacing)
-}
-
-// endEarlier ends the mailed passwords that accepted ones take the place of, by
-// user.
-func (tx *Tx) endEarlier(ctx context.Context, accepted map[string]rekey.Delivery) error {
-	if len(accepted) == 0 {
-		return nil
-	}
-	earlier, err := tx.places(ctx, mayBeLive+` AND `+tx.q.in("d.user_id", 1), texts(slices.Sorted(maps.Keys(accepted))))
-	if err != nil {
-		return err
-	}
-	for _, p := range earlier {
-		by := accepted[p.userID]
-		if p.id == by.ID {
-			continue
-		}
-		if p.state == rekey.DeliverySent {
-			replaced := outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}
-			tx.moved(p.runID, p.outcome, replaced, 1, by.AcceptedAt)
-			p.outcome = replaced
-		}
-		err := tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$2,
-			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state=$3, reason=$4 WHERE id=$1`,
-			p.id, micros(by.AcceptedAt), string(p.state), string(p.reason))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Reprieve takes refusals back that were not the recipients' fault: what failed
@@ -234,7 +155,7 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 		}
 		n, err := tx.changes(ctx, `UPDATE deliveries SET state='deferred', reason=$2, sealed=$3, next_attempt=$4, updated_at=$5
 			WHERE id=$1 AND state='failed' AND reason='refused' AND ended_at=0
-			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.user_id = deliveries.user_id AND o.state IN ('queued', 'issued', 'deferred'))`,
+			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.user_id = deliveries.user_id AND `+unfinished+`)`,
 			d.ID, string(d.Reason), d.Sealed, micros(d.NextAttempt), micros(d.UpdatedAt))
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		early.State, early.NextAttempt, early.Claim = rekey.DeliveryDeferred, at(time.Minute+time.Microsecond), ""
 		lapsed, held := begun(list[3], users[3], noon), begun(list[4], users[4], noon)
 		lapsed.ClaimUntil = at(time.Minute)
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{retry, early, lapsed, held}) })
+		f.issue(retry, early, lapsed, held)
 		due := func(limit int) (work []engine.Work) {
 			f.write(func(tx *Tx) (err error) { work, err = tx.Due(f.ctx, run.ID, 1, at(time.Minute), limit); return err })
 			return work
@@ -77,8 +77,49 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		same(t, f.delivery(d.ID), d)
 		sent := f.sent(f.user(), noon)
 		again := begun(sent, u, at(time.Hour))
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{again}) })
+		_, list := f.queued(f.user())
+		fresh := begun(list[0], u, noon)
+		f.write(func(tx *Tx) error {
+			written, err := tx.Issue(f.ctx, []rekey.Delivery{again, fresh})
+			same(t, written, []rekey.Delivery{fresh})
+			return err
+		})
 		same(t, f.delivery(sent.ID), sent)
+		same(t, f.delivery(fresh.ID), fresh)
+	},
+	"DeliveriesThatAreWrittenTogetherKeepWhatIsTheirOwn": func(t *testing.T, f *fixture) {
+		users := []rekey.SystemUser{f.user(), f.user(), f.user(), f.user()}
+		run, list := f.queued(users...)
+		odd := []string{`"quoted" \ back\u0041slash`, "zürich — 東京 <&>", "", "new\nline\tand ' quote"}
+		for i := range list {
+			list[i] = begun(list[i], users[i], noon)
+			list[i].Address, list[i].Sealed, list[i].Claim = odd[i], []byte{0, 0xff, byte(i)}, "claim"
+		}
+		list[2].State, list[2].Reason, list[2].Form, list[2].Sealed, list[2].Claim = rekey.DeliverySkipped, rekey.ReasonBlocked, nil, nil, ""
+		list[3].Doubtful, list[3].Attempts, list[3].PasswordVersion = true, 2, 9
+		f.issue(list...)
+		for i, d := range list {
+			same(t, f.delivery(d.ID), list[i])
+		}
+		sent, deferred, late := accepted(list[0], at(time.Second)), list[1], accepted(list[3], at(time.Minute))
+		sent.ReplyText, late.ReplyText = odd[1], odd[0] // whose password version is another
+		deferred.State, deferred.Attempting, deferred.Attempts, deferred.NextAttempt = rekey.DeliveryDeferred, false, 1, at(time.Hour)
+		deferred.ReplyCode, deferred.ReplyText = 451, odd[3]
+		f.write(func(tx *Tx) error {
+			counted, err := tx.Settle(f.ctx, []rekey.Delivery{sent, deferred, late})
+			same(t, counted, []rekey.Delivery{sent, deferred})
+			return err
+		})
+		sent.Claim, sent.ClaimUntil, deferred.Claim, deferred.ClaimUntil = "", time.Time{}, "", time.Time{}
+		list[3].ReplyCode, list[3].ReplyText = late.ReplyCode, late.ReplyText
+		for _, d := range []rekey.Delivery{sent, deferred, list[3]} {
+			same(t, f.delivery(d.ID), d)
+		}
+		tallies, _, err := f.Tallies(f.ctx, []string{run.ID}, 3)
+		same(t, got(t, tallies, err)[run.ID], []rekey.Tally{
+			{State: rekey.DeliveryDeferred, Count: 1}, {State: rekey.DeliveryIssued, Count: 1},
+			{State: rekey.DeliverySent, Count: 1}, {State: rekey.DeliverySkipped, Reason: rekey.ReasonBlocked, Count: 1},
+		})
 	},
 	"AClaimHoldsForWhoeverMadeItUntilItLapses": func(t *testing.T, f *fixture) {
 		d := f.issued(f.user(), noon)
@@ -105,7 +146,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		same(t, next(at(time.Second)), at(time.Second)) // queued: at once
 		one, two := begun(list[0], users[0], noon), begun(list[1], users[1], noon)
 		two.State, two.NextAttempt, two.Claim = rekey.DeliveryDeferred, at(time.Hour), ""
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{one, two}) })
+		f.issue(one, two)
 		same(t, next(at(time.Second)), one.ClaimUntil)
 		// The sweep after a crash gives the claim back; then it is due at once.
 		f.write(func(tx *Tx) error {
@@ -113,7 +154,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		})
 		same(t, next(at(time.Second)), at(time.Second))
 		same(t, f.storedRun(run.ID).State, rekey.RunSending)
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{one}) })
+		f.issue(one)
 		f.write(func(tx *Tx) error {
 			_, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(one, at(time.Minute))})
 			return err
@@ -123,7 +164,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			t.Errorf("looked at again at %v, %v", until, open)
 		}
 		two.State = rekey.DeliveryFailed
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{two}) })
+		f.issue(two)
 		same(t, next(at(2*time.Hour)), time.Time{})
 		r := f.storedRun(run.ID)
 		if r.State != rekey.RunFinished || !r.FinishedAt.Equal(at(2*time.Hour)) {
@@ -167,7 +208,7 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		same(t, histories(now), map[string]engine.History{u.ID: {InDay: 2, UnusedInRow: 3}, other.ID: {Unfinished: true}})
 		d := begun(asked[0], other, now)
 		d.OldPassword = rekey.RevokeAtOnce
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{d}) })
+		f.issue(d)
 		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(d, now)}); return err })
 		same(t, histories(now)[other.ID], engine.History{AskedLately: true, AskedInDay: 1, Revoked: true})
 		same(t, histories(now.Add(15 * time.Minute))[other.ID], engine.History{AskedInDay: 1, Revoked: true})

@@ -29,7 +29,7 @@ func (s Queries) KeyedValues(ctx context.Context, now time.Time) (verifiers []st
 		return nil, nil, err
 	}
 	err = s.each(ctx, `SELECT DISTINCT substr(sealed, 1, CAST($1 AS INTEGER)) FROM deliveries
-		WHERE state IN ('queued', 'issued', 'deferred') AND sealed IS NOT NULL`, []any{sealPrefix}, func(r rows) error {
+		WHERE `+unfinished+` AND sealed IS NOT NULL`, []any{sealPrefix}, func(r rows) error {
 		var prefix []byte
 		err := r.Scan(&prefix)
 		seals = append(seals, prefix)

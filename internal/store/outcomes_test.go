@@ -87,7 +87,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 		})
 		keep := begun(list[0], u, at(time.Hour))
 		keep.OldPassword = rekey.KeepUntilChanged
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{keep}) })
+		f.issue(keep)
 		f.settle(accepted(keep, at(time.Hour)))
 		same(t, len(f.credential(u).Live(at(time.Hour))), 2)
 		same(t, f.delivery(first.ID).State, rekey.DeliverySent)
@@ -177,7 +177,8 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			if err := tx.Revoke(f.ctx, map[string]string{u.ID: fresh.ID}, at(time.Minute)); err != nil {
 				return err
 			}
-			return tx.Issue(f.ctx, []rekey.Delivery{fresh})
+			_, err := tx.Issue(f.ctx, []rekey.Delivery{fresh})
+			return err
 		})
 		c := f.credential(u)
 		if c.Chosen != "" || len(c.Mailed) != 1 || c.Mailed[0].ID != fresh.ID {

@@ -135,6 +135,17 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).Due(ctx, "r", 1, noon, 10); return err },
 			[]string{"SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)"},
 		},
+		"who is being sent one": {
+			func(s Queries) error { _, err := (&Tx{Queries: s}).Unfinished(ctx, []string{"u"}); return err },
+			[]string{"SEARCH deliveries USING INDEX deliveries_unfinished (user_id=?)", "LIST SUBQUERY", "SCAN json_each"},
+		},
+		"what waits": {
+			func(s Queries) error { _, err := s.Depth(ctx); return err },
+			[]string{
+				"SCAN CONSTANT ROW", "SCALAR SUBQUERY 1", "SEARCH runs USING COVERING INDEX runs_state (state=?)",
+				"SCALAR SUBQUERY 2", "SCAN deliveries USING INDEX deliveries_unfinished",
+			},
+		},
 		"what has expired": {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).EraseExpired(ctx, noon, 10); return err },
 			[]string{

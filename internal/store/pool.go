@@ -50,6 +50,8 @@ func (p *pool) few(ctx context.Context, query string, args ...any) (rows, error)
 
 func (p *pool) in(expression string, argument int) string { return inJSON(expression, argument) }
 
+func (p *pool) rowsOf(argument int, columns ...column) string { return rowsOfJSON(argument, columns) }
+
 func (p *pool) indexed(index string) string { return indexedBy(index) }
 
 // statement returns the prepared statement for a query, or nil after noting

@@ -35,7 +35,7 @@ func (f *fixture) ended(e rekey.Event, used bool, users ...rekey.SystemUser) rek
 		d := rekey.Delivery{ID: f.id(), RunID: run.ID, UserID: u.ID, Number: 1, Batch: i + 1, State: rekey.DeliveryQueued, OldPassword: rekey.KeepUntilChanged, UpdatedAt: e.Received}
 		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{d}) })
 		d = begun(d, f.stored(u), e.Received)
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{d}) })
+		f.issue(d)
 		f.settle(accepted(d, e.Received))
 		if used {
 			f.chooses(u, d.ID, "own", e.Received.Add(time.Hour))

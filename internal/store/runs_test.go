@@ -91,7 +91,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		run, list := f.queued(queued, deferred, under)
 		later, flying := begun(list[1], deferred, noon), begun(list[2], under, noon)
 		later.State, later.Attempting, later.Doubtful, later.NextAttempt, later.Claim = rekey.DeliveryDeferred, false, true, at(time.Minute), ""
-		f.write(func(tx *Tx) error { return tx.Issue(f.ctx, []rekey.Delivery{later, flying}) })
+		f.issue(later, flying)
 		cancel := func() (done bool) {
 			f.write(func(tx *Tx) (err error) {
 				done, err = tx.CancelRun(f.ctx, run.ID, rekey.ReasonCancelledByHand, at(time.Second))

@@ -151,12 +151,29 @@ func (t sqliteTx) few(ctx context.Context, query string, args ...any) (rows, err
 
 func (t sqliteTx) in(expression string, argument int) string { return inJSON(expression, argument) }
 
+func (t sqliteTx) rowsOf(argument int, columns ...column) string {
+	return rowsOfJSON(argument, columns)
+}
+
 func (t sqliteTx) indexed(index string) string { return indexedBy(index) }
 
 func indexedBy(index string) string { return " INDEXED BY " + index }
 
 func inJSON(expression string, argument int) string {
 	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", expression, argument)
+}
+
+// rowsOfJSON is querier.rowsOf.
+func rowsOfJSON(argument int, columns []column) string {
+	selected := make([]string, len(columns))
+	for i, c := range columns {
+		value := fmt.Sprintf("value->>%d", i)
+		if c.kind == binary {
+			value = "unhex(" + value + ")"
+		}
+		selected[i] = value + " AS " + c.name
+	}
+	return fmt.Sprintf("(SELECT %s FROM jsonb_each($%d))", strings.Join(selected, ", "), argument)
 }
 
 func changed(result sql.Result, err error) (int64, error) {

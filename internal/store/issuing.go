@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// issuing is what ISSUE writes alike for most deliveries of a batch.
+type issuing struct {
+	state, reason, form   string
+	issuedAt, validUntil  int64
+	attempting, doubtful  bool
+	attempts              int
+	nextAttempt           int64
+	claim                 string
+	claimUntil, updatedAt int64
+}
+
+// Issue writes what ISSUE decided for deliveries that are unfinished, and
+// returns those. The others are left as they are.
+func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []rekey.Delivery, err error) {
+	before, err := tx.before(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
+	changed := make(map[string]bool, len(batch))
+	keys, groups := grouped(batch, func(d rekey.Delivery) issuing {
+		return issuing{
+			string(d.State), string(d.Reason), string(d.Form), micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful,
+			d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt),
+		}
+	})
+	for _, k := range keys {
+		if err := tx.issue(ctx, k, groups[k], changed); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range batch {
+		if changed[d.ID] {
+			written = append(written, d)
+			tx.moved(d.RunID, before[d.ID], outcome{d.State, d.Reason}, 1, d.UpdatedAt)
+		}
+	}
+	return written, nil
+}
+
+// issue writes deliveries that have so much in common, and notes which there
+// were to be written.
+func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, changed map[string]bool) error {
+	var set rowset
+	for _, d := range batch {
+		set.row().text(d.ID).text(d.Address).text(d.Verifier).binary(d.Sealed).integer(d.PasswordVersion)
+	}
+	return tx.each(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=x.address, verifier=x.verifier, sealed=x.sealed, form=$4,
+		password_version=x.password_version, issued_at=$5, valid_until=$6, attempting=$7, doubtful=$8, attempts=$9, next_attempt=$10,
+		claim=$11, claim_until=$12, updated_at=$13
+		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"address", text}, column{"verifier", text}, column{"sealed", binary}, column{"password_version", integer})+` x
+		WHERE deliveries.id = x.id AND deliveries.state IN ('queued', 'issued', 'deferred') RETURNING deliveries.id`,
+		[]any{set.argument(), k.state, k.reason, batch[0].Form, k.issuedAt, k.validUntil, k.attempting, k.doubtful, k.attempts, k.nextAttempt,
+			k.claim, k.claimUntil, k.updatedAt}, noting(changed))
+}
+
+// noting notes the ids that a statement returns.
+func noting(ids map[string]bool) func(rows) error {
+	return func(r rows) error {
+		var id string
+		err := r.Scan(&id)
+		ids[id] = true
+		return err
+	}
+}
+
+// before is what deliveries are counted under until now.
+func (tx *Tx) before(ctx context.Context, batch []rekey.Delivery) (map[string]outcome, error) {
+	before := make(map[string]outcome, len(batch))
+	var unknown []string
+	for _, d := range batch {
+		was, known := tx.due[d.ID]
+		if !known {
+			unknown = append(unknown, d.ID)
+		}
+		before[d.ID] = was
+	}
+	if len(unknown) == 0 {
+		return before, nil
+	}
+	places, err := tx.places(ctx, tx.q.in("d.id", 1), texts(unknown))
+	for _, p := range places {
+		before[p.id] = p.outcome
+	}
+	return before, err
+}

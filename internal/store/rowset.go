@@ -1,0 +1,113 @@
+package store
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+)
+
+// A statement over many rows takes those of its values that differ from row to
+// row in one argument: a JSON array of arrays, which each database makes rows
+// of again, see querier.rowsOf. Values that all rows share are arguments of
+// their own: reading one out of JSON costs as much as writing it.
+
+// column is one of the columns that such rows have.
+type column struct {
+	name string
+	kind kind
+}
+
+// kind is what a column holds.
+type kind int
+
+const (
+	text kind = iota
+	integer
+	binary // hexadecimal within JSON
+)
+
+// rowset is such an argument under way.
+type rowset struct {
+	json    []byte
+	columns int // of the row that is being added
+}
+
+// row begins a further row.
+func (r *rowset) row() *rowset {
+	if r.json == nil {
+		r.json = append(make([]byte, 0, 1<<14), '[')
+	} else {
+		r.json = append(r.json, ']', ',')
+	}
+	r.json, r.columns = append(r.json, '['), 0
+	return r
+}
+
+func (r *rowset) next() {
+	if r.columns > 0 {
+		r.json = append(r.json, ',')
+	}
+	r.columns++
+}
+
+func (r *rowset) text(s string) *rowset {
+	r.next()
+	if !plain(s) {
+		quoted, _ := json.Marshal(s) // strings always marshal
+		r.json = append(r.json, quoted...)
+		return r
+	}
+	r.json = append(append(append(r.json, '"'), s...), '"')
+	return r
+}
+
+func (r *rowset) integer(n int64) *rowset {
+	r.next()
+	r.json = strconv.AppendInt(r.json, n, 10)
+	return r
+}
+
+// binary adds bytes; nil becomes NULL.
+func (r *rowset) binary(b []byte) *rowset {
+	r.next()
+	if b == nil {
+		r.json = append(r.json, "null"...)
+		return r
+	}
+	r.json = append(r.json, '"')
+	r.json = append(hex.AppendEncode(r.json, b), '"')
+	return r
+}
+
+// argument is the rows as the argument of a statement.
+func (r *rowset) argument() string {
+	if r.json == nil {
+		return "[]"
+	}
+	return string(append(r.json, ']', ']'))
+}
+
+// plain reports whether a text stands in JSON as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// grouped puts what has the same key together, in the order in which the keys
+// come.
+func grouped[T any, K comparable](list []T, key func(T) K) (keys []K, groups map[K][]T) {
+	groups = map[K][]T{}
+	for _, v := range list {
+		k := key(v)
+		if groups[k] == nil {
+			keys = append(keys, k)
+		}
+		groups[k] = append(groups[k], v)
+	}
+	return keys, groups
+}

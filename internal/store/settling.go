@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"rekey"
+)
+
+// settling is what outcomes of a batch mostly have in common.
+type settling struct {
+	state, reason        string
+	sealed               bool // its seal is kept
+	attempting, doubtful bool
+	attempts             int
+	replyCode            int
+	claim                string
+}
+
+// Settle writes the outcomes of attempts. An outcome counts only if the
+// delivery is still issued, its claim the same and its user's password version
+// the one read at ISSUE; otherwise only the reply is recorded. Acceptances that
+// replace the chosen password end their users' earlier mailed ones.
+func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
+	settled := make(map[string]bool, len(outcomes))
+	keys, groups := grouped(outcomes, func(d rekey.Delivery) settling {
+		return settling{string(d.State), string(d.Reason), d.Sealed != nil, d.Attempting, d.Doubtful, d.Attempts, d.ReplyCode, d.Claim}
+	})
+	for _, k := range keys {
+		if err := tx.settle(ctx, k, groups[k], settled); err != nil {
+			return nil, err
+		}
+	}
+	replacing := map[string]rekey.Delivery{} // by user
+	for _, d := range outcomes {
+		if !settled[d.ID] {
+			err := tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		counted = append(counted, d)
+		at := d.UpdatedAt
+		if d.State == rekey.DeliverySent {
+			at = d.AcceptedAt
+		}
+		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // what is issued has no reason
+		if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
+			replacing[d.UserID] = d
+		}
+	}
+	return counted, tx.endEarlier(ctx, replacing)
+}
+
+// settle writes outcomes that have so much in common, and notes which counted.
+// A seal that is kept is as it was.
+func (tx *Tx) settle(ctx context.Context, k settling, outcomes []rekey.Delivery, settled map[string]bool) error {
+	var set rowset
+	for _, d := range outcomes {
+		set.row().text(d.ID).integer(micros(d.NextAttempt)).text(d.ReplyText).integer(micros(d.AcceptedAt)).integer(micros(d.UpdatedAt))
+	}
+	return tx.each(ctx, `UPDATE deliveries SET state=$2, reason=$3, sealed=CASE WHEN $4 THEN deliveries.sealed ELSE NULL END, attempting=$5,
+		doubtful=$6, attempts=$7, next_attempt=x.next_attempt, claim='', claim_until=0, reply_code=$8, reply_text=x.reply_text,
+		accepted_at=x.accepted_at, updated_at=x.updated_at
+		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"next_attempt", integer}, column{"reply_text", text}, column{"accepted_at", integer}, column{"updated_at", integer})+` x
+		WHERE deliveries.id=x.id AND deliveries.state='issued' AND deliveries.claim=$9
+		AND EXISTS (SELECT 1 FROM system_users u WHERE u.id = deliveries.user_id AND u.password_version = deliveries.password_version)
+		RETURNING deliveries.id`,
+		[]any{set.argument(), k.state, k.reason, k.sealed, k.attempting, k.doubtful, k.attempts, k.replyCode, k.claim}, noting(settled))
+}
+
+// endEarlier ends the mailed passwords that accepted ones take the place of, by
+// user.
+func (tx *Tx) endEarlier(ctx context.Context, accepted map[string]rekey.Delivery) error {
+	if len(accepted) == 0 {
+		return nil
+	}
+	users := slices.Sorted(maps.Keys(accepted))
+	ids := make([]string, len(users))
+	for i, id := range users {
+		ids[i] = accepted[id].ID
+	}
+	earlier, err := tx.places(ctx, mayBeLive+` AND `+tx.q.in("d.user_id", 1)+` AND NOT `+tx.q.in("d.id", 2), texts(users), texts(ids))
+	if err != nil {
+		return err
+	}
+	for _, p := range earlier {
+		by := accepted[p.userID]
+		if p.state == rekey.DeliverySent {
+			replaced := outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}
+			tx.moved(p.runID, p.outcome, replaced, 1, by.AcceptedAt)
+			p.outcome = replaced
+		}
+		err := tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$2,
+			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state=$3, reason=$4 WHERE id=$1`,
+			p.id, micros(by.AcceptedAt), string(p.state), string(p.reason))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
