@@ -38,6 +38,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Clock defaults to the system's. Timeouts are always real time.
 	Clock func() time.Time
+	// QueueClock is what the queue takes for now, where a test has time pass
+	// faster; nil is its own, which is the machine's or the database's.
+	QueueClock func() time.Time
 	// Out is where the one-time set-up address is printed. It must not be a
 	// log. With nil none is made, and the log says how to get one.
 	Out io.Writer
@@ -157,7 +160,7 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 		Lease:    o.Lease,
 		Steps:    o.Steps,
 	})
-	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers}, jobs{a.Engine, a})
+	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers, Stubbed: o.QueueClock}, jobs{a.Engine, a})
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ type Engine interface {
 	Sweep(ctx context.Context, grace time.Duration) error
 }
 
-// Config is what the queue needs. All fields are required.
+// Config is what the queue needs. All fields are required but Stubbed.
 type Config struct {
 	// DB is the pool that writes, shared with the store.
 	DB     *sql.DB
@@ -64,6 +64,28 @@ type Config struct {
 	// Workers is how many jobs run at once, and as many of those that others
 	// may overtake.
 	Workers int
+	// Stubbed is what River takes for now, where a test has its time pass
+	// faster. Default: the machine's time, or the database's.
+	Stubbed func() time.Time
+}
+
+// stubbed is River's time where a test sets it.
+type stubbed func() time.Time
+
+// Now implements rivertype.TimeGenerator.
+func (s stubbed) Now() time.Time { return s() }
+
+// NowOrNil implements rivertype.TimeGenerator.
+func (s stubbed) NowOrNil() *time.Time {
+	now := s()
+	return &now
+}
+
+func (s stubbed) config() river.TestConfig {
+	if s == nil {
+		return river.TestConfig{}
+	}
+	return river.TestConfig{Time: s}
 }
 
 // Queue puts jobs in and runs them.
@@ -99,6 +121,7 @@ func newQueue(c Config, e Engine, poll time.Duration) (*Queue, error) {
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulk: {MaxWorkers: c.Workers}},
 		RescueStuckJobsAfter: rescueAfter,
 		RetryPolicy:          retryPolicy{now: c.Clock},
+		Test:                 stubbed(c.Stubbed).config(),
 		Workers:              workers,
 	})
 	if err != nil {
