@@ -3,7 +3,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint storybook screenshots bench bench-all bench-compare cover clean
+.PHONY: help demo build test torture lint storybook screenshots bench bench-all bench-compare cover clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,11 @@ build: ## build the one binary into bin/
 
 test: ## run the whole suite, as CI does
 	@scripts/test
+
+torture: ## ten minutes of crashes and faults on each database, and what came of it
+	@$(GO) build -buildvcs=false -o bin/torture ./torture
+	@bin/torture -database sqlite -kills 200
+	@bin/torture -database postgres -nodes 3 -kills 200
 
 lint: ## check format, vet, golangci-lint and, where its database can be reached, govulncheck
 	@scripts/lint

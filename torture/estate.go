@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/app"
+	"rekey/internal/store"
+)
+
+// source is where all events come from.
+const source = "/torture"
+
+// estate is what there is before the storm.
+type estate struct {
+	admin  string // token of an Administrator
+	poster string // token of the API user who posts
+	people []*person
+	api    []*person // API users, whom events name as well
+	aside  []*person // whom only the last event names
+}
+
+// The people beside those in the storm.
+const (
+	apiUsers = 20
+	asideOf  = 9
+)
+
+// chosenAtFirst is everybody's password to begin with.
+const chosenAtFirst = "orbit-candle-7-harvest"
+
+// build makes an estate in a fresh database.
+func build(ctx context.Context, o orders, people int) (e estate, err error) {
+	c, err := o.settings()
+	if err != nil {
+		return e, err
+	}
+	a, err := app.New(ctx, c, app.Options{Argon2: cheap})
+	if err != nil {
+		return e, err
+	}
+	err = e.fill(ctx, a, people)
+	return e, errors.Join(err, a.Close())
+}
+
+func (e *estate) fill(ctx context.Context, a *app.App, people int) error {
+	admin := rekey.SystemUser{Address: "katherine@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}
+	poster := rekey.SystemUser{Address: "siem@example.org", Type: rekey.TypeAPI, Role: rekey.RoleMember,
+		Sources: []rekey.EventSource{{Source: source, Names: []string{"torture.*"}}}}
+	users := []*rekey.SystemUser{&admin, &poster}
+	person1 := func(n int, kind rekey.UserType, list *[]*person, name string) {
+		u := rekey.SystemUser{Address: fmt.Sprintf("%s%04d@example.org", name, n), FirstName: "Ada", LastName: "Lovelace", Type: kind, Role: rekey.RoleMember}
+		users = append(users, &u)
+		*list = append(*list, &person{address: u.Address, chosen: []string{chosenAtFirst}, revocable: n%4 == 3})
+	}
+	for n := range people {
+		person1(n, rekey.TypeUI, &e.people, "person")
+	}
+	for n := range asideOf {
+		person1(n, rekey.TypeUI, &e.aside, "aside")
+	}
+	for n := range apiUsers {
+		person1(n, rekey.TypeAPI, &e.api, "program")
+	}
+	if err := insert(ctx, a, users); err != nil {
+		return err
+	}
+	var err error
+	if e.admin, err = token(ctx, a, admin.ID); err != nil {
+		return err
+	}
+	if e.poster, err = token(ctx, a, poster.ID); err != nil {
+		return err
+	}
+	for i, u := range users[len(users)-apiUsers:] {
+		if e.api[i].token, err = token(ctx, a, u.ID); err != nil {
+			return err
+		}
+	}
+	for _, automation := range automations() {
+		if _, err := a.Admin.CreateAutomation(ctx, admin, automation, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert stores users who have all chosen the same password long ago.
+func insert(ctx context.Context, a *app.App, users []*rekey.SystemUser) error {
+	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosenAtFirst))
+	if err != nil {
+		return err
+	}
+	long := time.Now().UTC().Add(-100 * 24 * time.Hour)
+	return a.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, u := range users {
+			u.ID, u.CreatedAt, u.Version, u.PasswordVersion, u.Status = uuid.Must(uuid.NewV7()).String(), long, 1, 1, rekey.UserActive
+			if err := u.Validate(); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, *u); err != nil {
+				return err
+			}
+			if err := tx.CompleteChange(ctx, u.ID, "", verifier, long); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// token stores a token of a user and returns its text.
+func token(ctx context.Context, a *app.App, userID string) (string, error) {
+	text, now := rekey.TokenPrefix+rand.Text()+rand.Text(), time.Now().UTC()
+	t := rekey.Token{ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Name: "torture", CreatedAt: now, ExpiresAt: now.Add(rekey.MaxTokenLife)}
+	return text, a.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.InsertToken(ctx, t, rekey.TokenHash(rekey.NewSecret(text)))
+	})
+}
+
+// automations are those that events start. Their note says what they do with
+// the old password, so that the mail does.
+func automations() []rekey.Automation {
+	list := []rekey.Automation{}
+	for name, pattern := range map[string]string{
+		"keep": "keep|both", "replace": "replace|both", "revoke": "revoke", "delayed": "delayed",
+	} {
+		setting := name
+		if name == "delayed" {
+			setting = "replace"
+		}
+		params, _ := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting, Note: "setting: " + setting}) // always marshals
+		automation := rekey.Automation{
+			Name: name, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: params,
+			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpMatches, Value: `^torture\.(` + pattern + `)$`}},
+		}
+		if name == "delayed" {
+			automation.Delay = rekey.Delay{Unit: rekey.Minutes, Value: 1}
+		}
+		list = append(list, automation)
+	}
+	return list
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Findings that must not be.
+const (
+	didNotLogIn   = "passwords that did not log in"
+	lockedOut     = "people locked out"
+	eventsLost    = "events lost"
+	plaintextSeen = "plaintext found"
+	differing     = "different passwords for one delivery"
+	apiTouched    = "API users touched"
+	bystanders    = "bystanders delayed"
+	staleSent     = "messages of a stale node beyond the one on the wire"
+	otherwise     = "anything else that must not be"
+)
+
+// rows are the lines of the table in their order, also those in which nothing
+// was counted. What is counted besides follows them.
+var rows = []string{
+	kills, stops, restartsFast, restartsHard, cuts, fills, clocksSet, clocksForward, changesOf,
+	"connections: " + closed, "connections: " + dropped, "connections: " + silent, "connections: " + slow,
+	"connections: " + disorder, "connections: " + garbage, "connections: " + long, "refusals", "refusals, all in the same words",
+	eventsAccepted, eventsAgain, mailsReceived, duplicates,
+}
+
+var findings = []string{didNotLogIn, lockedOut, eventsLost, plaintextSeen, differing, apiTouched, bystanders, staleSent, otherwise}
+
+// report counts what is done and what is found. It is safe for concurrent use.
+type report struct {
+	out   io.Writer
+	began time.Time
+
+	mu     sync.Mutex
+	counts map[string]int
+	order  []string // of counts
+	notes  int
+}
+
+func newReport(out io.Writer) *report {
+	r := &report{out: out, began: time.Now(), counts: map[string]int{}}
+	for _, what := range rows {
+		r.add(what, 0)
+	}
+	return r
+}
+
+// count adds to a line of the table.
+func (r *report) count(what string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(what, n)
+}
+
+func (r *report) add(what string, n int) {
+	if _, known := r.counts[what]; !known {
+		r.order = append(r.order, what)
+	}
+	r.counts[what] += n
+}
+
+// of returns what was counted.
+func (r *report) of(what string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counts[what]
+}
+
+// maxFound is how many findings are told one by one.
+const maxFound = 50
+
+// found tells and counts something that must not be.
+func (r *report) found(what, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(what, 1)
+	if r.notes++; r.notes <= maxFound {
+		fmt.Fprintf(r.out, "%7.1f s  FOUND %s: %s\n", time.Since(r.began).Seconds(), what, fmt.Sprintf(format, args...))
+	}
+}
+
+// note tells something that somebody who looks for a cause wants to know.
+func (r *report) note(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fmt.Fprintf(r.out, "%7.1f s  %s\n", time.Since(r.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// bad returns how much was found that must not be.
+func (r *report) bad() int {
+	n := 0
+	for _, what := range findings {
+		n += r.of(what)
+	}
+	return n
+}
+
+// table writes what was done and what was found.
+func (r *report) table(o options) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	machine := fmt.Sprintf("%d cores, %s", runtime.NumCPU(), kernel())
+	fmt.Fprintf(r.out, "\n%s, %d node(s), struck for %s, seed %d; %s; %s\n\n", o.database, o.nodes, o.length, o.seed, machine,
+		time.Now().UTC().Format(time.DateOnly))
+	must := map[string]bool{}
+	for _, what := range findings {
+		must[what] = true
+	}
+	fmt.Fprintf(r.out, "| what | how many |\n| --- | ---: |\n")
+	for _, what := range r.order {
+		none := r.counts[what] == 0 && o.database == sqlite && strings.Contains(what, "PostgreSQL")
+		if !must[what] && !none {
+			fmt.Fprintf(r.out, "| %s | %d |\n", what, r.counts[what])
+		}
+	}
+	for _, what := range findings {
+		fmt.Fprintf(r.out, "| **%s** (must be 0) | **%d** |\n", what, r.counts[what])
+	}
+}
+
+// kernel is the system that this runs on.
+func kernel() string {
+	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return runtime.GOOS
+	}
+	return "Linux " + strings.TrimSpace(string(text))
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain runs the tests, or in a process that one of them has started, a node.
+func TestMain(m *testing.M) {
+	if _, ok := os.LookupEnv(ordersVariable); ok {
+		os.Exit(start(context.Background(), nil))
+	}
+	status := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(status)
+}
+
+func TestNothingIsLostAndNobodyLockedOutOnSQLite(t *testing.T) {
+	t.Parallel()
+	storms(t, options{database: sqlite, nodes: 1, length: 25 * time.Second, kills: 20})
+}
+
+// storms runs a short storm.
+func storms(t *testing.T, o options) {
+	t.Helper()
+	o.seed, o.lease, o.rate, o.folder = uint64(time.Now().UnixNano()), 2*time.Second, 10, t.TempDir()
+	var err error
+	if o.program, err = plain(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	r := newReport(&said)
+	if err := run(t.Context(), o, r); err != nil {
+		t.Error(err)
+	}
+	r.table(o)
+	t.Log("\n" + said.String())
+	if n := r.bad(); n > 0 {
+		t.Errorf("found %d that must not be", n)
+	}
+	if r.of(kills) < o.kills || r.of(eventsAccepted) < 20 {
+		t.Error("that was no storm: there was too little to strike")
+	}
+}
+
+// plain is the program of a node: this one, or under the race detector one that
+// was built without it. With it a node takes seconds to start.
+var plain = sync.OnceValues(func() (string, error) {
+	own, err := os.Executable()
+	info, ok := debug.ReadBuildInfo()
+	if err != nil || !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return own, err
+	}
+	if built, err = os.MkdirTemp("", "rekey-torture-"); err != nil {
+		return "", err
+	}
+	path := filepath.Join(built, "torture")
+	build := exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", path, ".")
+	build.Stderr = os.Stderr
+	return path, build.Run()
+})
+
+// built is the folder of a program that was built; TestMain removes it.
+var built string
