@@ -4,6 +4,7 @@ import "time"
 
 // DeliveryState is where one system user's new password is on its way.
 //
+//	held ──► queued, skipped, cancelled
 //	queued ──► skipped
 //	  │
 //	  └─► issued ──2xx to the final dot──► sent ──change completed──► done
@@ -19,6 +20,7 @@ type DeliveryState string
 
 // The states of a delivery.
 const (
+	DeliveryHeld       DeliveryState = "held"       // of a run that waits for approval; keeps nobody else out
 	DeliveryQueued     DeliveryState = "queued"     // chosen, no password yet
 	DeliveryIssued     DeliveryState = "issued"     // has a password, an attempt was begun
 	DeliveryDeferred   DeliveryState = "deferred"   // waits for its next attempt

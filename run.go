@@ -4,20 +4,39 @@ import "time"
 
 // RunState is where one execution of an automation is.
 //
-//	waiting ──due──► sending ──► finished
-//	   │  ▲              │
-//	   ▼  │              └─────► cancelled
-//	  held ──► cancelled, failed
+//	waiting ──due──► planning ──► sending ──► finished
+//	   │              │  ▲           │
+//	   │     ceiling, ▼  │ approved  │
+//	   │     owner   held, or the    └─────► cancelled
+//	   │     blocked  │  owner back
+//	   └──────────────┴─────► cancelled, failed
+//
+// A small run is planned in the transaction that takes it from waiting to
+// sending; a large one in parts, and is planning meanwhile. Nothing is sent
+// before all of it is planned.
 type RunState string
 
 // The states of a run.
 const (
 	RunWaiting   RunState = "waiting"   // for its due time
+	RunPlanning  RunState = "planning"  // who gets a password is being decided, part by part
 	RunSending   RunState = "sending"   // its deliveries are planned and on their way
 	RunHeld      RunState = "held"      // waits for somebody; touches nobody
 	RunFinished  RunState = "finished"  // every delivery has come to an end of its sending
 	RunCancelled RunState = "cancelled" // by hand, its automation is not active any more, or due after its end
 	RunFailed    RunState = "failed"    // could not be executed; touched nobody
+)
+
+// RunPhase is what is being done with a large run part by part. What a part has
+// done is stored with it, so that a crash goes on there.
+type RunPhase string
+
+// The phases. Each begins with Run.Place empty, and after it there is none.
+const (
+	PhasePlan    RunPhase = "plan"    // chooses who gets a password
+	PhaseHold    RunPhase = "hold"    // the same, where they may be more than the ceiling
+	PhaseRelease RunPhase = "release" // puts those held through the checks again
+	PhaseEnd     RunPhase = "end"     // ends deliveries of a run that has come to its end
 )
 
 // Run is one execution of an automation for one event.
@@ -33,6 +52,16 @@ type Run struct {
 	Detail  string // what exactly, for people: the error of a condition
 	DueAt   time.Time
 	AskedBy Asker
+
+	Phase RunPhase
+	Place string // up to where the phase has come; opaque
+	// Candidates is how many there are to be looked at, Looked how many have
+	// been, and Reached how many of those remained after all checks.
+	Candidates, Looked, Reached int
+	// Spent is what the selection has cost so far, in its units.
+	Spent uint64
+	// ApprovedBy is the id of whoever approved a run that was held.
+	ApprovedBy string
 
 	CreatedAt  time.Time
 	StartedAt  time.Time // when it executed
@@ -87,6 +116,9 @@ const (
 	ReasonOwnerGone          Reason = "owner_gone"
 	ReasonSelectionBroken    Reason = "selection_broken"
 	ReasonBadParameters      Reason = "parameters_not_valid"
+	ReasonNamesUsers         Reason = "event_names_users"
+	ReasonCeiling            Reason = "above_ceiling"
+	ReasonNotApproved        Reason = "not_approved"
 )
 
 var reasonTexts = map[Reason]string{
@@ -125,6 +157,9 @@ var reasonTexts = map[Reason]string{
 	ReasonOwnerGone:          "whoever it acts for was deleted",
 	ReasonSelectionBroken:    "the selection could not be calculated",
 	ReasonBadParameters:      "the job's parameters are not valid any more",
+	ReasonNamesUsers:         "the event names system users, and everybody in the selection is only for one that names nobody",
+	ReasonCeiling:            "more people than the ceiling allows",
+	ReasonNotApproved:        "nobody approved it in 7 days",
 }
 
 // Text returns the reason in words, as the end of a sentence: "skipped: …".

@@ -231,12 +231,12 @@ func (o *office) everything() string {
 // selects gives each calculation the budget of a run.
 type selects struct{ compiler *selection.Compiler }
 
-func (s selects) Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error) {
+func (s selects) Compile(expression string, _ uint64) (engine.Calculation, error) {
 	program, err := s.compiler.Compile(expression)
 	if err != nil {
 		return nil, err
 	}
-	return program.Start(selection.RunBudget()).Match, nil
+	return program.Start(selection.RunBudget()), nil
 }
 
 // nobody observes.

@@ -18,17 +18,17 @@ func TestSelectionThatTakesTooLongEndsTheCalculation(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	match, err := selector{compiler, func() time.Time { return now }}.Compile(`user.email != ""`)
+	condition, err := selector{compiler, func() time.Time { return now }}.Compile(`user.email != ""`, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ada := rekey.SystemUser{Address: "ada@example.org"}
-	if in, err := match(ada, now); err != nil || !in {
+	if in, err := condition.Match(ada, now); err != nil || !in {
 		t.Fatalf("got %v, %v within the budget", in, err)
 	}
 	now = now.Add(selection.RunBudget().Time + time.Second)
 	for range 300 { // the clock is not looked at for every user
-		if _, err = match(ada, now); err != nil {
+		if _, err = condition.Match(ada, now); err != nil {
 			break
 		}
 	}

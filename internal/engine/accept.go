@@ -71,7 +71,10 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 		if err == nil && a.began && !next.IsZero() {
 			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
 		}
-		return err
+		if err != nil || !a.began && !next.IsZero() {
+			return err
+		}
+		return nextTurn(ctx, tx, a.x.Run, a.now())
 	})
 	if err == nil {
 		a.step(StepBatchEnded)

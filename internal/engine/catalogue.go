@@ -21,19 +21,55 @@ type JobType struct {
 	// CheckParams reports, with the fields named below "job_params.", what is
 	// wrong with parameters for events of a type. Nil means that there are none.
 	CheckParams func(params json.RawMessage, event rekey.EventType) error
-	// Plan says what an execution comes to. It changes nothing itself.
-	// An error that wraps ErrCalculation, or has rekey.CodeInvalid, fails the
-	// run for good, touching nobody; after any other it is tried again.
+	// Plan says how an execution is planned. It changes nothing itself.
+	// An error of it, or of a part, that wraps ErrCalculation or has
+	// rekey.CodeInvalid fails the run for good, touching nobody, as a Refusal
+	// does; after any other it is tried again.
 	Plan func(ctx context.Context, e *Engine, x Execution) (Plan, error)
 }
 
-// Plan is what an execution comes to.
+// Plan is what an execution comes to, which is worked out part by part.
 type Plan struct {
-	// Deliveries are queued or skipped. The engine gives them ids and batches.
-	Deliveries []rekey.Delivery
+	// Candidates is how many there are to be looked at; none too few.
+	Candidates int
+	// Ceiling is how many people a run, and the runs of an automation in an hour,
+	// reach without approval; 0 means any number.
+	Ceiling int
+	// Revokes: the deliveries take the place of unfinished ones (I10).
+	Revokes bool
+	// Part looks at the candidates after a place, "" at the first ones, for a run
+	// whose selection has spent so much. Nil: nobody is reached.
+	Part func(ctx context.Context, place string, spent uint64) (Part, error)
+	// Again puts held deliveries through all checks once more.
+	Again func(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error)
 	// Detail is for the record of the run.
 	Detail string
 }
+
+// Part is what looking at some candidates comes to.
+type Part struct {
+	// Deliveries are queued or skipped. The engine gives them ids and batches.
+	Deliveries []rekey.Delivery
+	// Passed are those who are not worth a delivery.
+	Passed map[Passed]int
+	Looked int    // how many were looked at
+	Place  string // the place after them
+	Last   bool   // there are no more
+	Spent  uint64 // by the selection, so far
+}
+
+// Passed is who is counted, and not put on record one by one: people of a rank
+// whom a check has kept out.
+type Passed struct {
+	Reason rekey.Reason
+	Rank   int
+}
+
+// Refusal is why a job cannot be done for an event at all.
+type Refusal struct{ Reason rekey.Reason }
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Reason.Text() }
 
 // jobTypes is filled by the files of the job types while the program is
 // initialised and not written after.

@@ -14,6 +14,7 @@ import (
 // Settings of the engine, with their defaults.
 const (
 	batchSize   = 200                    // deliveries that one job sends
+	together    = 64                     // batches of a run that have jobs at a time
 	acceptEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
 
 	// Lease is how long a claim on a delivery holds, unless Config says
@@ -34,10 +35,18 @@ type Sealer interface {
 
 // Selector compiles conditions over system users.
 type Selector interface {
-	// Compile returns the condition for one calculation, with a budget of its
-	// own. Its errors for the whole calculation wrap ErrCalculation; any other
-	// is about the one user.
-	Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error)
+	// Compile returns a condition with what is left of the budget of a run that
+	// has spent so much of it before.
+	Compile(expression string, spent uint64) (Calculation, error)
+}
+
+// Calculation applies a condition to one system user after another.
+type Calculation interface {
+	// Match says whether somebody is selected. Its errors for the whole
+	// calculation wrap ErrCalculation; any other is about the one user.
+	Match(u rekey.SystemUser, now time.Time) (bool, error)
+	// Spent is what has been spent of the run's budget so far.
+	Spent() uint64
 }
 
 // Observer is told what happens, for metrics. It must not block.
@@ -56,6 +65,7 @@ type Step string
 // The steps, in their order.
 const (
 	StepStored     Step = "event stored"
+	StepPart       Step = "a part of a large run planned"
 	StepPlanned    Step = "deliveries planned"
 	StepIssued     Step = "passwords issued"
 	StepAnswered   Step = "mail server answered" // before it is recorded

@@ -186,7 +186,7 @@ func (h *harness) change(id string, change func(*rekey.SystemUser)) {
 func (h *harness) automation(params engine.SendParams, change ...func(*rekey.Automation)) rekey.Automation {
 	h.t.Helper()
 	owner := h.person(newID()+"@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
-	if params.SystemUser == "" {
+	if params.SystemUser == "" && !params.EverybodyInSelection {
 		params.UseEventParameter = true
 	}
 	raw, err := json.Marshal(params)
@@ -267,16 +267,23 @@ type selects struct {
 	h        *harness
 }
 
-func (s selects) Compile(expression string) (func(rekey.SystemUser, time.Time) (bool, error), error) {
+func (s selects) Compile(expression string, _ uint64) (engine.Calculation, error) {
 	program, err := s.compiler.Compile(expression)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	calculation := program.Start(selection.RunBudget())
-	return func(u rekey.SystemUser, now time.Time) (bool, error) {
-		s.h.onMatch()
-		return calculation.Match(u, now)
-	}, nil
+	return calculation{program.Start(selection.RunBudget()), s.h}, nil
+}
+
+type calculation struct {
+	*selection.Calculation
+
+	h *harness
+}
+
+func (c calculation) Match(u rekey.SystemUser, now time.Time) (bool, error) {
+	c.h.onMatch()
+	return c.Calculation.Match(u, now)
 }
 
 // issues calls onIssue.

@@ -38,86 +38,122 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 		subjects = []string{p.SystemUser}
 	}
 	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
-	return e.decide(ctx, x, p, subjects)
+	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, subjects, map[string]bool{})
+	return decisions, err
 }
 
-// decide looks the candidates up, each person once, and puts each through the
-// checks.
-func (e *Engine) decide(ctx context.Context, x Execution, p SendParams, subjects []string) ([]Decision, error) {
-	now := e.now()
+// judging is by what candidates of one execution are judged.
+type judging struct {
+	x      Execution
+	params SendParams
+	spent  uint64 // by the selection, before
+}
+
+// decide looks candidates up, each person once, and puts each through the
+// checks. seen are those decided on before, and then these, too. It returns what
+// the selection has spent.
+func (e *Engine) decide(ctx context.Context, j judging, subjects []string, seen map[string]bool) ([]Decision, uint64, error) {
 	found, err := e.store.FindUsers(ctx, subjects)
 	if err != nil {
-		return nil, fmt.Errorf("find candidates: %w", err)
-	}
-	selected, err := e.selected(ctx, x.Automation, now)
-	if err != nil {
-		return nil, err
+		return nil, 0, fmt.Errorf("find candidates: %w", err)
 	}
 	var decisions []Decision
-	var ids []string
-	seen := map[string]bool{}
 	for _, subject := range subjects {
-		user, known := found[subject]
-		key := user.ID
-		if !known {
-			key = subject
-		}
+		user := found[subject]
+		key := identity(subject, user)
 		if seen[key] {
 			continue
 		}
 		seen[key] = true
 		decisions = append(decisions, Decision{Subject: subject, User: user})
-		if known {
-			ids = append(ids, user.ID)
-		}
 	}
-	histories, err := e.store.Histories(ctx, ids, now)
+	spent, err := e.judge(ctx, j, decisions)
+	return decisions, spent, err
+}
+
+// identity tells apart whom an event names twice, by id and by address.
+func identity(subject string, user rekey.SystemUser) string {
+	if user.ID == "" {
+		return subject
+	}
+	return user.ID
+}
+
+// judge puts candidates through the checks and writes why not. What somebody was
+// sent lately is read only of those whom nothing else keeps out: in a large run
+// most may not be in the selection.
+func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (spent uint64, err error) {
+	now := e.now()
+	selected, calculation, err := e.selected(ctx, j, now)
 	if err != nil {
-		return nil, fmt.Errorf("read what candidates were sent: %w", err)
+		return 0, err
 	}
-	left, err := administrators(ctx, e.store, p.OldPassword)
-	if err != nil {
-		return nil, fmt.Errorf("read who administers: %w", err)
-	}
+	var ids []string
 	for i := range decisions {
 		d := &decisions[i]
-		c := check{user: d.User, params: p, authority: x.Authority, poster: x.Poster, asked: x.Run.AskedBy,
-			history: histories[d.User.ID], administrators: left, now: now}
-		d.Reason = c.guards()
-		if d.Reason == "" {
+		if d.Reason = j.check(d.User, now).guards(); d.Reason == "" {
 			if d.Reason, err = selected(d.User); err != nil {
-				return nil, err
+				return 0, err
 			}
 		}
 		if d.Reason == "" {
-			d.Reason = c.limits()
+			ids = append(ids, d.User.ID)
 		}
-		if d.Reason == "" {
+	}
+	if spent = j.spent; calculation != nil {
+		spent = calculation.Spent()
+	}
+	if len(ids) == 0 {
+		return spent, nil
+	}
+	histories, err := e.store.Histories(ctx, ids, now)
+	if err != nil {
+		return 0, fmt.Errorf("read what candidates were sent: %w", err)
+	}
+	left, err := administrators(ctx, e.store, j.params.OldPassword)
+	if err != nil {
+		return 0, fmt.Errorf("read who administers: %w", err)
+	}
+	for i := range decisions {
+		d := &decisions[i]
+		if d.Reason != "" {
+			continue
+		}
+		c := j.check(d.User, now)
+		c.history, c.administrators = histories[d.User.ID], left
+		if d.Reason = c.limits(); d.Reason == "" {
 			left = without(left, d.User.ID) // of those decided on together, too
 		}
 	}
-	return decisions, nil
+	return spent, nil
 }
 
-// selected returns the check of the automation's selection. A selection that
-// cannot be evaluated for somebody keeps them out.
-func (e *Engine) selected(ctx context.Context, a rekey.Automation, now time.Time) (func(rekey.SystemUser) (rekey.Reason, error), error) {
-	if a.SelectionID == "" {
-		return func(rekey.SystemUser) (rekey.Reason, error) { return "", nil }, nil
+// check is what is known about a candidate without their history.
+func (j judging) check(u rekey.SystemUser, now time.Time) check {
+	return check{user: u, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy, now: now}
+}
+
+// selected returns the check of the automation's selection, and what counts its
+// cost, nil if there is none. A selection that cannot be evaluated for somebody
+// keeps them out.
+func (e *Engine) selected(ctx context.Context, j judging, now time.Time) (func(rekey.SystemUser) (rekey.Reason, error), Calculation, error) {
+	id := j.x.Automation.SelectionID
+	if id == "" {
+		return func(rekey.SystemUser) (rekey.Reason, error) { return "", nil }, nil, nil
 	}
-	selection, err := e.store.Selection(ctx, a.SelectionID)
+	selection, err := e.store.Selection(ctx, id)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return nil, fmt.Errorf("%w: it does not exist any more", ErrCalculation)
+		return nil, nil, fmt.Errorf("%w: it does not exist any more", ErrCalculation)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	match, err := e.selector.Compile(selection.Expression)
+	calculation, err := e.selector.Compile(selection.Expression, j.spent)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCalculation, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrCalculation, err)
 	}
 	return func(u rekey.SystemUser) (rekey.Reason, error) {
-		in, err := match(u, now)
+		in, err := calculation.Match(u, now)
 		switch {
 		case errors.Is(err, ErrCalculation):
 			return "", err
@@ -128,5 +164,5 @@ func (e *Engine) selected(ctx context.Context, a rekey.Automation, now time.Time
 		default:
 			return "", nil
 		}
-	}, nil
+	}, calculation, nil
 }

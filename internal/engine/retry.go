@@ -75,6 +75,9 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if err != nil {
 		return old, err
 	}
+	if run.Phase != "" || run.State == rekey.RunHeld {
+		return old, rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Once that is over it can be tried again.")
+	}
 	x, stop, err := e.load(ctx, e.store, run)
 	if err != nil {
 		return old, err
@@ -86,7 +89,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if err != nil {
 		return old, err
 	}
-	decisions, err := e.decide(ctx, x, p, []string{old.Subject})
+	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, []string{old.Subject}, map[string]bool{})
 	if err != nil {
 		return old, err
 	}
@@ -112,9 +115,14 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, d *rekey.Delivery) error 
 	if d.State == rekey.DeliveryQueued {
 		d.Batch, queued = batch+1, []*rekey.Delivery{d}
 	}
-	left, err := e.makeRoom(ctx, tx, queued)
+	left, err := free(ctx, tx, queued)
 	if err != nil {
 		return err
+	}
+	if len(left) > 0 && d.OldPassword == rekey.RevokeAtOnce {
+		if err := tx.Supersede(ctx, userIDs(left), e.now()); err != nil {
+			return err
+		}
 	}
 	if err := tx.Plan(ctx, []rekey.Delivery{*d}); err != nil || len(left) == 0 {
 		return err

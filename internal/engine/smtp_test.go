@@ -266,7 +266,7 @@ func TestRetryByHandGoesThroughAllChecks(t *testing.T) {
 func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(engine.SendParams{Ceiling: 450})
 	people := h.people(450)
 	run := h.happen(people...)
 	h.work()

@@ -24,6 +24,12 @@ type Reader interface {
 	User(ctx context.Context, id string) (rekey.SystemUser, error)
 	// FindUsers looks up ids and addresses and returns them by what was asked.
 	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
+	// UsersAfter lists system users up to a rank by their ids, after one, and
+	// CountUsersUpTo counts them.
+	UsersAfter(ctx context.Context, after string, maxRank, limit int) ([]rekey.SystemUser, error)
+	CountUsersUpTo(ctx context.Context, maxRank int) (int, error)
+	// Held lists the held deliveries of a run by their ids, after one.
+	Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error)
 	// Histories returns what users were sent lately, by user id.
 	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
 	// Administrators returns the ids of the active Administrators who have a
@@ -54,11 +60,30 @@ type Tx interface {
 	// Enqueue makes jobs that come into being with the commit.
 	Enqueue(jobs ...Job)
 
-	// StartRun moves a run from waiting or held to the state of r and reports
-	// whether it was still there to be moved.
-	StartRun(ctx context.Context, r rekey.Run) (bool, error)
-	// Plan stores the deliveries of a run and opens its batches.
+	// MoveRun takes a run from where it was read to where it is now, and reports
+	// whether it was still there: in that state, phase and place.
+	MoveRun(ctx context.Context, from, to rekey.Run) (bool, error)
+	// PlanPart stores deliveries of a run that no batch takes yet, and PassOver
+	// adds to the counts of those who are passed over without one.
+	PlanPart(ctx context.Context, deliveries []rekey.Delivery) error
+	PassOver(ctx context.Context, runID string, people map[Passed]int) error
+	// Plan stores deliveries and opens the batches of those that are queued.
 	Plan(ctx context.Context, deliveries []rekey.Delivery) error
+	// Release writes what has become of held deliveries: they are queued, or
+	// skipped for a reason.
+	Release(ctx context.Context, held []rekey.Delivery) error
+	// Reach notes that runs of an automation reach so many people more, or fewer,
+	// and returns how many that makes in the last hour.
+	Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error)
+	// OpenBatches lets the batches of a run with the numbers from 1 on go. The
+	// turn of the first ones has come, and their caller makes jobs for them; that
+	// of another comes when NextBatch returns it.
+	OpenBatches(ctx context.Context, runID string, batches, first int, now time.Time) error
+	// NextBatch takes the next batch whose turn has not come; 0 if there is none.
+	NextBatch(ctx context.Context, runID string, now time.Time) (int, error)
+	// EndPart cancels what has not begun of a run that has come to its end, up to
+	// so many deliveries after one. It returns the last, and how many there were.
+	EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error)
 	// Unfinished returns which of the users have an unfinished delivery.
 	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
 	// Supersede takes the place of the users' unfinished deliveries (I10).
@@ -100,8 +125,11 @@ type Tx interface {
 	Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error)
 	PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error
 
+	// LapseRuns ends runs that were held for approval before a moment and got
+	// none, and returns how many.
+	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
 	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
-	// before a moment and had no job made for it since that moment.
+	// before a moment, or is under way, and had no job made for it since then.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	// EraseExpired erases the verifiers of deliveries that came to another end

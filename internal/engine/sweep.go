@@ -10,6 +10,9 @@ import (
 // SweepEvery is how often a sweep looks for what was lost.
 const SweepEvery = time.Minute
 
+// LapseAfter is how long a run is held for approval.
+const LapseAfter = 7 * 24 * time.Hour
+
 // sweepLimit is how much one transaction of a sweep takes up.
 const sweepLimit = 500
 
@@ -19,6 +22,11 @@ const sweepLimit = 500
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	// What one transaction takes up is marked with a later moment than the one
 	// up to which all of them look, so that no other takes it up again.
+	if err := e.drain(ctx, func(tx Tx) (int, error) {
+		return tx.LapseRuns(ctx, e.now().Add(-LapseAfter), e.now(), sweepLimit)
+	}); err != nil {
+		return err
+	}
 	before := e.now().Add(-grace)
 	mark := before.Add(max(grace, time.Microsecond))
 	for _, find := range []func(Tx) ([]Job, error){

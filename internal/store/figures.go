@@ -61,11 +61,11 @@ func (s Queries) LastRuns(ctx context.Context, automationIDs []string) (map[stri
 	return found, err
 }
 
-// OpenRuns counts the runs of automations that are waiting, held or sending.
+// OpenRuns counts the runs of automations that have not come to their end.
 func (s Queries) OpenRuns(ctx context.Context, automationIDs []string) (map[string]map[rekey.RunState]int, error) {
 	found := map[string]map[rekey.RunState]int{}
 	err := s.each(ctx, `SELECT automation_id, state, COUNT(*) FROM runs
-		WHERE `+s.q.in("automation_id", 1)+` AND state IN ('waiting', 'held', 'sending') GROUP BY automation_id, state`,
+		WHERE `+s.q.in("automation_id", 1)+` AND state IN ('waiting', 'planning', 'held', 'sending') GROUP BY automation_id, state`,
 		[]any{texts(automationIDs)}, func(r rows) error {
 			var id string
 			var state rekey.RunState

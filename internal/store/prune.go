@@ -150,6 +150,7 @@ func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 		tx.write(ctx, `DELETE FROM forms WHERE used_at < $1`, micros(before)),
 		tx.write(ctx, `DELETE FROM figures WHERE hour < $1`, hourOf(figures)),
 		tx.write(ctx, `DELETE FROM figures_took WHERE hour < $1`, hourOf(figures)),
+		tx.write(ctx, `DELETE FROM reached WHERE minute < $1`, before.Unix()/60),
 		tx.write(ctx, `DELETE FROM past_events WHERE forget_at <= $1`, micros(now)),
 	)
 }

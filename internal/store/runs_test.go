@@ -70,21 +70,31 @@ var runTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, automations, err), map[string]string{one.ID: "Locked out", two.ID: ""})
 		same(t, events, map[string]string{one.ID: rekey.UserLocked, two.ID: "siem.leak"})
 	},
-	"OnlyARunThatWaitsIsStarted": func(t *testing.T, f *fixture) {
-		for state, want := range map[rekey.RunState]bool{
-			rekey.RunWaiting: true, rekey.RunHeld: true, rekey.RunSending: false, rekey.RunFinished: false, rekey.RunCancelled: false, rekey.RunFailed: false,
-		} {
-			r := f.run(state)
-			next := r
-			next.State, next.StartedAt, next.UpdatedAt = rekey.RunSending, at(time.Minute), at(time.Minute)
-			var moved bool
-			f.write(func(tx *Tx) (err error) { moved, err = tx.StartRun(f.ctx, next); return err })
-			if !want {
-				next = r
-			}
-			same(t, moved, want)
-			same(t, f.storedRun(r.ID), next)
+	"ARunIsMovedOnlyFromWhereItWasRead": func(t *testing.T, f *fixture) {
+		r := f.run(rekey.RunWaiting)
+		move := func(from, to rekey.Run) (moved bool) {
+			f.write(func(tx *Tx) (err error) { moved, err = tx.MoveRun(f.ctx, from, to); return err })
+			return moved
 		}
+		planning := r
+		planning.State, planning.Phase, planning.Place, planning.StartedAt, planning.UpdatedAt = rekey.RunPlanning, rekey.PhaseHold, "500", at(time.Minute), at(time.Minute)
+		planning.Candidates, planning.Looked, planning.Reached, planning.Spent = 1200, 500, 400, 77
+		same(t, move(r, planning), true)
+		same(t, f.storedRun(r.ID), planning)
+		further := planning
+		further.Place, further.Looked = "1000", 1000
+		for _, elsewhere := range []func(*rekey.Run){
+			func(r *rekey.Run) { r.State = rekey.RunWaiting },
+			func(r *rekey.Run) { r.Phase = rekey.PhasePlan },
+			func(r *rekey.Run) { r.Place = "0" },
+		} {
+			from := planning
+			elsewhere(&from)
+			same(t, move(from, further), false)
+		}
+		same(t, f.storedRun(r.ID), planning)
+		same(t, move(planning, further), true)
+		same(t, move(planning, further), false)
 	},
 	"ACancelledRunSendsNothingMore": func(t *testing.T, f *fixture) {
 		queued, deferred, under := f.user(), f.user(), f.user()

@@ -2,20 +2,24 @@ package store
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"rekey"
 )
 
 // Tallies counts the deliveries of runs, by run id: those of users up to a rank
 // by state and reason, and how many others there are. Those of people who are
-// nobody's, or were deleted, count as of the lowest rank.
+// nobody's, or were deleted, count as of the lowest rank. Who was passed over
+// without a delivery counts as skipped, by the rank of then.
 func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (found map[string][]rekey.Tally, hidden map[string]int64, err error) {
 	kept, hidden := map[string]tallies{}, map[string]int64{}
-	err = s.each(ctx, `SELECT id, tallies FROM runs WHERE `+s.q.in("id", 1), []any{texts(runIDs)}, func(r rows) error {
+	passed := map[string]map[string]int64{}
+	err = s.each(ctx, `SELECT id, tallies, passed FROM runs WHERE `+s.q.in("id", 1), []any{texts(runIDs)}, func(r rows) error {
 		var id string
-		t := tallies{}
-		err := r.Scan(&id, jsonText{&t})
-		kept[id] = t
+		t, over := tallies{}, map[string]int64{}
+		err := r.Scan(&id, jsonText{&t}, jsonText{&over})
+		kept[id], passed[id] = t, over
 		return err
 	})
 	if err == nil && maxRank < rekey.RankAdministrator {
@@ -25,6 +29,16 @@ func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (fou
 				hidden[runID] += n
 			}
 		})
+	}
+	for id, over := range passed {
+		for key, n := range over {
+			reason, rank, _ := strings.Cut(key, " ")
+			if r, err := strconv.Atoi(rank); err != nil || r > maxRank {
+				hidden[id] += n
+				continue
+			}
+			kept[id].add(map[outcome]int64{{rekey.DeliverySkipped, rekey.Reason(reason)}: n})
+		}
 	}
 	found = make(map[string][]rekey.Tally, len(kept))
 	for id, t := range kept {

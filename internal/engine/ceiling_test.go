@@ -1,0 +1,186 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
+)
+
+// approve lets a run go that is held.
+func (h *harness) approve(run rekey.Run) {
+	h.t.Helper()
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		approved, err := tx.ApproveRun(h.ctx, run.ID, "approver", h.now())
+		if err == nil && !approved {
+			h.t.Error("the run was not held for approval")
+		}
+		return err
+	}))
+}
+
+// wantStates checks how many deliveries of a run are in which state.
+func (h *harness) wantStates(run rekey.Run, want map[rekey.DeliveryState]int64) {
+	h.t.Helper()
+	tallies, _, err := h.db.Tallies(h.ctx, []string{run.ID}, rekey.RankAdministrator)
+	h.must(err)
+	got := map[rekey.DeliveryState]int64{}
+	for _, t := range tallies[run.ID] {
+		got[t.State] += t.Count
+	}
+	if len(got) != len(want) {
+		h.t.Errorf("the run has %v, want %v", got, want)
+		return
+	}
+	for state, n := range want {
+		if got[state] != n {
+			h.t.Errorf("%d deliveries are %s, want %d", got[state], state, n)
+		}
+	}
+}
+
+func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 2})
+	people := h.people(3)
+	run := h.happen(people...)
+	h.work()
+	h.must(h.Sweep(h.ctx, 0)) // which must not take it for lost
+	h.work()
+	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryHeld: 3})
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Fatalf("%d mails were sent by a run that is held", n)
+	}
+	other := h.automation(engine.SendParams{SystemUser: people[0].ID}, func(a *rekey.Automation) { a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "other"} })
+	event := h.external()
+	event.Name = "other"
+	h.want(h.postFor(event, other), people[0], rekey.DeliverySent, "")
+}
+
+// postFor posts an event, works, and returns the run of one automation.
+func (h *harness) postFor(e rekey.Event, a rekey.Automation) rekey.Run {
+	h.t.Helper()
+	receipts, err := h.Accept(h.ctx, []rekey.Event{e})
+	h.must(err)
+	h.work()
+	runs, err := h.db.Runs(h.ctx, store.RunQuery{EventID: receipts[0].Event.ID, AutomationID: a.ID, Limit: 1})
+	h.must(err)
+	if len(runs) != 1 {
+		h.t.Fatalf("the event started %d runs of the automation", len(runs))
+	}
+	return runs[0]
+}
+
+func TestApprovedRunReachesWhoStillPassesAllChecksAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 2, EverybodyInSelection: true}, h.selected(`user.role == "member" && user.language == "en"`))
+	english := func(u *rekey.SystemUser) { u.Language = "en" }
+	ada, bob := h.person("ada@example.org", english), h.person("bob@example.org", english)
+	cleo, dan := h.person("cleo@example.org", english), h.person("dan@example.org", english)
+	run := h.happen()
+	h.work()
+	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
+	h.change(bob.ID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	h.change(cleo.ID, func(u *rekey.SystemUser) { u.Language = "de" })
+	eve := h.person("eve@example.org", english)
+	h.approve(run)
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.want(run, ada, rekey.DeliverySent, "")
+	h.want(run, dan, rekey.DeliverySent, "")
+	h.want(run, bob, rekey.DeliverySkipped, rekey.ReasonBlocked)
+	h.want(run, cleo, rekey.DeliverySkipped, rekey.ReasonNotSelected)
+	if n := len(h.mailed(eve.Address)); n != 0 {
+		t.Error("somebody was reached who was not on the list that was approved")
+	}
+}
+
+func TestCeilingCountsTheRunsOfAnHour(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 3})
+	people := h.people(6)
+	first := h.happen(people[:2]...)
+	h.work()
+	h.wantRun(first, rekey.RunFinished, "")
+	second := h.happen(people[2:4]...)
+	h.work()
+	h.wantRun(second, rekey.RunHeld, rekey.ReasonCeiling)
+	third := h.happen(people[4]) // what is held does not count
+	h.work()
+	h.wantRun(third, rekey.RunFinished, "")
+	h.pass(62 * time.Minute)
+	later := h.happen(people[5])
+	h.work()
+	h.wantRun(later, rekey.RunFinished, "")
+}
+
+func TestCeilingDoesNotHoldWhatPeopleAskFor(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 1, OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) { a.EventType = rekey.PasswordResetRequested })
+	for _, u := range h.people(3) {
+		run := h.record(rekey.Event{Type: rekey.PasswordResetRequested, Users: []string{u.ID}})
+		h.work()
+		h.wantRun(run, rekey.RunFinished, "")
+	}
+}
+
+func TestHeldRunLapsesAfterSevenDays(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 1})
+	people := h.people(2)
+	run := h.happen(people...)
+	h.work()
+	h.pass(engine.LapseAfter - time.Minute)
+	h.must(h.Sweep(h.ctx, time.Minute))
+	h.work()
+	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
+	h.pass(2 * time.Minute)
+	h.must(h.Sweep(h.ctx, time.Minute))
+	h.work()
+	h.wantRun(run, rekey.RunCancelled, rekey.ReasonNotApproved)
+	h.want(run, people[0], rekey.DeliveryCancelled, rekey.ReasonNotApproved)
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+}
+
+func TestHeldRunOfABlockedOwnerWaitsForBoth(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	a := h.automation(engine.SendParams{Ceiling: 1})
+	people := h.people(2)
+	run := h.happen(people...)
+	h.work()
+	h.approve(run)
+	h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	h.work()
+	h.wantRun(run, rekey.RunHeld, rekey.ReasonOwnerBlocked)
+	h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserActive })
+	h.must(h.Sweep(h.ctx, 0))
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 2})
+}
+
+func TestNothingIsTriedAgainInARunThatIsHeld(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{Ceiling: 1})
+	people := h.people(2)
+	blocked := h.person("blocked@example.org", func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	run := h.happen(append(people, blocked)...)
+	h.work()
+	if _, err := h.Retry(h.ctx, h.delivery(run, blocked).ID); rekey.CodeOf(err) != rekey.CodeConflict {
+		t.Errorf("got %v", err)
+	}
+	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
+}

@@ -1,0 +1,299 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rekey"
+)
+
+const (
+	// planStep is how many candidates are looked at, and deliveries written, in
+	// one transaction: about ten milliseconds, which others wait.
+	planStep = 500
+	// planTurn is how long one job plans before it leaves the rest to another.
+	planTurn = 5 * time.Second
+)
+
+// errElsewhere: somebody else has planned the part, or cancelled the run.
+var errElsewhere = errors.New("the run has gone on elsewhere")
+
+func unlessElsewhere(err error) error {
+	if errors.Is(err, errElsewhere) {
+		return nil
+	}
+	return err
+}
+
+// carryOut plans a run part by part, each in a transaction that also stores up
+// to where it has come: a crash goes on there, and nobody is planned twice. It
+// returns the run as it was last stored, also with an error.
+func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Run, error) {
+	until := e.now().Add(planTurn)
+	for {
+		p, err := e.part(ctx, x, plan)
+		if err != nil {
+			return x.Run, err
+		}
+		p.handOn = e.now().After(until)
+		if err := e.store.Update(ctx, func(tx Tx) error { return p.write(ctx, tx) }); err != nil {
+			return x.Run, unlessElsewhere(err)
+		}
+		x.Run = p.run
+		p.tell()
+		if p.handOn || p.run.State != rekey.RunPlanning {
+			return x.Run, nil
+		}
+	}
+}
+
+// planning is one part of a run being planned.
+type planning struct {
+	*Engine
+	Part
+
+	x      Execution
+	plan   Plan
+	run    rekey.Run // as it is after the part
+	chosen []*rekey.Delivery
+	handOn bool
+}
+
+// part looks at the next candidates, outside any transaction.
+func (e *Engine) part(ctx context.Context, x Execution, plan Plan) (p *planning, err error) {
+	p = &planning{Engine: e, x: x, plan: plan}
+	switch {
+	case x.Run.Phase == rekey.PhaseRelease:
+		p.Part, err = e.partHeld(ctx, x.Run, plan)
+	case plan.Part == nil:
+		p.Last = true
+	default:
+		p.Part, err = plan.Part(ctx, x.Run.Place, x.Run.Spent)
+	}
+	return p, err
+}
+
+// partHeld puts the next ones of those held through the checks again.
+func (e *Engine) partHeld(ctx context.Context, run rekey.Run, plan Plan) (Part, error) {
+	held, err := e.store.Held(ctx, run.ID, run.Place, planStep)
+	if err != nil || len(held) == 0 || plan.Again == nil {
+		return Part{Last: true, Spent: run.Spent}, err
+	}
+	part, err := plan.Again(ctx, held, run.Spent)
+	part.Place, part.Looked, part.Last = held[len(held)-1].ID, len(held), len(held) < planStep
+	return part, err
+}
+
+// write stores the part, and with the last one lets the run go or holds it. Done
+// a second time, or after the run was cancelled, it finds the run elsewhere.
+func (p *planning) write(ctx context.Context, tx Tx) error {
+	from, now := p.x.Run, p.now()
+	p.run = from
+	p.run.Place, p.run.Spent, p.run.UpdatedAt = p.Place, p.Spent, now
+	p.run.Looked += p.Looked
+	if from.StartedAt.IsZero() {
+		p.run.StartedAt, p.run.Candidates = now, max(p.plan.Candidates, p.Looked)
+	}
+	p.run.State, p.run.Reason, p.run.Detail = rekey.RunPlanning, "", p.plan.Detail
+	if err := p.begin(ctx, tx); err != nil {
+		return err
+	}
+	if err := p.choose(ctx, tx); err != nil {
+		return err
+	}
+	if p.Last {
+		if err := p.end(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if p.handOn && p.run.State == rekey.RunPlanning {
+		tx.Enqueue(Job{Kind: JobExecute, RunID: p.run.ID})
+	}
+	moved, err := tx.MoveRun(ctx, from, p.run)
+	if err == nil && !moved {
+		err = errElsewhere
+	}
+	if err != nil {
+		return err
+	}
+	return p.store(ctx, tx)
+}
+
+// begin decides how a run of more than one part is planned. Where all candidates
+// together are not above the ceiling it is as good as sure to be let go: who is
+// chosen is queued, and they are counted before they are known, so that no other
+// run takes their place. Otherwise they are held until all are known, since what
+// is held keeps nobody from another delivery.
+func (p *planning) begin(ctx context.Context, tx Tx) error {
+	if p.run.Phase != "" || p.Last {
+		return nil
+	}
+	p.run.Phase = rekey.PhasePlan
+	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Candidates, p.run.UpdatedAt)
+	if err != nil || !p.plan.Revokes && !p.above(lately) {
+		return err
+	}
+	p.run.Phase = rekey.PhaseHold
+	_, err = tx.Reach(ctx, p.run.AutomationID, -p.run.Candidates, p.run.UpdatedAt)
+	return err
+}
+
+// above reports whether so many people in an hour are more than the ceiling.
+func (p *planning) above(lately int) bool { return p.plan.Ceiling > 0 && lately > p.plan.Ceiling }
+
+// choose looks once more, now within the transaction, at who is already being
+// sent a password: those are skipped, unless the old one is to be revoked, which
+// takes their place (I10). The others are given their batches.
+func (p *planning) choose(ctx context.Context, tx Tx) error {
+	var queued []*rekey.Delivery
+	for i := range p.Deliveries {
+		d := &p.Deliveries[i]
+		d.UpdatedAt = p.run.UpdatedAt
+		if p.run.Phase != rekey.PhaseRelease {
+			d.ID, d.RunID, d.Number, d.AskedBy = p.newID(), p.run.ID, 1, p.run.AskedBy
+		}
+		if d.State == rekey.DeliveryQueued {
+			queued = append(queued, d)
+		}
+	}
+	var err error
+	if p.chosen, err = free(ctx, tx, queued); err != nil {
+		return err
+	}
+	for i, d := range p.chosen {
+		if p.run.Phase != rekey.PhaseRelease {
+			d.Batch = 1 + (p.run.Reached+i)/batchSize
+		}
+	}
+	p.run.Reached += len(p.chosen)
+	return nil
+}
+
+// end counts who is chosen, and lets the run go or holds it.
+func (p *planning) end(ctx context.Context, tx Tx) error {
+	more := p.run.Reached // than are counted
+	switch phase := p.run.Phase; {
+	case p.plan.Ceiling == 0 && phase == "":
+		return p.letGo(ctx, tx, p.run.Reached)
+	case phase == rekey.PhasePlan, phase == rekey.PhaseRelease && p.run.ApprovedBy == "":
+		more -= p.run.Candidates
+	}
+	lately := 0
+	var err error
+	if more != 0 {
+		if lately, err = tx.Reach(ctx, p.run.AutomationID, more, p.run.UpdatedAt); err != nil {
+			return err
+		}
+	}
+	switch p.run.Phase {
+	case rekey.PhasePlan:
+		return p.letGo(ctx, tx, p.run.Reached)
+	case rekey.PhaseRelease:
+		return p.letGo(ctx, tx, p.run.Candidates)
+	}
+	if more > 0 && p.above(lately) {
+		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
+		_, err := tx.Reach(ctx, p.run.AutomationID, -more, p.run.UpdatedAt)
+		return err
+	}
+	if p.run.Phase == rekey.PhaseHold && p.run.Reached > 0 {
+		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
+		p.run.Candidates, p.run.Looked, p.run.Reached, p.run.Spent = p.run.Reached, 0, 0, 0
+		return nil
+	}
+	return p.letGo(ctx, tx, p.run.Reached)
+}
+
+// letGo opens the batches that so many were given.
+func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
+	p.run.Phase, p.run.Place = "", ""
+	if p.run.Reached == 0 {
+		p.run.State, p.run.FinishedAt = rekey.RunFinished, p.run.UpdatedAt
+		return nil
+	}
+	p.run.State = rekey.RunSending
+	batches := (batched + batchSize - 1) / batchSize
+	for number := 1; number <= min(batches, together); number++ {
+		tx.Enqueue(Job{Kind: JobDeliver, RunID: p.run.ID, Batch: number})
+	}
+	return tx.OpenBatches(ctx, p.run.ID, batches, together, p.run.UpdatedAt)
+}
+
+// store writes the deliveries of the part, and who has none.
+func (p *planning) store(ctx context.Context, tx Tx) error {
+	releasing := p.x.Run.Phase == rekey.PhaseRelease
+	held := !releasing && (p.run.State == rekey.RunHeld || p.run.Phase == rekey.PhaseHold || p.run.Phase == rekey.PhaseRelease)
+	if held {
+		for _, d := range p.chosen {
+			d.State = rekey.DeliveryHeld
+		}
+	} else if len(p.chosen) > 0 && p.chosen[0].OldPassword == rekey.RevokeAtOnce {
+		if err := tx.Supersede(ctx, userIDs(p.chosen), p.run.UpdatedAt); err != nil {
+			return err
+		}
+	}
+	if err := tx.PassOver(ctx, p.run.ID, p.Passed); err != nil {
+		return err
+	}
+	if releasing {
+		return tx.Release(ctx, p.Deliveries)
+	}
+	return tx.PlanPart(ctx, p.Deliveries)
+}
+
+// tell lets the world know of what was stored.
+func (p *planning) tell() {
+	if p.run.State == rekey.RunPlanning {
+		p.step(StepPart)
+	} else {
+		p.step(StepPlanned)
+		p.ran(p.run, p.x)
+	}
+	for _, d := range p.Deliveries {
+		if d.State == rekey.DeliverySkipped {
+			p.observe.Delivery(d, p.run.UpdatedAt.Sub(p.x.Event.Received))
+		}
+	}
+}
+
+// nextTurn makes a job for the next batch of a run that has more than have jobs
+// at a time. One that was put off has had its turn.
+func nextTurn(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
+	if max(run.Candidates, run.Reached) <= together*batchSize {
+		return nil
+	}
+	number, err := tx.NextBatch(ctx, run.ID, now)
+	if err == nil && number > 0 {
+		tx.Enqueue(Job{Kind: JobDeliver, RunID: run.ID, Batch: number})
+	}
+	return err
+}
+
+// free skips those of queued deliveries whose users have an unfinished one, and
+// returns the others. To revoke the old password takes the place of those.
+func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
+	if len(queued) == 0 || queued[0].OldPassword == rekey.RevokeAtOnce {
+		return queued, nil
+	}
+	unfinished, err := tx.Unfinished(ctx, userIDs(queued))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range queued {
+		if unfinished[d.UserID] {
+			d.State, d.Reason = rekey.DeliverySkipped, rekey.ReasonAlreadyBeing
+			continue
+		}
+		left = append(left, d)
+	}
+	return left, nil
+}
+
+func userIDs(deliveries []*rekey.Delivery) []string {
+	ids := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		ids[i] = d.UserID
+	}
+	return ids
+}

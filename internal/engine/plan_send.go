@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+
+	"rekey"
+)
+
+// planSend decides who gets a new password, and who does not and why.
+func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
+	p, err := ParseSendParams(x.Automation.JobParams, x.EventType)
+	if err != nil {
+		return Plan{}, err
+	}
+	s := sending{Engine: e, x: x, params: p}
+	plan := Plan{Ceiling: p.Ceiling, Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.again}
+	if x.Run.AskedBy == rekey.AskedByUser || x.Run.AskedBy == rekey.AskedByOther || x.Automation.BuiltIn != "" {
+		plan.Ceiling = 0 // each was asked for, which has limits of its own
+	}
+	if p.EverybodyInSelection {
+		switch {
+		case len(x.Event.Users) > 0:
+			return Plan{}, &Refusal{rekey.ReasonNamesUsers}
+		case x.Automation.SelectionID == "":
+			return Plan{}, rekey.Invalid("selection_id", "Everybody in the selection needs a selection.")
+		}
+		plan.Part = s.everybody
+		if x.Run.StartedAt.IsZero() {
+			plan.Candidates, err = e.store.CountUsersUpTo(ctx, x.Authority.Rank)
+		}
+		return plan, err
+	}
+	subjects := x.Event.Users
+	if p.SystemUser != "" {
+		subjects = []string{p.SystemUser}
+	}
+	plan.Candidates = len(subjects)
+	plan.Part, err = s.named(ctx, subjects)
+	return plan, err
+}
+
+// sending is a run of Send New Password being planned.
+type sending struct {
+	*Engine
+
+	x      Execution
+	params SendParams
+}
+
+// named looks at those whom the event or the job names. Somebody may be named
+// twice, far apart: who comes first is found out beforehand.
+func (s sending) named(ctx context.Context, subjects []string) (func(context.Context, string, uint64) (Part, error), error) {
+	identities := subjects
+	if len(subjects) > planStep {
+		found, err := s.store.FindUsers(ctx, subjects)
+		if err != nil {
+			return nil, err
+		}
+		identities = make([]string, len(subjects))
+		for i, subject := range subjects {
+			identities[i] = identity(subject, found[subject])
+		}
+	}
+	return func(ctx context.Context, place string, spent uint64) (Part, error) {
+		begin := 0
+		if place != "" {
+			var err error
+			if begin, err = strconv.Atoi(place); err != nil || begin < 0 || begin > len(subjects) {
+				return Part{}, rekey.Invalid("place", "The run was planned up to where there is nobody.")
+			}
+		}
+		end := min(len(subjects), begin+planStep)
+		seen := make(map[string]bool, end)
+		for _, key := range identities[:begin] {
+			seen[key] = true
+		}
+		decisions, spent, err := s.decide(ctx, s.judging(spent), subjects[begin:end], seen)
+		if err != nil {
+			return Part{}, err
+		}
+		part := Part{Looked: end - begin, Place: strconv.Itoa(end), Last: end == len(subjects), Spent: spent}
+		for _, d := range decisions {
+			part.Deliveries = append(part.Deliveries, s.delivery(d))
+		}
+		return part, nil
+	}, nil
+}
+
+// everybody looks at all whom the run's authority may view. Who merely does not
+// match is counted.
+func (s sending) everybody(ctx context.Context, place string, spent uint64) (Part, error) {
+	users, err := s.store.UsersAfter(ctx, place, s.x.Authority.Rank, planStep)
+	if err != nil || len(users) == 0 {
+		return Part{Place: place, Last: true, Spent: spent}, err
+	}
+	decisions := make([]Decision, 0, len(users))
+	for _, u := range users {
+		if began := s.x.Run.StartedAt; began.IsZero() || !u.CreatedAt.After(began) { // who comes later was not counted
+			decisions = append(decisions, Decision{Subject: u.ID, User: u})
+		}
+	}
+	part := Part{Looked: len(users), Place: users[len(users)-1].ID, Last: len(users) < planStep, Passed: map[Passed]int{}}
+	if part.Spent, err = s.judge(ctx, s.judging(spent), decisions); err != nil {
+		return Part{}, err
+	}
+	for _, d := range decisions {
+		switch d.Reason {
+		case rekey.ReasonBlocked, rekey.ReasonAPIUser, rekey.ReasonNotOwners, rekey.ReasonNotPosters, rekey.ReasonNotSelected, rekey.ReasonNotEvaluated:
+			part.Passed[Passed{d.Reason, d.User.Role.Rank()}]++
+		default:
+			part.Deliveries = append(part.Deliveries, s.delivery(d))
+		}
+	}
+	return part, nil
+}
+
+// again puts held deliveries through all checks once more.
+func (s sending) again(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error) {
+	ids := make([]string, len(held))
+	for i, d := range held {
+		ids[i] = d.UserID
+	}
+	found, err := s.store.FindUsers(ctx, ids)
+	if err != nil {
+		return Part{}, err
+	}
+	decisions := make([]Decision, len(held))
+	for i, d := range held {
+		decisions[i] = Decision{Subject: d.Subject, User: found[d.UserID]}
+	}
+	j := s.judging(spent)
+	j.params.OldPassword = held[0].OldPassword
+	part := Part{Deliveries: held}
+	if part.Spent, err = s.judge(ctx, j, decisions); err != nil {
+		return Part{}, err
+	}
+	for i := range held {
+		held[i].State, held[i].Reason = rekey.DeliveryQueued, decisions[i].Reason
+		if held[i].Reason != "" {
+			held[i].State = rekey.DeliverySkipped
+		}
+	}
+	return part, nil
+}
+
+func (s sending) judging(spent uint64) judging {
+	return judging{x: s.x, params: s.params, spent: spent}
+}
+
+func (s sending) delivery(decision Decision) rekey.Delivery {
+	d := rekey.Delivery{
+		UserID:      decision.User.ID,
+		Subject:     decision.Subject,
+		State:       rekey.DeliveryQueued,
+		Reason:      decision.Reason,
+		OldPassword: s.params.OldPassword,
+	}
+	if d.Reason != "" {
+		d.State = rekey.DeliverySkipped
+	}
+	return d
+}

@@ -1,0 +1,306 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
+)
+
+// crowd adds members in one transaction, who have not chosen a password.
+func (h *harness) crowd(n int) []rekey.SystemUser {
+	h.t.Helper()
+	list := make([]rekey.SystemUser, n)
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		for i := range list {
+			list[i] = rekey.SystemUser{
+				ID: newID(), Address: fmt.Sprintf("crowd%d@example.org", i), Type: rekey.TypeUI, Role: rekey.RoleMember,
+				Status: rekey.UserActive, CreatedAt: h.now(),
+			}
+			if err := list[i].Validate(); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(h.ctx, list[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return list
+}
+
+// everybody is an automation that sends to all members.
+func (h *harness) everybody(params engine.SendParams) rekey.Automation {
+	params.EverybodyInSelection = true
+	return h.automation(params, h.selected(`user.role == "member"`))
+}
+
+// wantOneMailEach checks that everybody was sent exactly one password.
+func (h *harness) wantOneMailEach(people []rekey.SystemUser) {
+	h.t.Helper()
+	mails := map[string]int{}
+	for _, m := range h.peer.Messages() {
+		for _, to := range m.To {
+			mails[to]++
+		}
+	}
+	for _, u := range people {
+		if mails[u.Address] != 1 {
+			h.t.Errorf("%s got %d mails", u.Address, mails[u.Address])
+		}
+	}
+}
+
+func TestEverybodyInTheSelectionIsReachedAndOthersAreCounted(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	a := h.everybody(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	h.person("api@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
+	h.person("blocked@example.org", func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	h.person("op@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleOperator })
+	run := h.happen()
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.want(run, ada, rekey.DeliverySent, "")
+	if n := len(h.deliveries(run)); n != 1 {
+		t.Errorf("%d deliveries, want one: whoever merely does not match is counted", n)
+	}
+	tallies, hidden, err := h.db.Tallies(h.ctx, []string{run.ID}, rekey.RankAdministrator)
+	h.must(err)
+	got := map[rekey.Reason]int64{}
+	for _, t := range tallies[run.ID] {
+		got[t.Reason] += t.Count
+	}
+	want := map[rekey.Reason]int64{"": 1, rekey.ReasonAPIUser: 1, rekey.ReasonBlocked: 1, rekey.ReasonNotSelected: 1, rekey.ReasonNotOwners: 1}
+	for reason, n := range want {
+		if got[reason] != n {
+			t.Errorf("%d for %q, want %d (owner %s)", got[reason], reason, n, a.OwnerID)
+		}
+	}
+	if hidden[run.ID] != 0 {
+		t.Errorf("%d are hidden from an Administrator", hidden[run.ID])
+	}
+	tallies, hidden, err = h.db.Tallies(h.ctx, []string{run.ID}, rekey.RankMember)
+	h.must(err)
+	for _, tally := range tallies[run.ID] {
+		if tally.Reason == rekey.ReasonNotSelected {
+			t.Error("somebody of a higher rank is counted for a lower one")
+		}
+	}
+	if hidden[run.ID] != 2 {
+		t.Errorf("%d are hidden, want the operator and the owner", hidden[run.ID])
+	}
+}
+
+func TestEverybodyIsNotForAnEventThatNamesSomebody(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.everybody(engine.SendParams{})
+	run := h.happen(h.person("ada@example.org"))
+	h.work()
+	h.wantRun(run, rekey.RunFailed, rekey.ReasonNamesUsers)
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+}
+
+func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
+	t.Parallel()
+	for name, ceiling := range map[string]int{"sure": 10_000, "held until it is known": 1_200} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			people := h.crowd(1200)
+			h.everybody(engine.SendParams{Ceiling: ceiling})
+			parts := 0
+			h.onStep = func(s engine.Step) {
+				if s != engine.StepPart {
+					return
+				}
+				parts++
+				h.must(h.Sweep(h.ctx, time.Minute))
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				if len(h.jobs) != 0 {
+					t.Error("a batch may be taken before all is planned")
+				}
+			}
+			run := h.happen()
+			h.must(h.run(h.mustJob(engine.JobExecute)))
+			if parts < 2 {
+				t.Errorf("planned in %d parts", parts)
+			}
+			h.onStep = func(engine.Step) {}
+			h.work()
+			h.wantRun(run, rekey.RunFinished, "")
+			h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 1200, rekey.DeliverySkipped: 1})
+			h.wantOneMailEach(people)
+		})
+	}
+}
+
+func TestPlanningGoesOnWhereACrashLeftIt(t *testing.T) {
+	t.Parallel()
+	for name, ceiling := range map[string]int{"sure": 10_000, "held until it is known": 1_700} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			people := h.crowd(1700)
+			h.everybody(engine.SendParams{Ceiling: ceiling})
+			run := h.happen()
+			h.loseJobs()
+			for crashes := 0; ; crashes++ { // after each part
+				ctx, crash := context.WithCancel(h.ctx)
+				h.onStep = func(engine.Step) { crash() }
+				err := h.Execute(ctx, run.ID)
+				h.loseJobs()
+				crash()
+				if stored, _ := h.db.Run(h.ctx, run.ID); stored.State != rekey.RunPlanning {
+					if crashes < 3 {
+						t.Errorf("crashed %d times only", crashes)
+					}
+					break
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Fatalf("got %v", err)
+				}
+			}
+			h.onStep = func(engine.Step) {}
+			h.must(h.Sweep(h.ctx, 0))
+			h.work()
+			h.wantRun(run, rekey.RunFinished, "")
+			h.wantOneMailEach(people)
+		})
+	}
+}
+
+func TestTwoWorkersPlanNobodyTwice(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.crowd(1200)
+	h.everybody(engine.SendParams{Ceiling: 10_000})
+	run := h.happen()
+	h.loseJobs()
+	nested := false
+	h.onStep = func(engine.Step) {
+		if !nested {
+			nested = true
+			h.must(h.Execute(h.ctx, run.ID)) // a second one goes on from the first part
+		}
+	}
+	h.must(h.Execute(h.ctx, run.ID))
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantOneMailEach(people)
+}
+
+func TestPlanningHandsOnBeforeItsJobEnds(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.crowd(1200)
+	h.everybody(engine.SendParams{Ceiling: 10_000})
+	h.onMatch = func() { h.pass(100 * time.Millisecond) }
+	run := h.happen()
+	h.must(h.run(h.mustJob(engine.JobExecute)))
+	h.wantRun(run, rekey.RunPlanning, "")
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantOneMailEach(people)
+}
+
+func TestSomebodyNamedTwiceFarApartIsReachedOnce(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.crowd(1100)
+	h.automation(engine.SendParams{Ceiling: 1_099}) // so that they are held first
+	event := h.external(people...)
+	event.Users[1099] = people[0].Address
+	run := h.post(event)
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 1099})
+	h.wantOneMailEach(people[:1099])
+}
+
+func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.crowd(1200)
+	a := h.everybody(engine.SendParams{Ceiling: 10_000})
+	broken := false
+	h.onStep = func(s engine.Step) {
+		if s == engine.StepPart && !broken {
+			broken = true
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteSelection(h.ctx, a.SelectionID) }))
+		}
+	}
+	run := h.happen()
+	h.work()
+	h.wantRun(run, rekey.RunFailed, rekey.ReasonSelectionBroken)
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 500})
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+	later := h.external(people[0])
+	h.deactivate(a)
+	b := h.automation(engine.SendParams{})
+	h.want(h.postFor(later, b), people[0], rekey.DeliverySent, "")
+}
+
+func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.crowd(2600)
+	h.everybody(engine.SendParams{Ceiling: 10_000})
+	run := h.happen()
+	parts := 0
+	h.onStep = func(s engine.Step) {
+		if parts++; parts == 4 {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+				_, err := tx.CancelRun(h.ctx, run.ID, rekey.ReasonCancelledByHand, h.now())
+				return err
+			}))
+		}
+	}
+	h.work()
+	h.wantRun(run, rekey.RunCancelled, rekey.ReasonCancelledByHand)
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 2000})
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+	h.must(h.Sweep(h.ctx, 0))
+	if _, more := h.nextJob(); more {
+		t.Error("something is left to be done")
+	}
+}
+
+func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	const people = 66*200 + 1
+	h.crowd(people)
+	h.everybody(engine.SendParams{Ceiling: people + 10})
+	run := h.happen()
+	h.must(h.run(h.mustJob(engine.JobExecute)))
+	if n := len(h.jobs); n != 64 {
+		t.Fatalf("%d batches have jobs", n)
+	}
+	h.pass(2 * time.Minute)
+	h.loseJobs()
+	h.must(h.Sweep(h.ctx, time.Minute))
+	if n := len(h.jobs); n != 64 {
+		t.Fatalf("the sweep took %d batches for lost", n)
+	}
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	if n := len(h.peer.Messages()); n != people {
+		t.Errorf("%d mails for %d people", n, people)
+	}
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// cancelAtOnce is how many deliveries are cancelled together with their run.
+// Where there are more they are ended part by part.
+const cancelAtOnce = 1_000
+
+// toBeEnded is true of the deliveries that come to an end with their run: what
+// was begun does not.
+const toBeEnded = `d.state IN ('held', 'queued', 'deferred')`
+
+// CancelRun ends a run that has not come to its end: what has no password yet
+// will get none, and nothing that was begun is tried again.
+func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error) {
+	if err := tx.writeCounts(ctx); err != nil {
+		return false, err
+	}
+	kept := tallies{}
+	n, err := tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3, phase='', place=''
+		WHERE id=$1 AND state IN ('waiting', 'planning', 'held', 'sending')`, id, string(reason), micros(now))
+	if err == nil && n == 1 {
+		err = tx.one(ctx, `SELECT tallies FROM runs WHERE id = $1`, []any{id}, jsonText{&kept})
+	}
+	if err != nil || n == 0 {
+		return false, err
+	}
+	var ending int64
+	for _, t := range kept.list() {
+		if t.State == rekey.DeliveryHeld || t.State == rekey.DeliveryQueued || t.State == rekey.DeliveryDeferred {
+			ending += t.Count
+		}
+	}
+	if ending > cancelAtOnce {
+		tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: id})
+		if err := tx.write(ctx, `UPDATE runs SET phase='end', enqueued_at=$2 WHERE id=$1`, id, micros(now)); err != nil {
+			return false, err
+		}
+	} else if _, _, err := tx.EndPart(ctx, id, "", reason, now, cancelAtOnce); err != nil {
+		return false, err
+	}
+	return true, tx.closeBatches(ctx, id)
+}
+
+// EndPart cancels what has not begun of a run that has come to its end, up to so
+// many deliveries after one. It returns the last of them, and how many there were.
+func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error) {
+	ending, err := tx.places(ctx, `d.run_id = $1 AND d.id > $2 AND `+toBeEnded+` ORDER BY d.id LIMIT $3`, runID, after, limit)
+	if err != nil || len(ending) == 0 {
+		return after, 0, err
+	}
+	ids := make([]string, len(ending))
+	for i, p := range ending {
+		ids[i] = p.id
+		tx.moved(runID, p.outcome, outcome{rekey.DeliveryCancelled, reason}, 1, now)
+	}
+	return ids[len(ids)-1], len(ids), tx.write(ctx, `UPDATE deliveries SET state='cancelled', reason=$2, sealed=NULL, updated_at=$3
+		WHERE `+tx.q.in("id", 1), texts(ids), string(reason), micros(now))
+}
+
+// closeBatches keeps the batches of a run from being looked at again, but for
+// those with an attempt under way, which somebody must end. Where no job was
+// made there is none.
+func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
+	if err := tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND enqueued_at=0`, runID); err != nil {
+		return err
+	}
+	return tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND next_at IS NOT NULL AND NOT EXISTS (
+		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`, runID)
+}
+
+// CancelWaiting cancels all runs of an automation of which nothing is sent yet,
+// because it is not active any more, and returns how many. Their deliveries, if
+// they have any, are ended by the sweep.
+func (tx *Tx) CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error) {
+	return tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3,
+		phase = CASE WHEN reached > 0 THEN 'end' ELSE '' END, place='', enqueued_at = CASE WHEN reached > 0 THEN 0 ELSE enqueued_at END
+		WHERE automation_id=$1 AND state IN ('waiting', 'planning', 'held')`, automationID, string(reason), micros(now))
+}
+
+// WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
+func (s Queries) WaitingRuns(ctx context.Context, automationID string) (n int64, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) FROM runs WHERE automation_id = $1 AND state IN ('waiting', 'planning', 'held')`, []any{automationID}, &n)
+	return n, err
+}
