@@ -84,7 +84,7 @@ func setUp(ctx context.Context, s *server) error {
 	}
 	s.place.token = issued.Text
 	return automate(ctx, c, client.Automation{
-		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true}`),
+		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
 	})
 }
 

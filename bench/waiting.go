@@ -54,7 +54,7 @@ func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
 	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
 	err := automate(ctx, c, client.Automation{
 		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: client.Delay{Unit: "days", Value: 30},
-		JobParams: []byte(`{"use_event_parameter": true}`),
+		JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
 	})
 	if err != nil {
 		return client.Run{}, err

@@ -17,8 +17,11 @@ import (
 // password, at once and to everybody, if change says nothing else.
 func (w *world) automation(c *client.Client, p client.SendNewPassword, change func(*client.Automation)) {
 	w.t.Helper()
-	if p.SystemUser == "" {
+	if p.SystemUser == "" && !p.EverybodyInSelection {
 		p.UseEventParameter = true
+	}
+	if p.Ceiling == 0 {
+		p.Ceiling = 10_000
 	}
 	params, err := json.Marshal(p)
 	if err != nil {

@@ -23,7 +23,7 @@ type JobType struct {
 	CheckParams func(params json.RawMessage, event rekey.EventType) error
 	// Plan says how an execution is planned. It changes nothing itself.
 	// An error of it, or of a part, that wraps ErrCalculation or has
-	// rekey.CodeInvalid fails the run for good, touching nobody, as a Refusal
+	// rekey.CodeInvalid fails the run for good, touching nobody, as a RefusalError
 	// does; after any other it is tried again.
 	Plan func(ctx context.Context, e *Engine, x Execution) (Plan, error)
 }
@@ -65,11 +65,11 @@ type Passed struct {
 	Rank   int
 }
 
-// Refusal is why a job cannot be done for an event at all.
-type Refusal struct{ Reason rekey.Reason }
+// RefusalError is why a job cannot be done for an event at all.
+type RefusalError struct{ Reason rekey.Reason }
 
 // Error implements error.
-func (r *Refusal) Error() string { return r.Reason.Text() }
+func (r *RefusalError) Error() string { return r.Reason.Text() }
 
 // jobTypes is filled by the files of the job types while the program is
 // initialised and not written after.

@@ -56,7 +56,9 @@ func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
 	if n := len(h.peer.Messages()); n != 0 {
 		t.Fatalf("%d mails were sent by a run that is held", n)
 	}
-	other := h.automation(engine.SendParams{SystemUser: people[0].ID}, func(a *rekey.Automation) { a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "other"} })
+	other := h.automation(engine.SendParams{SystemUser: people[0].ID}, func(a *rekey.Automation) {
+		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "other"}
+	})
 	event := h.external()
 	event.Name = "other"
 	h.want(h.postFor(event, other), people[0], rekey.DeliverySent, "")

@@ -50,7 +50,7 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 		x.Run, err = e.carryOut(ctx, x, plan)
 	}
 	var bad *rekey.Error
-	var refused *Refusal
+	var refused *RefusalError
 	switch {
 	case errors.Is(err, ErrCalculation):
 		return e.stopRun(ctx, x, obstacle{rekey.RunFailed, rekey.ReasonSelectionBroken}, err.Error())

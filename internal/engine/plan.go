@@ -186,10 +186,10 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 			return err
 		}
 	}
-	switch p.run.Phase {
-	case rekey.PhasePlan:
+	if p.run.Phase == rekey.PhasePlan {
 		return p.letGo(ctx, tx, p.run.Reached)
-	case rekey.PhaseRelease:
+	}
+	if p.run.Phase == rekey.PhaseRelease {
 		return p.letGo(ctx, tx, p.run.Candidates)
 	}
 	if more > 0 && p.above(lately) {

@@ -21,7 +21,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:
-			return Plan{}, &Refusal{rekey.ReasonNamesUsers}
+			return Plan{}, &RefusalError{rekey.ReasonNamesUsers}
 		case x.Automation.SelectionID == "":
 			return Plan{}, rekey.Invalid("selection_id", "Everybody in the selection needs a selection.")
 		}

@@ -261,7 +261,7 @@ func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
 	h.everybody(engine.SendParams{Ceiling: 10_000})
 	run := h.happen()
 	parts := 0
-	h.onStep = func(s engine.Step) {
+	h.onStep = func(engine.Step) {
 		if parts++; parts == 4 {
 			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
 				_, err := tx.CancelRun(h.ctx, run.ID, rekey.ReasonCancelledByHand, h.now())
@@ -298,9 +298,9 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	if n := len(h.jobs); n != 64 {
 		t.Fatalf("the sweep took %d batches for lost", n)
 	}
-	h.work()
-	h.wantRun(run, rekey.RunFinished, "")
-	if n := len(h.peer.Messages()); n != people {
-		t.Errorf("%d mails for %d people", n, people)
+	h.must(h.run(h.mustJob(engine.JobDeliver)))
+	if last := h.jobs[len(h.jobs)-1]; len(h.jobs) != 64 || last.Batch != 65 {
+		t.Errorf("after a batch has ended there are %d jobs, the last one for batch %d", len(h.jobs), last.Batch)
 	}
+	h.wantRun(run, rekey.RunSending, "")
 }

@@ -46,7 +46,7 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 		"a count of a state": {count(DeliveryQuery{MaxRank: all, States: []rekey.DeliveryState{"sent"}}), []string{limited, "SEARCH d USING COVERING INDEX deliveries_state (state=?)", over}},
 		"a count of a run's that are on their way": {
 			count(DeliveryQuery{MaxRank: all, RunID: "r", States: []rekey.DeliveryState{"queued"}}),
-			[]string{limited, "SEARCH b USING INDEX sqlite_autoindex_batches_1 (run_id=?)", "SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)", over},
+			[]string{limited, "SEARCH b USING INDEX batches_open (run_id=?)", "SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)", over},
 		},
 		"a count for those of a rank": {
 			count(DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}}),

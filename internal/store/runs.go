@@ -93,7 +93,7 @@ func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13
 		WHERE id=$1 AND state=$14 AND phase=$15 AND place=$16`,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
-		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)), //nolint:gosec // it is at most that
+		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)),
 		string(from.State), string(from.Phase), from.Place)
 	return n == 1, err
 }

@@ -1,0 +1,31 @@
+-- +goose Up
+
+-- A large run is planned part by part: what is being done, up to where it has
+-- come, and what it has come to. See rekey.RunPhase.
+ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN candidates BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN looked BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN reached BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN spent BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
+-- Who was passed over without a delivery, as JSON: how many, by reason and rank.
+ALTER TABLE runs ADD COLUMN passed TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX runs_phase ON runs (enqueued_at) WHERE phase <> '';
+
+-- How many people the runs of an automation reached in each minute since 1970,
+-- for its ceiling.
+CREATE TABLE reached (
+    automation_id TEXT NOT NULL,
+    minute        BIGINT NOT NULL,
+    people        BIGINT NOT NULL,
+    PRIMARY KEY (automation_id, minute)
+);
+CREATE INDEX reached_minute ON reached (minute);
+
+-- What is left of a run, and whose turn has not come: enqueued_at is 0.
+CREATE INDEX batches_open ON batches (run_id, number) WHERE next_at IS NOT NULL;
+CREATE INDEX batches_turn ON batches (run_id, number) WHERE enqueued_at = 0;
+
+-- +goose Down
+SELECT 1;
