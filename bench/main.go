@@ -72,6 +72,7 @@ type options struct {
 	clients    int           // that post events at once
 	pages      int           // how often each page of a list is read
 	window     time.Duration // for what is measured over a time
+	kill       bool          // half-way through a million
 	json       bool
 	record     bool
 	history    string
@@ -81,7 +82,7 @@ type options struct {
 
 // sizes are the flags that decide what a figure means: the history is of their
 // defaults.
-var sizes = []string{"users", "nodes-users", "singles", "clients", "pages", "window"}
+var sizes = []string{"users", "nodes-users", "singles", "clients", "pages", "window", "kill"}
 
 func parse(args []string) (options, error) {
 	var o options
@@ -96,6 +97,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.clients, "clients", 64, "clients that post events at once")
 	flags.IntVar(&o.pages, "pages", 20, "how often each page of a list is read")
 	flags.DurationVar(&o.window, "window", 3*time.Second, "how long events are posted, and the bare sink is filled")
+	flags.BoolVar(&o.kill, "kill", false, "kill Rekey half-way through the million people and start it again")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	flags.BoolVar(&o.record, "record", false, "add the figures to the history")
 	flags.StringVar(&o.history, "history", historyFile, "the history")

@@ -62,6 +62,7 @@ type bench struct {
 	big     *big   // for lists
 	waiting *place // where a million runs wait
 	waited  int    // rounds there
+	reached bool   // whether a run has reached everybody
 }
 
 // atEnd has something done when all is measured.

@@ -30,6 +30,7 @@ type answer struct {
 
 	Ready *ready `json:"ready,omitempty"`
 	At    int64  `json:"at,omitempty"` // a moment in nanoseconds since 1970
+	Count int64  `json:"count,omitempty"`
 	Taken *taken `json:"taken,omitempty"`
 	Usage *usage `json:"usage,omitempty"`
 }
@@ -163,6 +164,15 @@ func (p *process) end() error {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	return nil
+}
+
+// kill ends the part as a failure of the machine's would, and waits.
+func (p *process) kill() error {
+	if err := p.command.Process.Kill(); err != nil {
+		return err
+	}
+	_ = p.command.Wait() // that it was killed
+	return p.in.Close()
 }
 
 // obey answers orders until the input ends.

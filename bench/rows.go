@@ -16,6 +16,8 @@ const (
 	barPage    = 100.0   // ms
 	barTyping  = 50.0    // ms
 	barWaiting = 1.2     // of the latency on a fresh database
+	barMemory  = 250.0   // MiB resident
+	barMillion = 1.3     // of the cost of one among 10,000
 )
 
 // row is something that is measured, once in each round and on each database.
@@ -74,7 +76,7 @@ func rows(o options) []row {
 		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).measureSink, lines: []line{
 			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
 		}},
-		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(),
+		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(), rowMillion(),
 	}
 	return all
 }
@@ -211,6 +213,21 @@ func rowNodes(o options) row {
 }
 
 func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
+
+func rowMillion() row {
+	return row{
+		name: "million", extra: true, about: "one run that reaches everybody among 1,000,000, once; -kill kills it half-way",
+		measure: (*bench).million,
+		lines: []line{
+			{key: "million", what: "passwords issued, mailed, accepted; everybody among 1,000,000", unit: "/s"},
+			{key: "million / few", what: "  of the same among 10,000", unit: "×", of: ratio("million", "million few")},
+			{key: "million memory", what: "  the most memory that Rekey had", unit: "MiB", bar: barMemory, most: true},
+			{key: "million cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
+			{key: "million cpu / few", what: "  of the same among 10,000", unit: "×", bar: barMillion, most: true, of: ratio("million cpu", "million few cpu")},
+			{key: "million copies", what: "  identical copies that came of the kill", unit: "", most: true},
+		},
+	}
+}
 
 func rowLists() row {
 	r := row{

@@ -25,8 +25,8 @@ type sink struct {
 	samples []string
 	target  int64         // of wait
 	reached chan struct{} // closed at the target
-	at      time.Time
-	pace    atomic.Int64 // nanoseconds that each message takes
+	at      time.Time     // when the last was taken
+	pace    atomic.Int64  // nanoseconds that each message takes
 }
 
 // sampleEvery is one in how many messages is kept.
@@ -37,6 +37,7 @@ type taken struct {
 	Count    int64    `json:"count"`
 	Distinct int      `json:"distinct"` // recipients
 	Bytes    int64    `json:"bytes"`
+	Last     int64    `json:"last"`    // when the last was taken, in nanoseconds since 1970
 	Samples  []string `json:"samples"` // whole messages
 }
 
@@ -69,6 +70,10 @@ func (s *sink) do(o order) (answer, error) {
 		defer s.mu.Unlock()
 		s.count, s.bytes, s.people, s.samples = 0, 0, s.people[:0], nil
 		return answer{}, nil
+	case "count":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return answer{Count: s.count}, nil
 	case "pace":
 		s.pace.Store(o.N)
 		return answer{}, nil
@@ -107,7 +112,7 @@ func (s *sink) report() *taken {
 	for _, p := range s.people {
 		distinct[p] = true
 	}
-	return &taken{Count: s.count, Distinct: len(distinct), Bytes: s.bytes, Samples: s.samples}
+	return &taken{Count: s.count, Distinct: len(distinct), Bytes: s.bytes, Last: s.at.UnixNano(), Samples: s.samples}
 }
 
 // accepted notes messages whose replies are out.
@@ -121,8 +126,8 @@ func (s *sink) accepted(people []string, bytes int64, sample string) {
 	if sample != "" && (len(s.samples) == 0 || s.count/sampleEvery > int64(len(s.samples))) {
 		s.samples = append(s.samples, sample)
 	}
+	s.at = now
 	if s.reached != nil && s.count >= s.target {
-		s.at = now
 		close(s.reached)
 		s.reached = nil
 	}
