@@ -37,39 +37,27 @@ func bigAutomationID(n int) string { return fmt.Sprintf("automation-%03d", n) }
 // buildBig fills a database with a large installation's past month, and returns
 // the id of its largest run. It writes tables past the program, since a year's
 // work would take as long as it does.
-func buildBig(ctx context.Context, path string, now time.Time) (run string, err error) {
-	db, err := store.OpenSQLite(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := db.Migrate(ctx); err != nil {
-		return "", err
-	}
-	if err := bigPeople(ctx, db, now); err != nil {
+func (b *bench) buildBig(ctx context.Context, p *place, now time.Time) (run string, err error) {
+	if err := bigPeople(ctx, p.url, now); err != nil {
 		return "", fmt.Errorf("people: %w", err)
 	}
-	w := db.Writer()
-	if _, err := w.ExecContext(ctx, "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000"); err != nil {
-		return "", err
-	}
-	tx, err := w.BeginTx(ctx, nil)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = tx.Rollback() }()
-	if run, err = bigPast(ctx, tx, now); err != nil {
-		return "", err
-	}
-	if err := tx.Commit(); err != nil {
-		return "", err
-	}
-	_, err = w.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	err = b.fill(ctx, p, func(tx *sql.Tx) (err error) {
+		run, err = b.bigPast(ctx, tx, now)
+		return err
+	})
 	return run, err
 }
 
-func bigPeople(ctx context.Context, db *store.DB, now time.Time) error {
+func bigPeople(ctx context.Context, path string, now time.Time) (err error) {
 	const month = 30 * 24 * time.Hour
+	db, err := store.OpenSQLite(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
 	return db.Update(ctx, func(tx *store.Tx) error {
 		for n := range bigUsers {
 			first, last := firstNames[n%len(firstNames)], lastNames[n/len(firstNames)%len(lastNames)]
@@ -103,7 +91,7 @@ func bigPeople(ctx context.Context, db *store.DB, now time.Time) error {
 }
 
 // bigPast writes automations, events, runs and deliveries.
-func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, err error) {
+func (b *bench) bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, err error) {
 	const month = 30 * 24 * time.Hour
 	for n := range bigAutomations {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO automations (id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
@@ -163,7 +151,7 @@ func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, er
 		}
 		next += count
 	}
-	for _, kept := range bigCounts {
+	for _, kept := range bigCounts(b.db.object()) {
 		if _, err := tx.ExecContext(ctx, kept); err != nil {
 			return "", err
 		}
@@ -171,34 +159,46 @@ func bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest string, er
 	return largest, nil
 }
 
-// bigCounts are what the program keeps of the deliveries as it moves them.
-var bigCounts = []string{
-	`UPDATE runs SET tallies = (SELECT json_group_object(what, n) FROM (
-		SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what))`,
-	`INSERT INTO figures (hour, automation_id, sent, failed, skipped)
-		SELECT at / 3600000000, automation_id, SUM(sent), SUM(failed), SUM(skipped) FROM (
-			SELECT r.automation_id, CASE WHEN d.accepted_at > 0 THEN d.accepted_at ELSE d.updated_at END AS at,
-				d.accepted_at > 0 AS sent, d.state = 'failed' AS failed, d.state = 'skipped' AS skipped
-			FROM deliveries d JOIN runs r ON r.id = d.run_id) GROUP BY 1, 2`,
-	`INSERT INTO figures_took (hour, step, n)
-		SELECT hour, 20 + value, 10 FROM (SELECT DISTINCT hour FROM figures), json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]')`,
+// bigCounts are what the program keeps of the deliveries as it moves them. object
+// makes one object of JSON of many rows' keys and values.
+func bigCounts(object string) []string {
+	return []string{
+		`UPDATE runs SET tallies = COALESCE((SELECT ` + object + ` FROM (
+			SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY state, reason) t), '{}')`,
+		`INSERT INTO figures (hour, automation_id, sent, failed, skipped)
+			SELECT at / 3600000000, automation_id, COUNT(*) FILTER (WHERE sent), COUNT(*) FILTER (WHERE state = 'failed'), COUNT(*) FILTER (WHERE state = 'skipped') FROM (
+				SELECT r.automation_id, CASE WHEN d.accepted_at > 0 THEN d.accepted_at ELSE d.updated_at END AS at, d.accepted_at > 0 AS sent, d.state
+				FROM deliveries d JOIN runs r ON r.id = d.run_id) t GROUP BY 1, 2`,
+		`INSERT INTO figures_took (hour, step, n)
+			WITH RECURSIVE s(step) AS (SELECT 20 UNION ALL SELECT step + 1 FROM s WHERE step < 39)
+			SELECT hour, step, 10 FROM (SELECT DISTINCT hour FROM figures) h, s`,
+	}
+}
+
+// digits is a number as so many digits.
+func digits(expression string, n int) string {
+	return fmt.Sprintf("substr(CAST(1%0*d + %s AS TEXT), 2)", n, 0, expression)
 }
 
 // bigDelivery writes deliveries with the numbers from $1, $2 of them, of the run
 // $3 at $4. What may be live or unfinished now, at $5, is so in young runs only.
-const bigDelivery = `WITH RECURSIVE n(i) AS (SELECT $1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1 + $2),
-	dice AS (SELECT i, i * 7919 % 1000 AS d, $4 + i - $1 AS at, $4 + 259200000000 > $5 AS young FROM n),
-	become AS (SELECT i, d, at, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN iif(young, 'sent', 'done') WHEN d < 900 THEN 'expired' WHEN d < 960 THEN 'skipped'
-		WHEN d < 980 THEN 'superseded' WHEN d < 990 THEN 'failed' WHEN d < 996 THEN 'cancelled'
-		ELSE iif(young AND i - $1 < 100000 AND $2 > 100000, 'deferred', 'done') END AS state FROM dice)
+// Their ids are in the order of their making, as those of the program are.
+var bigDelivery = `WITH RECURSIVE given(first, amount, at, now) AS (SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)),
+	n(i) AS (SELECT first FROM given WHERE amount > 0 UNION ALL SELECT i + 1 FROM n, given WHERE i + 1 < first + amount),
+	dice AS (SELECT i, i - first AS nth, amount, i * 7919 % 1000 AS d, at + i - first AS at, at + 259200000000 > now AS young FROM n, given),
+	become AS (SELECT i, nth, d, at, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN CASE WHEN young THEN 'sent' ELSE 'done' END WHEN d < 900 THEN 'expired'
+		WHEN d < 960 THEN 'skipped' WHEN d < 980 THEN 'superseded' WHEN d < 990 THEN 'failed' WHEN d < 996 THEN 'cancelled'
+		WHEN young AND nth < 100000 AND amount > 100000 THEN 'deferred' ELSE 'done' END AS state,
+		'person.' || ` + digits("i * 7919 % 100000", 6) + ` || '@dept' || ` + digits("i % 37", 2) + ` || '.example.org' AS address FROM dice)
 	INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by, address, verifier,
 		password_version, issued_at, valid_until, attempts, reply_code, reply_text, accepted_at, ended_at, created_at, updated_at)
-	SELECT printf('%08x-%04x-7%03x-8000-%012x', at / 1000 / 65536, at / 1000 % 65536, at % 1000, i), $3, printf('01980000-0000-7000-8000-%012d', i % 100000), printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37), 1,
-		iif(state = 'skipped', 0, 1 + (i - $1) / 200), state,
+	SELECT '01' || substr(CAST(at AS TEXT), 1, 6) || '-' || substr(CAST(at AS TEXT), 7, 4) || '-7' || substr(CAST(at AS TEXT), 11, 3) || '-8000-' || ` + digits("i", 12) + `,
+		$3, '01980000-0000-7000-8000-' || ` + digits("i % 100000", 12) + `, address, 1,
+		CASE state WHEN 'skipped' THEN 0 ELSE 1 + nth / 200 END, state,
 		CASE state WHEN 'skipped' THEN 'api_user' WHEN 'failed' THEN 'refused' WHEN 'deferred' THEN 'deferred' WHEN 'superseded' THEN 'replaced_by_later'
 			WHEN 'cancelled' THEN 'blocked' ELSE '' END,
-		'replace', '', printf('person.%06d@dept%02d.example.org', i * 7919 % 100000, i % 37),
-		iif(state IN ('sent', 'deferred'), printf('hmac-sha256$key1$%043d', i), ''), 1, at, at + 259200000000, 0,
-		iif(state = 'skipped', 0, 250), iif(state = 'skipped', '', '2.0.0 Ok: queued as 4F2C1A'),
-		iif(state IN ('sent', 'done', 'expired', 'superseded'), at + 1000000 + d * 10000, 0), 0, at, at + 2000000
+		'replace', '', address,
+		CASE WHEN state IN ('sent', 'deferred') THEN 'hmac-sha256$key1$0000000000000000000000000000000' || ` + digits("i", 12) + ` ELSE '' END, 1, at, at + 259200000000, 0,
+		CASE state WHEN 'skipped' THEN 0 ELSE 250 END, CASE state WHEN 'skipped' THEN '' ELSE '2.0.0 Ok: queued as 4F2C1A' END,
+		CASE WHEN state IN ('sent', 'done', 'expired', 'superseded') THEN at + 1000000 + d * 10000 ELSE 0 END, 0, at, at + 2000000
 	FROM become`

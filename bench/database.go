@@ -27,6 +27,9 @@ type database interface {
 	tidy() string
 	// runArgs is the expression for the arguments of a job that holds a run's id.
 	runArgs(id string) string
+	// object is the expression for an object of JSON with n of each row under
+	// what.
+	object() string
 	close() error
 }
 
@@ -84,9 +87,11 @@ func (s sqlite) fresh(context.Context) (*place, error) {
 
 func (sqlite) bulk() string { return "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000" }
 
-func (sqlite) tidy() string { return "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize" }
+func (sqlite) tidy() string { return "PRAGMA wal_checkpoint(TRUNCATE)" }
 
 func (sqlite) runArgs(id string) string { return "jsonb_object('run_id', " + id + ")" }
+
+func (sqlite) object() string { return "json_group_object(what, n)" }
 
 func (sqlite) close() error { return nil }
 

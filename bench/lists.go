@@ -64,7 +64,7 @@ func (b *bench) serveBig(ctx context.Context) error {
 		return err
 	}
 	start := time.Now()
-	run, err := buildBig(ctx, p.url, start.UTC())
+	run, err := b.buildBig(ctx, p, start.UTC())
 	if err != nil {
 		return errors.Join(err, p.drop())
 	}

@@ -66,4 +66,6 @@ func (*postgres) tidy() string { return "VACUUM ANALYZE" }
 
 func (*postgres) runArgs(id string) string { return "jsonb_build_object('run_id', " + id + ")" }
 
+func (*postgres) object() string { return "CAST(json_object_agg(what, n) AS TEXT)" }
+
 func (p *postgres) close() error { return errors.Join(p.server.Close(), os.RemoveAll(p.folder)) }
