@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rekey"
@@ -175,30 +176,27 @@ func bigCounts(object string) []string {
 	}
 }
 
-// digits is a number as so many digits.
-func digits(expression string, n int) string {
-	return fmt.Sprintf("substr(CAST(1%0*d + %s AS TEXT), 2)", n, 0, expression)
-}
-
 // bigDelivery writes deliveries with the numbers from $1, $2 of them, of the run
 // $3 at $4. What may be live or unfinished now, at $5, is so in young runs only.
 // Their ids are in the order of their making, as those of the program are.
-var bigDelivery = `WITH RECURSIVE given(first, amount, at, now) AS (SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)),
+var bigDelivery = strings.NewReplacer(
+	"{place}", digits("i * 7919 % 100000", 6), "{department}", digits("i % 37", 2), "{user}", digits("i % 100000", 12), "{i}", digits("i", 12),
+).Replace(`WITH RECURSIVE given(first, amount, at, now) AS (SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)),
 	n(i) AS (SELECT first FROM given WHERE amount > 0 UNION ALL SELECT i + 1 FROM n, given WHERE i + 1 < first + amount),
 	dice AS (SELECT i, i - first AS nth, amount, i * 7919 % 1000 AS d, at + i - first AS at, at + 259200000000 > now AS young FROM n, given),
 	become AS (SELECT i, nth, d, at, CASE WHEN d < 640 THEN 'done' WHEN d < 840 THEN CASE WHEN young THEN 'sent' ELSE 'done' END WHEN d < 900 THEN 'expired'
 		WHEN d < 960 THEN 'skipped' WHEN d < 980 THEN 'superseded' WHEN d < 990 THEN 'failed' WHEN d < 996 THEN 'cancelled'
 		WHEN young AND nth < 100000 AND amount > 100000 THEN 'deferred' ELSE 'done' END AS state,
-		'person.' || ` + digits("i * 7919 % 100000", 6) + ` || '@dept' || ` + digits("i % 37", 2) + ` || '.example.org' AS address FROM dice)
+		'person.' || {place} || '@dept' || {department} || '.example.org' AS address FROM dice)
 	INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by, address, verifier,
 		password_version, issued_at, valid_until, attempts, reply_code, reply_text, accepted_at, ended_at, created_at, updated_at)
-	SELECT '01' || substr(CAST(at AS TEXT), 1, 6) || '-' || substr(CAST(at AS TEXT), 7, 4) || '-7' || substr(CAST(at AS TEXT), 11, 3) || '-8000-' || ` + digits("i", 12) + `,
-		$3, '01980000-0000-7000-8000-' || ` + digits("i % 100000", 12) + `, address, 1,
+	SELECT '01' || substr(CAST(at AS TEXT), 1, 6) || '-' || substr(CAST(at AS TEXT), 7, 4) || '-7' || substr(CAST(at AS TEXT), 11, 3) || '-8000-' || {i},
+		$3, '01980000-0000-7000-8000-' || {user}, address, 1,
 		CASE state WHEN 'skipped' THEN 0 ELSE 1 + nth / 200 END, state,
 		CASE state WHEN 'skipped' THEN 'api_user' WHEN 'failed' THEN 'refused' WHEN 'deferred' THEN 'deferred' WHEN 'superseded' THEN 'replaced_by_later'
 			WHEN 'cancelled' THEN 'blocked' ELSE '' END,
 		'replace', '', address,
-		CASE WHEN state IN ('sent', 'deferred') THEN 'hmac-sha256$key1$0000000000000000000000000000000' || ` + digits("i", 12) + ` ELSE '' END, 1, at, at + 259200000000, 0,
+		CASE WHEN state IN ('sent', 'deferred') THEN 'hmac-sha256$key1$0000000000000000000000000000000' || {i} ELSE '' END, 1, at, at + 259200000000, 0,
 		CASE state WHEN 'skipped' THEN 0 ELSE 250 END, CASE state WHEN 'skipped' THEN '' ELSE '2.0.0 Ok: queued as 4F2C1A' END,
 		CASE WHEN state IN ('sent', 'done', 'expired', 'superseded') THEN at + 1000000 + d * 10000 ELSE 0 END, 0, at, at + 2000000
-	FROM become`
+	FROM become`)

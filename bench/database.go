@@ -79,7 +79,7 @@ func (s sqlite) fresh(context.Context) (*place, error) {
 	return &place{
 		url: path, keys: filepath.Join(folder, "rekey.keys"),
 		open: func() (*sql.DB, error) {
-			return sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)")
+			return sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)")
 		},
 		drop: func() error { return os.RemoveAll(folder) },
 	}, nil

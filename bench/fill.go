@@ -53,12 +53,14 @@ func columnsOf(ctx context.Context, tx *sql.Tx, table string) ([]string, error) 
 	return columns, errors.Join(err, rows.Err())
 }
 
-// padded is the number of a copy as twelve digits.
-const padded = "substr(CAST(1000000000000 + i AS TEXT), 2)"
+// digits is a number as so many digits.
+func digits(expression string, n int) string {
+	return fmt.Sprintf("substr(CAST(1%0*d + %s AS TEXT), 2)", n, 0, expression)
+}
 
 // idOf is the id of a copy, of a kind that four letters of hexadecimal tell
 // from others: lower than what is made from now on.
-func idOf(kind string) string { return "'01980000-0000-7000-" + kind + "-' || " + padded }
+func idOf(kind string) string { return "'01980000-0000-7000-" + kind + "-' || " + digits("i", 12) }
 
 // fill writes into a database past the program, all in one transaction.
 func (b *bench) fill(ctx context.Context, p *place, write func(*sql.Tx) error) (err error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,7 +65,7 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w reached
 		return w, err
 	}
 	defer func() { err = errors.Join(err, place.drop()) }()
-	r, err := b.serveOn(ctx, place, -1)
+	r, err := b.serveOn(ctx, place)
 	if err != nil {
 		return w, err
 	}
@@ -96,7 +95,7 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w reached
 		if err := r.kill(); err != nil {
 			return w, err
 		}
-		next, err := b.serveOn(ctx, place, -1)
+		next, err := b.serveOn(ctx, place)
 		if err != nil {
 			return w, fmt.Errorf("after the kill: %w", err)
 		}
@@ -120,9 +119,10 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w reached
 }
 
 // withPeople makes a database with so many people and an automation that
-// reaches them all. One of them comes into being as all do; the rest are copies.
+// reaches them all.
 func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
-	r, err := b.serve(ctx, 1)
+	start := time.Now()
+	r, err := b.serve(ctx, people)
 	if err != nil {
 		return nil, err
 	}
@@ -133,15 +133,6 @@ func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 		})
 	}
 	if err = errors.Join(err, r.keep()); err != nil {
-		return nil, errors.Join(err, r.place.drop())
-	}
-	start := time.Now()
-	err = b.fill(ctx, r.place, func(tx *sql.Tx) error {
-		const address = "'everybody' || " + padded + " || '@example.org'"
-		return copies(ctx, tx, "system_users", fmt.Sprintf("t.address_key = '%s'", personAddress(0)), people-1,
-			change{"id": idOf("8003"), "address": address, "address_key": address, "search": "'ada lovelace ' || " + address})
-	})
-	if err != nil {
 		return nil, errors.Join(err, r.place.drop())
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d system users, made in %s\n", b.db.name(), people, time.Since(start).Round(time.Second))

@@ -25,7 +25,7 @@ func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err err
 	}
 	defer func() { err = errors.Join(err, p.close(), r.end()) }()
 	for n := 1; n < nodes; n++ {
-		other, err := b.serveOn(ctx, r.place, -1)
+		other, err := b.serveOn(ctx, r.place)
 		if err != nil {
 			return 0, fmt.Errorf("node %d: %w", n+1, err)
 		}

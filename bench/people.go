@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -22,21 +23,18 @@ const (
 )
 
 // personAddress is the n-th person's, from 0 on.
-func personAddress(n int) string { return fmt.Sprintf("person%05d@example.org", n) }
+func personAddress(n int) string { return fmt.Sprintf("person%07d@example.org", n) }
 
-// populate fills a fresh database: an administrator, an API user who posts, so
-// many people, and an active automation with the selection that new ones have.
-func populate(ctx context.Context, a *app.App, people int) (r ready, err error) {
+// populate fills a fresh database with an administrator and the first person.
+func populate(ctx context.Context, a *app.App) (r ready, err error) {
 	chosen, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(adminPassword))
 	if err != nil {
 		return r, err
 	}
 	now := time.Now().UTC()
-	users := []rekey.SystemUser{{Address: "admin@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}}
-	for n := range people {
-		users = append(users, rekey.SystemUser{
-			Address: personAddress(n), FirstName: "Ada", LastName: "Lovelace", Type: rekey.TypeUI, Role: rekey.RoleMember, TimeZone: "Europe/London",
-		})
+	users := []rekey.SystemUser{
+		{Address: "admin@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator},
+		{Address: personAddress(0), FirstName: "Ada", LastName: "Lovelace", Type: rekey.TypeUI, Role: rekey.RoleMember, TimeZone: "Europe/London"},
 	}
 	err = a.DB.Update(ctx, func(tx *store.Tx) error {
 		for i := range users {
@@ -67,6 +65,15 @@ func populate(ctx context.Context, a *app.App, people int) (r ready, err error) 
 	}
 	r.URL, r.Admin = a.URL(), token.Reveal()
 	return r, nil
+}
+
+// addPeople adds others like the first person, until there are so many.
+func (b *bench) addPeople(ctx context.Context, p *place, people int) error {
+	address := "'person' || " + digits("i", 7) + " || '@example.org'"
+	return b.fill(ctx, p, func(tx *sql.Tx) error {
+		return copies(ctx, tx, "system_users", "t.address_key = '"+personAddress(0)+"'", people-1,
+			change{"id": idOf("8003"), "address": address, "address_key": address, "search": "'ada lovelace ' || " + address})
+	})
 }
 
 // setUp makes through the API what a person would make there: the API user who

@@ -31,9 +31,8 @@ type node struct {
 	Database string `json:"database"`
 	Keys     string `json:"keys"`
 	SMTP     string `json:"smtp"`
-	// People is how many a fresh database is filled with; below 0 it is one that
-	// was filled before.
-	People int `json:"people"`
+	// Fresh is whether there is nothing in the database yet.
+	Fresh bool `json:"fresh"`
 }
 
 // runRekey is Rekey's process. Its argument is a node as JSON.
@@ -60,8 +59,8 @@ func runRekey(ctx context.Context, args []string, in io.Reader, out io.Writer) (
 		return err
 	}
 	r := ready{URL: a.URL()}
-	if n.People >= 0 {
-		if r, err = populate(ctx, a, n.People); err != nil {
+	if n.Fresh {
+		if r, err = populate(ctx, a); err != nil {
 			return errors.Join(err, a.Close())
 		}
 	}
@@ -131,17 +130,24 @@ func (b *bench) serve(ctx context.Context, people int) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.serveOn(ctx, p, people)
+	s, err := b.serveOn(ctx, p)
 	if err != nil {
 		return nil, errors.Join(err, p.drop())
+	}
+	if people > 1 {
+		err = b.addPeople(ctx, p, people)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
 }
 
-// serveOn starts Rekey on a database, see node.People. Whoever ends it keeps
-// the database with keep.
-func (b *bench) serveOn(ctx context.Context, p *place, people int) (*server, error) {
-	spec, err := json.Marshal(node{Database: p.url, Keys: p.keys, SMTP: b.sink.ready.SMTP, People: people})
+// serveOn starts Rekey on a database: on a fresh one with one person. Whoever
+// ends it with keep leaves the database.
+func (b *bench) serveOn(ctx context.Context, p *place) (*server, error) {
+	fresh := p.admin == ""
+	spec, err := json.Marshal(node{Database: p.url, Keys: p.keys, SMTP: b.sink.ready.SMTP, Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +155,10 @@ func (b *bench) serveOn(ctx context.Context, p *place, people int) (*server, err
 	if err != nil {
 		return nil, err
 	}
-	if people < 0 {
-		started.ready.Admin = p.admin
-	} else {
+	if fresh {
 		p.admin = started.ready.Admin
 	}
+	started.ready.Admin = p.admin
 	return &server{started, p}, nil
 }
 

@@ -86,7 +86,7 @@ func (b *bench) besideWaiting(ctx context.Context) (fresh, waiting []time.Durati
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, toOne.close(), one.end()) }()
-	other, err := b.serveOn(ctx, b.waiting, -1)
+	other, err := b.serveOn(ctx, b.waiting)
 	if err != nil {
 		return nil, nil, err
 	}
