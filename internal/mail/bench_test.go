@@ -23,6 +23,13 @@ func BenchmarkFill(b *testing.B) {
 	b.SetBytes(int64(len(buffer)))
 }
 
+func BenchmarkScrub(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		scrub("2.0.0 Ok: queued as 4bXyzz12345", sample)
+	}
+}
+
 func BenchmarkCompose(b *testing.B) {
 	m := offline(b)
 	for b.Loop() {

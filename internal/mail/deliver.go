@@ -221,9 +221,7 @@ func (c *conn) unsent(ctx context.Context, err error) result {
 // with a single dot (RFC 5321 §4.5.2). A bare CR or LF never leaves: servers
 // disagree about what it ends.
 func stuff(message []byte) []byte {
-	breaks := bytes.Count(message, []byte("\r\n"))
-	if breaks == bytes.Count(message, []byte("\n")) && breaks == bytes.Count(message, []byte("\r")) &&
-		!bytes.Contains(message, []byte("\r\n.")) && !bytes.HasPrefix(message, []byte(".")) && bytes.HasSuffix(message, []byte("\r\n")) {
+	if fit(message) {
 		return message // what forms give
 	}
 	out := make([]byte, 0, len(message)+64)
@@ -246,4 +244,21 @@ func stuff(message []byte) []byte {
 		out = append(out, '\r', '\n')
 	}
 	return out
+}
+
+// fit reports whether a message can stay as it is.
+func fit(message []byte) bool {
+	if len(message) == 0 || message[0] == '.' || message[len(message)-1] != '\n' || bytes.Count(message, []byte{'\r'}) != bytes.Count(message, []byte{'\n'}) {
+		return false
+	}
+	for at := 0; at < len(message); {
+		end := at + bytes.IndexByte(message[at:], '\n')
+		if end == 0 || message[end-1] != '\r' {
+			return false
+		}
+		if at = end + 1; at < len(message) && message[at] == '.' {
+			return false
+		}
+	}
+	return true
 }

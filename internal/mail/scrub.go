@@ -19,21 +19,34 @@ const (
 // quoted-printable's soft breaks in between, as it is or in quoted-printable
 // or percent escapes, hexadecimal, or base64 at any offset.
 func scrub(text, secret string) string {
-	if text == "" || len(secret) < plainWindow {
+	if text == "" || len(secret) < plainWindow || !mayQuote(text, secret) {
 		return text
 	}
+	return scrubWhole(text, secret)
+}
+
+func scrubWhole(text, secret string) string {
 	hit := make([]bool, len(text))
 	bare := strings.ReplaceAll(secret, "-", "")
 
 	plain, at := squeeze(text)
-	folded := strings.ToLower(plain)
-	mark(hit, folded, at, strings.ToLower(secret+"\x00"+bare), plainWindow)
+	mark(hit, folded(plain), at, strings.ToLower(secret+"\x00"+bare), plainWindow)
 
 	raw, at := strip(text)
-	mark(hit, strings.ToLower(raw), at, hex.EncodeToString([]byte(secret))+"\x00"+hex.EncodeToString([]byte(bare)), 2*plainWindow)
+	mark(hit, folded(raw), at, hex.EncodeToString([]byte(secret))+"\x00"+hex.EncodeToString([]byte(bare)), 2*plainWindow)
 	mark(hit, raw, at, base64Needles(secret)+base64Needles(bare), encodedWindow)
 
 	return redact(text, hit)
+}
+
+// folded is a text with ASCII letters in lower case: as long as before, whatever
+// the mail server says.
+func folded(text string) string {
+	out := []byte(text)
+	for i, c := range out {
+		out[i] = fold(c)
+	}
+	return string(out)
 }
 
 // mark marks every window of text that occurs in needles; at says where each

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/emersion/go-msgauth/dkim"
+	"pgregory.net/rapid"
 
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
@@ -71,6 +72,28 @@ func FuzzReadReply(f *testing.F) {
 	})
 }
 
+// What saves the effort must never save a quotation.
+func TestReplyThatMayQuoteNothingQuotesNothing(t *testing.T) {
+	t.Parallel()
+	bare := strings.ReplaceAll(sample, "-", "")
+	sources := []string{sample, bare, strings.ToLower(sample), strings.ToUpper(hex.EncodeToString([]byte(bare))), hex.EncodeToString([]byte(sample)), "5.7.1 queued as 4bXyzP9V"}
+	for offset := range 3 {
+		sources = append(sources, base64.StdEncoding.EncodeToString([]byte("xyz"[:offset]+sample)), base64.URLEncoding.EncodeToString([]byte("xyz"[:offset]+bare)))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var text strings.Builder
+		for range rapid.IntRange(1, 5).Draw(t, "pieces") {
+			source := rapid.SampledFrom(sources).Draw(t, "of")
+			from := rapid.IntRange(0, len(source)-1).Draw(t, "from")
+			to := min(len(source), from+rapid.IntRange(1, 12).Draw(t, "length"))
+			text.WriteString(source[from:to] + rapid.SampledFrom([]string{"", " ", "-", "x", "\r\n", "=41", "Ⱥ"}).Draw(t, "and"))
+		}
+		if got, want := scrub(text.String(), sample), scrubWhole(text.String(), sample); got != want {
+			t.Fatalf("%q became %q, want %q", text.String(), got, want)
+		}
+	})
+}
+
 func TestSecretIsTakenOutOfReplies(t *testing.T) {
 	t.Parallel()
 	bare := strings.ReplaceAll(sample, "-", "")
@@ -102,6 +125,9 @@ func TestSecretIsTakenOutOfReplies(t *testing.T) {
 		if left := strings.ReplaceAll(inside, scrubbed, ""); len(left) > 12 {
 			t.Errorf("%s: %q is left", name, left)
 		}
+	}
+	if got := scrub("ȺȺȺȺȺȺ "+strings.ToLower(sample), sample); got != "ȺȺȺȺȺȺ "+scrubbed { // which are longer in lower case
+		t.Errorf("%q", got)
 	}
 	for _, innocent := range []string{"", "2.0.0 Ok: queued as 4bXyzz12345", "5.1.1 <ada@example.org>: Recipient address rejected: User unknown in local recipient table"} {
 		if got := scrub(innocent, sample); got != innocent {
