@@ -8,10 +8,10 @@ import (
 )
 
 // accept writes the outcomes of a batch as they come, up to 200 or 250 ms of
-// them in one transaction, and closes the batch with the last. ctx must not end
-// with the job.
-func (e *Engine) accept(ctx context.Context, x Execution, batch int, results <-chan result) error {
-	a := &accepting{Engine: e, x: x}
+// them in one transaction, and closes the batch with the last of so many. ctx
+// must not end with the job.
+func (e *Engine) accept(ctx context.Context, x Execution, batch, expected int, results <-chan result) error {
+	a := &accepting{Engine: e, x: x, outcomes: make([]rekey.Delivery, 0, min(expected, batchSize))}
 	timer := time.NewTimer(acceptEvery)
 	defer timer.Stop()
 	for {
@@ -21,6 +21,9 @@ func (e *Engine) accept(ctx context.Context, x Execution, batch int, results <-c
 				return a.close(ctx, batch)
 			}
 			a.take(r)
+			if expected--; expected == 0 {
+				continue // to its end, and not to a transaction of its own
+			}
 			if len(a.outcomes) < batchSize {
 				continue
 			}

@@ -20,7 +20,7 @@ func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 		e.step(StepIssued)
 	}
 	// What was begun is recorded even if the job is stopped meanwhile.
-	return e.accept(context.WithoutCancel(ctx), x, batch, e.send(ctx, attempts))
+	return e.accept(context.WithoutCancel(ctx), x, batch, len(attempts), e.send(ctx, attempts))
 }
 
 // notBefore returns until when nothing can be sent, or the zero time. Where the

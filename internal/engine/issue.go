@@ -91,6 +91,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if i.left, err = administrators(ctx, i.tx, due[0].Delivery.OldPassword); err != nil {
 		return err
 	}
+	i.written, i.attempts = make([]rekey.Delivery, 0, len(due)), make([]attempt, 0, len(due))
 	for _, w := range due {
 		if err := i.one(ctx, w, histories[w.User.ID]); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // errClaimLost keeps a message from being sent whose delivery is no longer this
@@ -12,7 +13,7 @@ var errClaimLost = errors.New("the claim on the delivery was lost")
 
 // result is what became of an attempt.
 type result struct {
-	attempt
+	*attempt
 	outcome Outcome
 }
 
@@ -28,15 +29,12 @@ func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
 	}
 	claimed := attempts[0].delivery.ClaimUntil
 	ctx, cancel := context.WithTimeout(ctx, e.lease*5/6)
-	next := make(chan attempt, len(attempts))
-	for _, a := range attempts {
-		next <- a
-	}
-	close(next)
+	var taken atomic.Int64
 	var workers sync.WaitGroup
 	for range min(e.mailer.Connections(), len(attempts)) {
 		workers.Go(func() {
-			for a := range next {
+			for n := int(taken.Add(1)); n <= len(attempts); n = int(taken.Add(1)) {
+				a := &attempts[n-1]
 				var outcome Outcome // NotTried
 				if ctx.Err() == nil && e.now().Before(claimed.Add(-e.lease/3)) {
 					outcome = e.mailer.Send(ctx, e.message(ctx, a))
@@ -55,7 +53,7 @@ func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
 }
 
 // message is a letter that is sent only while its delivery is still claimed.
-func (e *Engine) message(ctx context.Context, a attempt) Message {
+func (e *Engine) message(ctx context.Context, a *attempt) Message {
 	return Message{Form: a.form, Letter: a.letter, Ready: func() error {
 		claimed, err := e.store.Claimed(ctx, a.delivery.ID, a.delivery.Claim, e.now())
 		if err == nil && !claimed {

@@ -163,6 +163,9 @@ type jsonText struct{ value any }
 func (j jsonText) Scan(value any) error {
 	switch text := value.(type) {
 	case string:
+		if text == "null" { // which leaves the value as it is
+			return nil
+		}
 		return json.Unmarshal([]byte(text), j.value)
 	case []byte:
 		return json.Unmarshal(text, j.value)

@@ -66,7 +66,7 @@ type planned struct {
 
 // PlanPart stores deliveries of a run that no batch takes yet.
 func (tx *Tx) PlanPart(ctx context.Context, deliveries []rekey.Delivery) error {
-	keys, groups := grouped(deliveries, func(d rekey.Delivery) planned {
+	keys, groups := grouped(deliveries, func(d *rekey.Delivery) planned {
 		return planned{d.RunID, d.Number, string(d.State), string(d.Reason), string(d.OldPassword), string(d.AskedBy), micros(d.UpdatedAt)}
 	})
 	for _, k := range keys {
@@ -119,11 +119,13 @@ func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) er
 // deliveries, and issued ones whose claim has lapsed, with their users.
 func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]engine.Work, error) {
 	var list []engine.Work
+	var w engine.Work
+	dest := deliveryDest(&w.Delivery)
 	err := tx.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.run_id = $1 AND d.batch = $2
 		AND (d.state = 'queued' OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
 		ORDER BY d.id LIMIT $4`, []any{runID, batch, micros(now), limit}, func(r rows) error {
-		var w engine.Work
-		err := r.Scan(deliveryDest(&w.Delivery)...)
+		w = engine.Work{}
+		err := r.Scan(dest...)
 		list = append(list, w)
 		return err
 	})
@@ -132,9 +134,9 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 	}
 	ids := make([]string, len(list))
 	tx.due = make(map[string]outcome, len(list))
-	for i, w := range list {
-		ids[i] = w.Delivery.UserID
-		tx.due[w.Delivery.ID] = outcome{w.Delivery.State, w.Delivery.Reason}
+	for i := range list {
+		d := &list[i].Delivery
+		ids[i], tx.due[d.ID] = d.UserID, outcome{d.State, d.Reason}
 	}
 	users, err := tx.FindUsers(ctx, ids)
 	for i := range list {

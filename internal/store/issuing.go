@@ -25,7 +25,7 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 		return nil, err
 	}
 	changed := make(map[string]bool, len(batch))
-	keys, groups := grouped(batch, func(d rekey.Delivery) issuing {
+	keys, groups := grouped(batch, func(d *rekey.Delivery) issuing {
 		return issuing{
 			string(d.State), string(d.Reason), string(d.Form), micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful,
 			d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt),

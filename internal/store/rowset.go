@@ -99,15 +99,23 @@ func plain(s string) bool {
 }
 
 // grouped puts what has the same key together, in the order in which the keys
-// come.
-func grouped[T any, K comparable](list []T, key func(T) K) (keys []K, groups map[K][]T) {
+// come. Mostly all have the same: then nothing is copied.
+func grouped[T any, K comparable](list []T, key func(*T) K) (keys []K, groups map[K][]T) {
 	groups = map[K][]T{}
-	for _, v := range list {
-		k := key(v)
+	same := 0
+	for same < len(list) && key(&list[same]) == key(&list[0]) {
+		same++
+	}
+	if same > 0 {
+		first := key(&list[0])
+		keys, groups[first] = append(keys, first), list[:same:same]
+	}
+	for i := same; i < len(list); i++ {
+		k := key(&list[i])
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
-		groups[k] = append(groups[k], v)
+		groups[k] = append(groups[k], list[i])
 	}
 	return keys, groups
 }

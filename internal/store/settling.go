@@ -24,7 +24,7 @@ type settling struct {
 // replace the chosen password end their users' earlier mailed ones.
 func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
 	settled := make(map[string]bool, len(outcomes))
-	keys, groups := grouped(outcomes, func(d rekey.Delivery) settling {
+	keys, groups := grouped(outcomes, func(d *rekey.Delivery) settling {
 		return settling{string(d.State), string(d.Reason), d.Sealed != nil, d.Attempting, d.Doubtful, d.Attempts, d.ReplyCode, d.Claim}
 	})
 	for _, k := range keys {

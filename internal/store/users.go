@@ -82,9 +82,11 @@ func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]r
 		if len(by.keys) == 0 {
 			continue
 		}
+		var u rekey.SystemUser
+		dest := userDest(&u)
 		err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE `+s.q.in(by.column, 1), []any{texts(by.keys)}, func(r rows) error {
-			var u rekey.SystemUser
-			if err := r.Scan(userDest(&u)...); err != nil {
+			u = rekey.SystemUser{}
+			if err := r.Scan(dest...); err != nil {
 				return err
 			}
 			for _, key := range []string{u.ID, u.AddressKey} {
