@@ -68,6 +68,7 @@ type options struct {
 	rounds     int
 	users      int           // in one run
 	nodesUsers int           // in the run that nodes share
+	all        int           // people whom the run over everybody reaches
 	singles    int           // events of one person, one after the other
 	clients    int           // that post events at once
 	pages      int           // how often each page of a list is read
@@ -82,7 +83,7 @@ type options struct {
 
 // sizes are the flags that decide what a figure means: the history is of their
 // defaults.
-var sizes = []string{"users", "nodes-users", "singles", "clients", "pages", "window", "kill"}
+var sizes = []string{"users", "nodes-users", "everybody", "singles", "clients", "pages", "window", "kill"}
 
 func parse(args []string) (options, error) {
 	var o options
@@ -92,7 +93,8 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&databases, "database", onSQLite, "on which databases, separated by commas")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often; the median is quoted")
 	flags.IntVar(&o.users, "users", 10_000, "people in the one run")
-	flags.IntVar(&o.nodesUsers, "nodes-users", 5_000, "people in the one run that nodes share")
+	flags.IntVar(&o.nodesUsers, "nodes-users", 6_400, "people in the one run that nodes share: batches of 200 for two turns of 4 workers on 4 nodes")
+	flags.IntVar(&o.all, "everybody", 1_000_000, "people in the run over everybody, of the row million")
 	flags.IntVar(&o.singles, "singles", 300, "events of one person each, one after the other")
 	flags.IntVar(&o.clients, "clients", 64, "clients that post events at once")
 	flags.IntVar(&o.pages, "pages", 20, "how often each page of a list is read")
@@ -115,7 +117,7 @@ func parse(args []string) (options, error) {
 	if o.rows, err = chosen(rows(o), rowNames); err != nil {
 		return o, err
 	}
-	for _, n := range []int{o.rounds, o.users, o.nodesUsers, o.singles, o.clients, o.pages} {
+	for _, n := range []int{o.rounds, o.users, o.nodesUsers, o.all, o.singles, o.clients, o.pages} {
 		if n < 1 || o.users > 10_000 || o.nodesUsers > 10_000 {
 			return o, errors.New("give at least one of each, and at most 10,000 users, which is what an event may name")
 		}

@@ -11,9 +11,6 @@ import (
 	"rekey/client"
 )
 
-// millionPeople is how many people one run reaches.
-const millionPeople = 1_000_000
-
 const (
 	// everybodyName is the event that reaches everybody; it names nobody.
 	everybodyName = "bench.everybody"
@@ -42,9 +39,9 @@ func (b *bench) million(ctx context.Context, r *round) error {
 	if err != nil {
 		return fmt.Errorf("%d people: %w", b.users, err)
 	}
-	all, err := b.everybody(ctx, millionPeople, b.kill)
+	all, err := b.everybody(ctx, b.all, b.kill)
 	if err != nil {
-		return fmt.Errorf("%d people: %w", millionPeople, err)
+		return fmt.Errorf("%d people: %w", b.all, err)
 	}
 	r.Uses["million"] = &all.watched
 	maps.Copy(r.Readings, readings{
@@ -129,7 +126,7 @@ func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 	err = setUp(ctx, r)
 	if err == nil {
 		err = automate(ctx, client.New(r.ready.URL, client.WithToken(r.ready.Admin)), client.Automation{
-			Name: "Everybody", EventFilter: named(everybodyName), JobParams: []byte(`{"everybody_in_selection": true, "ceiling": 1000000}`),
+			Name: "Everybody", EventFilter: named(everybodyName), JobParams: []byte(`{"everybody_in_selection": true, "ceiling": 10000000}`),
 		})
 	}
 	if err = errors.Join(err, r.keep()); err != nil {

@@ -171,8 +171,10 @@ func (p *process) kill() error {
 	if err := p.command.Process.Kill(); err != nil {
 		return err
 	}
+	for range p.out { // until there is nothing more to hear
+	}
 	_ = p.command.Wait() // that it was killed
-	return p.in.Close()
+	return nil
 }
 
 // obey answers orders until the input ends.

@@ -32,7 +32,7 @@ func (r result) table(out io.Writer) error {
 		fmt.Fprintf(&b, "  %s %12s %12s   %s\n", pad(f.What, width), amount(f.Median, f.Unit), amount(f.Best, f.Unit), f.verdict())
 	}
 	fmt.Fprintf(&b, "\n  medians of %s; %d of %s met\n", counted(len(r.Rounds)/len(r.titles), "round"), barred-missed, counted(barred, "bar"))
-	for _, row := range []string{"run", "events"} {
+	for _, row := range []string{"run", "events", "million"} {
 		for _, last := range r.last() {
 			if w := last.Uses[row]; w != nil {
 				fmt.Fprintf(&b, "  %s on %s, last round: %d in %s; CPU for each: Rekey %.0f µs, sink %.0f µs, clients %.0f µs; Rekey had %.2f cores and at most %d MiB\n",

@@ -76,7 +76,7 @@ func rows(o options) []row {
 		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).measureSink, lines: []line{
 			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
 		}},
-		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(), rowMillion(),
+		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(), rowMillion(o),
 	}
 	return all
 }
@@ -214,12 +214,12 @@ func rowNodes(o options) row {
 
 func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
 
-func rowMillion() row {
+func rowMillion(o options) row {
 	return row{
 		name: "million", extra: true, about: "one run that reaches everybody among 1,000,000, once; -kill kills it half-way",
 		measure: (*bench).million,
 		lines: []line{
-			{key: "million", what: "passwords issued, mailed, accepted; everybody among 1,000,000", unit: "/s"},
+			{key: "million", what: "passwords issued, mailed, accepted; everybody among " + number(o.all), unit: "/s"},
 			{key: "million / few", what: "  of the same among 10,000", unit: "×", of: ratio("million", "million few")},
 			{key: "million memory", what: "  the most memory that Rekey had", unit: "MiB", bar: barMemory, most: true},
 			{key: "million cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
