@@ -142,6 +142,9 @@ func (s *storm) post(e *posted) bool {
 	})
 	var problem *client.Problem
 	switch {
+	case errors.As(err, &problem) && len(problem.Errors) == 1 && problem.Errors[0].Field == "time":
+		s.report.count("events not taken by a node whose clock was behind", 1)
+		return false
 	case errors.As(err, &problem) && problem.Status < http.StatusInternalServerError && problem.Status != http.StatusTooManyRequests:
 		s.report.found(otherwise, "the event %s was refused: %v", e.id, err)
 		return true
