@@ -137,7 +137,7 @@ func automations() []rekey.Automation {
 		if name == "delayed" {
 			setting = "replace"
 		}
-		params, _ := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting, Note: "setting: " + setting}) // always marshals
+		params, _ := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting, Ceiling: 1_000_000, Note: "setting: " + setting}) // always marshals
 		automation := rekey.Automation{
 			Name: name, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: params,
 			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpMatches, Value: `^torture\.(` + pattern + `)$`}},

@@ -113,12 +113,12 @@ func (n *node) serves(url string, ended <-chan struct{}) error {
 func (n *node) keep(done <-chan struct{}) {
 	for {
 		if err := n.begin(); err != nil {
-			n.report.note("node %d did not start: %v", n.number, err)
 			n.mu.Lock()
 			struck := n.struck
 			n.mu.Unlock()
 			n.kill()
 			if !struck {
+				n.report.note("node %d did not start: %v", n.number, err)
 				n.report.count("starts in vain", 1)
 				wait(done, 250*time.Millisecond)
 			}
