@@ -208,7 +208,7 @@ func TestStartsAddNoJobs(t *testing.T) {
 			t.Fatal(err)
 		}
 		var jobs int
-		if err := a.DB.Writer().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`).Scan(&jobs); err != nil {
+		if err := a.DB.SQLite().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`).Scan(&jobs); err != nil {
 			t.Fatal(err)
 		}
 		if jobs != events {

@@ -11,7 +11,7 @@ type migrateCommand struct{ storage }
 
 // Help implements kong.HelpProvider.
 func (migrateCommand) Help() string {
-	return "rekey serve does this by itself. The server must not be running. A database of a newer rekey is refused."
+	return "On a file of SQLite rekey serve does this by itself; no server may be running. On PostgreSQL servers may go on meanwhile, also older ones. A database of a newer rekey is refused."
 }
 
 // Run implements the command.
@@ -21,9 +21,9 @@ func (m *migrateCommand) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if before == after {
-		_, err = fmt.Fprintf(e.stdout, "%s is up to date: schema version %d.\n", m.Database, after)
+		_, err = fmt.Fprintf(e.stdout, "%s is up to date: schema version %d.\n", m.config().DatabaseName(), after)
 	} else {
-		_, err = fmt.Fprintf(e.stdout, "%s: schema version %d → %d.\n", m.Database, before, after)
+		_, err = fmt.Fprintf(e.stdout, "%s: schema version %d → %d.\n", m.config().DatabaseName(), before, after)
 	}
 	return err
 }

@@ -31,7 +31,7 @@ func (s settings) complete(e *env) (app.Config, error) {
 // storage are the settings of commands that need the files alone.
 type storage struct {
 	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML) of the server."`
-	Database   string       `env:"REKEY_DATABASE" default:"rekey.db" placeholder:"FILE" help:"The database."`
+	Database   string       `env:"REKEY_DATABASE" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, or postgres://user@host/name."`
 	Keys       string       `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the database's name and .keys."`
 }
 

@@ -144,7 +144,7 @@ func TestLastCallIsWrittenWhileTheCredentialIsRemembered(t *testing.T) {
 func (f *fixture) token(u rekey.SystemUser) rekey.Secret {
 	f.t.Helper()
 	text := "rk_" + f.newID()
-	_, err := f.db.Writer().ExecContext(f.t.Context(), `INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, last_used_at)
+	_, err := f.db.SQLite().ExecContext(f.t.Context(), `INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, last_used_at)
 		VALUES ($1, $2, 'a program', $3, $4, $5, 0)`, f.newID(), u.ID, rekey.TokenHash(secret(text)), f.clock().UnixMicro(), f.clock().Add(time.Hour).UnixMicro())
 	f.ok(err)
 	return secret(text)

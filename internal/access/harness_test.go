@@ -286,7 +286,7 @@ type txOf = store.Tx
 
 // corrupt has the verifier of a delivery name a key that is not there.
 func (f *fixture) corrupt(deliveryID string) error {
-	_, err := f.db.Writer().ExecContext(f.t.Context(), `UPDATE deliveries SET verifier = replace(verifier, '$1$', '$2$') WHERE id = $1`, deliveryID)
+	_, err := f.db.SQLite().ExecContext(f.t.Context(), `UPDATE deliveries SET verifier = replace(verifier, '$1$', '$2$') WHERE id = $1`, deliveryID)
 	return err
 }
 

@@ -262,7 +262,7 @@ func TestWhatIsNoAddressIsNotKeptEvenAsAHash(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	counters := func() (n int) {
-		f.ok(f.db.Writer().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM counters`).Scan(&n))
+		f.ok(f.db.SQLite().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM counters`).Scan(&n))
 		return n
 	}
 	f.refused(f.logIn(chosen, wrong, home))

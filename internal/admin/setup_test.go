@@ -3,7 +3,6 @@ package admin_test
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +45,7 @@ func setup(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday}
 	db := storetest.Open(t)
-	db.Enqueue = func(context.Context, *sql.Tx, []engine.Job) error { return nil }
+	db.Enqueue = func(context.Context, any, []engine.Job) error { return nil }
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)
 	o.db = db

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -120,7 +119,7 @@ func (o *office) now() time.Time {
 	return o.at
 }
 
-func (o *office) enqueue(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
+func (o *office) enqueue(_ context.Context, _ any, jobs []engine.Job) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.jobs = append(o.jobs, jobs...)

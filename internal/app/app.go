@@ -75,6 +75,7 @@ type App struct {
 	log      *slog.Logger
 	now      func() time.Time
 	out      io.Writer
+	node     string                    // the name of this process among those on the same database
 	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
 }
 
@@ -87,11 +88,11 @@ func New(ctx context.Context, c Config, o Options) (*App, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	db, err := store.OpenSQLite(c.Database)
+	db, err := store.Open(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, mux: http.NewServeMux()}
+	a := &App{node: nodeName(), Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, mux: http.NewServeMux()}
 	for _, step := range []func(context.Context, Options) error{a.storage, a.listen, a.works, a.doors} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -112,7 +113,7 @@ func (o Options) withDefaults() Options {
 
 // storage brings the database up to date and opens its keys.
 func (a *App) storage(ctx context.Context, _ Options) (err error) {
-	if err = a.DB.Migrate(ctx); err != nil {
+	if err = a.migrate(ctx); err != nil {
 		return err
 	}
 	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys, a.now()); err != nil {
@@ -121,6 +122,15 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 	a.mailed = password.NewMailed(a.Keys)
 	a.compiler, err = selection.New(selection.Limits{})
 	return err
+}
+
+// migrate brings the database up to date, or tells who must: where several nodes
+// share it, that is the operator's word.
+func (a *App) migrate(ctx context.Context) error {
+	if a.DB.Postgres() == nil || a.Config.Migrate {
+		return a.DB.Migrate(ctx)
+	}
+	return a.DB.Migrated(ctx)
 }
 
 // listen takes the address: what is put together next needs to know it.
@@ -146,7 +156,8 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
-		Store:    store.Adapt(a.DB, func(tx *store.Tx) engine.Tx { return tx }),
+		Store:    store.Adapt(a.DB.Beside(), func(tx *store.Tx) engine.Tx { return tx }),
+		Node:     a.node,
 		Mailer:   a.Mailer,
 		Sealer:   a.Keys,
 		Selector: selector{a.compiler, a.now},
@@ -160,12 +171,23 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 		Lease:    o.Lease,
 		Steps:    o.Steps,
 	})
-	a.queue, err = queue.New(queue.Config{DB: a.DB.Writer(), Logger: a.log, Clock: a.now, Workers: a.Config.Workers, Stubbed: o.QueueClock}, jobs{a.Engine, a})
+	a.queue, err = queue.New(queue.Config{
+		SQLite: a.DB.SQLite(), Postgres: a.DB.Postgres(), Logger: a.log, Clock: a.now, Node: a.node, Workers: a.workers(),
+		Stubbed: o.QueueClock,
+	}, jobs{a.Engine, a})
 	if err != nil {
 		return err
 	}
 	a.DB.Enqueue, a.DB.Wake = a.queue.Enqueue, a.queue.Wake
 	return nil
+}
+
+// workers is how many jobs this node runs at once.
+func (a *App) workers() int {
+	if !a.Config.has(roleEngine) {
+		return 0
+	}
+	return a.Config.Workers
 }
 
 // jobs are what the queue runs: the engine's, with a sweep that also clears out
@@ -184,6 +206,9 @@ func (j jobs) Sweep(ctx context.Context, grace time.Duration) error {
 func (a *App) sweep(ctx context.Context, grace time.Duration) error {
 	if err := a.Engine.Sweep(ctx, grace); err != nil {
 		return err
+	}
+	if a.DB.Postgres() != nil {
+		return a.DB.NoteSweep(ctx, a.node)
 	}
 	now := time.Now()
 	a.swept.Store(&now)
@@ -229,18 +254,10 @@ func (a *App) URL() string { return a.Config.URL(a.server.Address()) }
 func (a *App) Run(ctx context.Context) error {
 	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNow()
-	if err := a.DB.Recover(running); err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	if err := a.sweep(running, 0); err != nil {
-		return fmt.Errorf("first sweep: %w", err)
-	}
-	if err := a.offerSetup(running); err != nil {
+	if err := a.begin(running); err != nil {
 		return err
 	}
-	if err := a.queue.Start(running); err != nil {
-		return fmt.Errorf("start queue: %w", err)
-	}
+	beating := a.beat(running)
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve() }()
 	var err error
@@ -250,7 +267,32 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(running, a.Config.StopTimeout)
 	defer cancel()
-	return errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
+	err = errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
+	stopNow()
+	return errors.Join(err, beating.leave(stop))
+}
+
+// begin takes up what was left undone, and starts the queue.
+func (a *App) begin(ctx context.Context) error {
+	if err := a.DB.Recover(ctx); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if a.Config.has(roleEngine) {
+		grace := time.Duration(0)
+		if a.DB.Postgres() != nil { // others may be at work
+			grace = engine.SweepEvery
+		}
+		if err := a.sweep(ctx, grace); err != nil {
+			return fmt.Errorf("first sweep: %w", err)
+		}
+	}
+	if err := a.offerSetup(ctx); err != nil {
+		return err
+	}
+	if err := a.queue.Start(ctx); err != nil {
+		return fmt.Errorf("start queue: %w", err)
+	}
+	return nil
 }
 
 // ReloadKeys puts the keys of the key file into force, after a rotation, and

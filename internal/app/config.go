@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"rekey"
+	"rekey/internal/store"
 )
 
 // Config holds every setting of a server. Where a field has a default, its
@@ -19,8 +22,12 @@ type Config struct {
 	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens; port 0 takes a free one."`
 	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach it; links in mails begin with it. Default http:// and where it listens."`
 
-	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" default:"rekey.db" placeholder:"FILE" help:"The database, a file of SQLite, created on first start."`
-	Keys     string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The keys that seal mailed passwords, created with the database. Default: the database's name and .keys."`
+	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, created on first start, or postgres://user@host/name. A password belongs into REKEY_DATABASE, the settings file or PGPASSFILE, since flags show in ps."`
+	// Migrate is for PostgreSQL: a file of SQLite is always brought up to date.
+	Migrate bool   `name:"migrate" env:"REKEY_MIGRATE" yaml:"migrate" help:"Bring a PostgreSQL up to date at the start."`
+	Keys    string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The keys that seal mailed passwords, created with the database; all nodes have the same. Default: the name of the file of SQLite and .keys."`
+	// Roles are some of console, api and engine.
+	Roles []string `name:"roles" env:"REKEY_ROLES" yaml:"roles" default:"console,api,engine" placeholder:"ROLE" help:"What this node does: console, api, engine. On one PostgreSQL, nodes may share the work."`
 
 	SystemName string `name:"system-name" env:"REKEY_SYSTEM_NAME" yaml:"system_name" default:"Rekey" placeholder:"TEXT" help:"What people know the system by."`
 	Language   string `name:"language" env:"REKEY_LANGUAGE" yaml:"language" default:"en" placeholder:"TAG" help:"For people who have none: en, de, fr, es, or another that the templates have."`
@@ -79,6 +86,13 @@ type DKIM struct {
 	KeyFile  string `name:"key-file" env:"KEY_FILE" yaml:"key_file" placeholder:"FILE" help:"The private key (PEM, RSA or Ed25519)."`
 }
 
+// The roles of a node.
+const (
+	roleConsole = "console"
+	roleAPI     = "api"
+	roleEngine  = "engine"
+)
+
 // The kinds of protection of the connection to the mail server.
 const (
 	tlsStartTLS = "starttls"
@@ -123,7 +137,7 @@ func (c *Config) Complete() {
 	if rest, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
 		c.Database = strings.TrimPrefix(rest, "//")
 	}
-	if c.Keys == "" && c.Database != "" {
+	if c.Keys == "" && c.Database != "" && !store.IsPostgres(c.Database) {
 		c.Keys = c.Database + ".keys"
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
@@ -148,6 +162,26 @@ func (c *Config) Complete() {
 			c.DKIM.Domain = address.Domain
 		}
 	}
+}
+
+// has reports whether the node has a role.
+func (c Config) has(role string) bool { return slices.Contains(c.Roles, role) }
+
+// DatabaseName is the database as it may be shown: without a password.
+func (c Config) DatabaseName() string {
+	if !store.IsPostgres(c.Database) {
+		return c.Database
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return "postgres://…"
+	}
+	query := u.Query()
+	if query.Has("password") {
+		query.Set("password", "xxxxx")
+		u.RawQuery = query.Encode()
+	}
+	return u.Redacted()
 }
 
 // URL is the address under which people reach the server: PublicURL, or http

@@ -142,8 +142,10 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 	for field, spoil := range map[string]func(*Config){
 		"listen":             func(c *Config) { c.Listen = "8440" },
 		"public_url":         func(c *Config) { c.PublicURL = "rekey.example.org" },
-		"database":           func(c *Config) { c.Database = "postgres://localhost/rekey" },
+		"database":           func(c *Config) { c.Database = "mysql://localhost/rekey" },
 		"keys":               func(c *Config) { c.Keys = c.Database },
+		"roles":              func(c *Config) { c.Roles = []string{"console", "engine"} },
+		"roles[1]":           func(c *Config) { c.Roles = []string{"console", "engin"} },
 		"system_name":        func(c *Config) { c.SystemName = "a\nb" },
 		"time_zone":          func(c *Config) { c.TimeZone = "Local" },
 		"policy":             func(c *Config) { c.Policy = "strict" },
@@ -171,6 +173,45 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		err := c.Validate()
 		if err == nil || !strings.HasPrefix(err.Error(), field+": ") {
 			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestNodesOnPostgreSQLMayShareTheWork(t *testing.T) {
+	t.Parallel()
+	c := valid()
+	c.Database, c.Keys, c.Roles = "postgres://rekey:hunter2@db/rekey?sslmode=require", "all.keys", []string{"engine"}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	for want, spoil := range map[string]func(*Config){
+		"database: ": func(c *Config) { c.Database = "postgres://db" },
+		"keys: ":     func(c *Config) { c.Keys = "" },
+		"roles[0]: ": func(c *Config) { c.Roles = []string{"sleep"} },
+	} {
+		wrong := c
+		spoil(&wrong)
+		if err := wrong.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
+	}
+}
+
+func TestThePasswordOfTheDatabaseIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"postgres://rekey:hunter2@db/rekey", "postgres://db/rekey?user=rekey&password=hunter2", "postgres://rekey:hunter2@db:x/rekey"} {
+		c := valid()
+		c.Database, c.Keys = address, "all.keys"
+		var printed strings.Builder
+		if err := c.Print(&printed); err != nil {
+			t.Fatal(err)
+		}
+		said := printed.String() + c.DatabaseName()
+		if err := c.Validate(); err != nil {
+			said += err.Error()
+		}
+		if strings.Contains(said, "hunter2") {
+			t.Errorf("%s is shown:\n%s", address, said)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"rekey"
@@ -77,23 +76,23 @@ func (d Doctor) settings(c Config) Finding {
 
 func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	const check = "database"
-	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) && !store.IsPostgres(c.Database) {
 		return nil, Finding{check, Doubtful, c.Database + " is not there yet.", "rekey serve makes it at its first start."}
 	}
-	db, err := store.OpenBeside(c.Database)
+	db, err := store.OpenBeside(ctx, c.Database)
 	if err != nil {
-		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.Database + " if it is damaged."}
+		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.DatabaseName() + " if it is damaged."}
 	}
 	current, known, err := db.SchemaVersion(ctx)
 	switch {
 	case err != nil:
-		return db, Finding{check, Ill, c.Database + ": " + rootCause(err), "It may be damaged, or no database of Rekey: name the right one, or restore it."}
+		return db, Finding{check, Ill, c.DatabaseName() + ": " + rootCause(err), "It may be damaged, or no database of Rekey: name the right one, or restore it."}
 	case current > known:
 		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d, of a newer program; this one knows %d.", current, known), "Use the newer rekey."}
 	case current < known:
 		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate, or start the server, which does it."}
 	}
-	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.Database, current), ""}
+	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.DatabaseName(), current), ""}
 }
 
 func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
@@ -147,7 +146,10 @@ func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
 // modes finds files that others on the machine can read.
 func (d Doctor) modes(c Config) Finding {
 	const check = "file modes"
-	private := []string{c.Database, c.Database + "-wal", c.Keys}
+	private := []string{c.Keys}
+	if !store.IsPostgres(c.Database) {
+		private = append(private, c.Database, c.Database+"-wal")
+	}
 	if c.DKIM.KeyFile != "" {
 		private = append(private, c.DKIM.KeyFile)
 	}
@@ -157,7 +159,7 @@ func (d Doctor) modes(c Config) Finding {
 			return Finding{check, Ill, fmt.Sprintf("%s can be read by others (%#o).", path, info.Mode().Perm()), "chmod 600 " + path}
 		}
 	}
-	folder := filepath.Dir(c.Database)
+	folder := c.folder()
 	info, err := os.Stat(folder)
 	if err != nil {
 		return Finding{check, Ill, "The folder " + folder + " is not there.", "Make it, for the server's user alone: install -d -m 700 " + folder}

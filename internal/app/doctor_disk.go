@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"syscall"
+
+	"rekey/internal/store"
 )
 
 // Free space, in bytes, below which the doctor is worried, and below which the
@@ -13,9 +15,18 @@ const (
 	noSpace     = 64 << 20
 )
 
+// folder is where this machine keeps what belongs to the server: the database or,
+// if that is elsewhere, the keys.
+func (c Config) folder() string {
+	if store.IsPostgres(c.Database) {
+		return filepath.Dir(c.Keys)
+	}
+	return filepath.Dir(c.Database)
+}
+
 func (d Doctor) disk(c Config) Finding {
 	const check = "disk"
-	folder := filepath.Dir(c.Database)
+	folder := c.folder()
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(folder, &stat); err != nil {
 		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder is there."}

@@ -88,8 +88,12 @@ func (a *App) routes() error {
 	if err != nil {
 		return err
 	}
-	a.mux.Handle("/api/", rest)
-	a.mux.Handle("/", a.pages.Handler())
+	if a.Config.has(roleAPI) {
+		a.mux.Handle("/api/", rest)
+	}
+	if a.Config.has(roleConsole) {
+		a.mux.Handle("/", a.pages.Handler())
+	}
 	a.metrics.Register(a.mux)
 	server.NewHealth(a.log, a.now,
 		server.Check{Name: "database", Needed: true, Look: a.lookAtDatabase},
@@ -113,7 +117,7 @@ func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
 // nothing, but it waits its turn as every write does.
 func (a *App) lookAtDatabase(ctx context.Context) error {
 	written := make(chan error, 1)
-	go func() { written <- a.DB.Update(ctx, func(*store.Tx) error { return nil }) }()
+	go func() { written <- a.DB.Beside().Update(ctx, func(*store.Tx) error { return nil }) }()
 	select {
 	case err := <-written:
 		if err != nil {
@@ -132,15 +136,30 @@ func (a *App) lookAtDatabase(ctx context.Context) error {
 const sweepLate = 3 * engine.SweepEvery
 
 // lookAtQueue says whether jobs are worked off: sweeps are jobs, too.
-func (a *App) lookAtQueue(context.Context) error {
-	swept := a.swept.Load()
-	if swept == nil {
+func (a *App) lookAtQueue(ctx context.Context) error {
+	since, found, err := a.sinceSweep(ctx)
+	if err != nil {
+		return err
+	}
+	if !found {
 		return errors.New("there was no sweep yet")
 	}
-	if since := time.Since(*swept); since > sweepLate {
+	if since > sweepLate {
 		return fmt.Errorf("the last sweep was %s ago", since.Round(time.Second))
 	}
 	return nil
+}
+
+// sinceSweep is how long ago there was a sweep, on this node or another.
+func (a *App) sinceSweep(ctx context.Context) (since time.Duration, found bool, err error) {
+	if a.DB.Postgres() != nil {
+		return a.DB.SinceSweep(ctx)
+	}
+	swept := a.swept.Load()
+	if swept == nil {
+		return 0, false, nil
+	}
+	return time.Since(*swept), true, nil
 }
 
 // lookAtTransport says whether mail can be sent, without trying to.

@@ -12,7 +12,7 @@ import (
 
 func TestQueueThatStandsStillIsNotReady(t *testing.T) {
 	t.Parallel()
-	a := &App{}
+	a := &App{DB: storetest.Open(t)}
 	for since, fails := range map[time.Duration]bool{
 		0: false, 2 * engine.SweepEvery: false, 4 * engine.SweepEvery: true,
 	} {
@@ -37,7 +37,7 @@ func TestWriterThatIsStuckIsNotReady(t *testing.T) {
 	if err := a.lookAtDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	connection, err := db.Writer().Conn(t.Context())
+	connection, err := db.SQLite().Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

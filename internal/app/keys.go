@@ -56,7 +56,19 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time
 	if proof, err = keys.Proof(); err != nil {
 		return keyError(err)
 	}
-	return db.Update(ctx, func(tx *store.Tx) error { return tx.PutSetting(ctx, keyProof, proof) })
+	return db.Update(ctx, func(tx *store.Tx) error {
+		// Another node may have come first, with a key file of its own.
+		first, err := tx.Setting(ctx, keyProof)
+		if err != nil {
+			return err
+		}
+		if first != nil {
+			if _, err := keys.Verify(first); err != nil {
+				return keyError(err)
+			}
+		}
+		return tx.PutSetting(ctx, keyProof, proof)
+	})
 }
 
 // suffice refuses keys that lack one which a mailed password, or a secret that is

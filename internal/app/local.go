@@ -17,14 +17,14 @@ import (
 // the API.
 
 // Migrate brings the database up to date, and makes it if it is not there. It
-// returns the schema's versions before and after. No server may have the
-// database open.
+// returns the schema's versions before and after. No server may have a file of
+// SQLite open.
 func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
 		return 0, 0, err
 	}
-	db, err := store.OpenSQLite(c.Database)
+	db, err := store.Open(ctx, c.Database)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -74,7 +74,7 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 	if err := c.ValidateStorage(); err != nil {
 		return r, err
 	}
-	db, err := store.OpenBeside(c.Database)
+	db, err := store.OpenBeside(ctx, c.Database)
 	if err != nil {
 		return r, err
 	}

@@ -244,6 +244,9 @@ func (c Config) Print(w io.Writer) error {
 		if d, ok := shown.(time.Duration); ok {
 			shown = d.String()
 		}
+		if s.key == "database" {
+			shown = c.DatabaseName()
+		}
 		if err := value.Encode(shown); err != nil {
 			return fmt.Errorf("print %s: %w", s.key, err)
 		}

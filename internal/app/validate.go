@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"rekey"
+	"rekey/internal/store"
 )
 
 // Validate checks what can be known without connecting to anything, after
@@ -21,6 +22,7 @@ import (
 func (c Config) Validate() error {
 	var p rekey.Problems
 	p.Merge("", c.ValidateStorage())
+	c.validateRoles(&p)
 	c.validateAddresses(&p)
 	c.validateWords(&p)
 	c.SMTP.validate(&p)
@@ -43,16 +45,37 @@ func (c Config) ValidateStorage() error {
 	var p rekey.Problems
 	switch scheme, _, found := strings.Cut(c.Database, "://"); {
 	case c.Database == "":
-		p.Add("database", "Name a file, such as rekey.db.")
-	case found && (scheme == "postgres" || scheme == "postgresql"):
-		p.Add("database", "This build knows SQLite only; name a file, such as rekey.db.")
+		p.Add("database", "Name a file, such as rekey.db, or give postgres://user@host/name.")
+	case store.IsPostgres(c.Database):
+		if u, err := url.Parse(c.Database); err != nil || u.Host == "" && !u.Query().Has("host") || strings.Trim(u.Path, "/") == "" {
+			p.Add("database", "Give user, host and name of the database, such as postgres://rekey@db.example.org/rekey.")
+		}
+		if c.Keys == "" {
+			p.Add("keys", "Name the file with the keys; all nodes have the same.")
+		}
 	case found:
-		p.Add("database", fmt.Sprintf("%s:// is not known here; name a file of SQLite, such as rekey.db.", scheme))
+		p.Add("database", fmt.Sprintf("%s:// is not known here; name a file of SQLite, such as rekey.db, or give postgres://user@host/name.", scheme))
 	}
 	if c.Database != "" && c.Keys == c.Database {
 		p.Add("keys", "Name a file other than the database.")
 	}
 	return p.Err()
+}
+
+func (c Config) validateRoles(p *rekey.Problems) {
+	all := []string{roleConsole, roleAPI, roleEngine}
+	for i, role := range c.Roles {
+		oneOf(p, fmt.Sprintf("roles[%d]", i), role, all...)
+	}
+	if store.IsPostgres(c.Database) {
+		return
+	}
+	for _, role := range all {
+		if !c.has(role) {
+			p.Add("roles", "On SQLite there is one node, which has all roles; "+role+" is missing.")
+			return
+		}
+	}
 }
 
 func (c Config) validateAddresses(p *rekey.Problems) {

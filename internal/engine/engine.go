@@ -73,7 +73,7 @@ const (
 	StepBatchEnded Step = "batch ended"
 )
 
-// Config is what the engine needs. All fields are required but Lease and Steps.
+// Config is what the engine needs. All fields are required but Node, Lease and Steps.
 type Config struct {
 	Store    Store
 	Mailer   Mailer
@@ -84,7 +84,11 @@ type Config struct {
 	Logger   *slog.Logger
 	Clock    func() time.Time
 	NewID    func() string // UUIDs of version 7
-	Random   io.Reader     // the operating system's CSPRNG
+	// Node is the name of this process among those on the same database,
+	// without a slash. It begins the claims on deliveries, so that those of a
+	// process that has ended are known. "" where there is only one.
+	Node   string
+	Random io.Reader // the operating system's CSPRNG
 	// Jitter returns a number in [0, 1).
 	Jitter func() float64
 	// Lease is how long a claim on a delivery holds: from then on another worker
@@ -105,6 +109,7 @@ type Engine struct {
 	log      *slog.Logger
 	now      func() time.Time
 	newID    func() string
+	node     string
 	random   io.Reader
 	jitter   func() float64
 	lease    time.Duration
@@ -121,7 +126,7 @@ func New(c Config) *Engine {
 	}
 	return &Engine{
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
-		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, random: c.Random, jitter: c.Jitter,
+		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -57,7 +56,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onIssue: func(*store.Tx) {}}
 	var err error
 	h.db = storetest.Open(t)
-	h.db.Enqueue = func(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
+	h.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.jobs = append(h.jobs, jobs...)

@@ -44,7 +44,7 @@ type issuing struct {
 func (e *Engine) issue(ctx context.Context, runID string, batch int) (x Execution, attempts []attempt, err error) {
 	var done *issuing
 	err = e.store.Update(ctx, func(tx Tx) error {
-		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.newID(),
+		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.node + "/" + e.newID(),
 			forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
 		if err := i.run(ctx, runID, batch); err != nil {
 			return err

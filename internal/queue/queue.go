@@ -17,9 +17,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -38,6 +38,8 @@ const (
 	// pollEvery is how often the queue looks without being woken, and so how
 	// late a delayed run may start.
 	pollEvery = 250 * time.Millisecond
+	// pollPostgresEvery is the same for many nodes on one database.
+	pollPostgresEvery = time.Second
 	// soon is how near a due time may be for its job to be available at once:
 	// the scheduler looks every five seconds only, fetching looks at the due
 	// time itself.
@@ -55,14 +57,18 @@ type Engine interface {
 	Sweep(ctx context.Context, grace time.Duration) error
 }
 
-// Config is what the queue needs. All fields are required but Stubbed.
+// Config is what the queue needs. All fields are required but Stubbed, and of the
+// two pools one.
 type Config struct {
-	// DB is the pool that writes, shared with the store.
-	DB     *sql.DB
-	Logger *slog.Logger
-	Clock  func() time.Time
+	// SQLite or Postgres is the pool that writes, shared with the store.
+	SQLite   *sql.DB
+	Postgres *pgxpool.Pool
+	Logger   *slog.Logger
+	Clock    func() time.Time
+	// Node is the name of this process among those on the same database.
+	Node string
 	// Workers is how many jobs run at once, and as many of those that others
-	// may overtake.
+	// may overtake; with 0 the queue takes jobs for other nodes to run.
 	Workers int
 	// Stubbed is what River takes for now, where a test has its time pass
 	// faster. Default: the machine's time, or the database's.
@@ -90,25 +96,59 @@ func (s stubbed) config() river.TestConfig {
 
 // Queue puts jobs in and runs them.
 type Queue struct {
-	client *river.Client[*sql.Tx]
-	driver *wakingDriver
-	// bulky is whether bulk was put in that nobody was woken for: looking for it
-	// after each commit would cost the only connection that writes.
-	bulky atomic.Bool
+	client
+	database
+	idle bool
+}
+
+// client is River's, for either database.
+type client interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+}
+
+// database is what differs between the two.
+type database interface {
+	// insert puts jobs in within a transaction; some are due at once, and some
+	// of those are bulk.
+	insert(ctx context.Context, tx any, params []river.InsertManyParams, due, bulky bool) error
+	// wake has the workers look, after the commit.
+	wake()
 }
 
 // New returns a queue that takes jobs. It runs them after Start.
-func New(c Config, e Engine) (*Queue, error) { return newQueue(c, e, pollEvery) }
+func New(c Config, e Engine) (*Queue, error) {
+	if c.Postgres != nil {
+		return newQueue(c, e, pollPostgresEvery)
+	}
+	return newQueue(c, e, pollEvery)
+}
 
 func newQueue(c Config, e Engine, poll time.Duration) (*Queue, error) {
+	config := configure(c, e, poll)
+	q := &Queue{idle: c.Workers == 0}
+	var err error
+	if c.Postgres != nil {
+		q.client, q.database, err = onPostgres(c.Postgres, config)
+	} else {
+		q.client, q.database, err = onSQLite(c.SQLite, config)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return q, nil
+}
+
+func configure(c Config, e Engine, poll time.Duration) *river.Config {
 	workers := river.NewWorkers()
 	log := c.Logger.With("room", "queue")
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a deliverArgs) error { return e.Deliver(ctx, a.RunID, a.Batch) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a notifyArgs) error { return e.Notify(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, _ sweepArgs) error { return e.Sweep(ctx, engine.SweepEvery) }))
-	driver := newWakingDriver(c.DB)
-	client, err := river.NewClient(driver, &river.Config{
+	config := &river.Config{
+		ID:                          c.Node,
 		CompletedJobRetentionPeriod: keepDone,
 		FetchCooldown:               time.Millisecond,
 		FetchPollInterval:           poll,
@@ -118,27 +158,28 @@ func newQueue(c Config, e Engine, poll time.Duration) (*Queue, error) {
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(engine.SweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, nil)},
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulk: {MaxWorkers: c.Workers}},
 		RescueStuckJobsAfter: rescueAfter,
 		RetryPolicy:          retryPolicy{now: c.Clock},
 		Test:                 stubbed(c.Stubbed).config(),
 		Workers:              workers,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Queue{client: client, driver: driver}, nil
+	if c.Workers > 0 {
+		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, bulk: {MaxWorkers: c.Workers}}
+	}
+	return config
 }
 
-// Enqueue puts jobs in within a transaction: they come into being with its
-// commit. Wake is to be called after it.
-func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) error {
+// Enqueue puts jobs in within a transaction of the database, a *sql.Tx or a
+// pgx.Tx: they come into being with its commit. Wake is to be called after it.
+func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Job) error {
 	params := make([]river.InsertManyParams, len(jobs))
+	due, bulky := false, false
 	for i, job := range jobs {
 		params[i].InsertOpts = &river.InsertOpts{ScheduledAt: job.At}
+		due = due || job.At.IsZero()
 		if job.Bulk() {
 			params[i].InsertOpts.Queue = bulk
-			q.bulky.Store(true)
+			bulky = true
 		}
 		switch job.Kind {
 		case engine.JobExecute:
@@ -151,24 +192,26 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []engine.Job) erro
 			return fmt.Errorf("queue: no such job kind: %s", job.Kind)
 		}
 	}
-	_, err := q.client.InsertManyFastTx(ctx, tx, params)
-	return err
+	return q.insert(ctx, tx, params, due, bulky)
 }
 
 // Wake has the workers look at once for jobs that were put in.
-func (q *Queue) Wake() {
-	q.driver.wake(river.QueueDefault)
-	if q.bulky.Swap(false) {
-		q.driver.wake(bulk)
-	}
-}
+func (q *Queue) Wake() { q.wake() }
 
 // Start runs jobs until Stop. ctx ending stops the jobs hard.
-func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
+func (q *Queue) Start(ctx context.Context) error {
+	if q.idle {
+		return nil
+	}
+	return q.client.Start(ctx)
+}
 
 // Stop takes no more jobs and waits for those that run; when ctx ends they are
 // told to stop, which the engine's claims make safe.
 func (q *Queue) Stop(ctx context.Context) error {
+	if q.idle {
+		return nil
+	}
 	err := q.client.Stop(ctx)
 	if err == nil || !errors.Is(err, ctx.Err()) {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rekey/internal/engine"
+	"rekey/internal/pgtest"
 	"rekey/internal/store"
 )
 
@@ -84,14 +86,34 @@ const workers = 4
 // never is a poll that does not come: what starts was woken.
 const never = time.Hour
 
-// setup makes a queue; started or not is the test's business.
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// setup makes a queue in SQLite; started or not is the test's business.
 func setup(t *testing.T, poll time.Duration) *bench {
+	t.Helper()
+	return setupOn(t, filepath.Join(t.TempDir(), "rekey.db"), poll)
+}
+
+// onBoth runs a test with a queue in either database.
+func onBoth(t *testing.T, poll time.Duration, test func(*testing.T, *bench)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, setup(t, poll))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, setupOn(t, pgtest.Database(t, ""), poll))
+	})
+}
+
+func setupOn(t *testing.T, address string, poll time.Duration) *bench {
 	t.Helper()
 	b := &bench{t: t, ctx: t.Context(), log: &lockedBuffer{}, engine: &fakeEngine{
 		calls: make(chan call, 100), do: func(context.Context, call) error { return nil },
 	}}
 	var err error
-	b.db, err = store.OpenSQLite(filepath.Join(t.TempDir(), "rekey.db"))
+	b.db, err = store.Open(b.ctx, address)
 	b.ok(err)
 	t.Cleanup(func() { b.ok(b.db.Close()) })
 	b.ok(b.db.Migrate(b.ctx))
@@ -104,7 +126,7 @@ func (b *bench) renew(poll time.Duration) {
 	b.t.Helper()
 	var err error
 	b.Queue, err = newQueue(Config{
-		DB: b.db.Writer(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: workers,
+		SQLite: b.db.SQLite(), Postgres: b.db.Postgres(), Logger: slog.New(slog.NewTextHandler(b.log, nil)), Clock: time.Now, Workers: workers,
 	}, b.engine, poll)
 	b.ok(err)
 	b.db.Enqueue, b.db.Wake = b.Enqueue, b.Wake
@@ -150,7 +172,11 @@ func (b *bench) want(c call) {
 // text answers a query with one text.
 func (b *bench) text(query string) (text string) {
 	b.t.Helper()
-	b.ok(b.db.Writer().QueryRowContext(b.ctx, query).Scan(&text))
+	if pool := b.db.Postgres(); pool != nil {
+		b.ok(pool.QueryRow(b.ctx, strings.Replace(query, "COUNT(*)", "COUNT(*)::text", 1)).Scan(&text))
+	} else {
+		b.ok(b.db.SQLite().QueryRowContext(b.ctx, query).Scan(&text))
+	}
 	return text
 }
 
@@ -158,97 +184,103 @@ func execute(run string) engine.Job { return engine.Job{Kind: engine.JobExecute,
 
 func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	b.start()
-	for _, run := range []string{"one", "two", "three"} {
-		b.enqueue(execute(run))
-		b.want(call{"execute", run, 0})
-	}
-	b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "four", Batch: 7})
-	b.want(call{"deliver", "four", 7})
-	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "five"})
-	b.want(call{"notify", "five", 0})
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		b.start()
+		for _, run := range []string{"one", "two", "three"} {
+			b.enqueue(execute(run))
+			b.want(call{"execute", run, 0})
+		}
+		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "four", Batch: 7})
+		b.want(call{"deliver", "four", 7})
+		b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "five"})
+		b.want(call{"notify", "five", 0})
+	})
 }
 
 // I9: a large run does not keep a single password waiting.
 func TestAJobOvertakesBulk(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	finish := make(chan struct{})
-	b.engine.do = func(_ context.Context, c call) error {
-		if c.run == "large" {
-			<-finish
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		finish := make(chan struct{})
+		b.engine.do = func(_ context.Context, c call) error {
+			if c.run == "large" {
+				<-finish
+			}
+			return nil
 		}
-		return nil
-	}
-	b.start()
-	t.Cleanup(func() { close(finish) }) // before the queue is stopped
-	for batch := 2; batch < 2+2*workers; batch++ {
-		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch})
-	}
-	for range workers {
-		if c := b.next(); c.run != "large" {
-			t.Errorf("ran %v", c)
+		b.start()
+		t.Cleanup(func() { close(finish) }) // before the queue is stopped
+		for batch := 2; batch < 2+2*workers; batch++ {
+			b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch})
 		}
-	}
-	b.enqueue(execute("single"))
-	b.want(call{"execute", "single", 0})
-	b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "single", Batch: 1})
-	b.want(call{"deliver", "single", 1})
+		for range workers {
+			if c := b.next(); c.run != "large" {
+				t.Errorf("ran %v", c)
+			}
+		}
+		b.enqueue(execute("single"))
+		b.want(call{"execute", "single", 0})
+		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "single", Batch: 1})
+		b.want(call{"deliver", "single", 1})
+	})
 }
 
 func TestAJobThatIsRolledBackNeverRuns(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	b.start()
-	onPurpose := errors.New("on purpose")
-	err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(execute("undone")); return onPurpose })
-	if !errors.Is(err, onPurpose) {
-		t.Error(err)
-	}
-	b.enqueue(execute("kept"))
-	b.want(call{"execute", "kept", 0})
-	if n := b.text(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`); n != "1" {
-		t.Errorf("%s jobs are there", n)
-	}
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		b.start()
+		onPurpose := errors.New("on purpose")
+		err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(execute("undone")); return onPurpose })
+		if !errors.Is(err, onPurpose) {
+			t.Error(err)
+		}
+		b.enqueue(execute("kept"))
+		b.want(call{"execute", "kept", 0})
+		if n := b.text(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`); n != "1" {
+			t.Errorf("%s jobs are there", n)
+		}
+	})
 }
 
 func TestWhatIsMadeBeforeTheStartRunsAfterIt(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	b.enqueue(execute("early"))
-	b.start()
-	b.want(call{"execute", "early", 0})
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		b.enqueue(execute("early"))
+		b.start()
+		b.want(call{"execute", "early", 0})
+	})
 }
 
 func TestAnUnknownKindOfJobIsRefused(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(engine.Job{Kind: "dance"}); return nil })
-	if err == nil || !strings.Contains(err.Error(), "dance") {
-		t.Errorf("got %v", err)
-	}
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(engine.Job{Kind: "dance"}); return nil })
+		if err == nil || !strings.Contains(err.Error(), "dance") {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 func TestADelayedJobWaitsForItsTime(t *testing.T) {
 	t.Parallel()
-	b := setup(t, 10*time.Millisecond)
-	b.start()
-	now := time.Now()
-	due := now.Add(300 * time.Millisecond)
-	later := execute("in an hour")
-	later.At = now.Add(time.Hour)
-	soon := execute("soon")
-	soon.At = due
-	b.enqueue(later, soon, execute("now"))
-	b.want(call{"execute", "now", 0})
-	b.want(call{"execute", "soon", 0})
-	if ran := time.Now(); ran.Before(due) {
-		t.Errorf("it ran %v before its time", due.Sub(ran))
-	}
-	if state := b.text(`SELECT state FROM river_job ORDER BY scheduled_at DESC LIMIT 1`); state != "scheduled" {
-		t.Errorf("what is due in an hour is %s", state)
-	}
+	onBoth(t, 10*time.Millisecond, func(t *testing.T, b *bench) {
+		b.start()
+		now := time.Now()
+		due := now.Add(300 * time.Millisecond)
+		later := execute("in an hour")
+		later.At = now.Add(time.Hour)
+		soon := execute("soon")
+		soon.At = due
+		b.enqueue(later, soon, execute("now"))
+		b.want(call{"execute", "now", 0})
+		b.want(call{"execute", "soon", 0})
+		if ran := time.Now(); ran.Before(due) {
+			t.Errorf("it ran %v before its time", due.Sub(ran))
+		}
+		if state := b.text(`SELECT state FROM river_job ORDER BY scheduled_at DESC LIMIT 1`); state != "scheduled" {
+			t.Errorf("what is due in an hour is %s", state)
+		}
+	})
 }
 
 // What is due in less than six seconds does not wait for the scheduler, which
@@ -317,47 +349,49 @@ func TestAFailedJobComesBackWithinAMinute(t *testing.T) {
 
 func TestStopWaitsForWhatRuns(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	finish, finished := make(chan struct{}), make(chan struct{})
-	b.engine.do = func(ctx context.Context, _ call) error {
-		<-finish
-		if ctx.Err() != nil {
-			t.Error("it was told to stop")
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		finish, finished := make(chan struct{}), make(chan struct{})
+		b.engine.do = func(ctx context.Context, _ call) error {
+			<-finish
+			if ctx.Err() != nil {
+				t.Error("it was told to stop")
+			}
+			close(finished)
+			return nil
 		}
-		close(finished)
-		return nil
-	}
-	b.ok(b.Start(b.ctx))
-	b.enqueue(execute("one"))
-	b.want(call{"execute", "one", 0})
-	stopped := make(chan error, 1)
-	go func() { stopped <- b.Stop(b.ctx) }()
-	select {
-	case err := <-stopped:
-		t.Errorf("it did not wait: %v", err)
-	default:
-	}
-	close(finish)
-	b.ok(<-stopped)
-	<-finished
-	if state := b.text(`SELECT state FROM river_job WHERE kind = 'execute'`); state != "completed" {
-		t.Errorf("the job is %s", state)
-	}
+		b.ok(b.Start(b.ctx))
+		b.enqueue(execute("one"))
+		b.want(call{"execute", "one", 0})
+		stopped := make(chan error, 1)
+		go func() { stopped <- b.Stop(b.ctx) }()
+		select {
+		case err := <-stopped:
+			t.Errorf("it did not wait: %v", err)
+		default:
+		}
+		close(finish)
+		b.ok(<-stopped)
+		<-finished
+		if state := b.text(`SELECT state FROM river_job WHERE kind = 'execute'`); state != "completed" {
+			t.Errorf("the job is %s", state)
+		}
+	})
 }
 
 func TestStopTellsWhatRunsTooLongToStop(t *testing.T) {
 	t.Parallel()
-	b := setup(t, never)
-	b.engine.do = func(ctx context.Context, _ call) error {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	b.ok(b.Start(b.ctx))
-	b.enqueue(execute("one"))
-	b.want(call{"execute", "one", 0})
-	ctx, cancel := context.WithCancel(b.ctx)
-	cancel()
-	b.ok(b.Stop(ctx))
+	onBoth(t, never, func(t *testing.T, b *bench) {
+		b.engine.do = func(ctx context.Context, _ call) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		b.ok(b.Start(b.ctx))
+		b.enqueue(execute("one"))
+		b.want(call{"execute", "one", 0})
+		ctx, cancel := context.WithCancel(b.ctx)
+		cancel()
+		b.ok(b.Stop(ctx))
+	})
 }
 
 // A process that is killed leaves its jobs as running. The next one has the
@@ -367,7 +401,7 @@ func TestWhatAKilledProcessWasDoingIsDoneByTheNext(t *testing.T) {
 	t.Parallel()
 	b := setup(t, never)
 	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "killed"}, execute("swept"))
-	_, err := b.db.Writer().ExecContext(b.ctx, `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = CURRENT_TIMESTAMP`)
+	_, err := b.db.SQLite().ExecContext(b.ctx, `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = CURRENT_TIMESTAMP`)
 	b.ok(err)
 	b.renew(never)
 	b.ok(b.db.Recover(b.ctx))

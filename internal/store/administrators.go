@@ -11,10 +11,11 @@ import (
 const administers = `u.role = 'administrator'`
 
 // Administrators returns the ids of the active Administrators who have a chosen
-// password, whether it rests or not.
+// password, whether it rests or not. Two transactions that are about to revoke
+// passwords see them one after the other.
 func (s Queries) Administrators(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := s.each(ctx, `SELECT u.id FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.chosen <> '' ORDER BY u.id`,
+	err := s.each(ctx, `SELECT u.id FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.chosen <> '' ORDER BY u.id`+s.q.locking("FOR UPDATE"),
 		[]any{string(rekey.UserActive)}, func(r rows) error {
 			var id string
 			err := r.Scan(&id)

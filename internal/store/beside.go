@@ -11,11 +11,15 @@ import (
 
 // OpenBeside opens a database that a server may be using, for a look or for one
 // small write: it takes no lock, makes no database, leaves the modes of its
-// files as they are, and must not work off jobs or recover.
+// files as they are, and must not work off jobs or recover. A PostgreSQL is
+// opened as ever.
 //
 // Errors: CodeNotFound if there is no such file.
-func OpenBeside(path string) (*DB, error) {
-	path, err := filepath.Abs(path)
+func OpenBeside(ctx context.Context, address string) (*DB, error) {
+	if IsPostgres(address) {
+		return OpenPostgres(ctx, address)
+	}
+	path, err := filepath.Abs(address)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
@@ -30,8 +34,7 @@ type noLock struct{}
 // Close implements io.Closer.
 func (noLock) Close() error { return nil }
 
-// SchemaVersion returns the version of the database's schema and the one that
-// this program knows.
+// SchemaVersion implements backend.
 func (s *sqlite) SchemaVersion(ctx context.Context) (current, known int64, err error) {
 	provider, err := s.migrations()
 	if err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -37,6 +36,11 @@ func conformance(t *testing.T, open func(t *testing.T) *DB) {
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	conformance(t, openSQLiteForTest)
+}
+
+func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
+	conformance(t, openPostgresForTest)
 }
 
 // migrated is a database file with the schema and nothing in it: copying it is
@@ -83,7 +87,7 @@ func reopen(t *testing.T, path string) *DB {
 			t.Error(err)
 		}
 	})
-	db.Enqueue = func(context.Context, *sql.Tx, []engine.Job) error { return nil }
+	db.Enqueue = func(context.Context, any, []engine.Job) error { return nil }
 	return db
 }
 

@@ -22,6 +22,14 @@ func (s Queries) Counter(ctx context.Context, name string, now time.Time) (times
 	return times, until, err
 }
 
+// Counter is Queries.Counter for a transaction that is about to write it.
+func (tx *Tx) Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error) {
+	if err := tx.q.lockName(ctx, "counter "+name); err != nil {
+		return nil, time.Time{}, err
+	}
+	return tx.Queries.Counter(ctx, name, now)
+}
+
 // PutCounter stores a counter until it expires.
 func (tx *Tx) PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error {
 	stored := make([]int64, len(times))

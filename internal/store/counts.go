@@ -96,7 +96,7 @@ type place struct {
 // places reads which deliveries a statement is about to move, and from where.
 func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, error) {
 	var list []place
-	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.state, d.reason FROM deliveries d WHERE `+where, args, func(r rows) error {
+	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
 		var p place
 		err := r.Scan(&p.id, &p.runID, &p.userID, &p.state, &p.reason)
 		list = append(list, p)
@@ -125,8 +125,7 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement) erro
 	var automationID string
 	var began time.Time
 	tallies := tallies{}
-	// Where more than one writes at a time, this takes FOR UPDATE.
-	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`,
+	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
 		[]any{runID}, &automationID, moment{&began}, jsonText{&tallies})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // a run that was pruned has nothing to tell

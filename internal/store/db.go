@@ -28,6 +28,13 @@ type querier interface {
 	// indexed follows a table that is to be read through an index and no other
 	// way. It is "" where the database is not told.
 	indexed(index string) string
+	// locking is the clause that locks the rows which a query of a transaction
+	// reads, such as "FOR UPDATE". It is "" where transactions are one after the
+	// other anyway.
+	locking(clause string) string
+	// lockName has whoever asks for the same name wait until the transaction
+	// ends, where transactions are not one after the other anyway.
+	lockName(ctx context.Context, name string) error
 }
 
 // rows is what the result sets of both databases have in common.
@@ -62,7 +69,73 @@ func (tx *Tx) Enqueue(jobs ...engine.Job) { tx.jobs = append(tx.jobs, jobs...) }
 // DB is the database.
 type DB struct {
 	Queries
-	*sqlite
+	*hooks
+	backend
+	beside bool
+}
+
+// backend is one of the databases that there are.
+type backend interface {
+	// update runs fn in a writing transaction: alone, or beside others.
+	update(ctx context.Context, beside bool, fn func(*Tx) error) error
+	// Migrate brings the schema up to date, the queue's with it. A database that
+	// a newer program has migrated is refused.
+	Migrate(ctx context.Context) error
+	// SchemaVersion returns the version of the database's schema and the one
+	// that this program knows.
+	SchemaVersion(ctx context.Context) (current, known int64, err error)
+	// Recover makes what a process that has ended left behind available at once.
+	Recover(ctx context.Context) error
+	// Close waits for what was handed in, and closes the database.
+	Close() error
+}
+
+// hooks connect the database with the queue. They are set before the first
+// Update.
+type hooks struct {
+	// Enqueue puts jobs into the queue within a writing transaction, and Wake is
+	// called after a commit that made some.
+	Enqueue Enqueuer
+	Wake    func()
+}
+
+// Enqueuer puts jobs into the queue within a transaction, which is of the
+// database's own type: *sql.Tx or pgx.Tx.
+type Enqueuer func(ctx context.Context, tx any, jobs []engine.Job) error
+
+// Open opens a database by its address: that of a PostgreSQL, which begins with
+// postgres://, or the name of a file of SQLite.
+func Open(ctx context.Context, address string) (*DB, error) {
+	if IsPostgres(address) {
+		return OpenPostgres(ctx, address)
+	}
+	return OpenSQLite(address)
+}
+
+// Update runs fn in a writing transaction, which is committed durably when
+// Update returns nil. No other transaction runs meanwhile, unless both are of a
+// DB that Beside returned. fn may be run again if it had to be undone, and not
+// at all once ctx has ended. Nothing outside the database may be waited for in
+// fn.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	return db.update(ctx, db.beside, fn)
+}
+
+// Beside returns the same database for transactions that may run beside each
+// other, on this node and on others: each locks the rows that it decides by.
+// Where there is only one connection that writes it makes no difference.
+func (db *DB) Beside() *DB {
+	beside := *db
+	beside.beside = true
+	return &beside
+}
+
+// SQLite is the pool that writes, which the queue shares; nil on PostgreSQL.
+func (db *DB) SQLite() *sql.DB {
+	if s, ok := db.backend.(*sqlite); ok {
+		return s.writer.db
+	}
+	return nil
 }
 
 // one reads the only row of a query. No row is sql.ErrNoRows.

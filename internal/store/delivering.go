@@ -116,14 +116,15 @@ func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) er
 }
 
 // Due returns what there is to do in a batch now: queued and deferred
-// deliveries, and issued ones whose claim has lapsed, with their users.
+// deliveries, and issued ones whose claim has lapsed, with their users. Another
+// node that asks meanwhile waits until what comes of them is written.
 func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]engine.Work, error) {
 	var list []engine.Work
 	var w engine.Work
 	dest := deliveryDest(&w.Delivery)
 	err := tx.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.run_id = $1 AND d.batch = $2
 		AND (d.state = 'queued' OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
-		ORDER BY d.id LIMIT $4`, []any{runID, batch, micros(now), limit}, func(r rows) error {
+		ORDER BY d.id LIMIT $4`+tx.q.locking("FOR UPDATE"), []any{runID, batch, micros(now), limit}, func(r rows) error {
 		w = engine.Work{}
 		err := r.Scan(dest...)
 		list = append(list, w)
@@ -180,7 +181,8 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 
 // Expire ends sent deliveries whose time has passed and returns them.
 func (tx *Tx) Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error) {
-	list, err := tx.deliveries(ctx, `WHERE d.verifier <> '' AND d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`, micros(now), limit)
+	list, err := tx.deliveries(ctx, `WHERE d.verifier <> '' AND d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`+tx.q.locking("FOR UPDATE SKIP LOCKED"),
+		micros(now), limit)
 	if err != nil {
 		return nil, err
 	}

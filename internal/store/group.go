@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-
-	"rekey/internal/engine"
 )
 
 // maxGroup is how many callers share one commit at most. A commit costs about
@@ -25,12 +23,10 @@ type write struct {
 	done chan struct{}
 }
 
-// Update runs fn in a writing transaction, which is committed durably when
-// Update returns nil. Callers that arrive while a commit is under way share the
-// next one; each has a savepoint of its own, so that one that fails undoes
-// nothing of the others. fn runs on another goroutine, and not at all once ctx
-// has ended. Nothing outside the database may be waited for in fn.
-func (s *sqlite) Update(ctx context.Context, fn func(*Tx) error) error {
+// update implements backend. Callers that arrive while a commit is under way
+// share the next one; each has a savepoint of its own, so that one that fails
+// undoes nothing of the others. fn runs on another goroutine.
+func (s *sqlite) update(ctx context.Context, _ bool, fn func(*Tx) error) error {
 	w := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
 	select {
 	case s.writes <- w:
@@ -174,6 +170,3 @@ func (g *group) run(ctx context.Context, fn func(*Tx) error) (jobs bool, err err
 	}
 	return true, nil
 }
-
-// Enqueuer puts jobs into the queue within a transaction.
-type Enqueuer func(ctx context.Context, tx *sql.Tx, jobs []engine.Job) error

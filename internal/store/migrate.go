@@ -17,8 +17,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the schema up to date, the queue's with it. A database that a
-// newer program has migrated is refused.
+// Migrate implements backend.
 func (s *sqlite) Migrate(ctx context.Context) error {
 	provider, err := s.migrations()
 	if err != nil {
@@ -28,9 +27,8 @@ func (s *sqlite) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("schema version: %w", err)
 	}
-	if current > target {
-		return rekey.NewError(rekey.CodeUnavailable, fmt.Sprintf(
-			"The database has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one.", current, target))
+	if err := notNewer(current, target); err != nil {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -53,6 +51,30 @@ func (s *sqlite) Migrate(ctx context.Context) error {
 	return nil
 }
 
+// Migrated refuses a schema that is not the one this program knows.
+//
+// Errors: CodeUnavailable, saying who has to do what.
+func (db *DB) Migrated(ctx context.Context) error {
+	current, known, err := db.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if current < known {
+		return rekey.NewError(rekey.CodeUnavailable, fmt.Sprintf(
+			"The database has schema version %d and this program needs %d. Run rekey migrate, or start a node with --migrate.", current, known))
+	}
+	return notNewer(current, known)
+}
+
+// notNewer refuses a schema that only a newer program knows.
+func notNewer(current, known int64) error {
+	if current <= known {
+		return nil
+	}
+	return rekey.NewError(rekey.CodeUnavailable, fmt.Sprintf(
+		"The database has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one.", current, known))
+}
+
 func (s *sqlite) migrations() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
@@ -65,14 +87,14 @@ func (s *sqlite) migrations() (*goose.Provider, error) {
 	return provider, nil
 }
 
-// Recover makes what a killed process left behind available at once. The lock
-// on the database is the proof that nobody works on it any more.
+// Recover implements backend. The lock on the database is the proof that nobody
+// works on it any more.
 //
 // The engine's jobs that are due are deleted, since the sweep that must follow
 // makes one for all that is due: otherwise each start would add a second job
 // for everything that waits. The rows say what is left (see the engine).
 func (s *sqlite) Recover(ctx context.Context) error {
-	return s.Update(ctx, func(tx *Tx) error {
+	return s.update(ctx, false, func(tx *Tx) error {
 		return errors.Join(
 			tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver') AND state IN ('available', 'running', 'retryable')
 				AND scheduled_at <= strftime('%Y-%m-%d %H:%M:%f', 'now')`),

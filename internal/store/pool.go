@@ -54,6 +54,10 @@ func (p *pool) rowsOf(argument int, columns ...column) string { return rowsOfJSO
 
 func (p *pool) indexed(index string) string { return indexedBy(index) }
 
+func (p *pool) locking(string) string { return "" }
+
+func (p *pool) lockName(context.Context, string) error { return nil }
+
 // statement returns the prepared statement for a query, or nil after noting
 // that it should be prepared: within a transaction on the only connection that
 // would wait for itself.

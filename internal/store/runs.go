@@ -122,6 +122,10 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 		}
 		return next, tx.PostponeBatch(ctx, runID, batch, next)
 	}
+	// Of two that close the last two batches, one must see that the other has.
+	if err := tx.lockRun(ctx, runID); err != nil {
+		return next, err
+	}
 	err = tx.write(ctx, `UPDATE batches SET next_at = NULL WHERE run_id = $1 AND number = $2`, runID, batch)
 	if err != nil {
 		return next, err
@@ -129,6 +133,15 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 	return next, tx.write(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
 		WHERE id = $1 AND state = 'sending' AND NOT EXISTS (SELECT 1 FROM batches WHERE run_id = $1 AND next_at IS NOT NULL)`,
 		runID, micros(now))
+}
+
+// lockRun keeps others from closing batches of a run until the transaction ends.
+func (tx *Tx) lockRun(ctx context.Context, runID string) error {
+	clause := tx.q.locking("FOR UPDATE")
+	if clause == "" {
+		return nil
+	}
+	return tx.write(ctx, `SELECT FROM runs WHERE id = $1`+clause, runID)
 }
 
 // PostponeBatch notes when the batch is to be looked at again.

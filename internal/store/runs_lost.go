@@ -20,8 +20,9 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 		jobs = append(jobs, job)
 		return err
 	}
+	lock := tx.q.locking("FOR UPDATE OF runs SKIP LOCKED")
 	err := tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
-		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 ORDER BY enqueued_at LIMIT $3) RETURNING id`,
+		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 ORDER BY enqueued_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 	err = tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
 		WHERE state IN ('waiting', 'held') AND due_at <= $1 AND enqueued_at <= $1 AND (state = 'waiting' OR reason = 'owner_blocked' AND EXISTS (
 			SELECT 1 FROM automations a JOIN system_users u ON u.id = a.owner_id WHERE a.id = runs.automation_id AND u.status = 'active'))
-		ORDER BY due_at LIMIT $3) RETURNING id`,
+		ORDER BY due_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	return jobs, err
 }
@@ -40,7 +41,7 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	err := tx.each(ctx, `UPDATE batches SET enqueued_at = $2 WHERE (run_id, number) IN (SELECT run_id, number FROM batches
-		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at > 0 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3) RETURNING run_id, number`,
+		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at > 0 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`) RETURNING run_id, number`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
 			job := engine.Job{Kind: engine.JobDeliver}
 			err := r.Scan(&job.RunID, &job.Batch)
@@ -54,7 +55,7 @@ func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int)
 // and returns how many, at most limit.
 func (tx *Tx) LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state = 'cancelled', reason = $3, finished_at = $2, updated_at = $2, phase = 'end', place = '', enqueued_at = 0
-		WHERE id IN (SELECT id FROM runs WHERE state = 'held' AND reason = $4 AND updated_at <= $1 ORDER BY id LIMIT $5)`,
+		WHERE id IN (SELECT id FROM runs WHERE state = 'held' AND reason = $4 AND updated_at <= $1 ORDER BY id LIMIT $5`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`)`,
 		micros(before), micros(now), string(rekey.ReasonNotApproved), string(rekey.ReasonCeiling), limit)
 	return int(n), err
 }

@@ -26,12 +26,7 @@ const (
 
 // sqlite is the database on one machine: a pool that writes and one that reads.
 type sqlite struct {
-	// Enqueue puts jobs into the queue within a writing transaction, and Wake
-	// is called after a commit that made some. Both are set before the first
-	// Update.
-	Enqueue Enqueuer
-	Wake    func()
-
+	*hooks
 	writer  *pool
 	reader  *pool
 	log     writeAheadLog
@@ -80,19 +75,16 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	reader.db.SetMaxOpenConns(readers)
 	reader.db.SetMaxIdleConns(readers)
 	s := &sqlite{
-		writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal", limit: maxLog, wait: waitForReaders},
+		hooks: &hooks{}, writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal", limit: maxLog, wait: waitForReaders},
 		writes:  make(chan *write),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
 	}
 	go s.writeLoop()
-	return &DB{Queries: Queries{q: reader}, sqlite: s}, nil
+	return &DB{Queries: Queries{q: reader}, hooks: s.hooks, backend: s}, nil
 }
 
-// Writer is the pool that the queue shares.
-func (s *sqlite) Writer() *sql.DB { return s.writer.db }
-
-// Close writes what was handed in, and closes the database.
+// Close implements backend.
 func (s *sqlite) Close() error {
 	var err error
 	s.once.Do(func() {
@@ -156,6 +148,10 @@ func (t sqliteTx) rowsOf(argument int, columns ...column) string {
 }
 
 func (t sqliteTx) indexed(index string) string { return indexedBy(index) }
+
+func (t sqliteTx) locking(string) string { return "" }
+
+func (t sqliteTx) lockName(context.Context, string) error { return nil }
 
 func indexedBy(index string) string { return " INDEXED BY " + index }
 

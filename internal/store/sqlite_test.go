@@ -23,20 +23,31 @@ import (
 )
 
 func recordJobs(made *[]engine.Job) Enqueuer {
-	return func(_ context.Context, _ *sql.Tx, jobs []engine.Job) error {
+	return func(_ context.Context, _ any, jobs []engine.Job) error {
 		*made = append(*made, jobs...)
 		return nil
 	}
 }
 
-func failToEnqueue(context.Context, *sql.Tx, []engine.Job) error { return errOnPurpose }
+func failToEnqueue(context.Context, any, []engine.Job) error { return errOnPurpose }
 
-func onSQLite(t *testing.T) *fixture {
-	t.Helper()
-	return &fixture{DB: openSQLiteForTest(t), t: t, ctx: t.Context()}
+// onFile is a fixture whose database is known to be a file.
+type onFile struct {
+	*fixture
+	*sqlite
 }
 
-func (f *fixture) path() string { return strings.TrimSuffix(f.log.path, "-wal") }
+func onSQLite(t *testing.T) onFile {
+	t.Helper()
+	db := openSQLiteForTest(t)
+	own, ok := db.backend.(*sqlite)
+	if !ok {
+		t.Fatalf("%T is not SQLite", db.backend)
+	}
+	return onFile{&fixture{DB: db, t: t, ctx: t.Context()}, own}
+}
+
+func (f onFile) path() string { return strings.TrimSuffix(f.log.path, "-wal") }
 
 func TestBothPoolsAreSetAsTheyMustBe(t *testing.T) {
 	t.Parallel()
@@ -205,7 +216,7 @@ func TestWhatCannotBeOpenedIsAnError(t *testing.T) {
 			_ = db.Close()
 		}
 	}
-	_, err := OpenBeside(filepath.Join(dir, "none.db"))
+	_, err := OpenBeside(t.Context(), filepath.Join(dir, "none.db"))
 	wantCode(t, err, rekey.CodeNotFound)
 }
 
@@ -213,7 +224,7 @@ func TestWhoOpensBesideReadsAndWrites(t *testing.T) {
 	t.Parallel()
 	f := onSQLite(t)
 	u := f.user()
-	beside, err := OpenBeside(f.path())
+	beside, err := OpenBeside(f.ctx, f.path())
 	f.ok(err)
 	same(t, got(t, must(beside.User(f.ctx, u.ID)), nil), u)
 	f.ok(beside.Update(f.ctx, put(f.ctx, "beside")))

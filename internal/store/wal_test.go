@@ -7,7 +7,7 @@ import (
 )
 
 // grow writes so many KiB and returns how long the log was at most.
-func (f *fixture) grow(kibibytes int) (longest int64) {
+func (f onFile) grow(kibibytes int) (longest int64) {
 	f.t.Helper()
 	for i := range kibibytes / 64 {
 		content := bytes.Repeat([]byte{byte(i)}, 64<<10)

@@ -2,21 +2,21 @@
 
 -- A large run is planned part by part: what is being done, up to where it has
 -- come, and what it has come to. See rekey.RunPhase.
-ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN phase TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN place TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN candidates BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN looked BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN reached BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN spent BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE runs ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN approved_by TEXT COLLATE "C" NOT NULL DEFAULT '';
 -- Who was passed over without a delivery, as JSON: how many, by reason and rank.
-ALTER TABLE runs ADD COLUMN passed TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN passed TEXT COLLATE "C" NOT NULL DEFAULT '{}';
 CREATE INDEX runs_phase ON runs (enqueued_at) WHERE phase <> '';
 
 -- How many people the runs of an automation reached in each minute since 1970,
 -- for its ceiling.
 CREATE TABLE reached (
-    automation_id TEXT NOT NULL,
+    automation_id TEXT COLLATE "C" NOT NULL,
     minute        BIGINT NOT NULL,
     people        BIGINT NOT NULL,
     PRIMARY KEY (automation_id, minute)

@@ -3,12 +3,50 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
+
+// sqliteQueue is the queue in SQLite.
+type sqliteQueue struct {
+	client *river.Client[*sql.Tx]
+	driver *wakingDriver
+	// bulky is whether bulk was put in that nobody was woken for: looking for it
+	// after each commit would cost the only connection that writes.
+	bulky atomic.Bool
+}
+
+func onSQLite(db *sql.DB, config *river.Config) (client, database, error) {
+	driver := newWakingDriver(db)
+	c, err := river.NewClient(driver, config)
+	return c, &sqliteQueue{client: c, driver: driver}, err
+}
+
+// insert implements database.
+func (q *sqliteQueue) insert(ctx context.Context, tx any, params []river.InsertManyParams, _, bulky bool) error {
+	own, ok := tx.(*sql.Tx)
+	if !ok {
+		return fmt.Errorf("queue: %T is no transaction of SQLite", tx)
+	}
+	if bulky {
+		q.bulky.Store(true)
+	}
+	_, err := q.client.InsertManyFastTx(ctx, own, params)
+	return err
+}
+
+// wake implements database.
+func (q *sqliteQueue) wake() {
+	q.driver.wake(river.QueueDefault)
+	if q.bulky.Swap(false) {
+		q.driver.wake(bulk)
+	}
+}
 
 // wakingDriver is River's driver for SQLite with a listener that is woken from
 // within the process. River's own looks for notifications every 50 ms, and is

@@ -1,0 +1,23 @@
+-- +goose Up
+
+-- Mailed passwords that were accepted and never used, of deliveries that are
+-- not kept any more: all of them, and those that a stranger set off.
+ALTER TABLE system_users ADD COLUMN unused_before BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE system_users ADD COLUMN strangers_before BIGINT NOT NULL DEFAULT 0;
+
+-- Events that are not kept any more: an id names one event for longer than that.
+CREATE TABLE past_events (
+    source    TEXT COLLATE "C" NOT NULL,
+    source_id TEXT COLLATE "C" NOT NULL,
+    event_id  TEXT COLLATE "C" NOT NULL,
+    digest    BYTEA NOT NULL,
+    forget_at BIGINT NOT NULL,
+    PRIMARY KEY (source, source_id)
+);
+CREATE INDEX past_events_forget ON past_events (forget_at);
+
+-- To the day.
+ALTER TABLE forms ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+
+-- +goose Down
+SELECT 1;

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Nodes on one PostgreSQL tell each other that they are alive. Whoever finds one
+// silent takes it off the list and makes what it was doing available: its jobs
+// run again, and its claims on deliveries are void. If it was only asleep, it
+// finds that out before it sends anything more, since it looks at its claim
+// right before each message.
+//
+// Moments are the database's, so that the nodes' clocks need not agree.
+
+// Beat says that a node is alive. Where there is only one node it does nothing.
+func (db *DB) Beat(ctx context.Context, node string) error {
+	return db.onNodes(ctx, `INSERT INTO nodes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = now()`, node)
+}
+
+// Leave says that a node has ended, with nothing left undone.
+func (db *DB) Leave(ctx context.Context, node string) error {
+	return db.onNodes(ctx, `DELETE FROM nodes WHERE id = $1`, node)
+}
+
+// NoteSweep says that a node has made sure that nothing is lost.
+func (db *DB) NoteSweep(ctx context.Context, node string) error {
+	return db.onNodes(ctx, `INSERT INTO nodes (id, seen_at, swept_at) VALUES ($1, now(), now())
+		ON CONFLICT (id) DO UPDATE SET seen_at = now(), swept_at = now()`, node)
+}
+
+func (db *DB) onNodes(ctx context.Context, statement, node string) error {
+	p, ok := db.backend.(*postgres)
+	if !ok {
+		return nil
+	}
+	_, err := p.writer.Exec(ctx, statement, node)
+	return translatePostgres(err)
+}
+
+// SinceSweep is how long ago a node that is still there made sure that nothing
+// is lost; found is false if none has yet.
+func (db *DB) SinceSweep(ctx context.Context) (since time.Duration, found bool, err error) {
+	var seconds *float64
+	err = db.one(ctx, `SELECT CAST(EXTRACT(EPOCH FROM now() - MAX(swept_at)) AS DOUBLE PRECISION) FROM nodes`, nil, &seconds)
+	if err != nil || seconds == nil {
+		return 0, false, err
+	}
+	return time.Duration(*seconds * float64(time.Second)), true, nil
+}
+
+// Rescue takes nodes that have been silent for some time off the list, makes
+// available what they were doing, and returns their names. Of several that call
+// it at the same time, one does it.
+func (db *DB) Rescue(ctx context.Context, silence time.Duration) (silent []string, err error) {
+	p, ok := db.backend.(*postgres)
+	if !ok {
+		return nil, nil
+	}
+	err = p.update(ctx, true, func(tx *Tx) error {
+		silent = nil
+		err := tx.each(ctx, `DELETE FROM nodes WHERE id IN (
+			SELECT id FROM nodes WHERE seen_at < now() - make_interval(secs => $1) FOR UPDATE SKIP LOCKED) RETURNING id`,
+			[]any{silence.Seconds()}, func(r rows) error {
+				var id string
+				err := r.Scan(&id)
+				silent = append(silent, id)
+				return err
+			})
+		if err != nil || len(silent) == 0 {
+			return err
+		}
+		return tx.release(ctx, silent)
+	})
+	return silent, err
+}
+
+// release makes available what nodes were doing.
+func (tx *Tx) release(ctx context.Context, nodes []string) error {
+	err := tx.write(ctx, `UPDATE river_job SET state = 'available'
+		WHERE state = 'running' AND `+tx.q.in("attempted_by[array_length(attempted_by, 1)]", 1), texts(nodes))
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, `WITH released AS (
+			UPDATE deliveries SET claim = '', claim_until = 0
+			WHERE state = 'issued' AND `+tx.q.in("split_part(claim, '/', 1)", 1)+` RETURNING run_id, batch
+		)
+		UPDATE batches SET next_at = 1 WHERE next_at IS NOT NULL AND (run_id, number) IN (SELECT run_id, batch FROM released)`, texts(nodes))
+}
