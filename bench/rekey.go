@@ -131,14 +131,13 @@ func (b *bench) serve(ctx context.Context, people int) (*server, error) {
 		return nil, err
 	}
 	s, err := b.serveOn(ctx, p)
+	if err == nil && people > 1 { // nobody else may have a SQLite open meanwhile
+		if err = errors.Join(s.keep(), b.addPeople(ctx, p, people)); err == nil {
+			s, err = b.serveOn(ctx, p)
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, p.drop())
-	}
-	if people > 1 {
-		err = b.addPeople(ctx, p, people)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
 }
