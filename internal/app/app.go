@@ -265,7 +265,7 @@ func (a *App) Run(ctx context.Context) error {
 	case err = <-served:
 	case <-ctx.Done():
 	}
-	stop, cancel := context.WithTimeout(running, a.Config.StopTimeout)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.StopTimeout)
 	defer cancel()
 	err = errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
 	stopNow()
