@@ -51,7 +51,7 @@ func (b *bench) buildBig(ctx context.Context, p *place, now time.Time) (run stri
 
 func bigPeople(ctx context.Context, path string, now time.Time) (err error) {
 	const month = 30 * 24 * time.Hour
-	db, err := store.OpenSQLite(path)
+	db, err := store.Open(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func parse(args []string) (options, error) {
 	var rowNames, databases string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&rowNames, "rows", "", "what to measure, separated by commas; all for everything, nothing for what takes less than ten minutes")
-	flags.StringVar(&databases, "database", onSQLite, "on which databases, separated by commas")
+	flags.StringVar(&databases, "database", strings.Join(allDatabases, ","), "on which databases, separated by commas")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often; the median is quoted")
 	flags.IntVar(&o.users, "users", 10_000, "people in the one run")
 	flags.IntVar(&o.nodesUsers, "nodes-users", 6_400, "people in the one run that nodes share: batches of 200 for two turns of 4 workers on 4 nodes")

@@ -52,7 +52,7 @@ func runRekey(ctx context.Context, args []string, in io.Reader, out io.Writer) (
 	if smtp.Port, err = strconv.Atoi(port); err != nil {
 		return err
 	}
-	c := app.Config{Listen: "127.0.0.1:0", Database: n.Database, Keys: n.Keys, SMTP: smtp, LogLevel: "warn"}
+	c := app.Config{Listen: "127.0.0.1:0", Database: n.Database, Keys: n.Keys, SMTP: smtp, LogLevel: "warn", Migrate: n.Fresh}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.New(ctx, c, app.Options{Logger: log})
 	if err != nil {

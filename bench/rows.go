@@ -231,7 +231,7 @@ func rowMillion(o options) row {
 
 func rowLists() row {
 	r := row{
-		name: "lists", only: onSQLite, about: "every page of the lists of a large installation",
+		name: "lists", about: "every page of the lists of a large installation",
 		prepare: (*bench).serveBig,
 		measure: func(b *bench, ctx context.Context, r *round) error { return b.big.read(ctx, b.pages, r.Readings) },
 	}
