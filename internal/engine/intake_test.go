@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -21,7 +20,7 @@ func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 	h.automation(engine.SendParams{})
 	ada := h.person("ada@example.org")
 	working, broken := h.db.Enqueue, errors.New("no room for a job")
-	h.db.Enqueue = func(context.Context, *sql.Tx, []engine.Job) error { return broken }
+	h.db.Enqueue = func(context.Context, any, []engine.Job) error { return broken }
 	e := h.external(ada)
 	if _, err := h.Accept(h.ctx, []rekey.Event{e}); !errors.Is(err, broken) {
 		t.Errorf("posting it led to %v, want %v", err, broken)
@@ -42,7 +41,7 @@ func TestEventAndItsJobComeIntoBeingTogether(t *testing.T) {
 	h := setup(t, mailtest.Script{})
 	h.automation(engine.SendParams{})
 	working, looked := h.db.Enqueue, false
-	h.db.Enqueue = func(ctx context.Context, tx *sql.Tx, jobs []engine.Job) error {
+	h.db.Enqueue = func(ctx context.Context, tx any, jobs []engine.Job) error {
 		looked = true
 		if runs, err := h.db.Runs(ctx, store.RunQuery{Limit: 10}); err != nil || len(runs) != 0 {
 			t.Errorf("%d runs are to be seen before their jobs, %v", len(runs), err)
