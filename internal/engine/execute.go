@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rekey"
 )
@@ -25,11 +26,8 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	case run.State != rekey.RunWaiting && run.State != rekey.RunHeld && run.State != rekey.RunPlanning:
 		return nil
 	}
-	if e.now().Before(run.DueAt) { // a clock was set back
-		return e.store.Update(ctx, func(tx Tx) error {
-			tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: run.DueAt})
-			return nil
-		})
+	if early := run.DueAt.Sub(e.now()); early > 0 {
+		return e.executeLater(ctx, run, early)
 	}
 	x, stop, err := e.load(ctx, e.store, run)
 	if err != nil {
@@ -62,6 +60,17 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 		return fmt.Errorf("plan run %s: %w", run.ID, err)
 	}
 	return nil
+}
+
+// executeLater puts off a run whose job came too early. The queue's clock, which
+// may be that of the database, is ahead of this one by so much, or this one was
+// set back: by the due time alone the job would be back at once, again and
+// again. If it comes too late by that, the sweep was here before.
+func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Duration) error {
+	return e.store.Update(ctx, func(tx Tx) error {
+		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: run.DueAt.Add(early)})
+		return nil
+	})
 }
 
 // stopRun writes why a run is not executed. A run that is held stays as it is

@@ -364,17 +364,3 @@ func (h *harness) revoke(u rekey.SystemUser) rekey.Run {
 	h.work()
 	return run
 }
-
-func TestJobThatComesTooEarlyWaitsForTheDueTime(t *testing.T) {
-	t.Parallel()
-	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Minutes, Value: 5} })
-	ada := h.person("ada@example.org")
-	run := h.happen(ada)
-	h.loseJobs()
-	h.must(h.Execute(h.ctx, run.ID))
-	h.wantRun(run, rekey.RunWaiting, "")
-	h.pass(5 * time.Minute)
-	h.work()
-	h.want(run, ada, rekey.DeliverySent, "")
-}

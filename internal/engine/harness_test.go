@@ -125,10 +125,13 @@ func (h *harness) run(job engine.Job) error {
 	}
 }
 
-func (h *harness) nextJob() (engine.Job, bool) {
+func (h *harness) nextJob() (engine.Job, bool) { return h.jobAt(h.now()) }
+
+// jobAt takes the next job that is due at a moment.
+func (h *harness) jobAt(now time.Time) (engine.Job, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at := slices.IndexFunc(h.jobs, func(j engine.Job) bool { return !j.At.After(h.at) })
+	at := slices.IndexFunc(h.jobs, func(j engine.Job) bool { return !j.At.After(now) })
 	if at < 0 {
 		return engine.Job{}, false
 	}

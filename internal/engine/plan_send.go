@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"rekey"
 )
@@ -52,9 +51,16 @@ type sending struct {
 // named looks at those whom the event or the job names. Somebody may be named
 // twice, far apart: who comes first is found out beforehand.
 func (s sending) named(ctx context.Context, subjects []string) (func(context.Context, string, uint64) (Part, error), error) {
-	identities, err := s.identities(ctx, subjects)
-	if err != nil {
-		return nil, err
+	identities := subjects
+	if len(subjects) > planStep {
+		found, err := s.store.FindUsers(ctx, subjects)
+		if err != nil {
+			return nil, err
+		}
+		identities = make([]string, len(subjects))
+		for i, subject := range subjects {
+			identities[i] = identity(subject, found[subject])
+		}
 	}
 	return func(ctx context.Context, place string, spent uint64) (Part, error) {
 		begin := 0
@@ -65,17 +71,11 @@ func (s sending) named(ctx context.Context, subjects []string) (func(context.Con
 			}
 		}
 		end := min(len(subjects), begin+planStep)
-		before := make(map[string]bool, begin)
+		seen := make(map[string]bool, end)
 		for _, key := range identities[:begin] {
-			before[key] = true
+			seen[key] = true
 		}
-		var looked []string
-		for i := begin; i < end; i++ {
-			if !before[identities[i]] {
-				looked = append(looked, subjects[i])
-			}
-		}
-		decisions, spent, err := s.decide(ctx, s.judging(spent), looked)
+		decisions, spent, err := s.decide(ctx, s.judging(spent), subjects[begin:end], seen)
 		if err != nil {
 			return Part{}, err
 		}
@@ -85,32 +85,6 @@ func (s sending) named(ctx context.Context, subjects []string) (func(context.Con
 		}
 		return part, nil
 	}, nil
-}
-
-// identities are what those who are named differ by, if there are more than are
-// looked at together. Of addresses alone, or ids alone, they are known without
-// looking anybody up.
-func (s sending) identities(ctx context.Context, subjects []string) ([]string, error) {
-	if len(subjects) <= planStep {
-		return subjects, nil
-	}
-	identities := make([]string, len(subjects))
-	addresses := 0
-	for i, subject := range subjects {
-		identities[i] = subject
-		if strings.Contains(subject, "@") {
-			identities[i] = rekey.AddressKey(subject)
-			addresses++
-		}
-	}
-	if addresses == 0 || addresses == len(subjects) {
-		return identities, nil
-	}
-	found, err := s.store.FindUsers(ctx, subjects)
-	for i, subject := range subjects {
-		identities[i] = identity(subject, found[subject])
-	}
-	return identities, err
 }
 
 // everybody looks at all whom the run's authority may view. Who merely does not

@@ -38,7 +38,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 		subjects = []string{p.SystemUser}
 	}
 	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
-	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, subjects)
+	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, subjects, map[string]bool{})
 	return decisions, err
 }
 
@@ -52,13 +52,12 @@ type judging struct {
 // decide looks candidates up, each person once, and puts each through the
 // checks. seen are those decided on before, and then these, too. It returns what
 // the selection has spent.
-func (e *Engine) decide(ctx context.Context, j judging, subjects []string) ([]Decision, uint64, error) {
+func (e *Engine) decide(ctx context.Context, j judging, subjects []string, seen map[string]bool) ([]Decision, uint64, error) {
 	found, err := e.store.FindUsers(ctx, subjects)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find candidates: %w", err)
 	}
-	decisions := make([]Decision, 0, len(subjects))
-	seen := make(map[string]bool, len(subjects))
+	var decisions []Decision
 	for _, subject := range subjects {
 		user := found[subject]
 		key := identity(subject, user)

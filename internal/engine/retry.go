@@ -89,7 +89,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if err != nil {
 		return old, err
 	}
-	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, []string{old.Subject})
+	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, []string{old.Subject}, map[string]bool{})
 	if err != nil {
 		return old, err
 	}

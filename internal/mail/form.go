@@ -8,8 +8,6 @@ import (
 	"hash/maphash"
 	"strings"
 	"sync"
-
-	"rekey/internal/engine"
 )
 
 // formVersion rises when a form of before could not be filled in any more; the
@@ -170,32 +168,4 @@ func (c *formCache) get(raw []byte) (*form, error) {
 	}
 	c.forms[key] = cachedForm{bytes.Clone(raw), f}
 	return f, nil
-}
-
-// composedForms keeps the forms that were composed last: each batch of a run asks
-// for its run's anew.
-type composedForms struct {
-	mu    sync.RWMutex
-	forms map[engine.Occasion][]byte
-}
-
-// get returns the form of an occasion, which must not be changed.
-func (c *composedForms) get(o engine.Occasion, compose func() ([]byte, error)) ([]byte, error) {
-	c.mu.RLock()
-	have, ok := c.forms[o]
-	c.mu.RUnlock()
-	if ok {
-		return have, nil
-	}
-	made, err := compose()
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.forms == nil || len(c.forms) >= maxCached {
-		c.forms = map[engine.Occasion][]byte{}
-	}
-	c.forms[o] = made
-	return made, nil
 }

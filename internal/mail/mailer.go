@@ -18,7 +18,6 @@ type Mailer struct {
 	settings  *settings
 	templates *templates
 	forms     formCache
-	composed  composedForms
 	tls       *tls.Config
 	signer    crypto.Signer // nil: messages are not signed
 	limit     *rate.Limiter // nil: no limit
@@ -102,13 +101,11 @@ func (m *Mailer) Close() error {
 //
 // Errors: what a template has come to since New checked it.
 func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
-	return m.composed.get(o, func() ([]byte, error) {
-		r, err := m.templates.password(o)
-		if err != nil {
-			return nil, err
-		}
-		return r.encode().marshal()
-	})
+	r, err := m.templates.password(o)
+	if err != nil {
+		return nil, err
+	}
+	return r.encode().marshal()
 }
 
 // Preview renders what a reader would see: the subject, the text and the HTML
