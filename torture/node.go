@@ -41,6 +41,7 @@ func (o orders) settings() (app.Config, error) {
 	number, err := strconv.Atoi(port)
 	return app.Config{
 		Listen: "127.0.0.1:0", Database: o.Database, Keys: o.Keys, StopTimeout: 20 * time.Second,
+		Migrate:        true,
 		SMTP:           app.SMTP{Host: host, Port: number, TLS: "plain", From: "rekey@example.org"},
 		TrustedProxies: []string{"127.0.0.0/8"}, // visitors come from addresses of their own
 	}, err

@@ -30,6 +30,11 @@ func (s *storm) rest() {
 				return
 			}
 		}
+		left, _ := s.unfinished()
+		for _, run := range left[:min(len(left), 3)] {
+			s.report.note("not at rest yet: run %s, %s, due %s, deliveries %v", run.ID, run.State, run.DueAt.Format(time.DateTime), run.Deliveries)
+			s.noteDeliveries(run)
+		}
 		if round >= restRounds || s.ctx.Err() != nil {
 			break
 		}
@@ -37,6 +42,23 @@ func (s *storm) rest() {
 	left, _ := s.unfinished()
 	for _, run := range left {
 		s.report.found(eventsLost, "the run %s of the event %s does not end: %s %s, due %s, deliveries %v", run.ID, run.EventID, run.State, run.Reason, run.DueAt, run.Deliveries)
+	}
+}
+
+// noteDeliveries tells what keeps a run from its end.
+func (s *storm) noteDeliveries(run client.Run) {
+	_, base := s.anyNode()
+	if base == "" {
+		return
+	}
+	found, err := s.client(base, s.admin).Deliveries(s.ctx, run.ID, client.DeliveryFilter{})
+	if err != nil {
+		return
+	}
+	for _, d := range found.Items {
+		if d.State == "queued" || d.State == "issued" || d.State == "deferred" {
+			s.report.note("   %s; next attempt %s, now %s", recorded(d, nil), d.NextAttempt.Format(time.DateTime), s.base.now().Format(time.DateTime))
+		}
 	}
 }
 
