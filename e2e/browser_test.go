@@ -34,6 +34,13 @@ func newBrowser(t testing.TB, base, from string, transport http.RoundTripper) *b
 	return &browser{t, base, from, &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}}
 }
 
+// at is the same browser on another node.
+func (b *browser) at(w *world) *browser {
+	other := *b
+	other.base = w.app.URL()
+	return &other
+}
+
 func (b *browser) get(path string) page {
 	b.t.Helper()
 	return b.do(http.MethodGet, path, nil)

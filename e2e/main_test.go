@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"rekey/internal/browser/browsertest"
+	"rekey/internal/pgtest"
 )
 
 // TestMain runs the tests, or in a process that a test has started, the server
@@ -14,6 +15,7 @@ func TestMain(m *testing.M) {
 		os.Exit(serveOrders(text))
 	}
 	status := browsertest.Main(m)
+	pgtest.Stop()
 	for _, folder := range []string{built, installed} {
 		if folder != "" {
 			_ = os.RemoveAll(folder)

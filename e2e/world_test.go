@@ -47,7 +47,11 @@ type world struct {
 
 	admin *client.Client // as an Administrator
 	siem  *client.Client // as an API user who may post events
-	last  atomic.Int64   // number of the last event
+	// callers are the ids of those two.
+	callers [2]string
+	last    atomic.Int64 // number of the last event
+	// joined is how many nodes have joined.
+	joined atomic.Int64
 
 	stop   context.CancelFunc
 	served chan error
@@ -62,6 +66,8 @@ type options struct {
 	steps  func(engine.Step)   // see app.Options
 	limits access.Limits       // default: no limits on requests, the lock as usual
 	change func(c *app.Config) // changes the settings
+	// database is the address of a migrated PostgreSQL; default: a file.
+	database string
 }
 
 // cheap is a cost of chosen passwords that tests can pay.
@@ -93,6 +99,9 @@ func setup(t *testing.T, o options) *world {
 		if c.SMTP, err = smtpTo(w.peer.Addr()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if o.database != "" {
+		c.Database, c.Keys = o.database, filepath.Join(w.folder, "rekey.keys")
 	}
 	if o.change != nil {
 		o.change(&c)
@@ -185,20 +194,21 @@ type person struct {
 // populate makes the first administrator and the poster of events.
 func (w *world) populate() {
 	w.t.Helper()
-	w.admin = w.api(client.WithToken(w.insert(rekey.SystemUser{
-		Address: "katherine@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator,
-	})))
-	w.siem = w.api(client.WithToken(w.insert(rekey.SystemUser{
+	katherine := rekey.SystemUser{Address: "katherine@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}
+	siem := rekey.SystemUser{
 		Address: "siem@example.org", Type: rekey.TypeAPI, Role: rekey.RoleMember,
 		Sources: []rekey.EventSource{{Source: source, Names: []string{"siem.*"}}},
-	})))
+	}
+	insertUsers(w.t, w.app, "", w.now().Add(-300*24*time.Hour), &katherine, &siem)
+	w.callers = [2]string{katherine.ID, siem.ID}
+	w.callIn()
 }
 
-// insert stores a user and returns the text of a token for them.
-func (w *world) insert(u rekey.SystemUser) string {
+// callIn gives the callers of the API a token each.
+func (w *world) callIn() {
 	w.t.Helper()
-	insertUsers(w.t, w.app, "", w.now().Add(-300*24*time.Hour), &u)
-	return giveToken(w.t, w.app, u.ID, w.now())
+	w.admin = w.api(client.WithToken(giveToken(w.t, w.app, w.callers[0], w.now())))
+	w.siem = w.api(client.WithToken(giveToken(w.t, w.app, w.callers[1], w.now())))
 }
 
 // giveToken stores a token of a user and returns its text.

@@ -152,7 +152,11 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 
 // works puts together what takes an event to a password.
 func (a *App) works(_ context.Context, o Options) (err error) {
-	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), mail.WithClock(a.now)); err != nil {
+	options := []mail.Option{mail.WithClock(a.now)}
+	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
+		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
+	}
+	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), options...); err != nil {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
@@ -267,9 +271,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.StopTimeout)
 	defer cancel()
-	err = errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop))
-	stopNow()
-	return errors.Join(err, beating.leave(stop))
+	return errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop), beating.leave(stop))
 }
 
 // begin takes up what was left undone, and starts the queue.

@@ -30,12 +30,14 @@ func nodeName() string {
 // heart says that this node is alive and looks after the others.
 type heart struct {
 	*App
+	stop    context.CancelFunc
 	stopped chan struct{}
 }
 
-// beat begins to say that this node is alive, until ctx ends.
+// beat begins to say that this node is alive, until it leaves.
 func (a *App) beat(ctx context.Context) *heart {
-	h := &heart{App: a, stopped: make(chan struct{})}
+	ctx, stop := context.WithCancel(ctx)
+	h := &heart{App: a, stop: stop, stopped: make(chan struct{})}
 	if a.DB.Postgres() == nil || !a.Config.has(roleEngine) {
 		close(h.stopped)
 		return h
@@ -81,8 +83,9 @@ func (h *heart) rescue(ctx context.Context) {
 	}
 }
 
-// leave waits until nothing is said any more, and takes the node off the list.
+// leave says nothing any more, and takes the node off the list.
 func (h *heart) leave(ctx context.Context) error {
+	h.stop()
 	<-h.stopped
 	return h.DB.Leave(ctx, h.node)
 }

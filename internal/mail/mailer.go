@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/tls"
@@ -20,7 +21,7 @@ type Mailer struct {
 	forms     formCache
 	tls       *tls.Config
 	signer    crypto.Signer // nil: messages are not signed
-	limit     *rate.Limiter // nil: no limit
+	limit     Limiter // nil: no limit
 	pool      *pool
 	transport *transport
 }
@@ -33,11 +34,21 @@ type Option func(*options)
 type options struct {
 	now    func() time.Time
 	jitter func() float64
+	limit  Limiter
+}
+
+// Limiter keeps messages apart.
+type Limiter interface {
+	// Wait returns when the next message may be sent.
+	Wait(ctx context.Context) error
 }
 
 // WithClock sets the clock that backoff and health go by; default time.Now.
 // Timeouts on the network are always real time.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithLimiter has Config.Rate kept by somebody who knows of other senders.
+func WithLimiter(l Limiter) Option { return func(o *options) { o.limit = l } }
 
 // WithJitter sets the source of the backoff's jitter, numbers in [0,1): each
 // pause lasts between half of its nominal length and all of it. Default
@@ -70,7 +81,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 		return nil, err
 	}
 	if s.Rate > 0 {
-		m.limit = rate.NewLimiter(rate.Limit(s.Rate), 1)
+		m.limit = cmp.Or(o.limit, Limiter(rate.NewLimiter(rate.Limit(s.Rate), 1)))
 	}
 	m.pool = newPool(s, m.connect)
 	if s.Templates == "" {

@@ -43,10 +43,17 @@ func Database(t testing.TB, template string) (address string) {
 // status to exit with.
 func Main(m *testing.M) int {
 	status := m.Run()
-	if shared.server != nil {
-		if err := shared.server.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-	}
+	Stop()
 	return status
+}
+
+// Stop stops the shared server, if a test has started it, for a program whose
+// tests are run by another Main.
+func Stop() {
+	if shared.server == nil {
+		return
+	}
+	if err := shared.server.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }

@@ -8,5 +8,11 @@ CREATE TABLE nodes (
     swept_at TIMESTAMPTZ -- when it last made sure that nothing was lost
 );
 
+-- What nodes may do so often together: from when on nobody has a turn yet.
+CREATE TABLE turns (
+    name    TEXT COLLATE "C" PRIMARY KEY,
+    next_at TIMESTAMPTZ NOT NULL
+);
+
 -- +goose Down
 SELECT 1;
