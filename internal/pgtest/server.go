@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -128,7 +129,7 @@ func (s *Server) prepare() error {
 	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
 	s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return os.Chown(s.Folder, int(uid), int(gid)) //nolint:gosec // 32 bits
+	return os.Chown(s.Folder, int(uid), int(gid))
 }
 
 func (s *Server) data() string { return filepath.Join(s.Folder, "data") }
@@ -167,9 +168,7 @@ func (s *Server) configure(o Options) error {
 	if !o.Durable {
 		settings["fsync"], settings["full_page_writes"] = "off", "off"
 	}
-	for name, value := range o.Settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, o.Settings)
 	var text strings.Builder
 	for name, value := range settings {
 		fmt.Fprintf(&text, "%s = '%s'\n", name, strings.ReplaceAll(value, "'", "''"))
@@ -204,8 +203,8 @@ func (s *Server) Resume(ctx context.Context) error {
 			return nil
 		}
 	}
-	//nolint:gosec,contextcheck // the programs of the machine; it outlives whoever starts it
-	process := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data())
+	//nolint:gosec // the programs of the machine
+	process := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(s.bin, "postgres"), "-D", s.data())
 	process.Dir = s.Folder
 	// It ends with this process, however that ends.
 	process.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Pdeathsig: syscall.SIGQUIT}

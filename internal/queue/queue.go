@@ -218,7 +218,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return q.client.StopAndCancel(last)
+	return q.StopAndCancel(last)
 }
 
 type executeArgs struct {
