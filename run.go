@@ -69,6 +69,10 @@ type Run struct {
 	UpdatedAt  time.Time
 }
 
+// Held reports whether the run waits for somebody's approval of how many people
+// it reaches.
+func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeiling }
+
 // Reason is why something did not happen, as a code. Text says it to people.
 type Reason string
 

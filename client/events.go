@@ -65,6 +65,13 @@ func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	return r, err
 }
 
+// ApproveRun lets a run go that is held, and would reach so many people.
+func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/approve", body: Approval{Count: count}}, &r)
+	return r, err
+}
+
 // Deliveries lists the deliveries of a run, or with "" those of all runs.
 func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFilter) (Page[Delivery], error) {
 	v := filter.values()

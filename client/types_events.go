@@ -65,13 +65,17 @@ type Run struct {
 	Automation   string         `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
 	EventID      string         `json:"event_id" doc:"The event."`
 	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, where that is not the automation's owner."`
-	State        string         `json:"state" enum:"waiting,sending,held,finished,cancelled,failed" doc:"Where it is."`
+	State        string         `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
 	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
 	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
 	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
 	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
 	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
 	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
+	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; to approve it, name this number."`
+	Candidates   int            `json:"candidates,omitempty" doc:"How many people there are to be looked at, about."`
+	Looked       int            `json:"looked,omitempty" doc:"How many of them have been looked at."`
+	ApprovedBy   string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
 	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
 	CreatedAt    time.Time      `json:"created_at" doc:"When it came into being."`
 	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
@@ -81,6 +85,11 @@ type Run struct {
 // Ended reports whether nothing more will happen in the run.
 func (r Run) Ended() bool {
 	return r.State == "finished" || r.State == "cancelled" || r.State == "failed"
+}
+
+// Approval names what is approved.
+type Approval struct {
+	Count int `json:"count" minimum:"1" doc:"How many people the run was shown to reach. If it would reach another number, nothing is approved."`
 }
 
 // Tally is how many deliveries of a run are in a state, for a reason.
@@ -98,7 +107,7 @@ type Delivery struct {
 	UserID      string    `json:"system_user_id,omitempty" doc:"The system user; absent if the subject is none."`
 	Subject     string    `json:"subject" doc:"The id or address that the event or the job named."`
 	Number      int       `json:"number" doc:"Counts the deliveries of one system user in one run; each retry by hand is a further one."`
-	State       string    `json:"state" enum:"queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Where it is."`
+	State       string    `json:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Where it is."`
 	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended otherwise, as a code."`
 	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
 	OldPassword string    `json:"old_password" enum:"replace,keep,revoke" doc:"What happens to the old password."`

@@ -11,9 +11,10 @@ import (
 )
 
 type runCommands struct {
-	List  runListCommand  `cmd:"" help:"List runs, the latest first."`
-	Show  runShowCommand  `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
-	Watch runWatchCommand `cmd:"" help:"Follow a run until it ends."`
+	List    runListCommand    `cmd:"" help:"List runs, the latest first."`
+	Show    runShowCommand    `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
+	Approve runApproveCommand `cmd:"" help:"Let a run go that is held because it reaches many people."`
+	Watch   runWatchCommand   `cmd:"" help:"Follow a run until it ends."`
 }
 
 type runListCommand struct {
@@ -21,7 +22,7 @@ type runListCommand struct {
 
 	Automation string `placeholder:"NAME" help:"Only those of an automation: name or id."`
 	Event      string `placeholder:"ID" help:"Only those of an event."`
-	State      string `placeholder:"STATE" help:"waiting, sending, finished, cancelled or failed."`
+	State      string `placeholder:"STATE" help:"waiting, planning, held, sending, finished, cancelled or failed."`
 	Limit      int    `default:"50" placeholder:"N" help:"At most so many, up to 500."`
 }
 
@@ -48,9 +49,9 @@ func (r *runListCommand) Run(ctx context.Context, e *env) error {
 	}
 	var rows [][]string
 	for _, run := range page.Items {
-		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run.Deliveries))})
+		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run.Deliveries)), dash(run.ReasonText)})
 	}
-	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES"}, rows)
+	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
 }
 
 // countsText is "2 sent, 1 skipped".
@@ -67,7 +68,8 @@ func countsText(counts map[string]int) string {
 type runShowCommand struct {
 	remote
 
-	ID string `arg:"" name:"id" help:"The run's id."`
+	ID    string `arg:"" name:"id" help:"The run's id."`
+	Limit int    `default:"1000" placeholder:"N" help:"At most so many of its deliveries; 0 for all."`
 }
 
 // shownRun is a run with its deliveries, for programs.
@@ -93,12 +95,14 @@ func (r *runShowCommand) Run(ctx context.Context, e *env) error {
 		if err != nil {
 			return err
 		}
-		deliveries = append(deliveries, d)
+		if deliveries = append(deliveries, d); len(deliveries) == r.Limit {
+			break
+		}
 	}
 	if r.JSON {
 		return e.json(shownRun{run, deliveries})
 	}
-	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", run.State}, fact{"Why", runReason(run)},
+	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", run.State}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)},
 		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run.Deliveries)},
 		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
 		return err
@@ -118,7 +122,18 @@ func (r *runShowCommand) Run(ctx context.Context, e *env) error {
 	if err := e.say(""); err != nil {
 		return err
 	}
-	return e.table([]string{"SYSTEM USER", "STATE", "WHY", "MAIL SERVER"}, rows)
+	if err := e.table([]string{"SYSTEM USER", "STATE", "WHY", "MAIL SERVER"}, rows); err != nil || len(deliveries) != r.Limit {
+		return err
+	}
+	return e.say("\nThese are the first %d; --limit 0 shows all.", r.Limit)
+}
+
+// approveText says how a run that is held is let go; "" if it is not.
+func approveText(r client.Run) string {
+	if r.Held == 0 {
+		return ""
+	}
+	return fmt.Sprintf("it would reach %d: rekey run approve %s --count %d", r.Held, r.ID, r.Held)
 }
 
 func runReason(r client.Run) string {

@@ -72,6 +72,12 @@ func watchText(run client.Run) string {
 	if run.State == "waiting" {
 		text += " until " + moment(run.DueAt)
 	}
+	if run.State == "planning" {
+		text += fmt.Sprintf(", %d of about %d looked at", run.Looked, run.Candidates)
+	}
+	if how := approveText(run); how != "" {
+		text += ", " + run.ReasonText + "; " + how
+	}
 	if counts := countsText(run.Deliveries); counts != "" {
 		text += ": " + counts
 	}
@@ -80,10 +86,13 @@ func watchText(run client.Run) string {
 
 // progressOf counts the deliveries that nothing more happens to in this run.
 func progressOf(run client.Run) (ended, all int) {
+	if run.State == "planning" {
+		return run.Looked, max(run.Candidates, run.Looked)
+	}
 	for state, n := range run.Deliveries {
 		all += n
 		switch state {
-		case "queued", "issued", "deferred":
+		case "held", "queued", "issued", "deferred":
 		default:
 			ended += n
 		}

@@ -153,6 +153,7 @@ type UnsentQuery struct {
 type params struct {
 	SystemUser        string `json:"system_user"`
 	UseEventParameter bool   `json:"use_event_parameter"`
+	Everybody         bool   `json:"everybody_in_selection"`
 	IncludeAPIUsers   bool   `json:"include_api_users"`
 }
 

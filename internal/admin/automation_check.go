@@ -62,10 +62,13 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 	if jobKnown && (complete || !empty(a.JobParams)) {
 		err := checkParams(job, a.JobParams, event)
-		if given := paramsOf(*a); !complete && given.SystemUser == "" && !given.UseEventParameter {
+		if given := paramsOf(*a); !complete && given.SystemUser == "" && !given.UseEventParameter && !given.Everybody {
 			err = without(err, "job_params."+rekey.ParamSystemUser) // it is still to be chosen
 		}
 		p.Merge("", err)
+	}
+	if complete && a.SelectionID == "" && paramsOf(*a).Everybody {
+		p.Add("selection_id", "Everybody in the selection needs a selection: choose one.")
 	}
 }
 

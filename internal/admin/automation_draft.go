@@ -63,6 +63,8 @@ func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a re
 	switch {
 	case paramsOf(a).SystemUser != "":
 		subjects = []string{paramsOf(a).SystemUser}
+	case paramsOf(a).Everybody:
+		subjects = nil
 	case len(subjects) == 0 && a.EventFilter.User != "":
 		subjects = []string{a.EventFilter.User}
 	}

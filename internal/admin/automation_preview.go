@@ -52,7 +52,7 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 	if a.EventFilter.User != "" && len(subjects) == 0 {
 		subjects = []string{a.EventFilter.User}
 	}
-	if len(subjects) == 0 && paramsOf(a).UseEventParameter {
+	if given := paramsOf(a); given.Everybody || len(subjects) == 0 && given.UseEventParameter {
 		if subjects, p.Complete, err = s.everybody(ctx, actor); err != nil {
 			return p, err
 		}

@@ -54,7 +54,7 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 	for _, id := range ids {
 		states := open[id]
 		found[id] = AutomationFigures{Month: month[id],
-			Waiting: states[rekey.RunWaiting], Held: states[rekey.RunHeld], Sending: states[rekey.RunSending]}
+			Waiting: states[rekey.RunWaiting], Held: states[rekey.RunHeld], Sending: states[rekey.RunPlanning] + states[rekey.RunSending]}
 	}
 	for i := range views {
 		f := found[views[i].AutomationID]

@@ -83,8 +83,8 @@ func (s *Service) MayManageRun(ctx context.Context, actor rekey.SystemUser, id s
 	return managedRun(ctx, s.store, actor, id)
 }
 
-// CancelRun ends a run that is waiting, held or sending: what has no password
-// yet will get none, and nothing that was begun is tried again.
+// CancelRun ends a run that has not come to its end: what has no password yet
+// will get none, and nothing that was begun is tried again.
 func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	err := s.store.Update(ctx, func(tx Tx) error {
 		if err := managedRun(ctx, tx, actor, id); err != nil {

@@ -117,6 +117,9 @@ type Tx interface {
 	// CancelRun reports whether the run was still there to be cancelled.
 	CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error)
 
+	// ApproveRun reports whether the run was there to be approved.
+	ApproveRun(ctx context.Context, id, by string, now time.Time) (bool, error)
+
 	InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
 	DeleteToken(ctx context.Context, id string) error
 	DeleteTokens(ctx context.Context, userID string) error

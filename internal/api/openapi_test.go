@@ -89,6 +89,7 @@ GET /events/{id}
 GET /runs
 GET /runs/{id}
 GET /runs/{id}/deliveries
+POST /runs/{id}/approve
 POST /runs/{id}/cancel
 GET /deliveries
 GET /deliveries/{id}

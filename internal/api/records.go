@@ -17,6 +17,7 @@ type Records interface {
 	Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) ([]admin.EventView, error)
 	Run(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
 	Runs(ctx context.Context, actor rekey.SystemUser, q admin.RunQuery) ([]admin.RunView, error)
+	ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (admin.RunView, error)
 	CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
 	Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error)
 	Deliveries(ctx context.Context, actor rekey.SystemUser, q admin.DeliveryQuery) ([]rekey.Delivery, error)
@@ -34,14 +35,14 @@ type runList struct {
 
 	AutomationID string `query:"automation_id" maxLength:"64" doc:"Only of this automation."`
 	EventID      string `query:"event_id" maxLength:"64" doc:"Only for this event."`
-	State        string `query:"state" enum:"waiting,sending,held,finished,cancelled,failed" doc:"Only in this state."`
+	State        string `query:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Only in this state."`
 }
 
 // DeliveryList narrows and pages a list of deliveries.
 type DeliveryList struct {
 	Paging
 
-	State  string `query:"state" enum:"queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Only in this state."`
+	State  string `query:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Only in this state."`
 	UserID string `query:"system_user_id" maxLength:"64" doc:"Only to this system user."`
 }
 
@@ -77,6 +78,18 @@ func (a *API) runRoutes() {
 		summary: "End a run", about: "Who has no password yet will get none by it; what was sent stays valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.CancelRun(ctx, caller, in.ID)
+			return answer(runOf(run), err)
+		})
+	handle(a, route{id: "approve-run", method: http.MethodPost, path: "/runs/{id}/approve", tag: tag,
+		summary: "Approve a run that is held", about: "Lets a run go that would reach more people than its automation's ceiling allows. All checks are made again; who was not on the list is not reached. Its automation's owner may do so only as an Administrator.",
+		errors: []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct {
+			OneByID
+
+			Body client.Approval
+		},
+		) (*plain[client.Run], error) {
+			run, err := a.admin.ApproveRun(ctx, caller, in.ID, in.Body.Count)
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,

@@ -24,7 +24,10 @@ func runOf(r admin.RunView) client.Run {
 		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
 		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden),
-		Deliveries: map[string]int{}, Tallies: []client.Tally{},
+		Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
+	}
+	if r.Held() {
+		w.Held = r.Reached
 	}
 	for _, t := range r.Tallies {
 		w.Deliveries[string(t.State)] += int(t.Count)

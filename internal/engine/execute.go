@@ -21,7 +21,7 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	switch {
 	case run.Phase == rekey.PhaseEnd:
 		return e.endRun(ctx, run)
-	case run.State == rekey.RunHeld && run.Reason == rekey.ReasonCeiling:
+	case run.Held():
 		return nil
 	case run.State != rekey.RunWaiting && run.State != rekey.RunHeld && run.State != rekey.RunPlanning:
 		return nil

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"rekey"
@@ -37,7 +38,11 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 			return x.Run, err
 		}
 		p.handOn = e.now().After(until)
-		if err := e.store.Update(ctx, func(tx Tx) error { return p.write(ctx, tx) }); err != nil {
+		judged := p.Deliveries
+		if err := e.store.Update(ctx, func(tx Tx) error {
+			p.Deliveries = slices.Clone(judged) // what was undone must not be seen
+			return p.write(ctx, tx)
+		}); err != nil {
 			return x.Run, unlessElsewhere(err)
 		}
 		x.Run = p.run

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rekey/client"
+)
+
+type runApproveCommand struct {
+	remote
+
+	ID    string `arg:"" name:"id" help:"The run's id."`
+	Count int    `placeholder:"N" help:"How many people it was shown to reach."`
+}
+
+// Run implements the command.
+func (r *runApproveCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	if r.Count == 0 {
+		if r.Count, err = r.ask(ctx, e, c); err != nil {
+			return err
+		}
+	}
+	run, err := c.ApproveRun(ctx, r.ID, r.Count)
+	if err != nil {
+		return notFound(err, "run", r.ID)
+	}
+	if r.JSON {
+		return e.json(run)
+	}
+	return e.say("Approved. All checks are made again; follow it with: rekey run watch %s", run.ID)
+}
+
+// ask has somebody at a terminal type how many people the run would reach.
+// Nobody else is asked: what a program approves it has to name.
+func (r *runApproveCommand) ask(ctx context.Context, e *env, c *client.Client) (int, error) {
+	run, err := c.Run(ctx, r.ID)
+	if err != nil {
+		return 0, notFound(err, "run", r.ID)
+	}
+	if run.Held == 0 {
+		return 0, fmt.Errorf("the run is %s, and does not wait for approval", run.State)
+	}
+	if !isTerminal(e.stdout) || !isTerminal(e.stderr) {
+		return 0, fmt.Errorf("the run would send %d people a new password; look at whom with rekey run show %s, and approve with --count %d", run.Held, r.ID, run.Held)
+	}
+	if err := e.say("The run of %q would send %d people a new password.\nType their number to approve:", onLine(run.Automation), run.Held); err != nil {
+		return 0, err
+	}
+	typed, err := bufio.NewReader(e.stdin).ReadString('\n')
+	if err != nil {
+		return 0, fmt.Errorf("nothing was typed, and nothing approved: %w", err)
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(typed), ",", ""))
+	if err != nil || n != run.Held {
+		return 0, fmt.Errorf("that is not %d: nothing was approved", run.Held)
+	}
+	return n, nil
+}
