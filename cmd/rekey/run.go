@@ -14,7 +14,7 @@ type runCommands struct {
 	List    runListCommand    `cmd:"" help:"List runs, the latest first."`
 	Show    runShowCommand    `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
 	Approve runApproveCommand `cmd:"" help:"Let a run go that is held because it reaches many people."`
-	Watch   runWatchCommand   `cmd:"" help:"Follow a run until it ends."`
+	Watch   runWatchCommand   `cmd:"" help:"Follow a run until it ends, or waits for approval."`
 }
 
 type runListCommand struct {

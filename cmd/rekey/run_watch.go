@@ -42,6 +42,10 @@ func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
 			}
 			interval, last = firstLook, line
 		}
+		if run.Held > 0 { // and stays so until somebody acts
+			bar.clear()
+			return fmt.Errorf("the run is held: %s; %s", run.ReasonText, approveText(run))
+		}
 		if run.Ended() {
 			bar.clear()
 			return r.end(e, run, bar.on)
@@ -74,9 +78,6 @@ func watchText(run client.Run) string {
 	}
 	if run.State == "planning" {
 		text += fmt.Sprintf(", %d of about %d looked at", run.Looked, run.Candidates)
-	}
-	if how := approveText(run); how != "" {
-		text += ", " + run.ReasonText + "; " + how
 	}
 	if counts := countsText(run.Deliveries); counts != "" {
 		text += ": " + counts
