@@ -123,10 +123,14 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // Beside returns the same database for transactions that may run beside each
 // other, on this node and on others: each locks the rows that it decides by.
-// Where there is only one connection that writes it makes no difference.
+// Where there is only one connection that writes that makes no difference. What
+// is read through it may be far more than fits into memory.
 func (db *DB) Beside() *DB {
 	beside := *db
 	beside.beside = true
+	if s, ok := db.backend.(*sqlite); ok {
+		beside.Queries = Queries{q: s.walker}
+	}
 	return &beside
 }
 

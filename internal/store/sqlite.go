@@ -22,6 +22,7 @@ const (
 	readers       = 8
 	maxStatements = 500     // kept prepared for each pool
 	maxMapped     = 4 << 30 // bytes of the database that a reader sees in memory
+	walkerCache   = 4_000   // KiB that each connection keeps of what is walked through
 )
 
 // sqlite is the database on one machine: a pool that writes and one that reads.
@@ -29,6 +30,7 @@ type sqlite struct {
 	*hooks
 	writer  *pool
 	reader  *pool
+	walker  *pool // for the engine, see DB.Beside
 	log     writeAheadLog
 	lock    io.Closer
 	writes  chan *write
@@ -72,10 +74,18 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.db.Close(), lock.Close())
 	}
-	reader.db.SetMaxOpenConns(readers)
-	reader.db.SetMaxIdleConns(readers)
+	// A run over a million walks through all there is. Mapped, all of that would
+	// count as this process's memory.
+	walker, err := openPool(path, "deferred", append(common, "query_only(1)", fmt.Sprintf("cache_size(-%d)", walkerCache)))
+	if err != nil {
+		return nil, errors.Join(err, reader.db.Close(), writer.db.Close(), lock.Close())
+	}
+	for _, pool := range []*pool{reader, walker} {
+		pool.db.SetMaxOpenConns(readers)
+		pool.db.SetMaxIdleConns(readers)
+	}
 	s := &sqlite{
-		hooks: &hooks{}, writer: writer, reader: reader, lock: lock, log: writeAheadLog{path: path + "-wal", limit: maxLog, wait: waitForReaders},
+		hooks: &hooks{}, writer: writer, reader: reader, walker: walker, lock: lock, log: writeAheadLog{path: path + "-wal", limit: maxLog, wait: waitForReaders},
 		writes:  make(chan *write),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
@@ -90,7 +100,7 @@ func (s *sqlite) Close() error {
 	s.once.Do(func() {
 		close(s.closing)
 		<-s.closed
-		err = errors.Join(s.reader.db.Close(), s.writer.db.Close(), s.lock.Close())
+		err = errors.Join(s.walker.db.Close(), s.reader.db.Close(), s.writer.db.Close(), s.lock.Close())
 	})
 	return err
 }
