@@ -98,6 +98,7 @@ func TestEverybodyNeedsASelectionAndAnEventThatNamesNobody(t *testing.T) {
 		}, "job_params.ceiling"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			a := rekey.Automation{Name: name, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: everybody, SelectionID: o.builtInSelection()}
 			test.change(&a)
 			_, err := o.CreateAutomation(o.ctx, o.manager, a, true)
