@@ -53,9 +53,19 @@ func (l deliveryList) onTheWay() bool {
 	return l.state == rekey.DeliveryQueued || l.state == rekey.DeliveryIssued
 }
 
+// ofRun reports whether the list is of a run, in whatever state. It is sorted by
+// run and id then, and its run is a range of one: PostgreSQL would take a run that
+// is equal to something out of the order, and for one that is half of everything
+// walk through the other half in the order of ids.
+func (l deliveryList) ofRun() bool { return l.RunID != "" && l.UserID == "" && l.state == "" }
+
 // narrowed adds what narrows the list.
 func (l deliveryList) narrowed(w where) where {
-	w.given(`d.run_id = ?`, l.RunID)
+	if l.ofRun() {
+		w.add(`d.run_id BETWEEN ? AND ?`, l.RunID)
+	} else {
+		w.given(`d.run_id = ?`, l.RunID)
+	}
 	w.given(`d.user_id = ?`, l.UserID)
 	if w.given(`d.state = ?`, string(l.state)); l.state == "" {
 		w.oneOf(`d.state`, l.States)
@@ -136,6 +146,10 @@ func (s Queries) deliveryList(ctx context.Context, l deliveryList, at deliveryPl
 	descending := l.Latest != (l.Before != "")
 	order := []string{"d.id"}
 	switch {
+	case l.ofRun():
+		if order = []string{"d.run_id", "d.id"}; at.id != "" {
+			w.beyond(order, []any{l.RunID, at.id}, descending)
+		}
 	case l.state == "":
 		if at.id != "" {
 			w.beyond(order, []any{at.id}, descending)
