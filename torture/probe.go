@@ -40,18 +40,18 @@ func (s *storm) probe(ctx context.Context, name string) {
 }
 
 // getsIn checks that somebody can log in, with the chosen password or a mailed
-// one (I1). The caller holds p.mu.
-func (s *storm) getsIn(p *person) {
+// one (I1), and reports whether that was answered. The caller holds p.mu.
+func (s *storm) getsIn(p *person) bool {
 	for range 3 {
 		in, sure := s.tryAll(p)
 		if in || !sure {
-			return
+			return in
 		}
 	}
-	if p.revocations() > 0 {
-		return // that gives it up on purpose; what is mailed is checked by works
+	if p.revocations() == 0 { // that gives it up on purpose; what is mailed is checked by works
+		s.report.found(lockedOut, "%s", s.seen(p))
 	}
-	s.report.found(lockedOut, "%s", s.seen(p))
+	return true
 }
 
 // tryAll tries everything that somebody has. sure: all of it was answered.
@@ -95,24 +95,24 @@ func (s *storm) settle(p *person, chosen string) {
 	}
 }
 
-// works checks that a mailed password logs in, unless it has ended (I2). The
-// caller holds the mu of its reader.
-func (s *storm) works(p *person, l *letter) {
+// works checks that a mailed password logs in, unless it has ended (I2), and
+// reports whether that was answered. The caller holds the mu of its reader.
+func (s *storm) works(p *person, l *letter) bool {
 	for range 3 {
 		n, base := s.anyNode()
 		if base == "" {
-			return
+			return false
 		}
 		got, err := s.visitor(base).logIn(s.ctx, p.address, l.password)
 		if err != nil {
-			return
+			return false
 		}
 		s.report.count("mailed passwords tried", 1)
 		if got == toChange || s.ended(p, l) {
-			return
+			return true
 		}
 		if s.ctx.Err() != nil || n.address() != base {
-			return
+			return false
 		}
 	}
 	s.mu.Lock()
@@ -122,6 +122,7 @@ func (s *storm) works(p *person, l *letter) {
 	if !told {
 		s.report.found(didNotLogIn, "delivery %s: %s", l.delivery, s.seen(p))
 	}
+	return true
 }
 
 // callsAsEver checks that an API user is left alone (I6).
