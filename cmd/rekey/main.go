@@ -40,7 +40,7 @@ type env struct {
 type commands struct {
 	Demo       demoCommand        `cmd:"" help:"Show the whole story on this machine, then serve."`
 	Serve      serveCommand       `cmd:"" help:"Run the server: pages, API and engine."`
-	Migrate    migrateCommand     `cmd:"" help:"Bring a database up to date."`
+	Migrate    migrateCommands    `cmd:"" help:"Bring a database up to date, or move it."`
 	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
 	Admin      adminCommands      `cmd:"" help:"Getting in again."`
 	Doctor     doctorCommand      `cmd:"" help:"Say what is wrong, and what to do."`

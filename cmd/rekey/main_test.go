@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os/exec"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"rekey/internal/pgtest"
 )
 
 // TestMain lets the scripts call this very program as rekey.
@@ -28,6 +31,7 @@ func TestMain(m *testing.M) {
 //	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
 //	reload                 sends SIGHUP, and waits until the keys are reloaded
 //	shutdown               sends SIGTERM, and waits for a good end
+//	postgres VARIABLE      starts a PostgreSQL; sets VARIABLE to the address of an empty database
 //	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -50,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"reload":   reload,
 			"shutdown": shutdown,
 			"capture":  capture,
+			"postgres": postgres,
 		},
 	})
 }
@@ -72,6 +77,18 @@ func fails(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.HasPrefix(text, "rekey: ") || strings.Count(text, "\n") != 1 {
 		ts.Fatalf("not one line that begins with rekey: but %q", text)
 	}
+}
+
+func postgres(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: postgres VARIABLE")
+	}
+	server, err := pgtest.Start(context.Background(), pgtest.Options{})
+	ts.Check(err)
+	ts.Defer(func() { _ = server.Close() })
+	address, err := server.Create(context.Background(), "empty", "")
+	ts.Check(err)
+	ts.Setenv(args[0], address)
 }
 
 func capture(ts *testscript.TestScript, neg bool, args []string) {

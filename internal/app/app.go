@@ -125,10 +125,10 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 }
 
 // migrate brings the database up to date, or tells who must: where several nodes
-// share it, that is the operator's word.
+// share it, that is the operator's word. A file that was moved is refused.
 func (a *App) migrate(ctx context.Context) error {
 	if a.DB.Postgres() == nil || a.Config.Migrate {
-		return a.DB.Migrate(ctx)
+		return errors.Join(a.DB.Migrate(ctx), a.DB.NotMoved(ctx))
 	}
 	return a.DB.Migrated(ctx)
 }

@@ -100,12 +100,18 @@ func (s *sqlite) Recover(ctx context.Context) error {
 				AND scheduled_at <= strftime('%Y-%m-%d %H:%M:%f', 'now')`),
 			tx.write(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`),
 			tx.write(ctx, `DELETE FROM river_leader`),
-			tx.write(ctx, `UPDATE deliveries SET claim = '', claim_until = 0 WHERE state = 'issued' AND claim <> ''`),
-			// At once, if only to be closed, unless all that is left is deferred.
-			tx.write(ctx, `UPDATE batches SET next_at = COALESCE((
-				SELECT MIN(CASE d.state WHEN 'deferred' THEN d.next_attempt ELSE 1 END) FROM deliveries d
-				WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('queued', 'issued', 'deferred')), 1)
-				WHERE next_at IS NOT NULL`),
+			tx.write(ctx, voidClaims),
+			tx.write(ctx, reopenBatches),
 		)
 	})
 }
+
+// What takes up deliveries where nobody works on them any more.
+const (
+	voidClaims = `UPDATE deliveries SET claim = '', claim_until = 0 WHERE state = 'issued' AND claim <> ''`
+	// At once, if only to be closed, unless all that is left is deferred.
+	reopenBatches = `UPDATE batches SET next_at = COALESCE((
+		SELECT MIN(CASE d.state WHEN 'deferred' THEN d.next_attempt ELSE 1 END) FROM deliveries d
+		WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('queued', 'issued', 'deferred')), 1)
+		WHERE next_at IS NOT NULL`
+)

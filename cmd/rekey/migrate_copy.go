@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rekey/internal/app"
+)
+
+type migrateCommands struct {
+	Up   migrateCommand `cmd:"" default:"withargs" help:"Bring a database up to date (default)."`
+	Copy copyCommand    `cmd:"" help:"Move an installation from SQLite to PostgreSQL."`
+}
+
+type copyCommand struct {
+	From string `required:"" placeholder:"sqlite:FILE" help:"The file of SQLite that moves."`
+	To   string `env:"REKEY_COPY_TO" placeholder:"postgres://…" help:"An empty PostgreSQL. With a password the address belongs into REKEY_COPY_TO, since flags show in ps."`
+	Keys string `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the file's name and .keys."`
+	Undo bool   `help:"Take back that the file was moved: a server may start on it again. Only if none runs on the copy, ever again."`
+}
+
+// Help implements kong.HelpProvider.
+func (copyCommand) Help() string {
+	return `Stop the server first. Everything is copied, compared and committed at once, so that an interrupted copy leaves nothing; pending mails, delays, sessions and tokens go on from there. The file stays as it is, but no server starts on it any more.`
+}
+
+// Run implements the command.
+func (c *copyCommand) Run(ctx context.Context, e *env) error {
+	if c.Undo {
+		return c.takeBack(ctx, e)
+	}
+	start, bar := time.Now(), newProgress(e.stderr)
+	done, err := app.Copy(ctx, app.Move{From: c.From, To: c.To, Keys: c.Keys}, time.Now, tell(e, bar))
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	rows := make([][]string, len(done.Tables))
+	for i, t := range done.Tables {
+		rows[i] = []string{t.Name, strconv.FormatInt(t.Rows, 10), t.Digest}
+	}
+	if err := e.table([]string{"TABLE", "ROWS", "SHA-256, THE SAME ON BOTH SIDES"}, rows); err != nil {
+		return err
+	}
+	return e.say("\nMoved to %s in %s; %d jobs wait there for what is still to come.\n"+
+		"Each node needs that address as its database, and a copy of %s as its keys.\n%s stays as it is; no server starts on it any more.",
+		done.To, time.Since(start).Round(100*time.Millisecond), done.Jobs, done.Keys, c.From)
+}
+
+func (c *copyCommand) takeBack(ctx context.Context, e *env) error {
+	marked, err := app.TakeBack(ctx, c.From)
+	if err != nil {
+		return err
+	}
+	if !marked {
+		return e.say("%s was not moved; nothing was changed.", c.From)
+	}
+	return e.say("A server may start on %s again. Do not serve the copy: what is pending would be mailed twice.", c.From)
+}
+
+// tell shows how far a copy has come: as a bar on a terminal, elsewhere as a line
+// for each table.
+func tell(e *env, bar *progress) func(app.MoveStep) {
+	last := ""
+	return func(s app.MoveStep) {
+		word := s.Doing + " " + s.Table
+		bar.show(int(s.Done), int(s.Total), word)
+		if !bar.on && word != last {
+			_, _ = fmt.Fprintf(e.stderr, "%d/%d rows done, %s\n", s.Done, s.Total, word)
+		}
+		last = word
+	}
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rekey/internal/engine"
+)
+
+// jobsAtOnce is how many jobs are handed to the queue together.
+const jobsAtOnce = 5_000
+
+// takeUp makes available what the process that worked on the file left behind,
+// and makes jobs for what is still to come, or has only just fallen due: what has
+// waited for longer is found by the first sweep.
+func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
+	for _, statement := range []string{voidClaims, reopenBatches} {
+		if _, err := c.to.Exec(ctx, statement); err != nil {
+			return 0, fmt.Errorf("take up what was left: %w", err)
+		}
+	}
+	since := micros(c.Now.Add(-engine.SweepEvery))
+	for _, find := range []func(context.Context, int64) ([]engine.Job, error){c.runsToCome(), c.batchesToCome(), c.noticesToCome()} {
+		for {
+			jobs, err := find(ctx, since)
+			if err != nil {
+				return made, fmt.Errorf("find what is still to come: %w", err)
+			}
+			if len(jobs) == 0 {
+				break
+			}
+			if err := c.make(ctx, c.to, jobs); err != nil {
+				return made, fmt.Errorf("make jobs: %w", err)
+			}
+			made += int64(len(jobs))
+			c.Step(CopyStep{"making jobs", "", c.done, c.total})
+		}
+	}
+	return made, nil
+}
+
+// runsToCome returns a function that returns the next jobs of runs.
+func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Job, error) {
+	last := ""
+	return func(ctx context.Context, since int64) (jobs []engine.Job, err error) {
+		rows, err := c.to.Query(ctx, `SELECT id, due_at FROM runs
+			WHERE (state = 'waiting' AND (due_at > $1 OR enqueued_at > $1) OR phase <> '' AND state <> 'held' AND enqueued_at > $1) AND id > $2
+			ORDER BY id LIMIT $3`, since, last, jobsAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		job := engine.Job{Kind: engine.JobExecute}
+		var at int64
+		_, err = pgx.ForEachRow(rows, []any{&job.RunID, &at}, func() error {
+			job.At, last = time.UnixMicro(at).UTC(), job.RunID
+			jobs = append(jobs, job)
+			return nil
+		})
+		return jobs, err
+	}
+}
+
+// batchesToCome returns a function that returns the next jobs of batches, but of
+// those whose turn has not come: see Tx.NextBatch.
+func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Job, error) {
+	last := engine.Job{}
+	return func(ctx context.Context, since int64) (jobs []engine.Job, err error) {
+		rows, err := c.to.Query(ctx, `SELECT run_id, number, next_at FROM batches
+			WHERE next_at IS NOT NULL AND enqueued_at > 0 AND (next_at > $1 OR enqueued_at > $1) AND (run_id, number) > ($2, $3)
+			ORDER BY run_id, number LIMIT $4`, since, last.RunID, last.Batch, jobsAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		job := engine.Job{Kind: engine.JobDeliver}
+		var at int64
+		_, err = pgx.ForEachRow(rows, []any{&job.RunID, &job.Batch, &at}, func() error {
+			job.At = time.UnixMicro(at).UTC()
+			last = job
+			jobs = append(jobs, job)
+			return nil
+		})
+		return jobs, err
+	}
+}
+
+// noticesToCome returns a function that returns the jobs that no row stands for:
+// owners who are still to be told of failures.
+func (c *copying) noticesToCome() func(context.Context, int64) ([]engine.Job, error) {
+	last := int64(0)
+	return func(ctx context.Context, _ int64) (jobs []engine.Job, err error) {
+		//nolint:rowserrcheck // scanAll asks for it
+		found, err := c.from.QueryContext(ctx, `SELECT id, args->>'run_id', CAST(unixepoch(scheduled_at, 'subsec') * 1000000 AS INTEGER) FROM river_job
+			WHERE kind = 'notify' AND state IN ('available', 'running', 'retryable', 'scheduled') AND id > $1 ORDER BY id LIMIT $2`, last, jobsAtOnce)
+		err = scanAll(found, err, func(r rows) error {
+			job := engine.Job{Kind: engine.JobNotify}
+			var at int64
+			err := r.Scan(&last, &job.RunID, &at)
+			job.At = time.UnixMicro(at).UTC()
+			jobs = append(jobs, job)
+			return err
+		})
+		return jobs, err
+	}
+}
