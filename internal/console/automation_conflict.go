@@ -51,6 +51,7 @@ var fieldLabels = map[string]string{
 	fieldNameOperator: "Name of the event: operator", fieldNameValue: "Name of the event",
 	fieldSourceOperator: "Source of the event: operator", fieldSourceValue: "Source of the event",
 	fieldJob: "Job", fieldSystemUser: "System User", fieldUseEvent: "Use Event Parameter", fieldOld: "Old password",
+	fieldEverybody: "Everybody in the selection", fieldCeiling: "Ceiling",
 	fieldNote: "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",
 	fieldDelay: "Delay", fieldDelayUnit: "Unit of the delay", fieldDelayValue: "Value of the delay",
 	fieldStart: "Start", fieldEnd: "End", fieldZone: "Time zone", fieldDays: "Execution days",
@@ -60,7 +61,7 @@ var fieldLabels = map[string]string{
 func (c *Console) shown(r *http.Request, name string, values []string) (string, error) {
 	value := strings.Join(values, ", ")
 	switch name {
-	case fieldUseEvent, fieldIncludeAPI:
+	case fieldUseEvent, fieldEverybody, fieldIncludeAPI:
 		if value == "" {
 			return "no", nil
 		}

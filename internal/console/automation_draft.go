@@ -28,6 +28,8 @@ const (
 	fieldJob        = "job_type"
 	fieldSystemUser = "job_params.system_user"
 	fieldUseEvent   = "job_params.use_event_parameter"
+	fieldEverybody  = "job_params.everybody_in_selection"
+	fieldCeiling    = "job_params.ceiling"
 	fieldOld        = "job_params.old_password"
 	fieldNote       = "job_params.note"
 	fieldSelection  = "selection_id"
@@ -62,7 +64,7 @@ var editorSteps = []editorStep{
 		fieldName, fieldDescription, fieldEvent, fieldEventUser, fieldNameOperator, fieldNameValue, fieldSourceOperator, fieldSourceValue,
 	}},
 	{"job", "Edit job", []string{
-		fieldJob, fieldSystemUser, fieldUseEvent, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+		fieldJob, fieldSystemUser, fieldUseEvent, fieldEverybody, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
 	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays}},
 }
@@ -107,6 +109,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: tick(p.UseEventParameter),
+		fieldEverybody: tick(p.EverybodyInSelection), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, engine.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
 		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone,
@@ -211,15 +214,29 @@ func typedParams(typed url.Values, event rekey.EventType) engine.SendParams {
 	p := engine.SendParams{
 		SystemUser: strings.TrimSpace(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
-		Note: typed.Get(fieldNote),
+		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldEverybody) != "", Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}
-	if p.UseEventParameter {
+	if p.UseEventParameter || p.EverybodyInSelection {
 		p.SystemUser = ""
 	}
 	if event.SetOffByStranger {
 		p.OldPassword = rekey.KeepUntilChanged // nothing else is allowed, nor offered
 	}
 	return p
+}
+
+// typedCeiling reads a ceiling. What is no number of people is -1, which is
+// refused; the default is 0, which is left out.
+func typedCeiling(text string) int {
+	text = strings.NewReplacer(",", "", " ", "").Replace(text)
+	n, err := strconv.Atoi(text)
+	switch {
+	case text == "" || n == engine.DefaultCeiling:
+		return 0
+	case err != nil || n < 1:
+		return -1
+	}
+	return n
 }
 
 func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {

@@ -330,7 +330,7 @@ func stepToShow(at string, p view.Problem) string {
 func carried(d drafted) []view.Hidden {
 	var list []view.Hidden
 	for _, name := range slices.Sorted(maps.Keys(d.Typed)) {
-		stays := d.stored.BuiltIn != "" && (name == fieldUseEvent || name == fieldSystemUser)
+		stays := d.stored.BuiltIn != "" && (name == fieldUseEvent || name == fieldSystemUser || name == fieldCeiling)
 		if stepOf(name) == d.Step && !stays {
 			continue
 		}

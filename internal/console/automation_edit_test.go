@@ -175,3 +175,19 @@ func TestMomentThatNobodyTouchedStays(t *testing.T) {
 	v.press(v.press(v.get(path+"/edit"), path+"/edit", "frame", nil), path+"/edit", "save", url.Values{"time_frame.end": {"soon"}}).
 		shows(http.StatusUnprocessableEntity, "Give a date and a time, such as 2026-12-01 08:00.", `value="soon"`)
 }
+
+func TestEditorKeepsEverybodyAndTheCeiling(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.operator)
+	a := o.automation(o.operator, "Quarterly", false, onExternal, sends(engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 5_000}))
+	at := "/automations/" + a.ID + "/edit"
+	v.press(v.get(at), at, "save", url.Values{"name": {"Each quarter"}}).leads("/automations/" + a.ID)
+	var p engine.SendParams
+	o.ok(json.Unmarshal(o.stored(a.ID).JobParams, &p))
+	if p != (engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 5_000}) {
+		t.Errorf("got %+v", p)
+	}
+	wrong := v.press(v.get(at+"?step=job"), at, "save", url.Values{"job_params.ceiling": {"many"}})
+	wrong.shows(http.StatusUnprocessableEntity, "Give a number of people from 1 to 10,000,000.", "Everybody in the selection")
+}

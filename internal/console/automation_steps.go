@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rekey"
@@ -106,6 +107,10 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldUseEvent, Label: "Use Event Parameter", On: typed.Get(fieldUseEvent) != "", Errors: p.Of(fieldUseEvent),
 			Hint: "Sends a new password to every system user involved in the event, instead of the one above.",
 		},
+		Ceiling: view.Field{
+			Name: fieldCeiling, Label: "Ceiling", Kind: "number", Min: "1", Most: strconv.Itoa(engine.MaxCeiling), Value: typed.Get(fieldCeiling), Errors: p.Of(fieldCeiling),
+			Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it.",
+		},
 		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
 		Note: view.Field{
 			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: engine.MaxNote, Counted: true, Optional: true,
@@ -128,6 +133,12 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldDelayValue, Label: "Value", Kind: "number", Min: "1", Most: "9999", Value: typed.Get(fieldDelayValue), Hint: "1 to 9,999",
 			Errors: p.Of(fieldDelayValue),
 		},
+	}
+	if on := typed.Get(fieldEverybody) != ""; on || event.External {
+		step.Everybody = view.Check{
+			Name: fieldEverybody, Label: "Everybody in the selection", On: on, Errors: p.Of(fieldEverybody),
+			Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody.",
+		}
 	}
 	step.Selection.Options = selectionOptions(selections, l.names.Selection, typed.Get(fieldSelection))
 	return step, nil

@@ -69,6 +69,8 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 		return "…"
 	case p.UseEventParameter:
 		return "new password"
+	case p.EverybodyInSelection:
+		return "new password for everybody in the selection"
 	case p.SystemUser != "":
 		return "new password for " + names.Users[p.SystemUser]
 	default:
@@ -118,6 +120,7 @@ func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Nam
 
 var runStates = map[rekey.RunState]view.State{
 	rekey.RunWaiting:   {Color: view.Grey, Word: "Waiting"},
+	rekey.RunPlanning:  {Color: view.Blue, Word: "Planning"},
 	rekey.RunHeld:      {Color: view.Amber, Word: "Held"},
 	rekey.RunSending:   {Color: view.Blue, Word: "Sending"},
 	rekey.RunFinished:  {Color: view.Green, Word: "Finished"},

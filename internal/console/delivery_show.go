@@ -132,6 +132,8 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	now := c.Clock()
 	until := c.moment(r, d.ValidUntil)
 	switch d.State {
+	case rekey.DeliveryHeld:
+		add("The run waits for approval. It has no password yet.")
 	case rekey.DeliveryQueued:
 		add("It has no password yet.")
 	case rekey.DeliveryIssued:

@@ -7,6 +7,7 @@ import (
 
 // deliveryStates say where a delivery is.
 var deliveryStates = map[rekey.DeliveryState]view.State{
+	rekey.DeliveryHeld:       {Color: view.Amber, Word: "Held"},
 	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
 	rekey.DeliveryIssued:     {Color: view.Blue, Word: "Sending"},
 	rekey.DeliveryDeferred:   {Color: view.Amber, Word: "Deferred"},

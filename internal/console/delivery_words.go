@@ -132,7 +132,7 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 		return inSentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
 	case rekey.DeliveryFailed:
 		return inSentence(d.Reason.Text()) + " " + oldPasswordText(d, c.Clock())
-	case rekey.DeliveryQueued, rekey.DeliveryIssued:
+	case rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued:
 		return ""
 	default:
 		return inSentence(d.Reason.Text())

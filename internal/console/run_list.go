@@ -61,7 +61,7 @@ func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, 
 		names = append(names, view.Option{Value: a.ID, Label: a.Name})
 	}
 	states := []view.Option{{Label: "Any"}}
-	for _, state := range []rekey.RunState{rekey.RunWaiting, rekey.RunHeld, rekey.RunSending, rekey.RunFinished, rekey.RunCancelled, rekey.RunFailed} {
+	for _, state := range []rekey.RunState{rekey.RunWaiting, rekey.RunPlanning, rekey.RunHeld, rekey.RunSending, rekey.RunFinished, rekey.RunCancelled, rekey.RunFailed} {
 		states = append(states, view.Option{Value: string(state), Label: runStates[state].Word})
 	}
 	return []view.Choice{

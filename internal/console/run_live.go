@@ -42,9 +42,12 @@ func (c *Console) runSteps(r *http.Request, run rekey.Run, e rekey.Event) []view
 		sending.State = view.StepTaken
 	}
 	switch run.State {
+	case rekey.RunPlanning:
+		steps[len(steps)-1].State, sending.State = view.StepNow, view.StepAhead
 	case rekey.RunSending:
 		sending.State = view.StepNow
 	case rekey.RunHeld:
+		sending.State = view.StepAhead
 		return append(steps, view.Step{Name: "held", State: view.StepNow}, sending, end)
 	case rekey.RunCancelled:
 		end.Name, end.State = "cancelled", view.StepFailed
@@ -109,7 +112,13 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	case rekey.RunWaiting:
 		due := c.moment(r, run.DueAt)
 		add("It falls due on " + due.Text() + ". Who gets a new password is decided then.")
+	case rekey.RunPlanning:
+		add("Who gets a new password is being decided: " + lookedText(run.Run) + ". Nothing is sent before that is done.")
 	case rekey.RunHeld:
+		if run.Held() {
+			add("It would send " + view.Plural(run.Reached, "person", "people") + " a new password, which is more than the ceiling allows. It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
+			break
+		}
 		add("It waits, and touches nobody: " + run.Reason.Text() + ".")
 	case rekey.RunCancelled:
 		add("Cancelled: " + run.Reason.Text() + ". What was sent before stays valid.")

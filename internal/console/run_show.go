@@ -22,7 +22,7 @@ var runTabs = []runTab{
 	{"", "All", nil, func(n tally) int64 { return n.all }, "Nobody yet"},
 	{"sent", "Sent", []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
 		func(n tally) int64 { return n.sent }, "Nothing was sent"},
-	{"waiting", "Waiting", []rekey.DeliveryState{rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred}, tally.waiting, "Nobody waits"},
+	{"waiting", "Waiting", []rekey.DeliveryState{rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred}, tally.waiting, "Nobody waits"},
 	{"failed", "Failed", []rekey.DeliveryState{rekey.DeliveryFailed}, func(n tally) int64 { return n.failed }, "Nothing failed"},
 	{"skipped", "Skipped", []rekey.DeliveryState{rekey.DeliverySkipped}, func(n tally) int64 { return n.skipped }, "Nobody was skipped"},
 	{"cancelled", "Cancelled", []rekey.DeliveryState{rekey.DeliveryCancelled}, func(n tally) int64 { return n.cancelled }, "Nothing was cancelled"},
@@ -76,6 +76,9 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	if underWay(run) {
 		page.Live = address(path+"/live", url.Values{"show": {tab.name}, "shown": {strconv.FormatInt(tab.shown(n), 10)}})
 		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
+			if c.Admin.MayApproveRun(r.Context(), actor(r), run.ID) == nil {
+				page.Approve = view.Action{Text: "Approve", Href: path + "/approve"}
+			}
 			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
 		}
 	}
@@ -98,7 +101,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 
 // underWay reports whether a run has not come to its end, and can be cancelled.
 func underWay(run admin.RunView) bool {
-	return run.State == rekey.RunWaiting || run.State == rekey.RunHeld || run.State == rekey.RunSending
+	return run.State == rekey.RunWaiting || run.State == rekey.RunPlanning || run.State == rekey.RunHeld || run.State == rekey.RunSending
 }
 
 // countEvent is the server-sent event that brings the count of a tab.

@@ -119,6 +119,26 @@ func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
 	v.post(at+"/cancel", url.Values{}).shows(http.StatusConflict, "come to its end already")
 }
 
+func TestRunAboveTheCeilingIsApprovedBySomebodyElse(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.manager, "Many", true, onExternal, sends(engine.SendParams{UseEventParameter: true, Ceiling: 1}))
+	other := o.person(rekey.RoleMember)
+	run := o.happen(o.root, "leak", o.member.ID, other.ID)[0]
+	o.rests(run.ID, rekey.Run.Held)
+	at := "/runs/" + run.ID
+	o.as(o.manager).get(at).shows(http.StatusOK, "Held</span>", "It would send 2 people a new password", `href="`+at+`/cancel"`).lacks(at + "/approve")
+	o.as(o.manager).post(at+"/approve?count=2", url.Values{}).shows(http.StatusForbidden, "somebody else has to approve")
+	o.as(o.operator).get(at + "/approve").shows(http.StatusForbidden)
+	v := o.as(o.root)
+	v.get(at).shows(http.StatusOK, `href="`+at+`/approve"`)
+	v.get(at+"/approve").shows(http.StatusOK, "Sends 2 people a new password", `action="`+at+`/approve?count=2"`)
+	v.post(at+"/approve?count=3", url.Values{}).shows(http.StatusConflict, "would reach 2, not 3")
+	v.post(at+"/approve?count=2", url.Values{}).leads(at)
+	o.rests(run.ID, finished)
+	v.get(at).shows(http.StatusOK, "2 of 2 · sent 2")
+}
+
 func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	o := open(t)

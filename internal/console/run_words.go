@@ -27,11 +27,11 @@ func runState(run rekey.Run, n tally) view.State {
 
 // tally is how many deliveries of a run there are.
 type tally struct {
-	all, sent, queued, underWay, deferred, failed, skipped, cancelled int64
+	all, sent, held, queued, underWay, deferred, failed, skipped, cancelled int64
 }
 
 // waiting is how many are not at an end.
-func (n tally) waiting() int64 { return n.queued + n.underWay + n.deferred }
+func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
 
 // over is how many have come to an end, whatever it was.
 func (n tally) over() int64 { return n.all - n.waiting() }
@@ -43,6 +43,8 @@ func tallyOf(tallies []rekey.Tally) tally {
 		switch t.State {
 		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded:
 			n.sent += t.Count
+		case rekey.DeliveryHeld:
+			n.held += t.Count
 		case rekey.DeliveryQueued:
 			n.queued += t.Count
 		case rekey.DeliveryIssued:
@@ -126,6 +128,8 @@ func whyText(run admin.RunView, due view.Moment) string {
 	switch run.State {
 	case rekey.RunWaiting:
 		return "Due " + due.Relative() + "."
+	case rekey.RunPlanning:
+		return lookedText(run.Run) + "."
 	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
 		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
@@ -133,6 +137,11 @@ func whyText(run admin.RunView, due view.Moment) string {
 	default:
 	}
 	return nobodyText(run)
+}
+
+// lookedText says how far the planning of a run is.
+func lookedText(run rekey.Run) string {
+	return view.Count(run.Looked) + " of about " + view.Count(max(run.Candidates, run.Looked)) + " looked at"
 }
 
 // nobodyText says why a run that has come to its end reached nobody; "" if it

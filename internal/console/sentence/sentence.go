@@ -136,6 +136,8 @@ func (s *speaker) send() {
 		s.say("the system users whom it names", event)
 	case s.params.UseEventParameter:
 		s.say("them", event)
+	case s.params.EverybodyInSelection:
+		s.say("everybody in the selection", "job_params.everybody_in_selection")
 	case s.params.SystemUser != "":
 		s.say(s.names.user(s.params.SystemUser), target)
 	default:

@@ -143,6 +143,8 @@ func jobStep() *view.JobStep {
 		}},
 		JobWarned:  view.Warned{Field: "job_type"},
 		SystemUser: view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses."},
+		Everybody:  view.Check{Name: "job_params.everybody_in_selection", Label: "Everybody in the selection", Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody."},
+		Ceiling:    view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
 		UseEvent:   view.Check{Name: "job_params.use_event_parameter", Label: "Use Event Parameter", On: true, Hint: "Sends a new password to every system user involved in the event, instead of the one above."},
 		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can set this event off, so nothing may be taken away from anybody by it.", Options: []view.Option{
 			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again."},

@@ -137,6 +137,16 @@ func runPages() []Story {
 	holding := waiting
 	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: whoever it acts for is blocked."}
 	holding.Steps = append(steps("received", "matched", "due", "checked"), view.Step{Name: "held", State: view.StepNow}, ahead("sending"), ahead("done"))
+	above := holding
+	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows. It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."}
+	above.Approve, above.Progress = view.Action{Text: "Approve", Href: "/run-approve"}, view.Progress{Max: 1234, Text: "0 of 1,234 · sent 0"}
+	above.Tabs = runTabs("All", "1,234", "0", "1,234", "0", "0")
+	planning := waiting
+	planning.State, planning.Sentences = view.State{Color: view.Blue, Word: "Planning"}, []string{"Who gets a new password is being decided: 412,000 of about 1,000,000 looked at. Nothing is sent before that is done."}
+	planning.Steps = append(steps("received", "matched", "due"), view.Step{Name: "checked", State: view.StepNow}, ahead("sending"), ahead("done"))
+	approve := view.Ask{Frame: inside("Approve run 7f3a0001?", "/runs"), Post: "/runs/1/approve?count=1234", Button: "Send 1,234 people a new password", Danger: true,
+		Back: view.Link{Text: "Leave it held", Href: "/runs/1"}, Text: []string{"Sends 1,234 people a new password, in the name of “" + longName + "”.", "All checks are made once more: who does not pass them any more is left out, and nobody is added."}}
+	approve.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	nobody := waiting
 	nobody.State, nobody.Cancel, nobody.Automation = view.State{Color: view.Grey, Word: "Finished"}, view.Action{}, view.Link{Text: "A deleted automation"}
 	nobody.Steps, nobody.Sentences = over.Steps, []string{"Nobody got a new password. 2 use the API, 1 is blocked."}
@@ -148,7 +158,7 @@ func runPages() []Story {
 	ask := view.Ask{Frame: inside("Cancel run 7f3a0001?", "/runs"), Post: "/runs/1/cancel", Button: "Cancel the run of “" + longName + "”", Danger: true,
 		Back: view.Link{Text: "Let it go on", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 wait for another attempt, which is not made."}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
-	return []Story{{"run-sending", run}, {"run-live", watched}, {"run-finished", over}, {"run-hundred", hundred}, {"run-skipped", skipped}, {"run-waiting", waiting}, {"run-held", holding},
+	return []Story{{"run-sending", run}, {"run-live", watched}, {"run-finished", over}, {"run-hundred", hundred}, {"run-skipped", skipped}, {"run-waiting", waiting}, {"run-held", holding}, {"run-above-ceiling", above}, {"run-planning", planning}, {"run-approve", approve},
 		{"run-nobody", nobody}, {"run-cancelled", cancelled}, {"run-cancel", ask}}
 }
 

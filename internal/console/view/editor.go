@@ -128,6 +128,8 @@ type JobStep struct {
 	JobWarned                Warned
 	SystemUser               Field
 	UseEvent                 Check
+	Everybody                Check // without a name where the event always names somebody
+	Ceiling                  Field
 	// Fixed: the automation exists from the start, and whom it sends to stays.
 	Fixed       bool
 	OldPassword Choice

@@ -59,6 +59,8 @@ type Run struct {
 	// Show is the address of this page as it is looked at.
 	Show   string
 	Cancel Action // may be empty
+	// Approve lets a run go that is held; may be empty.
+	Approve Action
 
 	Tabs   []Tab
 	Groups []ReasonGroup // why some were skipped
