@@ -62,6 +62,7 @@ type Store interface {
 	Hourly(ctx context.Context, since time.Time) (map[time.Time]rekey.Figures, error)
 
 	// Update runs fn in a writing transaction, committed when Update returns nil.
+	// fn may be run again, if it was undone because of another transaction.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 

@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -72,12 +74,26 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	compiler, err := selection.New(selection.Limits{})
 	h.must(err)
 	h.Engine = engine.New(engine.Config{
-		Store:  store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} }),
+		Store:  disturbed{store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} })},
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
 	})
 	return h
+}
+
+// disturbed is a store that undoes every transaction once before it lets it be,
+// as PostgreSQL may because of another one.
+type disturbed struct{ engine.Store }
+
+var errUndone = errors.New("undone because of another")
+
+func (d disturbed) Update(ctx context.Context, fn func(engine.Tx) error) error {
+	err := d.Store.Update(ctx, func(tx engine.Tx) error { return cmp.Or(fn(tx), errUndone) })
+	if !errors.Is(err, errUndone) {
+		return err
+	}
+	return d.Store.Update(ctx, fn)
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

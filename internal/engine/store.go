@@ -11,7 +11,8 @@ import (
 type Store interface {
 	Reader
 	// Update runs fn in a writing transaction. It is committed, durably, when
-	// Update returns nil. Nothing outside the database may be waited for in fn.
+	// Update returns nil. fn may be run again, if it was undone because of another
+	// transaction. Nothing outside the database may be waited for in it.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 

@@ -21,7 +21,7 @@ type Mailer struct {
 	forms     formCache
 	tls       *tls.Config
 	signer    crypto.Signer // nil: messages are not signed
-	limit     Limiter // nil: no limit
+	limit     Limiter       // nil: no limit
 	pool      *pool
 	transport *transport
 }

@@ -86,6 +86,10 @@ func (tx *Tx) PassOver(ctx context.Context, runID string, people map[engine.Pass
 // are less than none, fewer, and returns how many that makes in the last hour.
 func (tx *Tx) Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error) {
 	minute := now.Unix() / 60
+	// Two runs that both see what is left below the ceiling would pass it together.
+	if err := tx.q.lockName(ctx, "reach "+automationID); err != nil {
+		return 0, err
+	}
 	err = tx.write(ctx, `INSERT INTO reached (automation_id, minute, people) VALUES ($1, $2, $3)
 		ON CONFLICT (automation_id, minute) DO UPDATE SET people = reached.people + excluded.people`, automationID, minute, people)
 	if err != nil {
