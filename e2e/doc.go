@@ -3,6 +3,7 @@
 // outside: over HTTP, at the mail server, and into the files that it writes.
 //
 //	way_test.go      what becomes of the old password, and what a mailed one opens
+//	copy_test.go     an installation that moves to PostgreSQL
 //	delay_test.go    what is decided when the delay has passed
 //	attack_test.go   what a stranger, a manager or an integrator cannot do
 //	outage_test.go   a mail server that is down, or loses connections
