@@ -66,10 +66,9 @@ func (s *storm) check() {
 		states[d.State+" "+d.Reason]++
 	}
 	s.report.note("deliveries by state: %v", states)
-	s.sink.sweep.mu.Lock()
-	s.report.count(fmt.Sprintf("byte positions at which a connection was dropped, of %d from the client", clientBytes), len(s.sink.sweep.client))
-	s.report.count(fmt.Sprintf("byte positions at which a connection was dropped, of %d to the client", serverBytes), len(s.sink.sweep.server))
-	s.sink.sweep.mu.Unlock()
+	client, server := s.sink.sweep.had()
+	s.report.count(fmt.Sprintf("byte positions at which a connection was dropped, of %d from the client", clientBytes), client)
+	s.report.count(fmt.Sprintf("byte positions at which a connection was dropped, of %d to the client", serverBytes), server)
 }
 
 // checkEvents checks that every event that was accepted has its runs, that they

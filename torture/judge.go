@@ -88,8 +88,8 @@ func (s *storm) seen(p *person) string {
 	}
 	for _, l := range s.boxes.of(p.address) {
 		accepted, by := s.boxes.acceptance(l)
-		fmt.Fprintf(&b, "\n\t%s: letter %s (%s), %d copies, dated %s, accepted %v by node %d", at(l.first), l.delivery, l.setting, l.copies,
-			l.date.Format(time.TimeOnly), !accepted.IsZero(), by)
+		fmt.Fprintf(&b, "\n\t%s: letter %s (%s), the last copy %s, dated %s, accepted %v from node %d", at(l.first), l.delivery, l.setting,
+			at(s.boxes.lastOf(l)), l.date.Format(time.TimeOnly), !accepted.IsZero(), by)
 	}
 	if _, base := s.anyNode(); base != "" {
 		ctx, cancel := context.WithTimeout(s.ctx, answerWithin)

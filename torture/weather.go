@@ -75,3 +75,10 @@ func (s *sweep) limit(d *dropping) {
 	s.nextClient++
 	s.client[d.reads] = true
 }
+
+// had returns how many positions of each side were had.
+func (s *sweep) had() (client, server int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.client), len(s.server)
+}
