@@ -112,7 +112,8 @@ func (n *node) serves(url string, ended <-chan struct{}) error {
 // lives on.
 func (n *node) keep(done <-chan struct{}) {
 	for {
-		if err := n.begin(); err != nil {
+		err := n.begin()
+		if err != nil {
 			n.mu.Lock()
 			struck := n.struck
 			n.mu.Unlock()
@@ -136,7 +137,8 @@ func (n *node) keep(done <-chan struct{}) {
 			return
 		}
 		n.mu.Lock()
-		if !n.struck {
+		if !n.struck && err == nil {
+			n.report.note("node %d ended by itself: %v", n.number, n.process.ProcessState)
 			n.report.count("nodes that ended by themselves", 1)
 		}
 		n.mu.Unlock()
@@ -185,6 +187,13 @@ func (n *node) signal(which syscall.Signal) bool {
 	}
 	n.stopped = which == syscall.SIGSTOP
 	return true
+}
+
+// asleep reports whether the node was stopped by SIGSTOP.
+func (n *node) asleep() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stopped
 }
 
 // end has the node stop as a service manager does.

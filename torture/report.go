@@ -20,16 +20,17 @@ const (
 	apiTouched    = "API users touched"
 	bystanders    = "bystanders delayed"
 	staleSent     = "messages of a stale node beyond the one on the wire"
+	staleOne      = "messages on the wire of a node that slept, as copies"
 	otherwise     = "anything else that must not be"
 )
 
 // rows are the lines of the table in their order, also those in which nothing
 // was counted. What is counted besides follows them.
 var rows = []string{
-	kills, stops, restartsFast, restartsHard, cuts, fills, clocksSet, clocksForward, changesOf,
+	kills, stops, stopsCaught, restartsFast, restartsHard, cuts, fills, clocksSet, clocksForward, changesOf,
 	"connections: " + closed, "connections: " + dropped, "connections: " + silent, "connections: " + slow,
 	"connections: " + disorder, "connections: " + garbage, "connections: " + long, "refusals", "refusals, all in the same words",
-	eventsAccepted, eventsAgain, mailsReceived, duplicates,
+	eventsAccepted, eventsAgain, mailsReceived, duplicates, staleOne,
 }
 
 var findings = []string{didNotLogIn, lockedOut, eventsLost, plaintextSeen, differing, apiTouched, bystanders, staleSent, otherwise}

@@ -31,8 +31,9 @@ func (s *storm) rest() {
 			}
 		}
 		left, _ := s.unfinished()
-		for _, run := range left[:min(len(left), 3)] {
-			s.report.note("not at rest yet: run %s, %s, due %s, deliveries %v", run.ID, run.State, run.DueAt.Format(time.DateTime), run.Deliveries)
+		s.report.note("not at rest yet: %d runs are left", len(left))
+		for _, run := range left[:min(len(left), 2)] {
+			s.report.note("   run %s, %s, due %s, deliveries %v", run.ID, run.State, run.DueAt.Format(time.DateTime), run.Deliveries)
 			s.noteDeliveries(run)
 		}
 		if round >= restRounds || s.ctx.Err() != nil {
@@ -73,7 +74,7 @@ func (s *storm) unfinished() (left []client.Run, sure bool) {
 		if base == "" {
 			return nil, false
 		}
-		found, err := s.client(base, s.admin).Runs(s.ctx, client.RunFilter{State: state, Paging: client.Paging{Limit: 20}})
+		found, err := s.client(base, s.admin).Runs(s.ctx, client.RunFilter{State: state, Paging: client.Paging{Limit: 500}})
 		if err != nil {
 			return nil, false
 		}

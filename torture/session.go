@@ -193,7 +193,7 @@ func (p *session) stalely(l *letter) {
 	if accepted, by := p.sink.boxes.acceptance(l); by == p.node || accepted.IsZero() || accepted.Before(stale.since) {
 		return
 	}
-	p.sink.report.count("messages on the wire of a node that slept", 1)
+	p.sink.report.count(staleOne, 1)
 	if stale.copies.Add(1) > 1 {
 		p.sink.report.found(staleSent, "node %d brought %s on a connection on which it had brought one already", p.node, l.delivery)
 	}
@@ -216,6 +216,7 @@ func readMessage(in *bufio.Reader) ([]byte, bool) {
 
 // answer says something, as the mood is.
 func (p *session) answer(step, text string) error {
+	p.sink.pass(p.node, step)
 	if p.mute == step {
 		<-p.silence()
 		return errDropped

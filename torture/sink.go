@@ -21,12 +21,13 @@ type sink struct {
 	doors    []net.Listener
 	last     uint64 // number of the last connection
 	sessions map[*session]bool
+	traps    map[int]*trap // by node
 	// hole is an address to which nobody gets an answer; "" is nobody's.
 	hole string
 }
 
 func newSink(r *report, boxes *mailboxes, seed uint64) *sink {
-	return &sink{report: r, boxes: boxes, seed: seed, sessions: map[*session]bool{},
+	return &sink{report: r, boxes: boxes, seed: seed, sessions: map[*session]bool{}, traps: map[int]*trap{},
 		sweep: sweep{client: map[int]bool{}, server: map[int]bool{}}}
 }
 
@@ -116,4 +117,46 @@ func (s *sink) woke(node int, stopped time.Time) {
 			p.stale.Store(&staleness{since: stopped})
 		}
 	}
+}
+
+// trap waits for a node to come to a step of the dialogue, and keeps it there
+// until it is let go.
+type trap struct {
+	step   string
+	sprung chan struct{} // closed when the node is there
+	let    chan struct{} // closed to let it go
+}
+
+// set has the next connection of a node that comes to a step wait there. A trap
+// that was set before is let go.
+func (s *sink) set(node int, step string) *trap {
+	t := &trap{step, make(chan struct{}), make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.traps[node] = t
+	return t
+}
+
+// unset takes a trap away, and lets go whoever is in it.
+func (s *sink) unset(node int, t *trap) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.traps[node] == t {
+		delete(s.traps, node)
+	}
+	close(t.let)
+}
+
+// pass waits while a node is in a trap at a step.
+func (s *sink) pass(node int, step string) {
+	s.mu.Lock()
+	t := s.traps[node]
+	if t == nil || t.step != step {
+		s.mu.Unlock()
+		return
+	}
+	delete(s.traps, node)
+	s.mu.Unlock()
+	close(t.sprung)
+	<-t.let
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"rekey/internal/engine"
 	"rekey/internal/pgtest"
 )
 
@@ -22,6 +23,7 @@ const (
 const (
 	kills        = "kills (SIGKILL)"
 	stops        = "stops (SIGSTOP) for longer than a claim holds, then SIGCONT"
+	stopsCaught  = "… of them while a message was on its way"
 	clocksSet    = "clocks set forward or back, for seconds"
 	restartsFast = "PostgreSQL restarted (fast)"
 	restartsHard = "PostgreSQL restarted (immediate)"
@@ -89,6 +91,9 @@ func (s *storm) killer(ctx context.Context) {
 	for ctx.Err() == nil || s.report.of(kills) < s.kills && s.ctx.Err() == nil {
 		wait(s.ctx.Done(), time.Duration((0.3+1.4*random.Float64())*float64(interval)))
 		n := s.nodes[random.IntN(len(s.nodes))]
+		if n.asleep() && random.IntN(5) > 0 {
+			continue
+		}
 		if n.kill() {
 			s.report.count(kills, 1)
 		}
@@ -143,20 +148,51 @@ func (s *storm) stopEvery() time.Duration {
 	if len(s.nodes) == 1 {
 		return 4 * s.lease
 	}
-	return s.lease
+	return s.lease / 2
 }
 
-// sleepwalk stops a node for longer than its claims hold, and lets it go on.
-func (s *storm) sleepwalk(_ context.Context, r *rand.Rand) {
+// beyondGrace is how far a clock is ahead for what lapsed just now to be taken
+// for lost.
+const beyondGrace = engine.SweepEvery + 30*time.Second
+
+// sleepwalk stops a node for longer than its claims hold, and lets it go on: if
+// it can be had, while it waits for an answer of the mail server. Meanwhile
+// another is killed, so that the one that follows, whose clock is ahead, takes
+// up what is left.
+func (s *storm) sleepwalk(ctx context.Context, r *rand.Rand) {
 	n := s.nodes[r.IntN(len(s.nodes))]
-	if !n.signal(syscall.SIGSTOP) {
+	t := s.sink.set(n.number, dialogue[2+r.IntN(4)])
+	caught := false
+	select {
+	case <-t.sprung:
+		caught = true
+	case <-time.After(3 * time.Second):
+	case <-ctx.Done():
+	}
+	asleep := n.signal(syscall.SIGSTOP)
+	s.sink.unset(n.number, t)
+	if !asleep {
 		return
 	}
 	stopped := time.Now()
-	wait(s.ctx.Done(), s.lease+time.Duration(500+r.IntN(2000))*time.Millisecond)
+	wait(s.ctx.Done(), s.lease+time.Duration(r.IntN(1000))*time.Millisecond)
+	other := s.nodes[(n.number+r.IntN(len(s.nodes)))%len(s.nodes)]
+	if other != n {
+		s.setClock(other, beyondGrace)
+		if other.kill() {
+			s.report.count(kills, 1)
+		}
+	}
+	wait(s.ctx.Done(), time.Duration(1000+r.IntN(2500))*time.Millisecond)
+	if other != n {
+		s.setClock(other, 0)
+	}
 	if n.signal(syscall.SIGCONT) { // else it was killed in its sleep
 		s.sink.woke(n.number, stopped)
 		s.report.count(stops, 1)
+		if caught {
+			s.report.count(stopsCaught, 1)
+		}
 	}
 }
 
