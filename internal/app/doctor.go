@@ -92,6 +92,9 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	case current < known:
 		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate, or start the server, which does it."}
 	}
+	if err := db.NotMoved(ctx); err != nil {
+		return db, Finding{check, Ill, rootCause(err), "Name the new one with --database, or REKEY_DATABASE."}
+	}
 	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.DatabaseName(), current), ""}
 }
 
