@@ -35,7 +35,7 @@ func openPostgres(ctx context.Context, dir string) (*postgres, error) {
 		Settings: map[string]string{"shared_buffers": "128MB"},
 	})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+		return nil, errors.Join(fmt.Errorf("%w; -database sqlite does without", err), os.RemoveAll(folder))
 	}
 	return &postgres{server: server, folder: folder}, nil
 }
