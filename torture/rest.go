@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"rekey/client"
@@ -8,42 +9,79 @@ import (
 
 // rest makes everything right again, and waits until nothing is left to do. The
 // clocks go forward, so that what was put off for an hour need not be waited
-// for, and each node starts once more.
+// for, and each node starts once more; and so again when nothing has moved for a
+// while.
 func (s *storm) rest() {
 	s.sink.calm()
 	began := time.Now()
-	for _, n := range s.nodes {
-		s.setClock(n, 0)
-	}
-	for round := 0; ; round++ {
-		if round == 0 {
-			s.advance(4 * time.Hour)
+	s.advance(4 * time.Hour)
+	before := 0
+	for stuck := 0; stuck <= restRounds && s.ctx.Err() == nil; {
+		left, sure := s.unfinished()
+		switch {
+		case sure && len(left) == 0:
+			s.report.note("everything came to rest in %s", time.Since(began).Round(time.Second))
+			return
+		case sure && len(left) < before: // it moves
+		case sure || before == 0:
+			stuck++
+			s.advance(time.Hour) // little of the day after which a delivery is given up
+			for _, n := range s.nodes {
+				n.kill()
+			}
 		}
-		s.advance(time.Hour) // little of the day after which a delivery is given up
-		for _, n := range s.nodes {
-			n.kill()
+		if sure {
+			before = len(left)
+			s.noteLeft(left)
 		}
 		for range 30 {
 			wait(s.ctx.Done(), time.Second)
 			if left, sure := s.unfinished(); sure && len(left) == 0 {
-				s.report.note("everything came to rest in %s", time.Since(began).Round(time.Second))
-				return
+				break
 			}
-		}
-		left, _ := s.unfinished()
-		s.report.note("not at rest yet: %d runs are left", len(left))
-		for _, run := range left[:min(len(left), 2)] {
-			s.report.note("   run %s, %s, due %s, deliveries %v", run.ID, run.State, run.DueAt.Format(time.DateTime), run.Deliveries)
-			s.noteDeliveries(run)
-		}
-		if round >= restRounds || s.ctx.Err() != nil {
-			break
 		}
 	}
 	left, _ := s.unfinished()
 	for _, run := range left {
 		s.report.found(eventsLost, "the run %s of the event %s does not end: %s %s, due %s, deliveries %v", run.ID, run.EventID, run.State, run.Reason, run.DueAt, run.Deliveries)
 	}
+	if len(left) == 0 {
+		s.report.found(otherwise, "nobody says whether everything is at rest")
+	}
+}
+
+// restRounds is how often everything is started anew until it must move.
+const restRounds = 5
+
+// unfinished returns the runs that have not ended; sure is false if that could
+// not be found out.
+func (s *storm) unfinished() (left []client.Run, sure bool) {
+	_, base := s.anyNode()
+	if base == "" {
+		return nil, false
+	}
+	api := s.client(base, s.admin)
+	for _, state := range []string{"waiting", "sending", "held"} {
+		for run, err := range client.All(s.ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Run], error) {
+			return api.Runs(ctx, client.RunFilter{State: state, Paging: p})
+		}) {
+			if err != nil {
+				return nil, false
+			}
+			left = append(left, run)
+		}
+	}
+	return left, true
+}
+
+// noteLeft tells what is left, and of one what keeps it from its end.
+func (s *storm) noteLeft(left []client.Run) {
+	if len(left) == 0 {
+		return
+	}
+	run := left[len(left)-1]
+	s.report.note("%d runs are left; one is %s, %s, due %s, deliveries %v", len(left), run.ID, run.State, run.DueAt.Format(time.DateTime), run.Deliveries)
+	s.noteDeliveries(run)
 }
 
 // noteDeliveries tells what keeps a run from its end.
@@ -61,24 +99,4 @@ func (s *storm) noteDeliveries(run client.Run) {
 			s.report.note("   %s; next attempt %s, now %s", recorded(d, nil), d.NextAttempt.Format(time.DateTime), s.base.now().Format(time.DateTime))
 		}
 	}
-}
-
-// restRounds is how often everything is started anew until it must be at rest.
-const restRounds = 5
-
-// unfinished returns runs that have not ended; sure is false if that could not
-// be found out.
-func (s *storm) unfinished() (left []client.Run, sure bool) {
-	for _, state := range []string{"waiting", "sending", "held"} {
-		_, base := s.anyNode()
-		if base == "" {
-			return nil, false
-		}
-		found, err := s.client(base, s.admin).Runs(s.ctx, client.RunFilter{State: state, Paging: client.Paging{Limit: 500}})
-		if err != nil {
-			return nil, false
-		}
-		left = append(left, found.Items...)
-	}
-	return left, true
 }
