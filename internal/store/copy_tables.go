@@ -78,15 +78,12 @@ type snapshot struct{ *sql.Conn }
 
 // snapshot begins to read the file.
 func (s *sqlite) snapshot(ctx context.Context) (*snapshot, error) {
-	conn, err := s.reader.db.Conn(ctx)
+	conn, err := s.walker.db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// Each page is read once: mapped, the file would only fill the memory.
-	for _, statement := range []string{"PRAGMA mmap_size=0", "BEGIN"} {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	return &snapshot{conn}, nil
 }
