@@ -28,7 +28,7 @@ func TestJobsAreMadeForWhatIsStillToCome(t *testing.T) {
 		_, err := m.SQLite().ExecContext(m.ctx, moments.Replace(`INSERT INTO batches (run_id, number, next_at, enqueued_at) VALUES ($1, $2, `+row+`)`), sending.ID, number)
 		m.ok(err)
 	}
-	for batch, state := range map[int]string{1: "'deferred', '', 0, {soon}", 2: "'queued', '', 0, 0", 4: "'issued', 'killed/7', {later}, 0"} {
+	for batch, state := range map[int]string{1: "'deferred', '', 0, {soon}", 2: "'deferred', '', 0, {soon}", 4: "'issued', 'killed/7', {later}, 0"} {
 		_, err := m.SQLite().ExecContext(m.ctx, moments.Replace(`INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, reason, old_password, asked_by,
 			created_at, updated_at, state, claim, claim_until, next_attempt) VALUES ($1, $2, $1, '', 1, $3, '', 'replace', '', 0, 0, `+state+`)`), m.id(), sending.ID, batch)
 		m.ok(err)
