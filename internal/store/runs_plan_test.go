@@ -141,12 +141,9 @@ var planningTests = map[string]func(*testing.T, *fixture){
 	},
 	"ALargeRunIsCancelledInParts": func(t *testing.T, f *fixture) {
 		users := make([]rekey.SystemUser, cancelAtOnce+1)
-		f.write(func(tx *Tx) error {
-			for i := range users {
-				users[i] = rekey.SystemUser{ID: f.id()}
-			}
-			return nil
-		})
+		for i := range users {
+			users[i] = rekey.SystemUser{ID: f.id()}
+		}
 		run, list := f.held(users...)
 		f.write(func(tx *Tx) error {
 			_, err := tx.CancelRun(f.ctx, run.ID, rekey.ReasonCancelledByHand, noon)
