@@ -182,6 +182,12 @@ func (s *storm) sleepwalk(ctx context.Context, r *rand.Rand) {
 		if other.kill() {
 			s.report.count(kills, 1)
 		}
+		for range 200 {
+			if other.address() != "" {
+				break
+			}
+			wait(s.ctx.Done(), 100*time.Millisecond)
+		}
 	}
 	wait(s.ctx.Done(), time.Duration(1000+r.IntN(2500))*time.Millisecond)
 	if other != n {
