@@ -116,6 +116,10 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 	if err = a.migrate(ctx); err != nil {
 		return err
 	}
+	if store.IsPostgres(a.Config.Database) && mayBeRead(a.Config.Database) {
+		a.log.WarnContext(ctx, "what passes between this node and the database may be read on the way: add sslmode=verify-full to its address",
+			"database", a.Config.DatabaseName())
+	}
 	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys, a.now()); err != nil {
 		return err
 	}
@@ -271,7 +275,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.StopTimeout)
 	defer cancel()
-	return errors.Join(err, a.server.Shutdown(stop), a.queue.Stop(stop), beating.leave(stop))
+	err = errors.Join(err, a.server.Shutdown(stop))
+	stopped := a.queue.Stop(stop)
+	return errors.Join(err, stopped, beating.leave(running, stopped == nil))
 }
 
 // begin takes up what was left undone, and starts the queue.

@@ -168,18 +168,27 @@ func (c *Config) Complete() {
 func (c Config) has(role string) bool { return slices.Contains(c.Roles, role) }
 
 // DatabaseName is the database as it may be shown: without a password.
-func (c Config) DatabaseName() string {
-	if !store.IsPostgres(c.Database) {
-		return c.Database
+func (c Config) DatabaseName() string { return withoutPassword(c.Database) }
+
+// withoutPassword masks what may be one in the address of a database, or in what
+// was meant to be such an address.
+func withoutPassword(address string) string {
+	if !strings.Contains(address, "://") {
+		if strings.Contains(strings.ToLower(address), "password") {
+			return "…"
+		}
+		return address
 	}
-	u, err := url.Parse(c.Database)
+	u, err := url.Parse(address)
 	if err != nil {
-		return "postgres://…"
+		return "…"
 	}
 	query := u.Query()
-	if query.Has("password") {
-		query.Set("password", "xxxxx")
-		u.RawQuery = query.Encode()
+	for name := range query {
+		if strings.Contains(strings.ToLower(name), "password") {
+			query.Set(name, "xxxxx")
+			u.RawQuery = query.Encode()
+		}
 	}
 	return u.Redacted()
 }

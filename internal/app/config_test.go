@@ -199,9 +199,11 @@ func TestNodesOnPostgreSQLMayShareTheWork(t *testing.T) {
 
 func TestThePasswordOfTheDatabaseIsNotShown(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"postgres://rekey:hunter2@db/rekey", "postgres://db/rekey?user=rekey&password=hunter2", "postgres://rekey:hunter2@db:x/rekey"} {
+	for _, address := range []string{"postgres://rekey:hunter2@db/rekey", "postgres://db/rekey?user=rekey&password=hunter2", "postgres://rekey:hunter2@db:x/rekey",
+		"postgress://rekey:hunter2@db/rekey", "POSTGRES://rekey:hunter2@db/rekey", "host=db password=hunter2 dbname=rekey", "postgres://db/rekey?sslpassword=hunter2"} {
 		c := valid()
-		c.Database, c.Keys = address, "all.keys"
+		c.Database, c.Keys = address, ""
+		c.Complete()
 		var printed strings.Builder
 		if err := c.Print(&printed); err != nil {
 			t.Fatal(err)

@@ -81,6 +81,9 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	}
 	db, err := store.OpenBeside(ctx, c.Database)
 	if err != nil {
+		if store.IsPostgres(c.Database) {
+			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL lets this machine in (pg_hba.conf)."}
+		}
 		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.DatabaseName() + " if it is damaged."}
 	}
 	current, known, err := db.SchemaVersion(ctx)
@@ -90,7 +93,7 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	case current > known:
 		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d, of a newer program; this one knows %d.", current, known), "Use the newer rekey."}
 	case current < known:
-		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate, or start the server, which does it."}
+		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate; on SQLite the server does it at its start, on PostgreSQL with --migrate."}
 	}
 	if err := db.NotMoved(ctx); err != nil {
 		return db, Finding{check, Ill, rootCause(err), "Name the new one with --database, or REKEY_DATABASE."}

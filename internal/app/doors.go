@@ -97,7 +97,7 @@ func (a *App) routes() error {
 	a.metrics.Register(a.mux)
 	server.NewHealth(a.log, a.now,
 		server.Check{Name: "database", Needed: true, Look: a.lookAtDatabase},
-		server.Check{Name: "queue", Needed: true, Look: a.lookAtQueue},
+		server.Check{Name: "queue", Needed: a.Config.has(roleEngine), Look: a.lookAtQueue},
 		server.Check{Name: "transport", Look: a.lookAtTransport},
 	).Register(a.mux)
 	return nil

@@ -54,9 +54,12 @@ func (h *heart) run(ctx context.Context) {
 	defer ticker.Stop()
 	var since time.Time // when it was heard first without a break
 	for {
+		asked := time.Now()
 		switch err := h.DB.Beat(ctx, h.node); {
 		case ctx.Err() != nil:
 			return
+		case err == nil && time.Since(asked) > beatEvery: // so may the others' have
+			since = time.Time{}
 		case err != nil:
 			h.log.ErrorContext(ctx, "this node could not say that it is alive", "error", err)
 			since = time.Time{}
@@ -83,9 +86,15 @@ func (h *heart) rescue(ctx context.Context) {
 	}
 }
 
-// leave says nothing any more, and takes the node off the list.
-func (h *heart) leave(ctx context.Context) error {
+// leave says nothing any more. If nothing is left undone it takes the node off
+// the list; otherwise its silence will tell the others.
+func (h *heart) leave(ctx context.Context, done bool) error {
 	h.stop()
 	<-h.stopped
+	if !done {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, beatEvery)
+	defer cancel()
 	return h.DB.Leave(ctx, h.node)
 }

@@ -244,8 +244,8 @@ func (c Config) Print(w io.Writer) error {
 		if d, ok := shown.(time.Duration); ok {
 			shown = d.String()
 		}
-		if s.key == "database" {
-			shown = c.DatabaseName()
+		if s.key == "database" || s.key == "keys" { // without a name of their own, keys have that of the database
+			shown = withoutPassword(fmt.Sprint(shown))
 		}
 		if err := value.Encode(shown); err != nil {
 			return fmt.Errorf("print %s: %w", s.key, err)

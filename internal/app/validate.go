@@ -53,6 +53,8 @@ func (c Config) ValidateStorage() error {
 		if c.Keys == "" {
 			p.Add("keys", "Name the file with the keys; all nodes have the same.")
 		}
+	case strings.Contains(c.Database, "="):
+		p.Add("database", "Give the address of a PostgreSQL as postgres://user@host/name.")
 	case found:
 		p.Add("database", fmt.Sprintf("%s:// is not known here; name a file of SQLite, such as rekey.db, or give postgres://user@host/name.", scheme))
 	}
@@ -60,6 +62,16 @@ func (c Config) ValidateStorage() error {
 		p.Add("keys", "Name a file other than the database.")
 	}
 	return p.Err()
+}
+
+// mayBeRead reports whether the connection to a PostgreSQL on another machine may
+// go without TLS: so it may by default.
+func mayBeRead(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || isLoopback(u.Hostname()) || u.Hostname() == "" {
+		return false
+	}
+	return !slices.Contains([]string{"require", "verify-ca", "verify-full"}, u.Query().Get("sslmode"))
 }
 
 func (c Config) validateRoles(p *rekey.Problems) {

@@ -88,7 +88,7 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 // write writes what was noted, and what else belongs into the transaction.
 func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 	var counted []rekey.Delivery
-	err := a.store.Update(ctx, func(tx Tx) (err error) {
+	err := a.persist(ctx, func(tx Tx) (err error) {
 		if counted, err = tx.Settle(ctx, a.outcomes); err != nil {
 			return err
 		}
@@ -114,6 +114,33 @@ func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 	}
 	a.outcomes, a.reprieve = a.outcomes[:0], nil
 	return nil
+}
+
+// A database that cannot be written for a while must not cost what the mail
+// server has answered, since that is nowhere else: it would be asked again.
+const (
+	persistFirst = 100 * time.Millisecond // doubled each time
+	persistTries = 9                      // so that they end within a minute
+)
+
+// persist is Store.Update, tried again while the database is away. Outcomes count
+// only while the claim on their delivery holds, so that to write them twice, or
+// too late, changes nothing.
+func (a *accepting) persist(ctx context.Context, fn func(Tx) error) error {
+	wait := persistFirst
+	for try := 1; ; try++ {
+		err := a.store.Update(ctx, fn)
+		if err == nil || try == persistTries || rekey.CodeOf(err) != rekey.CodeUnavailable {
+			return err
+		}
+		a.log.Error("what the mail server answered cannot be recorded now; it is tried again", "run_id", a.x.Run.ID, "error", err)
+		select {
+		case <-time.After(wait + time.Duration(a.jitter()*float64(wait))):
+			wait *= 2
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // settled tells that a delivery has come to a state.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -105,25 +106,45 @@ func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, e
 	return list, err
 }
 
-// writeCounts writes what was moved. Runs come in the order of their ids, so
-// that two who move deliveries of the same ones do not wait for each other.
+// writeCounts writes what was moved: first with the runs, in the order of their
+// ids, then by hour. Where more than one writes at a time, whoever comes second
+// waits there, and not for each other.
 func (tx *Tx) writeCounts(ctx context.Context) error {
+	by := sums{figures: map[automationHour]rekey.Figures{}, took: map[hourStep]int64{}}
 	for _, runID := range slices.Sorted(maps.Keys(tx.moves)) {
-		if err := tx.writeMovement(ctx, runID, tx.moves[runID]); err != nil {
+		if err := tx.writeMovement(ctx, runID, tx.moves[runID], by); err != nil {
 			return err
 		}
 	}
 	tx.moves = nil
-	return nil
+	return tx.writeSums(ctx, by)
 }
 
-func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement) error {
+// sums are what came of deliveries of several runs.
+type sums struct {
+	figures map[automationHour]rekey.Figures
+	took    map[hourStep]int64
+}
+
+type automationHour struct {
+	hour         int64
+	automationID string
+}
+
+// hourStep is a row of how long acceptances took.
+type hourStep struct {
+	hour int64
+	step int
+}
+
+// writeMovement writes what was moved in a run, and adds it up by hour.
+func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by sums) error {
 	maps.DeleteFunc(m.tallies, func(_ outcome, n int64) bool { return n == 0 })
 	if len(m.tallies) == 0 {
 		return nil // tried again and where they were before
 	}
 	var automationID string
-	var began time.Time
+	var began time.Time // by the event, or by the end of the delay
 	tallies := tallies{}
 	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
 		[]any{runID}, &automationID, moment{&began}, jsonText{&tallies})
@@ -142,31 +163,35 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement) erro
 		return err
 	}
 	for hour, f := range m.hours {
+		sum := by.figures[automationHour{hour, automationID}]
+		sum.Add(f)
+		by.figures[automationHour{hour, automationID}] = sum
+	}
+	for _, at := range m.sent {
+		by.took[hourStep{hourOf(at), rekey.DurationStep(at.Sub(began))}]++
+	}
+	return nil
+}
+
+// writeSums writes what came of deliveries by hour, and how long it took.
+func (tx *Tx) writeSums(ctx context.Context, by sums) error {
+	for _, k := range slices.SortedFunc(maps.Keys(by.figures), func(a, b automationHour) int {
+		return cmp.Or(cmp.Compare(a.hour, b.hour), strings.Compare(a.automationID, b.automationID))
+	}) {
+		f := by.figures[k]
 		err := tx.write(ctx, `INSERT INTO figures (hour, automation_id, sent, failed, skipped) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (hour, automation_id) DO UPDATE SET sent = figures.sent + excluded.sent,
 				failed = figures.failed + excluded.failed, skipped = figures.skipped + excluded.skipped`,
-			hour, automationID, f.Sent, f.Failed, f.Skipped)
+			k.hour, k.automationID, f.Sent, f.Failed, f.Skipped)
 		if err != nil {
 			return err
 		}
 	}
-	return tx.writeTook(ctx, m.sent, began)
-}
-
-// writeTook writes how long acceptances took from the event, or from the end of
-// the delay.
-func (tx *Tx) writeTook(ctx context.Context, sent []time.Time, began time.Time) error {
-	type key struct {
-		hour int64
-		step int
-	}
-	took := map[key]int64{}
-	for _, at := range sent {
-		took[key{hourOf(at), rekey.DurationStep(at.Sub(began))}]++
-	}
-	for k, n := range took {
+	for _, k := range slices.SortedFunc(maps.Keys(by.took), func(a, b hourStep) int {
+		return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.step, b.step))
+	}) {
 		err := tx.write(ctx, `INSERT INTO figures_took (hour, step, n) VALUES ($1, $2, $3)
-			ON CONFLICT (hour, step) DO UPDATE SET n = figures_took.n + excluded.n`, k.hour, k.step, n)
+			ON CONFLICT (hour, step) DO UPDATE SET n = figures_took.n + excluded.n`, k.hour, k.step, by.took[k])
 		if err != nil {
 			return err
 		}

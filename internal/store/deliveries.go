@@ -85,7 +85,12 @@ func (s Queries) Form(ctx context.Context, digest []byte) (content []byte, err e
 // PutForm stores a form unless it is there, and notes, to the day, that it was
 // used.
 func (tx *Tx) PutForm(ctx context.Context, digest, content []byte, now time.Time) error {
-	return tx.write(ctx, `INSERT INTO forms (digest, content, used_at) VALUES ($1, $2, $3)
-		ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at WHERE forms.used_at < excluded.used_at - 86400000000`,
+	// A conflict that updates would lock the form, which all batches of a run
+	// share, although there is nothing to update but once a day.
+	n, err := tx.changes(ctx, `INSERT INTO forms (digest, content, used_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING`,
 		digest, content, micros(now))
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.write(ctx, `UPDATE forms SET used_at = $2 WHERE digest = $1 AND used_at < $3`, digest, micros(now), micros(now.Add(-24*time.Hour)))
 }

@@ -103,16 +103,17 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 // Supersede takes the place of the users' unfinished deliveries. Their mailed
 // passwords, if any, stay live until the new ones are issued.
 func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) error {
-	where := unfinished + ` AND ` + tx.q.in("user_id", 1)
-	moving, err := tx.places(ctx, where, texts(userIDs))
+	moving, err := tx.places(ctx, unfinished+` AND `+tx.q.in("user_id", 1), texts(userIDs))
 	if err != nil || len(moving) == 0 {
 		return err
 	}
-	for _, p := range moving {
+	ids := make([]string, len(moving)) // and not who has one by now: that is another's
+	for i, p := range moving {
+		ids[i] = p.id
 		tx.moved(p.runID, p.outcome, outcome{rekey.DeliverySuperseded, rekey.ReasonRevoked}, 1, now)
 	}
-	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, sealed = NULL, claim = '', updated_at = $2 WHERE `+where,
-		texts(userIDs), micros(now), string(rekey.ReasonRevoked))
+	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, sealed = NULL, claim = '', updated_at = $2 WHERE `+tx.q.in("id", 1),
+		texts(ids), micros(now), string(rekey.ReasonRevoked))
 }
 
 // Due returns what there is to do in a batch now: queued and deferred

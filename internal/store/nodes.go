@@ -13,7 +13,8 @@ import (
 //
 // Moments are the database's, so that the nodes' clocks need not agree.
 
-// Beat says that a node is alive. Where there is only one node it does nothing.
+// Beat says that a node is alive. On SQLite, where there is only one, it does
+// nothing.
 func (db *DB) Beat(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `INSERT INTO nodes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = now()`, node)
 }
@@ -25,8 +26,8 @@ func (db *DB) Leave(ctx context.Context, node string) error {
 
 // NoteSweep says that a node has made sure that nothing is lost.
 func (db *DB) NoteSweep(ctx context.Context, node string) error {
-	return db.onNodes(ctx, `INSERT INTO nodes (id, seen_at, swept_at) VALUES ($1, now(), now())
-		ON CONFLICT (id) DO UPDATE SET seen_at = now(), swept_at = now()`, node)
+	return db.onNodes(ctx, `INSERT INTO sweeps (id, at, node) VALUES (1, now(), $1)
+		ON CONFLICT (id) DO UPDATE SET at = now(), node = excluded.node`, node)
 }
 
 func (db *DB) onNodes(ctx context.Context, statement, node string) error {
@@ -34,15 +35,15 @@ func (db *DB) onNodes(ctx context.Context, statement, node string) error {
 	if !ok {
 		return nil
 	}
-	_, err := p.writer.Exec(ctx, statement, node)
+	_, err := p.aside.Exec(ctx, statement, node)
 	return translatePostgres(err)
 }
 
-// SinceSweep is how long ago a node that is still there made sure that nothing
-// is lost; found is false if none has yet.
+// SinceSweep is how long ago some node made sure that nothing is lost; found is
+// false if none has yet.
 func (db *DB) SinceSweep(ctx context.Context) (since time.Duration, found bool, err error) {
 	var seconds *float64
-	err = db.one(ctx, `SELECT CAST(EXTRACT(EPOCH FROM now() - MAX(swept_at)) AS DOUBLE PRECISION) FROM nodes`, nil, &seconds)
+	err = db.one(ctx, `SELECT CAST(EXTRACT(EPOCH FROM now() - MAX(at)) AS DOUBLE PRECISION) FROM sweeps`, nil, &seconds)
 	if err != nil || seconds == nil {
 		return 0, false, err
 	}

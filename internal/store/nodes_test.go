@@ -148,6 +148,62 @@ func TestCountsOfARunAddUpAlthoughNodesWriteThemAtTheSameTime(t *testing.T) {
 	same(t, got(t, found, err)[run.ID], []rekey.Tally{{State: rekey.DeliveryQueued, Count: 10}})
 }
 
+// A batch that is opened again while its last outcome is written stays open.
+func TestABatchThatIsOpenedAgainMeanwhileIsNotClosed(t *testing.T) {
+	t.Parallel()
+	f, other := nodes(t)
+	u := f.user()
+	refused := f.issued(u, noon)
+	refused.State, refused.Reason, refused.UpdatedAt = rekey.DeliveryFailed, rekey.ReasonRefused, at(time.Minute)
+	f.settle(refused)
+	refused.State, refused.Reason, refused.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonTransport, at(time.Hour)
+	f.together(other, func(tx *Tx) error { return tx.Reprieve(f.ctx, []rekey.Delivery{refused}) }, func(tx *Tx) error {
+		_, err := tx.CloseBatch(f.ctx, refused.RunID, refused.Batch, at(2*time.Minute))
+		return err
+	})
+	next, open := f.nextAt(refused.RunID)
+	if !open || !next.Equal(at(time.Hour)) {
+		t.Errorf("the batch is open: %t, and due at %v", open, next)
+	}
+	same(t, f.storedRun(refused.RunID).State, rekey.RunSending)
+}
+
+// Two nodes that issue batches of one run at the same time need the same form.
+func TestAFormThatIsThereKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	f, other := nodes(t)
+	put := func(tx *Tx) error { return tx.PutForm(f.ctx, []byte("digest"), []byte("form"), noon) }
+	f.write(put)
+	waited := true
+	f.together(other, put, func(tx *Tx) error {
+		err := put(tx)
+		waited = f.count(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`) == 0
+		return err
+	})
+	if waited {
+		t.Error("the second had to wait for the first")
+	}
+}
+
+// What a node supersedes it also counts, and nothing else.
+func TestWhoIsSupersededIsCounted(t *testing.T) {
+	t.Parallel()
+	f, other := nodes(t)
+	u, v := f.user(), f.user()
+	first, _ := f.queued(u)
+	second := f.run(rekey.RunSending)
+	f.together(other, func(tx *Tx) error {
+		return tx.Plan(f.ctx, []rekey.Delivery{{ID: "late", RunID: second.ID, UserID: v.ID, Subject: v.ID, Number: 1, Batch: 1,
+			State: rekey.DeliveryQueued, OldPassword: rekey.ReplaceWhenSent, UpdatedAt: noon}})
+	}, func(tx *Tx) error { return tx.Supersede(f.ctx, []string{u.ID, v.ID}, at(time.Minute)) })
+	found, _, err := f.Tallies(f.ctx, []string{first.ID, second.ID}, rekey.RankAdministrator)
+	for id, tallies := range got(t, found, err) {
+		for _, tally := range tallies {
+			same(t, int64(f.count(`SELECT COUNT(*) FROM deliveries WHERE run_id = $1 AND state = $2`, id, string(tally.State))), tally.Count)
+		}
+	}
+}
+
 // Of two nodes that revoke Administrators' passwords at the same time, one must
 // see what the other leaves.
 func TestWhoIsLeftToAdministerIsSeenByOneRevocationAfterTheOther(t *testing.T) {
@@ -228,8 +284,12 @@ func TestWorkOfASilentNodeIsAvailableToOthers(t *testing.T) {
 	}
 	silent, err = f.Rescue(f.ctx, 15*time.Second)
 	same(t, len(got(t, silent, err)), 0)
+	f.ok(f.NoteSweep(f.ctx, "alive"))
 	f.ok(f.Leave(f.ctx, "alive"))
 	same(t, f.count(`SELECT COUNT(*) FROM nodes`), 0)
+	if _, found, err := f.SinceSweep(f.ctx); !found || err != nil {
+		t.Errorf("with the node that swept it is forgotten that it did: %t, %v", found, err)
+	}
 }
 
 func TestAPanicInATransactionIsItsError(t *testing.T) {

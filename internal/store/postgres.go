@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +25,7 @@ import (
 const (
 	postgresWriters = 16
 	postgresReaders = 8
+	postgresAside   = 2
 )
 
 // Times after which PostgreSQL ends what a node does not go on with: one that
@@ -30,6 +34,9 @@ const (
 	idleInTransaction = 10 * time.Second
 	waitForLocks      = 30 * time.Second
 	waitForStatements = 60 * time.Second
+	// waitForAnswers is how long a whole transaction may take, in case that the
+	// server cannot be reached any more and nothing says so.
+	waitForAnswers = 2 * time.Minute
 )
 
 // postgres is the database of many nodes: a pool that writes, which the queue
@@ -44,6 +51,8 @@ type postgres struct {
 	address string
 	writer  *pgxpool.Pool
 	reader  *pgxpool.Pool
+	// aside is for what must not wait behind transactions: see nodes.go.
+	aside *pgxpool.Pool
 
 	// open is held by every writing transaction, and taken by Close.
 	open   sync.RWMutex
@@ -52,7 +61,8 @@ type postgres struct {
 
 // IsPostgres reports whether an address is that of a PostgreSQL.
 func IsPostgres(address string) bool {
-	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+	scheme, _, _ := strings.Cut(address, "://")
+	return strings.EqualFold(scheme, "postgres") || strings.EqualFold(scheme, "postgresql")
 }
 
 // OpenPostgres opens the database with an address
@@ -65,18 +75,27 @@ func OpenPostgres(ctx context.Context, address string) (*DB, error) {
 		"idle_in_transaction_session_timeout": milliseconds(idleInTransaction),
 		"lock_timeout":                        milliseconds(waitForLocks),
 		"statement_timeout":                   milliseconds(waitForStatements),
+		// What is promised does not depend on what the server or the role is set to.
+		"synchronous_commit":            "on",
+		"default_transaction_isolation": "read committed",
 	}
 	writer, err := postgresPool(ctx, address, postgresWriters, limits)
 	if err != nil {
+		return nil, err
+	}
+	aside, err := postgresPool(ctx, address, postgresAside, limits)
+	if err != nil {
+		writer.Close()
 		return nil, err
 	}
 	limits["default_transaction_read_only"] = "on"
 	reader, err := postgresPool(ctx, address, postgresReaders, limits)
 	if err != nil {
 		writer.Close()
+		aside.Close()
 		return nil, err
 	}
-	p := &postgres{hooks: &hooks{}, address: address, writer: writer, reader: reader}
+	p := &postgres{hooks: &hooks{}, address: address, writer: writer, reader: reader, aside: aside}
 	if err := writer.Ping(ctx); err != nil {
 		return nil, errors.Join(unreachable(err), p.Close())
 	}
@@ -124,6 +143,7 @@ func (p *postgres) Close() error {
 	}
 	p.closed = true
 	p.reader.Close()
+	p.aside.Close()
 	p.writer.Close()
 	return nil
 }
@@ -171,11 +191,14 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 	if beside {
 		begin = beginBeside
 	}
+	// A caller's context ends with the caller; a transaction that has begun comes
+	// to its end, so that its outcome is known, unless nobody answers any more.
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), waitForAnswers)
+	defer cancel()
 	pgxTx, err := p.writer.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	patience := context.WithoutCancel(ctx)
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())
@@ -184,7 +207,7 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 			_ = pgxTx.Rollback(patience)
 		}
 	}()
-	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx}}}
+	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -231,10 +254,24 @@ func translatePostgres(err error) error {
 		return nil
 	case errors.As(err, &failed) && failed.Code == "23505":
 		return broken(err, func(u unique) bool { return u.name == failed.ConstraintName })
-	case errors.As(err, &connect), errors.As(err, &failed) && (strings.HasPrefix(failed.Code, "57P") || failed.Code == "53300"):
+	case errors.As(err, &connect), errors.As(err, &failed) && busy(failed.Code), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
+		errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &failed), isNetwork(err):
 		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The database cannot be reached at the moment.", Cause: err}
 	}
 	return err
+}
+
+// busy reports whether an error says that the server cannot do it now: it shuts
+// down or starts (57P..), is cut off (08...), has too many connections, or what
+// was asked took too long, for its locks or by itself.
+func busy(code string) bool {
+	return strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") ||
+		slices.Contains([]string{"53300", "55P03", "57014", "25P03"}, code)
+}
+
+func isNetwork(err error) bool {
+	var network net.Error
+	return errors.As(err, &network)
 }
 
 // postgresQuerier asks outside of a transaction.
@@ -269,18 +306,19 @@ func (postgresQuerier) locking(string) string { return "" }
 
 func (postgresQuerier) lockName(context.Context, string) error { return nil }
 
-// postgresTx asks within a transaction. A caller's context ends with the
-// caller; a transaction that has begun comes to its end, so that its outcome is
-// known.
-type postgresTx struct{ tx pgx.Tx }
+// postgresTx asks within a transaction, whose context is not its caller's.
+type postgresTx struct {
+	tx  pgx.Tx
+	ctx context.Context //nolint:containedctx // the transaction's
+}
 
-func (t postgresTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := t.tx.Exec(context.WithoutCancel(ctx), query, args...)
+func (t postgresTx) exec(_ context.Context, query string, args ...any) (int64, error) {
+	tag, err := t.tx.Exec(t.ctx, query, args...) //nolint:contextcheck // see postgresTx
 	return tag.RowsAffected(), err
 }
 
-func (t postgresTx) query(ctx context.Context, query string, args ...any) (rows, error) {
-	found, err := t.tx.Query(context.WithoutCancel(ctx), query, args...)
+func (t postgresTx) query(_ context.Context, query string, args ...any) (rows, error) {
+	found, err := t.tx.Query(t.ctx, query, args...) //nolint:contextcheck // see postgresTx
 	if err != nil {
 		return nil, err
 	}

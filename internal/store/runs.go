@@ -109,6 +109,11 @@ func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error 
 // is nothing left, next is the zero time, and the run is finished once that is
 // so for all its batches.
 func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error) {
+	// Of two of which one closes the batch and one opens it again, the second
+	// must see what the first has done.
+	if err := tx.lockRow(ctx, `batches WHERE run_id = $1 AND number = $2`, runID, batch); err != nil {
+		return next, err
+	}
 	var left int
 	err = tx.one(ctx, `SELECT COUNT(*), COALESCE(MIN(CASE state WHEN 'queued' THEN 0 WHEN 'deferred' THEN next_attempt ELSE claim_until END), 0)
 		FROM deliveries WHERE run_id = $1 AND batch = $2 AND state IN ('queued', 'issued', 'deferred')`,
@@ -123,7 +128,7 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 		return next, tx.PostponeBatch(ctx, runID, batch, next)
 	}
 	// Of two that close the last two batches, one must see that the other has.
-	if err := tx.lockRun(ctx, runID); err != nil {
+	if err := tx.lockRow(ctx, `runs WHERE id = $1`, runID); err != nil {
 		return next, err
 	}
 	err = tx.write(ctx, `UPDATE batches SET next_at = NULL WHERE run_id = $1 AND number = $2`, runID, batch)
@@ -135,13 +140,13 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 		runID, micros(now))
 }
 
-// lockRun keeps others from closing batches of a run until the transaction ends.
-func (tx *Tx) lockRun(ctx context.Context, runID string) error {
+// lockRow has others who lock the same row wait until the transaction ends.
+func (tx *Tx) lockRow(ctx context.Context, row string, args ...any) error {
 	clause := tx.q.locking("FOR UPDATE")
 	if clause == "" {
 		return nil
 	}
-	return tx.write(ctx, `SELECT FROM runs WHERE id = $1`+clause, runID)
+	return tx.write(ctx, `SELECT FROM `+row+clause, args...)
 }
 
 // PostponeBatch notes when the batch is to be looked at again.

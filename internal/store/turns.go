@@ -16,7 +16,7 @@ func (db *DB) Turns(ctx context.Context, name string, number int, every time.Dur
 		return 0, nil
 	}
 	var seconds float64
-	err = p.writer.QueryRow(ctx, `INSERT INTO turns (name, next_at) VALUES ($1, clock_timestamp() + make_interval(secs => $2))
+	err = p.aside.QueryRow(ctx, `INSERT INTO turns (name, next_at) VALUES ($1, clock_timestamp() + make_interval(secs => $2))
 		ON CONFLICT (name) DO UPDATE SET next_at = GREATEST(turns.next_at, clock_timestamp()) + make_interval(secs => $2)
 		RETURNING CAST(EXTRACT(EPOCH FROM next_at - clock_timestamp()) - $2 AS DOUBLE PRECISION)`,
 		name, (time.Duration(number) * every).Seconds()).Scan(&seconds)
