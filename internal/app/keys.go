@@ -74,7 +74,9 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time
 // suffice refuses keys that lack one which a mailed password, or a secret that is
 // still to be sent, was made with: a proof tells of the primary keys alone.
 func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
-	verifiers, seals, err := db.KeyedValues(ctx, now)
+	// As the engine reads: all that was mailed is walked through, and mapped it
+	// would count as this process's memory.
+	verifiers, seals, err := db.Beside().KeyedValues(ctx, now)
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
 	}
