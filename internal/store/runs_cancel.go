@@ -77,10 +77,12 @@ func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 
 // CancelWaiting cancels all runs of an automation of which nothing is sent yet,
 // because it is not active any more, and returns how many. Their deliveries, if
-// they have any, are ended by the sweep.
+// they have any, are ended by the sweep. A run that was let go from being held
+// has some although it has reached nobody so far.
 func (tx *Tx) CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error) {
 	return tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3,
-		phase = CASE WHEN reached > 0 THEN 'end' ELSE '' END, place='', enqueued_at = CASE WHEN reached > 0 THEN 0 ELSE enqueued_at END
+		phase = CASE WHEN reached > 0 OR phase <> '' THEN 'end' ELSE '' END, place='',
+		enqueued_at = CASE WHEN reached > 0 OR phase <> '' THEN 0 ELSE enqueued_at END
 		WHERE automation_id=$1 AND state IN ('waiting', 'planning', 'held')`, automationID, string(reason), micros(now))
 }
 

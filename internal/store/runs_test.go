@@ -162,6 +162,21 @@ var runTests = map[string]func(*testing.T, *fixture){
 			same(t, f.storedRun(id).State, want)
 		}
 	},
+	"ARunThatWasApprovedEndsWithItsHeldDeliveries": func(t *testing.T, f *fixture) {
+		run := f.run(rekey.RunHeld, func(r *rekey.Run) { r.Reason = rekey.ReasonCeiling })
+		f.write(func(tx *Tx) error {
+			approved, err := tx.ApproveRun(f.ctx, run.ID, "approver", at(time.Second))
+			same(t, got(t, approved, err), true)
+			_, err = tx.CancelWaiting(f.ctx, "automation", rekey.ReasonAutomationInactive, at(time.Minute))
+			return err
+		})
+		same(t, f.storedRun(run.ID).Phase, rekey.PhaseEnd)
+	},
+	"ACancelledRunIsNotReopened": func(t *testing.T, f *fixture) {
+		run := f.run(rekey.RunCancelled, func(r *rekey.Run) { r.FinishedAt = noon })
+		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, run.ID, at(time.Hour)) })
+		same(t, f.storedRun(run.ID).State, rekey.RunCancelled)
+	},
 	"ARunIsReopenedForARetryByHand": func(t *testing.T, f *fixture) {
 		run := f.run(rekey.RunFinished, func(r *rekey.Run) { r.FinishedAt = noon })
 		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, run.ID, at(time.Hour)) })
