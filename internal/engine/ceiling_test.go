@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -187,4 +189,43 @@ func TestNothingIsTriedAgainInARunThatIsHeld(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
+}
+
+func TestRunCountsInTheHourInWhichItIsLetGo(t *testing.T) {
+	t.Parallel()
+	for name, revoke := range map[string]rekey.OldPassword{"sure": rekey.KeepUntilChanged, "held until it is known": rekey.RevokeAtOnce} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			h.crowd(600)
+			a := h.everybody(engine.SendParams{Ceiling: 650, OldPassword: revoke})
+			run := h.happen()
+			ctx, crash := context.WithCancel(h.ctx)
+			h.onStep = func(engine.Step) { crash() }
+			if err := h.Execute(ctx, run.ID); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v", err)
+			}
+			h.onStep = func(engine.Step) {}
+			h.pass(2 * time.Hour)
+			h.work()
+			h.wantRun(run, rekey.RunFinished, "")
+			if lately := h.lately(a); lately != 600 {
+				t.Errorf("%d count when it is let go, want 600", lately)
+			}
+			h.pass(62 * time.Minute)
+			if lately := h.lately(a); lately != 0 {
+				t.Errorf("%d count an hour later, want none", lately)
+			}
+		})
+	}
+}
+
+// lately is how many the runs of an automation have reached in the last hour.
+func (h *harness) lately(a rekey.Automation) (people int) {
+	h.t.Helper()
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) (err error) {
+		people, err = tx.Reach(h.ctx, a.ID, 0, h.now())
+		return err
+	}))
+	return people
 }

@@ -74,9 +74,14 @@ func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Dur
 }
 
 // stopRun writes why a run is not executed. A run that is held stays as it is
-// until what holds it has ended. What was planned of it so far is ended.
+// until what holds it has ended; but where somebody's delivery is queued already,
+// which would keep them from every other for as long, it is ended instead. What
+// was planned of a run so far ends with it.
 func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail string) error {
 	from := x.Run
+	if stop.state == rekey.RunHeld && (from.Phase == rekey.PhasePlan || from.Phase == rekey.PhaseRelease && from.Place != "") {
+		stop.state = rekey.RunCancelled
+	}
 	if from.State == rekey.RunHeld && stop.state == rekey.RunHeld {
 		return nil
 	}
@@ -98,10 +103,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 			return nil
 		}
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID})
-		if from.Phase == rekey.PhasePlan {
-			_, err = tx.Reach(ctx, run.AutomationID, -from.Candidates, run.UpdatedAt)
-		}
-		return err
+		return uncount(ctx, tx, from)
 	})
 }
 

@@ -135,12 +135,24 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 		return nil
 	}
 	p.run.Phase = rekey.PhasePlan
-	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Candidates, p.run.UpdatedAt)
+	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Candidates, p.run.StartedAt)
 	if err != nil || !p.plan.Revokes && !p.above(lately) {
 		return err
 	}
+	err = uncount(ctx, tx, p.run)
 	p.run.Phase = rekey.PhaseHold
-	_, err = tx.Reach(ctx, p.run.AutomationID, -p.run.Candidates, p.run.UpdatedAt)
+	return err
+}
+
+// uncount takes back that the candidates of a run were counted before it was let
+// go, in the minute in which they were: that of its start, whenever that was. A
+// run that is cancelled by hand meanwhile goes on counting for the hour: to read
+// what it counts and to end it would lock both in the other order than planning.
+func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
+	if run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
+		return nil
+	}
+	_, err := tx.Reach(ctx, run.AutomationID, -run.Candidates, run.StartedAt)
 	return err
 }
 
@@ -175,39 +187,41 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// end counts who is chosen, and lets the run go or holds it.
+// end counts who is chosen, and lets the run go or holds it. Who is let go counts
+// from now on, not from when planning began.
 func (p *planning) end(ctx context.Context, tx Tx) error {
-	more := p.run.Reached // than are counted
-	switch phase := p.run.Phase; {
-	case p.plan.Ceiling == 0 && phase == "":
-		return p.letGo(ctx, tx, p.run.Reached)
-	case phase == rekey.PhasePlan, phase == rekey.PhaseRelease && p.run.ApprovedBy == "":
-		more -= p.run.Candidates
-	}
-	lately := 0
-	var err error
-	if more != 0 {
-		if lately, err = tx.Reach(ctx, p.run.AutomationID, more, p.run.UpdatedAt); err != nil {
+	batched := p.run.Reached
+	switch p.run.Phase {
+	case rekey.PhaseRelease:
+		batched = p.run.Candidates
+		fallthrough
+	case rekey.PhasePlan:
+		if err := uncount(ctx, tx, p.run); err != nil {
 			return err
 		}
+		if _, err := tx.Reach(ctx, p.run.AutomationID, p.run.Reached, p.run.UpdatedAt); err != nil {
+			return err
+		}
+		return p.letGo(ctx, tx, batched)
 	}
-	if p.run.Phase == rekey.PhasePlan {
-		return p.letGo(ctx, tx, p.run.Reached)
+	if p.run.Reached == 0 || p.plan.Ceiling == 0 && p.run.Phase == "" {
+		return p.letGo(ctx, tx, batched)
 	}
-	if p.run.Phase == rekey.PhaseRelease {
-		return p.letGo(ctx, tx, p.run.Candidates)
-	}
-	if more > 0 && p.above(lately) {
-		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
-		_, err := tx.Reach(ctx, p.run.AutomationID, -more, p.run.UpdatedAt)
+	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Reached, p.run.StartedAt)
+	if err != nil {
 		return err
 	}
-	if p.run.Phase == rekey.PhaseHold && p.run.Reached > 0 {
+	if p.above(lately) {
+		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
+		_, err := tx.Reach(ctx, p.run.AutomationID, -p.run.Reached, p.run.StartedAt)
+		return err
+	}
+	if p.run.Phase == rekey.PhaseHold {
 		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
 		p.run.Candidates, p.run.Looked, p.run.Reached, p.run.Spent = p.run.Reached, 0, 0, 0
 		return nil
 	}
-	return p.letGo(ctx, tx, p.run.Reached)
+	return p.letGo(ctx, tx, batched)
 }
 
 // letGo opens the batches that so many were given.

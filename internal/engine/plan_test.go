@@ -304,3 +304,34 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	}
 	h.wantRun(run, rekey.RunSending, "")
 }
+
+func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
+	t.Parallel()
+	for name, ceiling := range map[string]int{"while it is planned": 10_000, "while it is released": 1_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			people := h.crowd(1100)
+			a := h.everybody(engine.SendParams{Ceiling: ceiling})
+			run := h.happen()
+			if ceiling == 1_000 {
+				h.work()
+				h.approve(run)
+			}
+			ctx, crash := context.WithCancel(h.ctx)
+			h.onStep = func(engine.Step) { crash() }
+			if err := h.Execute(ctx, run.ID); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v", err)
+			}
+			h.onStep = func(engine.Step) {}
+			h.loseJobs()
+			h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+			h.must(h.Sweep(h.ctx, 0))
+			h.work()
+			h.wantRun(run, rekey.RunCancelled, rekey.ReasonOwnerBlocked)
+			event := h.external(people[0])
+			h.deactivate(a)
+			h.want(h.postFor(event, h.automation(engine.SendParams{})), people[0], rekey.DeliverySent, "")
+		})
+	}
+}
