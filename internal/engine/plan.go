@@ -191,11 +191,10 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 // from now on, not from when planning began.
 func (p *planning) end(ctx context.Context, tx Tx) error {
 	batched := p.run.Reached
-	switch p.run.Phase {
-	case rekey.PhaseRelease:
+	if p.run.Phase == rekey.PhaseRelease {
 		batched = p.run.Candidates
-		fallthrough
-	case rekey.PhasePlan:
+	}
+	if p.run.Phase == rekey.PhasePlan || p.run.Phase == rekey.PhaseRelease {
 		if err := uncount(ctx, tx, p.run); err != nil {
 			return err
 		}
