@@ -40,8 +40,9 @@ type Runner interface {
 	// Preview decides who would get a new password if the event happened now
 	// and named these people.
 	Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)
-	// Retry makes another delivery for the user of one that came to nothing.
-	Retry(ctx context.Context, deliveryID string) (rekey.Delivery, error)
+	// Retry makes another delivery for the user of one that came to nothing, as
+	// somebody may.
+	Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error)
 }
 
 // Compiler compiles conditions. Its errors name the field "expression".

@@ -150,7 +150,7 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 	if err := managedRun(ctx, s.store, actor, d.RunID); err != nil {
 		return rekey.Delivery{}, err
 	}
-	next, err := s.runner.Retry(ctx, id)
+	next, err := s.runner.Retry(ctx, id, actor.Authority())
 	return withoutSecrets(next), err
 }
 

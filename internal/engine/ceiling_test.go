@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,7 +186,7 @@ func TestNothingIsTriedAgainInARunThatIsHeld(t *testing.T) {
 	blocked := h.person("blocked@example.org", func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	run := h.happen(append(people, blocked)...)
 	h.work()
-	if _, err := h.Retry(h.ctx, h.delivery(run, blocked).ID); rekey.CodeOf(err) != rekey.CodeConflict {
+	if _, err := h.Retry(h.ctx, h.delivery(run, blocked).ID, rekey.SystemAuthority()); rekey.CodeOf(err) != rekey.CodeConflict {
 		t.Errorf("got %v", err)
 	}
 	h.wantRun(run, rekey.RunHeld, rekey.ReasonCeiling)
@@ -228,4 +229,50 @@ func (h *harness) lately(a rekey.Automation) (people int) {
 		return err
 	}))
 	return people
+}
+
+func TestRetryByHandStaysBelowTheCeiling(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 2, Reply: "550 5.1.1 no such user"}}})
+	a := h.automation(engine.SendParams{Ceiling: 3})
+	people := h.people(3)
+	run := h.happen(people[:2]...)
+	h.work()
+	manager := rekey.Authority{Rank: rekey.RankManager}
+	_, err := h.Retry(h.ctx, h.delivery(run, people[0]).ID, manager)
+	h.must(err)
+	failed := h.delivery(run, people[1])
+	if _, err = h.Retry(h.ctx, failed.ID, manager); rekey.CodeOf(err) != rekey.CodeConflict || !strings.Contains(err.Error(), "ceiling of 3") {
+		t.Errorf("got %v", err)
+	}
+	if n := h.lately(a); n != 3 {
+		t.Errorf("%d count, and one that was refused does not", n)
+	}
+	_, err = h.Retry(h.ctx, failed.ID, rekey.Authority{Rank: rekey.RankAdministrator})
+	h.must(err)
+	h.work()
+	h.want(run, people[1], rekey.DeliverySent, "")
+}
+
+func TestRunThatIsCancelledMeanwhileIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "550 5.1.1 no such user"}, {On: "RCPT", Reply: "451 later"}}})
+	h.automation(engine.SendParams{}, h.selected(`true`))
+	people := h.people(2)
+	run := h.happen(people...)
+	h.work()
+	failed := people[0]
+	if h.delivery(run, failed).State != rekey.DeliveryFailed {
+		failed = people[1]
+	}
+	h.onMatch = func() { // before it is planned
+		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+			_, err := tx.CancelRun(h.ctx, run.ID, rekey.ReasonCancelledByHand, h.now())
+			return err
+		}))
+	}
+	if _, err := h.Retry(h.ctx, h.delivery(run, failed).ID, rekey.SystemAuthority()); rekey.CodeOf(err) != rekey.CodeConflict {
+		t.Errorf("got %v", err)
+	}
+	h.wantRun(run, rekey.RunCancelled, rekey.ReasonCancelledByHand)
 }

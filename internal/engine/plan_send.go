@@ -14,10 +14,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 		return Plan{}, err
 	}
 	s := sending{Engine: e, x: x, params: p}
-	plan := Plan{Ceiling: p.Ceiling, Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.again}
-	if x.Run.AskedBy == rekey.AskedByUser || x.Run.AskedBy == rekey.AskedByOther || x.Automation.BuiltIn != "" {
-		plan.Ceiling = 0 // each was asked for, which has limits of its own
-	}
+	plan := Plan{Ceiling: ceilingOf(x, p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.again}
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:
@@ -38,6 +35,14 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	plan.Candidates = len(subjects)
 	plan.Part, err = s.named(ctx, subjects)
 	return plan, err
+}
+
+// ceilingOf returns the ceiling of a run; 0 means any number.
+func ceilingOf(x Execution, p SendParams) int {
+	if x.Run.AskedBy == rekey.AskedByUser || x.Run.AskedBy == rekey.AskedByOther || x.Automation.BuiltIn != "" {
+		return 0 // each was asked for, which has limits of its own
+	}
+	return p.Ceiling
 }
 
 // sending is a run of Send New Password being planned.

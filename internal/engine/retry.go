@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"rekey"
@@ -60,8 +61,9 @@ func (e *Engine) backoff(attempts int) time.Duration {
 }
 
 // Retry makes a new delivery for one that has ended without success, with a new
-// password and all checks. It is numbered within its run and user.
-func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, error) {
+// password and all checks. It is numbered within its run and user. by is whoever
+// asks for it: only an Administrator may pass the automation's ceiling so.
+func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error) {
 	old, err := e.store.Delivery(ctx, deliveryID)
 	if err != nil {
 		return old, err
@@ -71,12 +73,9 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	default:
 		return old, rekey.NewError(rekey.CodeConflict, "Only a delivery that failed, expired, was skipped or cancelled can be tried again; this one is "+string(old.State)+".")
 	}
-	run, err := e.store.Run(ctx, old.RunID)
+	run, err := retriable(ctx, e.store, old.RunID)
 	if err != nil {
 		return old, err
-	}
-	if run.Phase != "" || run.State == rekey.RunHeld {
-		return old, rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Once that is over it can be tried again.")
 	}
 	x, stop, err := e.load(ctx, e.store, run)
 	if err != nil {
@@ -93,19 +92,43 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string) (rekey.Delivery, 
 	if err != nil {
 		return old, err
 	}
-	next := rekey.Delivery{
+	judged := rekey.Delivery{
 		ID: e.newID(), RunID: run.ID, UserID: decisions[0].User.ID, Subject: old.Subject, State: rekey.DeliveryQueued,
 		Reason: decisions[0].Reason, OldPassword: p.OldPassword, AskedBy: run.AskedBy, UpdatedAt: e.now(),
 	}
-	if next.Reason != "" {
-		next.State = rekey.DeliverySkipped
+	if judged.Reason != "" {
+		judged.State = rekey.DeliverySkipped
 	}
-	return next, e.store.Update(ctx, func(tx Tx) error { return e.planRetry(ctx, tx, &next) })
+	ceiling := ceilingOf(x, p)
+	if by.MayAdminister() {
+		ceiling = 0
+	}
+	var next rekey.Delivery
+	err = e.store.Update(ctx, func(tx Tx) error {
+		next = judged // what was undone must not be seen
+		return e.planRetry(ctx, tx, x.Automation.ID, ceiling, &next)
+	})
+	return next, err
+}
+
+// retriable returns a run of which a delivery may be tried again.
+func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error) {
+	run, err := reader.Run(ctx, id)
+	if err == nil && (run.Phase != "" || run.State == rekey.RunHeld) {
+		err = rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Once that is over it can be tried again.")
+	}
+	if err == nil && run.State == rekey.RunCancelled {
+		err = rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+run.Reason.Text()+".")
+	}
+	return run, err
 }
 
 // planRetry stores a delivery that is tried again by hand, in a batch of its
 // own.
-func (e *Engine) planRetry(ctx context.Context, tx Tx, d *rekey.Delivery) error {
+func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceiling int, d *rekey.Delivery) error {
+	if _, err := retriable(ctx, tx, d.RunID); err != nil {
+		return err
+	}
 	number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID)
 	if err != nil {
 		return err
@@ -118,6 +141,16 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, d *rekey.Delivery) error 
 	left, err := free(ctx, tx, queued)
 	if err != nil {
 		return err
+	}
+	if len(left) > 0 {
+		lately, err := tx.Reach(ctx, automationID, 1, d.UpdatedAt)
+		if err != nil {
+			return err
+		}
+		if ceiling > 0 && lately > ceiling {
+			return rekey.NewError(rekey.CodeConflict, "The automation would reach more people in an hour than its ceiling of "+
+				strconv.Itoa(ceiling)+" allows. Try it again later, or have an Administrator do it.")
+		}
 	}
 	if len(left) > 0 && d.OldPassword == rekey.RevokeAtOnce {
 		if err := tx.Supersede(ctx, userIDs(left), e.now()); err != nil {

@@ -229,7 +229,7 @@ func TestRetryByHandIsANewDeliveryWithANewPassword(t *testing.T) {
 	run := h.happen(ada)
 	h.work()
 	failed := h.delivery(run, ada)
-	again, err := h.Retry(h.ctx, failed.ID)
+	again, err := h.Retry(h.ctx, failed.ID, rekey.SystemAuthority())
 	h.must(err)
 	if again.Number != 2 || again.RunID != run.ID {
 		t.Errorf("number %d in run %s", again.Number, again.RunID)
@@ -242,7 +242,7 @@ func TestRetryByHandIsANewDeliveryWithANewPassword(t *testing.T) {
 	if mailed[0] == mailed[1] || h.opens(ada, mailed[0]) || !h.opens(ada, mailed[1]) {
 		t.Error("the retry should have a new password, and only that one should log in")
 	}
-	if _, err := h.Retry(h.ctx, again.ID); rekey.CodeOf(err) != rekey.CodeConflict {
+	if _, err := h.Retry(h.ctx, again.ID, rekey.SystemAuthority()); rekey.CodeOf(err) != rekey.CodeConflict {
 		t.Errorf("a delivery that was sent was tried again: %v", err)
 	}
 }
@@ -256,7 +256,7 @@ func TestRetryByHandGoesThroughAllChecks(t *testing.T) {
 	h.work()
 	failed := h.delivery(run, ada)
 	h.change(ada.ID, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
-	again, err := h.Retry(h.ctx, failed.ID)
+	again, err := h.Retry(h.ctx, failed.ID, rekey.SystemAuthority())
 	h.must(err)
 	if again.State != rekey.DeliverySkipped || again.Reason != rekey.ReasonAPIUser {
 		t.Errorf("the retry is %s, %s", again.State, again.Reason)
@@ -347,7 +347,7 @@ func TestCancelledRunTriesNothingAgain(t *testing.T) {
 	if n := len(h.peer.Messages()); n != 0 || !h.inForce(ada) {
 		t.Errorf("%d mails after the cancellation, old password in force %v", n, h.inForce(ada))
 	}
-	if _, err := h.Retry(h.ctx, h.delivery(run, ada).ID); rekey.CodeOf(err) != rekey.CodeConflict {
+	if _, err := h.Retry(h.ctx, h.delivery(run, ada).ID, rekey.SystemAuthority()); rekey.CodeOf(err) != rekey.CodeConflict {
 		t.Errorf("a delivery of a cancelled run was tried again: %v", err)
 	}
 }

@@ -119,7 +119,7 @@ type Tx interface {
 	// LastNumber returns the highest number among the deliveries of a user in a
 	// run, and the highest batch of the run.
 	LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error)
-	// ReopenRun moves a run that has ended back to sending.
+	// ReopenRun moves a run that has ended, but was not cancelled, back to sending.
 	ReopenRun(ctx context.Context, runID string, now time.Time) error
 
 	// Counter returns what PutCounter stored under a name until it expires.

@@ -126,7 +126,7 @@ func TestRetryOfATestEventAsksForThePosterToo(t *testing.T) {
 	operator, boss := h.person("operator@example.org", as(rekey.RoleOperator)), h.person("boss@example.org", as(rekey.RoleAdministrator))
 	run := h.try(operator, boss)
 	h.work()
-	d, err := h.Retry(h.ctx, h.delivery(run, boss).ID)
+	d, err := h.Retry(h.ctx, h.delivery(run, boss).ID, rekey.SystemAuthority())
 	h.must(err)
 	if d.State != rekey.DeliverySkipped || d.Reason != rekey.ReasonNotPosters {
 		t.Errorf("tried again it is %s, %q", d.State, d.Reason)

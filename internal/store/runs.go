@@ -99,10 +99,10 @@ func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 }
 
 // ReopenRun moves a run that has ended back to sending, for a delivery that is
-// tried again by hand.
+// tried again by hand. One that was cancelled stays so.
 func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error {
 	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2
-		WHERE id=$1 AND state IN ('sending', 'finished', 'cancelled', 'failed')`, runID, micros(now))
+		WHERE id=$1 AND state IN ('sending', 'finished', 'failed')`, runID, micros(now))
 }
 
 // CloseBatch notes when there is something to do in the batch again. If there
