@@ -84,7 +84,9 @@ func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser
 }
 
 // examine finds out what the secret is. It costs one computation of Argon2,
-// whoever the user is and whatever is stored.
+// whoever the user is and whatever is stored. What a key is missing for, on a node
+// that was not brought the new ones yet, is passed over: it is an error only if
+// the secret is nothing else, since it may be that one.
 func (s *Service) examine(ctx context.Context, a *attempt) error {
 	credential, err := s.Store.Credential(ctx, a.user.ID)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
@@ -95,10 +97,11 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 	if len(secret.Reveal()) > maxSecret {
 		secret, credential = rekey.Secret{}, rekey.Credential{}
 	}
+	var unknown error
 	for _, d := range credential.Live(now) {
 		ok, err := s.Mailed.Verify(d.Verifier, secret, d.ID)
 		if err != nil {
-			return err // a key is missing: that is not a wrong password
+			unknown = err
 		}
 		if ok {
 			a.delivery = &d
@@ -112,6 +115,9 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 		a.inForce = a.right && credential.InForce(now)
 	}
 	a.right = a.right || a.delivery != nil
+	if err == nil && !a.right {
+		err = unknown // which is not a wrong password
+	}
 	return err
 }
 

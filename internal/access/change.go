@@ -108,12 +108,17 @@ func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen re
 }
 
 func (s *Service) isMailed(c rekey.Credential, candidate rekey.Secret) (bool, error) {
+	var unknown error
 	for _, d := range c.Mailed {
-		if ok, err := s.Mailed.Verify(d.Verifier, candidate, d.ID); ok || err != nil {
-			return ok, err
+		ok, err := s.Mailed.Verify(d.Verifier, candidate, d.ID)
+		if ok {
+			return true, nil
+		}
+		if err != nil {
+			unknown = err
 		}
 	}
-	return false, nil
+	return false, unknown
 }
 
 // complete sets the new password if what opened the door still does.

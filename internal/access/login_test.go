@@ -182,6 +182,24 @@ func TestMissingKeyRefusesAndCountsNothing(t *testing.T) {
 	}
 }
 
+func TestMissingKeyKeepsNobodyFromAnotherPassword(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	u := f.user(rekey.TypeUI)
+	mailed, _ := f.mail(u, rekey.KeepUntilChanged)
+	_, id := f.mail(u, rekey.KeepUntilChanged)
+	f.ok(f.corrupt(id))
+	f.ok(f.logIn(u.Address, mailed, home))
+	before := f.argon2.n.Load()
+	f.ok(f.logIn(u.Address, chosen, home))
+	if n := f.argon2.n.Load() - before; n != 1 {
+		t.Errorf("it cost %d computations", n)
+	}
+	if _, err := f.ChangePassword(t.Context(), f.entry(u, chosen), secret(chosen), secret(mailed), home); !fields(err)["new_password"] {
+		t.Errorf("a mailed password was chosen: %v", err)
+	}
+}
+
 func TestRequestsAreLimitedBeforeAnyArgon2(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(c *Config) { c.Limits = Limits{PerSecond: 1, Burst: 3} })
