@@ -53,7 +53,7 @@ func foreign(name string) bool {
 }
 
 // amongNodes are tables of PostgreSQL alone: what nodes tell each other now.
-var amongNodes = []string{"nodes", "turns"}
+var amongNodes = []string{"nodes", "sweeps", "turns"}
 
 // tablesOfPostgres returns the types of the columns of all tables, by name.
 func tablesOfPostgres(ctx context.Context, tx pgx.Tx) (map[string]map[string]string, error) {
