@@ -31,7 +31,7 @@ const beatEvery = 3 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := measure(ctx)
+	err := measure(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fleet:", err)
@@ -39,25 +39,28 @@ func main() {
 	}
 }
 
-func measure(ctx context.Context) (err error) {
-	numbers := flag.String("nodes", "1,10,100", "how many nodes, separated by commas")
-	window := flag.Duration("for", 30*time.Second, "how long each number of nodes is left to itself")
-	jobs := flag.Int("jobs", 200, "jobs, one after the other, of which the start is timed")
-	flag.Parse()
+func measure(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
+	numbers := flags.String("nodes", "1,10,100", "how many nodes, separated by commas")
+	window := flags.Duration("for", 30*time.Second, "how long each number of nodes is left to itself")
+	jobs := flags.Int("jobs", 200, "jobs, one after the other, of which the start is timed")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
 	server, err := pgtest.Start(ctx, pgtest.Options{Durable: true, Settings: map[string]string{"max_connections": "6000"}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	fmt.Println("nodes | connections | transactions/s | CPU of PostgreSQL | CPU of the nodes | job begun p50 | p99")
-	for _, text := range strings.Split(*numbers, ",") {
+	for _, text := range strings.SplitSeq(*numbers, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
 			return fmt.Errorf("%q is no number of nodes", text)
 		}
 		f := &fleet{server: server, began: make(chan time.Time, 1)}
 		err = f.measure(ctx, n, *window, *jobs)
-		if err := errors.Join(err, f.close()); err != nil {
+		if err := errors.Join(err, f.close(context.WithoutCancel(ctx))); err != nil {
 			return fmt.Errorf("%d nodes: %w", n, err)
 		}
 	}
@@ -188,11 +191,11 @@ func (f *fleet) time(ctx context.Context, jobs int) ([]time.Duration, error) {
 	return took, nil
 }
 
-func (f *fleet) close() error {
+func (f *fleet) close(ctx context.Context) error {
 	var err error
 	for _, n := range f.nodes {
 		if n.queue != nil {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
 			err = errors.Join(err, n.queue.Stop(ctx))
 			cancel()
 		}
