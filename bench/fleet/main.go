@@ -53,7 +53,7 @@ func measure(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	fmt.Println("nodes | connections | transactions/s | CPU of PostgreSQL | CPU of the nodes | job begun p50 | p99")
-	for _, text := range strings.SplitSeq(*numbers, ",") {
+	for text := range strings.SplitSeq(*numbers, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
 			return fmt.Errorf("%q is no number of nodes", text)
