@@ -7,7 +7,7 @@ import (
 )
 
 type keyCommands struct {
-	Rotate keyRotateCommand `cmd:"" help:"Seal with new keys from now on; the old ones still open what they sealed."`
+	Rotate keyRotateCommand `cmd:"" help:"Seal with new keys from now on; the old ones still open what they sealed. With several nodes, bring the file to all of them and have them reload it at once."`
 }
 
 type keyRotateCommand struct{ storage }
@@ -19,6 +19,7 @@ func (k *keyRotateCommand) Run(e *env) error {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "%s has new keys; pending and mailed passwords go on working with the old ones in it.\n"+
-		"A running server takes them up with SIGHUP: systemctl kill --signal=HUP rekey\nBack the file up now, apart from the database.\n", path)
+		"A running server takes them up with SIGHUP: systemctl kill --signal=HUP rekey\n"+
+		"With several nodes, bring the file to all of them first, and then have all of them take it up at once.\nBack the file up now, apart from the database.\n", path)
 	return err
 }

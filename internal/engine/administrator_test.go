@@ -114,3 +114,17 @@ func TestRevocationUnderWayIsNotTakenBack(t *testing.T) {
 	h.work()
 	h.want(run, ada, rekey.DeliverySent, "")
 }
+
+func TestAdministratorIsRevokedAlsoAmongOthersWhoseOldPasswordIsKept(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
+	ada, grace := h.person("ada@example.org"), h.person("grace@example.org", administrator)
+	run := h.happen(ada, grace)
+	h.must(h.run(h.mustJob(engine.JobExecute)))
+	_, err := h.db.SQLite().ExecContext(h.ctx, `UPDATE deliveries SET old_password = 'revoke' WHERE user_id = $1`, grace.ID)
+	h.must(err)
+	h.work()
+	h.want(run, ada, rekey.DeliverySent, "")
+	h.want(run, grace, rekey.DeliverySent, "")
+}

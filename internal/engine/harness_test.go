@@ -35,6 +35,7 @@ var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 // clock and a queue that the test moves by hand.
 type harness struct {
 	*engine.Engine
+	config engine.Config
 	t      *testing.T
 	ctx    context.Context //nolint:containedctx // it ends with the test, as the harness does
 	db     *store.DB
@@ -73,12 +74,13 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	t.Cleanup(func() { h.must(h.mailer.Close()) })
 	compiler, err := selection.New(selection.Limits{})
 	h.must(err)
-	h.Engine = engine.New(engine.Config{
+	h.config = engine.Config{
 		Store:  disturbed{store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} })},
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
-	})
+	}
+	h.Engine = engine.New(h.config)
 	return h
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"rekey"
 	"rekey/internal/password"
+	"rekey/internal/seal"
 )
 
 // attempt is a delivery whose mail is to be sent now.
@@ -88,8 +89,11 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err != nil {
 		return err
 	}
-	if i.left, err = administrators(ctx, i.tx, due[0].Delivery.OldPassword); err != nil {
-		return err
+	revokes := func(w Work) bool { return w.Delivery.OldPassword == rekey.RevokeAtOnce }
+	if slices.ContainsFunc(due, revokes) { // not all need do so: the automation may have been changed between its parts
+		if i.left, err = i.tx.Administrators(ctx); err != nil {
+			return err
+		}
 	}
 	i.written, i.attempts = make([]rekey.Delivery, 0, len(due)), make([]attempt, 0, len(due))
 	for _, w := range due {
@@ -169,6 +173,9 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 		}
 	}
 	letter, err := i.openLetter(d)
+	if errors.Is(err, seal.ErrKeyMissing) {
+		return err // this node was not brought the new keys yet; another may have them
+	}
 	if err != nil {
 		return i.fail(d, &issueError{rekey.ReasonUnreadable, err})
 	}
