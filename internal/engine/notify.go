@@ -76,29 +76,45 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 	if err != nil || owner.Status != rekey.UserActive {
 		return unlessGone(err)
 	}
-	var told notice
+	var read notice
+	early := false
 	if err := e.store.Update(ctx, func(tx Tx) (err error) {
-		told, err = readNotice(ctx, tx, automation.ID, e.now())
-		return err
-	}); err != nil {
+		if read, err = readNotice(ctx, tx, automation.ID, e.now()); err != nil {
+			return err
+		}
+		again := read.told.Add(noticeEvery)
+		if early = e.now().Before(again); !early {
+			return nil
+		}
+		// Another job has told them meanwhile, maybe on another node.
+		tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: again})
+		return notice{told: read.told, next: later(read.next, again)}.write(ctx, tx, automation.ID)
+	}); err != nil || early {
 		return err
 	}
-	count, err := e.store.Failures(ctx, automation.ID, later(told.told, e.now().Add(-noticeOf)))
+	counted := e.now()
+	count, err := e.store.Failures(ctx, automation.ID, later(read.told, counted.Add(-noticeOf)))
 	if err != nil || count == 0 {
 		return err
 	}
 	outcome := e.mailer.SendNotice(ctx, Notice{
-		ID: "notice-" + e.newID(), To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: e.now(),
+		ID: "notice-" + e.newID(), To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: counted,
 		Automation: automation.Name, Count: count,
 	})
 	return e.store.Update(ctx, func(tx Tx) error {
-		if outcome.Verdict == NotTried || outcome.Verdict == Deferred {
-			told.next = later(e.now().Add(noticeAfter), e.mailer.Down(e.now()))
-			tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: told.next})
-		} else {
-			told = notice{told: e.now()}
+		n, err := readNotice(ctx, tx, automation.ID, e.now())
+		if err != nil {
+			return err
 		}
-		return told.write(ctx, tx, automation.ID)
+		if outcome.Verdict == NotTried || outcome.Verdict == Deferred {
+			n.next = later(e.now().Add(noticeAfter), e.mailer.Down(e.now()))
+			tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: n.next})
+		} else {
+			// What has failed since counts for the next one, which may be on its
+			// way already.
+			n.told = later(n.told, counted)
+		}
+		return n.write(ctx, tx, automation.ID)
 	})
 }
 

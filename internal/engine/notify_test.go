@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -55,5 +56,48 @@ func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
 	h.must(h.Notify(h.ctx, run.ID))
 	if told() != 2 {
 		t.Error("the owner was told of nothing new")
+	}
+}
+
+// meanwhile is a mailer while whose notices are sent something else happens.
+type meanwhile struct {
+	engine.Mailer
+	happens func()
+}
+
+func (m meanwhile) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome {
+	m.happens()
+	return m.Mailer.SendNotice(ctx, n)
+}
+
+func TestOwnerIsToldOnceInAnHourWhateverNodesDoMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<person", Reply: "550 5.1.1 no such user"}}})
+	owner := h.user(h.automation(engine.SendParams{}).OwnerID)
+	people := h.people(5)
+	run := h.happen(people[:2]...)
+	h.work()
+	h.pass(time.Minute)
+	h.loseJobs()
+	config := h.config
+	config.Mailer = meanwhile{h.mailer, func() {
+		h.pass(time.Second)
+		h.happen(people[2:4]...)
+		h.work()
+	}}
+	h.must(engine.New(config).Notify(h.ctx, run.ID))
+	h.must(h.Notify(h.ctx, run.ID)) // one job too many
+	h.happen(people[4])
+	for range 30 {
+		h.work()
+		h.pass(time.Minute)
+	}
+	if n := len(h.mailedTo(owner.Address)); n != 1 {
+		t.Fatalf("the owner was told %d times within an hour", n)
+	}
+	h.pass(time.Hour)
+	h.work()
+	if notices := h.mailedTo(owner.Address); len(notices) != 2 || !strings.Contains(notices[1].Text, "3") {
+		t.Errorf("the owner was told %d times, and not of all three that failed after the first time", len(notices))
 	}
 }
