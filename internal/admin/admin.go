@@ -156,6 +156,7 @@ type params struct {
 	UseEventParameter bool   `json:"use_event_parameter"`
 	Everybody         bool   `json:"everybody_in_selection"`
 	IncludeAPIUsers   bool   `json:"include_api_users"`
+	Ceiling           int    `json:"ceiling"`
 }
 
 // paramsOf reads what it can; the job type has checked, or will check, the rest.

@@ -9,12 +9,19 @@ import (
 	"rekey/internal/engine"
 )
 
+// ownCeiling is the highest ceiling that somebody below a Manager may save. It
+// stands for somebody else's look at a large run: nobody lifts it for themselves.
+const ownCeiling = 1_000
+
 // check validates an automation and replaces the addresses in it by ids. What
 // is not complete may lack things; what it has must be valid and possible for
 // its owner, whose authority it acts with.
 func (s *Service) check(ctx context.Context, r Reader, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	var p rekey.Problems
 	checkContent(&p, a, complete)
+	if paramsOf(*a).Ceiling > ownCeiling && actor.Authority().Rank < rekey.RankManager {
+		p.Add("job_params.ceiling", "Only a Manager may save a ceiling above 1,000.")
+	}
 	if err := s.checkReferences(ctx, r, &p, actor, a, complete); err != nil {
 		return err
 	}

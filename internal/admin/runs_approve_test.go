@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"rekey"
@@ -111,6 +112,23 @@ func TestEverybodyNeedsASelectionAndAnEventThatNamesNobody(t *testing.T) {
 	_, err := o.CreateAutomation(o.ctx, o.manager, rekey.Automation{Name: "Fine", EventType: rekey.External, JobType: rekey.SendNewPassword,
 		JobParams: everybody, SelectionID: o.builtInSelection()}, true)
 	o.must(err)
+}
+
+func TestOnlyAManagerSavesACeilingAboveAThousand(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := rekey.Automation{Name: "Many", EventType: rekey.External, JobType: rekey.SendNewPassword, SelectionID: o.builtInSelection()}
+	for ceiling, actor := range map[int]rekey.SystemUser{1_000: o.operator, 1_001: o.manager} {
+		a.Name, a.JobParams = strconv.Itoa(ceiling), params(engine.SendParams{UseEventParameter: true, Ceiling: ceiling})
+		_, err := o.CreateAutomation(o.ctx, actor, a, false)
+		o.must(err)
+	}
+	a.Name, a.JobParams = "More", params(engine.SendParams{UseEventParameter: true, Ceiling: 1_001})
+	_, err := o.CreateAutomation(o.ctx, o.operator, a, false)
+	var e *rekey.Error
+	if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != "job_params.ceiling" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func (o *office) builtInSelection() string {

@@ -180,12 +180,12 @@ func TestEditorKeepsEverybodyAndTheCeiling(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.operator)
-	a := o.automation(o.operator, "Quarterly", false, onExternal, sends(engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 5_000}))
+	a := o.automation(o.operator, "Quarterly", false, onExternal, sends(engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}))
 	at := "/automations/" + a.ID + "/edit"
 	v.press(v.get(at), at, "save", url.Values{"name": {"Each quarter"}}).leads("/automations/" + a.ID)
 	var p engine.SendParams
 	o.ok(json.Unmarshal(o.stored(a.ID).JobParams, &p))
-	if p != (engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 5_000}) {
+	if p != (engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}) {
 		t.Errorf("got %+v", p)
 	}
 	wrong := v.press(v.get(at+"?step=job"), at, "save", url.Values{"job_params.ceiling": {"many"}})

@@ -57,7 +57,7 @@ func init() {
 				{Name: "system_user", Label: "System user", Description: "The one system user who receives a new password."},
 				{Name: "use_event_parameter", Label: "Use event parameter", Description: "Sends a new password to the system users involved in the event."},
 				{Name: "everybody_in_selection", Label: "Everybody in the selection", Description: "Sends a new password to all system users in the selection. Only for external events that name nobody."},
-				{Name: "ceiling", Label: "Ceiling", Description: "How many people one run, and the automation in an hour, may reach: 1 to 10,000,000, by default 100. A run above it is held until somebody approves it."},
+				{Name: "ceiling", Label: "Ceiling", Description: "How many people one run, and the automation in an hour, may reach: 1 to 10,000,000, by default 100; above 1,000 it takes a Manager to save it. A run above it is held until somebody approves it."},
 				{Name: "old_password", Label: "Old password", Description: "replace: rests as soon as the mail is accepted, and is in force again if the new one expires unused. keep: works until its owner has chosen a new one. revoke: ends at once, with sessions and tokens."},
 				{Name: "include_api_users", Label: "Include API users", Description: "Off by default: API calls will fail due to incorrect credentials."},
 				{Name: "note", Label: "Note", Description: "A text for the recipients, at most 500 characters."},
