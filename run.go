@@ -60,6 +60,9 @@ type Run struct {
 	Candidates, Looked, Reached int
 	// Spent is what the selection has cost so far, in its units.
 	Spent uint64
+	// AutomationVersion is the version of the automation by which the run is
+	// planned; 0 before it is.
+	AutomationVersion int64
 	// ApprovedBy is the id of whoever approved a run that was held.
 	ApprovedBy string
 
@@ -123,6 +126,7 @@ const (
 	ReasonNamesUsers         Reason = "event_names_users"
 	ReasonCeiling            Reason = "above_ceiling"
 	ReasonNotApproved        Reason = "not_approved"
+	ReasonAutomationChanged  Reason = "automation_changed"
 )
 
 var reasonTexts = map[Reason]string{
@@ -164,6 +168,7 @@ var reasonTexts = map[Reason]string{
 	ReasonNamesUsers:         "the event names system users, and everybody in the selection is only for one that names nobody",
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
+	ReasonAutomationChanged:  "the automation was changed before all of the run was planned",
 }
 
 // Text returns the reason in words, as the end of a sentence: "skipped: …".

@@ -43,7 +43,10 @@ func (s *Service) MayApproveRun(ctx context.Context, actor rekey.SystemUser, id 
 	return err
 }
 
-var errNotHeld = rekey.NewError(rekey.CodeConflict, "The run does not wait for approval.")
+var (
+	errNotHeld      = rekey.NewError(rekey.CodeConflict, "The run does not wait for approval.")
+	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed since the run was planned: cancel the run, and let the event happen again.")
+)
 
 // approvable returns a run that the actor may approve.
 func approvable(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.Run, error) {
@@ -60,6 +63,8 @@ func approvable(ctx context.Context, r Reader, actor rekey.SystemUser, id string
 		return run, err
 	case !run.Held():
 		return run, errNotHeld
+	case run.AutomationVersion != 0 && run.AutomationVersion != a.Version:
+		return run, errChangedSince
 	case a.OwnerID == actor.ID && !actor.Authority().MayAdminister():
 		return run, errOwnRun
 	}

@@ -61,6 +61,19 @@ func TestNobodyBelowTheOwnerApproves(t *testing.T) {
 	})
 }
 
+func TestRunIsNotApprovedOfAnAutomationThatWasChangedSince(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	run := o.held(o.root)
+	_, err := o.UpdateAutomation(o.ctx, o.root, run.AutomationID, 0, func(a *rekey.Automation) error {
+		a.JobParams = params(engine.SendParams{UseEventParameter: true, Ceiling: 1, OldPassword: rekey.RevokeAtOnce})
+		return nil
+	})
+	o.must(err)
+	_, err = o.ApproveRun(o.ctx, o.root, run.ID, 2)
+	o.refused(err, rekey.CodeConflict)
+}
+
 func TestAdministratorApprovesTheirOwnRun(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -36,6 +36,9 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	if stop.state == "" && x.Automation.Status != rekey.AutomationActive {
 		stop = obstacle{rekey.RunCancelled, rekey.ReasonAutomationInactive}
 	}
+	if planned := run.AutomationVersion; stop.state == "" && planned != 0 && planned != x.Automation.Version {
+		stop = obstacle{rekey.RunCancelled, rekey.ReasonAutomationChanged}
+	}
 	if stop.state != "" {
 		return e.stopRun(ctx, x, stop, "")
 	}

@@ -99,6 +99,7 @@ func (p *planning) write(ctx context.Context, tx Tx) error {
 	p.run.Looked += p.Looked
 	if from.StartedAt.IsZero() {
 		p.run.StartedAt, p.run.Candidates = now, max(p.plan.Candidates, p.Looked)
+		p.run.AutomationVersion = p.x.Automation.Version
 	}
 	p.run.State, p.run.Reason, p.run.Detail = rekey.RunPlanning, "", p.plan.Detail
 	if err := p.begin(ctx, tx); err != nil {

@@ -335,3 +335,27 @@ func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
 		})
 	}
 }
+
+func TestRunIsNotPlannedByTwoVersionsOfItsAutomation(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.crowd(600)
+	a := h.everybody(engine.SendParams{Ceiling: 10_000})
+	run := h.happen()
+	ctx, crash := context.WithCancel(h.ctx)
+	h.onStep = func(engine.Step) { crash() }
+	if err := h.Execute(ctx, run.ID); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	h.onStep = func(engine.Step) {}
+	changed := a
+	changed.Version++
+	changed.JobParams = []byte(`{"everybody_in_selection": true, "ceiling": 10000, "old_password": "keep"}`)
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, changed, a.Version) }))
+	h.work()
+	h.wantRun(run, rekey.RunCancelled, rekey.ReasonAutomationChanged)
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 500})
+	if n := h.lately(a); n != 0 {
+		t.Errorf("%d count of a run that has ended", n)
+	}
+}

@@ -13,7 +13,7 @@ import (
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
 	created_at, started_at, finished_at, updated_at`
-	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by`
+	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version`
 )
 
 func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.Run, error) {
@@ -22,7 +22,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 		var run rekey.Run
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
 			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt},
-			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Reached, &run.Spent, &run.ApprovedBy)
+			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Reached, &run.Spent, &run.ApprovedBy, &run.AutomationVersion)
 		list = append(list, run)
 		return err
 	})
@@ -90,10 +90,10 @@ func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
 // has a job.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
-		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13
-		WHERE id=$1 AND state=$14 AND phase=$15 AND place=$16`,
+		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13, automation_version=$14
+		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17`,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
-		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)),
+		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
 		string(from.State), string(from.Phase), from.Place)
 	return n == 1, err
 }

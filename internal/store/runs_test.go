@@ -78,6 +78,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		}
 		planning := r
 		planning.State, planning.Phase, planning.Place, planning.StartedAt, planning.UpdatedAt = rekey.RunPlanning, rekey.PhaseHold, "500", at(time.Minute), at(time.Minute)
+		planning.AutomationVersion = 3
 		planning.Candidates, planning.Looked, planning.Reached, planning.Spent = 1200, 500, 400, 77
 		same(t, move(r, planning), true)
 		same(t, f.storedRun(r.ID), planning)
