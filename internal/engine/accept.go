@@ -42,6 +42,7 @@ type accepting struct {
 	x        Execution
 	began    bool             // anything was tried
 	outcomes []rekey.Delivery // not yet written
+	refused  []result         // among them
 	reprieve []rekey.Delivery // refusals to be taken back
 }
 
@@ -52,10 +53,18 @@ func (a *accepting) take(r result) {
 	if equal := a.refusals.add(r); len(equal) > 0 {
 		a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", r.outcome.Reply.Code)
 		a.mailer.Pause(a.now(), r.outcome.Reply)
-		for _, r := range equal {
-			r.outcome.Verdict = Deferred
-			a.reprieve = append(a.reprieve, a.outcome(r))
-		}
+		a.takeBack(equal)
+	}
+	if r.outcome.Verdict == Refused {
+		a.refused = append(a.refused, r)
+	}
+}
+
+// takeBack notes that refusals were the transport's fault.
+func (a *accepting) takeBack(refused []result) {
+	for _, r := range refused {
+		r.outcome.Verdict = Deferred
+		a.reprieve = append(a.reprieve, a.outcome(r))
 	}
 }
 
@@ -112,8 +121,15 @@ func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
 	}
-	a.outcomes, a.reprieve = a.outcomes[:0], nil
-	return nil
+	back := a.refusals.takenBack(a.refused) // by another worker, before they were written
+	a.outcomes, a.refused, a.reprieve = a.outcomes[:0], nil, nil
+	if len(back) == 0 {
+		return nil
+	}
+	a.takeBack(back)
+	reprieve := a.reprieve
+	a.reprieve = nil
+	return a.store.Update(ctx, func(tx Tx) error { return tx.Reprieve(ctx, reprieve) })
 }
 
 // A database that cannot be written for a while must not cost what the mail

@@ -45,6 +45,8 @@ type harness struct {
 	onStep func(engine.Step)
 	// onMatch is called while a selection is calculated.
 	onMatch func()
+	// onUpdate is called before each transaction.
+	onUpdate func()
 	// onIssue is called before what ISSUE decided is written.
 	onIssue func(*store.Tx)
 
@@ -56,7 +58,7 @@ type harness struct {
 func setup(t *testing.T, script mailtest.Script) *harness {
 	t.Helper()
 	dir := t.TempDir()
-	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onIssue: func(*store.Tx) {}}
+	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onUpdate: func() {}, onIssue: func(*store.Tx) {}}
 	var err error
 	h.db = storetest.Open(t)
 	h.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
@@ -75,7 +77,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	compiler, err := selection.New(selection.Limits{})
 	h.must(err)
 	h.config = engine.Config{
-		Store:  disturbed{store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} })},
+		Store:  disturbed{store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} }), h},
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
@@ -86,11 +88,16 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 
 // disturbed is a store that undoes every transaction once before it lets it be,
 // as PostgreSQL may because of another one.
-type disturbed struct{ engine.Store }
+type disturbed struct {
+	engine.Store
+
+	h *harness
+}
 
 var errUndone = errors.New("undone because of another")
 
 func (d disturbed) Update(ctx context.Context, fn func(engine.Tx) error) error {
+	d.h.onUpdate()
 	err := d.Store.Update(ctx, func(tx engine.Tx) error { return cmp.Or(fn(tx), errUndone) })
 	if !errors.Is(err, errUndone) {
 		return err

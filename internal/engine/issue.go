@@ -18,6 +18,9 @@ type attempt struct {
 	delivery rekey.Delivery
 	form     []byte
 	letter   Letter
+	// takenBack: it was refused, and that was not its recipient's fault. See
+	// refusals, whose it is.
+	takenBack bool
 }
 
 // issuing is one ISSUE under way.
@@ -188,7 +191,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
-	i.attempts = append(i.attempts, attempt{d, content, letter})
+	i.attempts = append(i.attempts, attempt{delivery: d, form: content, letter: letter})
 	if fresh && d.OldPassword == rekey.RevokeAtOnce {
 		i.revoked[user.ID] = d.ID
 		i.left = without(i.left, user.ID)

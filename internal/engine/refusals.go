@@ -57,6 +57,23 @@ func (r *refusals) add(outcome result) []result {
 		return nil
 	}
 	all := r.held
+	for _, taken := range all {
+		taken.takenBack = true
+	}
 	r.held, r.paused = nil, true
+	return all
+}
+
+// takenBack returns those of a worker's refusals that have turned out to be the
+// transport's fault. Whoever found that out may have come before they were
+// written as failures, and found nothing to take back.
+func (r *refusals) takenBack(refused []result) (all []result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, own := range refused {
+		if own.takenBack {
+			all = append(all, own)
+		}
+	}
 	return all
 }

@@ -351,3 +351,25 @@ func TestCancelledRunTriesNothingAgain(t *testing.T) {
 		t.Errorf("a delivery of a cancelled run was tried again: %v", err)
 	}
 }
+
+func TestEqualRefusalIsTakenBackThatAnotherWorkerHasNotWrittenYet(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 relaying denied"}}})
+	h.automation(engine.SendParams{})
+	people := h.people(10)
+	first, second := h.happen(people[0]), h.happen(people[1:]...)
+	h.must(h.run(h.mustJob(engine.JobExecute)))
+	h.must(h.run(h.mustJob(engine.JobExecute)))
+	answered := false
+	h.onStep = func(s engine.Step) { answered = answered || s == engine.StepAnswered }
+	h.onUpdate = func() {
+		if answered { // and not written
+			h.onStep, h.onUpdate = func(engine.Step) {}, func() {}
+			h.must(h.Deliver(h.ctx, second.ID, 1))
+		}
+	}
+	h.must(h.Deliver(h.ctx, first.ID, 1))
+	h.want(first, people[0], rekey.DeliveryDeferred, rekey.ReasonDeferred)
+	h.wantStates(second, map[rekey.DeliveryState]int64{rekey.DeliveryDeferred: 9})
+	h.wantRun(first, rekey.RunSending, "")
+}
