@@ -207,7 +207,7 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 			_ = pgxTx.Rollback(patience)
 		}
 	}()
-	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}}
+	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}, active: activeAutomations{}}
 	if err := fn(tx); err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
 	if err != nil {
 		return err
 	}
-	return tx.putSources(ctx, u)
+	return tx.insertSources(ctx, u)
 }
 
 // UpdateUser writes what people can change and raises the version, on condition
@@ -148,6 +148,10 @@ func (tx *Tx) putSources(ctx context.Context, u rekey.SystemUser) error {
 	if err := tx.write(ctx, `DELETE FROM event_sources WHERE user_id = $1`, u.ID); err != nil {
 		return err
 	}
+	return tx.insertSources(ctx, u)
+}
+
+func (tx *Tx) insertSources(ctx context.Context, u rekey.SystemUser) error {
 	for _, source := range u.Sources {
 		names, err := asJSON(source.Names)
 		if err != nil {
