@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,17 +102,17 @@ var groupTests = map[string]func(*testing.T, *fixture){
 	"WhoHasGoneBeforeTheirTurnIsNotRun": func(t *testing.T, f *fixture) {
 		for range 50 { // the two share a commit often enough, and in this order
 			ctx, cancel := context.WithCancel(f.ctx)
-			gone := false // touched by the loop that writes only
+			var gone atomic.Bool
 			release := f.hold()
 			var both sync.WaitGroup
 			both.Go(func() {
-				if err := f.Update(f.ctx, func(*Tx) error { cancel(); gone = true; return nil }); err != nil {
+				if err := f.Update(f.ctx, func(*Tx) error { cancel(); gone.Store(true); return nil }); err != nil {
 					t.Error(err)
 				}
 			})
 			both.Go(func() {
 				ran := false
-				err := f.Update(ctx, func(*Tx) error { ran = true; return errors.Join(nil, map[bool]error{true: errOnPurpose}[gone]) })
+				err := f.Update(ctx, func(*Tx) error { ran = true; return errors.Join(nil, map[bool]error{true: errOnPurpose}[gone.Load()]) })
 				if errors.Is(err, errOnPurpose) || ran != (err == nil) || err != nil && !errors.Is(err, context.Canceled) {
 					t.Errorf("run %v, though its caller had gone: %v", ran, err)
 				}

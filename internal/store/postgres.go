@@ -207,6 +207,9 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 			_ = pgxTx.Rollback(patience)
 		}
 	}()
+	if err := ctx.Err(); err != nil { // it was a while until the lock was free
+		return err
+	}
 	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}, active: activeAutomations{}}
 	if err := fn(tx); err != nil {
 		return err
