@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -157,7 +158,9 @@ func TestABatchThatIsOpenedAgainMeanwhileIsNotClosed(t *testing.T) {
 	refused.State, refused.Reason, refused.UpdatedAt = rekey.DeliveryFailed, rekey.ReasonRefused, at(time.Minute)
 	f.settle(refused)
 	refused.State, refused.Reason, refused.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonTransport, at(time.Hour)
-	f.together(other, func(tx *Tx) error { return tx.Reprieve(f.ctx, []rekey.Delivery{refused}) }, func(tx *Tx) error {
+	f.together(other, func(tx *Tx) error {
+		return errors.Join(tx.Reprieve(f.ctx, []rekey.Delivery{refused}), tx.writeCounts(f.ctx))
+	}, func(tx *Tx) error {
 		_, err := tx.CloseBatch(f.ctx, refused.RunID, refused.Batch, at(2*time.Minute))
 		return err
 	})
@@ -177,7 +180,7 @@ func TestAFormThatIsThereKeepsNobodyWaiting(t *testing.T) {
 	waited := true
 	f.together(other, put, func(tx *Tx) error {
 		err := put(tx)
-		waited = f.count(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`) == 0
+		waited = f.count(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`) < 2
 		return err
 	})
 	if waited {
@@ -193,6 +196,9 @@ func TestWhoIsSupersededIsCounted(t *testing.T) {
 	first, _ := f.queued(u)
 	second := f.run(rekey.RunSending)
 	f.together(other, func(tx *Tx) error {
+		if _, err := tx.Due(f.ctx, first.ID, 1, at(time.Second), 1); err != nil { // the other has to wait for it
+			return err
+		}
 		return tx.Plan(f.ctx, []rekey.Delivery{{ID: "late", RunID: second.ID, UserID: v.ID, Subject: v.ID, Number: 1, Batch: 1,
 			State: rekey.DeliveryQueued, OldPassword: rekey.ReplaceWhenSent, UpdatedAt: noon}})
 	}, func(tx *Tx) error { return tx.Supersede(f.ctx, []string{u.ID, v.ID}, at(time.Minute)) })
@@ -202,6 +208,39 @@ func TestWhoIsSupersededIsCounted(t *testing.T) {
 			same(t, int64(f.count(`SELECT COUNT(*) FROM deliveries WHERE run_id = $1 AND state = $2`, id, string(tally.State))), tally.Count)
 		}
 	}
+}
+
+// Two runs that are each below what is left of the ceiling may be above it
+// together.
+func TestRunsOfAnAutomationAreCountedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	f, other := nodes(t)
+	var lately [2]int
+	reach := func(i int) func(*Tx) error {
+		return func(tx *Tx) (err error) {
+			lately[i], err = tx.Reach(f.ctx, "a", 60, at(time.Duration(i)*time.Minute)) // each in a row of its own
+			return err
+		}
+	}
+	f.together(other, reach(0), reach(1))
+	same(t, lately, [2]int{60, 120})
+}
+
+// Failed log-ins, and the mails that somebody asks for, are counted on all nodes
+// together, from the first on.
+func TestWhatNodesCountAtTheSameTimeIsCountedTwice(t *testing.T) {
+	t.Parallel()
+	f, other := nodes(t)
+	count := func(tx *Tx) error {
+		times, _, err := tx.Counter(f.ctx, "attempts", noon)
+		if err != nil {
+			return err
+		}
+		return tx.PutCounter(f.ctx, "attempts", append(times, noon), noon, at(time.Hour))
+	}
+	f.together(other, count, count)
+	times, _, err := f.Counter(f.ctx, "attempts", noon)
+	same(t, len(got(t, times, err)), 2)
 }
 
 // Of two nodes that revoke Administrators' passwords at the same time, one must
@@ -290,14 +329,4 @@ func TestWorkOfASilentNodeIsAvailableToOthers(t *testing.T) {
 	if _, found, err := f.SinceSweep(f.ctx); !found || err != nil {
 		t.Errorf("with the node that swept it is forgotten that it did: %t, %v", found, err)
 	}
-}
-
-func TestAPanicInATransactionIsItsError(t *testing.T) {
-	t.Parallel()
-	f, _ := nodes(t)
-	err := f.Update(f.ctx, func(*Tx) error { panic("on purpose") })
-	if err == nil {
-		t.Error("no error")
-	}
-	f.write(put(f.ctx, "after"))
 }
