@@ -322,7 +322,8 @@ func (a *App) Close() error {
 }
 
 // offerSetup prints the address that makes the first administrator, if there is
-// none and this node has the page for it. If that fails the server does not start; the queue has not begun then.
+// none and this node has the page for it. If that fails the server does not
+// start; the queue has not begun then.
 func (a *App) offerSetup(ctx context.Context) error {
 	if !a.Config.has(roleConsole) {
 		return nil

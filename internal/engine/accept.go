@@ -129,7 +129,7 @@ func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 	a.takeBack(back)
 	reprieve := a.reprieve
 	a.reprieve = nil
-	return a.store.Update(ctx, func(tx Tx) error { return tx.Reprieve(ctx, reprieve) })
+	return a.persist(ctx, func(tx Tx) error { return tx.Reprieve(ctx, reprieve) })
 }
 
 // A database that cannot be written for a while must not cost what the mail

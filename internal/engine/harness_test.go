@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,9 @@ type harness struct {
 	onUpdate func()
 	// onIssue is called before what ISSUE decided is written.
 	onIssue func(*store.Tx)
+
+	// away is how many transactions in a row find no database.
+	away atomic.Int64
 
 	mu   sync.Mutex
 	at   time.Time
@@ -98,6 +102,9 @@ var errUndone = errors.New("undone because of another")
 
 func (d disturbed) Update(ctx context.Context, fn func(engine.Tx) error) error {
 	d.h.onUpdate()
+	if d.h.away.Add(-1) >= 0 {
+		return rekey.NewError(rekey.CodeUnavailable, "The database cannot be reached at the moment.")
+	}
 	err := d.Store.Update(ctx, func(tx engine.Tx) error { return cmp.Or(fn(tx), errUndone) })
 	if !errors.Is(err, errUndone) {
 		return err

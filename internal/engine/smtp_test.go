@@ -22,6 +22,26 @@ func (h *harness) people(n int) []rekey.SystemUser {
 	return list
 }
 
+// What the mail server has answered is nowhere else: asked again, it would take
+// the same mail twice.
+func TestAcceptanceIsRecordedOnceTheDatabaseIsBack(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.onStep = func(s engine.Step) {
+		if s == engine.StepAnswered {
+			h.away.Store(2)
+		}
+	}
+	h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.work()
+	h.want(run, ada, rekey.DeliverySent, "")
+	if n := len(h.peer.Messages()); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+}
+
 func TestTemporaryRefusalIsTriedAgainWithTheSameMail(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "451 4.3.0 try later", Record: true}}})

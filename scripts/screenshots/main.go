@@ -1,4 +1,4 @@
-// Screenshots takes a picture of every page of the console in every state: by
+// Command screenshots takes a picture of every page of the console in every state: by
 // day and by night, on a desk and on a phone, each from top to bottom. They are
 // files named <name>-<light|dark>-<width>.png. With -sheets it also lays many
 // of them side by side, for somebody who has to look at all.

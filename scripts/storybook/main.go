@@ -1,4 +1,4 @@
-// Storybook serves every page of the console in every state, from fixtures.
+// Command storybook serves every page of the console in every state, from fixtures.
 package main
 
 import (
