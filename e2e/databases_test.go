@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,32 +14,16 @@ import (
 	"rekey/internal/store"
 )
 
-// template is a PostgreSQL database with the schema and nothing in it.
-var template struct {
-	once sync.Once
-	err  error
-}
-
-// postgres returns the address of a database for one test.
+// postgres returns the address of a migrated database for one test.
 func postgres(t *testing.T) string {
 	t.Helper()
-	server := pgtest.Shared(t)
-	template.once.Do(func() {
-		ctx := context.Background()
-		var address string
-		if address, template.err = server.Create(ctx, "template", ""); template.err != nil {
-			return
-		}
+	return pgtest.Prepared(t, func(ctx context.Context, address string) error {
 		db, err := store.OpenPostgres(ctx, address)
-		if err == nil {
-			err = errors.Join(db.Migrate(ctx), db.Close())
+		if err != nil {
+			return err
 		}
-		template.err = err
+		return errors.Join(db.Migrate(ctx), db.Close())
 	})
-	if template.err != nil {
-		t.Fatal(template.err)
-	}
-	return pgtest.Database(t, "template")
 }
 
 // onBoth runs a test on each of the databases.
@@ -154,7 +137,7 @@ func TestNodesThatAreRestartedOneAfterTheOtherLoseNothing(t *testing.T) {
 
 func TestNodeRefusesASchemaThatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Database(t, "")
+	address := pgtest.Database(t)
 	smtp, err := smtpTo("127.0.0.1:25")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 func TestNodesKeepARateTogether(t *testing.T) {
 	t.Parallel()
 	const each, nodes = 60, 3
-	address := pgtest.Database(t, "")
+	address := pgtest.Database(t)
 	var paces []*pace
 	for range nodes {
 		db, err := store.OpenPostgres(t.Context(), address)

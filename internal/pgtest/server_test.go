@@ -46,7 +46,7 @@ func TestWhatIsStoredIsThereAfterARestart(t *testing.T) {
 
 func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 	t.Parallel()
-	one, other := Database(t, ""), Database(t, "")
+	one, other := Database(t), Database(t)
 	number(t, one, "CREATE TABLE mine (n int)")
 	if got := number(t, other, "SELECT COUNT(*) FROM pg_tables WHERE tablename = 'mine'"); got != 0 {
 		t.Error("a table of one database is in the other")

@@ -28,9 +28,38 @@ func Shared(t testing.TB) *Server {
 	return shared.server
 }
 
-// Database makes a database on the shared server, empty or a copy of another,
-// and returns its address.
-func Database(t testing.TB, template string) (address string) {
+// Database makes an empty database on the shared server, and returns its address.
+func Database(t testing.TB) (address string) {
+	t.Helper()
+	return create(t, "")
+}
+
+// template is the database that Prepared copies.
+var template struct {
+	once sync.Once
+	err  error
+}
+
+// Prepared is Database with what prepare puts into one: that is done once in a
+// program, and copied. All callers in a program have to pass the same function.
+func Prepared(t testing.TB, prepare func(ctx context.Context, address string) error) (address string) {
+	t.Helper()
+	const name = "template"
+	server := Shared(t)
+	template.once.Do(func() {
+		address, err := server.Create(context.Background(), name, "")
+		if err == nil {
+			err = prepare(context.Background(), address)
+		}
+		template.err = err
+	})
+	if template.err != nil {
+		t.Fatal(template.err)
+	}
+	return create(t, name)
+}
+
+func create(t testing.TB, template string) (address string) {
 	t.Helper()
 	address, err := Shared(t).Create(t.Context(), fmt.Sprintf("test_%d", shared.last.Add(1)), template)
 	if err != nil {

@@ -98,7 +98,7 @@ func onBoth(t *testing.T, poll time.Duration, test func(*testing.T, *bench)) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		test(t, setupOn(t, pgtest.Database(t, ""), poll))
+		test(t, setupOn(t, pgtest.Database(t), poll))
 	})
 }
 

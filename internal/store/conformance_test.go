@@ -82,6 +82,12 @@ func reopen(t *testing.T, path string) *DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return untilTheEnd(t, db)
+}
+
+// untilTheEnd closes a database when the test ends. Its jobs go nowhere.
+func untilTheEnd(t *testing.T, db *DB) *DB {
+	t.Helper()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
