@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"rekey/internal/app"
@@ -13,8 +14,8 @@ type keyCommands struct {
 type keyRotateCommand struct{ storage }
 
 // Run implements the command.
-func (k *keyRotateCommand) Run(e *env) error {
-	path, err := app.RotateKeys(k.config())
+func (k *keyRotateCommand) Run(ctx context.Context, e *env) error {
+	path, err := app.RotateKeys(ctx, k.config())
 	if err != nil {
 		return err
 	}

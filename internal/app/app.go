@@ -132,7 +132,7 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 // share it, that is the operator's word. A file that was moved is refused.
 func (a *App) migrate(ctx context.Context) error {
 	if a.DB.Postgres() == nil || a.Config.Migrate {
-		return errors.Join(a.DB.Migrate(ctx), a.DB.NotMoved(ctx))
+		return a.DB.Migrate(ctx)
 	}
 	return a.DB.Migrated(ctx)
 }

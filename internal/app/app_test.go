@@ -114,7 +114,7 @@ func TestKeyFileFromBeforeARotationIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.RotateKeys(c); err != nil {
+	if _, err := app.RotateKeys(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.ReloadKeys(t.Context()); err != nil {

@@ -42,10 +42,21 @@ func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
 // RotateKeys adds new primary keys to the key file and returns its path. The
 // old ones stay, so that pending and mailed passwords go on working. A running
 // server goes on with the keys it has until App.ReloadKeys.
-func RotateKeys(c Config) (path string, err error) {
+//
+// Errors: CodeConflict if the database was moved elsewhere, where the keys are.
+func RotateKeys(ctx context.Context, c Config) (path string, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
 		return "", err
+	}
+	if !store.IsPostgres(c.Database) { // a server that cannot be reached keeps no key from being rotated
+		db, err := openBeside(ctx, c)
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return "", err
+		}
 	}
 	if err := seal.Rotate(c.Keys); err != nil {
 		return "", keyError(err)
@@ -67,14 +78,14 @@ type Recovery struct {
 // yet. The server may be running.
 //
 // Errors: CodeNotFound without a database or such an Administrator; CodeInvalid
-// if one of several has to be named; those of the keys if they do not belong to
-// the database.
+// if one of several has to be named; CodeConflict if the database was moved
+// elsewhere; those of the keys if they do not belong to the database.
 func Recover(ctx context.Context, c Config, address string, now func() time.Time) (r Recovery, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
 		return r, err
 	}
-	db, err := store.OpenBeside(ctx, c.Database)
+	db, err := openBeside(ctx, c)
 	if err != nil {
 		return r, err
 	}
@@ -101,6 +112,26 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 		base = "http://" + c.Listen
 	}
 	return Recovery{user.Address, rekey.NewSecret(base + "/setup?token=" + token.Reveal())}, nil
+}
+
+// openBeside opens a database that a server may be using, for a command on the
+// server's machine. Every such command opens it here, or migrates it: both refuse
+// a database that was moved elsewhere, and say where it is now.
+func openBeside(ctx context.Context, c Config) (*store.DB, error) {
+	db, err := store.OpenBeside(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	if current, _, err := db.SchemaVersion(ctx); err != nil || current == 0 {
+		if err == nil {
+			err = rekey.NewError(rekey.CodeNotFound, c.DatabaseName()+" is no database of Rekey, or has never been used.")
+		}
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := db.NotMoved(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // proveKeys tells whether the key file belongs to the database: whoever has

@@ -79,7 +79,7 @@ type backend interface {
 	// update runs fn in a writing transaction: alone, or beside others.
 	update(ctx context.Context, beside bool, fn func(*Tx) error) error
 	// Migrate brings the schema up to date, the queue's with it. A database that
-	// a newer program has migrated is refused.
+	// a newer program has migrated is refused, and a file that was moved.
 	Migrate(ctx context.Context) error
 	// SchemaVersion returns the version of the database's schema and the one
 	// that this program knows.

@@ -30,6 +30,11 @@ func (s *sqlite) Migrate(ctx context.Context) error {
 	if err := notNewer(current, target); err != nil {
 		return err
 	}
+	if current > 0 { // a file that was moved stays as it is
+		if err := (Queries{q: s.reader}).NotMoved(ctx); err != nil {
+			return err
+		}
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
