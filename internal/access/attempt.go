@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -124,7 +125,7 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 // decide admits the attempt or counts it, in one transaction that sees every
 // failure counted before it.
 func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx Tx, now time.Time) error) (Outcome, error) {
-	outcome := OutcomeFailed
+	outcome, locks := OutcomeFailed, false
 	err := s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Clock()
 		l, err := s.readLock(ctx, tx, a.addressKey, a.source, now)
@@ -149,7 +150,7 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx T
 			outcome = OutcomeRefused
 		default:
 			outcome = OutcomeRefused
-			if err := s.fail(ctx, tx, l, a.user, now); err != nil {
+			if locks, err = s.fail(ctx, tx, l, a.user, now); err != nil {
 				return err
 			}
 		}
@@ -162,22 +163,48 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx T
 		}
 		return nil
 	})
+	if err == nil && locks && a.user.Status != rekey.UserActive {
+		err = s.recordInVain(ctx)
+	}
 	if err != nil {
 		return OutcomeFailed, err
 	}
 	return outcome, nil
 }
 
-// fail counts a failed log-in and records the event if it begins a lock.
-func (s *Service) fail(ctx context.Context, tx Tx, l *lock, u rekey.SystemUser, now time.Time) error {
-	if !l.fail(now) || u.Status != rekey.UserActive {
-		return nil
+// fail counts a failed log-in and reports whether it begins a lock. If it locks
+// an active user, it records the event.
+func (s *Service) fail(ctx context.Context, tx Tx, l *lock, u rekey.SystemUser, now time.Time) (locks bool, err error) {
+	if !l.fail(now) {
+		return false, nil
+	}
+	active := u.Status == rekey.UserActive
+	if !active {
+		u.ID = "" // the same row is written for whoever is locked
 	}
 	until := now.Add(l.limits.LockFor)
-	if err := tx.PutCounter(ctx, lockedSomewhere(u.ID), nil, until, until); err != nil {
-		return err
+	if err := tx.PutCounter(ctx, lockedSomewhere(u.ID), nil, until, until); err != nil || !active {
+		return true, err
 	}
-	_, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: now, Users: []string{u.ID}})
+	_, err = s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: now, Users: []string{u.ID}})
+	return true, err
+}
+
+var errInVain = errors.New("nobody is locked")
+
+// recordInVain does the work of recording a lock and undoes it. The failure that
+// locks an address must take as long where no active user has it. The event is
+// not kept: a stranger could fill the database with events about nobody.
+func (s *Service) recordInVain(ctx context.Context) error {
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		if _, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: s.Clock()}); err != nil {
+			return err
+		}
+		return errInVain
+	})
+	if errors.Is(err, errInVain) {
+		return nil
+	}
 	return err
 }
 

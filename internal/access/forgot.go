@@ -8,8 +8,8 @@ import (
 	"rekey"
 )
 
-// What one address may be asked for, whoever asks: more is passed over in
-// silence, since an error would say that somebody asked before.
+// What one address may be asked for, whoever asks. More is recorded without a
+// name, and answered as ever: an error would say that somebody asked before.
 const (
 	resetEvery  = 15 * time.Minute
 	resetsInDay = 3
@@ -17,9 +17,11 @@ const (
 )
 
 // Forgot asks for a new password for whoever has that address. It records
-// password.reset_requested whether or not that is somebody active, so that the
-// same runs are started and the same work is done for everybody; for nobody the
-// event names nobody, and never what was typed. Who asks is told the same.
+// password.reset_requested for every request, so that the same runs are started
+// and the same rows are written. The event names nobody if no active system user
+// has the address, or if it was asked for a short while ago: the time of the
+// answer must not tell which. It never holds what was typed. Who asks is told
+// the same.
 //
 // Errors: CodeLimited for a source address that asks too often.
 func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr) error {
@@ -42,10 +44,14 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 			return err
 		}
 		due, err := s.resetIsDue(ctx, tx, key, now)
-		if err != nil || !due {
+		if err != nil {
 			return err
 		}
-		_, err = s.Record(ctx, tx, rekey.Event{Type: rekey.PasswordResetRequested, Time: now, Users: users})
+		event := rekey.Event{Type: rekey.PasswordResetRequested, Time: now}
+		if due {
+			event.Users = users
+		}
+		_, err = s.Record(ctx, tx, event)
 		return err
 	})
 	if err != nil {

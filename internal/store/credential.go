@@ -12,13 +12,15 @@ import (
 // rules of rekey.Delivery say whether it is.
 const mayBeLive = `d.issued_at > 0 AND d.ended_at = 0 AND d.verifier <> ''`
 
-// Credential returns what a system user can log in with.
+// Credential returns what a system user can log in with. It runs the same
+// statements where there is no such user: log-in asks about nobody, too.
 func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credential, error) {
 	var c rekey.Credential
-	if err := s.one(ctx, `SELECT chosen FROM system_users WHERE id = $1`, []any{userID}, &c.Chosen); err != nil {
-		return c, missing(err, "system user")
-	}
+	missed := s.one(ctx, `SELECT chosen FROM system_users WHERE id = $1`, []any{userID}, &c.Chosen)
 	list, err := s.deliveries(ctx, `WHERE d.user_id = $1 AND `+mayBeLive, userID)
+	if missed != nil {
+		return rekey.Credential{}, missing(missed, "system user")
+	}
 	c.Mailed = list
 	return c, err
 }

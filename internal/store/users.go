@@ -23,12 +23,26 @@ func userDest(u *rekey.SystemUser) []any {
 
 // User returns a system user with the sources that they may post from.
 func (s Queries) User(ctx context.Context, id string) (rekey.SystemUser, error) {
-	return s.userBy(ctx, "id", id)
+	u, err := s.userBy(ctx, "id", id)
+	if err == nil && u.Type != rekey.TypeUI { // who is of type UI posts nothing
+		u.Sources, err = s.sources(ctx, u)
+	}
+	return u, err
 }
 
-// UserByKey returns the system user with an address key.
+// UserByKey returns the system user with an address key. It is asked about what
+// strangers type, so it runs the same statements for every address.
 func (s Queries) UserByKey(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
-	return s.userBy(ctx, "address_key", addressKey)
+	u, err := s.userBy(ctx, "address_key", addressKey)
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+		return u, err
+	}
+	sources, failed := s.sources(ctx, u)
+	if failed != nil {
+		return u, failed
+	}
+	u.Sources = sources
+	return u, err
 }
 
 func (s Queries) userBy(ctx context.Context, column, value string) (rekey.SystemUser, error) {
@@ -37,16 +51,10 @@ func (s Queries) userBy(ctx context.Context, column, value string) (rekey.System
 	if err != nil {
 		return rekey.SystemUser{}, missing(err, "system user")
 	}
-	u.Sources, err = s.sources(ctx, u)
-	return u, err
+	return u, nil
 }
 
-// sources returns what a system user may post; somebody of type UI posts
-// nothing, and is not asked about.
 func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.EventSource, error) {
-	if u.Type == rekey.TypeUI {
-		return nil, nil
-	}
 	var list []rekey.EventSource
 	err := s.each(ctx, `SELECT source, names FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
 		var source rekey.EventSource
