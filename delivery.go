@@ -27,7 +27,7 @@ const (
 	DeliverySent       DeliveryState = "sent"       // accepted by the mail server
 	DeliveryDone       DeliveryState = "done"       // its user has chosen a password
 	DeliveryExpired    DeliveryState = "expired"    // nobody used it in time
-	DeliverySuperseded DeliveryState = "superseded" // a later one, or a revocation, took its place
+	DeliverySuperseded DeliveryState = "superseded" // a later one, or a revocation, took its place, before it was sent or after
 	DeliverySkipped    DeliveryState = "skipped"    // a check said no, before any password
 	DeliveryFailed     DeliveryState = "failed"     // refused for good, or given up
 	DeliveryCancelled  DeliveryState = "cancelled"
@@ -101,7 +101,10 @@ type Delivery struct {
 	EndedAt time.Time
 	// ChangedAt is when its user completed the change with it.
 	ChangedAt time.Time
-	UpdatedAt time.Time
+	// ReplacedBy is the id of the run whose delivery took the place of this one; ""
+	// if none did.
+	ReplacedBy string
+	UpdatedAt  time.Time
 }
 
 // MaybeMailed reports whether the message may have reached the mail server: an

@@ -13,6 +13,19 @@ type Tally struct {
 	Count  int64
 }
 
+// Sent reports whether a mail server accepted the mails of these deliveries,
+// whatever became of them since.
+func (t Tally) Sent() bool {
+	switch t.State {
+	case DeliverySent, DeliveryDone, DeliveryExpired:
+		return true
+	case DeliverySuperseded:
+		return t.Reason != ReasonReplacedUnsent
+	default:
+		return false
+	}
+}
+
 // Figures is what came of deliveries within a time.
 type Figures struct {
 	Sent    int64 // accepted by the mail server, whatever became of them since

@@ -108,6 +108,9 @@ const (
 	ReasonAddressChanged Reason = "address_changed"
 	ReasonUserDeleted    Reason = "user_deleted"
 	ReasonReplaced       Reason = "replaced_by_later"
+	// ReasonReplacedUnsent: no mail server accepted it before a newer run took its
+	// place. Of what is superseded, all else was sent.
+	ReasonReplacedUnsent Reason = "replaced_before_sent"
 	ReasonRevoked        Reason = "revoked"
 	ReasonUnreadable     Reason = "seal_unreadable"
 	ReasonNotComposed    Reason = "mail_not_composed"
@@ -153,6 +156,7 @@ var reasonTexts = map[Reason]string{
 	ReasonAddressChanged: "the address was changed",
 	ReasonUserDeleted:    "the system user was deleted",
 	ReasonReplaced:       "a later password took its place",
+	ReasonReplacedUnsent: "not sent: a newer run replaced it",
 	ReasonRevoked:        "the password was revoked",
 	ReasonUnreadable:     "the sealed letter could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",

@@ -69,6 +69,7 @@ type Run struct {
 	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
 	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
 	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
+	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever became of them since."`
 	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
 	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
 	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
@@ -121,6 +122,7 @@ type Delivery struct {
 	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
 	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
 	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with it."`
+	ReplacedBy  string    `json:"replaced_by,omitempty" doc:"The run whose delivery took the place of this one, before it was sent or after."`
 	UpdatedAt   time.Time `json:"updated_at" doc:"When something last happened to it."`
 }
 

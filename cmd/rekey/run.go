@@ -49,14 +49,31 @@ func (r *runListCommand) Run(ctx context.Context, e *env) error {
 	}
 	var rows [][]string
 	for _, run := range page.Items {
-		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run.Deliveries)), dash(run.ReasonText)})
+		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run)), dash(run.ReasonText)})
 	}
 	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
 }
 
-// countsText is "2 sent, 1 skipped".
-func countsText(counts map[string]int) string {
+// countsText is "2 sent (1 done), 1 skipped". What was sent is counted as sent
+// whatever became of it since, and as superseded what a newer run replaced
+// before it was sent.
+func countsText(run client.Run) string {
+	counts := maps.Clone(run.Deliveries)
 	var parts []string
+	if run.Sent > 0 {
+		text := fmt.Sprintf("%d sent", run.Sent)
+		if done := counts["done"]; done > 0 {
+			text += fmt.Sprintf(" (%d done)", done)
+		}
+		parts = append(parts, text)
+	}
+	unsent := counts["sent"] + counts["done"] + counts["expired"] + counts["superseded"] - run.Sent
+	for _, state := range []string{"sent", "done", "expired", "superseded"} {
+		delete(counts, state)
+	}
+	if unsent > 0 {
+		counts["superseded"] = unsent
+	}
 	for _, state := range slices.Sorted(maps.Keys(counts)) {
 		if counts[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
@@ -103,7 +120,7 @@ func (r *runShowCommand) Run(ctx context.Context, e *env) error {
 		return e.json(shownRun{run, deliveries})
 	}
 	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", run.State}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)},
-		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run.Deliveries)},
+		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run)},
 		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
 		return err
 	}

@@ -79,7 +79,7 @@ func watchText(run client.Run) string {
 	if run.State == "planning" {
 		text += fmt.Sprintf(", %d of about %d looked at", run.Looked, run.Candidates)
 	}
-	if counts := countsText(run.Deliveries); counts != "" {
+	if counts := countsText(run); counts != "" {
 		text += ": " + counts
 	}
 	return text

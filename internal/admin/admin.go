@@ -135,10 +135,11 @@ type DeliveryQuery struct {
 	UserID        string
 	States        []rekey.DeliveryState // one of these; none: any
 	Reason        rekey.Reason
-	MaxRank       int    // set by the service: nobody above the actor
-	Latest        bool   // from the latest on
-	After, Before string // the last id of the page before, the first of the one that follows
-	Limit         int    // 1 to MaxPage; 0 is DefaultPage
+	Without       rekey.Reason // leaves out those with this reason
+	MaxRank       int          // set by the service: nobody above the actor
+	Latest        bool         // from the latest on
+	After, Before string       // the last id of the page before, the first of the one that follows
+	Limit         int          // 1 to MaxPage; 0 is DefaultPage
 }
 
 // UnsentQuery narrows and pages the list of what could not be sent.

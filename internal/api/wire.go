@@ -30,6 +30,9 @@ func runOf(r admin.RunView) client.Run {
 		w.Held = r.Reached
 	}
 	for _, t := range r.Tallies {
+		if t.Sent() {
+			w.Sent += int(t.Count)
+		}
 		w.Deliveries[string(t.State)] += int(t.Count)
 		w.Tallies = append(w.Tallies, client.Tally{
 			State: string(t.State), Reason: string(t.Reason), ReasonText: reasonText(t.Reason), Count: int(t.Count),
@@ -45,7 +48,7 @@ func deliveryOf(d rekey.Delivery) client.Delivery {
 		ID: d.ID, RunID: d.RunID, UserID: d.UserID, Subject: d.Subject, Number: d.Number, State: string(d.State),
 		Reason: string(d.Reason), ReasonText: reasonText(d.Reason), OldPassword: string(d.OldPassword), Address: d.Address,
 		IssuedAt: d.IssuedAt, ValidUntil: d.ValidUntil, Attempts: d.Attempts, ReplyCode: d.ReplyCode, ReplyText: d.ReplyText,
-		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, UpdatedAt: d.UpdatedAt,
+		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, ReplacedBy: d.ReplacedBy, UpdatedAt: d.UpdatedAt,
 	}
 	if d.State == rekey.DeliveryDeferred {
 		w.NextAttempt = d.NextAttempt

@@ -103,8 +103,15 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 		end = c.step(r, "expired", d.ValidUntil, d.AcceptedAt)
 		end.State = view.StepFailed
 	case rekey.DeliverySuperseded:
-		end = c.step(r, "superseded", d.EndedAt, d.AcceptedAt)
+		ended := d.EndedAt
+		if d.AcceptedAt.IsZero() {
+			ended = d.UpdatedAt
+		}
+		end = c.step(r, "superseded", ended, latest(d.IssuedAt, d.AcceptedAt))
 		end.State = view.StepFailed
+		if d.AcceptedAt.IsZero() {
+			return append(steps, issued, end)
+		}
 	default:
 	}
 	return append(steps, issued, accepted, end)
@@ -198,6 +205,9 @@ func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.Run
 		facts = append(facts, view.Fact{Label: "Sent to", Text: d.Address})
 	}
 	facts = append(facts, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
+	if newer := newerRun(d); newer.Href != "" {
+		facts = append(facts, view.Fact{Label: "Replaced by", Link: &newer})
+	}
 	if until := c.moment(r, d.ValidUntil); until.Known() {
 		facts = append(facts, view.Fact{Label: "Valid until", Moment: &until})
 	}

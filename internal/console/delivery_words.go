@@ -52,7 +52,7 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 	for i, d := range deliveries {
 		row := view.DeliveryRow{
 			ID: d.ID, Person: personOf(d, people), State: deliveryStates[d.State],
-			Reason: c.outcomeText(r, d), Reply: replyText(d.ReplyCode, d.ReplyText), At: c.moment(r, changedAt(d)),
+			Reason: c.outcomeText(r, d), Newer: newerRun(d), Reply: replyText(d.ReplyCode, d.ReplyText), At: c.moment(r, changedAt(d)),
 		}
 		if row.Person.ID != "" {
 			row.Menu = append(row.Menu, view.Action{Text: "Open the system user", Icon: "user", Href: "/users/" + row.Person.ID})
@@ -63,6 +63,14 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 		rows[i] = row
 	}
 	return rows, nil
+}
+
+// newerRun leads to the run that took the place of a delivery.
+func newerRun(d rekey.Delivery) view.Link {
+	if d.ReplacedBy == "" {
+		return view.Link{}
+	}
+	return view.Link{Text: "Run " + shortID(d.ReplacedBy), Href: runsPath + "/" + d.ReplacedBy}
 }
 
 // retryAction says what it does, and to whom.

@@ -20,12 +20,12 @@ func (c *Console) runLive(r *http.Request, run admin.RunView, e rekey.Event) vie
 }
 
 func progressOf(n tally) view.Progress {
-	p := view.Progress{Max: n.all - n.skipped, Value: n.sent + n.deferred + n.failed + n.cancelled}
+	p := view.Progress{Max: n.all - n.skipped, Value: n.tried()}
 	parts := []string{view.Count(p.Value) + " of " + view.Count(p.Max), "sent " + view.Count(n.sent)}
 	for _, part := range []struct {
 		word string
 		n    int64
-	}{{"deferred", n.deferred}, {"failed", n.failed}, {"cancelled", n.cancelled}} {
+	}{{"deferred", n.deferred}, {"failed", n.failed}, {"superseded", n.superseded}, {"cancelled", n.cancelled}} {
 		if part.n > 0 {
 			parts = append(parts, part.word+" "+view.Count(part.n))
 		}
@@ -131,6 +131,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	default:
 	}
 	add(run.Detail)
+	add(supersededText(n))
 	if n.skipped > 0 && n.all > n.skipped {
 		add("Skipped: " + skippedText(run.Tallies))
 	}

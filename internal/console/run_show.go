@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,18 +15,23 @@ import (
 type runTab struct {
 	name, text string
 	states     []rekey.DeliveryState
+	reason     rekey.Reason // only for this reason
+	without    rekey.Reason // not for this one
 	count      func(tally) int64
 	nobody     string
 }
 
 var runTabs = []runTab{
-	{"", "All", nil, func(n tally) int64 { return n.all }, "Nobody yet"},
-	{"sent", "Sent", []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
-		func(n tally) int64 { return n.sent }, "Nothing was sent"},
-	{"waiting", "Waiting", []rekey.DeliveryState{rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred}, tally.waiting, "Nobody waits"},
-	{"failed", "Failed", []rekey.DeliveryState{rekey.DeliveryFailed}, func(n tally) int64 { return n.failed }, "Nothing failed"},
-	{"skipped", "Skipped", []rekey.DeliveryState{rekey.DeliverySkipped}, func(n tally) int64 { return n.skipped }, "Nobody was skipped"},
-	{"cancelled", "Cancelled", []rekey.DeliveryState{rekey.DeliveryCancelled}, func(n tally) int64 { return n.cancelled }, "Nothing was cancelled"},
+	{name: "", text: "All", count: func(n tally) int64 { return n.all }, nobody: "Nobody yet"},
+	{name: "sent", text: "Sent", states: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
+		without: rekey.ReasonReplacedUnsent, count: func(n tally) int64 { return n.sent }, nobody: "Nothing was sent"},
+	{name: "waiting", text: "Waiting", states: []rekey.DeliveryState{rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred},
+		count: tally.waiting, nobody: "Nobody waits"},
+	{name: "failed", text: "Failed", states: []rekey.DeliveryState{rekey.DeliveryFailed}, count: func(n tally) int64 { return n.failed }, nobody: "Nothing failed"},
+	{name: "skipped", text: "Skipped", states: []rekey.DeliveryState{rekey.DeliverySkipped}, count: func(n tally) int64 { return n.skipped }, nobody: "Nobody was skipped"},
+	{name: "superseded", text: "Superseded", states: []rekey.DeliveryState{rekey.DeliverySuperseded},
+		reason: rekey.ReasonReplacedUnsent, count: func(n tally) int64 { return n.superseded }, nobody: "Nothing was superseded"},
+	{name: "cancelled", text: "Cancelled", states: []rekey.DeliveryState{rekey.DeliveryCancelled}, count: func(n tally) int64 { return n.cancelled }, nobody: "Nothing was cancelled"},
 }
 
 // tabOf is the view that an address asks for.
@@ -58,7 +64,9 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	filters := filtersOf(r, "show", "reason")
 	tab, reason := tabOf(filters.Get("show")), rekey.Reason(filters.Get("reason"))
-	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{RunID: run.ID, States: tab.states, Reason: reason}, place(r))
+	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{
+		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without,
+	}, place(r))
 	if err != nil {
 		return err
 	}
@@ -110,7 +118,7 @@ func countEvent(t runTab) string { return "count-" + t.text }
 func tabsOf(path string, at runTab, n tally) []view.Tab {
 	var tabs []view.Tab
 	for _, t := range runTabs {
-		if t.name == "cancelled" && n.cancelled == 0 && at.name != t.name {
+		if rare := t.name == "superseded" || t.name == "cancelled"; rare && t.count(n) == 0 && at.name != t.name {
 			continue
 		}
 		query := url.Values{}

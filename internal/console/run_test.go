@@ -101,6 +101,44 @@ func TestRunShowsItsWayAndWhoGotNothingAndWhy(t *testing.T) {
 	v.get("/runs/none").shows(http.StatusNotFound)
 }
 
+// onNamed has an automation wait for the event of that name.
+func onNamed(name string) func(*rekey.Automation) {
+	return func(a *rekey.Automation) {
+		a.EventType, a.EventFilter.Name = rekey.External, rekey.TextFilter{Operator: rekey.OpEquals, Value: name}
+	}
+}
+
+func TestWhatANewerRunReplacedIsNotShownAsSent(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.mail.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<" + o.member.Address, Reply: "451 4.7.1 later"}}})
+	o.automation(o.root, "Slow", true, onNamed("slow"))
+	o.automation(o.root, "Leak", true, onNamed("leak"), sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce}))
+	slow := o.happen(o.root, "slow", o.member.ID)[0]
+	o.rests(slow.ID, func(rekey.Run) bool {
+		list := o.deliveries(slow.ID)
+		return len(list) == 1 && list[0].State == rekey.DeliveryDeferred
+	})
+	o.mail.SetScript(mailtest.Script{})
+	newer := o.happen(o.root, "leak", o.member.ID)[0]
+	o.rests(newer.ID, finished)
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { _, err := tx.CloseBatch(t.Context(), slow.ID, 1, o.now()); return err }))
+	v, at := o.as(o.root), "/runs/"+slow.ID
+	v.get("/runs?automation="+slow.AutomationID).shows(http.StatusOK, `<span class="dot grey" aria-hidden="true"></span>Finished`, `data-label="Sent">0<`, `data-label="Superseded">1<`,
+		"1 not sent: a newer run replaced it.")
+	v.get(at).shows(http.StatusOK, `<span class="dot grey" aria-hidden="true"></span>Finished`, "1 of 1 · sent 0 · superseded 1", "Not sent: a newer run replaced it.", `href="/runs/`+newer.ID+`"`)
+	v.get(at+"?show=sent").shows(http.StatusOK, "Nothing was sent")
+	v.get(at+"?show=superseded").shows(http.StatusOK, o.member.Address, "1 delivery<")
+	v.get("/deliveries/"+o.deliveries(slow.ID)[0].ID).shows(http.StatusOK, "Not sent: a newer run replaced it.", `href="/runs/`+newer.ID+`"`).lacks("accepted")
+	v.get("/runs?automation="+newer.AutomationID).shows(http.StatusOK, `data-label="Sent">1<`, `data-label="Superseded">0<`)
+
+	again := o.happen(o.root, "leak", o.member.ID) // what was sent and is replaced then stays sent
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.Revoke(t.Context(), map[string]string{o.member.ID: ""}, o.now()) }))
+	o.rests(again[0].ID, finished)
+	v.get("/runs/"+newer.ID).shows(http.StatusOK, "1 of 1 · sent 1").lacks("superseded 1")
+	v.get("/runs/"+newer.ID+"?show=sent").shows(http.StatusOK, "Superseded</span>", "The password was revoked.")
+}
+
 func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
 	t.Parallel()
 	o := open(t)

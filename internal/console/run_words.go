@@ -25,13 +25,17 @@ func runState(run rekey.Run, n tally) view.State {
 	return state
 }
 
-// tally is how many deliveries of a run there are.
+// tally is how many deliveries of a run there are. What is sent was accepted by
+// a mail server, and what is superseded was not.
 type tally struct {
-	all, sent, held, queued, underWay, deferred, failed, skipped, cancelled int64
+	all, sent, held, queued, underWay, deferred, failed, skipped, superseded, cancelled int64
 }
 
 // waiting is how many are not at an end.
 func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
+
+// tried is how many were not skipped and wait for no first attempt.
+func (n tally) tried() int64 { return n.sent + n.deferred + n.failed + n.superseded + n.cancelled }
 
 // over is how many have come to an end, whatever it was.
 func (n tally) over() int64 { return n.all - n.waiting() }
@@ -40,9 +44,13 @@ func tallyOf(tallies []rekey.Tally) tally {
 	var n tally
 	for _, t := range tallies {
 		n.all += t.Count
-		switch t.State {
-		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded:
+		if t.Sent() {
 			n.sent += t.Count
+			continue
+		}
+		switch t.State {
+		case rekey.DeliverySuperseded:
+			n.superseded += t.Count
 		case rekey.DeliveryHeld:
 			n.held += t.Count
 		case rekey.DeliveryQueued:
@@ -57,6 +65,7 @@ func tallyOf(tallies []rekey.Tally) tally {
 			n.skipped += t.Count
 		case rekey.DeliveryCancelled:
 			n.cancelled += t.Count
+		default:
 		}
 	}
 	return n
@@ -133,10 +142,22 @@ func whyText(run admin.RunView, due view.Moment) string {
 	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
 		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
-		return view.Count(n.sent+n.failed+n.deferred) + " of " + view.Count(n.all-n.skipped) + "."
+		return view.Count(n.tried()) + " of " + view.Count(n.all-n.skipped) + "."
 	default:
 	}
+	if n.superseded > 0 {
+		return supersededText(n)
+	}
 	return nobodyText(run)
+}
+
+// supersededText says what became of those whose place a newer run took before
+// anything was sent; "" if there are none.
+func supersededText(n tally) string {
+	if n.superseded == 0 {
+		return ""
+	}
+	return view.Count(n.superseded) + " not sent: a newer run replaced " + map[bool]string{true: "it", false: "them"}[n.superseded == 1] + "."
 }
 
 // lookedText says how far the planning of a run is.

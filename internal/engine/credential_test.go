@@ -128,7 +128,7 @@ func TestRevocationTakesThePlaceOfAnUnfinishedDelivery(t *testing.T) {
 	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
 	third := h.happen(ada)
 	h.work()
-	h.want(slow, ada, rekey.DeliverySuperseded, rekey.ReasonRevoked)
+	h.want(slow, ada, rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent)
 	h.want(third, ada, rekey.DeliverySent, "")
 	h.pass(time.Hour)
 	h.work()

@@ -248,7 +248,7 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 			d.State = rekey.DeliveryHeld
 		}
 	} else if len(p.chosen) > 0 && p.chosen[0].OldPassword == rekey.RevokeAtOnce {
-		if err := tx.Supersede(ctx, userIDs(p.chosen), p.run.UpdatedAt); err != nil {
+		if err := tx.Supersede(ctx, p.run.ID, userIDs(p.chosen), p.run.UpdatedAt); err != nil {
 			return err
 		}
 	}

@@ -153,7 +153,7 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 		}
 	}
 	if len(left) > 0 && d.OldPassword == rekey.RevokeAtOnce {
-		if err := tx.Supersede(ctx, userIDs(left), e.now()); err != nil {
+		if err := tx.Supersede(ctx, d.RunID, userIDs(left), e.now()); err != nil {
 			return err
 		}
 	}

@@ -87,8 +87,8 @@ type Tx interface {
 	EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error)
 	// Unfinished returns which of the users have an unfinished delivery.
 	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
-	// Supersede takes the place of the users' unfinished deliveries (I10).
-	Supersede(ctx context.Context, userIDs []string, now time.Time) error
+	// Supersede has a run take the place of the users' unfinished deliveries (I10).
+	Supersede(ctx context.Context, runID string, userIDs []string, now time.Time) error
 
 	// Due returns what there is to do in a batch now: queued, deferred and
 	// abandoned deliveries with their users, at most limit.

@@ -33,7 +33,7 @@ func TestWhatIsKeptIsWhatIsCounted(t *testing.T) {
 	steps := map[string]func(*walk, *rapid.T, *Tx) error{
 		"plan": (*walk).plan, "issue": (*walk).issue, "settle": (*walk).settle, "reprieve": (*walk).reprieve,
 		"supersede": func(w *walk, rt *rapid.T, tx *Tx) error {
-			return tx.Supersede(w.ctx, []string{w.oneUser(rt).ID, w.oneUser(rt).ID}, w.now)
+			return tx.Supersede(w.ctx, "newer", []string{w.oneUser(rt).ID, w.oneUser(rt).ID}, w.now)
 		},
 		"revoke": func(w *walk, rt *rapid.T, tx *Tx) error {
 			keep := ""
@@ -208,6 +208,9 @@ func (w *walk) compare(rt *rapid.T) {
 	}
 	hours, automations := map[time.Time]rekey.Figures{}, map[string]rekey.Figures{}
 	for _, d := range all {
+		if tally := (rekey.Tally{State: d.State, Reason: d.Reason}); tally.Sent() && d.AcceptedAt.IsZero() && d.State == rekey.DeliverySuperseded {
+			rt.Fatalf("a delivery that no mail server has accepted counts as sent: %+v", d)
+		}
 		byRun[d.RunID][rekey.Tally{State: d.State, Reason: d.Reason}]++
 		f, moment := rekey.Figures{}, d.UpdatedAt
 		switch {

@@ -109,7 +109,10 @@ func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now
 // version, which ends their sessions. users are delivery ids by user id.
 func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
 	for userID, keep := range users {
-		err := tx.end(ctx, func(rekey.DeliveryState) outcome {
+		err := tx.end(ctx, func(state rekey.DeliveryState) outcome {
+			if state.Unfinished() {
+				return outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}
+			}
 			return outcome{rekey.DeliverySuperseded, rekey.ReasonRevoked}
 		}, now, mayBeLive+` AND d.user_id = $1 AND d.id <> $2`, userID, keep)
 		if err != nil {

@@ -100,9 +100,9 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 	return found, err
 }
 
-// Supersede takes the place of the users' unfinished deliveries. Their mailed
-// passwords, if any, stay live until the new ones are issued.
-func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) error {
+// Supersede has a run take the place of the users' unfinished deliveries. Their
+// mailed passwords, if any, stay live until the new ones are issued.
+func (tx *Tx) Supersede(ctx context.Context, runID string, userIDs []string, now time.Time) error {
 	moving, err := tx.places(ctx, unfinished+` AND `+tx.q.in("user_id", 1), texts(userIDs))
 	if err != nil || len(moving) == 0 {
 		return err
@@ -110,10 +110,10 @@ func (tx *Tx) Supersede(ctx context.Context, userIDs []string, now time.Time) er
 	ids := make([]string, len(moving)) // and not who has one by now: that is another's
 	for i, p := range moving {
 		ids[i] = p.id
-		tx.moved(p.runID, p.outcome, outcome{rekey.DeliverySuperseded, rekey.ReasonRevoked}, 1, now)
+		tx.moved(p.runID, p.outcome, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, 1, now)
 	}
-	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, sealed = NULL, claim = '', updated_at = $2 WHERE `+tx.q.in("id", 1),
-		texts(ids), micros(now), string(rekey.ReasonRevoked))
+	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, replaced_by = $4, sealed = NULL, claim = '', updated_at = $2 WHERE `+tx.q.in("id", 1),
+		texts(ids), micros(now), string(rekey.ReasonReplacedUnsent), runID)
 }
 
 // Due returns what there is to do in a batch now: queued and deferred

@@ -16,6 +16,8 @@ type DeliveryQuery struct {
 	UserID string
 	States []rekey.DeliveryState // one of these; none: any
 	Reason rekey.Reason
+	// Without leaves out those with this reason.
+	Without rekey.Reason
 	// MaxRank leaves out the deliveries of everybody above it.
 	MaxRank int
 	// Latest lists from the latest on.
@@ -71,6 +73,7 @@ func (l deliveryList) narrowed(w where) where {
 		w.oneOf(`d.state`, l.States)
 	}
 	w.given(`d.reason = ?`, string(l.Reason))
+	w.given(`d.reason <> ?`, string(l.Without))
 	return w
 }
 

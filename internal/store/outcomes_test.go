@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,11 +160,59 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			})
 		}
 	},
+	"WhatIsOnTheWireWhenANewerRunReplacesItCountsAsSentOnceItIsAccepted": func(t *testing.T, f *fixture) {
+		u := f.user()
+		f.chooses(u, "", "chosen", noon)
+		d := f.issued(f.stored(u), noon)
+		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, "newer", []string{u.ID}, at(time.Second)) })
+		want := f.delivery(d.ID)
+		same(t, want.ReplacedBy, "newer")
+		same(t, want.Reason, rekey.ReasonReplacedUnsent)
+		f.settle(accepted(d, at(time.Minute)))
+		want.Reason, want.AcceptedAt, want.ReplyCode, want.ReplyText = rekey.ReasonReplaced, at(time.Minute), 250, "2.0.0 Ok"
+		same(t, f.delivery(d.ID), want)
+		tallies, _, err := f.Tallies(f.ctx, []string{d.RunID}, rekey.RankAdministrator)
+		f.ok(err)
+		same(t, tallies[d.RunID], []rekey.Tally{{State: rekey.DeliverySuperseded, Reason: rekey.ReasonReplaced, Count: 1}})
+		same(t, tallies[d.RunID][0].Sent(), true)
+		figures, err := f.Hourly(f.ctx, noon)
+		f.ok(err)
+		same(t, figures[noon].Sent, 1)
+	},
+	"WhatEarlierVersionsCountedAsSentIsCorrected": func(t *testing.T, f *fixture) {
+		run := f.run(rekey.RunFinished)
+		for _, row := range []struct {
+			state, reason     string
+			accepted, changed int64
+		}{{"superseded", "revoked", 0, 0}, {"superseded", "revoked", 1, 0}, {"done", "", 0, 0}, {"done", "", 1, 1}, {"done", "", 0, 1}} {
+			f.write(func(tx *Tx) error {
+				return tx.write(f.ctx, `INSERT INTO deliveries (id, run_id, user_id, subject, number, batch, state, reason, old_password, asked_by, created_at, updated_at, accepted_at, changed_at)
+					VALUES ($1, $2, $1, '', 1, 1, $3, $4, 'keep', '', 1, 1, $5, $6)`, f.id(), run.ID, row.state, row.reason, row.accepted, row.changed)
+			})
+		}
+		folder := "migrations/postgres"
+		if _, ok := f.backend.(*sqlite); ok {
+			folder = "migrations/sqlite"
+		}
+		script, err := migrations.ReadFile(folder + "/0010_replaced_by.sql")
+		f.ok(err)
+		up, _, _ := strings.Cut(string(script), "-- +goose Down")
+		_, corrections, _ := strings.Cut(up, "DEFAULT '';")
+		for statement := range strings.SplitSeq(strings.TrimSpace(corrections), ";\n") {
+			f.write(func(tx *Tx) error { return tx.write(f.ctx, strings.TrimSuffix(statement, ";")) })
+		}
+		tallies, _, err := f.Tallies(f.ctx, []string{run.ID}, rekey.RankAdministrator)
+		f.ok(err)
+		same(t, tallies[run.ID], []rekey.Tally{
+			{State: "cancelled", Reason: "chosen_meanwhile", Count: 1}, {State: "done", Count: 2},
+			{State: "superseded", Reason: "replaced_before_sent", Count: 1}, {State: "superseded", Reason: "revoked", Count: 1},
+		})
+	},
 	"WhatIsSupersededStaysLiveUntilTheNewOneIsIssued": func(t *testing.T, f *fixture) {
 		u, other := f.user(), f.user()
 		f.chooses(u, "", "chosen", noon)
 		d, bystander := f.issued(f.stored(u), noon), f.issued(other, noon)
-		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, []string{u.ID}, at(time.Second)) })
+		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, "newer", []string{u.ID}, at(time.Second)) })
 		d = f.delivery(d.ID)
 		if d.State != rekey.DeliverySuperseded || d.Sealed != nil || !d.Live(at(time.Minute)) {
 			t.Errorf("%+v", d)

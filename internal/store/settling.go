@@ -36,6 +36,9 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 	for _, d := range outcomes {
 		if !settled[d.ID] {
 			err := tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
+			if err == nil && d.State == rekey.DeliverySent {
+				err = tx.acceptSuperseded(ctx, d)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -52,6 +55,20 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 		}
 	}
 	return counted, tx.endEarlier(ctx, replacing)
+}
+
+// acceptSuperseded notes that the mail server accepted a delivery whose place a
+// newer run took while it was on the wire: it counts as sent.
+func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
+	n, err := tx.changes(ctx, `UPDATE deliveries SET accepted_at = $2, reason = $3
+		WHERE id = $1 AND state = 'superseded' AND reason = $4 AND accepted_at = 0`,
+		d.ID, micros(d.AcceptedAt), string(rekey.ReasonReplaced), string(rekey.ReasonReplacedUnsent))
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.moved(d.RunID, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}, 1, d.AcceptedAt)
+	tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
+	return nil
 }
 
 // settle writes outcomes that have so much in common, and notes which counted.
@@ -94,8 +111,9 @@ func (tx *Tx) endEarlier(ctx context.Context, accepted map[string]rekey.Delivery
 			p.outcome = replaced
 		}
 		err := tx.write(ctx, `UPDATE deliveries SET verifier='', sealed=NULL, ended_at=$2,
-			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state=$3, reason=$4 WHERE id=$1`,
-			p.id, micros(by.AcceptedAt), string(p.state), string(p.reason))
+			updated_at = CASE WHEN state = $3 THEN updated_at ELSE $2 END, state=$3, reason=$4,
+			replaced_by = CASE WHEN reason = $4 THEN replaced_by ELSE $5 END WHERE id=$1`,
+			p.id, micros(by.AcceptedAt), string(p.state), string(p.reason), by.RunID)
 		if err != nil {
 			return err
 		}

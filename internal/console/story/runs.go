@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"rekey/internal/console/view"
@@ -32,7 +33,7 @@ func runLists() []Story {
 	none := list
 	row := func(n int, automation, event string, state view.State, why, sent, skipped, failed string) view.RunRow {
 		return view.RunRow{ID: fmt.Sprint(n), Short: fmt.Sprintf("7f3a%04d", n), Automation: automation, Event: view.Link{Text: event, Href: "/events/1"}, State: state,
-			Why: why, Sent: sent, Skipped: skipped, Failed: failed, When: moment(time.Duration(n) * 40 * time.Minute)}
+			Why: why, Sent: sent, Skipped: skipped, Failed: failed, Superseded: "0", When: moment(time.Duration(n) * 40 * time.Minute)}
 	}
 	list.Rows = []view.RunRow{
 		row(0, "Quarter rotation", "schedule.reached", sending, "812 of 1,240.", "800", "28", "3"),
@@ -45,6 +46,7 @@ func runLists() []Story {
 		row(7, "Locked out", "user.locked", refused, "The selection could not be calculated.", "0", "0", "0"),
 		row(8, "Locked out", "user.locked", view.State{Color: view.Grey, Word: "Finished"}, "And 3 whom you may not view.", "0", "0", "0"),
 	}
+	list.Rows[8].Why, list.Rows[8].Superseded = "2 not sent: a newer run replaced them.", "2"
 	list.Pager = view.Pager{Total: "9 runs"}
 	filtered := none
 	filtered.Filtered = true
@@ -76,7 +78,7 @@ func ahead(name string) view.Step { return view.Step{Name: name, State: view.Ste
 
 func runTabs(active string, counts ...string) []view.Tab {
 	var tabs []view.Tab
-	for i, name := range []string{"All", "Sent", "Waiting", "Failed", "Skipped", "Cancelled"} {
+	for i, name := range []string{"All", "Sent", "Waiting", "Failed", "Skipped", "Superseded", "Cancelled"} {
 		if i < len(counts) {
 			tabs = append(tabs, view.Tab{Text: name, Href: "/runs/1?show=" + name, Active: name == active, Count: counts[i], Live: "count-" + name})
 		}
@@ -151,15 +153,24 @@ func runPages() []Story {
 	nobody.State, nobody.Cancel, nobody.Automation = view.State{Color: view.Grey, Word: "Finished"}, view.Action{}, view.Link{Text: "A deleted automation"}
 	nobody.Steps, nobody.Sentences = over.Steps, []string{"Nobody got a new password. 2 use the API, 1 is blocked."}
 	nobody.Tabs, nobody.Rows, nobody.Pager = runTabs("All", "3", "0", "0", "0", "3"), deliveryRows()[7:], view.Pager{Total: "3 deliveries"}
+	superseded := nobody
+	superseded.Automation, superseded.Sentences = view.Link{Text: "Leaked credential", Href: "/automations/1"}, []string{"2 not sent: a newer run replaced them."}
+	superseded.Progress = view.Progress{Value: 2, Max: 2, Text: "2 of 2 · sent 0 · superseded 2"}
+	superseded.Tabs, superseded.Pager = runTabs("Superseded", "2", "0", "0", "0", "0", "2"), view.Pager{Total: "2 deliveries"}
+	superseded.Rows = slices.Clone(deliveryRows()[:2])
+	for i := range superseded.Rows {
+		row := &superseded.Rows[i]
+		row.State, row.Reason, row.Reply, row.Newer = view.State{Color: view.Grey, Word: "Superseded"}, "Not sent: a newer run replaced it.", "", view.Link{Text: "Run 7f3a0002", Href: "/runs/2"}
+	}
 	cancelled := nobody
 	cancelled.State, cancelled.Sentences = called, []string{"Cancelled: cancelled by hand. What was sent before stays valid."}
 	cancelled.Steps = append(steps("received", "matched", "due", "checked", "sending"), view.Step{Name: "cancelled", State: view.StepFailed, At: moment(time.Minute)})
-	cancelled.Tabs = runTabs("All", "1,268", "800", "0", "3", "28", "437")
+	cancelled.Tabs = runTabs("All", "1,268", "800", "0", "3", "28", "0", "437")
 	ask := view.Ask{Frame: inside("Cancel run 7f3a0001?", "/runs"), Post: "/runs/1/cancel", Button: "Cancel the run of “" + longName + "”", Danger: true,
 		Back: view.Link{Text: "Let it go on", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 wait for another attempt, which is not made."}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	return []Story{{"run-sending", run}, {"run-live", watched}, {"run-finished", over}, {"run-hundred", hundred}, {"run-skipped", skipped}, {"run-waiting", waiting}, {"run-held", holding}, {"run-above-ceiling", above}, {"run-planning", planning}, {"run-approve", approve},
-		{"run-nobody", nobody}, {"run-cancelled", cancelled}, {"run-cancel", ask}}
+		{"run-nobody", nobody}, {"run-superseded", superseded}, {"run-cancelled", cancelled}, {"run-cancel", ask}}
 }
 
 func deliveryPages() []Story {

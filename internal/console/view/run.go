@@ -38,6 +38,7 @@ type RunRow struct {
 	Sent       string
 	Skipped    string
 	Failed     string
+	Superseded string // not sent, because a newer run took their place
 	When       Moment
 }
 
@@ -92,6 +93,7 @@ type DeliveryRow struct {
 	Person Person
 	State  State
 	Reason string // in words
+	Newer  Link   // to the run that took its place; empty if none did
 	Reply  string // of the mail server
 	At     Moment
 	Menu   []Action
