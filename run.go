@@ -151,7 +151,7 @@ var reasonTexts = map[Reason]string{
 	ReasonNoPassword:     "no password without parts of their name was found",
 	ReasonRefused:        "the mail server refused the message",
 	ReasonDeferred:       "the mail server asked to try later, or did not answer",
-	ReasonTransport:      "the mail server cannot be reached",
+	ReasonTransport:      "the mail server cannot be reached, or refuses all mail at present",
 	ReasonGaveUp:         "no mail server accepted the message in 24 hours",
 	ReasonAddressChanged: "the address was changed",
 	ReasonUserDeleted:    "the system user was deleted",

@@ -18,6 +18,8 @@ type attempt struct {
 	delivery rekey.Delivery
 	form     []byte
 	letter   Letter
+	last     Reply // to the attempt before, and when
+	lastAt   time.Time
 	// takenBack: it was refused, and that was not its recipient's fault. See
 	// refusals, whose it is.
 	takenBack bool
@@ -139,7 +141,10 @@ func (i *issuing) keep(written []rekey.Delivery) {
 // one takes one delivery to its attempt, or to its end.
 func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
-	fresh := d.State == rekey.DeliveryQueued
+	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
+	if d.Reason == rekey.ReasonDeferred {
+		lastAt = time.Time{} // it has turned out to be no fault of the transport
+	}
 	d.UpdatedAt = i.now
 	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy, history: history,
 		administrators: i.left, now: i.now}
@@ -160,15 +165,15 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	case !fresh && i.now.Sub(d.IssuedAt) >= GiveUp:
 		d = giveUp(d)
 	default:
-		return i.begin(ctx, d, w.User, fresh)
+		return i.begin(ctx, d, w.User, fresh, lastAt)
 	}
 	i.written = append(i.written, d)
 	return nil
 }
 
 // begin notes that an attempt is begun, for a delivery that has a password or
-// is given one now.
-func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool) error {
+// is given one now. lastAt is when it last changed.
+func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
 	if fresh {
 		var err error
 		if d, err = i.generate(ctx, d, user); err != nil {
@@ -191,7 +196,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
-	i.attempts = append(i.attempts, attempt{delivery: d, form: content, letter: letter})
+	i.attempts = append(i.attempts, attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt})
 	if fresh && d.OldPassword == rekey.RevokeAtOnce {
 		i.revoked[user.ID] = d.ID
 		i.left = without(i.left, user.ID)

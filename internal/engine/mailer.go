@@ -62,6 +62,13 @@ type Letter struct {
 type Message struct {
 	Form   []byte
 	Letter Letter
+	// Last is what the mail server said to the attempt before, and LastAt when;
+	// the zero time if that was not taken for the transport's fault.
+	// If both refusals are the transport's fault, and the server has accepted
+	// another message in between, the answer is Deferred: the fault is not
+	// everybody's, and the others do not wait for it.
+	Last   Reply
+	LastAt time.Time
 	// Ready is asked once a connection is at hand, right before the envelope is
 	// sent; an error keeps the message from being sent, and Send answers
 	// NotTried.
@@ -73,16 +80,19 @@ type Verdict int
 
 // The verdicts.
 const (
-	// NotTried: nothing was sent. It is the transport's fault, or Ready's no;
+	// NotTried: nothing was sent, or the server refused it for the transport's
+	// fault: not logged in, not allowed to send as the sender, not allowed to
+	// pass mail on. Or Ready said no. The message was definitely not taken, and
 	// nothing is charged to the recipient.
 	NotTried Verdict = iota
 	// Accepted: the server answered the final dot with 2xx.
 	Accepted
-	// Refused: 5xx to RCPT, DATA or the final dot. The message was definitely
-	// not taken, and will not be.
+	// Refused: 5xx to RCPT, DATA or the final dot, for the recipient's sake. The
+	// message was definitely not taken, and will not be.
 	Refused
-	// Deferred: 4xx to RCPT, DATA or the final dot, or the connection broke
-	// before the final dot. The message was definitely not taken; try later.
+	// Deferred: 4xx to RCPT, DATA or the final dot, for the recipient's sake, or
+	// the connection broke before the final dot. The message was definitely not
+	// taken; try later.
 	Deferred
 	// Doubtful: no answer to the final dot. The message may have been taken;
 	// try later with the same bytes.
@@ -100,6 +110,9 @@ type Reply struct {
 type Outcome struct {
 	Verdict Verdict
 	Reply   Reply
+	// Blamed: the verdict is NotTried because the server refused this very
+	// message, for the transport's fault.
+	Blamed bool
 }
 
 // Notice tells an automation's owner that deliveries failed.
@@ -122,7 +135,7 @@ const (
 	TransportUnknown TransportState = "unknown" // not tried yet
 	TransportUp      TransportState = "up"
 	TransportDown    TransportState = "down"   // the server, or the way to it, refuses
-	TransportPaused  TransportState = "paused" // it refuses everybody in the same words
+	TransportPaused  TransportState = "paused" // it answers, but refuses everybody
 )
 
 // Transport is how the way to the mail server is, for those who watch.

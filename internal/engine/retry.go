@@ -12,6 +12,10 @@ import (
 const (
 	firstBackoff = time.Minute
 	lastBackoff  = time.Hour
+	// blamedLater is how much later than others somebody comes whose message the
+	// server has refused for the transport's fault. One of the others shows
+	// whether the fault is everybody's.
+	blamedLater = 15 * time.Second
 )
 
 // outcome says what an attempt makes of its delivery: whose fault it was
@@ -32,6 +36,9 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonTransport, now
 		if until := e.mailer.Down(now); until.After(now) {
 			d.NextAttempt = until
+		}
+		if r.outcome.Blamed {
+			d.NextAttempt = d.NextAttempt.Add(blamedLater)
 		}
 	case Deferred, Doubtful:
 		d.Doubtful = d.Doubtful || r.outcome.Verdict == Doubtful

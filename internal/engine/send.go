@@ -54,7 +54,7 @@ func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
 
 // message is a letter that is sent only while its delivery is still claimed.
 func (e *Engine) message(ctx context.Context, a *attempt) Message {
-	return Message{Form: a.form, Letter: a.letter, Ready: func() error {
+	return Message{Form: a.form, Letter: a.letter, Last: a.last, LastAt: a.lastAt, Ready: func() error {
 		claimed, err := e.store.Claimed(ctx, a.delivery.ID, a.delivery.Claim, e.now())
 		if err == nil && !claimed {
 			err = errClaimLost

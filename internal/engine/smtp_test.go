@@ -93,6 +93,10 @@ func TestTransportThatRefusesChargesNobody(t *testing.T) {
 		"554 in the greeting": {Greeting: "554 no service"},
 		"421 in the greeting": {Greeting: "421 busy"},
 		"no greeting":         {Rules: []mailtest.Rule{{On: "CONNECT", Drop: mailtest.DropBefore}}},
+		"530 at RCPT":         {Rules: []mailtest.Rule{{On: "RCPT", Reply: "530 5.7.1 Authentication required"}}},
+		"relaying at RCPT":    {Rules: []mailtest.Rule{{On: "RCPT", Reply: "554 5.7.1 <someone@example.org>: Relay access denied"}}},
+		"send as at DATA":     {Rules: []mailtest.Rule{{On: "DATA", Reply: "550 5.7.60 SMTP; Client does not have permissions to send as this sender"}}},
+		"send as at the dot":  {Rules: []mailtest.Rule{{On: "DOT", Reply: "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,6 +114,12 @@ func TestTransportThatRefusesChargesNobody(t *testing.T) {
 				if !d.State.Unfinished() || d.Attempts != 0 || !h.inForce(u) {
 					t.Errorf("%s: state %s, charged %d times, old password in force %v", u.Address, d.State, d.Attempts, h.inForce(u))
 				}
+				if name != "no greeting" && (d.ReplyCode < 400 || d.ReplyText == "") {
+					t.Errorf("%s: what the server said is not kept: %d %s", u.Address, d.ReplyCode, d.ReplyText)
+				}
+			}
+			if h.mailer.Health().State == engine.TransportUp {
+				t.Error("the transport counts as up")
 			}
 			h.peer.SetScript(mailtest.Script{})
 			h.pass(2 * time.Minute)
@@ -118,6 +128,29 @@ func TestTransportThatRefusesChargesNobody(t *testing.T) {
 				h.want(run, u, rekey.DeliverySent, "")
 			}
 		})
+	}
+}
+
+func TestOneWhoIsRefusedForTheTransportKeepsNobodyElseWaiting(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "554 5.7.1 <ada@example.org>: Relay access denied"}}})
+	h.automation(engine.SendParams{})
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.work()
+	h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonTransport)
+	others := h.people(3)
+	theirs := h.happen(others...)
+	for range 120 {
+		h.pass(5 * time.Second)
+		h.work()
+	}
+	for _, u := range others {
+		h.want(theirs, u, rekey.DeliverySent, "")
+	}
+	h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)
+	if d := h.delivery(run, ada); h.mailer.Health().State != engine.TransportUp || d.Attempts == 0 || d.Attempts > 6 {
+		t.Errorf("the transport is %s, ada was tried %d times", h.mailer.Health().State, d.Attempts)
 	}
 }
 
@@ -303,7 +336,7 @@ func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 
 func TestTenEqualRefusalsInRunsOfTheirOwnAreTakenBack(t *testing.T) {
 	t.Parallel()
-	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 relaying denied"}}})
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
 	h.automation(engine.SendParams{})
 	people := h.people(10)
 	runs := make([]rekey.Run, len(people))
@@ -374,7 +407,7 @@ func TestCancelledRunTriesNothingAgain(t *testing.T) {
 
 func TestEqualRefusalIsTakenBackThatAnotherWorkerHasNotWrittenYet(t *testing.T) {
 	t.Parallel()
-	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 relaying denied"}}})
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
 	h.automation(engine.SendParams{})
 	people := h.people(10)
 	first, second := h.happen(people[0]), h.happen(people[1:]...)

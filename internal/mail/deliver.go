@@ -16,6 +16,7 @@ type result struct {
 	cause   error // of a reply that did not come
 	keep    bool  // the connection can be used again
 	server  bool  // it is the transport's fault
+	pause   bool  // and MAIL FROM does not show whether it is over, only an acceptance does
 	again   bool  // it is nobody's fault, and worth another connection
 }
 
@@ -135,15 +136,26 @@ func (c *conn) said(ctx context.Context, step int, r reply, pipelining bool) res
 	case r.code == closing:
 		// The server leaves. A second connection shows whether it only left, or
 		// says so to this recipient.
-		return result{verdict: engine.Deferred, reply: r, again: true}
+		return blamed(result{verdict: engine.Deferred, reply: r, again: true})
 	case step == stepMail:
 		return result{verdict: engine.NotTried, reply: r, server: true}
+	case (r.permanent() || r.transient()) && blames(r):
+		return blamed(res)
 	case r.permanent():
 		res.verdict = engine.Refused
 	case !r.transient():
 		return res // a reply that means nothing here: the connection is out of step
 	}
 	res.keep = !r.broken && c.reset(ctx, step, pipelining)
+	return res
+}
+
+// blamed turns a refusal into one of the transport, if it is that. The connection
+// is not kept: what is put right is put right for a new one.
+func blamed(res result) result {
+	if blames(res.reply) {
+		res.verdict, res.server, res.pause, res.keep = engine.NotTried, true, true, false
+	}
 	return res
 }
 
@@ -194,8 +206,10 @@ func answered(r reply) result {
 		res.verdict = engine.Accepted
 	case r.permanent():
 		res.verdict = engine.Refused
+		return blamed(res)
 	case r.transient():
 		res.verdict = engine.Deferred
+		return blamed(res)
 	default:
 		res.verdict, res.keep = engine.Doubtful, false
 	}

@@ -53,9 +53,19 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 			return notTried(err)
 		}
 	}
-	res := m.try(ctx, msg, to, *buffer, false)
+	mailed := func() {
+		m.transport.greeted()
+		if !m.transport.isPaused() {
+			done() // the others need not wait for what the server says of this message
+		}
+	}
+	res := m.try(ctx, msg, to, *buffer, false, mailed)
 	if res.again {
-		res = m.try(ctx, msg, to, *buffer, true)
+		res = m.try(ctx, msg, to, *buffer, true, mailed)
+	}
+	if last := (reply{code: msg.Last.Code, text: msg.Last.Text}); res.pause && blames(last) && m.transport.acceptedSince(msg.LastAt) {
+		// It serves others meanwhile: this is between the server and this recipient.
+		res.verdict, res.server, res.pause = engine.Deferred, false, false
 	}
 	return m.outcome(res, secret)
 }
@@ -88,7 +98,7 @@ func (m *Mailer) write(buffer *[]byte, msg engine.Message) (to string, err error
 }
 
 // try takes a connection and sends the message over it.
-func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []byte, second bool) result {
+func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []byte, second bool, mailed func()) result {
 	c, err := m.pool.get(ctx, second)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -102,7 +112,7 @@ func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []
 			return result{verdict: engine.NotTried, cause: errNotReady}
 		}
 	}
-	res := c.deliver(ctx, to, body, c.pipelining && !second, m.transport.greeted)
+	res := c.deliver(ctx, to, body, c.pipelining && !second, mailed)
 	if res.keep && ctx.Err() == nil {
 		m.pool.put(c)
 	} else {
@@ -116,13 +126,15 @@ var errNotReady = errors.New("not to be sent any more")
 
 // outcome records what the transport has shown and makes the result storable.
 func (m *Mailer) outcome(res result, secret string) engine.Outcome {
-	o := engine.Outcome{Verdict: res.verdict, Reply: res.reply.stored(secret)}
+	o := engine.Outcome{Verdict: res.verdict, Reply: res.reply.stored(secret), Blamed: res.pause}
 	if res.cause != nil {
 		o.Reply = reason(res.cause)
 	}
 	switch {
 	case res.verdict == engine.Accepted:
 		m.transport.took(res.reply)
+	case res.pause:
+		m.transport.pause(m.transport.now(), o.Reply)
 	case res.server:
 		m.transport.failed(o.Reply)
 	}

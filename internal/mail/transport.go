@@ -113,6 +113,19 @@ func (t *transport) greeted() {
 	t.clear()
 }
 
+func (t *transport) isPaused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.paused
+}
+
+// acceptedSince reports whether a message was accepted after a moment.
+func (t *transport) acceptedSince(moment time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.accepted.After(moment)
+}
+
 // took records that a message was accepted.
 func (t *transport) took(r reply) {
 	now := t.now()
