@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"cmp"
+	"fmt"
 	"net"
 	netmail "net/mail"
 	"net/url"
@@ -38,20 +40,29 @@ type Config struct {
 	// AllowPlain allows Plain to a server that is not on loopback.
 	AllowPlain bool
 	// CAFile names a PEM file with the certificates that may have signed the
-	// server's; "" means those of the operating system.
-	CAFile string
+	// server's; "" means those of the operating system. ExtraCAFile names one
+	// with more of them, beside those of the operating system.
+	CAFile, ExtraCAFile string
+	// ServerName is the name that the server's certificate must have; by default
+	// the host of Addr.
+	ServerName string
 	// Username and Password log in to the mail server (AUTH PLAIN or LOGIN),
-	// over TLS or loopback only; "" means no AUTH.
+	// over TLS or loopback only; "" means no AUTH. OAuth says that there is no
+	// password: New is given WithTokens.
 	Username string
 	Password rekey.Secret
-	// HelloName is what EHLO says; by default the machine's name if it has a
-	// dot, else an address literal.
+	OAuth    bool
+	// HelloName is what EHLO says; by default the first of these that is a name
+	// with a dot: the host of BaseURL, the machine's name, the domain of From.
+	// Without any it is an address literal.
 	HelloName string
 
 	// From is the sender, such as "Rekey <rekey@example.org>".
 	From string
 	// EnvelopeFrom is where bounces go; by default the address of From.
 	EnvelopeFrom string
+	// ReplyTo is where answers go; by default the mails do not say.
+	ReplyTo string
 	// System is what readers know the system by; default "Rekey".
 	System string
 	// BaseURL is the address of the console, such as https://rekey.example.org.
@@ -81,13 +92,17 @@ type Config struct {
 	Rate float64
 	// Idle is how long an unused connection is kept; default 30 s.
 	Idle time.Duration
-	// DialTimeout bounds connecting; default 10 s.
-	DialTimeout time.Duration
-	// CommandTimeout bounds each command with its reply, TLS and AUTH included;
-	// default 30 s.
-	CommandTimeout time.Duration
-	// DataTimeout bounds the body with the reply to its final dot; default 60 s.
-	DataTimeout time.Duration
+
+	// The longest waits for the mail server, at most an hour each. The defaults
+	// are the limits of RFC 5321 §4.5.3.2, below which a client must not give
+	// up: filters behind the final dot take minutes.
+
+	ConnectTimeout  time.Duration // TCP; default 30 s, of which the RFC says nothing
+	GreetingTimeout time.Duration // default 5 min
+	CommandTimeout  time.Duration // EHLO, STARTTLS with its handshake, AUTH, MAIL, RCPT, each; default 5 min
+	DataTimeout     time.Duration // DATA; default 2 min
+	BlockTimeout    time.Duration // each block of the message, 32 KiB; default 3 min
+	AnswerTimeout   time.Duration // the reply to the final dot; default 10 min
 	// AnswerGrace is how much longer the reply to a final dot is waited for
 	// when the context of Send ends; default 3 s.
 	AnswerGrace time.Duration
@@ -103,14 +118,17 @@ type DKIM struct {
 const (
 	defaultConnections = 8
 	maxConnections     = 100
+	maxTimeout         = time.Hour
 )
 
 // settings is a Config with everything worked out.
 type settings struct {
 	Config
 	host     string
+	port     string
 	loopback bool
 	from     netmail.Address // as it is in the header
+	replyTo  netmail.Address // the zero value: none
 	envelope string
 	domain   string // of the sender, in ASCII
 	base     *url.URL
@@ -119,37 +137,54 @@ type settings struct {
 }
 
 // complete checks c and fills in the defaults. The fields in its error are
-// those of Config in snake case, under "mail.".
+// named as whoever runs the server writes them: by their keys in the settings
+// file, such as smtp.hello_name.
 func (c Config) complete() (*settings, error) {
 	var p rekey.Problems
 	s := &settings{Config: c}
 	s.defaults()
-	host, port, err := net.SplitHostPort(s.Addr)
-	if n, _ := strconv.Atoi(port); err != nil || host == "" || n < 1 || n > 65535 {
-		p.Add("mail.addr", "Give the mail server as host:port, such as smtp.example.org:587.")
+	var err error
+	if s.host, s.port, err = net.SplitHostPort(s.Addr); err != nil || s.host == "" || strings.ContainsAny(s.host, " /\t\r\n") {
+		p.Add("smtp.host", "Name the mail server that takes the messages, such as smtp.example.org.")
+	} else if n, err := strconv.Atoi(s.port); err != nil || n < 1 || n > 65535 {
+		p.Add("smtp.port", "Whole number from 1 to 65535.")
 	}
-	s.host, s.loopback = host, isLoopback(host)
+	s.loopback = isLoopback(s.host)
 	s.checkSecurity(&p)
 	s.checkSender(&p)
 	s.checkWords(&p)
+	s.HelloName = cmp.Or(s.HelloName, s.helloName())
+	if !isToken(s.HelloName) {
+		p.Add("smtp.hello_name", "Give a host name such as rekey.example.org.")
+	}
 	if s.Connections < 1 || s.Connections > maxConnections {
-		p.Add("mail.connections", "Whole number from 1 to 100.")
+		p.Add("smtp.connections", "Whole number from 1 to 100.")
 	}
 	if s.Rate < 0 {
-		p.Add("mail.rate", "Messages per second, or 0 for no limit.")
+		p.Add("smtp.rate", "Messages per second, or 0 for no limit.")
 	}
 	for _, d := range []struct {
 		name  string
 		value time.Duration
 	}{
-		{"idle", s.Idle}, {"dial_timeout", s.DialTimeout}, {"command_timeout", s.CommandTimeout},
-		{"data_timeout", s.DataTimeout}, {"answer_grace", s.AnswerGrace},
+		{"connect_timeout", s.ConnectTimeout}, {"greeting_timeout", s.GreetingTimeout}, {"command_timeout", s.CommandTimeout},
+		{"data_timeout", s.DataTimeout}, {"block_timeout", s.BlockTimeout}, {"answer_timeout", s.AnswerTimeout},
+		{"idle", s.Idle}, {"answer_grace", s.AnswerGrace},
 	} {
-		if d.value < 0 {
-			p.Add("mail."+d.name, "A duration is not negative.")
+		if d.value < 0 || d.value > maxTimeout {
+			p.Add("smtp."+d.name, "Give a duration of at most an hour, such as 5m.")
 		}
 	}
 	return s, p.Err()
+}
+
+// Validate checks the settings without reading files or connecting to anything.
+//
+// Errors: a *rekey.Error that names what is wrong by its key in the settings
+// file, such as smtp.host.
+func (c Config) Validate() error {
+	_, err := c.complete()
+	return err
 }
 
 func (s *settings) defaults() {
@@ -174,11 +209,13 @@ func (s *settings) defaults() {
 	orText(&s.Language, "en")
 	orText(&s.TimeZone, "UTC")
 	orText(&s.Policy, PolicyModern)
-	orText(&s.HelloName, helloName())
 	orDuration(&s.Idle, 30*time.Second)
-	orDuration(&s.DialTimeout, 10*time.Second)
-	orDuration(&s.CommandTimeout, 30*time.Second)
-	orDuration(&s.DataTimeout, 60*time.Second)
+	orDuration(&s.ConnectTimeout, 30*time.Second)
+	orDuration(&s.GreetingTimeout, 5*time.Minute)
+	orDuration(&s.CommandTimeout, 5*time.Minute)
+	orDuration(&s.DataTimeout, 2*time.Minute)
+	orDuration(&s.BlockTimeout, 3*time.Minute)
+	orDuration(&s.AnswerTimeout, 10*time.Minute)
 	orDuration(&s.AnswerGrace, 3*time.Second)
 }
 
@@ -187,52 +224,72 @@ func (s *settings) checkSecurity(p *rekey.Problems) {
 	case StartTLS, ImplicitTLS:
 	case Plain:
 		if !s.loopback && !s.AllowPlain {
-			p.Add("mail.security", "Without TLS, passwords cross the network readably. Use starttls or tls, or set allow_plain.")
+			p.Add("smtp.tls", "Without TLS, passwords cross the network readably; choose starttls or tls, or set smtp.allow_plain.")
 		}
 		if !s.loopback && s.Username != "" {
-			p.Add("mail.username", "Logging in to the mail server needs TLS.")
+			p.Add("smtp.username", "Logging in to the mail server needs TLS; choose starttls or tls, or leave the user name out.")
 		}
 	default:
-		p.Add("mail.security", "Choose starttls, tls or plain.")
+		p.Add("smtp.tls", fmt.Sprintf("%q is not known; choose starttls, tls or plain.", s.Security))
 	}
-	if (s.Username == "") != s.Password.IsZero() {
-		p.Add("mail.password", "Give both user name and password of the mail account, or neither.")
+	switch {
+	case s.OAuth && s.Username == "":
+		p.Add("smtp.username", "Name the mail account that the access tokens are for.")
+	case s.OAuth && !s.Password.IsZero():
+		p.Add("smtp.password_file", "Leave the password out: smtp.oauth_token_url says that access tokens take its place.")
+	case s.OAuth:
+	case s.Username != "" && s.Password.IsZero():
+		p.Add("smtp.password_file", "Name the file with the password of the mail account, or set REKEY_SMTP_PASSWORD.")
+	case s.Username == "" && !s.Password.IsZero():
+		p.Add("smtp.username", "A password without a mail account; name the account.")
 	}
-	if !isToken(s.HelloName) {
-		p.Add("mail.hello_name", "Give a host name such as rekey.example.org.")
+	if s.CAFile != "" && s.ExtraCAFile != "" {
+		p.Add("smtp.extra_ca_file", "Leave one of smtp.ca_file and smtp.extra_ca_file out: the first takes the place of the system's certificates, the second is used beside them.")
+	}
+	if s.ServerName != "" && !isToken(s.ServerName) {
+		p.Add("smtp.server_name", "Give the name in the server's certificate, such as smtp.example.org.")
 	}
 }
 
 func (s *settings) checkSender(p *rekey.Problems) {
-	from, err := netmail.ParseAddress(s.From)
+	sender, err := netmail.ParseAddress(s.From)
 	if err != nil {
-		p.Add("mail.from", "Give the sender, such as Rekey <rekey@example.org>.")
-		return
+		sender = &netmail.Address{}
 	}
-	address, err := rekey.ParseAddress(from.Address)
+	address, err := rekey.ParseAddress(sender.Address)
 	if err != nil {
-		p.Add("mail.from", "Give the sender, such as Rekey <rekey@example.org>.")
+		p.Add("smtp.from", "Give the sender's address, such as rekey@example.org.")
 		return
 	}
 	s.domain = address.Domain
-	s.from = netmail.Address{Name: printable(from.Name), Address: asciiAddress(address)}
+	s.from = netmail.Address{Name: printable(sender.Name), Address: asciiAddress(address)}
 	s.envelope = s.from.Address
 	if s.EnvelopeFrom != "" {
 		bounce, err := rekey.ParseAddress(s.EnvelopeFrom)
 		if err != nil {
-			p.Add("mail.envelope_from", "Give an email address, such as bounces@example.org.")
-			return
+			p.Add("smtp.envelope_from", "Give an email address, such as bounces@example.org.")
 		}
 		s.envelope = asciiAddress(bounce)
 	}
+	if s.ReplyTo != "" {
+		reply, err := netmail.ParseAddress(s.ReplyTo)
+		if err != nil {
+			reply = &netmail.Address{}
+		}
+		address, err := rekey.ParseAddress(reply.Address)
+		if err != nil {
+			p.Add("smtp.reply_to", "Give an email address, such as helpdesk@example.org.")
+		}
+		s.replyTo = netmail.Address{Name: printable(reply.Name), Address: asciiAddress(address)}
+	}
 	if s.DKIM.KeyFile != "" && !isToken(s.DKIM.Selector) {
-		p.Add("mail.dkim.selector", "Give the selector of the DNS record.")
+		p.Add("dkim.selector", "Give the selector of the DNS record.")
 	}
 	if s.DKIM.Domain == "" {
 		s.DKIM.Domain = s.domain
 	}
 	if !isToken(s.DKIM.Domain) {
-		p.Add("mail.dkim.domain", "Give a domain such as example.org.")
+		p.Add("dkim.domain", "Give a domain such as example.org.")
 	}
 }
 
@@ -240,7 +297,7 @@ func (s *settings) checkWords(p *rekey.Problems) {
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" ||
 		base.Scheme != "https" && base.Scheme != "http" {
-		p.Add("mail.base_url", "Give the address of the console, such as https://rekey.example.org.")
+		p.Add("public_url", "Give the address of the console, such as https://rekey.example.org.")
 	} else {
 		s.base = base
 		s.loginURL = base.JoinPath(s.LoginPath).String()
@@ -248,16 +305,16 @@ func (s *settings) checkWords(p *rekey.Problems) {
 	}
 	const tooMuch = "At most 200 bytes of text, no line breaks."
 	if printable(s.System) != s.System || len(s.System) > 200 {
-		p.Add("mail.system", tooMuch)
+		p.Add("system_name", tooMuch)
 	}
 	if printable(s.Contact) != s.Contact || len(s.Contact) > 200 {
-		p.Add("mail.contact", tooMuch)
+		p.Add("contact", tooMuch)
 	}
 	if _, err := rekey.LoadZone(s.TimeZone); err != nil {
-		p.Add("mail.time_zone", "Give a time zone such as Europe/Berlin.")
+		p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
 	}
 	if s.Policy != PolicyModern && s.Policy != PolicyClassic {
-		p.Add("mail.policy", "Choose modern or classic.")
+		p.Add("policy", "Choose modern or classic.")
 	}
 }
 
@@ -278,10 +335,18 @@ func isLoopback(host string) bool {
 }
 
 // helloName follows RFC 5321 §4.1.4: a name that can be looked up, else an
-// address literal.
-func helloName() string {
-	if name, err := os.Hostname(); err == nil && strings.Contains(name, ".") && isToken(name) {
-		return name
+// address literal. A machine in a container has no such name, so the names that
+// the settings give come into it.
+func (s *settings) helloName() string {
+	machine, _ := os.Hostname()
+	public := ""
+	if s.base != nil {
+		public = s.base.Hostname()
+	}
+	for _, name := range []string{public, machine, s.domain} {
+		if strings.Contains(name, ".") && isToken(name) && net.ParseIP(name) == nil && !strings.Contains(name, ":") {
+			return name
+		}
 	}
 	return "[127.0.0.1]"
 }

@@ -2,15 +2,14 @@ package mail
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -62,27 +61,38 @@ func (e *stepError) stored() engine.Reply {
 }
 
 func (s *settings) tlsConfig() (*tls.Config, error) {
-	c := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
-	if s.CAFile == "" {
-		return c, nil
-	}
-	content, err := os.ReadFile(s.CAFile)
-	if err != nil {
-		return nil, &rekey.Error{Code: rekey.CodeInvalid, Message: "The file of certificates cannot be read.", Cause: err,
-			Fields: []rekey.FieldError{{Field: "mail.ca_file", Message: err.Error()}}}
-	}
-	c.RootCAs = x509.NewCertPool()
-	if !c.RootCAs.AppendCertsFromPEM(content) {
-		return nil, rekey.Invalid("mail.ca_file", "The file has no certificate in PEM.")
+	c := &tls.Config{ServerName: cmp.Or(s.ServerName, s.host), MinVersion: tls.VersionTLS12}
+	switch {
+	case s.CAFile != "":
+		c.RootCAs = x509.NewCertPool()
+		return c, appendCertificates(c.RootCAs, "smtp.ca_file", s.CAFile)
+	case s.ExtraCAFile != "":
+		var err error
+		if c.RootCAs, err = x509.SystemCertPool(); err != nil {
+			c.RootCAs = x509.NewCertPool()
+		}
+		return c, appendCertificates(c.RootCAs, "smtp.extra_ca_file", s.ExtraCAFile)
 	}
 	return c, nil
+}
+
+// appendCertificates adds those of a PEM file to a pool.
+func appendCertificates(pool *x509.CertPool, field, path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return rekey.Invalid(field, path+" cannot be read.")
+	}
+	if !pool.AppendCertsFromPEM(content) {
+		return rekey.Invalid(field, path+" has no certificate in PEM.")
+	}
+	return nil
 }
 
 // connect opens a connection and makes it ready for messages. Its error is a
 // *stepError.
 func (m *Mailer) connect(ctx context.Context) (*conn, error) {
 	s := m.settings
-	dialer := net.Dialer{Timeout: s.DialTimeout}
+	dialer := net.Dialer{Timeout: s.ConnectTimeout}
 	raw, err := dialer.DialContext(ctx, "tcp", s.Addr)
 	if err != nil {
 		return nil, &stepError{step: "connect", cause: err}
@@ -90,7 +100,7 @@ func (m *Mailer) connect(ctx context.Context) (*conn, error) {
 	c := &conn{settings: s, net: raw, in: bufio.NewReaderSize(raw, 4096)}
 	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(past) })
 	defer stop()
-	if err := c.open(ctx, m.tls); err != nil {
+	if err := c.open(ctx, m.tls, m.tokens); err != nil {
 		_ = raw.Close()
 		return nil, err
 	}
@@ -109,13 +119,13 @@ func (c *conn) allow(ctx context.Context, d time.Duration) error {
 }
 
 // open goes through all that comes before the first message.
-func (c *conn) open(ctx context.Context, config *tls.Config) error {
+func (c *conn) open(ctx context.Context, config *tls.Config, tokens Tokens) error {
 	if c.settings.Security == ImplicitTLS {
 		if err := c.startTLS(ctx, config); err != nil {
 			return err
 		}
 	}
-	if err := c.allow(ctx, c.settings.CommandTimeout); err != nil {
+	if err := c.allow(ctx, c.settings.GreetingTimeout); err != nil {
 		return &stepError{step: "greeting", cause: err}
 	}
 	greeting, err := readReply(c.in)
@@ -132,7 +142,7 @@ func (c *conn) open(ctx context.Context, config *tls.Config) error {
 	}
 	_, c.pipelining = c.extensions["PIPELINING"]
 	_, c.dsn = c.extensions["DSN"]
-	return c.authenticate(ctx)
+	return c.authenticate(ctx, tokens)
 }
 
 // upgrade goes over to TLS and says EHLO again: what was offered before may
@@ -186,9 +196,18 @@ func (c *conn) hello(ctx context.Context) error {
 	}
 	c.extensions = map[string]string{}
 	for i, line := range strings.Split(r.text, "\n") {
-		if name, value, _ := strings.Cut(line, " "); i > 0 {
-			c.extensions[strings.ToUpper(name)] = value
+		name, value, _ := strings.Cut(line, " ")
+		if i == 0 {
+			continue
 		}
+		if first, old := strings.CutPrefix(strings.ToUpper(name), "AUTH="); old { // of before RFC 2554
+			name, value = "AUTH", first+" "+value
+		}
+		name = strings.ToUpper(name)
+		if name == "AUTH" { // servers that have both forms may differ between them
+			value = c.extensions[name] + " " + value
+		}
+		c.extensions[name] = value
 	}
 	return nil
 }
@@ -206,37 +225,6 @@ func (c *conn) command(ctx context.Context, line string) (reply, error) {
 		return reply{}, err
 	}
 	return readReply(c.in)
-}
-
-// authenticate logs in, if there is an account. Config.complete has made sure
-// that the connection is protected, or on loopback.
-func (c *conn) authenticate(ctx context.Context) error {
-	s := c.settings
-	if s.Username == "" {
-		return nil
-	}
-	encode := base64.StdEncoding.EncodeToString
-	lines := []string{"AUTH LOGIN", encode([]byte(s.Username)), encode([]byte(s.Password.Reveal()))}
-	offered := strings.Fields(strings.ToUpper(c.extensions["AUTH"]))
-	switch {
-	case slices.Contains(offered, "PLAIN"): // RFC 4616
-		lines = []string{"AUTH PLAIN " + encode([]byte("\x00"+s.Username+"\x00"+s.Password.Reveal()))}
-	case !slices.Contains(offered, "LOGIN"):
-		return &stepError{step: "AUTH", cause: errors.New("the server offers neither PLAIN nor LOGIN")}
-	}
-	var r reply
-	var err error
-	for _, line := range lines { // LOGIN's questions are worded as the server likes
-		if r, err = c.command(ctx, line); err != nil || r.code != 334 {
-			break
-		}
-	}
-	if err != nil || r.code != 235 {
-		// The reply may quote the password, so its text is dropped.
-		r.text = "authentication failed"
-		return failure("AUTH", r, err)
-	}
-	return nil
 }
 
 // quit says good-bye and closes the connection. Nobody waits long for it.

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -70,19 +71,19 @@ func TestConnectionsThatAreNotSafeAreRefused(t *testing.T) {
 		{"replies before TLS", mailtest.Script{StartTLS: true, Rules: []mailtest.Rule{{On: "STARTTLS", Reply: "220 go on\r\n250 injected"}}}, unchanged, "spoke before TLS"},
 		{"AUTH is refused", mailtest.Script{StartTLS: true, Username: "rekey", Password: "other"}, func(c *Config) {
 			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
-		}, "authentication failed"},
+		}, "535 5.7.8 wrong"},
 		{"AUTH is not offered", mailtest.Script{StartTLS: true}, func(c *Config) {
 			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
-		}, "neither PLAIN nor LOGIN"},
+		}, "leave out smtp.username"},
 		{"AUTH quotes the password", mailtest.Script{StartTLS: true, Username: "rekey", Password: "x", Rules: []mailtest.Rule{{On: "AUTH", Reply: "535 hunter2 is wrong"}}}, func(c *Config) {
 			c.Username, c.Password = "rekey", rekey.NewSecret("hunter2")
-		}, "authentication failed"},
+		}, "535 [redacted] is wrong"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m, server := secured(t, c.script, StartTLS, c.change)
 			got := m.Send(t.Context(), message(t, m))
-			if got.Verdict != engine.NotTried || !strings.Contains(got.Reply.Text, c.text) || strings.Contains(got.Reply.Text, "hunter2") {
+			if got.Verdict != engine.NotTried || !strings.Contains(fmt.Sprint(got.Reply.Code, " ", got.Reply.Text), c.text) || strings.Contains(got.Reply.Text, "hunter2") {
 				t.Errorf("got %+v", got)
 			}
 			if m.Down(sentAt).IsZero() || len(server.Messages()) != 0 {
@@ -107,28 +108,28 @@ func TestPlainConnectionsNeedLoopbackOrLeave(t *testing.T) {
 		change func(*Config)
 		field  string
 	}{
-		{"far and plain", func(c *Config) { c.Addr = "smtp.example.org:25" }, "mail.security"},
+		{"far and plain", func(c *Config) { c.Addr = "smtp.example.org:25" }, "smtp.tls"},
 		{"far, plain and allowed, but with AUTH", func(c *Config) {
 			c.Addr, c.AllowPlain, c.Username, c.Password = "smtp.example.org:25", true, "rekey", rekey.NewSecret("x")
-		}, "mail.username"},
-		{"no address", func(c *Config) { c.Addr = "" }, "mail.addr"},
-		{"no port", func(c *Config) { c.Addr = "smtp.example.org" }, "mail.addr"},
-		{"no sender", func(c *Config) { c.From = "" }, "mail.from"},
-		{"a sender with a line break", func(c *Config) { c.From = "a@example.org\r\nBcc: eve@example.org" }, "mail.from"},
-		{"no console", func(c *Config) { c.BaseURL = "" }, "mail.base_url"},
-		{"a console of another kind", func(c *Config) { c.BaseURL = "javascript:alert(1)" }, "mail.base_url"},
-		{"a user name alone", func(c *Config) { c.Username = "rekey" }, "mail.password"},
-		{"an unknown language", func(c *Config) { c.Language = "tlh" }, "mail.language"},
-		{"an unknown zone", func(c *Config) { c.TimeZone = "Mars/Olympus" }, "mail.time_zone"},
-		{"an unknown policy", func(c *Config) { c.Policy = "lax" }, "mail.policy"},
-		{"too many connections", func(c *Config) { c.Connections = 101 }, "mail.connections"},
-		{"a negative rate", func(c *Config) { c.Rate = -1 }, "mail.rate"},
-		{"a negative time", func(c *Config) { c.Idle = -1 }, "mail.idle"},
-		{"a contact of two lines", func(c *Config) { c.Contact = "a\nb" }, "mail.contact"},
-		{"a missing CA file", func(c *Config) { c.CAFile = "/does/not/exist" }, "mail.ca_file"},
-		{"a missing key", func(c *Config) { c.DKIM = DKIM{Selector: "s", KeyFile: "/does/not/exist"} }, "mail.dkim.key_file"},
-		{"a key without a selector", func(c *Config) { c.DKIM = DKIM{KeyFile: "/does/not/exist"} }, "mail.dkim.selector"},
-		{"a missing folder", func(c *Config) { c.Templates = "/does/not/exist" }, "mail.templates"},
+		}, "smtp.username"},
+		{"no address", func(c *Config) { c.Addr = "" }, "smtp.host"},
+		{"no port", func(c *Config) { c.Addr = "smtp.example.org" }, "smtp.host"},
+		{"no sender", func(c *Config) { c.From = "" }, "smtp.from"},
+		{"a sender with a line break", func(c *Config) { c.From = "a@example.org\r\nBcc: eve@example.org" }, "smtp.from"},
+		{"no console", func(c *Config) { c.BaseURL = "" }, "public_url"},
+		{"a console of another kind", func(c *Config) { c.BaseURL = "javascript:alert(1)" }, "public_url"},
+		{"a user name alone", func(c *Config) { c.Username = "rekey" }, "smtp.password_file"},
+		{"an unknown language", func(c *Config) { c.Language = "tlh" }, "language"},
+		{"an unknown zone", func(c *Config) { c.TimeZone = "Mars/Olympus" }, "time_zone"},
+		{"an unknown policy", func(c *Config) { c.Policy = "lax" }, "policy"},
+		{"too many connections", func(c *Config) { c.Connections = 101 }, "smtp.connections"},
+		{"a negative rate", func(c *Config) { c.Rate = -1 }, "smtp.rate"},
+		{"a negative time", func(c *Config) { c.Idle = -1 }, "smtp.idle"},
+		{"a contact of two lines", func(c *Config) { c.Contact = "a\nb" }, "contact"},
+		{"a missing CA file", func(c *Config) { c.CAFile = "/does/not/exist" }, "smtp.ca_file"},
+		{"a missing key", func(c *Config) { c.DKIM = DKIM{Selector: "s", KeyFile: "/does/not/exist"} }, "dkim.key_file"},
+		{"a key without a selector", func(c *Config) { c.DKIM = DKIM{KeyFile: "/does/not/exist"} }, "dkim.selector"},
+		{"a missing folder", func(c *Config) { c.Templates = "/does/not/exist" }, "templates"},
 	} {
 		settings := config("127.0.0.1:25")
 		c.change(&settings)

@@ -81,7 +81,11 @@ func (c *conn) envelope(ctx context.Context, to string, pipelining bool, mailed 
 		if pipelining {
 			end = len(out)
 		}
-		err := c.allow(ctx, c.settings.CommandTimeout)
+		limit := c.settings.CommandTimeout
+		if step == stepData {
+			limit = c.settings.DataTimeout
+		}
+		err := c.allow(ctx, limit)
 		if err == nil && written < end {
 			_, err = c.net.Write(out[written:end])
 			written = end
@@ -183,19 +187,41 @@ func (c *conn) reset(ctx context.Context, step int, pipelining bool) bool {
 // reply, or the certainty that the dot has not left, says that the message was
 // not taken.
 func (c *conn) data(ctx context.Context, body []byte) result {
-	if err := c.allow(ctx, c.settings.DataTimeout); err != nil {
-		return c.unsent(ctx, err)
+	for sent := 0; sent < len(body); {
+		block := body[sent:min(sent+blockSize, len(body))]
+		if err := c.allow(ctx, c.settings.BlockTimeout); err != nil {
+			return c.unsent(ctx, err)
+		}
+		if sent+len(block) > len(body)-len(finalDot) {
+			c.dotLeft.Store(true)
+		}
+		n, err := c.net.Write(block)
+		if sent += n; err == nil {
+			continue
+		}
+		if sent <= len(body)-len(finalDot) {
+			return c.unsent(ctx, err)
+		}
+		break // only the reply tells
 	}
-	c.dotLeft.Store(true)
-	n, err := c.net.Write(body)
-	if err != nil && n <= len(body)-len(finalDot) {
-		return c.unsent(ctx, err)
-	}
+	c.await(ctx)
 	r, err := readReply(c.in)
 	if err != nil {
-		return result{verdict: engine.Doubtful, cause: err}
+		return result{verdict: engine.Doubtful, cause: &stepError{step: "message sent", cause: err}}
 	}
 	return answered(r)
+}
+
+// blockSize is how much of a message is written under one time limit.
+const blockSize = 32 << 10
+
+// await sets the time limit of the reply to the final dot, which is waited for a
+// little even if ctx has ended.
+func (c *conn) await(ctx context.Context) {
+	_ = c.net.SetDeadline(time.Now().Add(c.settings.AnswerTimeout))
+	if ctx.Err() != nil { // what its end has set is undone by the line above
+		_ = c.net.SetDeadline(time.Now().Add(c.settings.AnswerGrace))
+	}
 }
 
 // answered is the result of the reply to the final dot.

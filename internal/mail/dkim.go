@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ func (s *settings) signer() (crypto.Signer, error) {
 	}
 	wrong := func(message string, cause error) error {
 		return &rekey.Error{Code: rekey.CodeInvalid, Message: "The DKIM key cannot be used.", Cause: cause,
-			Fields: []rekey.FieldError{{Field: "mail.dkim.key_file", Message: message}}}
+			Fields: []rekey.FieldError{{Field: "dkim.key_file", Message: message}}}
 	}
 	content, err := os.ReadFile(s.DKIM.KeyFile)
 	if err != nil {
@@ -78,10 +79,14 @@ func (s *settings) sign(key crypto.Signer, message []byte, date time.Time) ([]by
 	if _, ok := key.(ed25519.PrivateKey); ok {
 		algorithm, hash = "ed25519-sha256", crypto.Hash(0) // RFC 8463 §3: the hash is what is signed
 	}
+	fields := signedFields
+	if findField(head, "Reply-To") != nil {
+		fields = append(slices.Clip(fields), "Reply-To")
+	}
 	var field strings.Builder
 	field.WriteString("DKIM-Signature: v=1; a=" + algorithm + "; c=relaxed/simple;\r\n d=" + s.DKIM.Domain +
 		"; s=" + s.DKIM.Selector + "; t=" + strconv.FormatInt(date.Unix(), 10) + ";\r\n h=")
-	for i, name := range signedFields {
+	for i, name := range fields {
 		if i > 0 {
 			field.WriteString(":")
 			if i == 6 {
@@ -94,7 +99,7 @@ func (s *settings) sign(key crypto.Signer, message []byte, date time.Time) ([]by
 
 	digest.Reset()
 	taken := map[string]bool{}
-	for _, name := range signedFields {
+	for _, name := range fields {
 		if line := findField(head, name); line != nil && !taken[name] {
 			taken[name] = true
 			digest.Write(relaxed(line))

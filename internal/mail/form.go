@@ -77,8 +77,12 @@ func parseForm(b []byte) (*form, error) {
 func (r *rendered) encode() *form {
 	f := &form{Version: formVersion, Zone: r.settings.TimeZone, Dates: r.words.dates, Hello: r.words.hello}
 	from := appendMailbox(nil, r.settings.from.Name, r.settings.from.Address)
+	sender := "\r\nFrom: " + string(from)
+	if reply := r.settings.replyTo; reply.Address != "" {
+		sender += "\r\nReply-To: " + string(appendMailbox(nil, reply.Name, reply.Address))
+	}
 	f.add(piece{Text: "Date: "}, piece{Slot: slotDate},
-		piece{Text: "\r\nFrom: " + string(from) + "\r\nTo: "}, piece{Slot: slotTo},
+		piece{Text: sender + "\r\nTo: "}, piece{Slot: slotTo},
 		piece{Text: "\r\nSubject: " + string(appendText(nil, r.subject)) + "\r\nMessage-ID: <"}, piece{Slot: slotID},
 		piece{Text: "@" + r.settings.domain + ">\r\n" +
 			"Auto-Submitted: auto-generated\r\n" + // RFC 3834 §5

@@ -20,6 +20,7 @@ type Mailer struct {
 	templates *templates
 	forms     formCache
 	tls       *tls.Config
+	tokens    Tokens        // nil: the account has a password
 	signer    crypto.Signer // nil: messages are not signed
 	limit     Limiter       // nil: no limit
 	pool      *pool
@@ -35,6 +36,7 @@ type options struct {
 	now    func() time.Time
 	jitter func() float64
 	limit  Limiter
+	tokens Tokens
 }
 
 // Limiter keeps messages apart.
@@ -70,7 +72,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	for _, option := range opts {
 		option(&o)
 	}
-	m := &Mailer{settings: s, transport: newTransport(o)}
+	m := &Mailer{settings: s, tokens: o.tokens, transport: newTransport(o)}
 	if m.templates, err = loadTemplates(s); err != nil {
 		return nil, err
 	}

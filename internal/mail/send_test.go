@@ -214,7 +214,8 @@ func TestNoAnswerInTime(t *testing.T) {
 		t.Run(c.on, func(t *testing.T) {
 			t.Parallel()
 			m, _ := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: c.on, Wait: never}}}, func(c *Config) {
-				c.CommandTimeout, c.DataTimeout = 50*time.Millisecond, 50*time.Millisecond
+				const short = 50 * time.Millisecond
+				c.GreetingTimeout, c.CommandTimeout, c.DataTimeout, c.AnswerTimeout = short, short, short, short
 			})
 			got := m.Send(t.Context(), message(t, m))
 			if got.Verdict != c.want || got.Reply.Code != 0 || !strings.HasSuffix(got.Reply.Text, "no answer in time") {

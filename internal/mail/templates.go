@@ -69,7 +69,7 @@ func loadTemplates(s *settings) (*templates, error) {
 		t.order = append(t.order, tag)
 	}
 	if t.languages[s.Language] == nil {
-		return nil, rekey.Invalid("mail.language", "Choose one of "+strings.Join(t.order, ", ")+".")
+		return nil, rekey.Invalid("language", "Choose one of "+strings.Join(t.order, ", ")+".")
 	}
 	return t, nil
 }
@@ -104,7 +104,7 @@ func readTemplates(folder string) (*templateFiles, error) {
 	own, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, &rekey.Error{Code: rekey.CodeInvalid, Message: "The folder of mail templates cannot be read.", Cause: err,
-			Fields: []rekey.FieldError{{Field: "mail.templates", Message: err.Error()}}}
+			Fields: []rekey.FieldError{{Field: "templates", Message: err.Error()}}}
 	}
 	for _, entry := range own {
 		path := filepath.Join(folder, entry.Name())

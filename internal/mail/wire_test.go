@@ -243,7 +243,7 @@ func TestKeysThatCannotSignAreRefused(t *testing.T) {
 	for _, file := range []string{path, certificate} {
 		s := config("127.0.0.1:25")
 		s.DKIM = DKIM{Selector: "rekey", KeyFile: file}
-		if _, err := New(s); err == nil || !strings.Contains(err.Error(), "mail.dkim.key_file") {
+		if _, err := New(s); err == nil || !strings.Contains(err.Error(), "dkim.key_file") {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

@@ -15,7 +15,11 @@ type Script struct {
 	StartTLS, ImplicitTLS bool
 	// Username and Password are what AUTH takes; "" offers no AUTH.
 	Username, Password string
-	// Mechanisms are offered for AUTH; default PLAIN and LOGIN.
+	// Token is what XOAUTH2 and OAUTHBEARER take for Username. Another is
+	// answered as RFC 7628 §3.2.2 has it.
+	Token string
+	// Mechanisms are offered for AUTH; default PLAIN and LOGIN. An empty list
+	// leaves the line out of what EHLO offers.
 	Mechanisms []string
 	// CloseAfter is how many messages a connection carries; the MAIL after
 	// that is answered 421 and the connection is closed. 0 means any number.

@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"io"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -95,7 +97,9 @@ func (c *session) offers() string {
 		if mechanisms == nil {
 			mechanisms = []string{"PLAIN", "LOGIN"}
 		}
-		lines = append(lines, "AUTH "+strings.Join(mechanisms, " "))
+		if len(mechanisms) > 0 {
+			lines = append(lines, "AUTH "+strings.Join(mechanisms, " "))
+		}
 	}
 	for i := range lines {
 		separator := "-"
@@ -180,11 +184,30 @@ func (c *session) authenticate(line, argument string) bool {
 	case "LOGIN":
 		username := c.ask("Username:")
 		good = username == script.Username && c.ask("Password:") == script.Password
+	case "XOAUTH2", "OAUTHBEARER":
+		if initial == "" {
+			initial = base64.StdEncoding.EncodeToString([]byte(c.ask("")))
+		}
+		decoded, _ := base64.StdEncoding.DecodeString(initial)
+		good = slices.Contains(c.bearing(script), string(decoded))
+		if !good {
+			c.server.heard("answer " + strconv.Quote(c.ask(`{"status":"401","schemes":"bearer","scope":"https://mail.example.org/"}`)))
+		}
 	}
 	if !good {
 		return c.answer(line, "535 5.7.8 wrong", nil)
 	}
 	return c.answer(line, "235 2.7.0 welcome", nil)
+}
+
+// bearing is what carries a token, in both forms.
+func (c *session) bearing(script Script) []string {
+	host, port, _ := net.SplitHostPort(c.server.Addr())
+	token := "auth=Bearer " + script.Token + "\x01\x01"
+	return []string{
+		"user=" + script.Username + "\x01" + token,
+		"n,a=" + script.Username + ",\x01host=" + host + "\x01port=" + port + "\x01" + token,
+	}
 }
 
 func (c *session) ask(prompt string) string {

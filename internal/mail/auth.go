@@ -1,0 +1,177 @@
+package mail
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rekey"
+)
+
+// Tokens gives the access tokens that log in to the mail account in place of a
+// password (RFC 6750).
+type Tokens interface {
+	// Token returns a token that is believed to be valid.
+	Token(ctx context.Context) (rekey.Secret, error)
+	// Refused tells that the mail server did not take a token: Token returns
+	// another one.
+	Refused(token rekey.Secret)
+}
+
+// WithTokens has the mailer log in with tokens: by XOAUTH2 or OAUTHBEARER.
+func WithTokens(t Tokens) Option { return func(o *options) { o.tokens = t } }
+
+// mechanism is one way to log in (RFC 4954).
+type mechanism struct {
+	name string
+	// answers are sent one after the other: the first with the command where
+	// initial allows it, the others whenever the server asks.
+	answers []string
+	initial bool
+	// explains: the server asks once more only to say why it refuses.
+	explains bool
+}
+
+// maxCommand is the longest command line without its end (RFC 5321 §4.5.3.1.4).
+const maxCommand = 510
+
+// byPassword are the mechanisms in the order in which they are tried.
+func byPassword(username, password string) []mechanism {
+	return []mechanism{
+		{name: "PLAIN", answers: []string{"\x00" + username + "\x00" + password}, initial: true}, // RFC 4616
+		{name: "LOGIN", answers: []string{username, password}},                                   // its questions are worded as the server likes
+	}
+}
+
+func (s *settings) byToken(token string) []mechanism {
+	bearer := "\x01auth=Bearer " + token + "\x01\x01"
+	// saslname: comma and equals sign are escaped (RFC 5801 §4).
+	name := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s.Username)
+	return []mechanism{
+		// Google's and Microsoft's, who both have it.
+		{name: "XOAUTH2", answers: []string{"user=" + s.Username + bearer, ""}, initial: true, explains: true},
+		{name: "OAUTHBEARER", answers: []string{"n,a=" + name + ",\x01host=" + s.host + "\x01port=" + s.port + bearer, "\x01"}, // RFC 7628
+			initial: true, explains: true},
+	}
+}
+
+// authenticate logs in, if there is an account. Config.complete has made sure
+// that the connection is protected, or on loopback.
+func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
+	s := c.settings
+	if s.Username == "" {
+		return nil
+	}
+	secret := s.Password
+	if tokens != nil {
+		var err error
+		if secret, err = tokens.Token(ctx); err != nil {
+			return &stepError{step: "access token", cause: err}
+		}
+	}
+	mechanisms := byPassword(s.Username, secret.Reveal())
+	if tokens != nil {
+		mechanisms = s.byToken(secret.Reveal())
+	}
+	offered := strings.Fields(strings.ToUpper(c.extensions["AUTH"]))
+	known := slices.Clone(mechanisms)
+	mechanisms = slices.DeleteFunc(mechanisms, func(m mechanism) bool { return !slices.Contains(offered, m.name) })
+	if len(mechanisms) == 0 {
+		return &stepError{step: "AUTH", cause: notOffered(offered, known)}
+	}
+	var last *stepError
+	for _, m := range mechanisms {
+		r, err := c.exchange(ctx, m)
+		if err == nil && r.code == 235 {
+			return nil
+		}
+		r.text = scrubAccount(r.text, secret.Reveal())
+		last = failure("AUTH "+m.name, r, err)
+		if err != nil || r.code != 504 && r.code != 534 { // refused is the account, not the mechanism
+			break
+		}
+	}
+	if tokens != nil && last.reply.permanent() {
+		tokens.Refused(secret)
+	}
+	return last
+}
+
+// exchange goes through one mechanism.
+func (c *conn) exchange(ctx context.Context, m mechanism) (reply, error) {
+	line, answers := "AUTH "+m.name, m.answers
+	if first := encode(answers[0]); m.initial && len(line)+1+len(first) <= maxCommand {
+		line, answers = line+" "+first, answers[1:]
+	}
+	var explained string
+	for {
+		r, err := c.command(ctx, line)
+		if err != nil || r.code != 334 {
+			if explained != "" {
+				r.text = strings.TrimSpace(r.text) + " (" + explained + ")"
+			}
+			return r, err
+		}
+		switch {
+		case len(answers) == 0:
+			line = "*" // it asks for more than there is: call it off (RFC 4954 §4)
+		default:
+			if m.explains && len(answers) == 1 {
+				explained = explanation(r.text)
+			}
+			line, answers = encode(answers[0]), answers[1:]
+		}
+	}
+}
+
+func encode(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// explanation is what a server says of a token that it refuses: base64 of JSON
+// (RFC 7628 §3.2.2).
+func explanation(text string) string {
+	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return ""
+	}
+	var said struct {
+		Status any    `json:"status"` // a text or a number
+		Scope  string `json:"scope"`
+	}
+	if json.Unmarshal(decoded, &said) != nil || said.Status == nil {
+		return ""
+	}
+	if said.Scope == "" {
+		return fmt.Sprintf("status %v", said.Status)
+	}
+	return fmt.Sprintf("status %v, scope %s", said.Status, said.Scope)
+}
+
+// notOffered says what the server offers in place of what is known here.
+func notOffered(offered []string, known []mechanism) error {
+	names := make([]string, len(known))
+	for i, m := range known {
+		names[i] = m.name
+	}
+	wanted := strings.Join(names, " or ")
+	switch {
+	case len(offered) == 0:
+		return errors.New("the server offers no log-in on this connection: if it needs none, leave out smtp.username")
+	case slices.ContainsFunc(offered, func(name string) bool { return name == "XOAUTH2" || name == "OAUTHBEARER" }):
+		return fmt.Errorf("the server offers %s, and not %s: it takes access tokens, see smtp.oauth_token_url", strings.Join(offered, ", "), wanted)
+	default:
+		return fmt.Errorf("the server offers %s, and not %s", strings.Join(offered, ", "), wanted)
+	}
+}
+
+// scrubAccount takes the account's secret out of a reply. A short one is no
+// quotation by a few of its characters, but may stand there as a whole.
+func scrubAccount(text, secret string) string {
+	if len(secret) < plainWindow && secret != "" {
+		return strings.ReplaceAll(text, secret, scrubbed)
+	}
+	return scrub(text, secret)
+}
