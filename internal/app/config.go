@@ -65,17 +65,37 @@ type SMTP struct {
 	TLS        string `name:"tls" env:"TLS" yaml:"tls" default:"starttls" placeholder:"KIND" help:"starttls, tls or plain; plain only to this machine."`
 	AllowPlain bool   `name:"allow-plain" env:"ALLOW_PLAIN" yaml:"allow_plain" help:"Allow plain to another machine: passwords cross the network readably."`
 	CAFile     string `name:"ca-file" env:"CA_FILE" yaml:"ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, in place of the system's."`
-	Username   string `name:"username" env:"USERNAME" yaml:"username" placeholder:"NAME" help:"The mail account to log in with; its password comes from REKEY_SMTP_PASSWORD or the password file."`
+	// ExtraCAFile is for a certificate authority of one's own.
+	ExtraCAFile string `name:"extra-ca-file" env:"EXTRA_CA_FILE" yaml:"extra_ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, beside the system's."`
+	ServerName  string `name:"server-name" env:"SERVER_NAME" yaml:"server_name" placeholder:"HOST" help:"The name that the server's certificate must have. Default: the host."`
+	// HelloName is by default the host of PublicURL, the machine's name or the
+	// sender's domain: the first with a dot in it.
+	HelloName string `name:"hello-name" env:"HELLO_NAME" yaml:"hello_name" placeholder:"HOST" help:"What Rekey calls itself in EHLO. Default: the host of public_url, else the machine's name, else the sender's domain."`
+	Username  string `name:"username" env:"USERNAME" yaml:"username" placeholder:"NAME" help:"The mail account to log in with; its password comes from REKEY_SMTP_PASSWORD or the password file."`
 	// Password has no flag and no key: see ReadPassword.
 	Password     rekey.Secret `kong:"-" yaml:"-"`
 	PasswordFile string       `name:"password-file" env:"PASSWORD_FILE" yaml:"password_file" placeholder:"FILE" help:"A file that holds the password of the mail account."`
 	From         string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
+	// EnvelopeFrom is the sender's address by default.
+	EnvelopeFrom string `name:"envelope-from" env:"ENVELOPE_FROM" yaml:"envelope_from" placeholder:"ADDRESS" help:"Where bounces go (MAIL FROM). Default: the sender's address."`
+	ReplyTo      string `name:"reply-to" env:"REPLY_TO" yaml:"reply_to" placeholder:"ADDRESS" help:"Where answers to the mails go. Default: the mails do not say, so to the sender."`
 	// FromName is the system's name by default.
 	FromName string `name:"from-name" env:"FROM_NAME" yaml:"from_name" placeholder:"TEXT" help:"The sender's name. Default: the system's name."`
 	// Connections is 1 to 100.
 	Connections int `name:"connections" env:"CONNECTIONS" yaml:"connections" default:"8" placeholder:"N" help:"The most connections at once."`
 	// Rate is in messages per second; 0 means no limit.
 	Rate float64 `name:"rate" env:"RATE" yaml:"rate" default:"0" placeholder:"N" help:"The most messages per second; 0 for no limit."`
+
+	// The time limits are 1 s to 1 h each. The defaults are those of RFC 5321
+	// §4.5.3.2: below them, a mail is given up that the server would have taken,
+	// and its copy comes as well.
+
+	ConnectTimeout  time.Duration `name:"connect-timeout" env:"CONNECT_TIMEOUT" yaml:"connect_timeout" default:"30s" placeholder:"DURATION" help:"How long to wait for the connection."`
+	GreetingTimeout time.Duration `name:"greeting-timeout" env:"GREETING_TIMEOUT" yaml:"greeting_timeout" default:"5m" placeholder:"DURATION" help:"How long to wait for the server's greeting."`
+	CommandTimeout  time.Duration `name:"command-timeout" env:"COMMAND_TIMEOUT" yaml:"command_timeout" default:"5m" placeholder:"DURATION" help:"How long to wait for the reply to EHLO, STARTTLS, AUTH, MAIL and RCPT, each."`
+	DataTimeout     time.Duration `name:"data-timeout" env:"DATA_TIMEOUT" yaml:"data_timeout" default:"2m" placeholder:"DURATION" help:"How long to wait for the reply to DATA."`
+	BlockTimeout    time.Duration `name:"block-timeout" env:"BLOCK_TIMEOUT" yaml:"block_timeout" default:"3m" placeholder:"DURATION" help:"How long a block of the message may take."`
+	AnswerTimeout   time.Duration `name:"answer-timeout" env:"ANSWER_TIMEOUT" yaml:"answer_timeout" default:"10m" placeholder:"DURATION" help:"How long to wait for the reply to the whole message, after its final dot."`
 }
 
 // DKIM says how messages are signed (RFC 6376); without a key they are not.

@@ -2,10 +2,12 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -167,11 +169,24 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"smtp.connections":   func(c *Config) { c.SMTP.Connections = 101 },
 		"smtp.rate":          func(c *Config) { c.SMTP.Rate = -1 },
 		"dkim.key_file":      func(c *Config) { c.DKIM.Selector = "s1" },
+
+		"smtp.extra_ca_file":    func(c *Config) { c.SMTP.ExtraCAFile = missing },
+		"smtp.server_name":      func(c *Config) { c.SMTP.ServerName = "two names" },
+		"smtp.hello_name":       func(c *Config) { c.SMTP.HelloName = "two names" },
+		"smtp.envelope_from":    func(c *Config) { c.SMTP.EnvelopeFrom = "bounces" },
+		"smtp.reply_to":         func(c *Config) { c.SMTP.ReplyTo = "help desk" },
+		"smtp.connect_timeout":  func(c *Config) { c.SMTP.ConnectTimeout = time.Millisecond },
+		"smtp.greeting_timeout": func(c *Config) { c.SMTP.GreetingTimeout = -1 },
+		"smtp.command_timeout":  func(c *Config) { c.SMTP.CommandTimeout = 2 * time.Hour },
+		"smtp.data_timeout":     func(c *Config) { c.SMTP.DataTimeout = 1 },
+		"smtp.block_timeout":    func(c *Config) { c.SMTP.BlockTimeout = 1 },
+		"smtp.answer_timeout":   func(c *Config) { c.SMTP.AnswerTimeout = 24 * time.Hour },
 	} {
 		c := valid()
 		spoil(&c)
 		err := c.Validate()
-		if err == nil || !strings.HasPrefix(err.Error(), field+": ") {
+		var wrong *rekey.Error
+		if !errors.As(err, &wrong) || wrong.Fields[0].Field != field || len(wrong.Fields) > 1 && wrong.Fields[1].Field == field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

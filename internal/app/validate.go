@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -25,7 +26,7 @@ func (c Config) Validate() error {
 	c.validateRoles(&p)
 	c.validateAddresses(&p)
 	c.validateWords(&p)
-	c.SMTP.validate(&p)
+	c.validateMail(&p)
 	c.DKIM.validate(&p)
 	if c.KeepDays < 7 || c.KeepDays > 3650 {
 		p.Add("keep_days", "Whole number from 7 to 3650.")
@@ -112,17 +113,9 @@ func (c Config) validateAddresses(p *rekey.Problems) {
 }
 
 func (c Config) validateWords(p *rekey.Problems) {
-	for _, text := range []struct{ field, value string }{
-		{"system_name", c.SystemName}, {"contact", c.Contact}, {"smtp.from_name", c.SMTP.FromName},
-	} {
-		if len(text.value) > 200 || strings.ContainsFunc(text.value, unicode.IsControl) {
-			p.Add(text.field, "At most 200 bytes of text, no line breaks.")
-		}
+	if len(c.SMTP.FromName) > 200 || strings.ContainsFunc(c.SMTP.FromName, unicode.IsControl) {
+		p.Add("smtp.from_name", "At most 200 bytes of text, no line breaks.")
 	}
-	if _, err := rekey.LoadZone(c.TimeZone); err != nil {
-		p.Add("time_zone", "Give a time zone such as Europe/Berlin.")
-	}
-	oneOf(p, "policy", c.Policy, "modern", "classic")
 	oneOf(p, "log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf(p, "log_format", c.LogFormat, "text", "json")
 	if c.Templates != "" {
@@ -132,33 +125,36 @@ func (c Config) validateWords(p *rekey.Problems) {
 	}
 }
 
-func (s SMTP) validate(p *rekey.Problems) {
-	if s.Host == "" || strings.ContainsAny(s.Host, " /\t\r\n") {
-		p.Add("smtp.host", "Name the mail server that takes the messages, such as smtp.example.org.")
+// validateMail checks what is handed to the mail package by that package's own
+// rules, which name the settings as they stand here, and the rest here.
+func (c Config) validateMail(p *rekey.Problems) {
+	var wrong *rekey.Error
+	told := map[string]bool{}
+	if errors.As(p.Err(), &wrong) {
+		for _, f := range wrong.Fields {
+			told[f.Field] = true
+		}
 	}
-	if s.Port < 1 || s.Port > 65535 {
-		p.Add("smtp.port", "Whole number from 1 to 65535.")
+	if wrong = nil; errors.As(c.mail(c.URL(c.Listen)).Validate(), &wrong) {
+		for _, f := range wrong.Fields {
+			if !told[f.Field] {
+				p.Add(f.Field, f.Message)
+			}
+		}
 	}
-	oneOf(p, "smtp.tls", s.TLS, tlsStartTLS, tlsImplicit, tlsPlain)
-	if s.TLS == tlsPlain && !s.AllowPlain && !isLoopback(s.Host) {
-		p.Add("smtp.tls", "Without TLS, passwords cross the network readably; choose starttls or tls, or set smtp.allow_plain.")
+	for _, limit := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"connect_timeout", c.SMTP.ConnectTimeout}, {"greeting_timeout", c.SMTP.GreetingTimeout}, {"command_timeout", c.SMTP.CommandTimeout},
+		{"data_timeout", c.SMTP.DataTimeout}, {"block_timeout", c.SMTP.BlockTimeout}, {"answer_timeout", c.SMTP.AnswerTimeout},
+	} {
+		if limit.value >= 0 && limit.value < time.Second { // mail refuses what is negative or too long
+			p.Add("smtp."+limit.field, "Give a duration from 1s to 1h, such as 5m.")
+		}
 	}
-	if s.Username != "" && s.Password.IsZero() {
-		p.Add("smtp.password_file", "Name the file with the password of the mail account, or set "+passwordVariable+".")
-	}
-	if s.Username == "" && !s.Password.IsZero() {
-		p.Add("smtp.username", "A password without a mail account; name the account.")
-	}
-	if _, err := rekey.ParseAddress(s.From); err != nil {
-		p.Add("smtp.from", "Give the sender's address, such as rekey@example.org.")
-	}
-	if s.Connections < 1 || s.Connections > 100 {
-		p.Add("smtp.connections", "Whole number from 1 to 100.")
-	}
-	if s.Rate < 0 {
-		p.Add("smtp.rate", "Messages per second, or 0 for no limit.")
-	}
-	readable(p, "smtp.ca_file", s.CAFile)
+	readable(p, "smtp.ca_file", c.SMTP.CAFile)
+	readable(p, "smtp.extra_ca_file", c.SMTP.ExtraCAFile)
 }
 
 func (d DKIM) validate(p *rekey.Problems) {

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -255,5 +256,36 @@ func TestProbeThatFailsMarksTheTransportDown(t *testing.T) {
 	other, _ := setup(t, mailtest.Script{})
 	if err := other.Probe(ended); err == nil || !other.Down(sentAt).IsZero() {
 		t.Errorf("a probe that was broken off: %v, down until %s", err, other.Down(sentAt))
+	}
+}
+
+func TestNameInEHLOCanBeLookedUp(t *testing.T) {
+	t.Parallel()
+	machine, _ := os.Hostname()
+	ofMachine := func(otherwise string) string {
+		if strings.Contains(machine, ".") {
+			return machine
+		}
+		return otherwise
+	}
+	for _, c := range []struct{ hello, url, from, want string }{
+		{"mail.example.com", "https://rekey.example.org", "rekey@example.net", "mail.example.com"},
+		{"", "https://rekey.example.org:8443", "rekey@example.net", "rekey.example.org"},
+		{"", "http://127.0.0.1:8440", "Rekey <rekey@example.net>", ofMachine("example.net")},
+		{"", "http://[::1]:8440", "rekey@example.net", ofMachine("example.net")},
+		{"", "http://localhost:8440", "rekey@example.net", ofMachine("example.net")},
+	} {
+		settings, err := Config{Addr: "127.0.0.1:25", Security: Plain, HelloName: c.hello, BaseURL: c.url, From: c.from}.complete()
+		if err != nil || settings.HelloName != c.want {
+			t.Errorf("%+v: %v, %v", c, settings.HelloName, err)
+		}
+	}
+}
+
+func TestExtraCertificatesAreUsedBesideTheSystems(t *testing.T) {
+	t.Parallel()
+	m, _ := secured(t, mailtest.Script{StartTLS: true}, StartTLS, func(c *Config) { c.ExtraCAFile, c.CAFile = c.CAFile, "" })
+	if got := m.Send(t.Context(), message(t, m)); got.Verdict != engine.Accepted {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -190,7 +190,7 @@ func TestSignatureIsGoodAndTheSameOnRetry(t *testing.T) {
 		{keyFile(t, private), "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)},
 		{keyFile(t, rsaKey), "v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(rsaPublic)},
 	} {
-		m, server := setup(t, mailtest.Script{}, func(s *Config) { s.DKIM = DKIM{Selector: "rekey", KeyFile: c.file} })
+		m, server := setup(t, mailtest.Script{}, func(s *Config) { s.DKIM, s.ReplyTo = DKIM{Selector: "rekey", KeyFile: c.file}, "help@example.org" })
 		msg := message(t, m)
 		for range 2 {
 			if got := m.Send(t.Context(), msg); got.Verdict != engine.Accepted {
@@ -226,6 +226,7 @@ func TestSignatureIsGoodAndTheSameOnRetry(t *testing.T) {
 		for name, change := range map[string][]byte{
 			"another body":    bytes.Replace(got[0].Data, []byte("Hello"), []byte("Howdy"), 1),
 			"another subject": bytes.Replace(got[0].Data, []byte("Subject: Your"), []byte("Subject: My"), 1),
+			"another answer":  bytes.Replace(got[0].Data, []byte("Reply-To: help@"), []byte("Reply-To: eve@"), 1),
 			"a second From":   bytes.Replace(got[0].Data, []byte("From: "), []byte("From: eve@example.org\r\nFrom: "), 1),
 		} {
 			if verify(change) == nil {
