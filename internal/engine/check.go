@@ -24,11 +24,40 @@ type check struct {
 	authority rekey.Authority
 	poster    rekey.Authority
 	asked     rekey.Asker
+	named     bool // by the event: what is asked for is asked for them
 	history   History
 	// administrators are those who have a chosen password, of whom one must be
 	// left; nil where nobody's is revoked.
 	administrators []string
 	now            time.Time
+}
+
+// callerInPerson reports whether the candidate is a Hybrid user who calls the API
+// by password, and asked for a new password or was asked for by somebody with
+// the right. The calls keep nobody like that out. They are warned of them, and
+// their old password works until they have chosen another, whatever the
+// automation says: programs are left alone.
+func (c check) callerInPerson() bool {
+	inPerson := c.named && (c.asked == rekey.AskedByUser || c.asked == rekey.AskedByOther)
+	return inPerson && c.user.Type == rekey.TypeHybrid && c.user.UsesAPI(c.now)
+}
+
+// oldPassword is what happens to the chosen password of the candidate.
+func (c check) oldPassword() rekey.OldPassword {
+	if c.callerInPerson() {
+		return rekey.KeepUntilChanged
+	}
+	return c.params.OldPassword
+}
+
+// selectedAs is the candidate as a selection sees them: without the calls, if
+// those keep them out of nothing.
+func (c check) selectedAs() rekey.SystemUser {
+	u := c.user
+	if c.callerInPerson() {
+		u.LastPasswordCallAt = time.Time{}
+	}
+	return u
 }
 
 // guards returns the first reason why the candidate must not be touched at all.
@@ -40,7 +69,7 @@ func (c check) guards() rekey.Reason {
 		return rekey.ReasonNotSystemUser
 	case c.user.Status != rekey.UserActive:
 		return rekey.ReasonBlocked
-	case c.user.UsesAPI(c.now) && !c.params.IncludeAPIUsers:
+	case c.user.UsesAPI(c.now) && !c.params.IncludeAPIUsers && !c.callerInPerson():
 		return rekey.ReasonAPIUser
 	case !c.authority.MaySetPassword(c.user):
 		return rekey.ReasonNotOwners
@@ -54,7 +83,7 @@ func (c check) guards() rekey.Reason {
 // limits returns the first reason why the candidate gets nothing for now,
 // although nothing else speaks against it.
 func (c check) limits() rekey.Reason {
-	revoke := c.params.OldPassword == rekey.RevokeAtOnce
+	revoke := c.oldPassword() == rekey.RevokeAtOnce
 	if c.history.Unfinished && !revoke {
 		return rekey.ReasonAlreadyBeing
 	}
@@ -65,7 +94,7 @@ func (c check) limits() rekey.Reason {
 // issued.
 func (c check) frequency() rekey.Reason {
 	switch {
-	case c.params.OldPassword == rekey.RevokeAtOnce:
+	case c.oldPassword() == rekey.RevokeAtOnce:
 		if c.lastAdministrator() {
 			return rekey.ReasonLastAdministrator
 		}

@@ -146,9 +146,12 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 		lastAt = time.Time{} // it has turned out to be no fault of the transport
 	}
 	d.UpdatedAt = i.now
-	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy, history: history,
-		administrators: i.left, now: i.now}
+	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
+		named: i.x.Named[d.Subject], history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
+	if fresh || d.OldPassword != rekey.RevokeAtOnce { // what was revoked does not come back
+		d.OldPassword = c.oldPassword()
+	}
 	reason := i.stop.reason
 	if reason == "" {
 		reason = c.guards()

@@ -247,8 +247,8 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 		for _, d := range p.chosen {
 			d.State = rekey.DeliveryHeld
 		}
-	} else if len(p.chosen) > 0 && p.chosen[0].OldPassword == rekey.RevokeAtOnce {
-		if err := tx.Supersede(ctx, p.run.ID, userIDs(p.chosen), p.run.UpdatedAt); err != nil {
+	} else if revoking := revoking(p.chosen); len(revoking) > 0 {
+		if err := tx.Supersede(ctx, p.run.ID, userIDs(revoking), p.run.UpdatedAt); err != nil {
 			return err
 		}
 	}
@@ -292,7 +292,7 @@ func nextTurn(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
 // free skips those of queued deliveries whose users have an unfinished one, and
 // returns the others. To revoke the old password takes the place of those.
 func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
-	if len(queued) == 0 || queued[0].OldPassword == rekey.RevokeAtOnce {
+	if len(queued) == len(revoking(queued)) {
 		return queued, nil
 	}
 	unfinished, err := tx.Unfinished(ctx, userIDs(queued))
@@ -300,13 +300,18 @@ func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.D
 		return nil, err
 	}
 	for _, d := range queued {
-		if unfinished[d.UserID] {
+		if unfinished[d.UserID] && d.OldPassword != rekey.RevokeAtOnce {
 			d.State, d.Reason = rekey.DeliverySkipped, rekey.ReasonAlreadyBeing
 			continue
 		}
 		left = append(left, d)
 	}
 	return left, nil
+}
+
+// revoking returns the deliveries that revoke the old password.
+func revoking(deliveries []*rekey.Delivery) []*rekey.Delivery {
+	return slices.DeleteFunc(slices.Clone(deliveries), func(d *rekey.Delivery) bool { return d.OldPassword != rekey.RevokeAtOnce })
 }
 
 func userIDs(deliveries []*rekey.Delivery) []string {

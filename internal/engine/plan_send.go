@@ -134,14 +134,15 @@ func (s sending) again(ctx context.Context, held []rekey.Delivery, spent uint64)
 	for i, d := range held {
 		decisions[i] = Decision{Subject: d.Subject, User: found[d.UserID]}
 	}
-	j := s.judging(spent)
-	j.params.OldPassword = held[0].OldPassword
 	part := Part{Deliveries: held}
-	if part.Spent, err = s.judge(ctx, j, decisions); err != nil {
+	if part.Spent, err = s.judge(ctx, s.judging(spent), decisions); err != nil {
 		return Part{}, err
 	}
 	for i := range held {
 		held[i].State, held[i].Reason = rekey.DeliveryQueued, decisions[i].Reason
+		if decisions[i].OldPassword == rekey.KeepUntilChanged { // a caller by now, see check
+			held[i].OldPassword = rekey.KeepUntilChanged
+		}
 		if held[i].Reason != "" {
 			held[i].State = rekey.DeliverySkipped
 		}
@@ -159,7 +160,7 @@ func (s sending) delivery(decision Decision) rekey.Delivery {
 		Subject:     decision.Subject,
 		State:       rekey.DeliveryQueued,
 		Reason:      decision.Reason,
-		OldPassword: s.params.OldPassword,
+		OldPassword: decision.OldPassword,
 	}
 	if d.Reason != "" {
 		d.State = rekey.DeliverySkipped

@@ -39,12 +39,18 @@ func (r *recentEvents) read(ctx context.Context, reader Reader, id string) (reke
 	if err != nil {
 		return event, nil, err
 	}
-	named := make(map[string]bool, len(event.Users))
-	for _, user := range event.Users {
-		named[user] = true
-	}
+	users := named(event.Users)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last = append([]recentEvent{{event, named}}, r.last[:min(len(r.last), maxRecent-1)]...)
-	return event, named, nil
+	r.last = append([]recentEvent{{event, users}}, r.last[:min(len(r.last), maxRecent-1)]...)
+	return event, users, nil
+}
+
+// named is the set of whom an event names.
+func named(users []string) map[string]bool {
+	set := make(map[string]bool, len(users))
+	for _, user := range users {
+		set[user] = true
+	}
+	return set
 }

@@ -21,6 +21,9 @@ type Decision struct {
 	User rekey.SystemUser
 	// Reason is why not; "" means that they get one.
 	Reason rekey.Reason
+	// OldPassword is what would happen to their old one. For a Hybrid user who
+	// calls the API and asked in person it is keep, whatever the job says.
+	OldPassword rekey.OldPassword
 }
 
 // Preview decides who would get a new password if the event happened now and
@@ -34,10 +37,12 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if err != nil {
 		return nil, err
 	}
+	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
+	} else if p.UseEventParameter {
+		x.Named = named(subjects)
 	}
-	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
 	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, subjects, map[string]bool{})
 	return decisions, err
 }
@@ -91,8 +96,10 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 	var ids []string
 	for i := range decisions {
 		d := &decisions[i]
-		if d.Reason = j.check(d.User, now).guards(); d.Reason == "" {
-			if d.Reason, err = selected(d.User); err != nil {
+		c := j.check(*d, now)
+		d.OldPassword = c.oldPassword()
+		if d.Reason = c.guards(); d.Reason == "" {
+			if d.Reason, err = selected(c.selectedAs()); err != nil {
 				return 0, err
 			}
 		}
@@ -119,7 +126,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 		if d.Reason != "" {
 			continue
 		}
-		c := j.check(d.User, now)
+		c := j.check(*d, now)
 		c.history, c.administrators = histories[d.User.ID], left
 		if d.Reason = c.limits(); d.Reason == "" {
 			left = without(left, d.User.ID) // of those decided on together, too
@@ -129,8 +136,9 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 }
 
 // check is what is known about a candidate without their history.
-func (j judging) check(u rekey.SystemUser, now time.Time) check {
-	return check{user: u, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy, now: now}
+func (j judging) check(d Decision, now time.Time) check {
+	return check{user: d.User, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy,
+		named: j.x.Named[d.Subject], now: now}
 }
 
 // selected returns the check of the automation's selection, and what counts its

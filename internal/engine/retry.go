@@ -101,7 +101,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	}
 	judged := rekey.Delivery{
 		ID: e.newID(), RunID: run.ID, UserID: decisions[0].User.ID, Subject: old.Subject, State: rekey.DeliveryQueued,
-		Reason: decisions[0].Reason, OldPassword: p.OldPassword, AskedBy: run.AskedBy, UpdatedAt: e.now(),
+		Reason: decisions[0].Reason, OldPassword: decisions[0].OldPassword, AskedBy: run.AskedBy, UpdatedAt: e.now(),
 	}
 	if judged.Reason != "" {
 		judged.State = rekey.DeliverySkipped

@@ -9,6 +9,7 @@ import (
 // issuing is what ISSUE writes alike for most deliveries of a batch.
 type issuing struct {
 	state, reason, form   string
+	oldPassword           string
 	issuedAt, validUntil  int64
 	attempting, doubtful  bool
 	attempts              int
@@ -27,7 +28,7 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 	changed := make(map[string]bool, len(batch))
 	keys, groups := grouped(batch, func(d *rekey.Delivery) issuing {
 		return issuing{
-			string(d.State), string(d.Reason), string(d.Form), micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful,
+			string(d.State), string(d.Reason), string(d.Form), string(d.OldPassword), micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful,
 			d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt),
 		}
 	})
@@ -54,11 +55,11 @@ func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, chan
 	}
 	return tx.each(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=x.address, verifier=x.verifier, sealed=x.sealed, form=$4,
 		password_version=x.password_version, issued_at=$5, valid_until=$6, attempting=$7, doubtful=$8, attempts=$9, next_attempt=$10,
-		claim=$11, claim_until=$12, updated_at=$13
+		claim=$11, claim_until=$12, updated_at=$13, old_password=$14
 		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"address", text}, column{"verifier", text}, column{"sealed", binary}, column{"password_version", integer})+` x
 		WHERE deliveries.id = x.id AND deliveries.state IN ('queued', 'issued', 'deferred') RETURNING deliveries.id`,
 		[]any{set.argument(), k.state, k.reason, batch[0].Form, k.issuedAt, k.validUntil, k.attempting, k.doubtful, k.attempts, k.nextAttempt,
-			k.claim, k.claimUntil, k.updatedAt}, noting(changed))
+			k.claim, k.claimUntil, k.updatedAt, k.oldPassword}, noting(changed))
 }
 
 // noting notes the ids that a statement returns.
