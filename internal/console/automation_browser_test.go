@@ -82,6 +82,45 @@ func TestPreviewIsWorkedOutAgainAndStaysOpen(t *testing.T) {
 	tab.See("It would reach 1 account now")
 }
 
+// hold keeps every request that a page's scripts make until release is called.
+const (
+	hold = `(() => {
+		const send = XMLHttpRequest.prototype.send;
+		globalThis.held = [];
+		globalThis.release = () => { XMLHttpRequest.prototype.send = send; held.forEach((go) => go()); };
+		XMLHttpRequest.prototype.send = function (...body) { held.push(() => send.apply(this, body)); };
+	})()`
+	release = `release()`
+)
+
+func TestLateAnswerLeavesWhatWasOpenedAndTheFocus(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
+	tab.Follow(".around button")
+	for _, kept := range []string{"Uses the API", "mail"} {
+		summary := fmt.Sprintf("#reach details[data-keep='%s'] > summary", kept)
+		tab.WaitFor(summary)
+		tab.Eval(hold, nil)
+		tab.Eval(`document.getElementById("reach").late = true`, nil)
+		tab.Type(`[id="job_params.note"]`, "For "+kept)
+		tab.WaitUntil(`held.length > 0`)
+		tab.Eval(fmt.Sprintf(`document.querySelector(%q).focus()`, summary), nil)
+		tab.Press("Enter")
+		tab.WaitUntil(fmt.Sprintf(`document.querySelector(%q).parentElement.open`, summary))
+		tab.Eval(release, nil)
+		tab.WaitUntil(`!document.getElementById("reach").late`)
+		var open, focused bool
+		tab.Eval(fmt.Sprintf(`document.querySelector(%q).parentElement.open`, summary), &open)
+		tab.Eval(fmt.Sprintf(`document.activeElement === document.querySelector(%q)`, summary), &focused)
+		if !open || !focused {
+			t.Errorf("%s: after the late answer it is open: %t, it has the focus: %t", kept, open, focused)
+		}
+	}
+}
+
 func TestEditorWorksWithoutScript(t *testing.T) {
 	t.Parallel()
 	o := open(t)

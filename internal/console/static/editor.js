@@ -10,21 +10,10 @@ const settle = () => { side.open = wide.matches; };
 wide.addEventListener("change", settle);
 settle();
 
-// What was opened in the preview stays open when it is worked out again.
-const opened = new Set();
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.target.id !== "reach") return;
-  for (const details of event.target.querySelectorAll("details")) {
-    if (details.open) opened.add(details.dataset.keep);
-    else opened.delete(details.dataset.keep);
-  }
-});
-
 // What it comes to is said once it is another, and not more than that.
 let said = document.getElementById("reach").dataset.said;
 document.addEventListener("htmx:afterSettle", () => {
   const reach = document.getElementById("reach");
-  for (const details of reach.querySelectorAll("details")) details.open ||= opened.has(details.dataset.keep);
   if (reach.dataset.said !== said) say(said = reach.dataset.said);
 });
 

@@ -56,6 +56,31 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "list") say(event.target.querySelector(".pager p, .empty-title")?.textContent ?? "");
 });
 
+// A late answer replaces a part of the page while somebody reads it. What they have
+// opened there stays open, and the focus stays where it is: htmx gives it back only
+// to what has an id.
+const opened = new Set();
+let focused = null; // a selector
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  for (const details of part.querySelectorAll("details[data-keep]")) {
+    if (details.open) opened.add(details.dataset.keep);
+    else opened.delete(details.dataset.keep);
+  }
+  const element = document.activeElement;
+  focused = null;
+  if (!part.contains(element)) return;
+  if (element.matches("details[data-keep] > summary")) {
+    focused = `details[data-keep="${CSS.escape(element.parentElement.dataset.keep)}"] > summary`;
+  } else if (element.matches("a[href]")) {
+    focused = `a[href="${CSS.escape(element.getAttribute("href"))}"]`;
+  }
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  for (const details of event.target.querySelectorAll("details[data-keep]")) details.open ||= opened.has(details.dataset.keep);
+  if (focused && document.activeElement === document.body) event.target.querySelector(focused)?.focus({ preventScroll: true });
+});
+
 // What answers a request of somebody whose session has ended is the log-in page,
 // which is no part of this one. What was typed here is kept.
 document.addEventListener("htmx:beforeSwap", (event) => {
