@@ -7,7 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
+
+	"rekey/internal/suite"
 )
 
 // browser opens the pages as a person's would, with cookies.
@@ -31,7 +32,7 @@ func newBrowser(t testing.TB, base, from string, transport http.RoundTripper) *b
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, base, from, &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}}
+	return &browser{t, base, from, &http.Client{Jar: jar, Transport: transport, Timeout: suite.Limit}}
 }
 
 // at is the same browser on another node.

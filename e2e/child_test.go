@@ -23,6 +23,7 @@ import (
 
 	"rekey/internal/app"
 	"rekey/internal/engine"
+	"rekey/internal/suite"
 )
 
 // ordersVariable holds the orders of a process that is a server to be killed.
@@ -42,7 +43,7 @@ type orders struct {
 func (o orders) settings() (app.Config, error) {
 	smtp, err := smtpTo(o.Mail)
 	return app.Config{
-		Listen: "127.0.0.1:0", Database: filepath.Join(o.Folder, "rekey.db"), SMTP: smtp, StopTimeout: 20 * time.Second,
+		Listen: "127.0.0.1:0", Database: filepath.Join(o.Folder, "rekey.db"), SMTP: smtp, StopTimeout: suite.Limit,
 	}, err
 }
 
@@ -215,7 +216,7 @@ func (c *child) died() {
 	c.t.Helper()
 	select {
 	case <-c.done:
-	case <-time.After(patience):
+	case <-time.After(suite.Limit):
 		c.t.Fatalf("the server did not come to the step; its log ends with\n%s", tail(c.log))
 	}
 	status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
@@ -230,7 +231,7 @@ func (c *child) stop() {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
-	case <-time.After(patience):
+	case <-time.After(suite.Limit):
 		c.t.Fatal("the server does not stop")
 	}
 	if !c.cmd.ProcessState.Success() {

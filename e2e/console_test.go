@@ -17,15 +17,19 @@ import (
 	chromium "rekey/internal/browser"
 	"rekey/internal/browser/browsertest"
 	"rekey/internal/catcher"
+	"rekey/internal/suite"
 )
 
-// installed is the folder of the program that product has built; TestMain removes
+// installed is the folder of the program if product has built it; TestMain removes
 // it.
 var installed string
 
 // product is the program as it is installed, and not one that the tests have put
 // together.
 var product = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(suite.ProgramVariable); path != "" {
+		return path, nil
+	}
 	var err error
 	if installed, err = os.MkdirTemp("", "rekey-e2e-"); err != nil {
 		return "", err
@@ -80,7 +84,7 @@ func open(t *testing.T) *office {
 	read := make(chan struct{}) // closed when the server says no more
 	t.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGTERM)
-		hang := time.AfterFunc(patience, func() { _ = server.Process.Kill() })
+		hang := time.AfterFunc(suite.Limit, func() { _ = server.Process.Kill() })
 		defer hang.Stop()
 		<-read
 		if err := server.Wait(); err != nil {

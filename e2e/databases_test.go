@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -11,20 +10,8 @@ import (
 	"rekey/client"
 	"rekey/internal/app"
 	"rekey/internal/pgtest"
-	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
-
-// postgres returns the address of a migrated database for one test.
-func postgres(t *testing.T) string {
-	t.Helper()
-	return pgtest.Prepared(t, func(ctx context.Context, address string) error {
-		db, err := store.OpenPostgres(ctx, address)
-		if err != nil {
-			return err
-		}
-		return errors.Join(db.Migrate(ctx), db.Close())
-	})
-}
 
 // onBoth runs a test on each of the databases.
 func onBoth(t *testing.T, test func(t *testing.T, o options)) {
@@ -35,7 +22,7 @@ func onBoth(t *testing.T, test func(t *testing.T, o options)) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		test(t, options{database: postgres(t)})
+		test(t, options{database: storetest.Postgres(t)})
 	})
 }
 
@@ -62,7 +49,7 @@ func everyRole() []string { return []string{"console", "api", "engine"} }
 
 func TestSessionsAndLocksHoldOnEveryNode(t *testing.T) {
 	t.Parallel()
-	one := setup(t, options{database: postgres(t)})
+	one := setup(t, options{database: storetest.Postgres(t)})
 	other := one.join(everyRole()...)
 	ada := one.people("ada")[0]
 
@@ -90,7 +77,7 @@ func TestSessionsAndLocksHoldOnEveryNode(t *testing.T) {
 
 func TestNodesShareTheWorkByTheirRoles(t *testing.T) {
 	t.Parallel()
-	console := setup(t, options{database: postgres(t), change: func(c *app.Config) { c.Roles = []string{"console", "api"} }})
+	console := setup(t, options{database: storetest.Postgres(t), change: func(c *app.Config) { c.Roles = []string{"console", "api"} }})
 	console.automation(console.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
 	ada := console.people("ada")[0]
 	id := console.leaked(ada)
@@ -109,7 +96,7 @@ func TestNodesShareTheWorkByTheirRoles(t *testing.T) {
 
 func TestNodesThatAreRestartedOneAfterTheOtherLoseNothing(t *testing.T) {
 	t.Parallel()
-	one := setup(t, options{database: postgres(t)})
+	one := setup(t, options{database: storetest.Postgres(t)})
 	one.automation(one.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
 	people := one.people("ada", "grace", "alan", "edsger", "barbara", "donald")
 	ids := make([]string, len(people))

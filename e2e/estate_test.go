@@ -20,6 +20,8 @@ import (
 	"rekey/internal/app"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/plaintext"
+	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
 
 // estate is a folder with a database, in which there are people and an
@@ -44,6 +46,7 @@ func newEstate(t testing.TB, people int) estate {
 	if err != nil {
 		t.Fatal(err)
 	}
+	storetest.Write(t, c.Database)
 	a, err := app.New(ctx, c, app.Options{Argon2: cheap})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +119,7 @@ type mailed struct {
 func newScene(t testing.TB, e estate, script mailtest.Script) *scene {
 	t.Helper()
 	return &scene{estate: e.copy(t), t: t, peer: mailtest.Start(t, script), mails: map[string]mailed{},
-		http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+		http: &http.Client{Timeout: suite.Limit, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 }
 
 // orders are those of a server that is not to be killed.

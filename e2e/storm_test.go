@@ -17,6 +17,7 @@ import (
 
 	"rekey/client"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/suite"
 )
 
 // kills is how often the server is killed in a storm, and posters how many
@@ -123,7 +124,7 @@ func (s *storm) strike(kill int) {
 
 // alive waits until a server that listens answers.
 func (s *storm) alive(address string) error {
-	answer, err := (&http.Client{Timeout: patience}).Get(address + "/healthz")
+	answer, err := (&http.Client{Timeout: suite.Limit}).Get(address + "/healthz")
 	if err == nil {
 		_ = answer.Body.Close()
 	}

@@ -25,10 +25,9 @@ import (
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
-
-// patience is how long a test waits for what should happen soon.
-const patience = 60 * time.Second
 
 // source and leak are the source and the name of the events of the tests.
 const (
@@ -89,7 +88,7 @@ func setup(t *testing.T, o options) *world {
 	w.ahead.Store(int64(time.Until(begins)))
 	c := app.Config{
 		Listen: "127.0.0.1:0", Database: filepath.Join(w.folder, "rekey.db"), TrustedProxies: []string{"127.0.0.0/8"},
-		StopTimeout: 20 * time.Second,
+		StopTimeout: suite.Limit,
 	}
 	var err error
 	if o.smtp != nil {
@@ -102,6 +101,8 @@ func setup(t *testing.T, o options) *world {
 	}
 	if o.database != "" {
 		c.Database, c.Keys = o.database, filepath.Join(w.folder, "rekey.keys")
+	} else {
+		storetest.Write(t, c.Database)
 	}
 	if o.change != nil {
 		o.change(&c)
@@ -260,7 +261,7 @@ func insertUsers(t testing.TB, a *app.App, chosen string, at time.Time, users ..
 
 // api is a client of the server whose answers are watched.
 func (w *world) api(who client.Option) *client.Client {
-	return client.New(w.app.URL(), who, client.WithHTTPClient(&http.Client{Transport: w.heard(), Timeout: time.Minute}))
+	return client.New(w.app.URL(), who, client.WithHTTPClient(&http.Client{Transport: w.heard(), Timeout: suite.Limit}))
 }
 
 func (w *world) heard() http.RoundTripper { return heard{w.watch, http.DefaultTransport} }
@@ -308,7 +309,7 @@ func (w *world) newPassword(whose string) string {
 // eventually asks again and again until a condition holds.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), suite.Limit)
 	defer cancel()
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rekey/client"
+	"rekey/internal/password"
 )
 
 // Exit statuses.
@@ -34,6 +35,9 @@ type env struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
+	// argon2 is the cost of the passwords that people choose; the zero value is the
+	// default. Tests pay less.
+	argon2 password.Params
 }
 
 // commands are all commands; the order is that of the help.
@@ -58,9 +62,10 @@ const description = `Rekey sends system users new passwords by mail when somethi
 
 Commands that go through the API take the server from --server or REKEY_SERVER, and who is asking from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.`
 
-func main() {
-	os.Exit(run(os.Args[1:], env{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
-}
+func main() { os.Exit(run(os.Args[1:], system())) }
+
+// system is what a command works with when it is started from a shell.
+func system() env { return env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv} }
 
 // run runs one command and returns its exit status. A failure is one line on
 // stderr.

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -11,13 +11,24 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rekey/internal/password"
 	"rekey/internal/pgtest"
 )
 
-// TestMain lets the scripts call this very program as rekey.
+// TestMain lets the scripts call this very program as rekey, with passwords that
+// tests can pay.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rekey": main})
+	testscript.Main(tests{m}, map[string]func(){"rekey": func() {
+		e := system()
+		e.argon2 = password.Params{Memory: 64, Time: 1, Threads: 1}
+		os.Exit(run(os.Args[1:], e))
+	}})
 }
+
+// tests are run with a PostgreSQL that all of them share.
+type tests struct{ *testing.M }
+
+func (m tests) Run() int { return pgtest.Main(m.M) }
 
 // TestScripts runs testdata/script: every behaviour of the command line is a
 // file there. Besides the commands of testscript they use:
@@ -31,7 +42,7 @@ func TestMain(m *testing.M) {
 //	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
 //	reload                 sends SIGHUP, and waits until the keys are reloaded
 //	shutdown               sends SIGTERM, and waits for a good end
-//	postgres VARIABLE      starts a PostgreSQL; sets VARIABLE to the address of an empty database
+//	postgres VARIABLE      sets VARIABLE to the address of an empty database on PostgreSQL
 //	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -54,7 +65,12 @@ func TestScripts(t *testing.T) {
 			"reload":   reload,
 			"shutdown": shutdown,
 			"capture":  capture,
-			"postgres": postgres,
+			"postgres": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: postgres VARIABLE")
+				}
+				ts.Setenv(args[0], pgtest.Database(t))
+			},
 		},
 	})
 }
@@ -77,18 +93,6 @@ func fails(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.HasPrefix(text, "rekey: ") || strings.Count(text, "\n") != 1 {
 		ts.Fatalf("not one line that begins with rekey: but %q", text)
 	}
-}
-
-func postgres(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: postgres VARIABLE")
-	}
-	server, err := pgtest.Start(context.Background(), pgtest.Options{})
-	ts.Check(err)
-	ts.Defer(func() { _ = server.Close() })
-	address, err := server.Create(context.Background(), "empty", "")
-	ts.Check(err)
-	ts.Setenv(args[0], address)
 }
 
 func capture(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,10 +18,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rekey/internal/catcher"
+	"rekey/internal/suite"
 )
-
-// patience is how long a script waits for something that must come.
-const patience = 60 * time.Second
 
 type serversKey struct{}
 
@@ -51,7 +49,7 @@ func (s *servers) kill() {
 // until reads the server's output up to a line that matches.
 func (s *servers) until(ts *testscript.TestScript, pattern string) []string {
 	re := regexp.MustCompile(pattern)
-	late := time.After(patience)
+	late := time.After(suite.Limit)
 	for {
 		select {
 		case line, ok := <-s.lines:
@@ -146,7 +144,7 @@ func setUp(ts *testscript.TestScript, neg bool, args []string) {
 func visit(ts *testscript.TestScript, path string, form url.Values) string {
 	jar, err := cookiejar.New(nil)
 	ts.Check(err)
-	browser := &http.Client{Jar: jar, Timeout: patience}
+	browser := &http.Client{Jar: jar, Timeout: suite.Limit}
 	defer browser.CloseIdleConnections()
 	answer, err := browser.PostForm(ts.Getenv("REKEY_SERVER")+path, form)
 	ts.Check(err)
@@ -170,7 +168,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: mail VARIABLE ADDRESS")
 	}
 	s := serversOf(ts.Value(serversKey{}))
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), suite.Limit)
 	defer cancel()
 	m, err := s.mail.WaitFor(ctx, args[1], s.seen[args[1]])
 	ts.Check(err)

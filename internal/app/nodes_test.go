@@ -9,6 +9,7 @@ import (
 
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/pgtest"
+	"rekey/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 func TestANodeThatStopsIsNotOnTheListAnyMore(t *testing.T) {
 	t.Parallel()
 	c := settings(t, t.TempDir(), mailtest.Start(t, mailtest.Script{}))
-	c.Database, c.Migrate, c.Keys = pgtest.Database(t), true, filepath.Join(t.TempDir(), "keys")
+	c.Database, c.Keys = storetest.Postgres(t), filepath.Join(t.TempDir(), "keys")
 	a, stop := running(t, c, cheap())
 	if err := a.DB.Beat(t.Context(), "another"); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"rekey/internal/suite"
 )
 
 // shared is the one browser of these tests.
@@ -139,7 +140,7 @@ func setup(t *testing.T, o Options, path string) (context.Context, *Tab) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), suite.Limit)
 	t.Cleanup(cancel)
 	tab, err := b.Tab(ctx, o)
 	if err != nil {
@@ -249,24 +250,33 @@ func TestBrokenRulesOfAccessibilityAreFound(t *testing.T) {
 func TestAnInspectionSaysInWhichViewsSomethingIsWrong(t *testing.T) {
 	t.Parallel()
 	ctx, tab := setup(t, Options{}, "/act")
-	for path, want := range map[string][]string{
-		"/clean": nil,
-		"/error": {"console: error it broke 7 * [everywhere]", "console: warning beware * [everywhere]"},
-		"/night": {
+	for _, c := range []struct {
+		path     string
+		thorough bool
+		want     []string
+	}{
+		{"/clean", true, nil},
+		{"/error", true, []string{"console: error it broke 7 * [everywhere]", "console: warning beware * [everywhere]"}},
+		{"/night", true, []string{
 			"color-contrast * [dark-1440, dark-390]",
 			"the page scrolls sideways by 118 px [light-390, dark-390]",
 			"sticks out: #narrow by 118 px * [light-390, dark-390]",
-		},
+		}},
+		{"/night", false, []string{
+			"the page scrolls sideways by 118 px [light-390, dark-390]",
+			"sticks out: #narrow by 118 px * [light-390, dark-390]",
+		}},
+		{"/contrast", false, []string{"color-contrast * [light-1440]"}},
 	} {
-		found, err := tab.Inspect(ctx, path)
+		found, err := tab.Inspect(ctx, c.path, c.thorough)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.EqualFunc(found, want, func(f, w string) bool {
+		if !slices.EqualFunc(found, c.want, func(f, w string) bool {
 			begin, end, _ := strings.Cut(w, "*")
 			return strings.HasPrefix(f, strings.TrimSpace(begin)) && strings.HasSuffix(f, end)
 		}) {
-			t.Errorf("%s: found\n%s\nwant\n%s", path, strings.Join(found, "\n"), strings.Join(want, "\n"))
+			t.Errorf("%s, thorough %t: found\n%s\nwant\n%s", c.path, c.thorough, strings.Join(found, "\n"), strings.Join(c.want, "\n"))
 		}
 	}
 }

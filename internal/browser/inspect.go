@@ -42,9 +42,11 @@ const shorten = `document.querySelectorAll(':is(tr, li, article):nth-child(n+13)
 // Inspect opens a page in each of Views and says what is wrong with it: what it
 // complains about, what does not fit and what axe finds, each with the views in
 // which it is so. It is loaded once for a width, and follows when night falls.
-// Of a long list axe sees the first rows: it takes seconds for a hundred of them,
-// which are alike.
-func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
+//
+// axe looks at the first view only, or at all if thorough: it takes longer than
+// everything else together. Of a long list it sees the first rows: it takes
+// seconds for a hundred of them, which are alike.
+func (t *Tab) Inspect(ctx context.Context, address string, thorough bool) ([]string, error) {
 	var found []string
 	views := map[string][]string{}
 	for i, v := range Views() {
@@ -55,7 +57,14 @@ func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v, err)
 		}
-		list, err := t.inspect(ctx, v)
+		rules := every
+		switch {
+		case i > 0 && !thorough:
+			rules = ""
+		case v.Dark:
+			rules = colours
+		}
+		list, err := t.inspect(ctx, rules)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v, err)
 		}
@@ -78,8 +87,8 @@ func (t *Tab) Inspect(ctx context.Context, address string) ([]string, error) {
 	return found, nil
 }
 
-// inspect looks at the page that is open.
-func (t *Tab) inspect(ctx context.Context, v View) ([]string, error) {
+// inspect looks at the page that is open. axe goes by the rules; "" leaves it out.
+func (t *Tab) inspect(ctx context.Context, rules string) ([]string, error) {
 	overflow, err := t.Overflow(ctx)
 	if err != nil {
 		return nil, err
@@ -88,22 +97,21 @@ func (t *Tab) inspect(ctx context.Context, v View) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Eval(ctx, shorten, nil); err != nil {
-		return nil, err
-	}
-	rules := every
-	if v.Dark {
-		rules = colours
-	}
-	violations, err := t.violations(ctx, rules)
-	if err != nil {
-		return nil, err
-	}
 	var list []string
 	for _, c := range complaints {
 		list = append(list, c.String())
 	}
 	list = append(list, overflow.Lines()...)
+	if rules == "" {
+		return list, nil
+	}
+	if err := t.Eval(ctx, shorten, nil); err != nil {
+		return nil, err
+	}
+	violations, err := t.violations(ctx, rules)
+	if err != nil {
+		return nil, err
+	}
 	for _, v := range violations {
 		list = append(list, v.String())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/suite"
 )
 
 func TestSweepTakesUpMoreThanOneTransactionHoldsAndEachOnce(t *testing.T) {
@@ -20,7 +21,7 @@ func TestSweepTakesUpMoreThanOneTransactionHoldsAndEachOnce(t *testing.T) {
 	for _, grace := range []time.Duration{0, time.Minute} {
 		h.loseJobs()
 		h.pass(2 * time.Minute)
-		ctx, cancel := context.WithTimeout(h.ctx, 20*time.Second)
+		ctx, cancel := context.WithTimeout(h.ctx, suite.Limit)
 		err := h.Sweep(ctx, grace)
 		cancel()
 		h.must(err)

@@ -29,6 +29,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rekey/internal/suite"
 )
 
 // owner is the name of the database user who may do everything.
@@ -274,7 +276,7 @@ func (s *Server) Stop(how syscall.Signal) error {
 	select {
 	case <-s.ended:
 		return nil
-	case <-time.After(time.Minute):
+	case <-time.After(suite.Limit):
 		return errors.New("PostgreSQL does not stop")
 	}
 }

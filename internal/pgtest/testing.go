@@ -2,33 +2,65 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
+
+// AddressVariable is the environment variable with the address of a server for
+// the tests of all programs. scripts/test sets it; without it each program
+// starts a server of its own.
+const AddressVariable = "SUITE_POSTGRES"
 
 // shared is the server of all tests of one program.
 var shared struct {
 	once   sync.Once
 	server *Server
 	err    error
-	last   atomic.Int64
 }
 
-// Shared returns the server that all tests of one program have in common. It
-// ends in Main, or with the process.
+// Shared returns the server that all tests of one program have in common, and
+// perhaps other programs too: none may stop it. A server that it started ends
+// in Main, or with the process.
 func Shared(t testing.TB) *Server {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = Start(context.Background(), Options{}) })
+	shared.once.Do(func() {
+		if address := os.Getenv(AddressVariable); address != "" {
+			shared.server, shared.err = attach(address)
+			return
+		}
+		shared.server, shared.err = Start(context.Background(), Options{})
+	})
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
 	return shared.server
 }
 
-// Database makes an empty database on the shared server, and returns its address.
+// attach returns a server that runs already; URL gave its address.
+func attach(address string) (*Server, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", AddressVariable, err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return nil, fmt.Errorf("%s has no port: %w", AddressVariable, err)
+	}
+	password, _ := u.User.Password()
+	return &Server{Port: port, password: password}, nil
+}
+
+// Database makes an empty database on the shared server, and returns its
+// address. It is dropped when the test ends.
 func Database(t testing.TB) (address string) {
 	t.Helper()
 	return create(t, "")
@@ -37,6 +69,7 @@ func Database(t testing.TB) (address string) {
 // template is the database that Prepared copies.
 var template struct {
 	once sync.Once
+	name string
 	err  error
 }
 
@@ -44,10 +77,10 @@ var template struct {
 // program, and copied. All callers in a program have to pass the same function.
 func Prepared(t testing.TB, prepare func(ctx context.Context, address string) error) (address string) {
 	t.Helper()
-	const name = "template"
 	server := Shared(t)
 	template.once.Do(func() {
-		address, err := server.Create(context.Background(), name, "")
+		template.name = unique("template_")
+		address, err := server.Create(context.Background(), template.name, "")
 		if err == nil {
 			err = prepare(context.Background(), address)
 		}
@@ -56,16 +89,30 @@ func Prepared(t testing.TB, prepare func(ctx context.Context, address string) er
 	if template.err != nil {
 		t.Fatal(template.err)
 	}
-	return create(t, name)
+	return create(t, template.name)
 }
+
+// unique is a name that no other program uses on the same server.
+func unique(prefix string) string { return prefix + strings.ToLower(rand.Text()) }
 
 func create(t testing.TB, template string) (address string) {
 	t.Helper()
-	address, err := Shared(t).Create(t.Context(), fmt.Sprintf("test_%d", shared.last.Add(1)), template)
+	server, name := Shared(t), unique("test_")
+	address, err := server.Create(t.Context(), name, template)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := server.drop(context.WithoutCancel(t.Context()), name); err != nil {
+			t.Error(err)
+		}
+	})
 	return address
+}
+
+// drop removes a database, whoever is still connected to it.
+func (s *Server) drop(ctx context.Context, database string) error {
+	return s.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
 }
 
 // Main runs the tests of a program and stops the shared server. It returns the
@@ -76,13 +123,18 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// Stop stops the shared server, if a test has started it, for a program whose
-// tests are run by another Main.
+// Stop removes what the program has put on the shared server, and stops that if
+// it belongs to this program. It is for a program whose tests are run by
+// another Main.
 func Stop() {
 	if shared.server == nil {
 		return
 	}
-	if err := shared.server.Close(); err != nil {
+	var err error
+	if template.name != "" && os.Getenv(AddressVariable) != "" {
+		err = shared.server.drop(context.Background(), template.name)
+	}
+	if err := errors.Join(err, shared.server.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 }

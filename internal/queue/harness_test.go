@@ -14,6 +14,8 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/pgtest"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
 
 // call is what the queue asked of the engine.
@@ -86,7 +88,9 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // setup makes a queue in SQLite; started or not is the test's business.
 func setup(t *testing.T, poll time.Duration) *bench {
 	t.Helper()
-	return setupOn(t, filepath.Join(t.TempDir(), "rekey.db"), poll)
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	storetest.Write(t, path)
+	return setupOn(t, path, poll)
 }
 
 // onBoth runs a test with a queue in either database.
@@ -98,7 +102,7 @@ func onBoth(t *testing.T, poll time.Duration, test func(*testing.T, *bench)) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		test(t, setupOn(t, pgtest.Database(t), poll))
+		test(t, setupOn(t, storetest.Postgres(t), poll))
 	})
 }
 
@@ -111,7 +115,6 @@ func setupOn(t *testing.T, address string, poll time.Duration) *bench {
 	b.db, err = store.Open(b.ctx, address)
 	b.ok(err)
 	t.Cleanup(func() { b.ok(b.db.Close()) })
-	b.ok(b.db.Migrate(b.ctx))
 	b.renew(poll)
 	return b
 }
@@ -151,8 +154,8 @@ func (b *bench) next() call {
 	select {
 	case c := <-b.engine.calls:
 		return c
-	case <-time.After(10 * time.Second): // only where it is broken
-		b.t.Fatal("no job was run in a minute; the log:\n" + b.log.String())
+	case <-time.After(suite.Limit):
+		b.t.Fatal("no job was run; the log:\n" + b.log.String())
 		return call{}
 	}
 }

@@ -22,17 +22,9 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"rekey/internal/browser"
-)
-
-// patience is how long a test waits for what should happen soon, thorough how
-// long for an inspection: axe needs seconds for a long list, and a busy machine
-// many times as long.
-const (
-	patience = time.Minute
-	thorough = 4 * time.Minute
+	"rekey/internal/suite"
 )
 
 // shared is the browser of the package's tests. It is started when the first
@@ -75,7 +67,7 @@ func Open(t testing.TB, o browser.Options) *Tab {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), suite.Limit)
 	defer cancel()
 	tab, err := shared.browser.Tab(ctx, o)
 	if err != nil {
@@ -97,13 +89,8 @@ func Open(t testing.TB, o browser.Options) *Tab {
 // do fails the test if what it does fails, or takes too long.
 func (b *Tab) do(what func(context.Context) error) {
 	b.t.Helper()
-	b.within(patience, what)
-}
-
-func (b *Tab) within(d time.Duration, what func(context.Context) error) {
-	b.t.Helper()
 	// Not the test's own context: there are complaints to be read at its end.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), d)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), suite.Limit)
 	defer cancel()
 	if err := what(ctx); err != nil {
 		b.t.Fatal(err)
@@ -203,8 +190,8 @@ func (b *Tab) Complaints() (list []browser.Complaint) {
 // Inspect fails the test if anything is wrong with a page in any of its views.
 func (b *Tab) Inspect(address string) {
 	b.t.Helper()
-	b.within(thorough, func(ctx context.Context) error {
-		found, err := b.Tab.Inspect(ctx, address)
+	b.do(func(ctx context.Context) error {
+		found, err := b.Tab.Inspect(ctx, address, suite.Thorough())
 		for _, f := range found {
 			b.t.Error(f)
 		}

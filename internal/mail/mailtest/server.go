@@ -9,11 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-)
 
-// patience is how long a test waits for what should happen at once.
-const patience = 30 * time.Second
+	"rekey/internal/suite"
+)
 
 // Message is one that the server accepted.
 type Message struct {
@@ -122,7 +120,7 @@ func (s *Server) WaitForOpen(n int) {
 // until waits for a condition, which is asked with mu held.
 func (s *Server) until(what string, condition func() bool) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), suite.Limit)
 	defer cancel()
 	for {
 		s.mu.Lock()

@@ -1,5 +1,6 @@
-// Package storetest gives tests an empty database on SQLite. It is migrated
-// once and copied for each test, since migrating takes longer than most tests.
+// Package storetest gives tests an empty database, on SQLite or PostgreSQL. It is
+// migrated once in a program and copied for each test, since migrating takes
+// longer than most tests.
 package storetest
 
 import (
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"rekey/internal/pgtest"
 	"rekey/internal/store"
 )
 
@@ -58,4 +60,17 @@ func Open(t testing.TB) *store.DB {
 		}
 	})
 	return db
+}
+
+// Postgres returns the address of an empty database on PostgreSQL. The package's
+// TestMain calls pgtest.Main.
+func Postgres(t testing.TB) (address string) {
+	t.Helper()
+	return pgtest.Prepared(t, func(ctx context.Context, address string) error {
+		db, err := store.OpenPostgres(ctx, address)
+		if err != nil {
+			return err
+		}
+		return errors.Join(db.Migrate(ctx), db.Close())
+	})
 }
