@@ -3,7 +3,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test torture lint storybook screenshots bench bench-all bench-compare cover clean
+.PHONY: help demo build test test-all torture lint storybook screenshots bench bench-all bench-compare cover clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,8 +14,11 @@ demo: ## build and run the demonstration: the whole story on one machine, then a
 build: ## build the one binary into bin/
 	$(GO) build -o bin/rekey ./cmd/rekey
 
-test: ## run the whole suite, as CI does
+test: ## run the whole suite, as CI does: the race detector where there is concurrency
 	@scripts/test
+
+test-all: ## run it thoroughly, once a night: the race detector everywhere, every view, many kills
+	@SUITE_THOROUGH=1 scripts/test
 
 torture: ## ten minutes of crashes and faults on each database, and what came of it
 	@$(GO) build -buildvcs=false -o bin/torture ./torture
