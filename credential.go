@@ -29,6 +29,20 @@ func (c Credential) InForce(now time.Time) bool {
 	return true
 }
 
+// WayIn reports whether the user can log in at that moment for certain: with
+// the chosen password, or with a mailed one whose mail was accepted (I1).
+func (c Credential) WayIn(now time.Time) bool {
+	if c.InForce(now) {
+		return true
+	}
+	for _, d := range c.Mailed {
+		if d.Live(now) && !d.AcceptedAt.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
 // Live returns the deliveries whose mailed password logs in at that moment.
 func (c Credential) Live(now time.Time) []Delivery {
 	var live []Delivery

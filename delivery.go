@@ -12,15 +12,22 @@ import "time"
 //	  4xx,  │ │ backoff                      └──a later one, revoke──► superseded
 //	  I/O   ▼ │
 //	      deferred ──gave up, or 5xx for the recipient──► failed
-//	  user blocked, deleted, address changed; run cancelled ──► cancelled
+//	  user blocked, deleted, address changed; run cancelled;
+//	  user chose a password before it was sent ──► cancelled
 //
-// A completed change makes every issued, deferred or sent delivery of its user
-// done: their passwords have ended.
+// A completed change makes every sent delivery of its user done, and cancels
+// those that are issued or deferred: their passwords have ended. Whoever
+// completes it with a mailed password has shown that its mail arrived, so that
+// delivery counts as sent first, if its acceptance is not on record.
+//
+// A delivery that revokes is also held, in a run that sends, while its user has
+// another one that is unfinished. It takes the place of that one when it is
+// issued, and not before: until then the other one goes on.
 type DeliveryState string
 
 // The states of a delivery.
 const (
-	DeliveryHeld       DeliveryState = "held"       // of a run that waits for approval; keeps nobody else out
+	DeliveryHeld       DeliveryState = "held"       // waits for approval, or behind another one; keeps nobody else out
 	DeliveryQueued     DeliveryState = "queued"     // chosen, no password yet
 	DeliveryIssued     DeliveryState = "issued"     // has a password, an attempt was begun
 	DeliveryDeferred   DeliveryState = "deferred"   // waits for its next attempt
@@ -37,6 +44,12 @@ const (
 // A user has at most one unfinished delivery (I10).
 func (s DeliveryState) Unfinished() bool {
 	return s == DeliveryQueued || s == DeliveryIssued || s == DeliveryDeferred
+}
+
+// Behind reports whether d is held only because its user has another delivery
+// that is unfinished, whose place it takes when it is issued (I10).
+func (d Delivery) Behind() bool {
+	return d.State == DeliveryHeld && d.Reason == ReasonAlreadyBeing
 }
 
 // OldPassword is what happens to the chosen password.

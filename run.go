@@ -114,6 +114,8 @@ const (
 	ReasonRevoked        Reason = "revoked"
 	ReasonUnreadable     Reason = "seal_unreadable"
 	ReasonNotComposed    Reason = "mail_not_composed"
+	// ReasonChosenMeanwhile: its user chose a password before it was sent.
+	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
 )
 
 // Why a run did not send.
@@ -160,6 +162,8 @@ var reasonTexts = map[Reason]string{
 	ReasonRevoked:        "the password was revoked",
 	ReasonUnreadable:     "the sealed letter could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",
+
+	ReasonChosenMeanwhile: "they chose a password meanwhile",
 
 	ReasonCancelledByHand:    "cancelled by hand",
 	ReasonAutomationInactive: "the automation is not active any more",

@@ -84,7 +84,8 @@ func (s *Service) MayManageRun(ctx context.Context, actor rekey.SystemUser, id s
 }
 
 // CancelRun ends a run that has not come to its end: what has no password yet
-// will get none, and nothing that was begun is tried again.
+// will get none, and nothing that was begun is tried again, except where the old
+// password was revoked: the mail is then their only way in.
 func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	err := s.store.Update(ctx, func(tx Tx) error {
 		if err := managedRun(ctx, tx, actor, id); err != nil {

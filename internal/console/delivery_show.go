@@ -140,7 +140,11 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	until := c.moment(r, d.ValidUntil)
 	switch d.State {
 	case rekey.DeliveryHeld:
-		add("The run waits for approval. It has no password yet.")
+		if d.Behind() {
+			add("Another password is on its way to them. This one has none yet, and takes its place when it is sent.")
+		} else {
+			add("The run waits for approval. It has no password yet.")
+		}
 	case rekey.DeliveryQueued:
 		add("It has no password yet.")
 	case rekey.DeliveryIssued:

@@ -166,7 +166,7 @@ func oldPasswordText(d rekey.Delivery, now time.Time) string {
 	switch {
 	case d.IssuedAt.IsZero():
 		return "The old password was not touched."
-	case d.State == rekey.DeliveryDone:
+	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:
 		return "The old password has ended, and so has the mailed one."
 	case revoked && d.State == rekey.DeliverySent:
 		return "The old password was revoked and does not come back."

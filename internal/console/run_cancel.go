@@ -45,7 +45,8 @@ func cancelConsequences(run admin.RunView) []string {
 		view.Plural(n.queued, "person has no password yet, and gets none.", "people have no password yet, and get none."),
 	}
 	if n.deferred > 0 {
-		texts = append(texts, view.Plural(n.deferred, "waits for another attempt, which is not made.", "wait for another attempt, which is not made."))
+		texts = append(texts, view.Plural(n.deferred, "waits for another attempt, which is made only where the old password was revoked.",
+			"wait for another attempt, which is made only where the old password was revoked."))
 	}
 	if n.underWay > 0 {
 		texts = append(texts, view.Plural(n.underWay, "is being sent at this moment; that is not broken off.", "are being sent at this moment; that is not broken off."))

@@ -7,11 +7,12 @@ import (
 	"rekey"
 )
 
-// accept writes the outcomes of a batch as they come, up to 200 or 250 ms of
-// them in one transaction, and closes the batch with the last of so many. ctx
-// must not end with the job.
-func (e *Engine) accept(ctx context.Context, x Execution, batch, expected int, results <-chan result) error {
-	a := &accepting{Engine: e, x: x, outcomes: make([]rekey.Delivery, 0, min(expected, batchSize))}
+// accept writes the outcomes of what was issued as they come, up to 200 or 250 ms
+// of them in one transaction, and closes the batch with the last one. ctx must
+// not end with the job.
+func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, results <-chan result) error {
+	expected := len(issued.attempts)
+	a := &accepting{Engine: e, x: issued.x, worked: len(issued.written) > 0, outcomes: make([]rekey.Delivery, 0, expected)}
 	timer := time.NewTimer(acceptEvery)
 	defer timer.Stop()
 	for {
@@ -40,7 +41,7 @@ func (e *Engine) accept(ctx context.Context, x Execution, batch, expected int, r
 type accepting struct {
 	*Engine
 	x        Execution
-	began    bool             // anything was tried
+	worked   bool             // ISSUE found something to do
 	outcomes []rekey.Delivery // not yet written
 	refused  []result         // among them
 	reprieve []rekey.Delivery // refusals to be taken back
@@ -48,7 +49,6 @@ type accepting struct {
 
 // take notes an outcome.
 func (a *accepting) take(r result) {
-	a.began = true
 	a.outcomes = append(a.outcomes, a.outcome(r))
 	if equal := a.refusals.add(r); len(equal) > 0 {
 		a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", r.outcome.Reply.Code)
@@ -76,17 +76,31 @@ func (a *accepting) flush(ctx context.Context) error {
 	return a.write(ctx, func(Tx) error { return nil })
 }
 
-// close writes the last outcomes together with what is left of the batch.
+// soon is how much earlier than by this clock a job may come because the queue
+// has another clock.
+const soon = 10 * time.Second
+
+// close writes the last outcomes together with what is left of the batch. A job
+// that found nothing to do makes no other: whoever has put off what is left has
+// made one. But if it came a little too early, it may be that one.
 func (a *accepting) close(ctx context.Context, batch int) error {
 	err := a.write(ctx, func(tx Tx) error {
-		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, a.now())
-		if err == nil && a.began && !next.IsZero() {
-			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
-		}
-		if err != nil || !a.began && !next.IsZero() {
+		now := a.now()
+		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, now)
+		if err != nil {
 			return err
 		}
-		return nextTurn(ctx, tx, a.x.Run, a.now())
+		early := max(0, next.Sub(now))
+		if !a.worked && !next.IsZero() {
+			if early < soon {
+				tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
+			}
+			return nil
+		}
+		if !next.IsZero() {
+			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
+		}
+		return nextTurn(ctx, tx, a.x.Run, now)
 	})
 	if err == nil {
 		a.step(StepBatchEnded)

@@ -64,17 +64,30 @@ func (c check) selectedAs() rekey.SystemUser {
 // They are looked at when the run executes, again when the password is issued,
 // and before each retry.
 func (c check) guards() rekey.Reason {
+	if reason := c.barred(); reason != "" {
+		return reason
+	}
 	switch {
-	case c.user.ID == "":
-		return rekey.ReasonNotSystemUser
-	case c.user.Status != rekey.UserActive:
-		return rekey.ReasonBlocked
 	case c.user.UsesAPI(c.now) && !c.params.IncludeAPIUsers && !c.callerInPerson():
 		return rekey.ReasonAPIUser
 	case !c.authority.MaySetPassword(c.user):
 		return rekey.ReasonNotOwners
 	case !c.poster.MaySetPassword(c.user):
 		return rekey.ReasonNotPosters
+	default:
+		return ""
+	}
+}
+
+// barred returns why the candidate cannot log in with any password. It is the
+// only guard before a retry where the old password is revoked already: whatever
+// else has changed, the mail is the user's only way in.
+func (c check) barred() rekey.Reason {
+	switch {
+	case c.user.ID == "":
+		return rekey.ReasonNotSystemUser
+	case c.user.Status != rekey.UserActive:
+		return rekey.ReasonBlocked
 	default:
 		return ""
 	}
@@ -98,11 +111,12 @@ func (c check) frequency() rekey.Reason {
 		if c.lastAdministrator() {
 			return rekey.ReasonLastAdministrator
 		}
-		if c.history.Revoked {
+		if c.history.Revoked && !c.history.LeftOut() {
 			return rekey.ReasonRevokedRecently
 		}
 	case c.asked == rekey.AskedByUser:
-		if c.history.AskedLately || c.history.AskedInDay >= maxAskedInDay {
+		// Whoever has no way in at all is served, whatever was asked before.
+		if (c.history.AskedLately || c.history.AskedInDay >= maxAskedInDay) && !c.history.LeftOut() {
 			return rekey.ReasonTooOften
 		}
 	case c.asked == rekey.AskedByStranger:

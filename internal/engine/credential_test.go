@@ -154,28 +154,69 @@ func TestLaterAcceptanceEndsTheEarlierMail(t *testing.T) {
 	}
 }
 
+// The reader is faster than the record of the acceptance. Whichever password the
+// change was completed with, the record says that the mail went out.
 func TestCompletedChangeBeatsALateAcceptance(t *testing.T) {
 	t.Parallel()
+	for _, mailed := range []bool{true, false} {
+		h := setup(t, mailtest.Script{})
+		h.automation(engine.SendParams{})
+		ada := h.person("ada@example.org")
+		var run rekey.Run
+		h.onStep = func(s engine.Step) {
+			if s != engine.StepAnswered {
+				return
+			}
+			if !h.opens(ada, h.mailed(ada.Address)[0]) {
+				t.Error("the mailed password does not log in before its acceptance is recorded")
+			}
+			via := ""
+			if mailed {
+				via = h.delivery(run, ada).ID
+			}
+			h.chooseVia(ada, via, "new")
+			h.wantRun(run, rekey.RunFinished, "") // at once
+		}
+		run = h.happen(ada)
+		h.work()
+		if mailed {
+			h.want(run, ada, rekey.DeliveryDone, "")
+		} else {
+			h.want(run, ada, rekey.DeliveryCancelled, rekey.ReasonChosenMeanwhile)
+		}
+		if !h.inForce(ada) {
+			t.Error("the late acceptance put the newly chosen password to rest")
+		}
+		if d := h.delivery(run, ada); d.ReplyCode != 250 || d.AcceptedAt.IsZero() {
+			t.Errorf("reply code %d was recorded, accepted %v; want 250", d.ReplyCode, d.AcceptedAt)
+		}
+		figures, err := h.db.Hourly(h.ctx, monday)
+		h.must(err)
+		if n := figures[monday.Truncate(time.Hour)].Sent; n != 1 {
+			t.Errorf("%d mails are counted as sent, want 1", n)
+		}
+	}
+}
+
+// A delivery that was never mailed is never recorded as done, and its run does
+// not wait for what will not come.
+func TestDeferredDeliveryEndsWithAChangeAndSoDoesItsRun(t *testing.T) {
+	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
 	ada := h.person("ada@example.org")
-	h.onStep = func(s engine.Step) {
-		if s != engine.StepAnswered {
-			return
-		}
-		// The reader is faster than the record of the acceptance.
-		if !h.opens(ada, h.mailed(ada.Address)[0]) {
-			t.Error("the mailed password does not log in before its acceptance is recorded")
-		}
-		h.choose(ada, "new")
-	}
-	run := h.happen(ada)
+	first := h.happen(ada)
 	h.work()
-	h.want(run, ada, rekey.DeliveryDone, "")
-	if !h.inForce(ada) {
-		t.Error("the late acceptance put the newly chosen password to rest")
-	}
-	if d := h.delivery(run, ada); d.ReplyCode != 250 {
-		t.Errorf("reply code %d was recorded, want 250", d.ReplyCode)
+	h.pass(time.Hour)
+	h.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}})
+	second := h.happen(ada)
+	h.work()
+	h.want(second, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)
+	h.chooseVia(ada, h.delivery(first, ada).ID, "new")
+	h.want(first, ada, rekey.DeliveryDone, "")
+	h.want(second, ada, rekey.DeliveryCancelled, rekey.ReasonChosenMeanwhile)
+	h.wantRun(second, rekey.RunFinished, "")
+	if d := h.delivery(second, ada); !d.AcceptedAt.IsZero() || d.ReplyCode != 451 || d.Sealed != nil {
+		t.Errorf("on record is %+v", d)
 	}
 }

@@ -12,15 +12,15 @@ func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 	if until := e.notBefore(ctx, runID, batch); !until.IsZero() {
 		return e.postpone(ctx, runID, batch, until)
 	}
-	x, attempts, err := e.issue(ctx, runID, batch)
+	issued, err := e.issue(ctx, runID, batch)
 	if err != nil {
 		return err
 	}
-	if len(attempts) > 0 {
+	if len(issued.attempts) > 0 {
 		e.step(StepIssued)
 	}
 	// What was begun is recorded even if the job is stopped meanwhile.
-	return e.accept(context.WithoutCancel(ctx), x, batch, len(attempts), e.send(ctx, attempts))
+	return e.accept(context.WithoutCancel(ctx), issued, batch, e.send(ctx, issued.attempts))
 }
 
 // notBefore returns until when nothing can be sent, or the zero time. Where the

@@ -150,19 +150,19 @@ type Execution struct {
 // executed is an obstacle; err is only for what could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {
 	x.Run = run
-	if run.State == rekey.RunCancelled {
-		return x, obstacle{run.State, run.Reason}, nil
-	}
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
 		return x, stop, err
 	}
 	x.EventType, _ = rekey.FindEventType(x.Event.Type)
 	x.Automation, err = reader.Automation(ctx, run.AutomationID)
-	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
-	}
-	if err != nil {
+	gone := rekey.CodeOf(err) == rekey.CodeNotFound
+	switch {
+	case err != nil && !gone:
 		return x, stop, err
+	case run.State == rekey.RunCancelled:
+		return x, obstacle{run.State, run.Reason}, nil
+	case gone:
+		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
 	}
 	x.Poster = rekey.SystemAuthority()
 	if x.Event.IsTest() {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -37,7 +38,7 @@ type issuing struct {
 	forms  map[Occasion][]byte // digests
 	texts  map[string][]byte   // forms by digest
 
-	written  []rekey.Delivery
+	written  []rekey.Delivery // also those without an attempt
 	attempts []attempt
 	revoked  map[string]string // delivery ids by user id
 	left     []string          // administrators, see check
@@ -47,9 +48,9 @@ type issuing struct {
 // for each delivery that has none, notes that an attempt was begun, and claims
 // what it returns. Before its commit nothing was sent; after it the password
 // logs in, whatever happens (I2).
-func (e *Engine) issue(ctx context.Context, runID string, batch int) (x Execution, attempts []attempt, err error) {
+func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, error) {
 	var done *issuing
-	err = e.store.Update(ctx, func(tx Tx) error {
+	err := e.store.Update(ctx, func(tx Tx) error {
 		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.node + "/" + e.newID(),
 			forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
 		if err := i.run(ctx, runID, batch); err != nil {
@@ -59,14 +60,14 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (x Executio
 		return nil
 	})
 	if err != nil {
-		return x, nil, err
+		return nil, err
 	}
 	for _, d := range done.written {
 		if d.State != rekey.DeliveryIssued {
 			e.settled(done.x, d)
 		}
 	}
-	return done.x, done.attempts, nil
+	return done, nil
 }
 
 func (i *issuing) run(ctx context.Context, runID string, batch int) error {
@@ -141,7 +142,10 @@ func (i *issuing) keep(written []rekey.Delivery) {
 // one takes one delivery to its attempt, or to its end.
 func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
-	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
+	fresh, lastAt := d.State == rekey.DeliveryQueued || d.Behind(), d.UpdatedAt
+	if d.State.Unfinished() {
+		history.Unfinished = false // d is the only one (I10)
+	}
 	if d.Reason == rekey.ReasonDeferred {
 		lastAt = time.Time{} // it has turned out to be no fault of the transport
 	}
@@ -152,9 +156,11 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	if fresh || d.OldPassword != rekey.RevokeAtOnce { // what was revoked does not come back
 		d.OldPassword = c.oldPassword()
 	}
-	reason := i.stop.reason
-	if reason == "" {
-		reason = c.guards()
+	var reason rekey.Reason
+	if revoked := !fresh && d.OldPassword == rekey.RevokeAtOnce; revoked {
+		reason = c.barred()
+	} else {
+		reason = cmp.Or(i.stop.reason, c.guards())
 	}
 	if reason == "" && fresh {
 		reason = c.frequency()

@@ -161,8 +161,7 @@ func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 func (p *planning) above(lately int) bool { return p.plan.Ceiling > 0 && lately > p.plan.Ceiling }
 
 // choose looks once more, now within the transaction, at who is already being
-// sent a password: those are skipped, unless the old one is to be revoked, which
-// takes their place (I10). The others are given their batches.
+// sent a password, see free. The others are given their batches.
 func (p *planning) choose(ctx context.Context, tx Tx) error {
 	var queued []*rekey.Delivery
 	for i := range p.Deliveries {
@@ -245,11 +244,7 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 	held := !releasing && (p.run.State == rekey.RunHeld || p.run.Phase == rekey.PhaseHold || p.run.Phase == rekey.PhaseRelease)
 	if held {
 		for _, d := range p.chosen {
-			d.State = rekey.DeliveryHeld
-		}
-	} else if revoking := revoking(p.chosen); len(revoking) > 0 {
-		if err := tx.Supersede(ctx, p.run.ID, userIDs(revoking), p.run.UpdatedAt); err != nil {
-			return err
+			d.State, d.Reason = rekey.DeliveryHeld, ""
 		}
 	}
 	if err := tx.PassOver(ctx, p.run.ID, p.Passed); err != nil {
@@ -290,28 +285,28 @@ func nextTurn(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
 }
 
 // free skips those of queued deliveries whose users have an unfinished one, and
-// returns the others. To revoke the old password takes the place of those.
+// returns the others. One that revokes the old password is not skipped: it is held
+// behind the unfinished one, and takes its place when it is issued (I10). To take
+// it now would leave somebody without either, if it came to nothing until then.
 func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
-	if len(queued) == len(revoking(queued)) {
-		return queued, nil
+	if len(queued) == 0 {
+		return nil, nil
 	}
 	unfinished, err := tx.Unfinished(ctx, userIDs(queued))
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range queued {
-		if unfinished[d.UserID] && d.OldPassword != rekey.RevokeAtOnce {
+		if unfinished[d.UserID] {
 			d.State, d.Reason = rekey.DeliverySkipped, rekey.ReasonAlreadyBeing
-			continue
+			if d.OldPassword != rekey.RevokeAtOnce {
+				continue
+			}
+			d.State = rekey.DeliveryHeld
 		}
 		left = append(left, d)
 	}
 	return left, nil
-}
-
-// revoking returns the deliveries that revoke the old password.
-func revoking(deliveries []*rekey.Delivery) []*rekey.Delivery {
-	return slices.DeleteFunc(slices.Clone(deliveries), func(d *rekey.Delivery) bool { return d.OldPassword != rekey.RevokeAtOnce })
 }
 
 func userIDs(deliveries []*rekey.Delivery) []string {

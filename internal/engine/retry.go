@@ -159,11 +159,6 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 				strconv.Itoa(ceiling)+" allows. Try it again later, or have an Administrator do it.")
 		}
 	}
-	if len(left) > 0 && d.OldPassword == rekey.RevokeAtOnce {
-		if err := tx.Supersede(ctx, d.RunID, userIDs(left), e.now()); err != nil {
-			return err
-		}
-	}
 	if err := tx.Plan(ctx, []rekey.Delivery{*d}); err != nil || len(left) == 0 {
 		return err
 	}

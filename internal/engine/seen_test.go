@@ -93,8 +93,15 @@ func (h *harness) inForce(u rekey.SystemUser) bool {
 	return credential.InForce(h.now())
 }
 
-// choose completes a change, as after logging in with a mail.
+// choose completes a change, as after logging in with the chosen password.
 func (h *harness) choose(u rekey.SystemUser, verifier string) {
 	h.t.Helper()
-	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.CompleteChange(h.ctx, u.ID, "", verifier, h.now()) }))
+	h.chooseVia(u, "", verifier)
+}
+
+// chooseVia completes a change, as after logging in with the password of a
+// delivery.
+func (h *harness) chooseVia(u rekey.SystemUser, deliveryID, verifier string) {
+	h.t.Helper()
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.CompleteChange(h.ctx, u.ID, deliveryID, verifier, h.now()) }))
 }

@@ -41,7 +41,7 @@ type Reader interface {
 	// moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
-	// Revokes reports whether a batch has a queued delivery that revokes the old
+	// Revokes reports whether a batch has a delivery that is to revoke the old
 	// password.
 	Revokes(ctx context.Context, runID string, batch int) (bool, error)
 	// Claimed reports whether the delivery is still claimed with that token.
@@ -87,16 +87,17 @@ type Tx interface {
 	EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error)
 	// Unfinished returns which of the users have an unfinished delivery.
 	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
-	// Supersede has a run take the place of the users' unfinished deliveries (I10).
-	Supersede(ctx context.Context, runID string, userIDs []string, now time.Time) error
 
-	// Due returns what there is to do in a batch now: queued, deferred and
-	// abandoned deliveries with their users, at most limit.
+	// Due returns what there is to do in a batch now: deliveries that are queued,
+	// held behind another one, deferred or abandoned, with their users, at most
+	// limit. Of two transactions that are to revoke the password of one user, the
+	// second waits here for the first.
 	Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]Work, error)
 	// PutForm stores a form unless it is there, and notes that it was used.
 	PutForm(ctx context.Context, digest, content []byte, now time.Time) error
-	// Issue writes what ISSUE decided for deliveries that are unfinished, and
-	// returns those.
+	// Issue writes what ISSUE decided for deliveries that are unfinished or held
+	// behind another one, and returns those. One that was held and is issued now
+	// takes the place of its user's unfinished one (I10).
 	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
 	// Revoke ends chosen password, tokens and mailed passwords of the users,
 	// but for the deliveries given, and raises their password version.
@@ -150,8 +151,16 @@ type History struct {
 	StrangersInDay, StrangersUnused int
 	AskedLately                     bool // asked by the user and accepted in the last 15 minutes
 	AskedInDay                      int  // asked by the user and accepted in the last 24 hours
-	Revoked                         bool // revoked in the last hour
+	// Revoked in the last hour, by a mail that was accepted or is still to be sent.
+	Revoked bool
+	// WayIn: the user can log in with the chosen password, or with a mailed one
+	// whose mail was accepted.
+	WayIn bool
 }
+
+// LeftOut reports whether the user has no way in, and nothing is on its way that
+// would give them one.
+func (h History) LeftOut() bool { return !h.WayIn && !h.Unfinished }
 
 // Work is a delivery to be sent, with its user as they are now.
 type Work struct {

@@ -91,25 +91,30 @@ func beginOf(hour int64) time.Time { return time.Unix(hour*int64(time.Hour/time.
 // place is one delivery with what it is counted under.
 type place struct {
 	id, runID, userID string
+	batch             int
 	outcome
 }
 
 // places reads which deliveries a statement is about to move, and from where.
 func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, error) {
 	var list []place
-	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
+	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.batch, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
 		var p place
-		err := r.Scan(&p.id, &p.runID, &p.userID, &p.state, &p.reason)
+		err := r.Scan(&p.id, &p.runID, &p.userID, &p.batch, &p.state, &p.reason)
 		list = append(list, p)
 		return err
 	})
 	return list, err
 }
 
-// writeCounts writes what was moved: first with the runs, in the order of their
+// writeCounts closes the batches that somebody has left, and writes what was
+// moved: first with the runs, in the order of their
 // ids, then by hour. Where more than one writes at a time, whoever comes second
 // waits there, and not for each other.
 func (tx *Tx) writeCounts(ctx context.Context) error {
+	if err := tx.closeLeft(ctx); err != nil {
+		return err
+	}
 	by := sums{figures: map[automationHour]rekey.Figures{}, took: map[hourStep]int64{}}
 	for _, runID := range slices.Sorted(maps.Keys(tx.moves)) {
 		if err := tx.writeMovement(ctx, runID, tx.moves[runID], by); err != nil {
@@ -140,7 +145,7 @@ type hourStep struct {
 // writeMovement writes what was moved in a run, and adds it up by hour.
 func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by sums) error {
 	maps.DeleteFunc(m.tallies, func(_ outcome, n int64) bool { return n == 0 })
-	if len(m.tallies) == 0 {
+	if len(m.tallies) == 0 && len(m.sent) == 0 {
 		return nil // tried again and where they were before
 	}
 	var automationID string

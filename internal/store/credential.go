@@ -27,15 +27,24 @@ func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credentia
 
 // CompleteChange sets the chosen password, ends every mailed one with its
 // delivery, and raises the password version, which ends the user's sessions.
-// What is queued has no password yet and stays. via is the delivery whose password opened the page,
-// or "".
+// What is queued, or held, has no password yet and stays: it may be there because
+// somebody else knows the old password, and chooses one as well. via is the
+// delivery whose password opened the page, or "".
 func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
 	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2 WHERE id = $1`, via, micros(now))
 	if err != nil {
 		return err
 	}
-	done := func(rekey.DeliveryState) outcome { return outcome{state: rekey.DeliveryDone} }
-	err = tx.end(ctx, done, now, mayBeLive+` AND d.user_id = $1`, userID)
+	if err := tx.arrived(ctx, via, now); err != nil {
+		return err
+	}
+	chosen := func(state rekey.DeliveryState) outcome {
+		if state == rekey.DeliverySent {
+			return outcome{state: rekey.DeliveryDone}
+		}
+		return outcome{rekey.DeliveryCancelled, rekey.ReasonChosenMeanwhile}
+	}
+	err = tx.end(ctx, chosen, now, mayBeLive+` AND d.user_id = $1`, userID)
 	if err != nil {
 		return err
 	}
@@ -46,6 +55,21 @@ func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, 
 	}
 	return tx.write(ctx, `INSERT INTO password_history (user_id, set_at, verifier) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id, set_at) DO UPDATE SET verifier = excluded.verifier`, userID, micros(now), verifier)
+}
+
+// arrived notes that the password of a delivery has come back, which says that
+// its mail was sent, although the acceptance is not on record yet, or was lost.
+func (tx *Tx) arrived(ctx context.Context, deliveryID string, now time.Time) error {
+	if deliveryID == "" {
+		return nil
+	}
+	arriving, err := tx.places(ctx, `d.id = $1 AND d.state IN ('issued', 'deferred')`, deliveryID)
+	for _, p := range arriving {
+		tx.moved(p.runID, p.outcome, outcome{state: rekey.DeliverySent}, 1, now)
+		tx.left(p, now)
+		err = tx.write(ctx, `UPDATE deliveries SET state = 'sent', reason = '', accepted_at = $2 WHERE id = $1`, p.id, micros(now))
+	}
+	return err
 }
 
 // Rehash replaces the verifier of the chosen password by one with higher
@@ -78,7 +102,7 @@ func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason,
 			return outcome{rekey.DeliverySuperseded, reason}
 		}
 		return outcome{rekey.DeliveryCancelled, reason}
-	}, now, `d.user_id = $1 AND (d.state IN ('queued', 'issued', 'deferred', 'sent') OR `+mayBeLive+`)`, userID)
+	}, now, `d.user_id = $1 AND (d.state IN ('queued', 'issued', 'deferred', 'sent') OR `+behind+` OR `+mayBeLive+`)`, userID)
 }
 
 // end ends the mailed passwords of deliveries. Those that are unfinished or sent
@@ -90,7 +114,8 @@ func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now
 	}
 	for _, p := range ending {
 		from := p.outcome
-		if from.state.Unfinished() || from.state == rekey.DeliverySent {
+		if from.state.Unfinished() || from.state == rekey.DeliverySent || from.state == rekey.DeliveryHeld {
+			tx.left(p, now)
 			p.outcome = to(from.state)
 			tx.moved(p.runID, from, p.outcome, 1, now)
 		}

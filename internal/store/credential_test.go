@@ -30,8 +30,11 @@ var credentialTests = map[string]func(*testing.T, *fixture){
 		if c.Chosen != "own" || len(c.Mailed) != 0 {
 			t.Errorf("%+v", c)
 		}
-		for id, want := range map[string]rekey.DeliveryState{failed.ID: rekey.DeliveryFailed, keep.ID: rekey.DeliveryDone, deferred.ID: rekey.DeliveryDone} {
+		for id, want := range map[string]rekey.DeliveryState{failed.ID: rekey.DeliveryFailed, keep.ID: rekey.DeliveryDone, deferred.ID: rekey.DeliveryCancelled} {
 			d := f.delivery(id)
+			if want == rekey.DeliveryCancelled && d.Reason != rekey.ReasonChosenMeanwhile {
+				t.Errorf("it is cancelled because %q", d.Reason)
+			}
 			if d.State != want || d.Verifier != "" || d.Sealed != nil || d.EndedAt.IsZero() || d.ChangedAt.IsZero() == (id == keep.ID) || want == rekey.DeliveryDone && d.Reason != "" {
 				t.Errorf("%+v", d)
 			}

@@ -58,6 +58,9 @@ type Tx struct {
 	active activeAutomations
 	// moves are the deliveries that were moved and not counted yet.
 	moves counts
+	// leaving are batches that were left by a delivery which came to its end
+	// elsewhere, and when.
+	leaving map[batchKey]time.Time
 	// due is what deliveries are counted under that Due has returned, until
 	// anything is moved.
 	due map[string]outcome

@@ -15,6 +15,10 @@ const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch
 // deliveries_unfinished: SQLite uses it for these and no others.
 const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred')`
 
+// behind is true of deliveries that revoke and are held only until ISSUE, because
+// their user has another one that is unfinished: rekey.Delivery.Behind.
+const behind = `(state = 'held' AND reason = 'already_being_sent')`
+
 // deliveryDest is where deliveryColumns are scanned to.
 func deliveryDest(d *rekey.Delivery) []any {
 	return []any{&d.ID, &d.RunID, &d.UserID, &d.Subject, &d.Number, &d.Batch, &d.State, &d.Reason, &d.OldPassword, &d.AskedBy,
@@ -61,11 +65,11 @@ func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, 
 	return number, batch, err
 }
 
-// Revokes reports whether a batch has a queued delivery that revokes the old
+// Revokes reports whether a batch has a delivery that is to revoke the old
 // password.
 func (s Queries) Revokes(ctx context.Context, runID string, batch int) (revokes bool, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE run_id = $1 AND batch = $2
-		AND state = 'queued' AND old_password = 'revoke'`, []any{runID, batch}, &revokes)
+		AND (state = 'queued' OR `+behind+`) AND old_password = 'revoke'`, []any{runID, batch}, &revokes)
 	return revokes, err
 }
 

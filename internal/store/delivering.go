@@ -8,27 +8,33 @@ import (
 	"rekey/internal/engine"
 )
 
+// leftUnused is true of deliveries whose mail was accepted since the last completed
+// change of their user u. One that a change ended on its way was never waited for.
+const leftUnused = `d.accepted_at > 0 AND d.accepted_at > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
+
 // Histories returns what users were sent lately, by user id.
 func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]engine.History, error) {
 	found := make(map[string]engine.History, len(userIDs))
+	// Who has a chosen password that does not log in now has an accepted one that does.
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
 	err := s.each(ctx, `SELECT u.id,
 			COUNT(*) FILTER (WHERE d.state IN ('queued', 'issued', 'deferred')),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at) + u.unused_before,
+			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+leftUnused+`) + u.unused_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > 0 AND d.accepted_at > u.password_changed_at) + u.strangers_before,
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+leftUnused+`) + u.strangers_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $3),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4)
+			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4 AND (d.accepted_at > 0 OR d.state IN ('issued', 'deferred'))),
+			COUNT(*) FILTER (WHERE d.accepted_at > 0 AND d.ended_at = 0 AND d.verifier <> '' AND d.valid_until > $5) + CASE WHEN u.chosen <> '' THEN 1 ELSE 0 END
 		FROM system_users u LEFT JOIN deliveries d ON d.user_id = u.id
 		WHERE `+s.q.in("u.id", 1)+` GROUP BY u.id`,
-		[]any{texts(userIDs), micros(day), micros(asked), micros(hour)}, func(r rows) error {
+		[]any{texts(userIDs), micros(day), micros(asked), micros(hour), micros(now)}, func(r rows) error {
 			var id string
 			var h engine.History
-			var unfinished, lately, revoked int
-			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &h.StrangersInDay, &h.StrangersUnused, &lately, &h.AskedInDay, &revoked)
-			h.Unfinished, h.AskedLately, h.Revoked = unfinished > 0, lately > 0, revoked > 0
+			var unfinished, lately, revoked, ways int
+			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &h.StrangersInDay, &h.StrangersUnused, &lately, &h.AskedInDay, &revoked, &ways)
+			h.Unfinished, h.AskedLately, h.Revoked, h.WayIn = unfinished > 0, lately > 0, revoked > 0, ways > 0
 			found[id] = h
 			return err
 		})
@@ -36,14 +42,14 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 }
 
 // Plan stores the deliveries of a run and opens the batches of those that are
-// queued.
+// queued, or held behind another one.
 func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 	if err := tx.PlanPart(ctx, deliveries); err != nil {
 		return err
 	}
 	opened := map[int]bool{}
 	for _, d := range deliveries {
-		if d.State != rekey.DeliveryQueued || opened[d.Batch] {
+		if d.State != rekey.DeliveryQueued && !d.Behind() || opened[d.Batch] {
 			continue
 		}
 		opened[d.Batch] = true
@@ -100,9 +106,9 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 	return found, err
 }
 
-// Supersede has a run take the place of the users' unfinished deliveries. Their
-// mailed passwords, if any, stay live until the new ones are issued.
-func (tx *Tx) Supersede(ctx context.Context, runID string, userIDs []string, now time.Time) error {
+// takePlace ends the users' unfinished deliveries, because a run issues others
+// that revoke now. Their mailed passwords, if any, are ended by Revoke.
+func (tx *Tx) takePlace(ctx context.Context, runID string, userIDs []string, now time.Time) error {
 	moving, err := tx.places(ctx, unfinished+` AND `+tx.q.in("user_id", 1), texts(userIDs))
 	if err != nil || len(moving) == 0 {
 		return err
@@ -111,20 +117,29 @@ func (tx *Tx) Supersede(ctx context.Context, runID string, userIDs []string, now
 	for i, p := range moving {
 		ids[i] = p.id
 		tx.moved(p.runID, p.outcome, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, 1, now)
+		tx.left(p, now)
 	}
 	return tx.write(ctx, `UPDATE deliveries SET state = 'superseded', reason = $3, replaced_by = $4, sealed = NULL, claim = '', updated_at = $2 WHERE `+tx.q.in("id", 1),
 		texts(ids), micros(now), string(rekey.ReasonReplacedUnsent), runID)
 }
 
 // Due returns what there is to do in a batch now: queued and deferred
-// deliveries, and issued ones whose claim has lapsed, with their users. Another
-// node that asks meanwhile waits until what comes of them is written.
+// deliveries, those held behind another one, and issued ones whose claim has
+// lapsed, with their users. Another node that asks meanwhile waits until what
+// comes of them is written; and so does one that is to revoke the password of the
+// same user, for another run.
 func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]engine.Work, error) {
+	// The users come before their deliveries: whoever has locked a user may take
+	// the place of that user's other deliveries.
+	if err := tx.lockRow(ctx, `system_users WHERE id IN (SELECT user_id FROM deliveries WHERE run_id = $1 AND batch = $2
+		AND old_password = 'revoke' AND state IN ('queued', 'held')) ORDER BY id`, runID, batch); err != nil {
+		return nil, err
+	}
 	var list []engine.Work
 	var w engine.Work
 	dest := deliveryDest(&w.Delivery)
 	err := tx.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.run_id = $1 AND d.batch = $2
-		AND (d.state = 'queued' OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
+		AND (d.state = 'queued' OR `+behind+` OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
 		ORDER BY d.id LIMIT $4`+tx.q.locking("FOR UPDATE"), []any{runID, batch, micros(now), limit}, func(r rows) error {
 		w = engine.Work{}
 		err := r.Scan(dest...)

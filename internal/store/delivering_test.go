@@ -205,15 +205,16 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			found, err := f.Histories(f.ctx, []string{u.ID, other.ID, "nobody"}, now)
 			return got(t, found, err)
 		}
-		same(t, histories(now), map[string]engine.History{u.ID: {InDay: 2, UnusedInRow: 3}, other.ID: {Unfinished: true}})
+		same(t, histories(now), map[string]engine.History{u.ID: {InDay: 2, UnusedInRow: 3, WayIn: true}, other.ID: {Unfinished: true}})
 		d := begun(asked[0], other, now)
 		d.OldPassword = rekey.RevokeAtOnce
 		f.issue(d)
 		f.write(func(tx *Tx) error { _, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(d, now)}); return err })
-		same(t, histories(now)[other.ID], engine.History{AskedLately: true, AskedInDay: 1, Revoked: true})
-		same(t, histories(now.Add(15 * time.Minute))[other.ID], engine.History{AskedInDay: 1, Revoked: true})
-		same(t, histories(now.Add(time.Hour))[other.ID], engine.History{AskedInDay: 1})
-		same(t, histories(now.Add(24 * time.Hour))[other.ID], engine.History{})
+		same(t, histories(now)[other.ID], engine.History{AskedLately: true, AskedInDay: 1, Revoked: true, WayIn: true})
+		same(t, histories(now.Add(15 * time.Minute))[other.ID], engine.History{AskedInDay: 1, Revoked: true, WayIn: true})
+		same(t, histories(now.Add(time.Hour))[other.ID], engine.History{AskedInDay: 1, WayIn: true})
+		same(t, histories(now.Add(24 * time.Hour))[other.ID], engine.History{WayIn: true})
+		same(t, histories(d.ValidUntil)[other.ID], engine.History{})
 	},
 	"DeliveriesAreListedUpToARank": func(t *testing.T, f *fixture) {
 		low, high := f.user(), f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })

@@ -18,12 +18,24 @@ type issuing struct {
 	claimUntil, updatedAt int64
 }
 
-// Issue writes what ISSUE decided for deliveries that are unfinished, and
-// returns those. The others are left as they are.
+// Issue writes what ISSUE decided for deliveries that are unfinished or held
+// behind another one, and returns those. The rest are left as they are. Whoever
+// was held behind another one and is issued now takes its place (I10).
 func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []rekey.Delivery, err error) {
 	before, err := tx.before(ctx, batch)
 	if err != nil {
 		return nil, err
+	}
+	var behindAnother []string // users
+	for _, d := range batch {
+		if d.State == rekey.DeliveryIssued && before[d.ID].state == rekey.DeliveryHeld {
+			behindAnother = append(behindAnother, d.UserID)
+		}
+	}
+	if len(behindAnother) > 0 {
+		if err := tx.takePlace(ctx, batch[0].RunID, behindAnother, batch[0].UpdatedAt); err != nil {
+			return nil, err
+		}
 	}
 	changed := make(map[string]bool, len(batch))
 	keys, groups := grouped(batch, func(d *rekey.Delivery) issuing {
@@ -57,7 +69,8 @@ func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, chan
 		password_version=x.password_version, issued_at=$5, valid_until=$6, attempting=$7, doubtful=$8, attempts=$9, next_attempt=$10,
 		claim=$11, claim_until=$12, updated_at=$13, old_password=$14
 		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"address", text}, column{"verifier", text}, column{"sealed", binary}, column{"password_version", integer})+` x
-		WHERE deliveries.id = x.id AND deliveries.state IN ('queued', 'issued', 'deferred') RETURNING deliveries.id`,
+		WHERE deliveries.id = x.id AND (deliveries.state IN ('queued', 'issued', 'deferred') OR deliveries.state = 'held' AND deliveries.reason = 'already_being_sent')
+		RETURNING deliveries.id`,
 		[]any{set.argument(), k.state, k.reason, batch[0].Form, k.issuedAt, k.validUntil, k.attempting, k.doubtful, k.attempts, k.nextAttempt,
 			k.claim, k.claimUntil, k.updatedAt, k.oldPassword}, noting(changed))
 }

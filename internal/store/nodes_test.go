@@ -201,7 +201,7 @@ func TestWhoIsSupersededIsCounted(t *testing.T) {
 		}
 		return tx.Plan(f.ctx, []rekey.Delivery{{ID: "late", RunID: second.ID, UserID: v.ID, Subject: v.ID, Number: 1, Batch: 1,
 			State: rekey.DeliveryQueued, OldPassword: rekey.ReplaceWhenSent, UpdatedAt: noon}})
-	}, func(tx *Tx) error { return tx.Supersede(f.ctx, "newer", []string{u.ID, v.ID}, at(time.Minute)) })
+	}, func(tx *Tx) error { return tx.takePlace(f.ctx, "newer", []string{u.ID, v.ID}, at(time.Minute)) })
 	found, _, err := f.Tallies(f.ctx, []string{first.ID, second.ID}, rekey.RankAdministrator)
 	for id, tallies := range got(t, found, err) {
 		for _, tally := range tallies {

@@ -58,6 +58,9 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			f.settle(outcome)
 			want := before
 			want.ReplyCode, want.ReplyText = 250, "2.0.0 Ok"
+			if !before.EndedAt.IsZero() { // the record says that its mail went out
+				want.AcceptedAt = outcome.AcceptedAt
+			}
 			t.Log(name)
 			same(t, f.delivery(d.ID), want)
 		}
@@ -164,7 +167,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 		u := f.user()
 		f.chooses(u, "", "chosen", noon)
 		d := f.issued(f.stored(u), noon)
-		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, "newer", []string{u.ID}, at(time.Second)) })
+		f.write(func(tx *Tx) error { return tx.takePlace(f.ctx, "newer", []string{u.ID}, at(time.Second)) })
 		want := f.delivery(d.ID)
 		same(t, want.ReplacedBy, "newer")
 		same(t, want.Reason, rekey.ReasonReplacedUnsent)
@@ -208,27 +211,40 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			{State: "superseded", Reason: "replaced_before_sent", Count: 1}, {State: "superseded", Reason: "revoked", Count: 1},
 		})
 	},
-	"WhatIsSupersededStaysLiveUntilTheNewOneIsIssued": func(t *testing.T, f *fixture) {
+	"WhatIsHeldBehindAnotherTakesItsPlaceWhenItIsIssued": func(t *testing.T, f *fixture) {
 		u, other := f.user(), f.user()
 		f.chooses(u, "", "chosen", noon)
 		d, bystander := f.issued(f.stored(u), noon), f.issued(other, noon)
-		f.write(func(tx *Tx) error { return tx.Supersede(f.ctx, "newer", []string{u.ID}, at(time.Second)) })
-		d = f.delivery(d.ID)
-		if d.State != rekey.DeliverySuperseded || d.Sealed != nil || !d.Live(at(time.Minute)) {
-			t.Errorf("%+v", d)
-		}
-		same(t, f.delivery(bystander.ID), bystander)
-		_, list := f.queued(f.stored(u)) // its place is free
-		fresh := begun(list[0], f.stored(u), at(time.Minute))
-		fresh.OldPassword = rekey.RevokeAtOnce
+		run := f.run(rekey.RunSending)
+		held := rekey.Delivery{ID: f.id(), RunID: run.ID, UserID: u.ID, Subject: u.ID, Number: 1, Batch: 1, State: rekey.DeliveryHeld,
+			Reason: rekey.ReasonAlreadyBeing, OldPassword: rekey.RevokeAtOnce, UpdatedAt: at(time.Second)}
+		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{held}) })
+		same(t, f.delivery(d.ID), d)
+		revokes, err := f.Revokes(f.ctx, run.ID, 1)
+		same(t, got(t, revokes, err), true)
+
+		fresh := begun(held, f.stored(u), at(time.Minute))
+		fresh.Reason = ""
 		fresh.PasswordVersion++
 		f.write(func(tx *Tx) error {
-			if err := tx.Revoke(f.ctx, map[string]string{u.ID: fresh.ID}, at(time.Minute)); err != nil {
+			due, err := tx.Due(f.ctx, run.ID, 1, at(time.Minute), 10)
+			same(t, len(due), 1)
+			if err != nil {
 				return err
 			}
-			_, err := tx.Issue(f.ctx, []rekey.Delivery{fresh})
-			return err
+			written, err := tx.Issue(f.ctx, []rekey.Delivery{fresh})
+			same(t, len(written), 1)
+			if err != nil {
+				return err
+			}
+			return tx.Revoke(f.ctx, map[string]string{u.ID: fresh.ID}, at(time.Minute))
 		})
+		d = f.delivery(d.ID)
+		if d.State != rekey.DeliverySuperseded || d.Reason != rekey.ReasonReplacedUnsent || d.ReplacedBy != run.ID || d.Sealed != nil || d.Live(at(time.Minute)) {
+			t.Errorf("%+v", d)
+		}
+		same(t, f.storedRun(d.RunID).State, rekey.RunFinished)
+		same(t, f.delivery(bystander.ID), bystander)
 		c := f.credential(u)
 		if c.Chosen != "" || len(c.Mailed) != 1 || c.Mailed[0].ID != fresh.ID {
 			t.Errorf("%+v", c)

@@ -119,7 +119,7 @@ func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int
 	var carried []unused
 	err = tx.each(ctx, `SELECT d.user_id, COUNT(*) FILTER (WHERE d.asked_by = ''), COUNT(*) FILTER (WHERE d.asked_by = 'stranger')
 		FROM deliveries d JOIN system_users u ON u.id = d.user_id
-		WHERE `+tx.q.in("d.id", 1)+` AND d.asked_by IN ('', 'stranger') AND d.accepted_at > u.password_changed_at GROUP BY d.user_id`,
+		WHERE `+tx.q.in("d.id", 1)+` AND d.asked_by IN ('', 'stranger') AND `+leftUnused+` GROUP BY d.user_id`,
 		[]any{texts(ids)}, func(r rows) error {
 			var u unused
 			err := r.Scan(&u.userID, &u.all, &u.theirs)

@@ -114,28 +114,42 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 	if err := tx.lockRow(ctx, `batches WHERE run_id = $1 AND number = $2`, runID, batch); err != nil {
 		return next, err
 	}
-	var left int
-	err = tx.one(ctx, `SELECT COUNT(*), COALESCE(MIN(CASE state WHEN 'queued' THEN 0 WHEN 'deferred' THEN next_attempt ELSE claim_until END), 0)
-		FROM deliveries WHERE run_id = $1 AND batch = $2 AND state IN ('queued', 'issued', 'deferred')`,
-		[]any{runID, batch}, &left, moment{&next})
+	left, _, next, err := tx.leftIn(ctx, runID, batch)
 	if err != nil {
 		return next, err
 	}
-	if left > 0 {
-		if next.IsZero() { // at once
-			next = now
-		}
-		return next, tx.PostponeBatch(ctx, runID, batch, next)
+	if left == 0 {
+		return next, tx.endBatch(ctx, runID, batch, now)
 	}
+	if next.IsZero() { // at once
+		next = now
+	}
+	return next, tx.PostponeBatch(ctx, runID, batch, next)
+}
+
+// leftIn counts what is left to be done in a batch, and of that what is under
+// way. next is when the first of it is due: the zero time if that is at once, or
+// if nothing is left.
+func (tx *Tx) leftIn(ctx context.Context, runID string, batch int) (left, underWay int, next time.Time, err error) {
+	err = tx.one(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'issued'),
+			COALESCE(MIN(CASE state WHEN 'deferred' THEN next_attempt WHEN 'issued' THEN claim_until ELSE 0 END), 0)
+		FROM deliveries WHERE run_id = $1 AND batch = $2 AND (state IN ('queued', 'issued', 'deferred') OR `+behind+`)`,
+		[]any{runID, batch}, &left, &underWay, moment{&next})
+	return left, underWay, next, err
+}
+
+// endBatch closes a batch in which nothing is left, and with the last one of a
+// run that sends finishes the run.
+func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Time) error {
 	// Of two that close the last two batches, one must see that the other has.
 	if err := tx.lockRow(ctx, `runs WHERE id = $1`, runID); err != nil {
-		return next, err
+		return err
 	}
-	err = tx.write(ctx, `UPDATE batches SET next_at = NULL WHERE run_id = $1 AND number = $2`, runID, batch)
+	err := tx.write(ctx, `UPDATE batches SET next_at = NULL WHERE run_id = $1 AND number = $2`, runID, batch)
 	if err != nil {
-		return next, err
+		return err
 	}
-	return next, tx.write(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
+	return tx.write(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
 		WHERE id = $1 AND state = 'sending' AND NOT EXISTS (SELECT 1 FROM batches WHERE run_id = $1 AND next_at IS NOT NULL)`,
 		runID, micros(now))
 }

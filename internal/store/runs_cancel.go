@@ -12,9 +12,9 @@ import (
 // Where there are more they are ended part by part.
 const cancelAtOnce = 1_000
 
-// toBeEnded is true of the deliveries that come to an end with their run: what
-// was begun does not.
-const toBeEnded = `d.state IN ('held', 'queued', 'deferred')`
+// toBeEnded is true of the deliveries that come to an end with their run. What
+// was begun does not, nor what has revoked a password: its user has no other one.
+const toBeEnded = `(d.state IN ('held', 'queued') OR d.state = 'deferred' AND d.old_password <> 'revoke')`
 
 // CancelRun ends a run that has not come to its end: what has no password yet
 // will get none, and nothing that was begun is tried again.
@@ -59,20 +59,21 @@ func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Rea
 	for i, p := range ending {
 		ids[i] = p.id
 		tx.moved(runID, p.outcome, outcome{rekey.DeliveryCancelled, reason}, 1, now)
+		tx.left(p, now)
 	}
 	return ids[len(ids)-1], len(ids), tx.write(ctx, `UPDATE deliveries SET state='cancelled', reason=$2, sealed=NULL, updated_at=$3
 		WHERE `+tx.q.in("id", 1), texts(ids), string(reason), micros(now))
 }
 
-// closeBatches keeps the batches of a run from being looked at again, but for
-// those with an attempt under way, which somebody must end. Where no job was
-// made there is none.
+// closeBatches keeps the batches of a run from being looked at again, except
+// those with an attempt under way, which somebody must end, and those with a
+// delivery that goes on or is yet to be ended. Where no job was made there is none.
 func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 	if err := tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND enqueued_at=0`, runID); err != nil {
 		return err
 	}
 	return tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND next_at IS NOT NULL AND NOT EXISTS (
-		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'issued')`, runID)
+		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('issued', 'deferred'))`, runID)
 }
 
 // CancelWaiting cancels all runs of an automation of which nothing is sent yet,

@@ -20,8 +20,8 @@ type settling struct {
 
 // Settle writes the outcomes of attempts. An outcome counts only if the
 // delivery is still issued, its claim the same and its user's password version
-// the one read at ISSUE; otherwise only the reply is recorded. Acceptances that
-// replace the chosen password end their users' earlier mailed ones.
+// the one read at ISSUE; otherwise only the reply is recorded, see recordLate.
+// Acceptances that replace the chosen password end their users' earlier mailed ones.
 func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
 	settled := make(map[string]bool, len(outcomes))
 	keys, groups := grouped(outcomes, func(d *rekey.Delivery) settling {
@@ -35,11 +35,7 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 	replacing := map[string]rekey.Delivery{} // by user
 	for _, d := range outcomes {
 		if !settled[d.ID] {
-			err := tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
-			if err == nil && d.State == rekey.DeliverySent {
-				err = tx.acceptSuperseded(ctx, d)
-			}
-			if err != nil {
+			if err := tx.recordLate(ctx, d); err != nil {
 				return nil, err
 			}
 			continue
@@ -69,6 +65,24 @@ func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
 	tx.moved(d.RunID, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}, 1, d.AcceptedAt)
 	tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
 	return nil
+}
+
+// recordLate records what the mail server answered although it does not count any
+// more. If the mailed password has ended by then, an acceptance is recorded too:
+// the record says that the mail went out.
+func (tx *Tx) recordLate(ctx context.Context, d rekey.Delivery) error {
+	err := tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
+	if err != nil || d.State != rekey.DeliverySent {
+		return err
+	}
+	if err := tx.acceptSuperseded(ctx, d); err != nil {
+		return err
+	}
+	n, err := tx.changes(ctx, `UPDATE deliveries SET accepted_at=$2 WHERE id=$1 AND accepted_at=0 AND ended_at > 0`, d.ID, micros(d.AcceptedAt))
+	if n > 0 {
+		tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
+	}
+	return err
 }
 
 // settle writes outcomes that have so much in common, and notes which counted.

@@ -167,7 +167,7 @@ func runPages() []Story {
 	cancelled.Steps = append(steps("received", "matched", "due", "checked", "sending"), view.Step{Name: "cancelled", State: view.StepFailed, At: moment(time.Minute)})
 	cancelled.Tabs = runTabs("All", "1,268", "800", "0", "3", "28", "0", "437")
 	ask := view.Ask{Frame: inside("Cancel run 7f3a0001?", "/runs"), Post: "/runs/1/cancel", Button: "Cancel the run of “" + longName + "”", Danger: true,
-		Back: view.Link{Text: "Let it go on", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 wait for another attempt, which is not made."}}
+		Back: view.Link{Text: "Let it go on", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 wait for another attempt, which is made only where the old password was revoked."}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	return []Story{{"run-sending", run}, {"run-live", watched}, {"run-finished", over}, {"run-hundred", hundred}, {"run-skipped", skipped}, {"run-waiting", waiting}, {"run-held", holding}, {"run-above-ceiling", above}, {"run-planning", planning}, {"run-approve", approve},
 		{"run-nobody", nobody}, {"run-superseded", superseded}, {"run-cancelled", cancelled}, {"run-cancel", ask}}
