@@ -14,6 +14,10 @@ const (
 	resetEvery  = 15 * time.Minute
 	resetsInDay = 3
 	resetDay    = 24 * time.Hour
+	// resetsLeftOut in resetEvery is what is answered somebody who has no way in
+	// at all, whatever was asked before. None of those mails was accepted: after
+	// one that is, they have a way in.
+	resetsLeftOut = 5
 )
 
 // Forgot asks for a new password for whoever has that address. It records
@@ -43,7 +47,11 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 		if limited, err = s.asksTooOften(ctx, tx, source, now); err != nil || limited {
 			return err
 		}
-		due, err := s.resetIsDue(ctx, tx, key, now)
+		histories, err := tx.Histories(ctx, []string{u.ID}, now)
+		if err != nil {
+			return err
+		}
+		due, err := s.resetIsDue(ctx, tx, key, histories[u.ID].LeftOut(), now)
 		if err != nil {
 			return err
 		}
@@ -78,17 +86,20 @@ func (s *Service) asksTooOften(ctx context.Context, tx Tx, source netip.Addr, no
 	return false, tx.PutCounter(ctx, name, append(times, now), time.Time{}, now.Add(within))
 }
 
-// resetIsDue counts a request for an address, if it may be answered.
-func (s *Service) resetIsDue(ctx context.Context, tx Tx, addressKey string, now time.Time) (bool, error) {
+// resetIsDue counts a request for an address, if it may be answered. leftOut: its
+// user has no way in at all, and nothing is on its way to them.
+func (s *Service) resetIsDue(ctx context.Context, tx Tx, addressKey string, leftOut bool, now time.Time) (bool, error) {
 	name := counterName("resets-for", addressKey)
 	times, _, err := tx.Counter(ctx, name, now)
 	if err != nil {
 		return false, err
 	}
 	times = since(times, now.Add(-resetDay))
-	due := len(times) < resetsInDay && len(since(times, now.Add(-resetEvery))) == 0
+	lately := len(since(times, now.Add(-resetEvery)))
+	due := len(times) < resetsInDay && lately == 0 || leftOut && lately < resetsLeftOut
 	if due {
 		times = append(times, now)
+		times = times[max(0, len(times)-resetsLeftOut):]
 	}
 	return due, tx.PutCounter(ctx, name, times, time.Time{}, now.Add(resetDay))
 }

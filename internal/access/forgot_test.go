@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/engine"
+	"rekey/internal/store"
 )
 
 func TestForgotNamesOnlyWhoCanUseIt(t *testing.T) {
@@ -84,6 +86,53 @@ func TestOneAddressIsAnsweredAtMostThreeTimesADay(t *testing.T) {
 	f.pass(time.Hour)
 	if ask() != 4 {
 		t.Error("not answered on the next day")
+	}
+}
+
+// Whoever has no way in at all is answered, whatever was asked before.
+func TestWhoeverHasNoWayInIsAnsweredWhateverWasAskedBefore(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	u := f.user(rekey.TypeUI)
+	source := netip.MustParseAddr("203.0.113.0")
+	ask := func() int {
+		source = source.Next()
+		f.ok(f.Forgot(t.Context(), u.Address, source))
+		return len(f.events(rekey.PasswordResetRequested))
+	}
+	for n := range 3 { // a stranger asks three times, for all that anybody knows
+		if ask() != n+1 {
+			t.Fatal("not answered")
+		}
+		f.pass(16 * time.Minute)
+	}
+	if ask() != 3 {
+		t.Error("four in 24 hours, for somebody who has a way in")
+	}
+	f.update(func(tx *store.Tx) error {
+		return tx.Revoke(t.Context(), map[string]string{u.ID: ""}, f.clock())
+	})
+	for n := range 5 {
+		if ask() != 4+n {
+			t.Fatalf("somebody without any way in was not answered the %d. time", n+1)
+		}
+		f.pass(time.Second)
+	}
+	if ask() != 8 {
+		t.Error("six in a quarter of an hour")
+	}
+	f.pass(15 * time.Minute)
+	if ask() != 9 {
+		t.Error("not answered a quarter of an hour later")
+	}
+	f.mail(u, rekey.KeepUntilChanged)
+	f.pass(time.Hour)
+	if ask() != 9 {
+		t.Error("answered although a mail was accepted, which is a way in")
+	}
+	f.pass(engine.Lifetime)
+	if ask() != 10 {
+		t.Error("not answered after the mailed password has expired")
 	}
 }
 
