@@ -133,7 +133,9 @@ func (s *storm) plausible(p *person, d client.Delivery) bool {
 	case "sent":
 		return true
 	case "done":
-		return len(p.changes) > 0
+		return len(p.changes) > 0 && !d.AcceptedAt.IsZero()
+	case "cancelled":
+		return d.Reason == "chosen_meanwhile" && len(p.changes) > 0
 	case "expired":
 		return !s.latest().Before(d.ValidUntil)
 	case "superseded":

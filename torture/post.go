@@ -31,6 +31,10 @@ func (s *storm) pour(ctx context.Context) {
 			return
 		}
 		e := s.think(random, n)
+		if random.IntN(4) == 0 { // two at once for the same people
+			twin := s.twinOf(e, random)
+			posts.Go(func() { s.postUntilAnswered(twin) })
+		}
 		twice := random.IntN(10) == 0
 		room <- struct{}{}
 		posts.Go(func() {
@@ -64,6 +68,22 @@ func (s *storm) think(random *rand.Rand, n int) *posted {
 	return e
 }
 
+// twinOf makes up another event for the people of one, of any kind that they are
+// named by.
+func (s *storm) twinOf(e *posted, random *rand.Rand) *posted {
+	twin := &posted{id: e.id + "-twin", kind: aKind(random), people: e.people}
+	revocable := !slices.ContainsFunc(e.people, func(p *person) bool { return !p.revocable && p.token == "" })
+	switch {
+	case revocable && random.IntN(2) == 0:
+		twin.kind = kindOf("revoke")
+	case !revocable && twin.kind.name == "revoke":
+		twin.kind = e.kind
+	}
+	s.report.count(twins, 1)
+	s.remember(twin)
+	return twin
+}
+
 // remember has everybody know of an event before it is posted.
 func (s *storm) remember(e *posted) {
 	e.first, e.at = time.Now(), s.base.now().Add(-e.kind.ago)
@@ -88,6 +108,10 @@ func aKind(random *rand.Rand) *kind {
 		}
 	}
 	return kinds[0]
+}
+
+func kindOf(name string) *kind {
+	return kinds[slices.IndexFunc(kinds, func(k *kind) bool { return k.name == name })]
 }
 
 // someone is named by the next event: of a few, the one who was named least.

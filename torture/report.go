@@ -14,11 +14,14 @@ import (
 const (
 	didNotLogIn   = "passwords that did not log in"
 	lockedOut     = "people locked out"
+	leftOut       = "people without any way in"
+	lostTheWay    = "people whose mail was refused or expired, and who asked for another"
 	eventsLost    = "events lost"
 	plaintextSeen = "plaintext found"
 	differing     = "different passwords for one delivery"
 	apiTouched    = "API users touched"
 	bystanders    = "bystanders delayed"
+	twins         = "events posted together with another for the same people"
 	staleSent     = "messages of a stale node beyond the one on the wire"
 	staleOne      = "messages on the wire of a node that slept, as copies"
 	otherwise     = "anything else that must not be"
@@ -30,10 +33,10 @@ var rows = []string{
 	kills, stops, stopsCaught, restartsFast, restartsHard, cuts, fills, clocksSet, clocksForward, changesOf,
 	"connections: " + closed, "connections: " + dropped, "connections: " + silent, "connections: " + slow,
 	"connections: " + disorder, "connections: " + garbage, "connections: " + long, "refusals", "refusals, all in the same words",
-	eventsAccepted, eventsAgain, mailsReceived, duplicates, staleOne,
+	eventsAccepted, eventsAgain, twins, mailsReceived, duplicates, staleOne,
 }
 
-var findings = []string{didNotLogIn, lockedOut, eventsLost, plaintextSeen, differing, apiTouched, bystanders, staleSent, otherwise}
+var findings = []string{didNotLogIn, lockedOut, leftOut, eventsLost, plaintextSeen, differing, apiTouched, bystanders, staleSent, otherwise}
 
 // report counts what is done and what is found. It is safe for concurrent use.
 type report struct {

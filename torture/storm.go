@@ -93,6 +93,7 @@ func run(ctx context.Context, o options, r *report) (err error) {
 	s.strike(d)
 	s.rest()
 	s.check()
+	s.serveLeftOut()
 	s.lookAside()
 	close(done)
 	keepers.Wait()

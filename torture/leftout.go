@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"rekey/client"
+)
+
+// servedWithin is how long whoever asks for a password waits for the mail. The
+// mail server behaves, and nothing else is to be done.
+const servedWithin = 90 * time.Second
+
+// serveLeftOut looks for people without any way in, when everything is at rest.
+// That may be where their old password was revoked and the mail server refused
+// the new one for good, or nobody used it in time. They ask for a password then,
+// and must be sent one, whatever was asked before. Nobody else may be left out.
+func (s *storm) serveLeftOut() {
+	r, err := s.read()
+	if err != nil {
+		s.report.found(otherwise, "the record cannot be read: %v", err)
+		return
+	}
+	last := map[string]client.Delivery{} // that was issued, by whom it is for
+	for _, d := range r.deliveries {
+		if !d.IssuedAt.IsZero() && d.IssuedAt.After(last[d.Subject].IssuedAt) {
+			last[d.Subject] = d
+		}
+	}
+	var asked []*person
+	for _, p := range s.people {
+		if s.hasWayIn(p) {
+			continue
+		}
+		d := last[p.address]
+		over := d.State == "expired" || d.State == "sent" && s.latest().After(d.ValidUntil)
+		if p.revocations() == 0 || d.State != "failed" && !over { // it was not taken away as it may be
+			s.tellLeftOut(p)
+		}
+		s.insist(p.address, func() bool { return s.asks(p) })
+		asked = append(asked, p)
+	}
+	s.report.count(lostTheWay, len(asked))
+	for until := time.Now().Add(servedWithin); len(asked) > 0 && time.Now().Before(until) && s.ctx.Err() == nil; {
+		asked = slices.DeleteFunc(asked, s.hasWayIn)
+		wait(s.ctx.Done(), time.Second)
+	}
+	for _, p := range asked {
+		s.tellLeftOut(p)
+	}
+}
+
+// hasWayIn reports whether somebody can log in with anything that they have.
+func (s *storm) hasWayIn(p *person) (in bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.insist(p.address, func() (sure bool) {
+		in, sure = s.tryAll(p)
+		return sure
+	})
+	return in
+}
+
+func (s *storm) tellLeftOut(p *person) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.report.found(leftOut, "%s", s.seen(p))
+}
+
+// asks has somebody ask for a new password, and reports whether that was
+// answered.
+func (s *storm) asks(p *person) bool {
+	_, base := s.anyNode()
+	if base == "" {
+		return false
+	}
+	status, _, err := s.visitor(base).post(s.ctx, "/forgot-password", url.Values{"address": {p.address}})
+	return err == nil && status < http.StatusInternalServerError
+}
