@@ -118,6 +118,13 @@ const (
 	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
 )
 
+// Why a delivery is queued again, or for a second time.
+const (
+	// ReasonPaused: it was not mailed, or not for sure, before sending was paused.
+	// Its old password may be revoked already, so no limit keeps it back.
+	ReasonPaused Reason = "paused"
+)
+
 // Why a run did not send.
 const (
 	ReasonCancelledByHand    Reason = "cancelled_by_hand"
@@ -132,6 +139,7 @@ const (
 	ReasonCeiling            Reason = "above_ceiling"
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonAutomationChanged  Reason = "automation_changed"
+	ReasonAskedLongAgo       Reason = "asked_long_ago"
 )
 
 var reasonTexts = map[Reason]string{
@@ -162,6 +170,7 @@ var reasonTexts = map[Reason]string{
 	ReasonRevoked:        "the password was revoked",
 	ReasonUnreadable:     "the sealed letter could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",
+	ReasonPaused:         "sending was paused before the mail went out; a new password is made",
 
 	ReasonChosenMeanwhile: "they chose a password meanwhile",
 
@@ -177,6 +186,7 @@ var reasonTexts = map[Reason]string{
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
 	ReasonAutomationChanged:  "the automation was changed before all of the run was planned",
+	ReasonAskedLongAgo:       "asked for more than 4 hours ago, while sending was paused",
 }
 
 // Text returns the reason in words, as the end of a sentence: "skipped: …".

@@ -54,6 +54,8 @@ type commands struct {
 	Event      eventCommands      `cmd:"" help:"Events, through the API."`
 	Run        runCommands        `cmd:"" help:"Runs, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
+	Pause      pauseCommand       `cmd:"" help:"Pause everything that sends, on all nodes, through the API."`
+	Resume     resumeCommand      `cmd:"" help:"Go on after a pause, through the API."`
 
 	Version versionFlag `help:"Print the version."`
 }

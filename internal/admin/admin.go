@@ -43,6 +43,8 @@ type Runner interface {
 	// Retry makes another delivery for the user of one that came to nothing, as
 	// somebody may.
 	Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error)
+	// Resume ends the pause and lets go what waited.
+	Resume(ctx context.Context) (engine.Resumed, error)
 }
 
 // Compiler compiles conditions. Its errors name the field "expression".

@@ -61,6 +61,10 @@ type Store interface {
 	FiguresOf(ctx context.Context, automationIDs []string, since time.Time) (map[string]rekey.Figures, error)
 	Hourly(ctx context.Context, since time.Time) (map[time.Time]rekey.Figures, error)
 
+	// Backlog counts runs that are due or being planned, and deliveries that are
+	// not finished. Each count stops at limit.
+	Backlog(ctx context.Context, now time.Time, limit int) (runs, deliveries int, err error)
+
 	// Update runs fn in a writing transaction, committed when Update returns nil.
 	// fn may be run again, if it was undone because of another transaction.
 	Update(ctx context.Context, fn func(Tx) error) error
@@ -87,6 +91,8 @@ type Reader interface {
 	Run(ctx context.Context, id string) (rekey.Run, error)
 	RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
+
+	Pause(ctx context.Context) (rekey.Pause, error)
 
 	Token(ctx context.Context, id string) (rekey.Token, error)
 	TokensOf(ctx context.Context, userID string) ([]rekey.Token, error)
@@ -115,8 +121,6 @@ type Tx interface {
 	DeleteAutomation(ctx context.Context, id string) error
 	// CancelWaiting cancels the runs of an automation that wait, and counts them.
 	CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error)
-	// CancelRun reports whether the run was still there to be cancelled.
-	CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error)
 
 	// ApproveRun reports whether the run was there to be approved.
 	ApproveRun(ctx context.Context, id, by string, now time.Time) (bool, error)
@@ -124,4 +128,7 @@ type Tx interface {
 	InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
 	DeleteToken(ctx context.Context, id string) error
 	DeleteTokens(ctx context.Context, userID string) error
+
+	// PutPause pauses, unless it is paused already, and returns the pause that is on.
+	PutPause(ctx context.Context, p rekey.Pause) (rekey.Pause, error)
 }

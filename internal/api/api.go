@@ -40,6 +40,7 @@ type Admin interface {
 	Automations
 	Records
 	Tokens
+	Pausing
 }
 
 // Config is what the API needs. All fields are required.
@@ -83,6 +84,7 @@ func New(c Config) (*API, error) {
 	a.runRoutes()
 	a.deliveryRoutes()
 	a.tokenRoutes()
+	a.pauseRoutes()
 	refine(a.huma.OpenAPI())
 	if err := a.documentRoutes(); err != nil {
 		return nil, err

@@ -41,6 +41,7 @@ func describe(version string) *huma.OpenAPI {
 			{Name: "Runs", Description: "Executions of automations for events."},
 			{Name: "Deliveries", Description: "New passwords on their way to system users."},
 			{Name: "Tokens", Description: "Bearer tokens for programs."},
+			{Name: "Pause", Description: "Stop everything that sends, and let it go on."},
 		},
 	}
 }

@@ -96,6 +96,8 @@ GET /deliveries/{id}
 POST /deliveries/{id}/retry
 GET,POST /tokens
 DELETE /tokens/{id}
+GET,POST /pause
+POST /resume
 `
 
 func TestDocumentDescribesEveryRouteOfTheTable(t *testing.T) {

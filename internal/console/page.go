@@ -34,6 +34,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	if f.Me.Rank > 0 {
 		f.Alarm = c.alarm()
 	}
+	f.Paused = c.pausedStrip(r)
 	return f
 }
 

@@ -206,6 +206,8 @@ func readings() []asked {
 		{"GET /mail/templates/{language}", "", nil, definers},
 		{"GET /mail/templates/{language}/html", "", nil, definers},
 		{"GET /setup/mail", "", nil, "login/change/403/403/403/200"},
+		{"GET /pause", "", nil, "login/change/403/403/403/200"},
+		{"GET /resume", "", nil, "login/change/403/403/403/200"},
 		{"GET /account", "", nil, all},
 		{"GET /account/tokens/{token}/revoke", "boss", nil, "login/change/404/404/404/404"},
 		{"GET /help", "", nil, all},
@@ -255,6 +257,8 @@ func doings() []asked {
 		{"POST /users/import/apply", "", url.Values{"kept": {"YWRkcmVzcyxyb2xlCmFAZXhhbXBsZS5vcmcsbWFuYWdlcgo"}}, "login/change/403/403/403/on"}, // a Manager
 		{"POST /mail/test", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},
 		{"POST /setup/mail", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},
+		{"POST /pause", "", nil, "login/change/403/403/403/on"},
+		{"POST /resume", "", nil, "login/change/403/403/403/on"},
 		{"POST /account", "", url.Values{"role": {"administrator"}, "status": {"active"}}, "login/change/on/on/on/on"},
 		{"POST /account/shortcuts", "", nil, "login/change/on/on/on/on"},
 		{"POST /account/sessions/end", "", url.Values{"session": {"not-mine"}}, "login/change/404/404/404/404"},

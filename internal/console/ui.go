@@ -193,6 +193,10 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/mail/templates/{language}", toDefiners, c.showTemplate},
 		{"GET", "/mail/templates/{language}/html", toDefiners, c.showTemplateHTML},
 		{"POST", "/mail/test", toAdministrators, c.sendTestMail},
+		{"GET", "/pause", toAdministrators, c.askPause},
+		{"POST", "/pause", toAdministrators, c.pause},
+		{"GET", "/resume", toAdministrators, c.askResume},
+		{"POST", "/resume", toAdministrators, c.resume},
 		{"GET", "/setup/mail", toAdministrators, c.showSetUpMail},
 		{"POST", "/setup/mail", toAdministrators, c.testSetUpMail},
 

@@ -162,7 +162,7 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	} else {
 		reason = cmp.Or(i.stop.reason, c.guards())
 	}
-	if reason == "" && fresh {
+	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through
 		reason = c.frequency()
 	}
 	switch {
@@ -181,11 +181,13 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 }
 
 // begin notes that an attempt is begun, for a delivery that has a password or
-// is given one now. lastAt is when it last changed.
+// is given one now. lastAt is when it last changed. The old password is revoked
+// with the first one, and not again with another.
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
+	revokes := fresh && d.Reason != rekey.ReasonPaused && d.OldPassword == rekey.RevokeAtOnce
 	if fresh {
 		var err error
-		if d, err = i.generate(ctx, d, user); err != nil {
+		if d, err = i.generate(ctx, d, user, revokes); err != nil {
 			return i.fail(d, err)
 		}
 	}
@@ -206,7 +208,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
 	i.attempts = append(i.attempts, attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt})
-	if fresh && d.OldPassword == rekey.RevokeAtOnce {
+	if revokes {
 		i.revoked[user.ID] = d.ID
 		i.left = without(i.left, user.ID)
 	}
@@ -238,8 +240,9 @@ func (i *issuing) fail(d rekey.Delivery, err error) error {
 }
 
 // generate gives a delivery its password. It happens once in the life of a
-// delivery (I3).
-func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) (rekey.Delivery, error) {
+// delivery (I3), unless what it was given before was surely never mailed: see
+// Resume.
+func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, revokes bool) (rekey.Delivery, error) {
 	generated, err := password.Generate(i.random, password.AvoidParts(user.FirstName, user.LastName, user.Address))
 	if errors.Is(err, password.ErrNoPassword) {
 		return d, &issueError{rekey.ReasonNoPassword, err}
@@ -258,7 +261,7 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 	}
 	d.Address, d.IssuedAt, d.ValidUntil = user.Address, i.now, i.now.Add(Lifetime).Truncate(time.Minute)
 	d.PasswordVersion = user.PasswordVersion
-	if d.OldPassword == rekey.RevokeAtOnce {
+	if revokes {
 		d.PasswordVersion++ // the revocation raises it in this transaction
 	}
 	return d, nil

@@ -62,7 +62,7 @@ func later(a, b time.Time) time.Time {
 
 // Notify tells the owner of a run's automation how many of its deliveries have
 // failed since they were last told. The mail has no secret. While no mail can
-// be sent, it waits.
+// be sent, or sending is paused, it waits.
 func (e *Engine) Notify(ctx context.Context, runID string) error {
 	run, err := e.store.Run(ctx, runID)
 	if err != nil {
@@ -97,10 +97,17 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 	if err != nil || count == 0 {
 		return err
 	}
-	outcome := e.mailer.SendNotice(ctx, Notice{
-		ID: "notice-" + e.newID(), To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: counted,
-		Automation: automation.Name, Count: count,
-	})
+	pause, err := e.store.Pause(ctx)
+	if err != nil {
+		return err
+	}
+	outcome := Outcome{Verdict: NotTried}
+	if !pause.On() {
+		outcome = e.mailer.SendNotice(ctx, Notice{
+			ID: "notice-" + e.newID(), To: owner.Address, Name: owner.Name(), Language: owner.Language, Date: counted,
+			Automation: automation.Name, Count: count,
+		})
+	}
 	return e.store.Update(ctx, func(tx Tx) error {
 		n, err := readNotice(ctx, tx, automation.ID, e.now())
 		if err != nil {

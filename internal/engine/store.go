@@ -46,6 +46,9 @@ type Reader interface {
 	Revokes(ctx context.Context, runID string, batch int) (bool, error)
 	// Claimed reports whether the delivery is still claimed with that token.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
+	// Pause returns the pause that is on, or the zero value. While there is one
+	// MoveRun, Due, Revokes, Claimed, LostRuns and LostBatches find nothing.
+	Pause(ctx context.Context) (rekey.Pause, error)
 }
 
 // Tx is one writing transaction.
@@ -134,6 +137,19 @@ type Tx interface {
 	// before a moment, or is under way, and had no job made for it since then.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
+	// Requeue queues deliveries again that were surely never mailed, without the
+	// password that they have, and returns how many.
+	Requeue(ctx context.Context, now time.Time, limit int) (int, error)
+	// Overdue returns unfinished deliveries that may have been mailed, were issued
+	// before a moment, and are not claimed now.
+	Overdue(ctx context.Context, before, now time.Time, limit int) ([]rekey.Delivery, error)
+	// OldRequests returns unfinished runs of requests that people made themselves
+	// before a moment.
+	OldRequests(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// CancelRun reports whether the run was still there to be cancelled.
+	CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error)
+	// EndPause ends the pause, and reports whether there was one.
+	EndPause(ctx context.Context) (bool, error)
 	// EraseExpired erases the verifiers of deliveries that came to another end
 	// but may have been mailed, once their time has passed, and returns how many.
 	EraseExpired(ctx context.Context, now time.Time, limit int) (int, error)

@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"rekey"
@@ -17,12 +20,12 @@ const LapseAfter = 7 * 24 * time.Hour
 const sweepLimit = 500
 
 // Sweep makes jobs for runs and batches that are due and that no job was made
-// for in the time given, and expires mailed passwords whose time has passed. At
+// for in the time given, the oldest first, and expires mailed passwords whose time has passed. At
 // start that time is zero: nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	// What one transaction takes up is marked with a later moment than the one
 	// up to which all of them look, so that no other takes it up again.
-	if err := e.drain(ctx, func(tx Tx) (int, error) {
+	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 		return tx.LapseRuns(ctx, e.now().Add(-LapseAfter), e.now(), sweepLimit)
 	}); err != nil {
 		return err
@@ -30,34 +33,40 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	before := e.now().Add(-grace)
 	mark := before.Add(max(grace, time.Microsecond))
 	for _, find := range []func(Tx) ([]Job, error){
-		func(tx Tx) ([]Job, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
+		// What has begun goes before what has not.
 		func(tx Tx) ([]Job, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
+		func(tx Tx) ([]Job, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
 	} {
-		if err := e.drain(ctx, func(tx Tx) (int, error) {
+		if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 			jobs, err := find(tx)
+			slices.SortFunc(jobs, func(a, b Job) int { return cmp.Or(strings.Compare(a.RunID, b.RunID), a.Batch-b.Batch) })
 			tx.Enqueue(jobs...)
 			return len(jobs), err
 		}); err != nil {
 			return err
 		}
 	}
-	if err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EraseExpired(ctx, e.now(), sweepLimit) }); err != nil {
+	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EraseExpired(ctx, e.now(), sweepLimit) }); err != nil {
 		return err
 	}
-	return e.drain(ctx, func(tx Tx) (int, error) { return e.expire(ctx, tx) })
+	_, err := e.drain(ctx, func(tx Tx) (int, error) { return e.expire(ctx, tx) })
+	return err
 }
 
 // drain repeats a step, each time in a transaction, until it finds less than it
-// may take.
-func (e *Engine) drain(ctx context.Context, step func(Tx) (int, error)) error {
+// may take. It returns how much it found.
+func (e *Engine) drain(ctx context.Context, step func(Tx) (int, error)) (found int, err error) {
 	for {
 		var n int
 		err := e.store.Update(ctx, func(tx Tx) (err error) {
 			n, err = step(tx)
 			return err
 		})
-		if err != nil || n < sweepLimit {
-			return err
+		if err != nil {
+			return found, err
+		}
+		if found += n; n < sweepLimit {
+			return found, nil
 		}
 	}
 }

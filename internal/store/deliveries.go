@@ -66,16 +66,17 @@ func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, 
 }
 
 // Revokes reports whether a batch has a delivery that is to revoke the old
-// password.
+// password, and sending is not paused.
 func (s Queries) Revokes(ctx context.Context, runID string, batch int) (revokes bool, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE run_id = $1 AND batch = $2
-		AND (state = 'queued' OR `+behind+`) AND old_password = 'revoke'`, []any{runID, batch}, &revokes)
+		AND (state = 'queued' OR `+behind+`) AND old_password = 'revoke' AND `+notPaused, []any{runID, batch}, &revokes)
 	return revokes, err
 }
 
-// Claimed reports whether the delivery is still claimed with that token.
+// Claimed reports whether the delivery is still claimed with that token, and
+// sending is not paused.
 func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed bool, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3`,
+	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3 AND `+notPaused,
 		[]any{deliveryID, claim, micros(now)}, &claimed)
 	return claimed, err
 }

@@ -127,7 +127,7 @@ func (tx *Tx) takePlace(ctx context.Context, runID string, userIDs []string, now
 // deliveries, those held behind another one, and issued ones whose claim has
 // lapsed, with their users. Another node that asks meanwhile waits until what
 // comes of them is written; and so does one that is to revoke the password of the
-// same user, for another run.
+// same user, for another run. While sending is paused there is nothing to do.
 func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]engine.Work, error) {
 	// The users come before their deliveries: whoever has locked a user may take
 	// the place of that user's other deliveries.
@@ -140,6 +140,7 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 	dest := deliveryDest(&w.Delivery)
 	err := tx.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.run_id = $1 AND d.batch = $2
 		AND (d.state = 'queued' OR `+behind+` OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
+		AND `+notPaused+`
 		ORDER BY d.id LIMIT $4`+tx.q.locking("FOR UPDATE"), []any{runID, batch, micros(now), limit}, func(r rows) error {
 		w = engine.Work{}
 		err := r.Scan(dest...)

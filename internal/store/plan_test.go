@@ -133,7 +133,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		},
 		"what is due in a batch": {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).Due(ctx, "r", 1, noon, 10); return err },
-			[]string{"SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)"},
+			[]string{"SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)", "SCALAR SUBQUERY", "SEARCH settings USING COVERING INDEX"},
 		},
 		"who is being sent one": {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).Unfinished(ctx, []string{"u"}); return err },

@@ -86,12 +86,12 @@ func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
 }
 
 // MoveRun takes a run from where it was read to where it is now, and reports
-// whether it was still there: in that state, phase and place. For the sweep it
-// has a job.
+// whether it was still there: in that state, phase and place, and sending not
+// paused. For the sweep it has a job.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
 		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13, automation_version=$14
-		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17`,
+		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND `+notPaused,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
 		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
 		string(from.State), string(from.Phase), from.Place)

@@ -11,7 +11,7 @@ import (
 // LostRuns returns, and marks as enqueued now, runs that fell due before a
 // moment and had no job made for them since then, and those that were held
 // until their automation's owner may act again, who now may, and those of which
-// a part is to be planned or ended.
+// a part is to be planned or ended. While sending is paused there are none.
 func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	take := func(r rows) error {
@@ -22,7 +22,7 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 	}
 	lock := tx.q.locking("FOR UPDATE OF runs SKIP LOCKED")
 	err := tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
-		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 ORDER BY enqueued_at LIMIT $3`+lock+`) RETURNING id`,
+		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 AND `+notPaused+` ORDER BY enqueued_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	if err != nil {
 		return nil, err
@@ -30,18 +30,19 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 	err = tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
 		WHERE state IN ('waiting', 'held') AND due_at <= $1 AND enqueued_at <= $1 AND (state = 'waiting' OR reason = 'owner_blocked' AND EXISTS (
 			SELECT 1 FROM automations a JOIN system_users u ON u.id = a.owner_id WHERE a.id = runs.automation_id AND u.status = 'active'))
-		ORDER BY due_at LIMIT $3`+lock+`) RETURNING id`,
+		AND `+notPaused+` ORDER BY due_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	return jobs, err
 }
 
 // LostBatches returns, and marks as enqueued now, batches in which something
 // fell due before a moment and that had no job made for them since then. One
-// whose turn has not come is not lost: see NextBatch.
+// whose turn has not come is not lost: see NextBatch. While sending is paused
+// there are none.
 func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
 	var jobs []engine.Job
 	err := tx.each(ctx, `UPDATE batches SET enqueued_at = $2 WHERE (run_id, number) IN (SELECT run_id, number FROM batches
-		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at > 0 AND enqueued_at <= $1 ORDER BY next_at LIMIT $3`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`) RETURNING run_id, number`,
+		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at > 0 AND enqueued_at <= $1 AND `+notPaused+` ORDER BY next_at LIMIT $3`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`) RETURNING run_id, number`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
 			job := engine.Job{Kind: engine.JobDeliver}
 			err := r.Scan(&job.RunID, &job.Batch)

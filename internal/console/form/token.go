@@ -17,3 +17,9 @@ func ReadVersion(w http.ResponseWriter, r *http.Request) (int64, error) {
 	err := parse(w, r)
 	return number(r, "version"), err
 }
+
+// ReadReason reads why something is done; "" if nobody said.
+func ReadReason(w http.ResponseWriter, r *http.Request) (string, error) {
+	err := parse(w, r)
+	return text(r, "reason"), err
+}

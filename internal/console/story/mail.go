@@ -38,6 +38,9 @@ func mail() []Story {
 	}
 	busy.Pager = view.Pager{Total: "1,240 deliveries", Next: "/mail?after=1"}
 
+	paused := busy
+	paused.Paused = &view.Paused{Since: moment(26 * time.Hour), By: longName, Reason: "the wrong file was imported: " + longWord, Waiting: "12 runs and 10,000+ deliveries wait.", MayResume: true}
+
 	tried, refused, wrong := calm, calm, calm
 	accepted, not, bad := test, test, test
 	accepted.Done, accepted.Accepted, accepted.Reply = true, true, "250 2.0.0 Ok: queued as 4F1A2"
@@ -48,7 +51,7 @@ func mail() []Story {
 
 	steps := inside("Test the mail", "")
 	return []Story{
-		{"mail", busy}, {"mail-calm", calm}, {"mail-tested", tried}, {"mail-test-refused", refused}, {"mail-test-wrong", wrong},
+		{"mail", busy}, {"mail-paused", paused}, {"mail-calm", calm}, {"mail-tested", tried}, {"mail-test-refused", refused}, {"mail-test-wrong", wrong},
 		{"setup-mail", view.SetUpMail{Frame: steps, Test: test}}, {"setup-mail-accepted", view.SetUpMail{Frame: steps, Test: accepted}},
 		{"setup-mail-refused", view.SetUpMail{Frame: steps, Test: not}},
 	}

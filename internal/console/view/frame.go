@@ -24,6 +24,8 @@ type Frame struct {
 	Crumbs []Link
 	// Alarm is shown on every page while it lasts, as when mail cannot be sent.
 	Alarm *Alarm
+	// Paused is shown on every page while sending is paused.
+	Paused *Paused
 	// Wide: the page uses the whole width that there is for content, and not
 	// that of a form.
 	Wide bool
@@ -51,6 +53,18 @@ type Alarm struct {
 	Text string
 	Link Link // where to look; may be empty
 }
+
+// Paused is the pause that is on.
+type Paused struct {
+	Since Moment
+	// By is who paused, Reason why, Waiting how much waits for its end. They may be
+	// "", as for a reader who may not know.
+	By, Reason, Waiting string
+	MayResume           bool
+}
+
+// MayPause reports whether the reader is offered to pause everything that sends.
+func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Rank == 3 }
 
 // NavGroup is a group of entries of the navigation.
 type NavGroup struct {

@@ -1,0 +1,51 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Pause says whether sending is paused, and what waits for its end.
+type Pause struct {
+	Paused bool      `json:"paused" doc:"Whether no run is executed and no mail is begun."`
+	Since  time.Time `json:"since,omitzero" doc:"When the pause began."`
+	By     string    `json:"by,omitempty" doc:"Who paused, by name; absent for callers who may not define automations."`
+	Reason string    `json:"reason,omitempty" doc:"Why; absent for callers who may not define automations."`
+	// Runs and Deliveries are counted up to 10,000; 10,001 is more than that.
+	Runs       int `json:"runs" doc:"Runs that are due and wait, counted up to 10,001."`
+	Deliveries int `json:"deliveries" doc:"Deliveries that are not finished, counted up to 10,001."`
+}
+
+// PauseRequest is what sending is paused with.
+type PauseRequest struct {
+	Reason string `json:"reason,omitempty" maxLength:"200" doc:"Why, in a line for people."`
+}
+
+// Resumed is what was done to what waited.
+type Resumed struct {
+	Requeued  int `json:"requeued" doc:"Deliveries that were surely never mailed, and get a new password and validity."`
+	Followed  int `json:"followed" doc:"Deliveries that may have been mailed, and whose time for attempts is over: one more is made for each."`
+	Cancelled int `json:"cancelled" doc:"Requests by 'Forgot your password?' of more than 4 hours ago, which were cancelled."`
+}
+
+// Pause returns whether sending is paused.
+func (c *Client) Pause(ctx context.Context) (Pause, error) {
+	var p Pause
+	err := c.do(ctx, call{method: "GET", path: "/pause"}, &p)
+	return p, err
+}
+
+// PauseSending pauses everything that sends. If it is paused already, that pause
+// stays as it is.
+func (c *Client) PauseSending(ctx context.Context, reason string) (Pause, error) {
+	var p Pause
+	err := c.do(ctx, call{method: "POST", path: "/pause", body: PauseRequest{Reason: reason}, safe: true}, &p)
+	return p, err
+}
+
+// Resume ends the pause and lets go what waited, the oldest first.
+func (c *Client) Resume(ctx context.Context) (Resumed, error) {
+	var r Resumed
+	err := c.do(ctx, call{method: "POST", path: "/resume"}, &r)
+	return r, err
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"rekey/client"
+)
+
+type pauseCommand struct {
+	remote
+
+	Reason string `placeholder:"TEXT" help:"Why, in a line for people."`
+	Status bool   `help:"Only say whether sending is paused, and what waits."`
+}
+
+// Help implements kong.HelpProvider.
+func (pauseCommand) Help() string {
+	return "On all nodes no run is executed and no mail is begun any more. Events are taken, and people choose passwords. It takes an Administrator."
+}
+
+// Run implements the command.
+func (p *pauseCommand) Run(ctx context.Context, e *env) error {
+	c, err := p.client(e)
+	if err != nil {
+		return err
+	}
+	var pause client.Pause
+	if p.Status {
+		pause, err = c.Pause(ctx)
+	} else {
+		pause, err = c.PauseSending(ctx, p.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	if p.JSON {
+		return e.json(pause)
+	}
+	return sayPause(e, pause)
+}
+
+// sayPause says who paused, when, why, and how much waits.
+func sayPause(e *env, p client.Pause) error {
+	if !p.Paused {
+		return e.say("Sending is not paused.")
+	}
+	text := "Paused since " + moment(p.Since)
+	if p.By != "" {
+		text += " by " + onLine(p.By)
+	}
+	if p.Reason != "" {
+		text += ": " + onLine(p.Reason)
+	}
+	return e.say("%s.\n%s runs and %s deliveries wait. Go on with: rekey resume", text, counted(p.Runs), counted(p.Deliveries))
+}
+
+// counted is a number that the server counts up to 10,000.
+func counted(n int) string {
+	const limit = 10_000
+	if n > limit {
+		return "more than " + strconv.Itoa(limit)
+	}
+	return strconv.Itoa(n)
+}
+
+type resumeCommand struct{ remote }
+
+// Help implements kong.HelpProvider.
+func (resumeCommand) Help() string {
+	return "What waited goes on, the oldest first. What was surely never mailed gets a new password and validity; what may have been mailed stays as it is. Requests by \"Forgot your password?\" of more than 4 hours ago are cancelled. It takes an Administrator."
+}
+
+// Run implements the command.
+func (r *resumeCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	done, err := c.Resume(ctx)
+	if err != nil {
+		return err
+	}
+	if r.JSON {
+		return e.json(done)
+	}
+	return e.say("Sending goes on. %d deliveries get a new password, %d that may have been mailed get one more mail, %d old requests were cancelled.",
+		done.Requeued, done.Followed, done.Cancelled)
+}

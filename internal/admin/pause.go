@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// PauseView is the pause that is on, if there is one, and how much waits for its
+// end.
+type PauseView struct {
+	rekey.Pause
+
+	// Runs are due or being planned, Deliveries not finished.
+	Runs, Deliveries Total
+}
+
+// Pause returns the pause that is on, with how much waits, or the zero value. Who
+// may not define automations is not told who paused and why.
+func (s *Service) Pause(ctx context.Context, actor rekey.SystemUser) (v PauseView, err error) {
+	if v.Pause, err = s.store.Pause(ctx); err != nil || !v.On() {
+		return v, err
+	}
+	runs, deliveries, err := s.store.Backlog(ctx, s.now(), countTo+1)
+	v.Runs, _ = totalOf(runs, nil)
+	v.Deliveries, _ = totalOf(deliveries, nil)
+	if !actor.Authority().MayDefine() {
+		v.ByID, v.By, v.Reason = "", "", ""
+	}
+	return v, err
+}
+
+// MayPause reports whether the actor may pause and resume: nil, or why not.
+func (s *Service) MayPause(actor rekey.SystemUser) error {
+	if !actor.Authority().MayAdminister() {
+		return errNotAdministrator
+	}
+	return nil
+}
+
+var errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators may do that.")
+
+// PauseSending pauses everything that sends, on all nodes: from the commit on no
+// run is executed and no mail is begun. If it is paused already, that pause stays
+// as it is, and is returned.
+//
+// Errors: CodeForbidden for all but Administrators; CodeInvalid, naming reason.
+func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reason string) (PauseView, error) {
+	if err := s.MayPause(actor); err != nil {
+		return PauseView{}, err
+	}
+	p := rekey.Pause{At: s.now(), ByID: actor.ID, By: actor.Name(), Reason: strings.TrimSpace(reason)}
+	if p.By == "" {
+		p.By = actor.Address
+	}
+	if err := p.Validate(); err != nil {
+		return PauseView{}, err
+	}
+	if err := s.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.PutPause(ctx, p)
+		return err
+	}); err != nil {
+		return PauseView{}, err
+	}
+	return s.Pause(ctx, actor)
+}
+
+// Resume ends the pause and lets go what waited, the oldest first. Without a
+// pause it does nothing.
+//
+// Errors: CodeForbidden for all but Administrators. If it breaks off it is still
+// paused, and can be called again.
+func (s *Service) Resume(ctx context.Context, actor rekey.SystemUser) (engine.Resumed, error) {
+	if err := s.MayPause(actor); err != nil {
+		return engine.Resumed{}, err
+	}
+	if p, err := s.store.Pause(ctx); err != nil || !p.On() {
+		return engine.Resumed{}, err
+	}
+	return s.runner.Resume(ctx)
+}

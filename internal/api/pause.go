@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/admin"
+	"rekey/internal/engine"
+)
+
+// Pausing stops everything that sends, and lets it go on.
+type Pausing interface {
+	Pause(ctx context.Context, actor rekey.SystemUser) (admin.PauseView, error)
+	PauseSending(ctx context.Context, actor rekey.SystemUser, reason string) (admin.PauseView, error)
+	Resume(ctx context.Context, actor rekey.SystemUser) (engine.Resumed, error)
+}
+
+func (a *API) pauseRoutes() {
+	const tag = "Pause"
+	handle(a, route{id: "get-pause", method: http.MethodGet, path: "/pause", tag: tag, summary: "Is sending paused?"},
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Pause], error) {
+			p, err := a.admin.Pause(ctx, caller)
+			return answer(pauseOf(p), err)
+		})
+	handle(a, route{id: "pause", method: http.MethodPost, path: "/pause", tag: tag, summary: "Pause everything that sends",
+		about: "On all nodes: no run is executed and no mail is begun any more. Events are taken, and people choose passwords. If it is paused already, that pause stays as it is. Administrators only."},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.PauseRequest }) (*plain[client.Pause], error) {
+			p, err := a.admin.PauseSending(ctx, caller, in.Body.Reason)
+			return answer(pauseOf(p), err)
+		})
+	handle(a, route{id: "resume", method: http.MethodPost, path: "/resume", tag: tag, summary: "Go on after a pause",
+		about: "Lets go what waited, the oldest first. What was surely never mailed gets a new password and validity; what may have been mailed stays as it is. Requests by 'Forgot your password?' of more than 4 hours ago are cancelled. Without a pause it does nothing. Administrators only."},
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Resumed], error) {
+			done, err := a.admin.Resume(ctx, caller)
+			return answer(client.Resumed(done), err)
+		})
+}
+
+// pauseOf is a pause on the wire.
+func pauseOf(p admin.PauseView) client.Pause {
+	return client.Pause{Paused: p.On(), Since: p.At, By: p.By, Reason: p.Reason, Runs: counted(p.Runs), Deliveries: counted(p.Deliveries)}
+}
+
+// counted is a number that was counted up to a limit; one more is more than that.
+func counted(t admin.Total) int {
+	if t.More {
+		return t.N + 1
+	}
+	return t.N
+}

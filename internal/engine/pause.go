@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// RequestAge is how old a request by "Forgot your password?" may be when sending
+// goes on after a pause. Who waited longer has asked again, or found another way.
+const RequestAge = 4 * time.Hour
+
+// Resumed is what was done to what waited.
+type Resumed struct {
+	// Requeued were surely never mailed, and get a new password and validity.
+	Requeued int
+	// Followed may have been mailed, and their time for further attempts is over:
+	// they stay as they are, and one more delivery is made for each.
+	Followed int
+	// Cancelled are requests that were made too long ago.
+	Cancelled int
+}
+
+// Resume ends a pause and lets go what waited, the oldest first. All that is
+// needed for that is done before the pause ends, part by part; if it breaks off,
+// it is still paused, and Resume can be called again.
+//
+// What was surely never mailed is queued again: the time for attempts and the
+// validity of a password begin with its first attempt, and must not run out while
+// nothing may be sent. What may have been mailed stays, since its password is in
+// a mail that may be read.
+func (e *Engine) Resume(ctx context.Context) (done Resumed, err error) {
+	now := e.now()
+	if done.Cancelled, err = e.drain(ctx, func(tx Tx) (int, error) { return e.cancelOldRequests(ctx, tx, now) }); err != nil {
+		return done, err
+	}
+	if done.Requeued, err = e.drain(ctx, func(tx Tx) (int, error) { return tx.Requeue(ctx, now, sweepLimit) }); err != nil {
+		return done, err
+	}
+	if done.Followed, err = e.drain(ctx, func(tx Tx) (int, error) { return e.followUp(ctx, tx, now) }); err != nil {
+		return done, err
+	}
+	if err := e.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.EndPause(ctx)
+		return err
+	}); err != nil {
+		return done, err
+	}
+	return done, e.Sweep(ctx, 0)
+}
+
+func (e *Engine) cancelOldRequests(ctx context.Context, tx Tx, now time.Time) (int, error) {
+	ids, err := tx.OldRequests(ctx, now.Add(-RequestAge), sweepLimit)
+	for _, id := range ids {
+		if _, err := tx.CancelRun(ctx, id, rekey.ReasonAskedLongAgo, now); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), err
+}
+
+// followUp gives up deliveries that may have been mailed and may not be tried any
+// more, and makes another one for each of their users: who has no other password
+// must not be left with one that may not have come.
+func (e *Engine) followUp(ctx context.Context, tx Tx, now time.Time) (int, error) {
+	overdue, err := tx.Overdue(ctx, now.Add(-GiveUp), now, sweepLimit)
+	if err != nil || len(overdue) == 0 {
+		return 0, err
+	}
+	for i := range overdue {
+		overdue[i] = giveUp(overdue[i])
+		overdue[i].UpdatedAt, overdue[i].Claim, overdue[i].ClaimUntil = now, "", time.Time{}
+	}
+	given, err := tx.Issue(ctx, overdue)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range given {
+		number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID)
+		if err != nil {
+			return 0, err
+		}
+		next := rekey.Delivery{
+			ID: e.newID(), RunID: d.RunID, UserID: d.UserID, Subject: d.Subject, Number: number + 1, Batch: batch + 1, AskedBy: d.AskedBy,
+			State: rekey.DeliveryQueued, Reason: rekey.ReasonPaused, OldPassword: d.OldPassword, UpdatedAt: now,
+		}
+		if err := tx.Plan(ctx, []rekey.Delivery{next}); err != nil {
+			return 0, err
+		}
+	}
+	return len(overdue), nil
+}

@@ -1,0 +1,38 @@
+package rekey
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxPauseReason is the longest reason of a pause, in characters.
+const MaxPauseReason = 200
+
+// Pause stops everything that sends: while it lasts no run is executed and no
+// mail is begun, on any node. Events are taken, and people choose passwords. The
+// zero value is none.
+type Pause struct {
+	// At is when it began.
+	At time.Time
+	// ByID is the id of the Administrator who paused, "" for a command on the
+	// server's machine. By is their name or address then, or what that command was.
+	ByID, By string
+	Reason   string // for people; may be ""
+}
+
+// On reports whether there is a pause.
+func (p Pause) On() bool { return !p.At.IsZero() }
+
+// Validate reports what is wrong with the reason.
+//
+// Errors: CodeInvalid, naming the field reason.
+func (p Pause) Validate() error {
+	switch {
+	case utf8.RuneCountInString(p.Reason) > MaxPauseReason:
+		return Invalid("reason", "A reason has at most 200 characters.")
+	case !utf8.ValidString(p.Reason) || strings.ContainsFunc(p.Reason, unprintable):
+		return Invalid("reason", "A reason has no line breaks or control characters.")
+	}
+	return nil
+}
