@@ -77,6 +77,7 @@ type App struct {
 	out      io.Writer
 	node     string                    // the name of this process among those on the same database
 	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
+	wrote    atomic.Pointer[writing]   // what came of the last write of readiness
 }
 
 // New opens the database, brings it up to date, and puts everything together.
@@ -139,7 +140,11 @@ func (a *App) migrate(ctx context.Context) error {
 
 // listen takes the address: what is put together next needs to know it.
 func (a *App) listen(ctx context.Context, _ Options) error {
-	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.TransportUp(a.transportUp))
+	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.TransportUp(a.transportUp),
+		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", a.gauge("whether sending is paused", a.paused)),
+		server.Gauge("rekey_disk_free_bytes", "Free space where the database or, with PostgreSQL, the keys of this node are.",
+			a.gauge("the free space", func(context.Context) (int64, error) { return freeSpace(a.Config.folder()) })),
+		server.Gauge("rekey_database_size_bytes", "Room that the database takes on its disk.", a.gauge("the size of the database", a.DB.Size)))
 	a.server = server.New(server.Config{
 		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,

@@ -24,14 +24,23 @@ func (c Config) folder() string {
 	return filepath.Dir(c.Database)
 }
 
+// freeSpace is how many bytes a process without special rights can still write in
+// a folder.
+func freeSpace(folder string) (int64, error) {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(folder, &stat); err != nil {
+		return 0, err
+	}
+	return int64(stat.Bavail) * stat.Bsize, nil //nolint:gosec // no disk has 8 EiB
+}
+
 func (d Doctor) disk(c Config) Finding {
 	const check = "disk"
 	folder := c.folder()
-	var stat syscall.Statfs_t
-	if err := syscall.Statfs(folder, &stat); err != nil {
+	free, err := freeSpace(folder)
+	if err != nil {
 		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder is there."}
 	}
-	free := stat.Bavail * uint64(stat.Bsize)
 	found := fmt.Sprintf("%.1f GiB free in %s", float64(free)/(1<<30), folder)
 	switch {
 	case free < noSpace:

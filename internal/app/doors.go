@@ -113,23 +113,42 @@ func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
 	a.pages.Fail(w, r, err)
 }
 
-// lookAtDatabase says whether it can be written and read. What it writes is
-// nothing, but it waits its turn as every write does.
+// writeEvery is how often, at most, readiness makes a real write.
+const writeEvery = 5 * time.Second
+
+// lookAtDatabase says whether it can be written and read. It waits its turn as
+// every write does.
 func (a *App) lookAtDatabase(ctx context.Context) error {
-	written := make(chan error, 1)
-	go func() { written <- a.DB.Beside().Update(ctx, func(*store.Tx) error { return nil }) }()
-	select {
-	case err := <-written:
-		if err != nil {
-			return fmt.Errorf("write: %w", err)
-		}
-	case <-ctx.Done(): // a write under way is waited for, whatever its context says
-		return fmt.Errorf("write: %w", ctx.Err())
+	last := a.wrote.Load()
+	if last == nil || a.now().Sub(last.at) >= writeEvery {
+		last = &writing{a.now(), a.tryWriting(ctx)}
+		a.wrote.Store(last)
+	}
+	if last.err != nil {
+		return fmt.Errorf("write: %w", last.err)
 	}
 	if _, err := a.DB.Setting(ctx, keyProof); err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
 	return nil
+}
+
+// writing is what came of a write.
+type writing struct {
+	at  time.Time
+	err error
+}
+
+// tryWriting makes a real write.
+func (a *App) tryWriting(ctx context.Context) error {
+	written := make(chan error, 1)
+	go func() { written <- a.DB.TryWriting(ctx, []byte(a.now().Format(time.RFC3339))) }()
+	select {
+	case err := <-written:
+		return err
+	case <-ctx.Done(): // a write under way is waited for, whatever its context says
+		return ctx.Err()
+	}
 }
 
 // sweepLate is how long after the last sweep the queue is taken to stand still.
@@ -195,6 +214,30 @@ func (a *App) depth() map[string]int {
 		a.log.Warn("what waits could not be counted", "error", err)
 	}
 	return depth
+}
+
+// gauge returns a function that asks for a number, within two seconds. What could
+// not be found out is -1.
+func (a *App) gauge(what string, ask func(ctx context.Context) (int64, error)) func() float64 {
+	return func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := ask(ctx)
+		if err != nil {
+			a.log.Warn(what+" could not be found out", "error", err)
+			return -1
+		}
+		return float64(n)
+	}
+}
+
+// paused is 1 while sending is paused.
+func (a *App) paused(ctx context.Context) (int64, error) {
+	p, err := a.DB.Pause(ctx)
+	if err != nil || !p.On() {
+		return 0, err
+	}
+	return 1, nil
 }
 
 // mail is the part of the settings that is about mail.

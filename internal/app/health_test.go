@@ -33,7 +33,8 @@ func TestQueueThatStandsStillIsNotReady(t *testing.T) {
 func TestWriterThatIsStuckIsNotReady(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
-	a := &App{DB: db}
+	at := time.Unix(0, 0)
+	a := &App{DB: db, now: func() time.Time { at = at.Add(writeEvery); return at }}
 	if err := a.lookAtDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -53,5 +54,32 @@ func TestWriterThatIsStuckIsNotReady(t *testing.T) {
 	}
 	if err := a.lookAtDatabase(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadinessWritesAtMostEveryFiveSeconds(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	at := time.Unix(0, 0)
+	a := &App{DB: db, now: func() time.Time { return at }}
+	written := func() string {
+		t.Helper()
+		if err := a.lookAtDatabase(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		value, err := db.Setting(t.Context(), "written")
+		if err != nil || value == nil {
+			t.Fatalf("nothing was written: %v", err)
+		}
+		return string(value)
+	}
+	first := written()
+	at = at.Add(writeEvery - time.Second)
+	if written() != first {
+		t.Error("written again too soon")
+	}
+	at = at.Add(time.Second)
+	if written() == first {
+		t.Error("not written again")
 	}
 }

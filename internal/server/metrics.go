@@ -78,6 +78,12 @@ func TransportUp(ask func() bool) prometheus.Collector {
 	})
 }
 
+// Gauge is a collector for NewMetrics that asks for one number each time it is
+// collected.
+func Gauge(name, help string, ask func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, ask)
+}
+
 type queueDepth func() map[string]int
 
 var queueDepthDesc = prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil)

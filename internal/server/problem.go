@@ -119,7 +119,7 @@ func NewProblem(ctx context.Context, status int, detail string, fields ...rekey.
 }
 
 // Explain turns any error into a problem, and logs the cause of one that is
-// not the caller's.
+// not the caller's: a defect, or a database that is away or cannot be written.
 func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -137,6 +137,8 @@ func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
 	if known.Code == rekey.CodeInternal {
 		p.Detail = kindOf(func(k Kind) bool { return k.Code == rekey.CodeInternal }).Description
 		log.ErrorContext(ctx, "request failed", "request_id", p.Instance, "error", causes(err))
+	} else if known.Code == rekey.CodeUnavailable && known.Cause != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "request put off", "request_id", p.Instance, "error", causes(err))
 	}
 	return p
 }

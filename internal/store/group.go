@@ -36,7 +36,7 @@ func (s *sqlite) update(ctx context.Context, _ bool, fn func(*Tx) error) error {
 		return ErrClosed
 	}
 	<-w.done
-	return w.err
+	return unwritable(w.err)
 }
 
 // writeLoop commits groups of writes until the database is closed; what was

@@ -28,15 +28,20 @@ type pool struct {
 }
 
 func (p *pool) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return changed(p.db.ExecContext(ctx, query, args...))
+	n, err := changed(p.db.ExecContext(ctx, query, args...))
+	return n, unwritable(err)
 }
 
+// query also tells of a database that cannot be written: a reader of a write-ahead
+// log writes to the index of that.
 func (p *pool) query(ctx context.Context, query string, args ...any) (rows, error) {
 	if stmt := p.statement(query); stmt != nil {
-		return stmt.QueryContext(ctx, args...)
+		found, err := stmt.QueryContext(ctx, args...)
+		return found, unwritable(err)
 	}
 	p.prepareMissing(ctx)
-	return p.db.QueryContext(ctx, query, args...)
+	found, err := p.db.QueryContext(ctx, query, args...)
+	return found, unwritable(err)
 }
 
 // few does not watch ctx while the query runs: that would take a goroutine in

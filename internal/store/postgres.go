@@ -248,7 +248,7 @@ func disturbed(err error) bool {
 }
 
 // translatePostgres turns a broken constraint into an error that names the
-// field, and a database that is gone into one that says so.
+// field, and a database that is gone or cannot be written into one that says so.
 func translatePostgres(err error) error {
 	var failed *pgconn.PgError
 	var connect *pgconn.ConnectError
@@ -261,7 +261,7 @@ func translatePostgres(err error) error {
 		errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &failed), isNetwork(err):
 		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The database cannot be reached at the moment.", Cause: err}
 	}
-	return err
+	return unwritable(err)
 }
 
 // busy reports whether an error says that the server cannot do it now: it shuts

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	sqlite3 "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"rekey"
+)
+
+// unwritable turns an error of a database that cannot be written into one that
+// says so: its disk is full, broken or read-only. Any other error it returns as it
+// is. What was to be written can be tried again later.
+func unwritable(err error) error {
+	var lite *sqlite3.Error
+	var server *pgconn.PgError
+	var why string
+	switch {
+	case errors.As(err, &lite):
+		why = liteCannotWrite(lite.Code())
+	case errors.As(err, &server):
+		why = serverCannotWrite(server.Code)
+	}
+	if why == "" || rekey.CodeOf(err) != rekey.CodeInternal {
+		return err
+	}
+	return &rekey.Error{Code: rekey.CodeUnavailable, Cause: err,
+		Message: "Nothing can be stored at the moment: " + why + ". Please try again later; whoever runs this server has to look at it."}
+}
+
+// liteCannotWrite says why SQLite cannot write, by the result code with its
+// extension (https://sqlite.org/rescode.html).
+func liteCannotWrite(code int) string {
+	switch code & 0xff {
+	case codes.SQLITE_FULL:
+		return "the disk is full"
+	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
+		return "the database may only be read"
+	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN:
+		return "the disk cannot be written"
+	}
+	return ""
+}
+
+// serverCannotWrite says why PostgreSQL cannot write, by its error code
+// (PostgreSQL, appendix A).
+func serverCannotWrite(code string) string {
+	switch {
+	case code == "53100":
+		return "the disk of the database is full"
+	case code == "25006": // as after a fail-over to a standby
+		return "the database may only be read"
+	case strings.HasPrefix(code, "58"): // system errors, such as 58030, io_error
+		return "the disk of the database cannot be written"
+	case code == "53200", code == "53000", code == "53400":
+		return "the database has too little memory or room"
+	}
+	return ""
+}
+
+// probeSetting names what TryWriting writes.
+const probeSetting = "written"
+
+// TryWriting makes a real write, as small as it can be, and returns why that is
+// not possible.
+func (db *DB) TryWriting(ctx context.Context, value []byte) error {
+	return db.Beside().Update(ctx, func(tx *Tx) error { return tx.PutSetting(ctx, probeSetting, value) })
+}
+
+// Size is how much room the database takes on its disk, in bytes: with SQLite its
+// file and the write-ahead log.
+func (db *DB) Size(ctx context.Context) (size int64, err error) {
+	if s, ok := db.backend.(*sqlite); ok {
+		info, err := os.Stat(strings.TrimSuffix(s.log.path, "-wal"))
+		if err != nil {
+			return 0, err
+		}
+		return info.Size() + s.log.length(), nil
+	}
+	err = db.one(ctx, `SELECT pg_database_size(current_database())`, nil, &size)
+	return size, err
+}
