@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"rekey"
+	"rekey/internal/remedy"
 )
 
 // OpenBeside opens a database that a server may be using, for a look or for one
@@ -14,8 +17,8 @@ import (
 // files as they are, and must not work off jobs or recover. A PostgreSQL is
 // opened as ever.
 //
-// Errors: CodeNotFound if there is no such file.
-func OpenBeside(ctx context.Context, address string) (*DB, error) {
+// Errors: CodeNotFound if there is no such file; those of opened.
+func OpenBeside(ctx context.Context, address string) (db *DB, err error) {
 	if IsPostgres(address) {
 		return OpenPostgres(ctx, address)
 	}
@@ -23,7 +26,11 @@ func OpenBeside(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	if _, err := os.Stat(path); err != nil {
+	defer func() { err = opened(path, err) }()
+	if message := remedy.ForAnother(path); message != "" {
+		return nil, notThis(rekey.CodeConflict, message, nil)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no database " + path + ".", Cause: err}
 	}
 	return openSQLite(path, noLock{})

@@ -96,7 +96,7 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, c Copying) (result Copied, err
 	defer pool.Close()
 	tx, err := pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginAlone})
 	if err != nil {
-		return result, unreachable(err)
+		return result, unreachable(pool.Config().ConnConfig, err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	work := copying{Copying: c, from: from, to: tx, make: to.Enqueue}

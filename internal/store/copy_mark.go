@@ -23,7 +23,8 @@ type mark struct {
 // NotMoved refuses a database that was moved elsewhere: a server on it would send
 // what is pending a second time, and whatever else is done with it has no effect.
 //
-// Errors: CodeConflict, saying where it is now and how to have it served again.
+// Errors: CodeConflict, naming the field database and saying where it is now and
+// how to have it served again.
 func (s Queries) NotMoved(ctx context.Context) error {
 	value, err := s.Setting(ctx, movedSetting)
 	if err != nil || value == nil {
@@ -33,10 +34,11 @@ func (s Queries) NotMoved(ctx context.Context) error {
 	if err := json.Unmarshal(value, &m); err != nil {
 		return fmt.Errorf("where the database was moved to: %w", err)
 	}
-	return rekey.NewError(rekey.CodeConflict, fmt.Sprintf(
+	message := fmt.Sprintf(
 		"This database was moved to %s at %s. Name that one with --database or REKEY_DATABASE: a server on each would mail what is pending twice. "+
 			"Only if the copy there is empty, or is given up and never served again: rekey migrate copy --undo, with the same --from, takes the mark off this one.",
-		m.To, time.UnixMicro(m.At).UTC().Format(time.RFC3339)))
+		m.To, time.UnixMicro(m.At).UTC().Format(time.RFC3339))
+	return notThis(rekey.CodeConflict, message, nil)
 }
 
 // TakeBack takes the mark off a database that was moved, and reports whether

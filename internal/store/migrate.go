@@ -58,7 +58,8 @@ func (s *sqlite) Migrate(ctx context.Context) error {
 
 // Migrated refuses a schema that is not the one this program knows.
 //
-// Errors: CodeUnavailable, saying who has to do what.
+// Errors: CodeUnavailable if it is older, CodeConflict if it is newer; both say
+// who has to do what.
 func (db *DB) Migrated(ctx context.Context) error {
 	current, known, err := db.SchemaVersion(ctx)
 	if err != nil {
@@ -76,8 +77,8 @@ func notNewer(current, known int64) error {
 	if current <= known {
 		return nil
 	}
-	return rekey.NewError(rekey.CodeUnavailable, fmt.Sprintf(
-		"The database has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one.", current, known))
+	return notThis(rekey.CodeConflict, fmt.Sprintf(
+		"It has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one, or name another database.", current, known), nil)
 }
 
 func (s *sqlite) migrations() (*goose.Provider, error) {

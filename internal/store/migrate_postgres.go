@@ -26,7 +26,7 @@ func (p *postgres) Migrate(ctx context.Context) error {
 	return p.migrating(ctx, func(pool *pgxpool.Pool, provider *goose.Provider) (err error) {
 		conn, err := pool.Acquire(ctx)
 		if err != nil {
-			return unreachable(err)
+			return unreachable(pool.Config().ConnConfig, err)
 		}
 		defer conn.Release()
 		if _, err := conn.Exec(ctx, lockMigration); err != nil {

@@ -68,8 +68,8 @@ func IsPostgres(address string) bool {
 // OpenPostgres opens the database with an address
 // (postgres://user:password@host/database). It does not migrate.
 //
-// Errors: CodeInvalid, naming the field database, if the address is none;
-// CodeUnavailable if nobody answers there, or refuses.
+// Errors: CodeInvalid, naming the field database, if the address is none or the
+// server does not let this node in; CodeUnavailable if nobody answers there.
 func OpenPostgres(ctx context.Context, address string) (*DB, error) {
 	limits := map[string]string{
 		"idle_in_transaction_session_timeout": milliseconds(idleInTransaction),
@@ -97,7 +97,7 @@ func OpenPostgres(ctx context.Context, address string) (*DB, error) {
 	}
 	p := &postgres{hooks: &hooks{}, address: address, writer: writer, reader: reader, aside: aside}
 	if err := writer.Ping(ctx); err != nil {
-		return nil, errors.Join(unreachable(err), p.Close())
+		return nil, errors.Join(unreachable(writer.Config().ConnConfig, err), p.Close())
 	}
 	return &DB{Queries: Queries{q: postgresQuerier{reader}}, hooks: p.hooks, backend: p}, nil
 }
@@ -113,18 +113,12 @@ func postgresPool(ctx context.Context, address string, connections int32, settin
 	maps.Copy(set, settings)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, unreachable(err)
+		return nil, unreachable(config.ConnConfig, err)
 	}
 	return pool, nil
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
-
-// unreachable is the error of a database that does not answer. The password is
-// not in what pgx says of it.
-func unreachable(err error) error {
-	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The database cannot be reached: " + err.Error(), Cause: err}
-}
 
 // Postgres is the pool that writes, which the queue shares; nil on SQLite.
 func (db *DB) Postgres() *pgxpool.Pool {

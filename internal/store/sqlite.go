@@ -14,6 +14,9 @@ import (
 
 	sqlite3 "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
+
+	"rekey"
+	"rekey/internal/remedy"
 )
 
 // Numbers of connections. One writes, shared with the queue: a second one
@@ -41,10 +44,15 @@ type sqlite struct {
 
 // OpenSQLite opens the database in a file, which is made if it is not there,
 // together with a lock that keeps a second process out. It does not migrate.
-func OpenSQLite(path string) (*DB, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
+//
+// Errors: those of opened.
+func OpenSQLite(path string) (db *DB, err error) {
+	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
+	}
+	defer func() { err = opened(path, err) }()
+	if message := remedy.ForAnother(path); message != "" {
+		return nil, notThis(rekey.CodeConflict, message, nil)
 	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {

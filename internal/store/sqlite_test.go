@@ -197,7 +197,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 		return tx.write(f.ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)`)
 	})
 	err := f.Migrate(f.ctx)
-	wantCode(t, err, rekey.CodeUnavailable)
+	wantCode(t, err, rekey.CodeConflict)
 	if !strings.Contains(fmt.Sprint(err), "999") {
 		t.Errorf("it says %v", err)
 	}

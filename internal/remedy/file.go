@@ -1,0 +1,145 @@
+// Package remedy says what an operator can do about a file that cannot be used.
+package remedy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// File says what keeps a file or folder from being used, and what to do about it,
+// in one or two sentences. err is the error of whoever tried.
+func File(path string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return missing(path)
+	case errors.Is(err, syscall.EROFS):
+		return path + " is on a file system that can only be read. Choose another folder; systemd lets a unit write only below its StateDirectory= and ReadWritePaths=."
+	case errors.Is(err, fs.ErrPermission):
+		return forbidden(path)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return Full(path)
+	case errors.Is(err, syscall.EISDIR):
+		return path + " is a folder. Name a file."
+	case errors.Is(err, syscall.ENOTDIR):
+		return path + " is not below a folder. Name one that is."
+	default:
+		return fmt.Sprintf("%s cannot be used: %v.", path, reason(err))
+	}
+}
+
+// Full says that there is no room left for a file.
+func Full(path string) string {
+	return "There is no room left on the disk of " + path + ". Make room there; df -h " + filepath.Dir(path) + " shows how much there is."
+}
+
+// Passing reports whether an error of a file may go away without anybody changing
+// settings or rights: room may be made.
+func Passing(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// missing names the first folder on the way to a path that is not there.
+func missing(path string) string {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return "There is no file " + path + "."
+	}
+	for parent := filepath.Dir(folder); parent != folder; folder, parent = parent, filepath.Dir(parent) {
+		if _, err := os.Stat(parent); err == nil {
+			break
+		}
+	}
+	return fmt.Sprintf("There is no folder %s. Make it: install -d -m 700 -o %s %s", folder, me(), filepath.Dir(path))
+}
+
+// forbidden names the first folder on the way to a path that may not be entered
+// or, if there is none, the file or folder that may not be used.
+func forbidden(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	for _, folder := range above(path) {
+		if syscall.Access(folder, executable) != nil {
+			return owned(folder, "does not let "+me()+" in", "u+x")
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		return owned(path, "is not open to "+me(), "u+rw")
+	}
+	return owned(filepath.Dir(path), "does not let "+me()+" make files", "u+rwx")
+}
+
+// executable is X_OK of access(2): on a folder, the right to go through it.
+const executable = 1
+
+// above lists the folders that a path goes through, the root first.
+func above(path string) []string {
+	var folders []string
+	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
+		folders = append([]string{folder}, folders...)
+		if folder == filepath.Dir(folder) {
+			return folders
+		}
+	}
+}
+
+// owned says whose a file is, and how it becomes that of whoever runs this.
+func owned(path, what, mode string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return path + " " + what + "."
+	}
+	owner := "somebody else"
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = nameOf(stat.Uid)
+	}
+	text := fmt.Sprintf("%s %s: it belongs to %s and has mode %04o.", path, what, owner, info.Mode().Perm())
+	if owner == me() {
+		return text + " Run: chmod " + mode + " " + path
+	}
+	return text + " As root, run: chown " + me() + " " + path
+}
+
+// ForAnother says to root that a file belongs to another user, who could not open
+// what root makes beside it or in its place. It returns "" if that is not so.
+func ForAnother(path string) string {
+	if os.Geteuid() != 0 {
+		return ""
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || stat.Uid == 0 {
+		return ""
+	}
+	owner := nameOf(stat.Uid)
+	return fmt.Sprintf("%s belongs to %s, and this runs as root: %s could not open what root makes beside it. Run it as that user: sudo -u %s rekey …", path, owner, owner, owner)
+}
+
+func me() string { return nameOf(uint32(os.Geteuid())) } //nolint:gosec // a user id is never negative on Unix
+
+func nameOf(uid uint32) string {
+	id := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return id
+}
+
+// reason is the text of err without the path that os and io/fs put before it.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return strings.TrimSuffix(err.Error(), ".")
+}

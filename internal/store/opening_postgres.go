@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"rekey"
+)
+
+// unreachable is the error of a PostgreSQL that does not answer, or does not let
+// this node in. It says what to do, and never a password.
+//
+// Errors: CodeInvalid, naming the field database, if the address or the server has
+// to be put right; CodeUnavailable where it may work later.
+func unreachable(at *pgx.ConnConfig, err error) error {
+	server := net.JoinHostPort(at.Host, fmt.Sprint(at.Port))
+	code, message := rekey.CodeInvalid, refusal(server, at, err)
+	if message == "" {
+		code, message = rekey.CodeUnavailable, "The database cannot be reached: "+silence(server, err)
+	}
+	return notThis(code, message, err)
+}
+
+// refusal says why a server that answers does not let this node in, or "" if that
+// is not why.
+func refusal(server string, at *pgx.ConnConfig, err error) string {
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) {
+		switch failed.Code {
+		case "28P01":
+			return fmt.Sprintf("PostgreSQL at %s does not accept the password of user %s. Put the right one into the address, percent-encoded, or into the file that PGPASSFILE names.", server, at.User)
+		case "28000":
+			return fmt.Sprintf("PostgreSQL at %s does not let user %s in: %s. Make the user with createuser --pwprompt %s, or let it in with a line in pg_hba.conf.", server, at.User, failed.Message, at.User)
+		case "3D000":
+			return fmt.Sprintf("PostgreSQL at %s has no database %s. Make it: createdb --owner %s --encoding UTF8 --template template0 %s", server, at.Database, at.User, at.Database)
+		case "42501":
+			return fmt.Sprintf("PostgreSQL at %s does not let user %s into database %s: %s. Make it the owner: ALTER DATABASE %s OWNER TO %s;", server, at.User, at.Database, failed.Message, at.Database, at.User)
+		}
+		return ""
+	}
+	var certificate *tls.CertificateVerificationError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &name):
+		return fmt.Sprintf("The certificate of PostgreSQL at %s is for another name: %v. Write the host in the address as the certificate does.", server, name)
+	case errors.As(err, &certificate):
+		return fmt.Sprintf("The certificate of PostgreSQL at %s is not accepted: %v. Name the certificate of who signed it with sslrootcert=FILE in the address.", server, certificate.Err)
+	case strings.Contains(err.Error(), "server refused TLS connection"): // pgconn has no value for it
+		return fmt.Sprintf("PostgreSQL at %s offers no TLS, and sslmode in the address asks for it. Switch it on there (ssl = on); only for a server on this machine leave sslmode out.", server)
+	}
+	return ""
+}
+
+// silence says why nobody answers, in words where the reason is known.
+func silence(server string, err error) string {
+	var failed *pgconn.PgError
+	var unknown *net.DNSError
+	var network net.Error
+	switch {
+	case errors.As(err, &failed) && failed.Code == "53300":
+		return fmt.Sprintf("PostgreSQL at %s has no connection left. A node takes up to 25: raise max_connections there, or stop what holds them.", server)
+	case errors.As(err, &failed) && failed.Code == "57P03":
+		return fmt.Sprintf("PostgreSQL at %s is starting or stopping (%s). Try again soon.", server, failed.Message)
+	case errors.As(err, &unknown):
+		return fmt.Sprintf("the name %s is not known. Check it in the address, and the name service of this machine.", unknown.Name)
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist): // the latter of a UNIX socket
+		return fmt.Sprintf("nothing listens at %s. Check host and port in the address, that PostgreSQL runs there, and its listen_addresses.", server)
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return fmt.Sprintf("%s does not answer in time. Check the address, and that a firewall lets this machine through.", server)
+	default:
+		return err.Error()
+	}
+}
