@@ -70,7 +70,7 @@ func setup(t *testing.T) *office {
 	keys, err := seal.Create(filepath.Join(t.TempDir(), "keys.json"))
 	o.must(err)
 	o.mailed = password.NewMailed(keys)
-	logger := slog.New(slog.NewJSONHandler(o.log, nil))
+	logger := slog.New(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	metrics := server.NewMetrics()
 	o.engine = engine.New(engine.Config{
 		Store: store.Adapt(o.db, func(tx *store.Tx) engine.Tx { return tx }), Selector: selects{compiler}, Mailed: o.mailed,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"rekey"
@@ -173,9 +174,14 @@ func (a *accepting) persist(ctx context.Context, fn func(Tx) error) error {
 	}
 }
 
-// settled tells that a delivery has come to a state.
+// settled tells that a delivery has come to a state. Only one that failed needs
+// somebody.
 func (e *Engine) settled(x Execution, d rekey.Delivery) {
 	e.observe.Delivery(d, d.UpdatedAt.Sub(x.Event.Received))
-	e.log.Info("delivery", "delivery_id", d.ID, "run_id", d.RunID, "event_id", x.Event.ID, "user_id", d.UserID,
+	level := slog.LevelDebug
+	if d.State == rekey.DeliveryFailed {
+		level = slog.LevelWarn
+	}
+	e.log.Log(context.Background(), level, "delivery", "delivery_id", d.ID, "run_id", d.RunID, "event_id", x.Event.ID, "user_id", d.UserID,
 		"state", d.State, "reason", d.Reason, "reply_code", d.ReplyCode)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"rekey"
@@ -143,9 +144,14 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	}
 }
 
-// ran tells that a run has come to a state.
+// ran tells that a run has come to a state. One that is held or has failed needs
+// somebody.
 func (e *Engine) ran(run rekey.Run, x Execution) {
 	e.observe.Run(run)
-	e.log.Info("run", "run_id", run.ID, "event_id", x.Event.ID, "automation_id", run.AutomationID,
+	level := slog.LevelInfo
+	if run.State == rekey.RunHeld || run.State == rekey.RunFailed {
+		level = slog.LevelWarn
+	}
+	e.log.Log(context.Background(), level, "run", "run_id", run.ID, "event_id", x.Event.ID, "automation_id", run.AutomationID,
 		"state", run.State, "reason", run.Reason)
 }

@@ -93,7 +93,8 @@ func (s *Server) recovered(w *answer, r *http.Request, failure any) {
 	}
 }
 
-// told writes the request's line in the log and counts it. The query and the
+// told writes the request's line in the log, which is shown at debug or if the
+// request failed here, and counts it. The query and the
 // headers are not in it, and the path only where no secret can be in the path.
 func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Duration) {
 	if w.status == 0 {
@@ -109,12 +110,9 @@ func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Du
 			s.config.Metrics.answered(route, took)
 		}
 	}
-	level := slog.LevelInfo
-	switch {
-	case w.status >= http.StatusInternalServerError && w.status != http.StatusServiceUnavailable || w.failed:
+	level := slog.LevelDebug
+	if w.status >= http.StatusInternalServerError && w.status != http.StatusServiceUnavailable || w.failed {
 		level = slog.LevelError
-	case route == healthPattern || route == readyPattern || route == metricsPattern:
-		level = slog.LevelDebug
 	}
 	if !s.config.Logger.Enabled(r.Context(), level) {
 		return

@@ -130,6 +130,16 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 	}
 }
 
+// What goes well is logged for those alone who ask for it.
+func TestARequestThatGoesWellIsLoggedAtDebug(t *testing.T) {
+	t.Parallel()
+	s := setup(t, func(http.ResponseWriter, *http.Request) {})
+	s.get(httptest.NewRequest(http.MethodGet, "/", nil))
+	if log := s.log.String(); !strings.Contains(log, `"level":"DEBUG","msg":"request"`) {
+		t.Errorf("log %s", log)
+	}
+}
+
 func TestLogHasNoQueryNoHeadersAndNoPathOfAPage(t *testing.T) {
 	t.Parallel()
 	s := setup(t, func(_ http.ResponseWriter, r *http.Request) { From(r.Context()).Note(slog.String("event_id", "e1")) })
