@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"rekey/internal/app"
 )
 
@@ -18,7 +20,7 @@ type doctorCommand struct {
 }
 
 // Run implements the command.
-func (d *doctorCommand) Run(ctx context.Context, e *env) error {
+func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) error {
 	c, err := d.complete(e)
 	if err != nil {
 		return err
@@ -26,7 +28,10 @@ func (d *doctorCommand) Run(ctx context.Context, e *env) error {
 	marks := map[app.Health]string{app.Well: "✓", app.Doubtful: "!", app.Ill: "✗"}
 	var all []app.Finding
 	var ill []string
-	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now}.Examine(ctx, c, func(f app.Finding) {
+	n := namesOf(command)
+	mentioned := n.mentioned()
+	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now, Text: n.text}.Examine(ctx, c, func(f app.Finding) {
+		f.Found, f.Advice = mentioned.Replace(f.Found), mentioned.Replace(f.Advice)
 		all = append(all, f)
 		if f.Health == app.Ill {
 			ill = append(ill, f.Check)

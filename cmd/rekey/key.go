@@ -20,7 +20,7 @@ func (k *keyRotateCommand) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "%s has new keys; pending and mailed passwords go on working with the old ones in it.\n"+
-		"A running server takes them up with SIGHUP: systemctl kill --signal=HUP rekey\n"+
+		"A running server takes them up with SIGHUP: systemctl reload rekey\n"+
 		"With several nodes, bring the file to all of them first, and then have all of them take it up at once.\nBack the file up now, apart from the database.\n", path)
 	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/password"
 )
@@ -26,6 +27,7 @@ const (
 	statusOK          = 0
 	statusFailed      = 1   // the command was understood, and failed
 	statusUsage       = 2   // the command was not understood
+	statusSettings    = 78  // settings, or files that they name, have to be put right first: EX_CONFIG of sysexits.h
 	statusInterrupted = 130 // as shells have it for SIGINT
 )
 
@@ -62,7 +64,9 @@ type commands struct {
 
 const description = `Rekey sends system users new passwords by mail when something happens.
 
-Commands that go through the API take the server from --server or REKEY_SERVER, and who is asking from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.`
+Commands that go through the API take the server from --server or REKEY_SERVER, and who is asking from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.
+
+The status is 0 if all went well, 1 if not, 2 if the command was not understood, 78 if settings or files have to be put right first, and 130 if it was interrupted.`
 
 func main() { os.Exit(run(os.Args[1:], system())) }
 
@@ -77,6 +81,7 @@ func run(args []string, e env) int {
 	// A second signal ends the program at once, unless it is the first one twice,
 	// as from a program that passes on what the terminal has sent to both.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
+	dropEmptyVariables()
 	var cli commands
 	told := false // --help or --version has said all there is to say
 	parser, err := kong.New(&cli, kong.Name("rekey"), kong.Description(description),
@@ -84,20 +89,44 @@ func run(args []string, e env) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&e))
 	if err != nil {
-		return e.fail(err, statusFailed)
+		return e.fail(err.Error(), statusFailed)
 	}
 	command, err := parser.Parse(args)
-	switch {
-	case told:
+	if told {
 		return statusOK
-	case err != nil:
-		return e.fail(err, statusUsage)
+	}
+	if wrong := checkVariables(os.Environ(), knownVariables(parser.Model)); wrong != nil {
+		return e.fail(wrong.Error(), statusSettings)
+	}
+	if err != nil {
+		return e.misunderstood(err)
 	}
 	err = command.Run()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return e.fail(errors.New("interrupted"), statusInterrupted)
+	switch {
+	case err == nil:
+		return statusOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return e.fail("interrupted", statusInterrupted)
+	default:
+		n := namesOf(command)
+		return e.fail(n.text(err), n.status(err))
 	}
-	return e.fail(err, statusFailed)
+}
+
+// misunderstood tells why a command could not be understood: by itself, or
+// because of a settings file or a variable.
+func (e env) misunderstood(err error) int {
+	var wrong *rekey.Error
+	if errors.As(err, &wrong) { // of the settings file
+		return e.fail(wrong.Error(), statusSettings)
+	}
+	var parse *kong.ParseError
+	if errors.As(err, &parse) {
+		if wrong := checkValues(parse.Context.Flags()); wrong != nil {
+			return e.fail(wrong.Error(), statusSettings)
+		}
+	}
+	return e.fail(err.Error(), statusUsage)
 }
 
 // open opens a file that was named, or standard input for "-".
@@ -112,22 +141,30 @@ func (e env) open(name string) (io.ReadCloser, error) {
 	return file, nil
 }
 
-// fail tells an error in one line.
-func (e env) fail(err error, status int) int {
-	if err == nil {
-		return statusOK
+// fail tells what went wrong, in one line, and returns status.
+func (e env) fail(text string, status int) int {
+	priority := ""
+	if e.journal() {
+		priority = priorityError
 	}
-	_, _ = fmt.Fprintln(e.stderr, "rekey: "+onLine(strings.Join(strings.Fields(explain(err)), " ")))
+	_, _ = fmt.Fprintln(e.stderr, priority+"rekey: "+onLine(strings.Join(strings.Fields(text), " ")))
 	return status
 }
 
 // explain is the text of err. Where the server has told both, it says what was
-// wrong before what would be right for each field.
+// wrong before what would be right for each field; a failure of the server's own
+// comes with the id under which its log says more.
 func explain(err error) string {
 	text := err.Error()
 	var p *client.Problem
-	if errors.As(err, &p) && len(p.Errors) > 0 && p.Status != http.StatusUnprocessableEntity {
-		return strings.Replace(text, p.Error(), p.Detail+" "+p.Error(), 1)
+	if !errors.As(err, &p) {
+		return text
+	}
+	if len(p.Errors) > 0 && p.Status != http.StatusUnprocessableEntity {
+		text = strings.Replace(text, p.Error(), p.Detail+" "+p.Error(), 1)
+	}
+	if p.Status >= http.StatusInternalServerError && p.Instance != "" {
+		text += " (request " + p.Instance + ")"
 	}
 	return text
 }

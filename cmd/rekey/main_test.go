@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rekey/client"
 	"rekey/internal/password"
 	"rekey/internal/pgtest"
 )
@@ -104,4 +106,17 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not match stdout", args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+// Under the id of its request the server's log says why it failed.
+func TestAFailureOfTheServerNamesItsRequest(t *testing.T) {
+	t.Parallel()
+	p := &client.Problem{Status: 500, Detail: "Something went wrong.", Instance: "4711"}
+	if got := explain(fmt.Errorf("line 3: %w", p)); got != "line 3: Something went wrong. (request 4711)" {
+		t.Error(got)
+	}
+	p = &client.Problem{Status: 404, Detail: "Not there.", Instance: "4711"}
+	if got := explain(p); got != "Not there." {
+		t.Error(got)
+	}
 }

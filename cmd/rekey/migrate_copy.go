@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -32,7 +31,9 @@ func (c *copyCommand) Run(ctx context.Context, e *env) error {
 		return c.takeBack(ctx, e)
 	}
 	start, bar := time.Now(), newProgress(e.stderr)
-	done, err := app.Copy(ctx, app.Move{From: c.From, To: c.To, Keys: c.Keys}, time.Now, tell(e, bar))
+	done, err := app.Copy(ctx, app.Move{From: c.From, To: c.To, Keys: c.Keys}, time.Now, func(s app.MoveStep) {
+		bar.show(s.Doing, int(s.Done), int(s.Total), s.Doing+" "+s.Table)
+	})
 	bar.clear()
 	if err != nil {
 		return err
@@ -58,18 +59,4 @@ func (c *copyCommand) takeBack(ctx context.Context, e *env) error {
 		return e.say("%s was not moved; nothing was changed.", c.From)
 	}
 	return e.say("A server may start on %s again. Do not serve the copy: what is pending would be mailed twice.", c.From)
-}
-
-// tell shows how far a copy has come: as a bar on a terminal, elsewhere as a line
-// for each table.
-func tell(e *env, bar *progress) func(app.MoveStep) {
-	last := ""
-	return func(s app.MoveStep) {
-		word := s.Doing + " " + s.Table
-		bar.show(int(s.Done), int(s.Total), word)
-		if !bar.on && word != last {
-			_, _ = fmt.Fprintf(e.stderr, "%d/%d rows done, %s\n", s.Done, s.Total, word)
-		}
-		last = word
-	}
 }

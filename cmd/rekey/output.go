@@ -105,18 +105,33 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// progress is a bar on a terminal, and silent elsewhere.
+// sayEvery is how often a long command says how far it has come where there is no
+// terminal.
+const sayEvery = 30 * time.Second
+
+// progress is a bar on a terminal. Elsewhere it is a line for each stage, and one
+// in every half minute.
 type progress struct {
 	w     io.Writer
 	on    bool
+	now   func() time.Time
 	shown bool
+	stage string
+	said  time.Time
 }
 
-func newProgress(w io.Writer) *progress { return &progress{w: w, on: isTerminal(w)} }
+func newProgress(w io.Writer) *progress {
+	return &progress{w: w, on: isTerminal(w), now: time.Now, said: time.Now()}
+}
 
-// show draws how much of total is done, with a word beside it.
-func (p *progress) show(done, total int, word string) {
+// show tells how much of total is done. Where there is no terminal a new stage has
+// a line of its own, at once; a command with a single stage leaves it "". On a
+// terminal the word is shown beside the bar.
+func (p *progress) show(stage string, done, total int, word string) {
 	if !p.on {
+		if p.due(stage) {
+			_, _ = fmt.Fprintln(p.w, strings.TrimPrefix(fmt.Sprintf("%s: %d of %d done", stage, done, total), ": "))
+		}
 		return
 	}
 	const width = 30
@@ -126,6 +141,15 @@ func (p *progress) show(done, total int, word string) {
 	}
 	p.shown = true
 	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s%s  %d/%d  %s", strings.Repeat("█", filled), strings.Repeat("░", width-filled), done, total, onLine(word))
+}
+
+// due reports whether it is time for a line where there is no terminal.
+func (p *progress) due(stage string) bool {
+	if p.on || stage == p.stage && p.now().Sub(p.said) < sayEvery {
+		return false
+	}
+	p.stage, p.said = stage, p.now()
+	return true
 }
 
 // clear makes room for other output.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A name that somebody gave themselves must not write over the terminal.
@@ -18,7 +19,7 @@ func TestTextsOfOthersStayOnTheirLine(t *testing.T) {
 	if err := e.facts(fact{"Name", bad}); err != nil {
 		t.Fatal(err)
 	}
-	e.fail(&testError{bad}, statusFailed)
+	e.fail(bad, statusFailed)
 	for _, text := range []string{out.String(), errors.String()} {
 		if strings.ContainsAny(text, "\x1b\r\t\u009b") {
 			t.Errorf("%q", text)
@@ -29,7 +30,22 @@ func TestTextsOfOthersStayOnTheirLine(t *testing.T) {
 	}
 }
 
-type testError struct{ text string }
-
-// Error implements error.
-func (e *testError) Error() string { return e.text }
+// Where there is no terminal a long command says little: a line for each stage,
+// and one in every half minute.
+func TestProgressSaysLittleWithoutATerminal(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	now := time.Now()
+	p := newProgress(&out)
+	p.now = func() time.Time { return now }
+	for i := range 100 {
+		p.show("copying", i, 100, "users")
+		now = now.Add(time.Second)
+	}
+	p.show("comparing", 100, 100, "tokens")
+	p.clear()
+	const want = "copying: 0 of 100 done\ncopying: 30 of 100 done\ncopying: 60 of 100 done\ncopying: 90 of 100 done\ncomparing: 100 of 100 done\n"
+	if out.String() != want {
+		t.Errorf("got\n%s", &out)
+	}
+}

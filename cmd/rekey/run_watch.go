@@ -35,12 +35,16 @@ func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
 			return notFound(err, "run", r.ID)
 		}
 		ended, all := progressOf(run)
-		bar.show(ended, all, watchText(run))
-		if line := watchText(run); line != last && !bar.on && !r.JSON {
+		line := watchText(run)
+		if bar.on {
+			bar.show(run.State, ended, all, line)
+			if line != last { // it goes on quickly, and is watched closely
+				interval, last = firstLook, line
+			}
+		} else if !r.JSON && !run.Ended() && bar.due(run.State) {
 			if err := e.say("%s", onLine(line)); err != nil {
 				return err
 			}
-			interval, last = firstLook, line
 		}
 		if run.Held > 0 { // and stays so until somebody acts
 			bar.clear()
@@ -48,7 +52,7 @@ func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
 		}
 		if run.Ended() {
 			bar.clear()
-			return r.end(e, run, bar.on)
+			return r.end(e, run)
 		}
 		if err := pause(ctx, interval); err != nil {
 			return err
@@ -58,11 +62,11 @@ func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
 
 // end shows how the run ended; one that did not reach its end by itself is a
 // failure.
-func (r *runWatchCommand) end(e *env, run client.Run, bar bool) error {
+func (r *runWatchCommand) end(e *env, run client.Run) error {
 	var err error
 	if r.JSON {
 		err = e.json(run)
-	} else if bar {
+	} else {
 		err = e.say("%s", onLine(watchText(run)))
 	}
 	if run.State != "finished" {

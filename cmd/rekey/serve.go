@@ -38,7 +38,9 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	log := logger(c, e)
-	server, err := app.New(ctx, c, app.Options{Logger: log, Out: e.private(), Argon2: e.argon2})
+	server, err := app.New(ctx, c, app.Options{
+		Logger: log, Out: e.private(), Argon2: e.argon2, Ready: func() { e.notify(ctx, "READY=1") },
+	})
 	if err != nil {
 		return err
 	}

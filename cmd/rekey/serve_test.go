@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -93,6 +94,11 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	read, write, err := os.Pipe()
 	ts.Check(err)
+	if ts.Getenv("JOURNAL_STREAM") == "stderr" {
+		var stat syscall.Stat_t
+		ts.Check(syscall.Fstat(int(write.Fd()), &stat))
+		program.Env = append(program.Env, fmt.Sprintf("JOURNAL_STREAM=%d:%d", stat.Dev, stat.Ino)) // the last one counts
+	}
 	program.Stdout, program.Stderr = write, write
 	ts.Check(program.Start())
 	ts.Check(write.Close()) // the server has it, and closes it when it ends
@@ -106,7 +112,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		close(lines)
 		_ = read.Close()
 	}(s.lines)
-	ts.Setenv("REKEY_SERVER", s.until(ts, `Rekey serves (http://\S+)`)[1])
+	address := s.until(ts, `Rekey serves (http://\S+)`)[1]
+	ts.Setenv("REKEY_SERVER", address)
+	ts.Setenv("ADDRESS", strings.TrimPrefix(address, "http://"))
 }
 
 // says waits for a line of the server's, and fails if a set-up address is printed

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -52,17 +50,4 @@ func (f settingsFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	}
 	ctx.AddResolver(resolver)
 	return nil
-}
-
-// logger returns the log that the settings ask for.
-func logger(c app.Config, e *env) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		level = slog.LevelInfo // Validate names it
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if strings.EqualFold(c.LogFormat, "json") {
-		return slog.New(slog.NewJSONHandler(e.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(e.stderr, options))
 }

@@ -67,7 +67,7 @@ func (u *userImportCommand) create(ctx context.Context, e *env, c *client.Client
 	bar := newProgress(e.stderr)
 	defer bar.clear()
 	for i, line := range lines {
-		bar.show(i, len(lines), line.User.Address)
+		bar.show("", i, len(lines), line.User.Address)
 		_, err := c.CreateUser(ctx, asSent(line.User))
 		var p *client.Problem
 		switch {

@@ -44,6 +44,8 @@ type Options struct {
 	// Out is where the one-time set-up address is printed. It must not be a
 	// log. With nil none is made, and the log says how to get one.
 	Out io.Writer
+	// Ready is called once Run answers requests and works; it may be nil.
+	Ready func()
 	// Lease is how long a claim on a delivery holds; zero is the default of the
 	// engine.
 	Lease time.Duration
@@ -75,6 +77,7 @@ type App struct {
 	log      *slog.Logger
 	now      func() time.Time
 	out      io.Writer
+	ready    func()
 	node     string                    // the name of this process among those on the same database
 	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
 	wrote    atomic.Pointer[writing]   // what came of the last write of readiness
@@ -93,7 +96,7 @@ func New(ctx context.Context, c Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{node: nodeName(), Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, mux: http.NewServeMux()}
+	a := &App{node: nodeName(), Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, ready: o.Ready, mux: http.NewServeMux()}
 	for _, step := range []func(context.Context, Options) error{a.storage, a.listen, a.works, a.doors} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -108,6 +111,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return time.Now().UTC() }
+	}
+	if o.Ready == nil {
+		o.Ready = func() {}
 	}
 	return o
 }
@@ -150,7 +156,7 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,
 	})
 	if err := a.server.Listen(ctx); err != nil {
-		return err
+		return notListening(a.Config.Listen, err)
 	}
 	if u, err := url.Parse(a.URL()); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		a.log.WarnContext(ctx, "passwords typed on the pages cross the network readably: put a proxy with TLS in front and set public_url to its https:// address",
@@ -165,7 +171,7 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
 	}
-	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), options...); err != nil {
+	if a.Mailer, err = a.Config.newMailer(a.URL(), options...); err != nil {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
@@ -273,6 +279,7 @@ func (a *App) Run(ctx context.Context) error {
 	beating := a.beat(running)
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve() }()
+	a.ready()
 	var err error
 	select {
 	case err = <-served:

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"errors"
-	"fmt"
 	netmail "net/mail"
 	"net/url"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/remedy"
 	"rekey/internal/store"
 )
 
@@ -140,7 +139,7 @@ func (c *Config) ReadPassword(getenv func(string) string) error {
 	}
 	data, err := os.ReadFile(c.SMTP.PasswordFile)
 	if err != nil {
-		return rekey.Invalid("smtp.password_file", fmt.Sprintf("Cannot be read: %v.", errors.Unwrap(err)))
+		return rekey.Invalid("smtp.password_file", "Cannot be read. "+remedy.File(c.SMTP.PasswordFile, err))
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if text == "" {

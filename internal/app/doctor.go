@@ -10,7 +10,6 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
-	"rekey/internal/mail"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -38,6 +37,8 @@ type Doctor struct {
 	SendTo string // sends a test message there, unless it is ""
 	DNS    bool   // looks up the records of the sender's domain
 	Now    func() time.Time
+	// Text is how wrong settings are told. Default: by their keys.
+	Text func(error) string
 	// Resolver defaults to the system's.
 	Resolver Resolver
 }
@@ -46,6 +47,9 @@ type Doctor struct {
 // finding as soon as there is one. The server may be running. It changes
 // nothing, but for the test message.
 func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
+	if d.Text == nil {
+		d.Text = error.Error
+	}
 	c.Complete()
 	report(d.settings(c))
 	report(d.modes(c)) // before files are opened, which may make others beside them
@@ -65,7 +69,7 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 
 func (d Doctor) settings(c Config) Finding {
 	if err := c.Validate(); err != nil {
-		return Finding{"settings", Ill, err.Error(), "Put them right; rekey serve --print-config shows all."}
+		return Finding{"settings", Ill, d.Text(err), "Put them right; rekey serve --print-config shows all."}
 	}
 	if c.PublicURL == "" {
 		return Finding{"settings", Doubtful, "public_url is not set: links in mails lead to http://" + c.Listen + ".",
@@ -83,6 +87,9 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	if err != nil {
 		if store.IsPostgres(c.Database) {
 			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL lets this machine in (pg_hba.conf)."}
+		}
+		if code := rekey.CodeOf(err); code == rekey.CodeInvalid || code == rekey.CodeConflict {
+			return nil, Finding{check, Ill, rootCause(err), ""} // which says what to do
 		}
 		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.DatabaseName() + " if it is damaged."}
 	}
@@ -108,7 +115,7 @@ func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
 		return Finding{check, Doubtful, c.Keys + " is not there yet.", "rekey serve makes it at its first start."}
 	}
 	if err != nil {
-		return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to the database; it cannot be replaced by a new one."}
+		return Finding{check, Ill, rootCause(keyError(err)), "A key file that is lost is restored from its backup; a new one cannot take its place."}
 	}
 	if d.hadKeys(ctx, db) {
 		if err := errors.Join(proveKeys(ctx, db, c.Keys), suffice(ctx, db, keys, d.Now())); err != nil {
@@ -181,7 +188,7 @@ func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
 	if c.SMTP.Username != "" {
 		server += ", logged in as " + c.SMTP.Username
 	}
-	mailer, err := mail.New(c.mail(c.URL(c.Listen)))
+	mailer, err := c.newMailer(c.URL(c.Listen))
 	if err != nil {
 		report(Finding{"smtp", Ill, rootCause(err), "Put the settings of smtp, dkim and templates right."})
 		return
@@ -212,6 +219,9 @@ func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
 func rootCause(err error) string {
 	text := err.Error()
 	var e *rekey.Error
+	if errors.As(err, &e) && len(e.Fields) == 1 && e.Fields[0].Message == e.Message {
+		return e.Message // which says what to do, too
+	}
 	if errors.As(err, &e) && e.Cause != nil && e.Cause.Error() != text {
 		text += " (" + e.Cause.Error() + ")"
 	}

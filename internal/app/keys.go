@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"time"
 
 	"rekey"
 	"rekey/internal/password"
+	"rekey/internal/remedy"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -99,6 +102,17 @@ func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) 
 
 // keyError is an error of the keys as the operator is told it; its text says
 // which file and what to do, and nothing of the keys.
+//
+// Errors: CodeInvalid, naming the field keys, if somebody has to put something
+// right; CodeUnavailable where it may work later.
 func keyError(err error) error {
-	return &rekey.Error{Code: rekey.CodeUnavailable, Message: err.Error(), Cause: err}
+	message, code := strings.TrimPrefix(err.Error(), "seal: "), rekey.CodeInvalid
+	var at *fs.PathError
+	if errors.As(err, &at) && !errors.Is(err, seal.ErrNoKeys) {
+		message = remedy.File(at.Path, err)
+	}
+	if remedy.Passing(err) {
+		code = rekey.CodeUnavailable
+	}
+	return &rekey.Error{Code: code, Message: message, Cause: err, Fields: []rekey.FieldError{{Field: "keys", Message: message}}}
 }

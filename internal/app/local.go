@@ -9,6 +9,7 @@ import (
 
 	"rekey"
 	"rekey/internal/access"
+	"rekey/internal/remedy"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -57,6 +58,9 @@ func RotateKeys(ctx context.Context, c Config) (path string, err error) {
 		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 			return "", err
 		}
+	}
+	if message := remedy.ForAnother(c.Keys); message != "" {
+		return "", rekey.Invalid("keys", message)
 	}
 	if err := seal.Rotate(c.Keys); err != nil {
 		return "", keyError(err)

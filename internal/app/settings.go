@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"rekey"
+	"rekey/internal/remedy"
 )
 
 // setting is one field of Config.
@@ -40,6 +42,27 @@ func fieldsOf(v reflect.Value, prefix string) []setting {
 		}
 	}
 	return all
+}
+
+// SettingKeys lists the keys of all settings, as in the settings file:
+// "smtp.password_file".
+func SettingKeys() []string {
+	var keys []string
+	for _, s := range settingsOf(&Config{}) {
+		keys = append(keys, s.key)
+	}
+	return keys
+}
+
+// CheckSetting returns what is wrong with the text of a setting, or nil if it can
+// be read. A key that is not known has nothing wrong.
+func CheckSetting(key, text string) error {
+	for _, s := range settingsOf(&Config{}) {
+		if s.key == key {
+			return s.set(text)
+		}
+	}
+	return nil
 }
 
 // setDefaults gives the fields of c that are zero their default.
@@ -100,7 +123,7 @@ var _ kong.Resolver = settingsFile{}
 func ReadSettings(path string) (kong.Resolver, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, rekey.NewError(rekey.CodeInvalid, fmt.Sprintf("The settings file %s cannot be read; name one that can.", path))
+		return nil, &rekey.Error{Code: rekey.CodeInvalid, Message: "The settings file cannot be read. " + remedy.File(path, err), Cause: err}
 	}
 	file, err := parseSettings(data)
 	if err != nil {
@@ -190,20 +213,13 @@ func isGroup(key string, known map[string]setting) bool {
 	return false
 }
 
-// suggestion names the known key that key was probably meant to be.
+// suggestion names the known keys that key was probably meant to be, or says
+// where they are listed.
 func suggestion(key string, known map[string]setting) string {
-	plain := strings.NewReplacer("-", "", "_", "", ".", "")
-	var near []string
-	for other := range known {
-		if strings.EqualFold(plain.Replace(other), plain.Replace(key)) || strings.HasSuffix(other, "."+key) {
-			near = append(near, other)
-		}
+	if near := Nearest(key, slices.Collect(maps.Keys(known))); near != "" {
+		return near
 	}
-	if len(near) == 0 {
-		return "; rekey serve --print-config lists them"
-	}
-	slices.Sort(near)
-	return "; did you mean " + strings.Join(near, " or ") + "?"
+	return "; rekey serve --print-config lists them"
 }
 
 // Validate implements kong.Resolver: ReadSettings has checked everything.

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"unicode"
 
 	"rekey"
+	"rekey/internal/remedy"
 	"rekey/internal/store"
 )
 
@@ -51,6 +53,7 @@ func (c Config) ValidateStorage() error {
 		if u, err := url.Parse(c.Database); err != nil || u.Host == "" && !u.Query().Has("host") || strings.Trim(u.Path, "/") == "" {
 			p.Add("database", "Give user, host and name of the database, such as postgres://rekey@db.example.org/rekey.")
 		}
+		validateTLS(&p, c.Database)
 		if c.Keys == "" {
 			p.Add("keys", "Name the file with the keys; all nodes have the same.")
 		}
@@ -63,6 +66,23 @@ func (c Config) ValidateStorage() error {
 		p.Add("keys", "Name a file other than the database.")
 	}
 	return p.Err()
+}
+
+// validateTLS checks the part of a PostgreSQL's address that is about TLS.
+func validateTLS(p *rekey.Problems, address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return // told already
+	}
+	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+	if mode := u.Query().Get("sslmode"); mode != "" && !slices.Contains(modes, mode) {
+		p.Add("database", fmt.Sprintf("sslmode=%s is not known; choose verify-full, or one of %s.", mode, strings.Join(modes[:5], ", ")))
+	}
+	for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
+		if file := u.Query().Get(name); file != "" && file != "system" {
+			readable(p, "database", file)
+		}
+	}
 }
 
 // mayBeRead reports whether the connection to a PostgreSQL on another machine may
@@ -119,8 +139,8 @@ func (c Config) validateWords(p *rekey.Problems) {
 	oneOf(p, "log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf(p, "log_format", c.LogFormat, "text", "json")
 	if c.Templates != "" {
-		if info, err := os.Stat(c.Templates); err != nil || !info.IsDir() {
-			p.Add("templates", c.Templates+" is not a folder that can be read.")
+		if _, err := os.ReadDir(c.Templates); err != nil {
+			p.Add("templates", c.Templates+" is not a folder that can be read. "+remedy.File(c.Templates, err))
 		}
 	}
 }
@@ -177,16 +197,19 @@ func oneOf(p *rekey.Problems, field, value string, choices ...string) {
 	}
 }
 
+// readable refuses a file that cannot be read; "" is none.
 func readable(p *rekey.Problems, field, path string) {
 	if path == "" {
 		return
 	}
 	file, err := os.Open(path)
-	if err != nil {
-		p.Add(field, path+" cannot be read.")
-		return
+	if err == nil {
+		_, err = file.Read(make([]byte, 1)) // a folder can be opened, and not be read
+		_ = file.Close()
 	}
-	_ = file.Close()
+	if err != nil && !errors.Is(err, io.EOF) {
+		p.Add(field, path+" cannot be read. "+remedy.File(path, err))
+	}
 }
 
 func isListenAddress(s string) bool {

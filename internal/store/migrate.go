@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -18,7 +19,8 @@ import (
 var migrations embed.FS
 
 // Migrate implements backend.
-func (s *sqlite) Migrate(ctx context.Context) error {
+func (s *sqlite) Migrate(ctx context.Context) (err error) {
+	defer func() { err = opened(strings.TrimSuffix(s.log.path, "-wal"), err) }()
 	provider, err := s.migrations()
 	if err != nil {
 		return err

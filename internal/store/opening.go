@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	sqlite3 "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
@@ -22,33 +23,38 @@ func opened(path string, err error) error {
 	if err == nil || rekey.CodeOf(err) != rekey.CodeInternal {
 		return err
 	}
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		path = at.Path // one of the files beside it
-	}
-	message, code := remedy.File(path, err), rekey.CodeInvalid
-	if remedy.Passing(err) {
-		code = rekey.CodeUnavailable
-	}
 	var failed *sqlite3.Error
 	if errors.As(err, &failed) {
-		code = rekey.CodeInvalid
-		switch failed.Code() & 0xff { // extended codes have the primary one in their last byte
-		case codes.SQLITE_FULL:
-			message, code = remedy.Full(path), rekey.CodeUnavailable
-		case codes.SQLITE_NOTADB:
-			message = path + " is no database of SQLite. Name the right file, or restore it."
-		case codes.SQLITE_CORRUPT:
-			message = path + " is damaged. Restore it from a backup."
-		case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
-			message = remedy.File(unusable(path), os.ErrPermission)
-		case codes.SQLITE_IOERR:
-			message, code = path+" cannot be read or written: "+failed.Error()+". Check the disk, and whether there is room on it.", rekey.CodeUnavailable
-		default:
-			return err
-		}
+		return said(path, failed, err)
 	}
-	return notThis(code, message, err)
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		return err
+	}
+	if remedy.Passing(err) {
+		return notThis(rekey.CodeUnavailable, remedy.File(at.Path, err), err)
+	}
+	return notThis(rekey.CodeInvalid, remedy.File(at.Path, err), err)
+}
+
+// said is opened for what SQLite itself has said.
+func said(path string, failed *sqlite3.Error, err error) error {
+	switch failed.Code() & 0xff { // extended codes have the primary one in their last byte
+	case codes.SQLITE_FULL:
+		return notThis(rekey.CodeUnavailable, remedy.Full(path), err)
+	case codes.SQLITE_NOTADB:
+		return notThis(rekey.CodeInvalid, path+" is no database of SQLite. Name the right file, or restore it.", err)
+	case codes.SQLITE_CORRUPT:
+		return notThis(rekey.CodeInvalid, path+" is damaged. Restore it from a backup.", err)
+	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM, codes.SQLITE_IOERR:
+		if file := unusable(path); file != "" {
+			return notThis(rekey.CodeInvalid, remedy.File(file, os.ErrPermission), err)
+		}
+		return notThis(rekey.CodeUnavailable, path+" cannot be read or written: "+failed.Error()+
+			". Check the disk, the room on it (df -h "+filepath.Dir(path)+"), and the rights of the folder.", err)
+	default:
+		return err
+	}
 }
 
 // notThis is the error of a database that cannot be used, under the setting that
@@ -58,7 +64,7 @@ func notThis(code rekey.Code, message string, cause error) error {
 }
 
 // unusable is the first of the files of a database that this process may not
-// write to: SQLite does not say which.
+// write to, or "": SQLite does not say which.
 func unusable(path string) string {
 	for _, each := range []string{path, path + "-wal", path + "-shm"} {
 		file, err := os.OpenFile(each, os.O_RDWR, 0)
@@ -69,5 +75,5 @@ func unusable(path string) string {
 			_ = file.Close()
 		}
 	}
-	return path
+	return ""
 }

@@ -54,6 +54,9 @@ func OpenSQLite(path string) (db *DB, err error) {
 	if message := remedy.ForAnother(path); message != "" {
 		return nil, notThis(rekey.CodeConflict, message, nil)
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, notThis(rekey.CodeInvalid, path+" is a folder. Name a file in it, such as "+filepath.Join(path, "rekey.db")+".", nil)
+	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, err

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"rekey"
+	"rekey/internal/app"
+)
+
+// prefix is how the variables of Rekey begin.
+const prefix = "REKEY_"
+
+// secretVariables are the variables that have no flag, since flags can be seen by
+// everybody on the machine.
+var secretVariables = []string{"REKEY_SMTP_PASSWORD", "REKEY_USER", "REKEY_PASSWORD"}
+
+// otherVariables are not for this program: those of the tests, and those that
+// Kubernetes and Docker set for a service with the name rekey.
+var otherVariables = regexp.MustCompile(`^REKEY_(TEST_\w*|CHROMIUM|E2E_ORDERS|TORTURE_NODE|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?|NAME|ENV_\w+)$`)
+
+// knownVariables lists the variables of all commands.
+func knownVariables(model *kong.Application) []string {
+	known := slices.Clone(secretVariables)
+	_ = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			known = append(known, flag.Envs...)
+		}
+		return next(nil)
+	})
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
+// checkVariables refuses a variable whose name begins with REKEY_ and is not
+// known: what is misspelt would otherwise have no effect, without a word.
+func checkVariables(environ, known []string) error {
+	var p rekey.Problems
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) || otherVariables.MatchString(name) {
+			continue
+		}
+		p.Add(name, "There is no such variable"+orUnset(app.Nearest(name, known)))
+	}
+	return p.Err()
+}
+
+func orUnset(near string) string {
+	if near == "" {
+		return ". Unset it; rekey serve --help lists those of the server."
+	}
+	return near
+}
+
+// checkValues names the variables among those of the flags whose value cannot be
+// read.
+func checkValues(flags []*kong.Flag) error {
+	var p rekey.Problems
+	for _, key := range app.SettingKeys() {
+		for _, flag := range flags {
+			if flag.Name != flagOf(key) || len(flag.Envs) == 0 {
+				continue
+			}
+			if text := os.Getenv(flag.Envs[0]); text != "" {
+				if err := app.CheckSetting(key, text); err != nil {
+					p.Add(flag.Envs[0], err.Error()+".")
+				}
+			}
+		}
+	}
+	return p.Err()
+}
+
+// dropEmptyVariables has a variable that is set to nothing count as not set, as
+// env files have them.
+func dropEmptyVariables() {
+	for _, variable := range os.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, prefix) {
+			_ = os.Unsetenv(name) // which fails only for a name that no environment has
+		}
+	}
+}
+
+// flagOf is the name of the flag of a setting.
+func flagOf(key string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(key) }

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"syscall"
+
+	"rekey"
+)
+
+// notListening says why an address cannot be listened at, and what to do.
+//
+// Errors: CodeInvalid, naming the field listen, if the address has to be another
+// one; CodeUnavailable where it may work later.
+func notListening(address string, err error) error {
+	_, port, _ := net.SplitHostPort(address)
+	code, message := rekey.CodeUnavailable, ""
+	var unknown *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		message = fmt.Sprintf("%s is in use by another program; ss -ltnp 'sport = :%s' shows which. Stop that one, or choose another port.", address, port)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		message = fmt.Sprintf("This machine has no such address as in %s; ip address shows those it has.", address)
+	case errors.Is(err, fs.ErrPermission):
+		code = rekey.CodeInvalid
+		message = fmt.Sprintf("Only root may listen at a port as low as %s. Choose one from 1024 up, with a proxy in front; or give the unit AmbientCapabilities=CAP_NET_BIND_SERVICE, the same in CapabilityBoundingSet=, and PrivateUsers=no.", port)
+	case errors.As(err, &unknown):
+		code = rekey.CodeInvalid
+		message = fmt.Sprintf("The name %s is not known here. Give an address such as 127.0.0.1:%s.", unknown.Name, port)
+	default:
+		return err
+	}
+	return &rekey.Error{Code: code, Message: message, Cause: err, Fields: []rekey.FieldError{{Field: "listen", Message: message}}}
+}
