@@ -18,6 +18,7 @@ import (
 
 	"rekey/client"
 	"rekey/internal/app"
+	"rekey/internal/suite"
 )
 
 // publicURL is the address that the samples in deploy/ serve.
@@ -128,7 +129,7 @@ func (w *world) watchedThrough(b *browser) {
 	w.t.Helper()
 	w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) { a.Delay = client.Delay{Value: 1, Unit: "days"} })
 	run := w.run(w.leaked(w.people("grace")...), func(r client.Run) bool { return r.State == "waiting" })
-	ctx, leave := context.WithTimeout(w.t.Context(), patience)
+	ctx, leave := context.WithTimeout(w.t.Context(), suite.Limit)
 	defer leave()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, publicURL+"/runs/"+run.ID+"/live", nil)
 	if err != nil {

@@ -71,7 +71,9 @@ The status is 0 if all went well, 1 if not, 2 if the command was not understood,
 func main() { os.Exit(run(os.Args[1:], system())) }
 
 // system is what a command works with when it is started from a shell.
-func system() env { return env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv} }
+func system() env {
+	return env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+}
 
 // run runs one command and returns its exit status. A failure is one line on
 // stderr.

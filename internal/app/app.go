@@ -171,7 +171,7 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
 	}
-	if a.Mailer, err = a.Config.newMailer(a.URL(), options...); err != nil {
+	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), options...); err != nil {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{

@@ -10,6 +10,7 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
+	"rekey/internal/mail"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -188,7 +189,7 @@ func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
 	if c.SMTP.Username != "" {
 		server += ", logged in as " + c.SMTP.Username
 	}
-	mailer, err := c.newMailer(c.URL(c.Listen))
+	mailer, err := mail.New(c.mail(c.URL(c.Listen)))
 	if err != nil {
 		report(Finding{"smtp", Ill, rootCause(err), "Put the settings of smtp, dkim and templates right."})
 		return

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,34 +254,6 @@ func (c Config) mail(url string) mail.Config {
 		ConnectTimeout: c.SMTP.ConnectTimeout, GreetingTimeout: c.SMTP.GreetingTimeout, CommandTimeout: c.SMTP.CommandTimeout,
 		DataTimeout: c.SMTP.DataTimeout, BlockTimeout: c.SMTP.BlockTimeout, AnswerTimeout: c.SMTP.AnswerTimeout,
 	}
-}
-
-// newMailer makes the mailer of a server at a URL. Its errors name the settings
-// by their keys.
-func (c Config) newMailer(url string, options ...mail.Option) (*mail.Mailer, error) {
-	m, err := mail.New(c.mail(url), options...)
-	var wrong *rekey.Error
-	if !errors.As(err, &wrong) {
-		return m, err
-	}
-	keys := SettingKeys()
-	named := *wrong
-	named.Fields = slices.Clone(wrong.Fields)
-	for i, f := range named.Fields {
-		name := strings.TrimPrefix(f.Field, "mail.")
-		for _, key := range []string{mailSettings[name], name, "smtp." + name} {
-			if slices.Contains(keys, key) {
-				named.Fields[i].Field = key
-				break
-			}
-		}
-	}
-	return nil, &named
-}
-
-// mailSettings are the settings whose names in the package mail are others.
-var mailSettings = map[string]string{
-	"addr": "smtp.host", "security": "smtp.tls", "password": "smtp.password_file", "system": "system_name", "base_url": "public_url",
 }
 
 // proxies are the networks whose word about the source address is believed.
