@@ -2,6 +2,16 @@ package rekey
 
 import "time"
 
+// Chosen says whether a system user has a chosen password.
+type Chosen string
+
+// What there may be of a chosen password.
+const (
+	ChosenNever   Chosen = "never"   // they have not chosen one yet
+	ChosenSet     Chosen = "set"     // there is one; it may rest
+	ChosenRevoked Chosen = "revoked" // the last one was revoked and does not come back
+)
+
 // Credential is what a system user can log in with: at most one chosen
 // password and the mailed ones of their deliveries.
 //

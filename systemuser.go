@@ -72,6 +72,9 @@ type SystemUser struct {
 	LastLoginAt        time.Time // console log-in with the chosen password
 	LastPasswordCallAt time.Time // API call authenticated by password
 	PasswordChangedAt  time.Time // a chosen password was set
+	// HasChosen: there is a chosen password, in force or at rest. It is read with
+	// the record and written by a change or a revocation alone.
+	HasChosen bool
 	// PasswordVersion rises with every completed change and every revocation;
 	// sessions and remembered credentials of an older one are void.
 	PasswordVersion int64
@@ -87,6 +90,18 @@ func (u SystemUser) UsesAPI(now time.Time) bool {
 		return !u.LastPasswordCallAt.IsZero() && now.Sub(u.LastPasswordCallAt) <= APIUseWindow
 	default:
 		return false
+	}
+}
+
+// Chosen returns whether u has, or ever had, a chosen password.
+func (u SystemUser) Chosen() Chosen {
+	switch {
+	case u.HasChosen:
+		return ChosenSet
+	case u.PasswordChangedAt.IsZero():
+		return ChosenNever
+	default:
+		return ChosenRevoked
 	}
 }
 

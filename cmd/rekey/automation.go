@@ -217,7 +217,9 @@ func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 			who = r.Subject
 		}
 		why := r.ReasonText
-		if r.Detail != "" {
+		if r.Gets && r.Detail != "" {
+			_, _ = fmt.Fprintln(e.stderr, "warning: "+who+": "+onLine(r.Detail))
+		} else if r.Detail != "" {
 			why += " (" + r.Detail + ")"
 		}
 		rows = append(rows, []string{who, yesNo(r.Gets), dash(why)})

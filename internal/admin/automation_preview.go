@@ -116,8 +116,15 @@ func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects
 	return seen, len(above), nil
 }
 
+// callerWarning is said of a Hybrid user who calls the API by password and is
+// sent a new one in person.
+const callerWarning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed."
+
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
-	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason}
+	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason, OldPassword: d.OldPassword}
+	if d.Reason == "" && d.Caller {
+		c.Detail = callerWarning
+	}
 	switch {
 	case d.User.ID != "" && !actor.Authority().MayView(d.User): // since a moment ago
 		p.Hidden++

@@ -22,6 +22,9 @@ type Candidate struct {
 	// Reason is why not; "" means that they match, or get a new password.
 	Reason rekey.Reason
 	Detail string // what exactly, for people; may be ""
+	// OldPassword is what happens to the old password of those who get a new
+	// one; "" in the preview of a selection.
+	OldPassword rekey.OldPassword
 }
 
 // SelectionPreview is whom a condition selects now, among those whom the actor

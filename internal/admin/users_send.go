@@ -17,20 +17,31 @@ type SendRequest struct {
 
 // SendPassword asks for a new password for a system user now: it records
 // password.send_requested, whose runs act with the actor's authority. It is
-// refused at once where the run would come to nothing because the actor may not
-// set that password, the user is blocked or the automation is not active. An API
-// user is left out by the run unless the automation includes them; then there
-// is a warning.
+// refused at once where the run would send nothing, as far as that can be said
+// now; the run looks at it again. A Hybrid user who calls the API by password is
+// sent one, with a warning.
+//
+// Errors: CodeConflict where nothing would be sent.
 func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (SendRequest, error) {
 	var sent SendRequest
-	err := s.store.Update(ctx, func(tx Tx) error {
-		u, automation, err := s.sendable(ctx, tx, actor, userID)
+	would, err := s.PreviewSend(ctx, actor, userID)
+	if err != nil {
+		return sent, err
+	}
+	if would.Reason != "" {
+		return sent, rekey.NewError(rekey.CodeConflict, would.Refusal())
+	}
+	if would.Warning != "" {
+		sent.Warnings = append(sent.Warnings, Warning{"system_user", would.Warning})
+	}
+	if would.DueAt.After(s.now().Add(time.Minute)) {
+		sent.Warnings = append(sent.Warnings, Warning{"delay",
+			"The automation '" + would.Automation.Name + "' waits: the mail is sent at " + would.DueAt.UTC().Format("2006-01-02 15:04") + " UTC."})
+	}
+	err = s.store.Update(ctx, func(tx Tx) error {
+		u, _, err := s.sendable(ctx, tx, actor, userID)
 		if err != nil {
 			return err
-		}
-		if u.UsesAPI(s.now()) && !paramsOf(automation).IncludeAPIUsers {
-			sent.Warnings = append(sent.Warnings, Warning{"system_user",
-				"This is an API user, and the automation '" + automation.Name + "' leaves API users out."})
 		}
 		sent.Event, err = s.recorder.Record(ctx, tx, rekey.Event{
 			Type: rekey.PasswordSendRequested, Users: []string{u.ID}, PostedBy: actor.ID,
@@ -75,6 +86,22 @@ type SendPreview struct {
 	DueAt      time.Time
 	// Reason is why the run would send nothing; "" if it would.
 	Reason rekey.Reason
+	// Warning is for a Hybrid user who calls the API by password; else "".
+	Warning string
+}
+
+// Refusal says why nothing would be sent; "" if something would.
+func (p SendPreview) Refusal() string {
+	switch p.Reason {
+	case "":
+		return ""
+	case rekey.ReasonAPIUser:
+		return "This is an API user, and the automation '" + p.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until somebody changes their configuration. Nothing would be sent."
+	case rekey.ReasonAlreadyBeing:
+		return "A new password is on its way to them already. Nothing more would be sent."
+	default:
+		return "Nothing would be sent: " + p.Reason.Text() + "."
+	}
 }
 
 // PreviewSend says what SendPassword would come to now, and refuses what it
@@ -92,8 +119,11 @@ func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userI
 	}
 	decided, err := s.PreviewAutomation(ctx, actor, automation, []string{u.ID})
 	p.DueAt = decided.DueAt
-	if len(decided.Skipped) > 0 {
-		p.Reason = decided.Skipped[0].Reason
+	for _, skipped := range decided.Skipped {
+		p.Reason = skipped.Reason
+	}
+	for _, reached := range decided.Reached {
+		p.Params.OldPassword, p.Warning = reached.OldPassword, reached.Detail
 	}
 	return p, err
 }

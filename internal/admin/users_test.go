@@ -294,6 +294,26 @@ func TestSendingAPasswordActsForWhoeverAsked(t *testing.T) {
 	}
 }
 
+func TestSendingAPasswordWarnsOfTheCallsOfAHybridUser(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	caller := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid })
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.TouchPasswordCall(o.ctx, caller.ID, o.now()) }))
+	would, err := o.PreviewSend(o.ctx, o.root, caller.ID)
+	o.must(err)
+	if would.Reason != "" || would.Params.OldPassword != rekey.KeepUntilChanged || would.Warning == "" {
+		t.Errorf("sending would come to %+v", would)
+	}
+	sent, err := o.SendPassword(o.ctx, o.root, caller.ID)
+	o.must(err)
+	if len(sent.Warnings) != 1 || sent.Warnings[0].Message != would.Warning || len(sent.Runs) != 1 {
+		t.Errorf("got %+v", sent)
+	}
+	o.runs(sent.Runs[0].AutomationID)
+	_, err = o.SendPassword(o.ctx, o.root, caller.ID) // it is on its way already
+	o.refused(err, rekey.CodeConflict)
+}
+
 func TestSendingAPasswordIsRefusedWhereItWouldComeToNothing(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -318,11 +338,10 @@ func TestSendingAPasswordIsRefusedWhereItWouldComeToNothing(t *testing.T) {
 			t.Errorf("an API user: the reason is %q", would.Reason)
 		}
 	})
-	warned, err := o.SendPassword(o.ctx, o.root, program.ID)
-	o.must(err)
-	if len(warned.Warnings) != 1 {
-		t.Errorf("warnings are %v, want that API users are left out", warned.Warnings)
-	}
+	o.unchanged(func() {
+		_, err := o.SendPassword(o.ctx, o.root, program.ID)
+		o.refused(err, rekey.CodeConflict)
+	})
 	send, err := o.db.BuiltInAutomation(o.ctx, admin.BuiltInSend)
 	o.must(err)
 	_, err = o.UpdateAutomation(o.ctx, o.root, send.ID, 0, func(a *rekey.Automation) error {

@@ -182,8 +182,11 @@ func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSam
 		Language: actor(r).Language, Reader: rekey.TypeUI, Automation: a.Name, EventType: a.EventType, Involved: p.UseEventParameter,
 		OldPassword: p.OldPassword, Note: p.Note,
 	}
-	if a.EventType == rekey.External {
+	switch a.EventType {
+	case rekey.External:
 		occasion.EventName = eventName(a)
+	case rekey.UserCreated:
+		occasion.Chosen = rekey.ChosenNever
 	}
 	sample := &view.MailSample{}
 	var err error

@@ -29,15 +29,10 @@ func (c *Console) askSendPassword(w http.ResponseWriter, r *http.Request) error 
 	case page.Refused != "" && u.Status == rekey.UserActive:
 		page.Instead = automation
 	case page.Refused != "":
-	case would.Reason == rekey.ReasonAPIUser:
-		page.Refused = "This is an API user, and the automation '" + would.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until somebody changes their configuration. Nothing would be sent."
-		page.Instead = automation
 	case would.Reason == rekey.ReasonAlreadyBeing:
-		page.Refused = "A new password is on its way to them already. Nothing more would be sent."
-		page.Instead = view.Link{Text: "See where it is", Href: userPath(u.ID) + "#deliveries"}
+		page.Refused, page.Instead = would.Refusal(), view.Link{Text: "See where it is", Href: userPath(u.ID) + "#deliveries"}
 	case would.Reason != "":
-		page.Refused = "Nothing would be sent: " + would.Reason.Text() + "."
-		page.Instead = automation
+		page.Refused, page.Instead = would.Refusal(), automation
 	default:
 		if err := c.describeSend(r, u, would, &page); err != nil {
 			return err
@@ -56,15 +51,23 @@ var oldPasswordTexts = map[rekey.OldPassword]string{
 
 func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.SendPreview, page *view.SendPassword) error {
 	now := c.Clock()
-	if u.UsesAPI(now) {
+	if page.Warning = would.Warning; page.Warning == "" && u.UsesAPI(now) {
 		page.Warning = "Programs log in with this password. After this they fail with wrong credentials until somebody changes their configuration."
+	}
+	if page.Warning != "" {
 		if !u.LastPasswordCallAt.IsZero() {
 			page.Warning += " The last call was " + c.moment(r, u.LastPasswordCallAt).Relative() + "."
 		}
 	}
 	old := oldPasswordTexts[would.Params.OldPassword]
-	if u.PasswordChangedAt.IsZero() && would.Params.OldPassword != rekey.RevokeAtOnce {
-		old = "They never chose a password, so nothing else changes for them."
+	if would.Params.OldPassword != rekey.RevokeAtOnce {
+		switch u.Chosen() {
+		case rekey.ChosenNever:
+			old = "They never chose a password, so nothing else changes for them. The mail welcomes them."
+		case rekey.ChosenRevoked:
+			old = "Their old password was revoked and does not come back."
+		case rekey.ChosenSet:
+		}
 	}
 	page.Effects = []string{
 		"The new password is valid for " + view.Plural(int(engine.Lifetime.Hours()), "hour", "hours") + " and opens only the page where they choose their own.", old,
@@ -74,9 +77,9 @@ func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.
 	}
 	var err error
 	page.Subject, page.Mail, _, err = c.Mail.Preview(engine.Occasion{
-		Language: u.Language, Reader: u.Type, Automation: would.Automation.Name, EventType: would.Automation.EventType,
+		Automation: would.Automation.Name, EventType: would.Automation.EventType,
 		Involved: true, OldPassword: would.Params.OldPassword, Note: would.Params.Note,
-	}, engine.SampleLetter(u, would.DueAt))
+	}.For(u, now), engine.SampleLetter(u, would.DueAt))
 	return err
 }
 

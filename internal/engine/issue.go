@@ -271,10 +271,9 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 // digest.
 func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
 	occasion := Occasion{
-		Language: user.Language, Reader: user.Type, Automation: i.x.Automation.Name,
-		EventType: i.x.Event.Type, EventName: i.x.Event.Name, Involved: i.x.Named[d.Subject],
-		OldPassword: d.OldPassword, Note: i.params.Note,
-	}
+		Automation: i.x.Automation.Name, EventType: i.x.Event.Type, EventName: i.x.Event.Name,
+		Involved: i.x.Named[d.Subject], OldPassword: d.OldPassword, Note: i.params.Note,
+	}.For(user, i.now)
 	if digest, ok := i.forms[occasion]; ok {
 		return digest, nil
 	}

@@ -33,17 +33,25 @@ type Mailer interface {
 	Pause(now time.Time, reply Reply)
 }
 
-// Occasion is what all messages of a run have in common for readers of one
-// language and type.
+// Occasion is what all messages of a run have in common for readers of one kind.
 type Occasion struct {
 	Language    string // the reader's; "" is the system's
 	Reader      rekey.UserType
-	Automation  string // its name
-	EventType   string // its name in the catalogue
-	EventName   string // of an external event, else ""
-	Involved    bool   // the event names these readers: it happened to them
+	Chosen      rekey.Chosen // what the readers had before; "" is rekey.ChosenSet
+	CallsAPI    bool         // Hybrid readers whose programs call the API by password
+	Automation  string       // its name
+	EventType   string       // its name in the catalogue
+	EventName   string       // of an external event, else ""
+	Involved    bool         // the event names these readers: it happened to them
 	OldPassword rekey.OldPassword
 	Note        string // from the automation to the recipients, plain text
+}
+
+// For returns the occasion for one reader, as they are now.
+func (o Occasion) For(u rekey.SystemUser, now time.Time) Occasion {
+	o.Language, o.Reader, o.Chosen = u.Language, u.Type, u.Chosen()
+	o.CallsAPI = u.Type == rekey.TypeHybrid && u.UsesAPI(now)
+	return o
 }
 
 // Letter is what is one reader's own. It is sealed as a whole, so that every

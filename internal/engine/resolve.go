@@ -21,9 +21,12 @@ type Decision struct {
 	User rekey.SystemUser
 	// Reason is why not; "" means that they get one.
 	Reason rekey.Reason
-	// OldPassword is what would happen to their old one. For a Hybrid user who
-	// calls the API and asked in person it is keep, whatever the job says.
+	// OldPassword is what happens to their old one.
 	OldPassword rekey.OldPassword
+	// Caller: a Hybrid user who calls the API by password and is sent one all the
+	// same, because it was asked for in person. They are to be warned, and their
+	// old password is kept, whatever the job says.
+	Caller bool
 }
 
 // Preview decides who would get a new password if the event happened now and
@@ -97,7 +100,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 	for i := range decisions {
 		d := &decisions[i]
 		c := j.check(*d, now)
-		d.OldPassword = c.oldPassword()
+		d.OldPassword, d.Caller = c.oldPassword(), c.callerInPerson()
 		if d.Reason = c.guards(); d.Reason == "" {
 			if d.Reason, err = selected(c.selectedAs()); err != nil {
 				return 0, err

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -12,8 +13,8 @@ import (
 // unknownEvent stands for event types that have no words of their own.
 const unknownEvent = "example.unknown"
 
-// Check renders every message in every language, for every type of reader,
-// setting for the old password and event type, and refuses templates that
+// Check renders every message in every language, for every type of reader, what
+// they had before, setting for the old password and event type, and refuses templates that
 // cannot be executed, that do not show the password exactly once in each part,
 // alone on its line in the text and outside of any tag in the HTML, or that
 // load anything. New calls it.
@@ -69,9 +70,23 @@ func (c *checker) check(events []string) error {
 					}
 				}
 			}
+			for _, o := range unusual(c.words.tag, reader, old) {
+				if err := c.checkOccasion(o); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// unusual are the occasions of readers without a chosen password, and of those
+// whose programs call the API.
+func unusual(tag string, reader rekey.UserType, old rekey.OldPassword) []engine.Occasion {
+	o := engine.Occasion{Language: tag, Reader: reader, OldPassword: old, Automation: "Example", EventType: rekey.UserCreated, Involved: true}
+	never, revoked, calls := o, o, o
+	never.Chosen, revoked.Chosen, calls.CallsAPI = rekey.ChosenNever, rekey.ChosenRevoked, reader == rekey.TypeHybrid
+	return []engine.Occasion{never, revoked, calls}
 }
 
 func (c *checker) checkOccasion(o engine.Occasion) error {
@@ -81,8 +96,8 @@ func (c *checker) checkOccasion(o engine.Occasion) error {
 		return err
 	}
 	complain := func(layout, pattern, what string) error {
-		return broken(fmt.Errorf("%s: %s (language %s, reader %s, old password %s, event %s)",
-			w.where(layout, pattern), what, w.tag, o.Reader, o.OldPassword, o.EventType))
+		return broken(fmt.Errorf("%s: %s (language %s, reader %s, old password %s, chosen before %s, event %s)",
+			w.where(layout, pattern), what, w.tag, o.Reader, o.OldPassword, cmp.Or(o.Chosen, rekey.ChosenSet), o.EventType))
 	}
 	if r.subject == "" {
 		return complain("password.txt", "", "the subject is empty")

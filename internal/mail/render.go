@@ -1,11 +1,13 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
 
+	"rekey"
 	"rekey/internal/engine"
 )
 
@@ -20,6 +22,8 @@ type data struct {
 	Policy      string // "modern" or "classic"
 	Reader      string // "ui", "api" or "hybrid"
 	OldPassword string // "replace", "keep" or "revoke"
+	Chosen      string // what the reader had before: "never", "set" or "revoked"
+	CallsAPI    bool   // programs call the API with the password of a hybrid reader
 	Automation  string
 	EventType   string
 	EventName   string
@@ -86,6 +90,7 @@ func (t *templates) password(o engine.Occasion) (*rendered, error) {
 	note := strings.TrimSpace(strings.ReplaceAll(o.Note, "\r\n", "\n"))
 	d := t.common(w)
 	d.Reader, d.OldPassword = string(o.Reader), string(o.OldPassword)
+	d.Chosen, d.CallsAPI = string(cmp.Or(o.Chosen, rekey.ChosenSet)), o.CallsAPI
 	d.Automation, d.EventType, d.EventName = printable(o.Automation), printable(o.EventType), printable(o.EventName)
 	d.Involved = o.Involved
 	if note != "" {

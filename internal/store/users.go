@@ -12,13 +12,13 @@ import (
 
 const userColumns = `u.id, u.address, u.address_key, u.first_name, u.last_name, u.type, u.role, u.status,
 	u.language, u.time_zone, u.attributes, u.password_version, u.password_changed_at, u.last_login_at,
-	u.last_password_call_at, u.created_at, u.updated_at, u.version`
+	u.last_password_call_at, u.created_at, u.updated_at, u.version, u.chosen <> ''`
 
 // userDest is where userColumns are scanned to.
 func userDest(u *rekey.SystemUser) []any {
 	return []any{&u.ID, &u.Address, &u.AddressKey, &u.FirstName, &u.LastName, &u.Type, &u.Role, &u.Status,
 		&u.Language, &u.TimeZone, jsonText{&u.Attributes}, &u.PasswordVersion, moment{&u.PasswordChangedAt},
-		moment{&u.LastLoginAt}, moment{&u.LastPasswordCallAt}, moment{&u.CreatedAt}, moment{&u.UpdatedAt}, &u.Version}
+		moment{&u.LastLoginAt}, moment{&u.LastPasswordCallAt}, moment{&u.CreatedAt}, moment{&u.UpdatedAt}, &u.Version, &u.HasChosen}
 }
 
 // User returns a system user with the sources that they may post from.
