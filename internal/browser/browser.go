@@ -35,12 +35,16 @@ func flags() []chromedp.ExecAllocatorOption {
 		"disable-dev-shm-usage",
 		// A tab that is not in front works as fast as one that is.
 		"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding",
+		// A page that is left is gone, and the next one of the same server takes over
+		// its process: starting processes costs more than all that is looked at.
+		"process-per-site",
 		// No page leaves this machine, whatever it asks for.
 		"no-proxy-server",
 	} {
 		options = append(options, chromedp.Flag(name, true))
 	}
 	return append(options,
+		chromedp.Flag("disable-features", "BackForwardCache,SpareRendererForSitePerProcess"),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE ::1"),
 		chromedp.Flag("password-store", "basic"),
 		// The same letters and colours on every machine with the same fonts.

@@ -39,81 +39,106 @@ func (t *Tab) Look(ctx context.Context, v View) error {
 // shorten leaves the first rows of a list.
 const shorten = `document.querySelectorAll(':is(tr, li, article):nth-child(n+13)').forEach((row) => row.remove())`
 
-// Inspect opens a page in each of Views and says what is wrong with it: what it
+// Inspect opens a page and says what is wrong with it in each of Views: what it
 // complains about, what does not fit and what axe finds, each with the views in
-// which it is so. It is loaded once for a width, and follows when night falls.
+// which it is so.
 //
-// axe looks at the first view only, or at all if thorough: it takes longer than
-// everything else together. Of a long list it sees the first rows: it takes
-// seconds for a hundred of them, which are alike.
+// The page is loaded once and follows when the window changes, and axe looks at
+// the first view only: loading and axe take longer than everything else. If
+// thorough, it is loaded once for a width, and axe looks at all views. Of a long
+// list axe sees the first rows: it takes seconds for a hundred of them, which are
+// alike.
 func (t *Tab) Inspect(ctx context.Context, address string, thorough bool) ([]string, error) {
-	var found []string
-	views := map[string][]string{}
+	var found findings
 	for i, v := range Views() {
 		err := t.Look(ctx, v)
-		if err == nil && (i == 0 || v.Width != Views()[i-1].Width) {
+		if err == nil && (i == 0 || thorough && v.Width != Views()[i-1].Width) {
 			err = errors.Join(t.Forget(ctx), t.Open(ctx, address))
 		}
+		if err == nil {
+			err = t.lookOver(ctx, &found, v)
+		}
+		if err == nil && thorough {
+			err = t.askAxe(ctx, &found, v)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v, err)
 		}
-		rules := every
-		switch {
-		case i > 0 && !thorough:
-			rules = ""
-		case v.Dark:
-			rules = colours
+	}
+	if !thorough {
+		first := Views()[0]
+		if err := t.Look(ctx, first); err != nil {
+			return nil, err
 		}
-		list, err := t.inspect(ctx, rules)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", v, err)
-		}
-		for _, text := range list {
-			if views[text] == nil {
-				found = append(found, text)
-			}
-			if !slices.Contains(views[text], v.String()) {
-				views[text] = append(views[text], v.String())
-			}
+		if err := t.askAxe(ctx, &found, first); err != nil {
+			return nil, fmt.Errorf("%s: %w", first, err)
 		}
 	}
-	for i, text := range found {
-		where := strings.Join(views[text], ", ")
-		if len(views[text]) == len(Views()) {
-			where = "everywhere"
-		}
-		found[i] = text + " [" + where + "]"
-	}
-	return found, nil
+	return found.lines(), nil
 }
 
-// inspect looks at the page that is open. axe goes by the rules; "" leaves it out.
-func (t *Tab) inspect(ctx context.Context, rules string) ([]string, error) {
+// lookOver adds what the page that is open complains about, and what does not fit.
+func (t *Tab) lookOver(ctx context.Context, found *findings, v View) error {
 	overflow, err := t.Overflow(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	complaints, err := t.Complaints(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []string
 	for _, c := range complaints {
-		list = append(list, c.String())
+		found.add(c.String(), v)
 	}
-	list = append(list, overflow.Lines()...)
-	if rules == "" {
-		return list, nil
+	for _, line := range overflow.Lines() {
+		found.add(line, v)
 	}
+	return nil
+}
+
+// askAxe adds what axe finds. By night only colours may be other than by day.
+func (t *Tab) askAxe(ctx context.Context, found *findings, v View) error {
 	if err := t.Eval(ctx, shorten, nil); err != nil {
-		return nil, err
+		return err
+	}
+	rules := every
+	if v.Dark {
+		rules = colours
 	}
 	violations, err := t.violations(ctx, rules)
-	if err != nil {
-		return nil, err
+	for _, violation := range violations {
+		found.add(violation.String(), v)
 	}
-	for _, v := range violations {
-		list = append(list, v.String())
+	return err
+}
+
+// findings are what is wrong with a page, in the order in which it was found, and
+// the views in which it is so.
+type findings struct {
+	texts []string
+	views map[string][]string
+}
+
+func (f *findings) add(text string, v View) {
+	if f.views == nil {
+		f.views = map[string][]string{}
 	}
-	return list, nil
+	if f.views[text] == nil {
+		f.texts = append(f.texts, text)
+	}
+	if !slices.Contains(f.views[text], v.String()) {
+		f.views[text] = append(f.views[text], v.String())
+	}
+}
+
+func (f *findings) lines() []string {
+	var lines []string
+	for _, text := range f.texts {
+		where := strings.Join(f.views[text], ", ")
+		if len(f.views[text]) == len(Views()) {
+			where = "everywhere"
+		}
+		lines = append(lines, text+" ["+where+"]")
+	}
+	return lines
 }

@@ -20,8 +20,9 @@ import (
 //go:embed page.js
 var pageScript string
 
-// again is how often a page is asked whether it is as it should be.
-const again = 10 * time.Millisecond
+// again is how long it takes until a page is asked again whether it is as it
+// should be: a little longer each time, up to rarely.
+const again, rarely = 10 * time.Millisecond, 100 * time.Millisecond
 
 // finding is what a function of page.js answers.
 type finding struct {
@@ -89,10 +90,8 @@ func (t *Tab) until(ctx context.Context, what, function string, arguments ...any
 // repeat calls try until it has nothing to say against it. While another page
 // is on its way there is nothing to ask: that is waited out too.
 func (t *Tab) repeat(ctx context.Context, what string, try func() (why string, err error)) error {
-	tick := time.NewTicker(again)
-	defer tick.Stop()
 	last := "the page did not answer"
-	for {
+	for pause := again; ; pause = min(2*pause, rarely) {
 		why, err := try()
 		var between *cdproto.Error
 		switch {
@@ -107,7 +106,7 @@ func (t *Tab) repeat(ctx context.Context, what string, try func() (why string, e
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return fmt.Errorf("%s: %s: %w", what, last, ctx.Err())
 		}
