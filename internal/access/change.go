@@ -107,10 +107,12 @@ func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen re
 	return s.Policy.Check(ctx, chosen, subject(u), history, s.Clock())
 }
 
+// isMailed reports whether a candidate is a mailed password of the user, also one
+// that is typed in other case or without its hyphens.
 func (s *Service) isMailed(c rekey.Credential, candidate rekey.Secret) (bool, error) {
 	var unknown error
 	for _, d := range c.Mailed {
-		ok, err := s.Mailed.Verify(d.Verifier, candidate, d.ID)
+		ok, err := s.Mailed.Resembles(d.Verifier, candidate, d.ID)
 		if ok {
 			return true, nil
 		}

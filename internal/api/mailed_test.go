@@ -71,6 +71,12 @@ func TestMailedPasswordOpensNothingButTheChangeOfPassword(t *testing.T) {
 	if p := problemOf(t, err); p.Status != 422 || p.Errors[0].Field != "new_password" {
 		t.Errorf("weak password: %+v", p)
 	}
+	for _, typed := range []string{strings.ToLower(mailed), strings.ReplaceAll(mailed, "-", "")} {
+		err := c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: typed})
+		if p := problemOf(t, err); p.Status != 422 || !strings.Contains(p.Errors[0].Message, "came by mail") {
+			t.Errorf("the mailed password, typed otherwise: %+v", p)
+		}
+	}
 	const own = "velvet-anchor-9-thistle"
 	o.must(c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: own}))
 	if _, err := client.New(o.url, client.WithPassword(o.siem.Address, own)).Account(o.ctx); err != nil {

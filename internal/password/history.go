@@ -37,8 +37,9 @@ type History struct {
 	// Changes are the moments of completed changes, in any order. Only Classic
 	// looks at them.
 	Changes []time.Time
-	// IsMailed reports whether candidate is one of the user's mailed passwords,
-	// which no policy lets become a lasting one (OWASP ASVS 5.0 6.4.1). May be
+	// IsMailed reports whether candidate is one of the user's mailed passwords, in
+	// whatever case and with or without hyphens ((*Mailed).Resembles does), which
+	// no policy lets become a lasting one (OWASP ASVS 5.0 6.4.1). May be
 	// nil.
 	IsMailed func(candidate rekey.Secret) (bool, error)
 }

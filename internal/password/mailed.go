@@ -35,7 +35,11 @@ type PRF interface {
 
 // Mailed makes and checks the verifiers of mailed passwords:
 //
-//	hmac-sha256$<key id>$<base64 of 32 bytes, no padding>
+//	hmac-sha256$<key id>$<base64 of 64 bytes, no padding>
+//
+// The first 32 bytes belong to the password as it was mailed, the other 32 to
+// its normal form (see normalForm). A verifier of an earlier version has only
+// the first 32.
 //
 // It is safe for use by many goroutines if its PRF is.
 type Mailed struct{ prf PRF }
@@ -50,11 +54,15 @@ func (m *Mailed) Make(g Generated, deliveryID string) (string, error) {
 		return "", ErrNotGenerated
 	}
 	keyID := m.prf.KeyID()
-	sum, err := m.compute(keyID, g.Reveal(), deliveryID)
+	exact, err := m.compute(keyID, g.Reveal(), deliveryID)
 	if err != nil {
 		return "", err
 	}
-	return mailedScheme + "$" + keyID + "$" + base64.RawStdEncoding.EncodeToString(sum), nil
+	normal, err := m.compute(keyID, normalForm(g.Secret()), deliveryID)
+	if err != nil {
+		return "", err
+	}
+	return mailedScheme + "$" + keyID + "$" + base64.RawStdEncoding.EncodeToString(append(exact, normal...)), nil
 }
 
 // Verify reports whether typed, without the white space around it, is the
@@ -72,7 +80,29 @@ func (m *Mailed) Verify(stored string, typed rekey.Secret, deliveryID string) (b
 	if err != nil {
 		return false, err
 	}
-	return hmac.Equal(got, want), nil
+	return hmac.Equal(got, want[:sha256.Size]), nil
+}
+
+// Resembles reports whether candidate differs from the password that stored was
+// made from in nothing but case, hyphens and white space. Such a text does not
+// log in, and must not become a chosen password either: whoever has read the
+// mail knows it. A verifier of an earlier version knows no normal form; with it,
+// only the password itself resembles.
+//
+// Errors: those of Verify.
+func (m *Mailed) Resembles(stored string, candidate rekey.Secret, deliveryID string) (bool, error) {
+	keyID, want, err := parseMailed(stored)
+	if err != nil {
+		return false, err
+	}
+	if len(want) == sha256.Size {
+		return m.Verify(stored, candidate, deliveryID)
+	}
+	got, err := m.compute(keyID, normalForm(candidate), deliveryID)
+	if err != nil {
+		return false, err
+	}
+	return hmac.Equal(got, want[sha256.Size:]), nil
 }
 
 func (m *Mailed) compute(keyID, text, deliveryID string) ([]byte, error) {
@@ -104,7 +134,7 @@ func parseMailed(stored string) (keyID string, sum []byte, err error) {
 		return "", nil, ErrMalformed
 	}
 	sum, ok := decodeBase64(encoded)
-	if !ok || len(sum) != sha256.Size {
+	if !ok || len(sum) != sha256.Size && len(sum) != 2*sha256.Size {
 		return "", nil, ErrMalformed
 	}
 	return keyID, sum, nil

@@ -78,6 +78,22 @@ func TestMailedVerifierIsBoundToItsDelivery(t *testing.T) {
 	}
 }
 
+func TestVerifierOfAnEarlierVersionStillVerifies(t *testing.T) {
+	t.Parallel()
+	m, g, _ := setupMailed(t)
+	sum, err := m.compute("2", g.Reveal(), "delivery-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := mailedScheme + "$2$" + base64.RawStdEncoding.EncodeToString(sum)
+	if ok, err := m.Verify(earlier, g.Secret(), "delivery-1"); err != nil || !ok {
+		t.Errorf("the password itself: %t %v", ok, err)
+	}
+	if ok, err := m.Resembles(earlier, g.Secret(), "delivery-1"); err != nil || !ok {
+		t.Errorf("resembles itself: %t %v", ok, err)
+	}
+}
+
 func TestMailedVerifierKeepsToTheKeyItNames(t *testing.T) {
 	t.Parallel()
 	m, g, stored := setupMailed(t)

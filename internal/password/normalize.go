@@ -24,6 +24,18 @@ func TrimPasted(text rekey.Secret) rekey.Secret {
 	return rekey.NewSecret(strings.TrimFunc(text.Reveal(), isPadding))
 }
 
+// normalForm returns a generated password as it is compared with what somebody
+// chooses: in lower case, without hyphens, and without white space and invisible
+// characters, wherever they are.
+func normalForm(text rekey.Secret) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Pd, r) || isPadding(r) {
+			return -1
+		}
+		return r
+	}, fold(text.Reveal()))
+}
+
 // isPadding reports white space, control characters, and format characters
 // such as the zero-width space and the byte-order mark.
 func isPadding(r rune) bool {

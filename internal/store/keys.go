@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"time"
 )
 
@@ -11,15 +9,17 @@ import (
 // see seal.KeyIDOf.
 const sealPrefix = 5
 
+// base64Characters are the characters of standard Base64.
+const base64Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // KeyedValues returns, of all that needs a key to be of use at that moment, one
 // for each key: verifiers of mailed passwords that have not expired, and the
 // beginnings of secrets that are still to be sent.
 func (s Queries) KeyedValues(ctx context.Context, now time.Time) (verifiers []string, seals [][]byte, err error) {
-	// hmac-sha256$<key id>$<sum>: what comes before the sum is the same for all
-	// verifiers of one key.
-	sum := base64.RawStdEncoding.EncodedLen(sha256.Size)
+	// hmac-sha256$<key id>$<base64>: what comes before the Base64 is the same for
+	// all verifiers of one key.
 	err = s.each(ctx, `SELECT MIN(verifier) FROM deliveries WHERE verifier <> '' AND valid_until > $1
-		GROUP BY substr(verifier, 1, length(verifier) - CAST($2 AS INTEGER))`, []any{micros(now), sum}, func(r rows) error {
+		GROUP BY rtrim(verifier, $2)`, []any{micros(now), base64Characters}, func(r rows) error {
 		var verifier string
 		err := r.Scan(&verifier)
 		verifiers = append(verifiers, verifier)
