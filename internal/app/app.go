@@ -152,7 +152,7 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 			a.gauge("the free space", func(context.Context) (int64, error) { return freeSpace(a.Config.folder()) })),
 		server.Gauge("rekey_database_size_bytes", "Room that the database takes on its disk.", a.gauge("the size of the database", a.DB.Size)))
 	a.server = server.New(server.Config{
-		Address: a.Config.Listen, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
+		Address: a.Config.Listen, PublicURL: a.Config.publicURL(), Hosts: a.Config.Hosts, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,
 	})
 	if err := a.server.Listen(ctx); err != nil {

@@ -20,6 +20,8 @@ import (
 type Config struct {
 	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens; port 0 takes a free one."`
 	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach it; links in mails begin with it. Default http:// and where it listens."`
+	// Hosts counts only where PublicURL is set.
+	Hosts []string `name:"hosts" env:"REKEY_HOSTS" yaml:"hosts" placeholder:"NAME" help:"Other names that the server answers to beside that of public_url, such as rekey.internal. Any name is answered while public_url is not set."`
 
 	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, created on first start, or postgres://user@host/name. A password belongs into REKEY_DATABASE, the settings file or PGPASSFILE, since flags show in ps."`
 	// Migrate is for PostgreSQL: a file of SQLite is always brought up to date.

@@ -152,6 +152,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"time_zone":          func(c *Config) { c.TimeZone = "Local" },
 		"policy":             func(c *Config) { c.Policy = "strict" },
 		"templates":          func(c *Config) { c.Templates = missing },
+		"hosts[0]":           func(c *Config) { c.Hosts = []string{"https://rekey.internal"} },
+		"hosts[1]":           func(c *Config) { c.Hosts = []string{"rekey.internal", "other:8440"} },
 		"trusted_proxies[1]": func(c *Config) { c.TrustedProxies = []string{"::1", "proxy"} },
 		"log_level":          func(c *Config) { c.LogLevel = "loud" },
 		"log_format":         func(c *Config) { c.LogFormat = "xml" },

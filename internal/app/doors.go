@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -254,6 +255,15 @@ func (c Config) mail(url string) mail.Config {
 		ConnectTimeout: c.SMTP.ConnectTimeout, GreetingTimeout: c.SMTP.GreetingTimeout, CommandTimeout: c.SMTP.CommandTimeout,
 		DataTimeout: c.SMTP.DataTimeout, BlockTimeout: c.SMTP.BlockTimeout, AnswerTimeout: c.SMTP.AnswerTimeout,
 	}
+}
+
+// publicURL is PublicURL taken apart, nil if it is not set.
+func (c Config) publicURL() *url.URL {
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || c.PublicURL == "" {
+		return nil // Validate has named what is wrong
+	}
+	return u
 }
 
 // proxies are the networks whose word about the source address is believed.

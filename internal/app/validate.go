@@ -122,6 +122,11 @@ func (c Config) validateAddresses(p *rekey.Problems) {
 			p.Add("public_url", "Give scheme and host alone, such as https://rekey.example.org.")
 		}
 	}
+	for i, host := range c.Hosts {
+		if u, err := url.Parse("//" + host); err != nil || host == "" || u.Host != host || u.Port() != "" {
+			p.Add(fmt.Sprintf("hosts[%d]", i), "Give a name without scheme and port, such as rekey.internal.")
+		}
+	}
 	for i, proxy := range c.TrustedProxies {
 		if _, err := netip.ParseAddr(proxy); err == nil {
 			continue

@@ -10,9 +10,13 @@ import (
 )
 
 const (
-	healthPattern  = "GET /healthz"
-	readyPattern   = "GET /readyz"
-	metricsPattern = "GET /metrics"
+	healthPath  = "/healthz"
+	readyPath   = "/readyz"
+	metricsPath = "/metrics"
+
+	healthPattern  = "GET " + healthPath
+	readyPattern   = "GET " + readyPath
+	metricsPattern = "GET " + metricsPath
 
 	checkTimeout = 2 * time.Second
 	checkEvery   = time.Second

@@ -25,7 +25,7 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.config.Denied(w, r, errOrigin)
 	}))
-	inner := sameOrigin.Handler(handler)
+	inner := s.addressed(sameOrigin.Handler(handler))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.config.Clock()
 		request := &Request{ID: s.config.NewID(), Stopping: s.stopping}
@@ -36,7 +36,8 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 		s.tellOfProxy(ctx, r, request.Source)
 		answer := &answer{ResponseWriter: w}
 		r.Body = http.MaxBytesReader(answer, r.Body, maxBody)
-		safeHeaders(w.Header(), request)
+		w.Header().Set("X-Request-Id", request.ID)
+		safeHeaders(w.Header(), request.Secure || s.publicTLS())
 		defer func() {
 			if failure := recover(); failure != nil {
 				s.recovered(answer, r, failure)
@@ -66,8 +67,7 @@ func (s *Server) tellOfProxy(ctx context.Context, r *http.Request, source netip.
 
 // safeHeaders sets what keeps browsers safe. A page that needs more sets a
 // policy of its own.
-func safeHeaders(h http.Header, request *Request) {
-	h.Set("X-Request-Id", request.ID)
+func safeHeaders(h http.Header, overTLS bool) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
@@ -75,7 +75,7 @@ func safeHeaders(h http.Header, request *Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	if request.Secure {
+	if overTLS {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }

@@ -30,6 +30,7 @@ const (
 	CodeTimeout      rekey.Code = "timeout"                // 408
 	CodeMethod       rekey.Code = "method_not_allowed"     // 405
 	CodeMediaType    rekey.Code = "unsupported_media_type" // 415
+	CodeMisdirected  rekey.Code = "misdirected"            // 421
 	CodePrecondition rekey.Code = "precondition_required"  // 428
 )
 
@@ -44,6 +45,7 @@ var kinds = []Kind{
 	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is not the stored one any more. Read it again, make the change again."},
 	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events may have 1 MiB in all, everything else 64 KiB."},
 	{CodeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
+	{CodeMisdirected, http.StatusMisdirectedRequest, "This server goes by another name", "The host that the request names is not that of public_url. Use that address, or have the operator list the name in hosts."},
 	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "It can be read, but breaks rules. errors names each field, and what would be right."},
 	{CodePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
 	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait as long as Retry-After says."},

@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -28,14 +28,20 @@ const (
 // Config is what a Server needs. Address, Handler, Logger and NewID are
 // required.
 type Config struct {
-	Address string      // "127.0.0.1:8080"; port 0 takes any that is free
-	TLS     *tls.Config // nil: plain HTTP, for a proxy in front or for loopback
+	Address string // "127.0.0.1:8080"; port 0 takes any that is free
+	// PublicURL is where people reach the server: scheme and host, such as
+	// https://rekey.example.org. With https, browsers are told to come over TLS
+	// alone; and who names another host is refused. Default: neither.
+	PublicURL *url.URL
+	// Hosts are other names that the server answers to, without a port.
+	Hosts []string
 	// TrustedProxies are those whose X-Forwarded-For and X-Forwarded-Proto are
 	// believed. Default: none.
 	TrustedProxies []netip.Prefix
 	Handler        http.Handler
-	// Denied answers a write that a page of another origin sent, in place of
-	// Handler. Default: with a problem.
+	// Denied answers, in place of Handler, what is refused before it: a write that
+	// a page of another origin sent, or a request for another host. Default: with
+	// a problem.
 	Denied  func(w http.ResponseWriter, r *http.Request, err error)
 	Logger  *slog.Logger
 	Metrics *Metrics // nil counts nothing
@@ -75,6 +81,7 @@ func New(c Config) *Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       withFraming,
 		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
 	}
 	s.http.RegisterOnShutdown(sync.OnceFunc(func() { close(s.stopping) }))
@@ -91,10 +98,10 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.config.Address, err)
 	}
-	if s.config.TLS != nil {
-		listener = tls.NewListener(listener, s.config.TLS)
-	}
 	s.listener = listener
+	if tcp, ok := listener.(*net.TCPListener); ok {
+		s.listener = watchedListener{tcp}
+	}
 	return nil
 }
 
@@ -109,9 +116,6 @@ func (s *Server) Address() string {
 
 // URL returns the address as a browser takes it.
 func (s *Server) URL() string {
-	if s.config.TLS != nil {
-		return "https://" + s.Address()
-	}
 	return "http://" + s.Address()
 }
 

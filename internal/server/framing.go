@@ -1,0 +1,182 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"rekey"
+)
+
+var errFraming = rekey.NewError(rekey.CodeMalformed,
+	"Where this request ends cannot be told for certain: send either Content-Length or Transfer-Encoding, once and well-formed, with HTTP/1.1.")
+
+// watchedListener gives out connections whose requests are watched.
+type watchedListener struct{ *net.TCPListener }
+
+// Accept implements net.Listener.
+func (l watchedListener) Accept() (net.Conn, error) {
+	c, err := l.AcceptTCP()
+	if err != nil {
+		return nil, err
+	}
+	return &watchedConn{TCPConn: c}, nil
+}
+
+// watchedConn watches where the requests that are read from it begin and end.
+type watchedConn struct {
+	*net.TCPConn
+
+	framing framing
+}
+
+// Read implements net.Conn.
+func (c *watchedConn) Read(b []byte) (int, error) {
+	n, err := c.TCPConn.Read(b)
+	c.framing.follow(b[:n])
+	return n, err
+}
+
+type framingKey struct{}
+
+// withFraming is the ConnContext of the server.
+func withFraming(ctx context.Context, c net.Conn) context.Context {
+	if watched, ok := c.(*watchedConn); ok {
+		return context.WithValue(ctx, framingKey{}, &watched.framing)
+	}
+	return ctx
+}
+
+// doubtful reports whether the connection of a request has carried one whose end
+// cannot be told for certain.
+func doubtful(r *http.Request) bool {
+	f, ok := r.Context().Value(framingKey{}).(*framing)
+	return ok && f.doubtful.Load()
+}
+
+// framing follows what is read from a connection, to find a request with both
+// Content-Length and Transfer-Encoding, or with Transfer-Encoding in HTTP/1.0.
+// Behind a proxy that goes by the other header, what follows could be somebody
+// else's request; so the connection is not to be used any longer (RFC 9112
+// §6.1). net/http drops Content-Length without a word, before any handler sees
+// it. What cannot be followed is doubtful, too.
+type framing struct {
+	doubtful atomic.Bool
+
+	at    framePart
+	left  uint64 // bytes of a body or chunk
+	line  []byte // what has come of a line
+	begun bool   // the first line of a request has come
+
+	http10, encoded, sized bool   // what the header says
+	size                   uint64 // of the body
+}
+
+// framePart is a part of a request.
+type framePart int
+
+const (
+	inHeader framePart = iota
+	inBody
+	inChunkSize
+	inChunk
+	inTrailer
+)
+
+// follow takes what was read.
+func (f *framing) follow(read []byte) {
+	for len(read) > 0 && !f.doubtful.Load() {
+		if f.at == inBody || f.at == inChunk {
+			n := min(f.left, uint64(len(read)))
+			read, f.left = read[n:], f.left-n
+			f.next()
+			continue
+		}
+		end := bytes.IndexByte(read, '\n')
+		if end < 0 {
+			f.line = append(f.line, read...)
+			if len(f.line) > 2*maxHeaderBytes { // net/http has refused it
+				f.doubtful.Store(true)
+			}
+			return
+		}
+		f.line = append(f.line, read[:end]...)
+		read = read[end+1:]
+		f.take(strings.TrimSuffix(string(f.line), "\r"))
+		f.line = f.line[:0]
+	}
+}
+
+// next goes on when a body or a chunk has come to its end.
+func (f *framing) next() {
+	switch {
+	case f.left > 0:
+	case f.at == inChunk:
+		f.at = inChunkSize
+	default:
+		f.at = inHeader
+	}
+}
+
+// take takes a line, without its end.
+func (f *framing) take(line string) {
+	switch f.at {
+	case inHeader:
+		f.header(line)
+	case inChunkSize:
+		digits, _, _ := strings.Cut(line, ";") // what follows is an extension
+		size, err := strconv.ParseUint(strings.TrimSpace(digits), 16, 63)
+		switch {
+		case err != nil:
+			f.doubtful.Store(true)
+		case size == 0:
+			f.at = inTrailer
+		default:
+			f.at, f.left = inChunk, size+2 // its line end
+		}
+	case inTrailer:
+		if line == "" {
+			f.at = inHeader
+		}
+	case inBody, inChunk: // have no lines
+	}
+}
+
+// header takes a line of a header, or the empty one after it.
+func (f *framing) header(line string) {
+	switch {
+	case !f.begun && line == "": // may come before a request (RFC 9112 §2.2)
+	case !f.begun:
+		f.begun, f.http10 = true, strings.HasSuffix(line, " HTTP/1.0")
+	case line == "":
+		f.headerEnds()
+	default:
+		name, value, _ := strings.Cut(line, ":")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "transfer-encoding":
+			f.encoded = true
+		case "content-length":
+			var err error
+			f.sized = true
+			if f.size, err = strconv.ParseUint(strings.TrimSpace(value), 10, 63); err != nil {
+				f.doubtful.Store(true)
+			}
+		}
+	}
+}
+
+func (f *framing) headerEnds() {
+	switch {
+	case f.encoded && (f.sized || f.http10):
+		f.doubtful.Store(true)
+	case f.encoded:
+		f.at = inChunkSize
+	case f.size > 0:
+		f.at, f.left = inBody, f.size
+	}
+	f.begun, f.http10, f.encoded, f.sized, f.size = false, false, false, false, 0
+}
