@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rekey/internal/app"
+	"rekey/internal/english"
 )
 
 type migrateCommands struct {
@@ -45,9 +46,9 @@ func (c *copyCommand) Run(ctx context.Context, e *env) error {
 	if err := e.table([]string{"TABLE", "ROWS", "SHA-256, THE SAME ON BOTH SIDES"}, rows); err != nil {
 		return err
 	}
-	return e.say("\nMoved to %s in %s; %d jobs wait there for what is still to come.\n"+
+	return e.say("\nMoved to %s in %s; %s there for what is still to come.\n"+
 		"Each node needs that address as its database, and a copy of %s as its keys.\n%s stays as it is; no server starts on it any more.",
-		done.To, time.Since(start).Round(100*time.Millisecond), done.Jobs, done.Keys, c.From)
+		done.To, time.Since(start).Round(100*time.Millisecond), english.Count(done.Jobs, "job waits", "jobs wait"), done.Keys, c.From)
 }
 
 func (c *copyCommand) takeBack(ctx context.Context, e *env) error {

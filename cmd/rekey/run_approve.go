@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rekey/client"
+	"rekey/internal/english"
 )
 
 type runApproveCommand struct {
@@ -49,9 +50,9 @@ func (r *runApproveCommand) ask(ctx context.Context, e *env, c *client.Client) (
 		return 0, fmt.Errorf("the run is %s, and does not wait for approval", run.State)
 	}
 	if !isTerminal(e.stdout) || !isTerminal(e.stderr) {
-		return 0, fmt.Errorf("the run would send %d people a new password; look at whom with rekey run show %s, and approve with --count %d", run.Held, r.ID, run.Held)
+		return 0, fmt.Errorf("the run would send %s a new password; look at whom with rekey run show %s, and approve with --count %d", english.Count(run.Held, "person", "people"), r.ID, run.Held)
 	}
-	if err := e.say("The run of %q would send %d people a new password.\nType their number to approve:", onLine(run.Automation), run.Held); err != nil {
+	if err := e.say("The run of %q would send %s a new password.\nType their number to approve:", onLine(run.Automation), english.Count(run.Held, "person", "people")); err != nil {
 		return 0, err
 	}
 	typed, err := bufio.NewReader(e.stdin).ReadString('\n')

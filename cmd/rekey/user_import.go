@@ -8,6 +8,7 @@ import (
 
 	"rekey"
 	"rekey/client"
+	"rekey/internal/english"
 	"rekey/internal/userfile"
 )
 
@@ -41,7 +42,7 @@ func (u *userImportCommand) Run(ctx context.Context, e *env) error {
 		return fmt.Errorf("%s: %w", u.File, err)
 	}
 	if u.DryRun {
-		return e.say("%s: %d system users can be read.", u.File, len(lines))
+		return e.say("%s: %s can be read.", u.File, english.Count(len(lines), "system user", "system users"))
 	}
 	c, err := u.client(e)
 	if err != nil {
@@ -57,7 +58,7 @@ func (u *userImportCommand) Run(ctx context.Context, e *env) error {
 		err = e.say("%d created, %d there already.", counts.Created, counts.Existed)
 	}
 	if counts.Failed > 0 {
-		return fmt.Errorf("%s: %d of %d lines failed; put them right and import the file again", u.File, counts.Failed, len(lines))
+		return fmt.Errorf("%s: %d of %s failed; put them right and import the file again", u.File, counts.Failed, english.Count(len(lines), "line", "lines"))
 	}
 	return err
 }
@@ -80,7 +81,7 @@ func (u *userImportCommand) create(ctx context.Context, e *env, c *client.Client
 			bar.clear()
 			_, _ = fmt.Fprintf(e.stderr, "%s: line %d: %s\n", u.File, line.Number, onLine(err.Error()))
 		default:
-			return counts, fmt.Errorf("line %d: %w (%d were created)", line.Number, err, counts.Created)
+			return counts, fmt.Errorf("line %d: %w (%s created before it)", line.Number, err, english.Count(counts.Created, "was", "were"))
 		}
 	}
 	return counts, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rekey"
+	"rekey/internal/english"
 )
 
 // MaxImport is how many system users can be created at once.
@@ -95,7 +96,7 @@ func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 	}
 	a := actor.Authority()
 	if !a.MayGrant(u.Role) || !a.MayChange(*u) {
-		return forbidden("role", "To create a "+string(u.Role)+" you need a higher rank than that.")
+		return forbidden("role", "To create "+english.A(string(u.Role))+" you need a higher rank than that.")
 	}
 	return nil
 }

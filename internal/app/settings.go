@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"rekey"
+	"rekey/internal/english"
 	"rekey/internal/remedy"
 )
 
@@ -106,7 +107,7 @@ func (s setting) set(text string) error {
 		}
 		s.value.SetInt(int64(d))
 	default:
-		return fmt.Errorf("a setting cannot be a %s", s.value.Type())
+		return fmt.Errorf("a setting cannot be %s", english.A(s.value.Type().String()))
 	}
 	return nil
 }

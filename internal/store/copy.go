@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rekey"
+	"rekey/internal/english"
 )
 
 // An installation moves from SQLite to PostgreSQL in one transaction of the
@@ -124,8 +125,8 @@ func (c *copying) run(ctx context.Context) (result Copied, err error) {
 		}
 		if stored.sum() != read[i].sum() || stored.rows != read[i].rows {
 			return result, rekey.NewError(rekey.CodeInternal, fmt.Sprintf(
-				"The table %s has %d rows with the digest %s in the file, and %d with %s in PostgreSQL. Nothing was moved: the file is as it was, and so is the target.",
-				t.name, read[i].rows, read[i].sum(), stored.rows, stored.sum()))
+				"The table %s has %s with the digest %s in the file, and %d with %s in PostgreSQL. Nothing was moved: the file is as it was, and so is the target.",
+				t.name, english.Count(read[i].rows, "row", "rows"), read[i].sum(), stored.rows, stored.sum()))
 		}
 		result.Tables = append(result.Tables, CopiedTable{t.name, stored.rows, stored.sum()})
 	}

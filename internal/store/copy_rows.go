@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rekey"
+	"rekey/internal/english"
 )
 
 // digest is the digest of a table's rows, which is made in the same way of what
@@ -101,8 +102,8 @@ func (r *reading) misfit(column int) error {
 			}
 		}
 	}
-	return rekey.NewError(rekey.CodeInvalid, fmt.Sprintf("In the table %s, the row with %s has a %s that PostgreSQL cannot hold as %s (%v). Put it right in the file; nothing was copied.",
-		r.t.name, strings.Join(key, ", "), r.t.columns[column], r.t.types[column], r.err))
+	return rekey.NewError(rekey.CodeInvalid, fmt.Sprintf("In the table %s, the row with %s has %s that PostgreSQL cannot hold as %s (%v). Put it right in the file; nothing was copied.",
+		r.t.name, strings.Join(key, ", "), english.A(r.t.columns[column]), r.t.types[column], r.err))
 }
 
 // fitting is a value of SQLite, which stores anything anywhere, as PostgreSQL's
