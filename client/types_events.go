@@ -52,8 +52,9 @@ type Event struct {
 	SourceID    string          `json:"source_id" doc:"The id that the source gave it."`
 	Time        time.Time       `json:"time" doc:"When it took place."`
 	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
-	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids."`
-	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it."`
+	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids. In a list, the first 10."`
+	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved whom the caller may view."`
+	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list."`
 	Hidden      int             `json:"hidden" doc:"How many more system users are involved whom the caller may not view; the data is then left out."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
 }

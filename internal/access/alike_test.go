@@ -112,7 +112,7 @@ func TestEveryFailureWritesTheSameRows(t *testing.T) {
 	if got := f.events(rekey.UserLocked); len(got) != 3 {
 		t.Errorf("events for %v, want the three who are active", got)
 	}
-	list, err := f.db.Events(t.Context(), rekey.UserLocked, "", "", 10)
+	list, _, err := f.db.Events(t.Context(), rekey.UserLocked, "", "", 10)
 	f.ok(err)
 	if len(list) != 3 {
 		t.Errorf("%d events are kept, want none about nobody", len(list))

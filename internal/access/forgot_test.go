@@ -33,7 +33,7 @@ func TestForgotLeavesTheSameRowsForEveryAddress(t *testing.T) {
 	blocked := f.user(rekey.TypeUI, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	for n, address := range []string{f.user(rekey.TypeUI).Address, blocked.Address, "nobody@example.org", chosen} {
 		f.ok(f.Forgot(t.Context(), address, home))
-		list, err := f.db.Events(t.Context(), rekey.PasswordResetRequested, "", "", 10)
+		list, _, err := f.db.Events(t.Context(), rekey.PasswordResetRequested, "", "", 10)
 		f.ok(err)
 		if len(list) != n+1 {
 			t.Errorf("%s: %d events, want %d", address, len(list), n+1)

@@ -145,7 +145,7 @@ func (f *fixture) record(ctx context.Context, tx engine.Tx, e rekey.Event) (reke
 // events returns whom events of a type are about.
 func (f *fixture) events(eventType string) []string {
 	f.t.Helper()
-	list, err := f.db.Events(f.t.Context(), eventType, "", "", 1000)
+	list, _, err := f.db.Events(f.t.Context(), eventType, "", "", 1000)
 	f.ok(err)
 	var users []string
 	for _, e := range list {

@@ -105,6 +105,7 @@ type UserQuery struct {
 	MaxRank       int    // set by the service: nobody above the actor
 	Order         string // "name", "address", or "" for that of their creation
 	Descending    bool
+	Brief         bool   // leaves the attributes out
 	After, Before string // the last id of the page before, the first of the one that follows
 	Limit         int    // 1 to MaxPage; 0 is DefaultPage
 }

@@ -13,7 +13,13 @@ import (
 type EventView struct {
 	rekey.Event
 	Hidden int // how many more system users are involved
+	// More is how many more the actor may view. An entry of a list names the first
+	// MaxListed, and has no data.
+	More int
 }
+
+// MaxListed is how many of the system users involved in an event a list names.
+const MaxListed = 10
 
 // Event returns an event by its id. Events are shown to those who may define
 // automations, and to whoever posted them.
@@ -26,7 +32,7 @@ func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) 
 	if err != nil {
 		return EventView{}, err
 	}
-	views, err := s.viewEvents(ctx, actor, []rekey.Event{e})
+	views, err := s.viewEvents(ctx, actor, []rekey.Event{e}, rekey.MaxEventUsers)
 	if err != nil {
 		return EventView{}, err
 	}
@@ -34,16 +40,18 @@ func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) 
 }
 
 // Events lists events from the latest on. eventType narrows the list unless it
-// is ""; before is the last id of the page before.
-func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) ([]EventView, error) {
+// is ""; before is the last id of the page before. more says that the list goes
+// on.
+func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) (list []EventView, more bool, err error) {
 	if err := mayRead(actor); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	events, err := s.store.Events(ctx, eventType, before, "", page(limit))
+	events, more, err := s.store.Events(ctx, eventType, before, "", page(limit))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return s.viewEvents(ctx, actor, events)
+	list, err = s.viewEvents(ctx, actor, events, MaxListed)
+	return list, more, err
 }
 
 // EventPage is a page of the events from the latest on. eventType narrows the
@@ -53,16 +61,16 @@ func (s *Service) EventPage(ctx context.Context, actor rekey.SystemUser, eventTy
 	if err := mayRead(actor); err != nil {
 		return none, err
 	}
-	found, err := s.store.Events(ctx, eventType, p.After, p.Before, p.ask()) // the list goes back in time
+	found, more, err := s.store.Events(ctx, eventType, p.After, p.Before, p.ask()-1) // the list goes back in time
 	if err != nil {
 		return none, err
 	}
-	views, err := s.viewEvents(ctx, actor, found)
+	views, err := s.viewEvents(ctx, actor, found, MaxListed)
 	if err != nil {
 		return none, err
 	}
 	total, err := totalOf(s.store.CountEvents(ctx, eventType, countTo))
-	return listed(p, views, total, func(e EventView) string { return e.ID }), err
+	return listedPart(p, views, more, total, func(e EventView) string { return e.ID }), err
 }
 
 // StartedBy returns the runs that events have started, by the events' ids,
@@ -90,7 +98,8 @@ func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventID
 	return started, nil
 }
 
-func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event) ([]EventView, error) {
+// viewEvents shows events with as many of those involved.
+func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event, most int) ([]EventView, error) {
 	// An event may name ten thousand, of whom few are above anybody.
 	above, err := s.store.RankedAbove(ctx, actor.Authority().Rank)
 	if err != nil {
@@ -104,9 +113,11 @@ func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events
 		for _, subject := range e.Users {
 			if above[subject] || strings.Contains(subject, "@") && above[rekey.AddressKey(subject)] {
 				view.Hidden++
-				continue
+			} else if len(view.Users) < most {
+				view.Users = append(view.Users, subject)
+			} else {
+				view.More++
 			}
-			view.Users = append(view.Users, subject)
 		}
 		if view.Hidden > 0 {
 			view.Data = nil

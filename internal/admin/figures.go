@@ -150,7 +150,7 @@ func figuresBetween(hourly map[time.Time]rekey.Figures, from, until time.Time) F
 // lockedOut counts the system users who were locked out since a moment, from
 // the latest events that say so.
 func (s *Service) lockedOut(ctx context.Context, since time.Time) (Total, error) {
-	events, err := s.store.Events(ctx, rekey.UserLocked, "", "", MaxPage)
+	events, _, err := s.store.Events(ctx, rekey.UserLocked, "", "", MaxPage)
 	if err != nil {
 		return Total{}, err
 	}

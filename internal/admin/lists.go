@@ -51,13 +51,18 @@ func (p Place) total(found int, count func() (Total, error)) (Total, error) {
 // listed makes a page of what was found by asking for p.ask().
 func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T] {
 	more := len(found) == p.ask()
-	back := p.Before != ""
 	switch {
-	case more && back:
+	case more && p.Before != "":
 		found = found[1:]
 	case more:
 		found = found[:len(found)-1]
 	}
+	return listedPart(p, found, more, total, id)
+}
+
+// listedPart makes a page of entries. more says that the list goes on beyond them.
+func listedPart[T any](p Place, found []T, more bool, total Total, id func(T) string) Listed[T] {
+	back := p.Before != ""
 	l := Listed[T]{Entries: found, Total: total}
 	if len(found) == 0 {
 		return l
@@ -75,10 +80,10 @@ func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T]
 }
 
 // UserPage is a page of the system users whom the actor may view, without their
-// sources. What q says of pages is ignored.
+// sources and attributes. What q says of pages is ignored.
 func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q UserQuery, p Place) (Listed[rekey.SystemUser], error) {
 	q.MaxRank = actor.Authority().Rank
-	q.After, q.Before, q.Limit = p.After, p.Before, p.ask()
+	q.After, q.Before, q.Limit, q.Brief = p.After, p.Before, p.ask(), true
 	err := s.hidePlaces(ctx, actor, &q)
 	if err != nil {
 		return Listed[rekey.SystemUser]{}, err

@@ -60,7 +60,7 @@ func TestEventsAndRunsHideThoseAbove(t *testing.T) {
 	o.refused(err, rekey.CodeForbidden)
 	_, err = o.Runs(o.ctx, o.member, admin.RunQuery{})
 	o.refused(err, rekey.CodeForbidden)
-	events, err := o.Events(o.ctx, o.operator, rekey.External, "", 0)
+	events, _, err := o.Events(o.ctx, o.operator, rekey.External, "", 0)
 	if err != nil || len(events) != 1 || events[0].Hidden != 1 {
 		t.Errorf("the list is %+v (%v)", events, err)
 	}

@@ -108,7 +108,7 @@ func (o *office) user(id string) rekey.SystemUser {
 // events returns the users of all events of a type, the latest first.
 func (o *office) events(eventType string) (users []string) {
 	o.t.Helper()
-	list, err := o.db.Events(o.ctx, eventType, "", "", 100)
+	list, _, err := o.db.Events(o.ctx, eventType, "", "", 100)
 	o.must(err)
 	for _, e := range list {
 		users = append(users, e.Users...)
@@ -208,7 +208,7 @@ func (o *office) everything() string {
 	o.must(err)
 	selections, err := o.db.Selections(o.ctx, "", "", 1000)
 	o.must(err)
-	events, err := o.db.Events(o.ctx, "", "", "", 1000)
+	events, _, err := o.db.Events(o.ctx, "", "", "", 1000)
 	o.must(err)
 	runs, err := o.db.Runs(o.ctx, store.RunQuery{Limit: 1000})
 	o.must(err)

@@ -25,7 +25,7 @@ type Store interface {
 	// SelectionsByName lists selections by name key, after one or just before one.
 	SelectionsByName(ctx context.Context, search, after, before string, limit int) ([]rekey.Selection, error)
 	// Events lists events from the latest on.
-	Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error)
+	Events(ctx context.Context, eventType, before, after string, limit int) (list []rekey.Event, more bool, err error)
 	// Runs lists runs from the latest on.
 	Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error)
 	// RunTitles returns what the automations and the events of runs are called,

@@ -70,7 +70,7 @@ func New(c Config) (*API, error) {
 	a := &API{access: c.Access, intake: c.Intake, admin: c.Admin, log: c.Logger, now: c.Clock, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI:                      describe(c.Version),
-		Formats:                      huma.DefaultFormats,
+		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	})

@@ -71,11 +71,15 @@ func (a *API) automationRoutes() {
 }
 
 func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *automationList) (*plain[client.Page[client.Automation]], error) {
+	after, err := in.after("automations")
+	if err != nil {
+		return nil, err
+	}
 	found, err := a.admin.Automations(ctx, caller, admin.AutomationQuery{
 		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
-		Selection: in.SelectionID, After: in.Cursor, Limit: in.ask(),
+		Selection: in.SelectionID, After: after, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(x rekey.Automation) string { return x.ID }, a.automationOf), err)
+	return answer(pageOf(in.Paging, "automations", found, false, func(x rekey.Automation) string { return x.ID }, a.automationOf), err)
 }
 
 func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Automation }) (*tagged[client.Automation], error) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 
 	"rekey"
 	"rekey/internal/server"
+	"rekey/internal/strictjson"
 )
 
 // cloudEvent is an event as it was posted (CloudEvents 1.0.2), its attributes
@@ -81,6 +81,11 @@ func readCloudEvents(header http.Header, text []byte) ([]cloudEvent, error) {
 	if (structured || isJSON(kind)) && !utf8.Valid(text) {
 		return nil, rekey.NewError(rekey.CodeMalformed, "The body is not valid UTF-8.")
 	}
+	if structured {
+		if err := strictjson.Check(text); err != nil {
+			return nil, malformed(err, fieldsOfBatch[kind])
+		}
+	}
 	switch {
 	case kind == "application/cloudevents+json":
 		var p rekey.Problems
@@ -98,17 +103,22 @@ func readCloudEvents(header http.Header, text []byte) ([]cloudEvent, error) {
 	}
 }
 
+// fieldsOfBatch is what the fields of a body begin with, by its content type.
+var fieldsOfBatch = map[string]string{"application/cloudevents-batch+json": "events"}
+
 func isJSON(kind string) bool {
 	return kind == "" || kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
-// malformed says where a text is no JSON.
-func malformed(err error) error {
-	message := "The body is not valid JSON: " + err.Error() + "."
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		message = fmt.Sprintf("The body is not valid JSON: %s, at byte %d.", syntax, syntax.Offset)
+// malformed says why a body is not taken as JSON. prefix comes before the name of
+// a field.
+func malformed(err error, prefix string) error {
+	known := &rekey.Error{Code: rekey.CodeMalformed, Message: "The body is not valid JSON. " + err.Error(), Cause: err}
+	if wrong, ok := errors.AsType[*strictjson.Error](err); ok && wrong.Field != "" {
+		known.Message = "The body cannot be taken as it is."
+		known.Fields = []rekey.FieldError{{Field: prefix + wrong.Field, Message: wrong.Message}}
 	}
-	return &rekey.Error{Code: rekey.CodeMalformed, Message: message, Cause: err}
+	return known
 }
 
 // readBatch reads a JSON array of events (JSON format 1.0.2 §4).
@@ -118,7 +128,7 @@ func readBatch(text []byte) ([]cloudEvent, error) {
 		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, rekey.Invalid("events", "Give a JSON array of CloudEvents.")
 		}
-		return nil, malformed(err)
+		return nil, malformed(err, "")
 	}
 	if len(members) > maxBatch {
 		return nil, rekey.Invalid("events", "Give at most 1,000 events at once.")
@@ -148,7 +158,7 @@ func readStructured(text []byte, path string, p *rekey.Problems) (cloudEvent, er
 		return e, nil
 	}
 	if err != nil {
-		return e, malformed(err)
+		return e, malformed(err, "")
 	}
 	for name, value := range members {
 		if name == "data" || name == "data_base64" || string(value) == "null" {
@@ -176,7 +186,7 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 			return nil
 		}
 		var err error
-		e.data, err = decode(text)
+		e.data, err = decode(text) // it was checked as part of the whole
 		return err
 	}
 	text, ok := members["data_base64"]
@@ -238,6 +248,9 @@ func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, err
 func (e *cloudEvent) bytes(kind string, data []byte) (err error) {
 	switch {
 	case isJSON(kind):
+		if err := strictjson.Check(data); err != nil {
+			return malformed(err, "data.")
+		}
 		e.data, err = decode(data)
 	case utf8.Valid(data):
 		e.data = string(data)
@@ -247,16 +260,13 @@ func (e *cloudEvent) bytes(kind string, data []byte) (err error) {
 	return err
 }
 
-// decode reads JSON, numbers as they were written.
+// decode reads a text that is known to be JSON, numbers as they were written.
 func decode(text []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var data any
 	if err := decoder.Decode(&data); err != nil {
-		return nil, malformed(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, malformed(fmt.Errorf("there is something after its end, at byte %d", decoder.InputOffset()))
+		return nil, malformed(err, "")
 	}
 	return data, nil
 }

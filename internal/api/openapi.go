@@ -61,14 +61,16 @@ func refine(doc *huma.OpenAPI) {
 
 // describePost describes POST /events, which huma does not handle.
 func (a *API) describePost(tag string) *huma.Operation {
-	op := route{
+	posting := route{
 		id: "post-events", method: http.MethodPost, path: "/events", tag: tag, summary: "Post events",
 		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all. type is the event's name, or external with its name in data.name; names of the catalogue come from inside and are refused. The caller's record must list source and name.
 
 data.system_users lists the addresses or ids of the system users involved, at most 10,000. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted and not kept.
 
 Answered with 202 when stored durably, with 200 when all have come before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.`,
-	}.operation()
+		errors: []int{http.StatusConflict},
+	}
+	op := posting.operation(true)
 	schemas := a.huma.OpenAPI().Components.Schemas
 	schemas.Map()["CloudEvent"] = cloudEventSchema()
 	one := &huma.Schema{Ref: "#/components/schemas/CloudEvent"}
@@ -89,7 +91,7 @@ Answered with 202 when stored durably, with 200 when all have come before. Sourc
 		"202": receipts("Stored durably."),
 	}
 	problem := schemas.Schema(typeOf[problem](), true, "Problem")
-	for _, status := range []int{400, 401, 403, 409, 413, 415, 422, 429, 500, 503} {
+	for _, status := range posting.statuses(true) {
 		op.Responses[itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
 			"application/problem+json": {Schema: problem},
 		}}

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,11 +16,31 @@ import (
 	"rekey"
 	"rekey/client"
 	"rekey/internal/server"
+	"rekey/internal/strictjson"
 )
 
 // missing begins the message for a field that is required and not there; what
 // follows is its name.
 const missing = "Missing: "
+
+// located divides the field of an error in a body from its words: huma knows only
+// the text of what readJSON returns.
+const located = "\x00"
+
+// jsonFormat reads bodies more strictly than encoding/json, and says in our words
+// what is wrong.
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+
+func readJSON(text []byte, v any) error {
+	err := strictjson.CheckNumbers(text)
+	if err == nil {
+		err = strictjson.Explain(json.Unmarshal(text, v), text)
+	}
+	if wrong, ok := errors.AsType[*strictjson.Error](err); ok && wrong.Field != "" {
+		return errors.New(wrong.Field + located + wrong.Message)
+	}
+	return err
+}
 
 // huma is set up through variables of its package.
 func init() {
@@ -58,10 +80,13 @@ func problemOf(ctx context.Context, status int, detail string, found []error) *s
 		return server.NewProblem(ctx, status, "The input is not valid.", fieldsOf(found)...)
 	case http.StatusBadRequest:
 		fields := fieldsOf(found)
-		if len(fields) == 1 && fields[0].Field == "body" { // the text is no JSON
-			return server.NewProblem(ctx, status, "The body is not valid JSON: "+fields[0].Message+".", fields...)
+		if len(found) == 0 {
+			return server.NewProblem(ctx, status, "A body is required.")
 		}
-		return server.NewProblem(ctx, status, "A body is required.", fields...)
+		if len(fields) == 1 && fields[0].Field == "body" { // the text is no JSON
+			return server.NewProblem(ctx, status, "The body is not valid JSON. "+fields[0].Message, fields...)
+		}
+		return server.NewProblem(ctx, status, "The body cannot be taken as it is.", fields...)
 	case http.StatusInternalServerError: // the body broke off
 		return server.NewProblem(ctx, http.StatusBadRequest, "The body could not be read.")
 	case http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusRequestTimeout:
@@ -87,6 +112,9 @@ func fieldsOf(found []error) []rekey.FieldError {
 		if name, ok := strings.CutPrefix(message, missing); ok {
 			field, message = strings.TrimPrefix(field+"."+name, "."), "This is required."
 		}
+		if name, words, ok := strings.Cut(message, located); ok {
+			field, message = name, words
+		}
 		if field == "" {
 			field = where
 		}
@@ -106,7 +134,8 @@ type route struct {
 
 // handle registers an operation for whoever is recognised.
 func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey.SystemUser, in *I) (*O, error)) {
-	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
+	_, hasBody := typeOf[I]().FieldByName("Body")
+	huma.Register(a.huma, r.operation(hasBody), func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, callerOf(ctx).User, in)
 		if err != nil {
 			return nil, server.Explain(ctx, a.log, err)
@@ -115,15 +144,27 @@ func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey
 	})
 }
 
-func (r route) operation() huma.Operation {
-	always := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable}
-	if r.method == http.MethodPost || r.method == http.MethodPut {
-		always = append(always, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+// always is what every operation can come to, beside what it is there for.
+var always = []int{
+	http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusMisdirectedRequest,
+	http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
+}
+
+// statuses are all that the operation can come to but success, in their order.
+func (r route) statuses(hasBody bool) []int {
+	all := append(slices.Clone(always), r.errors...)
+	if hasBody {
+		all = append(all, http.StatusRequestTimeout, http.StatusUnsupportedMediaType)
 	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (r route) operation(hasBody bool) huma.Operation {
 	return huma.Operation{
 		OperationID: r.id, Method: r.method, Path: client.Prefix + r.path, Tags: []string{r.tag},
 		Summary: r.summary, Description: r.about, DefaultStatus: r.status, MaxBodyBytes: maxBody,
-		Errors:   append(always, r.errors...),
+		Errors:   r.statuses(hasBody),
 		Security: []map[string][]string{{"basic": {}}, {"bearer": {}}},
 	}
 }
@@ -132,6 +173,9 @@ func (r route) operation() huma.Operation {
 func (a *API) authenticated(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	caller, err := a.recognise(r, ctx.Operation().OperationID == changePassword)
+	if err == nil {
+		err = checkQuery(r)
+	}
 	if err != nil {
 		server.Answer(w, r, a.log, err)
 		return

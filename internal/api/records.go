@@ -14,7 +14,7 @@ import (
 // Records is what is read of events, runs and deliveries, and done to them.
 type Records interface {
 	Event(ctx context.Context, actor rekey.SystemUser, id string) (admin.EventView, error)
-	Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) ([]admin.EventView, error)
+	Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) (list []admin.EventView, more bool, err error)
 	Run(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
 	Runs(ctx context.Context, actor rekey.SystemUser, q admin.RunQuery) ([]admin.RunView, error)
 	ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (admin.RunView, error)
@@ -51,10 +51,14 @@ func (a *API) eventRoutes() {
 	a.mux.HandleFunc("POST "+client.Prefix+"/events", a.postEvents)
 	a.huma.OpenAPI().AddOperation(a.describePost(tag))
 	handle(a, route{id: "list-events", method: http.MethodGet, path: "/events", tag: tag,
-		summary: "List events", about: "From the latest on."},
+		summary: "List events", about: "From the latest on. Data is left out, and of the system users involved the first 10 are named: GET /events/{id} has all of them."},
 		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
-			found, err := a.admin.Events(ctx, caller, in.Type, in.Cursor, in.ask())
-			return answer(pageOf(in.Paging, found, func(e admin.EventView) string { return e.ID }, eventOf), err)
+			before, err := in.after("events")
+			if err != nil {
+				return nil, err
+			}
+			found, more, err := a.admin.Events(ctx, caller, in.Type, before, in.ask())
+			return answer(pageOf(in.Paging, "events", found, more, func(e admin.EventView) string { return e.ID }, eventOf), err)
 		})
 	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
 		summary: "Read an event", about: "By our id.", errors: []int{http.StatusNotFound}},
@@ -107,10 +111,14 @@ func (a *API) runRoutes() {
 }
 
 func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList) (*plain[client.Page[client.Run]], error) {
+	before, err := in.after("runs")
+	if err != nil {
+		return nil, err
+	}
 	found, err := a.admin.Runs(ctx, caller, admin.RunQuery{
-		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: in.Cursor, Limit: in.ask(),
+		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: before, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(r admin.RunView) string { return r.ID }, runOf), err)
+	return answer(pageOf(in.Paging, "runs", found, false, func(r admin.RunView) string { return r.ID }, runOf), err)
 }
 
 func (a *API) deliveryRoutes() {
@@ -136,10 +144,14 @@ func (a *API) deliveryRoutes() {
 }
 
 func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
+	after, err := in.after("deliveries")
+	if err != nil {
+		return nil, err
+	}
 	found, err := a.admin.Deliveries(ctx, caller, admin.DeliveryQuery{
-		RunID: runID, UserID: in.UserID, States: statesOf(in.State), After: in.Cursor, Limit: in.ask(),
+		RunID: runID, UserID: in.UserID, States: statesOf(in.State), After: after, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
+	return answer(pageOf(in.Paging, "deliveries", found, false, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
 }
 
 func statesOf(text string) []rekey.DeliveryState {

@@ -51,7 +51,7 @@ func TestBadInputIsRefusedNamingTheField(t *testing.T) {
 		"unknown role":             {"/users", strings.Replace(person(""), `"member"`, `"root"`, 1), 422, []string{"role"}},
 		"no type":                  {"/users", strings.Replace(person(""), `"type":"ui",`, ``, 1), 422, []string{"type"}},
 		"role null":                {"/users", strings.Replace(person(""), `"member"`, `null`, 1), 422, []string{"role"}},
-		"role twice, one number":   {"/users", person(`,"role":3`), 422, []string{"role"}},
+		"role twice, one number":   {"/users", person(`,"role":3`), 400, []string{"role"}},
 		"blocked from the start":   {"/users", person(`,"status":"blocked"`), 422, []string{"status"}},
 		"CEL with a type error":    {"/selections", `{"name":"s","expression":"user.rank == 'x'"}`, 422, []string{"expression"}},
 		"CEL that is no bool":      {"/selections", `{"name":"s","expression":"user.rank"}`, 422, []string{"expression"}},

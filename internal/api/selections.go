@@ -57,8 +57,12 @@ func (a *API) selectionRoutes() {
 }
 
 func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[client.Selection]], error) {
-	found, err := a.admin.Selections(ctx, caller, in.Search, in.Cursor, in.ask())
-	return answer(pageOf(in.Paging, found, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
+	after, err := in.after("selections")
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.admin.Selections(ctx, caller, in.Search, after, in.ask())
+	return answer(pageOf(in.Paging, "selections", found, false, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
 }
 
 func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Selection }) (*tagged[client.Selection], error) {

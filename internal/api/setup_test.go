@@ -91,7 +91,7 @@ func setup(t *testing.T) *office {
 	o.api, err = api.New(api.Config{Access: o.access, Intake: o.engine, Admin: o.admin, Logger: logger, Clock: o.now, Version: "test"})
 	o.must(err)
 	mux := http.NewServeMux()
-	mux.Handle("/api/", o.api)
+	mux.Handle("/api/", noting(o.api))
 	web := httptest.NewServer(server.New(server.Config{Handler: mux, Logger: logger, Metrics: metrics, NewID: newID}))
 	t.Cleanup(web.Close)
 	o.url = web.URL
@@ -156,7 +156,7 @@ func (o *office) as(u rekey.SystemUser) *client.Client {
 // that somebody logged on is left out.
 func (o *office) stored() string {
 	o.t.Helper()
-	events, err := o.db.Events(o.ctx, "", "", "", 10_000)
+	events, _, err := o.db.Events(o.ctx, "", "", "", 10_000)
 	o.must(err)
 	events = slices.DeleteFunc(events, func(e rekey.Event) bool { return e.Type == rekey.UserLoggedOn })
 	users, err := o.db.Users(o.ctx, store.UserQuery{MaxRank: 3, Limit: 10_000})
@@ -176,8 +176,12 @@ func (o *office) stored() string {
 // external counts the external events in the database.
 func (o *office) external() []rekey.Event {
 	o.t.Helper()
-	events, err := o.db.Events(o.ctx, rekey.External, "", "", 10_000)
+	events, _, err := o.db.Events(o.ctx, rekey.External, "", "", 10_000)
 	o.must(err)
+	for i, e := range events {
+		events[i], err = o.db.Event(o.ctx, e.ID) // a list has no data
+		o.must(err)
+	}
 	return events
 }
 

@@ -42,7 +42,7 @@ type userWrite struct {
 func (a *API) userRoutes() {
 	const tag = "System users"
 	handle(a, route{id: "list-users", method: http.MethodGet, path: "/users", tag: tag,
-		summary: "List system users", about: "Those whom the caller may view, in the order of their creation. Sources are left out."}, a.listUsers)
+		summary: "List system users", about: "Those whom the caller may view, in the order of their creation. Sources and attributes are left out: GET /users/{id} has them."}, a.listUsers)
 	handle(a, route{id: "create-user", method: http.MethodPost, path: "/users", tag: tag, status: http.StatusCreated,
 		summary: "Create a system user", about: "Without a password. The event user.created takes place; the automations for it send one.",
 		errors: []int{http.StatusConflict}}, a.createUser)
@@ -71,11 +71,15 @@ var (
 )
 
 func (a *API) listUsers(ctx context.Context, caller rekey.SystemUser, in *userList) (*plain[client.Page[client.User]], error) {
+	after, err := in.after("users")
+	if err != nil {
+		return nil, err
+	}
 	found, err := a.admin.Users(ctx, caller, admin.UserQuery{
 		Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status),
-		After: in.Cursor, Limit: in.ask(),
+		Brief: true, After: after, Limit: in.ask(),
 	})
-	return answer(pageOf(in.Paging, found, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
+	return answer(pageOf(in.Paging, "users", found, false, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
 }
 
 func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.User }) (*tagged[client.User], error) {

@@ -10,9 +10,9 @@ import (
 func eventOf(e admin.EventView) client.Event {
 	w := client.Event{
 		ID: e.ID, Type: e.Type, Name: e.Name, Source: e.Source, SourceID: e.SourceID, Time: e.Time, ReceivedAt: e.Received,
-		SystemUsers: append([]string{}, e.Users...), Hidden: e.Hidden, PostedBy: e.PostedBy,
+		SystemUsers: append([]string{}, e.Users...), MoreUsers: e.More, Hidden: e.Hidden, PostedBy: e.PostedBy,
 	}
-	if string(e.Data) != "{}" {
+	if len(e.Data) > 0 && string(e.Data) != "{}" {
 		w.Data = e.Data
 	}
 	return w

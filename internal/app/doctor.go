@@ -148,7 +148,7 @@ func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
 		return Finding{check, Ill, "The data of time zones is missing.", "Install tzdata."}
 	}
 	if db != nil {
-		latest, err := db.Events(ctx, "", "", "", 1)
+		latest, _, err := db.Events(ctx, "", "", "", 1)
 		if err == nil && len(latest) == 1 && latest[0].Received.After(now.Add(5*time.Minute)) {
 			return Finding{check, Ill, fmt.Sprintf("It shows %s, and the latest event came in at %s.",
 				now.Format(time.RFC3339), latest[0].Received.Format(time.RFC3339)), advice}

@@ -96,7 +96,7 @@ func involved(e admin.EventView, people map[string]rekey.SystemUser, most int) (
 			shown = append(shown, view.Person{Address: subject, Gone: true})
 		}
 	}
-	if n := len(e.Users) - len(shown); n > 0 {
+	if n := len(e.Users) - len(shown) + e.More; n > 0 {
 		more = "and " + view.Count(n) + " more"
 	}
 	if e.Hidden > 0 {

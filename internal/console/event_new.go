@@ -82,7 +82,7 @@ func (c *Console) offeredNames(r *http.Request) ([]string, error) {
 			names = append(names, name.Value)
 		}
 	}
-	lately, err := c.Admin.Events(r.Context(), actor(r), rekey.External, "", 0)
+	lately, _, err := c.Admin.Events(r.Context(), actor(r), rekey.External, "", 0)
 	for _, e := range lately {
 		names = append(names, e.Name)
 	}

@@ -26,7 +26,7 @@ func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 		t.Errorf("posting it led to %v, want %v", err, broken)
 	}
 	h.db.Enqueue = working
-	if events, err := h.db.Events(h.ctx, rekey.External, "", "", 10); err != nil || len(events) != 0 {
+	if events, _, err := h.db.Events(h.ctx, rekey.External, "", "", 10); err != nil || len(events) != 0 {
 		t.Errorf("%d events are kept, %v", len(events), err)
 	}
 	run := h.post(e) // that is its first coming

@@ -230,7 +230,7 @@ var eventTests = map[string]func(*testing.T, *fixture){
 			{"", "", "", 10, []rekey.Event{three, two, one}}, {"", three.ID, "", 1, []rekey.Event{two}}, {rekey.External, "", "", 10, []rekey.Event{three, one}},
 			{"", "", one.ID, 1, []rekey.Event{two}}, {"", "", one.ID, 10, []rekey.Event{three, two}}, {rekey.External, "", one.ID, 10, []rekey.Event{three}},
 		} {
-			list, err := f.Events(f.ctx, test.kind, test.before, test.after, test.limit)
+			list, _, err := f.Events(f.ctx, test.kind, test.before, test.after, test.limit)
 			same(t, got(t, list, err), test.want)
 		}
 		all, err := f.CountEvents(f.ctx, "", 10)

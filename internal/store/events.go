@@ -40,18 +40,28 @@ func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
 	return s.eventWhere(ctx, `WHERE id = $1`, id)
 }
 
-// Events lists events from the latest on. before is the last id of the page
-// before, and after the first one of the page that follows, or ""; eventType
-// narrows the list unless it is "".
-func (s Queries) Events(ctx context.Context, eventType, before, after string, limit int) ([]rekey.Event, error) {
-	var list []rekey.Event
+// maxListedUsers is about how much of a list is read at once, in bytes of those
+// whom its events name: 4 MiB. One event alone may name 2.5 MiB of them.
+const maxListedUsers = 4 << 20
+
+// Events lists events from the latest on, without their data. before is the last
+// id of the page before, and after the first one of the page that follows, or "";
+// eventType narrows the list unless it is "". more says that the list goes on
+// beyond limit, or beyond what is read at once; at least one event is read.
+func (s Queries) Events(ctx context.Context, eventType, before, after string, limit int) (list []rekey.Event, more bool, err error) {
 	var w where
 	w.given(`type = ?`, eventType)
 	w.given(`id < ?`, before)
 	w.given(`id > ?`, after)
 	back := after != ""
-	clause, args := w.page(inOrder([]string{"id"}, !back), limit)
-	err := s.each(ctx, `SELECT `+eventColumns+` FROM events `+clause, args, func(r rows) error {
+	ids, more, err := s.eventIDs(ctx, w, back, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	w.from([]string{"id"}, []any{ids[len(ids)-1]}, back)
+	clause, args := w.page(inOrder([]string{"id"}, !back), len(ids))
+	const columns = `id, type, name, source, source_id, time, received_at, users, '', digest, posted_by`
+	err = s.each(ctx, `SELECT `+columns+` FROM events `+clause, args, func(r rows) error {
 		e, err := scanEvent(r)
 		list = append(list, e)
 		return err
@@ -59,7 +69,26 @@ func (s Queries) Events(ctx context.Context, eventType, before, after string, li
 	if back {
 		slices.Reverse(list)
 	}
-	return list, err
+	return list, more, err
+}
+
+// eventIDs are the first of a list that are read at once.
+func (s Queries) eventIDs(ctx context.Context, w where, back bool, limit int) (ids []string, more bool, err error) {
+	clause, args := w.page(inOrder([]string{"id"}, !back), limit+1)
+	size := 0
+	err = s.each(ctx, `SELECT id, octet_length(users) FROM events `+clause, args, func(r rows) error {
+		var id string
+		var bytes int
+		if err := r.Scan(&id, &bytes); err != nil {
+			return err
+		}
+		size += bytes
+		if more = more || len(ids) == limit || len(ids) > 0 && size > maxListedUsers; !more {
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	return ids, more, err
 }
 
 // CountEvents counts the events on a list, up to a limit: one more than that

@@ -96,7 +96,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 		return func(s Queries) error { _, err := s.Runs(ctx, q); return err }
 	}
 	events := func(eventType, before string) func(Queries) error {
-		return func(s Queries) error { _, err := s.Events(ctx, eventType, before, "", 50); return err }
+		return func(s Queries) error { _, _, err := s.Events(ctx, eventType, before, "", 50); return err }
 	}
 	users := func(q UserQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Users(ctx, q); return err }
