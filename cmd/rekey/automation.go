@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"rekey/client"
+	"rekey/internal/english"
+	"rekey/internal/manifest"
 )
 
 type automationCommands struct {
@@ -15,6 +18,8 @@ type automationCommands struct {
 	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as such a file."`
 	Activate   automationActivateCommand   `cmd:"" help:"Let events start runs."`
 	Deactivate automationDeactivateCommand `cmd:"" help:"Keep events from starting runs."`
+	Copy       automationCopyCommand       `cmd:"" help:"Make a draft like an automation."`
+	Jobs       automationJobsCommand       `cmd:"" help:"List what automations can do."`
 	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
 	Preview    automationPreviewCommand    `cmd:"" help:"Say who would get a new password if the event happened now."`
 }
@@ -143,14 +148,10 @@ func (r remote) switchTo(ctx context.Context, e *env, name, done string,
 }
 
 func cancelledText(n int64) string {
-	switch n {
-	case 0:
+	if n == 0 {
 		return ""
-	case 1:
-		return "; 1 waiting run was cancelled"
-	default:
-		return fmt.Sprintf("; %d waiting runs were cancelled", n)
 	}
+	return "; " + english.Count(n, "waiting run was", "waiting runs were") + " cancelled"
 }
 
 func warn(e *env, warnings []client.Warning) {
@@ -188,21 +189,46 @@ func (a *automationDeleteCommand) Run(ctx context.Context, e *env) error {
 type automationPreviewCommand struct {
 	remote
 
-	Automation string   `arg:"" help:"Name or id."`
+	Automation string   `arg:"" optional:"" help:"Name or id."`
+	File       string   `short:"f" placeholder:"FILE" help:"In place of a name: a file with one automation, as rekey automation apply takes it, that need not be saved."`
 	User       []string `placeholder:"ADDRESS" help:"A system user whom the event names. May be repeated."`
+}
+
+// ask asks for the preview of what is saved, or of what is in a file.
+func (a *automationPreviewCommand) ask(ctx context.Context, e *env, c *client.Client) (client.AutomationPreview, error) {
+	if a.File == "" {
+		item, err := findAutomation(ctx, c, a.Automation)
+		if err != nil {
+			return client.AutomationPreview{}, err
+		}
+		return c.PreviewAutomation(ctx, item.ID, a.User...)
+	}
+	in, err := e.open(a.File)
+	if err != nil {
+		return client.AutomationPreview{}, err
+	}
+	defer func() { _ = in.Close() }()
+	file, err := manifest.Read(in)
+	if err != nil {
+		return client.AutomationPreview{}, fmt.Errorf("%s: %w", a.File, err)
+	}
+	draft, err := manifest.Draft(ctx, c, file)
+	if err != nil {
+		return client.AutomationPreview{}, fmt.Errorf("%s: %w", a.File, err)
+	}
+	return c.PreviewDraft(ctx, draft, a.User...)
 }
 
 // Run implements the command.
 func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
+	if (a.Automation == "") == (a.File == "") {
+		return errors.New("name an automation, or give a file with --file: one of them")
+	}
 	c, err := a.client(e)
 	if err != nil {
 		return err
 	}
-	item, err := findAutomation(ctx, c, a.Automation)
-	if err != nil {
-		return err
-	}
-	preview, err := c.PreviewAutomation(ctx, item.ID, a.User...)
+	preview, err := a.ask(ctx, e, c)
 	if err != nil {
 		return err
 	}

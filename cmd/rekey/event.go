@@ -10,10 +10,14 @@ import (
 	"time"
 
 	"rekey/client"
+	"rekey/internal/strictjson"
 )
 
 type eventCommands struct {
-	Send eventSendCommand `cmd:"" help:"Post an event, as an integrated system would."`
+	List  eventListCommand  `cmd:"" help:"List events, the latest first."`
+	Show  eventShowCommand  `cmd:"" help:"Show an event with its data."`
+	Send  eventSendCommand  `cmd:"" help:"Post an event, as an integrated system would."`
+	Types eventTypesCommand `cmd:"" help:"List what can happen."`
 }
 
 type eventSendCommand struct {
@@ -62,6 +66,9 @@ func (s *eventSendCommand) data() (json.RawMessage, error) {
 	own := client.EventData("", s.User...)
 	if s.Data == "" {
 		return own, nil
+	}
+	if err := strictjson.Check([]byte(s.Data)); err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
 	}
 	var more, users map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(s.Data), &more); err != nil || more == nil {

@@ -55,6 +55,8 @@ type commands struct {
 	Automation automationCommands `cmd:"" help:"Automations, through the API."`
 	Event      eventCommands      `cmd:"" help:"Events, through the API."`
 	Run        runCommands        `cmd:"" help:"Runs, through the API."`
+	Delivery   deliveryCommands   `cmd:"" help:"Deliveries, through the API."`
+	Account    accountCommands    `cmd:"" help:"Who is asking, and their own password, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
 	Pause      pauseCommand       `cmd:"" help:"Pause everything that sends, on all nodes, through the API."`
 	Resume     resumeCommand      `cmd:"" help:"Go on after a pause, through the API."`

@@ -67,6 +67,28 @@ func findAutomation(ctx context.Context, c *client.Client, name string) (client.
 	return client.Automation{}, fmt.Errorf("there is no automation %q; see rekey automation list", name)
 }
 
+// firstOf returns the first entries of a list, or all of it if limit is 0.
+func firstOf[T any](ctx context.Context, limit int, list func(context.Context, client.Paging) (client.Page[T], error)) ([]T, error) {
+	if limit < 0 {
+		return nil, errors.New("--limit: give a number, or 0 for all")
+	}
+	found := []T{}
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[T], error) {
+		if limit > 0 {
+			p.Limit = min(p.Limit, limit)
+		}
+		return list(ctx, p)
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, item); len(found) == limit {
+			break
+		}
+	}
+	return found, nil
+}
+
 // notFound names what was not there.
 func notFound(err error, kind, name string) error {
 	var p *client.Problem

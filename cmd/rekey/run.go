@@ -14,6 +14,7 @@ type runCommands struct {
 	List    runListCommand    `cmd:"" help:"List runs, the latest first."`
 	Show    runShowCommand    `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
 	Approve runApproveCommand `cmd:"" help:"Let a run go that is held because it reaches many people."`
+	Cancel  runCancelCommand  `cmd:"" help:"End a run: who has no password yet gets none by it."`
 	Watch   runWatchCommand   `cmd:"" help:"Follow a run until it ends, or waits for approval."`
 }
 
@@ -23,7 +24,7 @@ type runListCommand struct {
 	Automation string `placeholder:"NAME" help:"Only those of an automation: name or id."`
 	Event      string `placeholder:"ID" help:"Only those of an event."`
 	State      string `placeholder:"STATE" help:"waiting, planning, held, sending, finished, cancelled or failed."`
-	Limit      int    `default:"50" placeholder:"N" help:"At most so many, up to 500."`
+	Limit      int    `default:"50" placeholder:"N" help:"At most so many; 0 for all."`
 }
 
 // Run implements the command.
@@ -32,7 +33,7 @@ func (r *runListCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	filter := client.RunFilter{EventID: r.Event, State: r.State, Paging: client.Paging{Limit: r.Limit}}
+	filter := client.RunFilter{EventID: r.Event, State: r.State}
 	if r.Automation != "" {
 		a, err := findAutomation(ctx, c, r.Automation)
 		if err != nil {
@@ -40,15 +41,18 @@ func (r *runListCommand) Run(ctx context.Context, e *env) error {
 		}
 		filter.AutomationID = a.ID
 	}
-	page, err := c.Runs(ctx, filter)
+	runs, err := firstOf(ctx, r.Limit, func(ctx context.Context, p client.Paging) (client.Page[client.Run], error) {
+		filter.Paging = p
+		return c.Runs(ctx, filter)
+	})
 	if err != nil {
 		return err
 	}
 	if r.JSON {
-		return e.json(page.Items)
+		return e.json(runs)
 	}
 	var rows [][]string
-	for _, run := range page.Items {
+	for _, run := range runs {
 		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run)), dash(run.ReasonText)})
 	}
 	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
@@ -105,16 +109,11 @@ func (r *runShowCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return notFound(err, "run", r.ID)
 	}
-	deliveries := []client.Delivery{}
-	for d, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
+	deliveries, err := firstOf(ctx, r.Limit, func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
 		return c.Deliveries(ctx, r.ID, client.DeliveryFilter{Paging: p})
-	}) {
-		if err != nil {
-			return err
-		}
-		if deliveries = append(deliveries, d); len(deliveries) == r.Limit {
-			break
-		}
+	})
+	if err != nil {
+		return err
 	}
 	if r.JSON {
 		return e.json(shownRun{run, deliveries})
@@ -126,15 +125,7 @@ func (r *runShowCommand) Run(ctx context.Context, e *env) error {
 	}
 	var rows [][]string
 	for _, d := range deliveries {
-		who := d.Address
-		if who == "" {
-			who = d.Subject
-		}
-		reply := ""
-		if d.ReplyCode != 0 {
-			reply = fmt.Sprintf("%d %s", d.ReplyCode, d.ReplyText)
-		}
-		rows = append(rows, []string{who, d.State, dash(d.ReasonText), dash(reply)})
+		rows = append(rows, []string{recipientText(d), d.State, dash(d.ReasonText), dash(replyText(d))})
 	}
 	if err := e.say(""); err != nil {
 		return err

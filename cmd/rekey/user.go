@@ -15,6 +15,8 @@ type userCommands struct {
 	Show         userShowCommand    `cmd:"" help:"Show a system user."`
 	Add          userAddCommand     `cmd:"" help:"Create a system user, without a password."`
 	Import       userImportCommand  `cmd:"" help:"Create system users from a CSV file."`
+	Edit         userEditCommand    `cmd:"" help:"Change a system user."`
+	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Keep a system user out, at once."`
 	Restore      userRestoreCommand `cmd:"" help:"Lift the block on a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`

@@ -132,10 +132,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	// The same moments are no difference, however they are written.
 	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(frame, wanted.TimeZone)
 	change.compare(exists, fields(before, wanted))
-	next := stored
-	next.Name, next.Description, next.EventType, next.JobType = wanted.Name, wanted.Description, wanted.EventType, wanted.JobType
-	next.EventFilter, next.JobParams = wanted.EventFilter.toAPI(filterUser), params
-	next.Delay, next.TimeFrame, next.TimeZone = client.Delay(wanted.Delay), frame, wanted.TimeZone
+	next := wanted.over(stored, filterUser, params, frame)
 	saves := !exists
 	for _, field := range change.Fields {
 		saves = saves || field.Field != "active"
@@ -148,6 +145,49 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 		return s.save(ctx, next, saves, *wanted.Active)
 	}
 	return change, nil
+}
+
+// over is an automation with what a file says of it.
+func (a Automation) over(stored client.Automation, filterUser string, params json.RawMessage, frame client.TimeFrame) client.Automation {
+	next := stored
+	next.Name, next.Description, next.EventType, next.JobType = a.Name, a.Description, a.EventType, a.JobType
+	next.EventFilter, next.JobParams = a.EventFilter.toAPI(filterUser), params
+	next.Delay, next.TimeFrame, next.TimeZone = client.Delay(a.Delay), frame, a.TimeZone
+	return next
+}
+
+// Draft returns the automation of a file that has one and nothing else, as the API
+// previews it. It changes nothing.
+func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, error) {
+	var none client.Automation
+	if len(f.Automations) != 1 || len(f.Selections) > 0 {
+		return none, fmt.Errorf("there are %d automations and %d selections in it; give one automation, and name a selection that is saved", len(f.Automations), len(f.Selections))
+	}
+	s, err := readState(ctx, c)
+	if err != nil {
+		return none, err
+	}
+	a := f.Automations[0]
+	params, filterUser, err := s.resolve(ctx, a)
+	if err != nil {
+		return none, err
+	}
+	frame, err := a.TimeFrame.toAPI()
+	if err != nil {
+		return none, err
+	}
+	draft := a.over(s.automations[strings.ToLower(a.Name)], filterUser, params, frame)
+	switch selection, exists := s.selections[strings.ToLower(a.Selection)]; {
+	case exists:
+		draft.SelectionID = selection.ID
+	case a.Selection == client.NoSelection:
+		draft.SelectionID = client.NoSelection
+	case a.Selection == "":
+		draft.SelectionID = "" // the usual one
+	default:
+		return none, fmt.Errorf("there is no selection %q; name one that is saved", a.Selection)
+	}
+	return draft, nil
 }
 
 // save brings one automation into its state.

@@ -1,0 +1,25 @@
+package main
+
+import "context"
+
+type automationJobsCommand struct{ remote }
+
+// Run implements the command.
+func (j *automationJobsCommand) Run(ctx context.Context, e *env) error {
+	c, err := j.client(e)
+	if err != nil {
+		return err
+	}
+	page, err := c.JobTypes(ctx)
+	if err != nil {
+		return err
+	}
+	if j.JSON {
+		return e.json(page.Items)
+	}
+	var rows [][]string
+	for _, item := range page.Items {
+		rows = append(rows, []string{item.Name, item.Designation, yesNo(item.Offered), item.Description})
+	}
+	return e.table([]string{"NAME", "FOR", "OFFERED", "WHAT IT DOES"}, rows)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"rekey/client"
+)
+
+type deliveryCommands struct {
+	List  deliveryListCommand  `cmd:"" help:"List deliveries: who got a mail, who did not, and why."`
+	Show  deliveryShowCommand  `cmd:"" help:"Show a delivery."`
+	Retry deliveryRetryCommand `cmd:"" help:"Try again for somebody whose delivery came to nothing, with a new password."`
+}
+
+type deliveryListCommand struct {
+	remote
+
+	User  string `placeholder:"ADDRESS" help:"Only to this system user: address or id."`
+	RunID string `name:"run" placeholder:"ID" help:"Only those of a run."`
+	State string `placeholder:"STATE" help:"held, queued, issued, deferred, sent, done, expired, superseded, skipped, failed or cancelled."`
+	Limit int    `default:"50" placeholder:"N" help:"At most so many; 0 for all."`
+}
+
+// Run implements the command.
+func (l *deliveryListCommand) Run(ctx context.Context, e *env) error {
+	c, id, err := l.clientAndUser(ctx, e, l.User)
+	if err != nil {
+		return err
+	}
+	deliveries, err := firstOf(ctx, l.Limit, func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
+		return c.Deliveries(ctx, l.RunID, client.DeliveryFilter{State: l.State, UserID: id, Paging: p})
+	})
+	if err != nil {
+		return notFound(err, "run", l.RunID)
+	}
+	if l.JSON {
+		return e.json(deliveries)
+	}
+	var rows [][]string
+	for _, d := range deliveries {
+		rows = append(rows, []string{d.ID, recipientText(d), d.State, dash(d.ReasonText), dash(replyText(d)), moment(d.UpdatedAt)})
+	}
+	return e.table([]string{"ID", "SYSTEM USER", "STATE", "WHY", "MAIL SERVER", "SINCE"}, rows)
+}
+
+// recipientText is the address of a delivery or, if there is none, what the event
+// or the job named.
+func recipientText(d client.Delivery) string {
+	if d.Address != "" {
+		return d.Address
+	}
+	return d.Subject
+}
+
+// replyText is the last SMTP reply: "250 ok"; "" if there was none.
+func replyText(d client.Delivery) string {
+	if d.ReplyCode == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", d.ReplyCode, d.ReplyText)
+}
+
+type deliveryShowCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The delivery's id."`
+}
+
+// Run implements the command.
+func (s *deliveryShowCommand) Run(ctx context.Context, e *env) error {
+	c, err := s.client(e)
+	if err != nil {
+		return err
+	}
+	d, err := c.Delivery(ctx, s.ID)
+	if err != nil {
+		return notFound(err, "delivery", s.ID)
+	}
+	if s.JSON {
+		return e.json(d)
+	}
+	return e.facts(fact{"System user", recipientText(d)}, fact{"State", d.State}, fact{"Why", d.ReasonText},
+		fact{"Old password", d.OldPassword}, fact{"Mail server", replyText(d)}, fact{"Issued", moment(d.IssuedAt)},
+		fact{"Accepted", moment(d.AcceptedAt)}, fact{"Valid until", moment(d.ValidUntil)}, fact{"Next attempt", moment(d.NextAttempt)},
+		fact{"Password chosen", moment(d.ChangedAt)}, fact{"Ended", moment(d.EndedAt)}, fact{"Run", d.RunID}, fact{"Id", d.ID})
+}
+
+type deliveryRetryCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The delivery's id."`
+}
+
+// Run implements the command.
+func (r *deliveryRetryCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	d, err := c.RetryDelivery(ctx, r.ID)
+	if err != nil {
+		return notFound(err, "delivery", r.ID)
+	}
+	if r.JSON {
+		return e.json(d)
+	}
+	return e.say("Trying again for %s; see rekey delivery show %s", recipientText(d), d.ID)
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+)
+
+type runCancelCommand struct {
+	remote
+
+	ID string `arg:"" name:"id" help:"The run's id."`
+}
+
+// Help implements kong.HelpProvider.
+func (runCancelCommand) Help() string {
+	return "Who has no password yet gets none by this run. What was sent stays valid."
+}
+
+// Run implements the command.
+func (r *runCancelCommand) Run(ctx context.Context, e *env) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	run, err := c.CancelRun(ctx, r.ID)
+	if err != nil {
+		return notFound(err, "run", r.ID)
+	}
+	if r.JSON {
+		return e.json(run)
+	}
+	return e.say("Cancelled the run of %q: %s.", onLine(run.Automation), dash(countsText(run)))
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"rekey/client"
+)
+
+type selectionEditCommand struct {
+	remote
+
+	Selection string `arg:"" help:"Name or id."`
+
+	Name        *string `placeholder:"TEXT" help:"The new name."`
+	Expression  *string `short:"e" placeholder:"CEL" help:"The new condition over user and now."`
+	Description *string `placeholder:"TEXT" help:"What it is for."`
+}
+
+// Help implements kong.HelpProvider.
+func (selectionEditCommand) Help() string {
+	return "Only what is given changes. It takes effect in every run that executes from now on."
+}
+
+// Run implements the command.
+func (s *selectionEditCommand) Run(ctx context.Context, e *env) error {
+	c, err := s.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findSelection(ctx, c, s.Selection)
+	if err != nil {
+		return err
+	}
+	if s.Name != nil {
+		item.Name = *s.Name
+	}
+	if s.Expression != nil {
+		item.Expression = *s.Expression
+	}
+	if s.Description != nil {
+		item.Description = *s.Description
+	}
+	var saved client.Selection
+	if saved, err = c.UpdateSelection(ctx, item); err != nil {
+		return fmt.Errorf("%s: %w", s.Selection, err)
+	}
+	if s.JSON {
+		return e.json(saved)
+	}
+	return e.say("Changed the selection %q.", saved.Name)
+}

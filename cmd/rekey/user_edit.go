@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rekey/client"
+)
+
+type userEditCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+
+	Address   *string           `placeholder:"ADDRESS" help:"The new email address."`
+	FirstName *string           `placeholder:"TEXT" help:"First name."`
+	LastName  *string           `placeholder:"TEXT" help:"Last name."`
+	Type      *string           `placeholder:"TYPE" help:"ui, api or hybrid."`
+	Role      *string           `placeholder:"ROLE" help:"administrator, manager, operator or member."`
+	Language  *string           `placeholder:"TAG" help:"Such as en or de-CH; empty for the system's."`
+	TimeZone  *string           `placeholder:"ZONE" help:"Such as Europe/Berlin; empty for the system's."`
+	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"Sets an attribute; NAME= removes it. May be repeated."`
+	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Sets what may be posted from a source; SOURCE= removes it. May be repeated."`
+}
+
+// Help implements kong.HelpProvider.
+func (userEditCommand) Help() string {
+	return "Only what is given changes. If somebody else saves the system user meanwhile, nothing is changed and the command says so."
+}
+
+// Run implements the command.
+func (u *userEditCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, u.User)
+	if err != nil {
+		return err
+	}
+	if err := u.write(&user); err != nil {
+		return err
+	}
+	if user, err = c.UpdateUser(ctx, user); err != nil {
+		return fmt.Errorf("%s: %w", u.User, err)
+	}
+	if u.JSON {
+		return e.json(user)
+	}
+	return e.say("Changed %s.", user.Address)
+}
+
+// write writes what is given over a system user.
+func (u *userEditCommand) write(user *client.User) error {
+	for _, text := range []struct {
+		given *string
+		field *string
+	}{
+		{u.Address, &user.Address}, {u.FirstName, &user.FirstName}, {u.LastName, &user.LastName}, {u.Type, &user.Type},
+		{u.Role, &user.Role}, {u.Language, &user.Language}, {u.TimeZone, &user.TimeZone},
+	} {
+		if text.given != nil {
+			*text.field = *text.given
+		}
+	}
+	for name, value := range u.Attribute {
+		if user.Attributes == nil {
+			user.Attributes = map[string]string{}
+		}
+		if user.Attributes[name] = value; value == "" {
+			delete(user.Attributes, name)
+		}
+	}
+	for _, text := range u.Source {
+		if name, removed := strings.CutSuffix(text, "="); removed {
+			user.Sources = without(user.Sources, name)
+			continue
+		}
+		sources, err := parseSources([]string{text})
+		if err != nil {
+			return err
+		}
+		user.Sources = append(without(user.Sources, sources[0].Source), sources...)
+	}
+	return nil
+}
+
+// without leaves a source out.
+func without(sources []client.EventSource, name string) []client.EventSource {
+	return slices.DeleteFunc(sources, func(s client.EventSource) bool { return s.Source == name })
+}
+
+type userDeleteCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id."`
+}
+
+// Help implements kong.HelpProvider.
+func (userDeleteCommand) Help() string {
+	return "The account goes with its passwords, sessions and tokens, and does not come back. It is refused while the system user owns automations or selections; rekey user block keeps somebody out and can be undone."
+}
+
+// Run implements the command.
+func (u *userDeleteCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, u.User)
+	if err != nil {
+		return err
+	}
+	if err := c.DeleteUser(ctx, user.ID, user.Version); err != nil {
+		return fmt.Errorf("%s: %w", u.User, err)
+	}
+	return e.say("Deleted %s.", user.Address)
+}
