@@ -38,6 +38,9 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	log := logger(c, e)
+	if limit := app.LimitMemory(e.getenv, os.DirFS("/")); limit > 0 {
+		log.DebugContext(ctx, "memory is limited by the cgroup", "bytes", limit)
+	}
 	server, err := app.New(ctx, c, app.Options{
 		Logger: log, Out: e.private(), Argon2: e.argon2, Ready: func() { e.notify(ctx, "READY=1") },
 	})

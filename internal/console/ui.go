@@ -67,6 +67,7 @@ type Console struct {
 	zone    *time.Location
 	routes  []route
 	watches watches
+	imports imports
 }
 
 // New returns a Console, or an error if its templates or settings are broken.
@@ -80,7 +81,7 @@ func New(config Config) (*Console, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Console{Config: config, zone: time.UTC}
+	c := &Console{Config: config, zone: time.UTC, imports: newImports()}
 	var err error
 	if config.TimeZone != "" {
 		if c.zone, err = rekey.LoadZone(config.TimeZone); err != nil {

@@ -63,6 +63,11 @@ func (c *Console) sampleImport(w http.ResponseWriter, _ *http.Request) error {
 
 // previewImport shows what a file would do, and does none of it.
 func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
+	done, err := c.imports.take(r.Context())
+	if err != nil {
+		return err
+	}
+	defer done()
 	file, err := form.ReadFile(w, r)
 	if err != nil {
 		return c.badImport(w, r, nil, err)
@@ -115,6 +120,11 @@ func importRow(line userfile.Line) view.ImportRow {
 // applyImport creates everybody in a file, or nobody. Nothing is taken from the
 // preview but the file itself, which is read and checked as if it were new.
 func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
+	done, err := c.imports.take(r.Context())
+	if err != nil {
+		return err
+	}
+	defer done()
 	file, err := form.ReadKeptFile(w, r)
 	if err != nil {
 		return c.badImport(w, r, nil, err)
@@ -162,7 +172,6 @@ func (c *Console) badImport(w http.ResponseWriter, r *http.Request, file []byte,
 
 // badLines gathers what is wrong by line: "line 7, role".
 func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
-	texts := bytes.Split(file, []byte("\n"))
 	at := map[int]int{}
 	var bad []view.BadLine
 	for _, f := range fields {
@@ -175,11 +184,7 @@ func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
 		i, known := at[number]
 		if !known {
 			i, at[number] = len(bad), len(bad)
-			line := view.BadLine{Number: number}
-			if number <= len(texts) {
-				line.Text = shortened(string(bytes.ToValidUTF8(bytes.TrimSpace(texts[number-1]), []byte("\ufffd"))))
-			}
-			bad = append(bad, line)
+			bad = append(bad, view.BadLine{Number: number})
 		}
 		message := f.Message
 		if field != "" {
@@ -188,7 +193,22 @@ func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
 		bad[i].Errors = append(bad[i].Errors, message)
 	}
 	slices.SortStableFunc(bad, func(a, b view.BadLine) int { return cmp.Compare(a.Number, b.Number) })
+	quoteLines(bad, file)
 	return bad
+}
+
+// quoteLines puts the texts of bad lines, which are in their order, beside them.
+func quoteLines(bad []view.BadLine, file []byte) {
+	number := 0
+	for text := range bytes.Lines(file) {
+		if number++; len(bad) == 0 {
+			return
+		}
+		if bad[0].Number == number {
+			bad[0].Text = shortened(string(bytes.ToValidUTF8(bytes.TrimSpace(text[:min(len(text), 4*lineShown+4)]), []byte("\ufffd"))))
+			bad = bad[1:]
+		}
+	}
 }
 
 func shortened(text string) string {

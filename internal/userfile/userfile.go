@@ -101,10 +101,15 @@ func invalidAt(text []byte) int {
 }
 
 func readCSV(text []byte) ([]Line, error) {
+	comma := divider(text)
+	if err := checkWidth(text, byte(comma)); err != nil {
+		return nil, err
+	}
 	reader := csv.NewReader(bytes.NewReader(text))
-	reader.TrimLeadingSpace = true
-	reader.Comma = divider(text)
+	reader.TrimLeadingSpace, reader.ReuseRecord = true, true
+	reader.Comma = comma
 	names, err := reader.Read()
+	names = slices.Clone(names)
 	if errors.Is(err, io.EOF) {
 		return nil, bad(1, "The file is empty. Its first line names the columns, such as address,first_name,last_name.")
 	}
@@ -144,6 +149,33 @@ func readCSV(text []byte) ([]Line, error) {
 	}
 }
 
+// maxColumns is how many columns have a meaning.
+func maxColumns() int { return len(columns) + rekey.MaxAttributes }
+
+// checkWidth refuses a line with more fields than there can be columns, before
+// anything is allocated for them: 40 bytes for each, and there may be five million.
+// It counts what the reader of CSV counts, up to where that finds a quotation mark
+// out of place.
+func checkWidth(text []byte, comma byte) error {
+	line, fields, quoted := 1, 1, false
+	began := line
+	for _, c := range text {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n':
+			if line++; !quoted {
+				began, fields = line, 1
+			}
+		case c == comma && !quoted:
+			if fields++; fields > maxColumns() {
+				return bad(began, fmt.Sprintf("There are more than %d fields. At most %d columns have a meaning: those with a name of their own, and %d attributes.", maxColumns(), maxColumns(), rekey.MaxAttributes))
+			}
+		}
+	}
+	return nil
+}
+
 // divider is what the first line divides its columns by. No name of a column
 // but that of an attribute has either in it.
 func divider(text []byte) rune {
@@ -159,10 +191,7 @@ func divider(text []byte) rune {
 func checkColumns(names []string, line int) error {
 	var p rekey.Problems
 	field := onLine(line, "")
-	// Each is compared with all before it, and told of if it is wrong.
-	if most := len(columns) + rekey.MaxAttributes; len(names) > most {
-		return bad(line, fmt.Sprintf("There are %d columns. At most %d have a meaning: those with a name of their own, and %d attributes.", len(names), most, rekey.MaxAttributes))
-	}
+	// Each is compared with all before it: checkWidth has seen to it that there are few.
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		attribute, found := strings.CutPrefix(name, attributeColumn)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -120,5 +121,38 @@ func TestProblemsAreNamedByTheirLines(t *testing.T) {
 	}
 	if OnLines(nil, lines) != nil || !errors.Is(OnLines(io.EOF, lines), io.EOF) {
 		t.Error("another error is not returned as it is")
+	}
+}
+
+// What a file costs is bounded by its length, whatever is in it: reading one takes
+// it into memory, which costs several times its length while
+// buffers grow.
+//
+//nolint:paralleltest // it measures what all goroutines allocate
+func TestFileOfNothingButDividersCostsLittle(t *testing.T) {
+	const most = 12 * MaxBytes
+	for name, c := range map[string]struct{ head, filler, says string }{
+		"commas":                    {"", ",", "line 1: There are more than"},
+		"semicolons":                {"", ";", "line 1: There are more than"},
+		"commas below the titles":   {"address\n", ",", "line 2: There are more than"},
+		"commas after a quotation":  {"address\n\"a\nb\"", ",", "line 2: There are more than"},
+		"commas in a quotation":     {"address\n\"", ",", "quotation mark"},
+		"commas after a lone quote": {"address\na\"b", ",", "quotation mark"},
+		"line ends":                 {"", "\n", "The file is empty"},
+		"line ends of Windows":      {"address\r\n", "\r\n", ""},
+		"uneven lines":              {"address,role\n", "x\n", "There are 2 columns"},
+		"quotation marks":           {"address\n", "\"\"", ""},
+	} {
+		text := c.head + strings.Repeat(c.filler, (MaxBytes-len(c.head))/len(c.filler))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Read(strings.NewReader(text))
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > most {
+			t.Errorf("%s: %d MiB were allocated", name, got>>20)
+		}
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %.200v", name, err)
+		}
 	}
 }

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+const (
+	// importsAtOnce is how many files a node reads at the same time: each takes
+	// some 60 MiB.
+	importsAtOnce = 2
+	// importWait is how long a further one waits for its turn.
+	importWait = 5 * time.Second
+)
+
+var errImporting = rekey.NewError(rekey.CodeUnavailable, "Two files are being imported at the moment. Nothing was done with yours; try again in a minute.")
+
+// imports are the places for files that are being imported.
+type imports struct {
+	places chan struct{}
+	wait   time.Duration
+}
+
+func newImports() imports {
+	return imports{make(chan struct{}, importsAtOnce), importWait}
+}
+
+// take takes a place before anything of a file is read. done gives it back.
+//
+// Errors: CodeUnavailable if all are taken for longer than the wait.
+func (i imports) take(ctx context.Context) (done func(), err error) {
+	done = func() { <-i.places }
+	select {
+	case i.places <- struct{}{}:
+		return done, nil
+	default:
+	}
+	timer := time.NewTimer(i.wait)
+	defer timer.Stop()
+	select {
+	case i.places <- struct{}{}:
+		return done, nil
+	case <-timer.C:
+		return nil, errImporting
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
