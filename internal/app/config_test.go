@@ -71,7 +71,7 @@ func TestExampleSettingsAreAccepted(t *testing.T) {
 func TestPrintedSettingsGiveTheSameSettings(t *testing.T) {
 	t.Parallel()
 	c := valid()
-	c.TrustedProxies = []string{"10.0.0.0/8", "::1"}
+	c.TrustedProxies, c.Hosts = []string{"10.0.0.0/8", "::1"}, []string{"rekey.internal"}
 	c.SystemName = `Acme: "accounts"`
 	c.SMTP.Rate = 2.5
 	c.SMTP.Password = rekey.NewSecret("hunter2-hunter2")
