@@ -63,6 +63,9 @@ var operations = map[string]string{
 	"create-token":          "token create",
 	"delete-token":          "token revoke",
 	"list-user-tokens":      "token list",
+	"get-pause":             "pause",
+	"pause":                 "pause",
+	"resume":                "resume",
 	"create-user-token":     "token create",
 }
 
