@@ -109,7 +109,7 @@ func TestWrongSettingsFilesAreRefusedByKeyAndLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"listen: 127.0.0.1:1\nlisten: 127.0.0.1:2": "listen: (line 2) Stands here a second time.",
 		"smtp:\n  pasword_file: x":                 "smtp.pasword_file: (line 2) Unknown setting",
-		"public-url: https://x":                    "did you mean public_url?",
+		"public-url: https://x":                    "Unknown setting; did you mean public_url?",
 		"host: smtp.example.org":                   "did you mean smtp.host?",
 		"smtp: smtp.example.org":                   "smtp: (line 1) Write settings as key: value.",
 		"smtp:\n  password: secret":                "smtp.password: (line 2) Does not belong into this file",

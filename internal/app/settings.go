@@ -181,7 +181,7 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 		case key == "smtp.password":
 			p.Add(key, fmt.Sprintf("(line %d) Does not belong into this file; name a file that holds it with smtp.password_file, or set %s.", name.Line, passwordVariable))
 		default:
-			p.Add(key, fmt.Sprintf("(line %d) Unknown setting%s.", name.Line, suggestion(key, known)))
+			p.Add(key, fmt.Sprintf("(line %d) Unknown setting%s", name.Line, suggestion(key, known)))
 		}
 	}
 }
@@ -220,7 +220,7 @@ func suggestion(key string, known map[string]setting) string {
 	if near := Nearest(key, slices.Collect(maps.Keys(known))); near != "" {
 		return near
 	}
-	return "; rekey serve --print-config lists them"
+	return "; rekey serve --print-config lists them."
 }
 
 // Validate implements kong.Resolver: ReadSettings has checked everything.
