@@ -28,7 +28,7 @@ func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p
 		Name: "last_name", Label: "Last name", Kind: "text", Value: f.LastName, Autocomplete: "family-name",
 		Errors: p.Of("last_name"), Optional: true,
 	}
-	page.New = c.newPassword(u, "/setup/check", p)
+	page.New = c.newPassword(u, "/setup/check", english, p)
 	return page
 }
 

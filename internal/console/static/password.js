@@ -4,18 +4,18 @@
 
 for (const button of document.querySelectorAll("button[data-reveals]")) {
   const input = document.getElementById(button.dataset.reveals);
+  const show = button.querySelector(".verb").textContent;
   button.hidden = false;
   button.addEventListener("click", () => {
     const shown = input.type === "password";
     input.type = shown ? "text" : "password";
-    button.querySelector(".verb").textContent = shown ? "Hide" : "Show";
+    button.querySelector(".verb").textContent = shown ? button.dataset.hide ?? "Hide" : show;
     input.focus();
   });
   // What is sent, and kept by the browser, is a password field.
   input.form.addEventListener("submit", () => { input.type = "password"; });
 }
 
-const words = ["very weak", "weak", "fair", "good", "strong"];
 const waitAfterTyping = 250; // milliseconds
 
 for (const box of document.querySelectorAll("[data-check]")) {
@@ -23,6 +23,7 @@ for (const box of document.querySelectorAll("[data-check]")) {
   const input = form.elements["new_password"];
   const strength = box.querySelector(".strength");
   const quiet = box.querySelector("[data-quiet]");
+  const words = box.dataset.grades.split("|");
   let timer, request;
 
   const clear = () => {
@@ -41,12 +42,12 @@ for (const box of document.querySelectorAll("[data-check]")) {
       if (!item) continue;
       fulfilled += rule.satisfied ? 1 : 0;
       item.dataset.satisfied = String(rule.satisfied);
-      item.querySelector(".state-word").textContent = rule.satisfied ? " (fulfilled)" : " (not yet)";
+      item.querySelector(".state-word").textContent = ` (${rule.satisfied ? box.dataset.fulfilled : box.dataset.notYet})`;
     }
     strength.hidden = false;
     strength.querySelector("meter").value = judgement.strength;
     strength.querySelector(".word").textContent = words[judgement.strength];
-    quiet.textContent = `${fulfilled} of ${judgement.rules.length} rules fulfilled. Strength: ${words[judgement.strength]}.`;
+    quiet.textContent = `${fulfilled}/${judgement.rules.length} ${box.dataset.fulfilled}. ${box.querySelector("label").textContent}: ${words[judgement.strength]}.`;
   };
 
   const check = async () => {

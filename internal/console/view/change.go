@@ -4,12 +4,15 @@ package view
 type Change struct {
 	Frame
 
-	Who        Person
-	Mailed     bool // came in with a mailed password
-	API        bool // the new password is for a program
-	ValidUntil Moment
-	Current    Field
-	New        NewPassword
+	Who    Person
+	Mailed bool // came in with a mailed password
+	// Says is what the page says first, a paragraph each.
+	Says []string
+	// Calls warns a Hybrid user whose programs call the API; may be "".
+	Calls   string
+	Current Field
+	New     NewPassword
+	Set     string // on the button
 }
 
 func (Change) template() string { return "change" }
@@ -21,6 +24,7 @@ type NewPassword struct {
 	Repeated Field  // shown where there is no script to show what was typed
 	Check    string // where it is judged while it is typed
 	Rules    []Rule
+	Words    ChangeWords
 }
 
 // Rule is one of those that a chosen password follows.

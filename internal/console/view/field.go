@@ -10,6 +10,8 @@ type Field struct {
 	// Name is what it is sent as, and its id on the page: messages link to it.
 	Name  string
 	Label string
+	// Show and Hide are on the button that shows a password; "" is English.
+	Show, Hide string
 	// Kind is a type of <input> (text, email, password, number, search, date,
 	// datetime-local, time), or "textarea".
 	Kind         string

@@ -4,6 +4,9 @@ package view
 type Frame struct {
 	Title  string
 	System string // what people know this installation by
+	// Lang is the language of the page, and Skip and LeaveText are the words of its
+	// links to the content and out; "" is English.
+	Lang, Skip, LeaveText string
 	// Notice says what has just been done; "" is nothing.
 	Notice string
 	// Problem is what was wrong with the form that was sent.
