@@ -103,6 +103,7 @@ const (
 	ReasonNoPassword     Reason = "no_password_found"
 	ReasonRefused        Reason = "refused"
 	ReasonDeferred       Reason = "deferred"
+	ReasonUnanswered     Reason = "unanswered"
 	ReasonTransport      Reason = "transport_down"
 	ReasonGaveUp         Reason = "gave_up"
 	ReasonAddressChanged Reason = "address_changed"
@@ -161,6 +162,7 @@ var reasonTexts = map[Reason]string{
 	ReasonNoPassword:     "no password without parts of their name was found",
 	ReasonRefused:        "the mail server refused the message",
 	ReasonDeferred:       "the mail server asked to try later, or did not answer",
+	ReasonUnanswered:     "the mail server took the message but did not answer, so it may arrive; Rekey waits before it sends a copy",
 	ReasonTransport:      "the mail server cannot be reached, or refuses all mail at present",
 	ReasonGaveUp:         "no mail server accepted the message in 24 hours",
 	ReasonAddressChanged: "the address was changed",

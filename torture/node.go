@@ -41,8 +41,11 @@ func (o orders) settings() (app.Config, error) {
 	number, err := strconv.Atoi(port)
 	return app.Config{
 		Listen: "127.0.0.1:0", Database: o.Database, Keys: o.Keys, StopTimeout: 20 * time.Second,
-		Migrate:        true,
-		SMTP:           app.SMTP{Host: host, Port: number, TLS: "plain", From: "rekey@example.org"},
+		Migrate: true,
+		// The limits are shorter than those of the RFC, or the sink's mute
+		// connections would keep all others waiting for most of the storm.
+		SMTP: app.SMTP{Host: host, Port: number, TLS: "plain", From: "rekey@example.org", GreetingTimeout: 20 * time.Second,
+			CommandTimeout: 30 * time.Second, DataTimeout: 30 * time.Second, BlockTimeout: 30 * time.Second, AnswerTimeout: time.Minute},
 		TrustedProxies: []string{"127.0.0.0/8"}, // visitors come from addresses of their own
 	}, err
 }

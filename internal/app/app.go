@@ -289,6 +289,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(err, a.server.Shutdown(stop))
 	stopped := a.queue.Stop(stop)
+	a.Engine.Stop(stop)
 	return errors.Join(err, stopped, beating.leave(running, stopped == nil))
 }
 

@@ -9,16 +9,17 @@ import (
 )
 
 // accept writes the outcomes of what was issued as they come, up to 200 or 250 ms
-// of them in one transaction, and closes the batch with the last one. ctx must
-// not end with the job.
-func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, results <-chan result) error {
+// of them in one transaction, and closes the batch with the last one. When
+// nothing is left but replies that take their time, it hands on what else there
+// is to do in the batch, and calls apart once. ctx must not end with the job.
+func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
 	expected := len(issued.attempts)
 	a := &accepting{Engine: e, x: issued.x, worked: len(issued.written) > 0, outcomes: make([]rekey.Delivery, 0, expected)}
 	timer := time.NewTimer(acceptEvery)
 	defer timer.Stop()
 	for {
 		select {
-		case r, more := <-results:
+		case r, more := <-s.results:
 			if !more {
 				return a.close(ctx, batch)
 			}
@@ -30,6 +31,13 @@ func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, results
 				continue
 			}
 		case <-timer.C:
+			if apart != nil && s.waits() {
+				if err := a.handOn(ctx, batch); err != nil {
+					return err
+				}
+				apart()
+				apart = nil
+			}
 		}
 		if err := a.flush(ctx); err != nil {
 			return err
@@ -107,6 +115,18 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 		a.step(StepBatchEnded)
 	}
 	return err
+}
+
+// handOn writes what was noted, and has somebody else see to the rest of the
+// batch: what could not be begun in its turn.
+func (a *accepting) handOn(ctx context.Context, batch int) error {
+	return a.write(ctx, func(tx Tx) error {
+		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, a.now())
+		if err == nil && !next.IsZero() {
+			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
+		}
+		return err
+	})
 }
 
 // write writes what was noted, and what else belongs into the transaction.

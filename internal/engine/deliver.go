@@ -19,8 +19,57 @@ func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 	if len(issued.attempts) > 0 {
 		e.step(StepIssued)
 	}
-	// What was begun is recorded even if the job is stopped meanwhile.
-	return e.accept(context.WithoutCancel(ctx), issued, batch, e.send(ctx, issued.attempts))
+	return e.follow(ctx, issued, batch, e.send(ctx, issued.attempts))
+}
+
+// follow records what becomes of a batch. What was begun is recorded even if the
+// job is stopped meanwhile. When nothing is left but replies that the mail server
+// takes its time for, they are waited for without the job: it has one of few
+// places, which others need.
+func (e *Engine) follow(job context.Context, issued *issuing, batch int, s *dispatch) error {
+	ended, apart := make(chan error, 1), make(chan struct{})
+	attached := context.AfterFunc(job, s.giveUp)
+	defer attached()
+	e.following.Go(func() {
+		err := e.accept(context.WithoutCancel(job), issued, batch, s, func() { close(apart) })
+		select {
+		case <-apart:
+			if err != nil {
+				e.log.Error("what became of a mail could not be recorded", "run_id", issued.x.Run.ID, "batch", batch, "error", err)
+			}
+		default:
+			ended <- err
+		}
+	})
+	select {
+	case err := <-ended:
+		return err
+	case <-apart:
+		return nil
+	}
+}
+
+// stopGrace is how long Stop waits for what was given up to be recorded.
+const stopGrace = 10 * time.Second
+
+// Stop waits for the replies that no job waits for. When ctx ends, they are
+// given up: what the mail server has taken and not answered is doubtful. No job
+// may be running any more.
+func (e *Engine) Stop(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		e.following.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	e.giveUpAll()
+	select {
+	case <-ended:
+	case <-time.After(stopGrace):
+	}
 }
 
 // notBefore returns until when nothing can be sent, or the zero time. Where the
@@ -34,8 +83,13 @@ func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Ti
 	if revokes, err := e.store.Revokes(ctx, runID, batch); err != nil || !revokes {
 		return time.Time{} // issue comes to the same error and returns it
 	}
-	if err := e.mailer.Probe(ctx); err == nil {
+	turn, cancel := context.WithTimeout(ctx, e.lease*2/3)
+	defer cancel()
+	if err := e.mailer.Probe(turn); err == nil {
 		return time.Time{}
+	}
+	if turn.Err() != nil { // the connection is still being opened
+		return now.Add(time.Second)
 	}
 	e.log.Error("a password is to be revoked, but no mail can be sent: the run waits", "run_id", runID)
 	if until := e.mailer.Down(e.now()); until.After(now) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"rekey"
@@ -92,7 +93,8 @@ type Config struct {
 	// Jitter returns a number in [0, 1).
 	Jitter func() float64
 	// Lease is how long a claim on a delivery holds: from then on another worker
-	// may take it up. In the last third no mail is begun. Default: Lease.
+	// may take it up. In the last third no mail is begun. While mails are on
+	// their way it is renewed. Default: Lease.
 	Lease time.Duration
 	// Steps is told each step as it is reached; tests kill the process there.
 	Steps func(Step)
@@ -116,6 +118,10 @@ type Engine struct {
 	step     func(Step)
 	recent   *recentEvents
 	refusals refusals
+
+	following sync.WaitGroup  // batches of which something is on its way
+	running   context.Context //nolint:containedctx // ends with giveUpAll
+	giveUpAll context.CancelFunc
 }
 
 // New returns an engine.
@@ -124,7 +130,9 @@ func New(c Config) *Engine {
 	if step == nil {
 		step = func(Step) {}
 	}
+	running, giveUpAll := context.WithCancel(context.Background())
 	return &Engine{
+		running: running, giveUpAll: giveUpAll,
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},

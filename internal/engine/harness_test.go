@@ -75,6 +75,7 @@ func setup(t *testing.T, script mailtest.Script) *harness {
 	h.must(err)
 	h.mailer, err = mail.New(mail.Config{
 		Addr: h.peer.Addr(), Security: mail.Plain, From: "Rekey <rekey@example.org>", BaseURL: "https://rekey.example.org",
+		AnswerGrace: 100 * time.Millisecond,
 	}, mail.WithClock(h.now), mail.WithJitter(func() float64 { return 0 }))
 	h.must(err)
 	t.Cleanup(func() { h.must(h.mailer.Close()) })

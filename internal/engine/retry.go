@@ -12,6 +12,11 @@ import (
 const (
 	firstBackoff = time.Minute
 	lastBackoff  = time.Hour
+	// A copy of what the mail server may have taken waits longer, for as long
+	// again as the delivery is old: of a filter that never answers, somebody
+	// gets one copy within the hour and few in a day.
+	firstPatience = 30 * time.Minute
+	lastPatience  = 4 * time.Hour
 	// blamedLater is how much later than others somebody comes whose message the
 	// server has refused for the transport's fault. One of the others shows
 	// whether the fault is everybody's.
@@ -40,8 +45,11 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 		if r.outcome.Blamed {
 			d.NextAttempt = d.NextAttempt.Add(blamedLater)
 		}
-	case Deferred, Doubtful:
-		d.Doubtful = d.Doubtful || r.outcome.Verdict == Doubtful
+	case Doubtful:
+		d.Doubtful = true
+		d.Attempts++
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonUnanswered, now.Add(e.patience(now.Sub(d.IssuedAt)))
+	case Deferred:
 		d.Attempts++
 		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonDeferred, now.Add(e.backoff(d.Attempts))
 	}
@@ -64,6 +72,13 @@ func (e *Engine) backoff(attempts int) time.Duration {
 	if attempts <= 6 {
 		wait = min(lastBackoff, firstBackoff<<(attempts-1))
 	}
+	return wait + time.Duration(e.jitter()*float64(wait)/5)
+}
+
+// patience is how long to wait before a copy is sent of a message of that age
+// which the mail server may have taken, and up to a fifth more.
+func (e *Engine) patience(age time.Duration) time.Duration {
+	wait := min(max(age, firstPatience), lastPatience)
 	return wait + time.Duration(e.jitter()*float64(wait)/5)
 }
 

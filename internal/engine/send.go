@@ -3,13 +3,18 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
+	"time"
+
+	"rekey"
 )
 
 // errClaimLost keeps a message from being sent whose delivery is no longer this
-// worker's.
-var errClaimLost = errors.New("the claim on the delivery was lost")
+// worker's, and errOver one whose turn is over.
+var (
+	errClaimLost = errors.New("the claim on the delivery was lost")
+	errOver      = errors.New("the turn of the batch is over")
+)
 
 // result is what became of an attempt.
 type result struct {
@@ -17,48 +22,136 @@ type result struct {
 	outcome Outcome
 }
 
-// send hands the letters to the mail server, as many at once as it has
-// connections, and returns their outcomes as they come. No transaction is open
-// meanwhile. In the last third of the lease no mail is begun any more: what is
-// left then was not tried.
-func (e *Engine) send(ctx context.Context, attempts []attempt) <-chan result {
-	results := make(chan result, len(attempts))
-	if len(attempts) == 0 {
-		close(results)
-		return results
-	}
-	claimed := attempts[0].delivery.ClaimUntil
-	ctx, cancel := context.WithTimeout(ctx, e.lease*5/6)
-	var taken atomic.Int64
-	var workers sync.WaitGroup
-	for range min(e.mailer.Connections(), len(attempts)) {
-		workers.Go(func() {
-			for n := int(taken.Add(1)); n <= len(attempts); n = int(taken.Add(1)) {
-				a := &attempts[n-1]
-				var outcome Outcome // NotTried
-				if ctx.Err() == nil && e.now().Before(claimed.Add(-e.lease/3)) {
-					outcome = e.mailer.Send(ctx, e.message(ctx, a))
-				}
-				e.step(StepAnswered)
-				results <- result{a, outcome}
-			}
-		})
-	}
-	go func() {
-		workers.Wait()
-		cancel()
-		close(results)
-	}()
-	return results
+// dispatch is a batch on its way to the mail server.
+//
+//	issued ──turn: two thirds of the lease──► over: what is not begun was not tried
+//	   │
+//	   └─► a message is on its way ──► its outcome, by its own time limits
+//
+// A mail server may take ten minutes for one reply (RFC 5321 §4.5.3.2). A message
+// on its way is waited for that long, and its claim is renewed meanwhile. The job
+// does not wait as long: see Deliver.
+type dispatch struct {
+	*Engine
+
+	attempts []attempt
+	results  chan result
+	taken    atomic.Int64 // how many attempts somebody has taken up
+	left     atomic.Int64 // how many have no outcome yet
+	onTheWay atomic.Int64 // how many of those are before the mail server
+
+	began time.Time
+	// turn ends when no message is begun any more, and own when those on their
+	// way are given up: at a hard stop, or when their claims cannot be kept.
+	turn, own context.Context //nolint:containedctx // they live as long as the batch is on its way
+	giveUp    func()          // ends own
+	done      func()          // after the last outcome
 }
 
-// message is a letter that is sent only while its delivery is still claimed.
-func (e *Engine) message(ctx context.Context, a *attempt) Message {
-	return Message{Form: a.form, Letter: a.letter, Last: a.last, LastAt: a.lastAt, Ready: func() error {
-		claimed, err := e.store.Claimed(ctx, a.delivery.ID, a.delivery.Claim, e.now())
-		if err == nil && !claimed {
-			err = errClaimLost
+// send begins to hand the letters of a batch to the mail server, as many at once
+// as it has connections. No transaction is open meanwhile. Results are closed
+// after the last outcome.
+func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
+	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), began: time.Now(), giveUp: func() {}}
+	s.left.Store(int64(len(attempts)))
+	if len(attempts) == 0 {
+		close(s.results)
+		return s
+	}
+	turn, endTurn := context.WithTimeout(job, e.lease*2/3)
+	own, endOwn := context.WithCancel(e.running)
+	s.turn, s.own, s.giveUp = turn, own, endOwn
+	leftToDo := context.AfterFunc(turn, s.work) // though all the others are waiting for replies
+	s.done = func() {
+		leftToDo()
+		endTurn()
+		endOwn()
+	}
+	go s.keepClaims()
+	for range min(e.mailer.Connections(), len(attempts)) {
+		go s.work()
+	}
+	return s
+}
+
+// work takes up one attempt after the other.
+func (s *dispatch) work() {
+	for n := int(s.taken.Add(1)); n <= len(s.attempts); n = int(s.taken.Add(1)) {
+		a := &s.attempts[n-1]
+		outcome := s.try(a)
+		s.step(StepAnswered)
+		s.results <- result{a, outcome}
+		if s.left.Add(-1) == 0 {
+			close(s.results)
+			s.done()
 		}
-		return err
-	}}
+	}
+}
+
+// try sends one message. Until it is on its way, it ends with the turn.
+func (s *dispatch) try(a *attempt) Outcome {
+	if s.turn.Err() != nil || !s.now().Before(a.delivery.ClaimUntil.Add(-s.lease/3)) {
+		return Outcome{} // NotTried
+	}
+	ctx, cancel := context.WithCancel(s.own)
+	defer cancel()
+	keepOn := context.AfterFunc(s.turn, cancel)
+	defer keepOn()
+	begun := false
+	outcome := s.mailer.Send(ctx, Message{Form: a.form, Letter: a.letter, Last: a.last, LastAt: a.lastAt, Ready: func() error {
+		if !begun && !keepOn() {
+			return errOver
+		}
+		if !begun {
+			begun = true
+			s.onTheWay.Add(1)
+		}
+		return s.claimed(ctx, a.delivery)
+	}})
+	if begun {
+		s.onTheWay.Add(-1)
+	}
+	return outcome
+}
+
+// claimed returns an error unless a delivery is still this worker's.
+func (s *dispatch) claimed(ctx context.Context, d rekey.Delivery) error {
+	claimed, err := s.store.Claimed(ctx, d.ID, d.Claim, s.now())
+	if err == nil && !claimed {
+		err = errClaimLost
+	}
+	return err
+}
+
+// keepClaims renews the claims of what is on its way. Where that fails until they
+// lapse, what waits is given up: another worker may take it up.
+func (s *dispatch) keepClaims() {
+	lapse := time.AfterFunc(s.lease*5/6, s.giveUp)
+	defer lapse.Stop()
+	ticker := time.NewTicker(s.lease / 3)
+	defer ticker.Stop()
+	first := s.attempts[0].delivery
+	for {
+		select {
+		case <-s.own.Done():
+			return
+		case <-ticker.C:
+		}
+		err := s.store.Update(s.own, func(tx Tx) error {
+			return tx.Renew(s.own, first.RunID, first.Batch, first.Claim, s.now().Add(s.lease))
+		})
+		switch {
+		case err == nil:
+			lapse.Reset(s.lease * 5 / 6)
+		case s.own.Err() == nil:
+			s.log.Error("the claims on mails that are on their way could not be renewed", "run_id", first.RunID, "error", err)
+		}
+	}
+}
+
+// waits reports whether all that is left is on its way to the mail server, for
+// so long already that its replies can be waited for elsewhere.
+func (s *dispatch) waits() bool {
+	left := s.left.Load()
+	return left > 0 && left == s.onTheWay.Load() && time.Since(s.began) >= s.lease/6
 }

@@ -164,12 +164,12 @@ func TestFirstMailLogsInWhenItsReplyWasLostAndTheRetryIsRefused(t *testing.T) {
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
-	h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)
+	h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonUnanswered)
 	mailed := h.mailed(ada.Address)
 	if len(mailed) != 1 || !h.opens(ada, mailed[0]) || !h.inForce(ada) {
 		t.Fatal("while it is not known, both passwords should log in")
 	}
-	h.pass(time.Minute)
+	h.pass(30 * time.Minute)
 	h.work()
 	h.want(run, ada, rekey.DeliveryFailed, rekey.ReasonRefused)
 	if !h.opens(ada, mailed[0]) || !h.inForce(ada) {

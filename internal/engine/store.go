@@ -102,6 +102,8 @@ type Tx interface {
 	// behind another one, and returns those. One that was held and is issued now
 	// takes the place of its user's unfinished one (I10).
 	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
+	// Renew has the claim on what is on its way in a batch hold until later.
+	Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error
 	// Revoke ends chosen password, tokens and mailed passwords of the users,
 	// but for the deliveries given, and raises their password version.
 	Revoke(ctx context.Context, users map[string]string, now time.Time) error

@@ -235,22 +235,3 @@ func (c *conn) quit() {
 	}
 	_ = c.net.Close()
 }
-
-func (m *Mailer) probe(ctx context.Context) error {
-	c, err := m.connect(ctx)
-	if err == nil {
-		var r reply
-		if r, err = c.command(ctx, "NOOP"); err == nil && !r.positive() {
-			err = &stepError{step: "NOOP", reply: r}
-		}
-		c.quit()
-	}
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() == nil { // else it was not the server that gave up
-		m.transport.failed(reason(err))
-	}
-	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The mail server " + m.settings.Addr + " cannot be used: " +
-		strings.TrimPrefix(err.Error(), "mail: "), Cause: err}
-}

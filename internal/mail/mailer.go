@@ -85,7 +85,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	if s.Rate > 0 {
 		m.limit = cmp.Or(o.limit, Limiter(rate.NewLimiter(rate.Limit(s.Rate), 1)))
 	}
-	m.pool = newPool(s, m.connect)
+	m.pool = newPool(s, m.connect, func(err error) { m.transport.failed(reason(err)) })
 	if s.Templates == "" {
 		return m, nil // what is built in is checked by the tests
 	}
@@ -100,7 +100,7 @@ func (m *Mailer) Down(now time.Time) time.Time { return m.transport.down(now) }
 
 // Pause implements engine.Mailer. Pauses double like the backoff, until a
 // message is accepted.
-func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply) }
+func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply, "") }
 
 // Close waits for the messages that are on their way, which their own timeouts
 // bound, and closes all connections. Send answers NotTried from then on.
@@ -133,7 +133,8 @@ func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text
 }
 
 // Probe checks the transport without sending a message: it connects, greets,
-// starts TLS, logs in, sends NOOP and QUIT, over a connection of its own. A
-// server that cannot be used is down from then on, as after a message. Its
-// error, a *rekey.Error with CodeUnavailable, names the step that failed.
+// starts TLS, logs in, names the sender and, to see whether mail is taken at all,
+// a recipient: the one who was refused last for the transport's fault, else the
+// sender. A server that cannot be used is down from then on, as after a message.
+// Its error, a *rekey.Error with CodeUnavailable, names the step that failed.
 func (m *Mailer) Probe(ctx context.Context) error { return m.probe(ctx) }

@@ -27,6 +27,10 @@ var errClosed = errors.New("mail: the mailer is closed")
 type pool struct {
 	settings *settings
 	connect  func(context.Context) (*conn, error)
+	failed   func(error)     // told why a connection failed that nobody waits for any more
+	life     context.Context //nolint:containedctx // of connections that are being opened; ends with close
+	endLife  context.CancelFunc
+	opening  sync.WaitGroup
 	slots    chan struct{}
 	freed    chan struct{} // a token whenever a connection is put back or closed
 
@@ -42,8 +46,9 @@ type pool struct {
 	closeOnce  sync.Once
 }
 
-func newPool(s *settings, connect func(context.Context) (*conn, error)) *pool {
-	return &pool{settings: s, connect: connect,
+func newPool(s *settings, connect func(context.Context) (*conn, error), failed func(error)) *pool {
+	life, endLife := context.WithCancel(context.Background())
+	return &pool{settings: s, connect: connect, failed: failed, life: life, endLife: endLife,
 		slots: make(chan struct{}, s.Connections), freed: make(chan struct{}, s.Connections)}
 }
 
@@ -79,10 +84,9 @@ func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 			continue
 		}
 		if failed == nil && p.reserve() {
-			c, err := p.connect(ctx)
-			p.connected(err == nil)
-			if err == nil {
-				return c, nil
+			c, err := p.dial(ctx)
+			if err == nil || ctx.Err() != nil {
+				return c, err
 			}
 			failed = err
 		}
@@ -106,6 +110,38 @@ func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 	}
 }
 
+// dial opens a connection that was reserved. A server may take minutes for its
+// greeting: if ctx ends before, the connection is for whoever needs one next.
+func (p *pool) dial(ctx context.Context) (*conn, error) {
+	type opened struct {
+		conn *conn
+		err  error
+	}
+	done := make(chan opened)
+	p.opening.Go(func() {
+		c, err := p.connect(p.life)
+		p.connected(err == nil)
+		select {
+		case done <- opened{c, err}:
+			return
+		case <-ctx.Done():
+		}
+		switch {
+		case err == nil:
+			p.put(c)
+		case p.life.Err() == nil:
+			p.failed(err)
+			p.wake()
+		}
+	})
+	select {
+	case o := <-done:
+		return o.conn, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 func (p *pool) takeIdle(fresh bool) *conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,7 +159,7 @@ func (p *pool) takeIdle(fresh bool) *conn {
 func (p *pool) reserve() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.open > 0 && p.open >= p.fewer && time.Now().Before(p.fewerUntil) {
+	if p.open >= cap(p.slots) || p.open > 0 && p.open >= p.fewer && time.Now().Before(p.fewerUntil) {
 		return false
 	}
 	p.open++
@@ -222,6 +258,8 @@ func (p *pool) close() {
 		for range cap(p.slots) {
 			p.slots <- struct{}{}
 		}
+		p.endLife()
+		p.opening.Wait()
 		p.mu.Lock()
 		for _, c := range p.idle {
 			p.goodbye(c)

@@ -27,6 +27,7 @@ type transport struct {
 	since    time.Time
 	tried    bool
 	last     engine.Reply // the last of the transport's own
+	pausedBy string       // the address whose message was refused; "" where that is not known
 	accepted time.Time
 }
 
@@ -82,11 +83,21 @@ func (t *transport) failed(reply engine.Reply) {
 	t.backOff(t.now(), reply)
 }
 
-func (t *transport) pause(now time.Time, reply engine.Reply) {
+// pause marks the transport down until a message is accepted. by is the address
+// whose message was refused, if it was one.
+func (t *transport) pause(now time.Time, reply engine.Reply, by string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.backOff(now, reply)
-	t.paused = true
+	t.paused, t.pausedBy = true, by
+}
+
+// whomToTry is the address that shows whether a pause can be over; "" if there is
+// none.
+func (t *transport) whomToTry() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pausedBy
 }
 
 func (t *transport) backOff(now time.Time, reply engine.Reply) {
@@ -140,7 +151,7 @@ func (t *transport) clear() {
 	if t.failures > 0 || !t.tried {
 		t.since = t.now()
 	}
-	t.failures, t.paused, t.until, t.tried = 0, false, time.Time{}, true
+	t.failures, t.paused, t.pausedBy, t.until, t.tried = 0, false, "", time.Time{}, true
 }
 
 // Health reports how the transport is. It connects to nothing.

@@ -136,6 +136,25 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			same(t, got(t, claimed, err), test.want)
 		}
 	},
+	"AClaimIsRenewedByWhoeverHasIt": func(t *testing.T, f *fixture) {
+		users := []rekey.SystemUser{f.user(), f.user(), f.user()}
+		_, list := f.queued(users...)
+		for i := range list {
+			list[i] = begun(list[i], users[i], noon)
+		}
+		list[0].Claim, list[1].Claim, list[2].Claim = "node/mine", "node/mine", "other/theirs"
+		f.issue(list...)
+		f.write(func(tx *Tx) error {
+			_, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(list[1], noon)})
+			return err
+		})
+		before := f.delivery(list[1].ID)
+		f.write(func(tx *Tx) error { return tx.Renew(f.ctx, list[0].RunID, 1, "node/mine", at(time.Hour)) })
+		list[0].ClaimUntil = at(time.Hour)
+		for i, want := range []rekey.Delivery{list[0], before, list[2]} {
+			same(t, f.delivery(list[i].ID), want)
+		}
+	},
 	"ABatchIsLookedAtAgainWhenSomethingIsDue": func(t *testing.T, f *fixture) {
 		users := []rekey.SystemUser{f.user(), f.user()}
 		run, list := f.queued(users...)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"rekey"
 )
@@ -16,6 +17,13 @@ type issuing struct {
 	nextAttempt           int64
 	claim                 string
 	claimUntil, updatedAt int64
+}
+
+// Renew has the claim on what is on its way in a batch hold until later. A claim
+// that somebody else has taken over stays theirs.
+func (tx *Tx) Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error {
+	return tx.write(ctx, `UPDATE deliveries SET claim_until = $4 WHERE run_id = $1 AND batch = $2 AND claim = $3 AND state = 'issued'`,
+		runID, batch, claim, micros(until))
 }
 
 // Issue writes what ISSUE decided for deliveries that are unfinished or held

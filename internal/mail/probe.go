@@ -1,0 +1,61 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"rekey"
+)
+
+func (m *Mailer) probe(ctx context.Context) error {
+	if err := m.pool.enter(ctx); err != nil {
+		return m.unusable(err)
+	}
+	defer m.pool.leave()
+	c, err := m.pool.get(ctx, true)
+	if err != nil {
+		if ctx.Err() == nil { // else it was not the server that gave up
+			m.transport.failed(reason(err))
+		}
+		return m.unusable(err)
+	}
+	failed := c.rehearse(ctx, cmp.Or(m.transport.whomToTry(), m.settings.envelope))
+	if failed == nil {
+		m.pool.put(c)
+		return nil
+	}
+	m.pool.discard(c)
+	switch {
+	case ctx.Err() != nil:
+	case failed.step == "RCPT":
+		m.transport.pause(m.transport.now(), failed.stored(), m.transport.whomToTry())
+	default:
+		m.transport.failed(failed.stored())
+	}
+	return m.unusable(failed)
+}
+
+func (m *Mailer) unusable(err error) error {
+	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The mail server " + m.settings.Addr + " cannot be used: " +
+		strings.TrimPrefix(err.Error(), "mail: "), Cause: err}
+}
+
+// rehearse goes through an envelope without sending anything. What is said of the
+// recipient alone does not count.
+func (c *conn) rehearse(ctx context.Context, to string) *stepError {
+	c.dotLeft.Store(false)
+	stop := c.watch(ctx)
+	defer stop()
+	for _, step := range []struct{ name, line string }{
+		{"MAIL", "MAIL FROM:<" + c.settings.envelope + ">"}, {"RCPT", "RCPT TO:<" + to + ">"}, {"RSET", "RSET"},
+	} {
+		r, err := c.command(ctx, step.line)
+		switch {
+		case err == nil && !r.broken && (r.positive() || step.name == "RCPT" && r.code != closing && !blames(r)):
+		default:
+			return failure(step.name, r, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package mail
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rekey/internal/engine"
+	"rekey/internal/mail/mailtest"
+)
+
+func TestConnectionThatTakesLongIsForTheNext(t *testing.T) {
+	t.Parallel()
+	greet := make(chan struct{})
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Wait: greet}}}, func(c *Config) { c.Connections = 1 })
+	ctx, cancel := context.WithCancel(t.Context())
+	got := make(chan engine.Outcome)
+	msg := message(t, m)
+	go func() { got <- m.Send(ctx, msg) }()
+	server.WaitForOpen(1)
+	cancel()
+	if o := <-got; o.Verdict != engine.NotTried {
+		t.Errorf("without a greeting: %+v", o)
+	}
+	go func() { got <- m.Send(t.Context(), msg) }()
+	close(greet)
+	if o := <-got; o.Verdict != engine.Accepted || server.Opened() != 1 {
+		t.Errorf("%+v, %d connections, want 1", o, server.Opened())
+	}
+}
+
+func TestGreetingThatNeverComesIsTheTransportsThoughNobodyWaits(t *testing.T) {
+	t.Parallel()
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Wait: make(chan struct{})}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	got := make(chan engine.Outcome)
+	msg := message(t, m)
+	go func() { got <- m.Send(ctx, msg) }()
+	server.WaitForOpen(1)
+	cancel()
+	<-got
+	server.Break() // as the limit would
+	for m.Down(sentAt).IsZero() {
+		<-time.After(time.Millisecond)
+	}
+}
+
+func TestMessageThatFindsTheServerBackKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	answer := make(chan struct{})
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Wait: answer}}})
+	m.transport.failed(engine.Reply{Text: "connection refused"})
+	now := sentAt.Add(time.Minute)
+	m.transport.now = func() time.Time { return now }
+	got := make(chan engine.Outcome, 2)
+	msg := message(t, m)
+	go func() { got <- m.Send(t.Context(), msg) }()
+	server.WaitForCommand(".")
+	if o := m.Send(t.Context(), msg); o.Verdict != engine.Accepted {
+		t.Errorf("the other one: %+v", o)
+	}
+	close(answer)
+	if o := <-got; o.Verdict != engine.Accepted {
+		t.Errorf("the first one: %+v", o)
+	}
+}
+
+func TestProbeSeesThatNoMailWouldBeTaken(t *testing.T) {
+	t.Parallel()
+	for reply, well := range map[string]bool{
+		"530 5.7.1 Authentication required": false,
+		"554 5.7.1 Relay access denied":     false,
+		"550 5.1.1 no such user":            true, // the sender need not have a mailbox
+		"450 4.2.0 greylisted":              true,
+	} {
+		m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: reply}}})
+		err := m.Probe(t.Context())
+		if (err == nil) != well || m.Down(sentAt).IsZero() != well {
+			t.Errorf("%s: %v, down until %s", reply, err, m.Down(sentAt))
+		}
+		if len(server.Messages()) != 0 {
+			t.Error("the probe sent a message")
+		}
+	}
+	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "554 5.7.1 Relay access denied"}}})
+	if err := m.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.Send(t.Context(), message(t, m))
+	if err := m.Probe(t.Context()); err == nil {
+		t.Error("whoever was refused last is not asked about")
+	}
+	server.SetScript(mailtest.Script{})
+	if err := m.Probe(t.Context()); err != nil {
+		t.Errorf("after it was put right: %v", err)
+	}
+}
