@@ -19,7 +19,7 @@ type settings struct {
 // that follows from others.
 func (s settings) complete(e *env) (app.Config, error) {
 	c := s.Values
-	if err := c.ReadPassword(e.getenv); err != nil {
+	if err := c.ReadSecrets(e.getenv); err != nil {
 		return c, err
 	}
 	c.Complete()

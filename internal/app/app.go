@@ -171,6 +171,9 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
 	}
+	if a.Config.SMTP.OAuthTokenURL != "" {
+		options = append(options, mail.WithTokens(a.Config.tokens(a.DB, a.Keys, a.node, o)))
+	}
 	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), options...); err != nil {
 		return err
 	}

@@ -73,10 +73,22 @@ type SMTP struct {
 	// sender's domain: the first with a dot in it.
 	HelloName string `name:"hello-name" env:"HELLO_NAME" yaml:"hello_name" placeholder:"HOST" help:"What Rekey calls itself in EHLO. Default: the host of public_url, else the machine's name, else the sender's domain."`
 	Username  string `name:"username" env:"USERNAME" yaml:"username" placeholder:"NAME" help:"The mail account to log in with; its password comes from REKEY_SMTP_PASSWORD or the password file."`
-	// Password has no flag and no key: see ReadPassword.
+	// Password has no flag and no key: see ReadSecrets.
 	Password     rekey.Secret `kong:"-" yaml:"-"`
 	PasswordFile string       `name:"password-file" env:"PASSWORD_FILE" yaml:"password_file" placeholder:"FILE" help:"A file that holds the password of the mail account."`
-	From         string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
+
+	// With OAuthTokenURL, access tokens take the place of the password: by a
+	// refresh token if there is one, else by client credentials.
+
+	OAuthTokenURL string `name:"oauth-token-url" env:"OAUTH_TOKEN_URL" yaml:"oauth_token_url" placeholder:"URL" help:"Where access tokens come from, for a mail account that takes no password (XOAUTH2, OAUTHBEARER)."`
+	OAuthClientID string `name:"oauth-client-id" env:"OAUTH_CLIENT_ID" yaml:"oauth_client_id" placeholder:"ID" help:"The id of Rekey as an application there."`
+	// OAuthClientSecret and OAuthRefreshToken have no flag and no key: see ReadSecrets.
+	OAuthClientSecret     rekey.Secret `kong:"-" yaml:"-"`
+	OAuthClientSecretFile string       `name:"oauth-client-secret-file" env:"OAUTH_CLIENT_SECRET_FILE" yaml:"oauth_client_secret_file" placeholder:"FILE" help:"A file that holds the secret of the application."`
+	OAuthScopes           []string     `name:"oauth-scopes" env:"OAUTH_SCOPES" yaml:"oauth_scopes" placeholder:"SCOPE" help:"What the access token is for."`
+	OAuthRefreshToken     rekey.Secret `kong:"-" yaml:"-"`
+	OAuthRefreshTokenFile string       `name:"oauth-refresh-token-file" env:"OAUTH_REFRESH_TOKEN_FILE" yaml:"oauth_refresh_token_file" placeholder:"FILE" help:"A file that holds a refresh token; what replaces it is kept sealed in the database. Default: client credentials."`
+	From                  string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
 	// EnvelopeFrom is the sender's address by default.
 	EnvelopeFrom string `name:"envelope-from" env:"ENVELOPE_FROM" yaml:"envelope_from" placeholder:"ADDRESS" help:"Where bounces go (MAIL FROM). Default: the sender's address."`
 	ReplyTo      string `name:"reply-to" env:"REPLY_TO" yaml:"reply_to" placeholder:"ADDRESS" help:"Where answers to the mails go. Default: the mails do not say, so to the sender."`
@@ -124,30 +136,50 @@ const (
 // passwordVariable holds the password of the mail account, if no file does.
 const passwordVariable = "REKEY_SMTP_PASSWORD" //nolint:gosec // the name of a variable
 
-// ReadPassword takes the password of the mail account from the variable
-// REKEY_SMTP_PASSWORD or, if that is not set, from the password file, whose
-// last line break does not count. Flags would show it to everybody on the
-// machine.
+// secret is a setting that comes from a variable or a file.
+type secret struct {
+	key      string // "smtp.password": with _file, that of the file's name
+	variable string
+	what     string
+	value    *rekey.Secret
+	file     string
+}
+
+// secrets are the settings that have neither a flag nor a key: flags would show
+// them to everybody on the machine.
+func (c *Config) secrets() []secret {
+	s := &c.SMTP
+	return []secret{
+		{"smtp.password", passwordVariable, "the password of the mail account", &s.Password, s.PasswordFile},
+		{"smtp.oauth_client_secret", "REKEY_SMTP_OAUTH_CLIENT_SECRET", "the secret of the application", &s.OAuthClientSecret, s.OAuthClientSecretFile},
+		{"smtp.oauth_refresh_token", "REKEY_SMTP_OAUTH_REFRESH_TOKEN", "the refresh token", &s.OAuthRefreshToken, s.OAuthRefreshTokenFile},
+	}
+}
+
+// ReadSecrets takes each secret from its variable, such as REKEY_SMTP_PASSWORD,
+// or, if that is not set, from its file, whose last line break does not count.
 //
-// Errors: a *rekey.Error naming smtp.password_file if it cannot be read or is
-// empty.
-func (c *Config) ReadPassword(getenv func(string) string) error {
-	if text := getenv(passwordVariable); text != "" {
-		c.SMTP.Password = rekey.NewSecret(text)
-		return nil
+// Errors: a *rekey.Error naming smtp.password_file, or that of another secret, if
+// the file cannot be read or is empty.
+func (c *Config) ReadSecrets(getenv func(string) string) error {
+	for _, s := range c.secrets() {
+		if text := getenv(s.variable); text != "" {
+			*s.value = rekey.NewSecret(text)
+			continue
+		}
+		if s.file == "" {
+			continue
+		}
+		data, err := os.ReadFile(s.file)
+		if err != nil {
+			return rekey.Invalid(s.key+"_file", "Cannot be read. "+remedy.File(s.file, err))
+		}
+		text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+		if text == "" {
+			return rekey.Invalid(s.key+"_file", s.file+" is empty; it holds "+s.what+".")
+		}
+		*s.value = rekey.NewSecret(text)
 	}
-	if c.SMTP.PasswordFile == "" {
-		return nil
-	}
-	data, err := os.ReadFile(c.SMTP.PasswordFile)
-	if err != nil {
-		return rekey.Invalid("smtp.password_file", "Cannot be read. "+remedy.File(c.SMTP.PasswordFile, err))
-	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	if text == "" {
-		return rekey.Invalid("smtp.password_file", c.SMTP.PasswordFile+" is empty; it holds the password of the mail account.")
-	}
-	c.SMTP.Password = rekey.NewSecret(text)
 	return nil
 }
 

@@ -254,14 +254,14 @@ func TestPasswordOfTheMailAccountComesFromVariableOrFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := Config{SMTP: SMTP{PasswordFile: path}}
-	if err := c.ReadPassword(func(string) string { return "" }); err != nil || c.SMTP.Password.Reveal() != " from file " {
+	if err := c.ReadSecrets(func(string) string { return "" }); err != nil || c.SMTP.Password.Reveal() != " from file " {
 		t.Errorf("from the file: %q, %v", c.SMTP.Password.Reveal(), err)
 	}
-	if err := c.ReadPassword(func(string) string { return "from variable" }); err != nil || c.SMTP.Password.Reveal() != "from variable" {
+	if err := c.ReadSecrets(func(string) string { return "from variable" }); err != nil || c.SMTP.Password.Reveal() != "from variable" {
 		t.Errorf("from the variable: %q, %v", c.SMTP.Password.Reveal(), err)
 	}
 	c = Config{SMTP: SMTP{PasswordFile: path + ".missing"}}
-	if err := c.ReadPassword(func(string) string { return "" }); err == nil {
+	if err := c.ReadSecrets(func(string) string { return "" }); err == nil {
 		t.Error("a missing file is not told")
 	}
 }

@@ -246,7 +246,7 @@ func (c Config) mail(url string) mail.Config {
 	return mail.Config{
 		Addr: net.JoinHostPort(c.SMTP.Host, strconv.Itoa(c.SMTP.Port)), Security: mail.Security(c.SMTP.TLS), AllowPlain: c.SMTP.AllowPlain,
 		CAFile: c.SMTP.CAFile, ExtraCAFile: c.SMTP.ExtraCAFile, ServerName: c.SMTP.ServerName, HelloName: c.SMTP.HelloName,
-		Username: c.SMTP.Username, Password: c.SMTP.Password,
+		Username: c.SMTP.Username, Password: c.SMTP.Password, OAuth: c.SMTP.OAuthTokenURL != "",
 		From: c.Sender(), EnvelopeFrom: c.SMTP.EnvelopeFrom, ReplyTo: c.SMTP.ReplyTo,
 		System: c.SystemName, BaseURL: url, Contact: c.Contact, Language: c.Language, TimeZone: c.TimeZone,
 		Policy: c.Policy, Templates: c.Templates,

@@ -83,13 +83,17 @@ func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) 
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
 	}
+	token, err := db.Setting(ctx, tokenSetting)
+	if err != nil {
+		return fmt.Errorf("read which keys are needed: %w", err)
+	}
 	var ids []string
 	for _, verifier := range verifiers {
 		if id, err := password.MailedKeyID(verifier); err == nil { // what is malformed opens with no key
 			ids = append(ids, id)
 		}
 	}
-	for _, sealed := range seals {
+	for _, sealed := range append(seals, token) {
 		if id, err := seal.KeyIDOf(sealed); err == nil {
 			ids = append(ids, id)
 		}

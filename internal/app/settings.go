@@ -157,6 +157,7 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 		p.Add(strings.TrimSuffix(prefix, "."), fmt.Sprintf("(line %d) Write settings as key: value.", node.Line))
 		return
 	}
+	secrets := new(Config).secrets()
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		name, value := node.Content[i], node.Content[i+1]
 		key := prefix + name.Value
@@ -178,8 +179,9 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 			if value.Tag != "!!null" {
 				f.read(value, key+".", known, p)
 			}
-		case key == "smtp.password":
-			p.Add(key, fmt.Sprintf("(line %d) Does not belong into this file; name a file that holds it with smtp.password_file, or set %s.", name.Line, passwordVariable))
+		case slices.ContainsFunc(secrets, func(s secret) bool { return s.key == key }):
+			at := slices.IndexFunc(secrets, func(s secret) bool { return s.key == key })
+			p.Add(key, fmt.Sprintf("(line %d) Does not belong into this file; name a file that holds it with %s_file, or set %s.", name.Line, key, secrets[at].variable))
 		default:
 			p.Add(key, fmt.Sprintf("(line %d) Unknown setting%s", name.Line, suggestion(key, known)))
 		}
@@ -268,8 +270,10 @@ func (c Config) Print(w io.Writer) error {
 			return fmt.Errorf("print %s: %w", s.key, err)
 		}
 		label := text(name)
-		if s.key == "smtp.password_file" && !c.SMTP.Password.IsZero() {
-			label.HeadComment = "# password: " + c.SMTP.Password.String()
+		for _, hidden := range c.secrets() {
+			if _, bare, _ := strings.Cut(hidden.key, "."); s.key == hidden.key+"_file" && !hidden.value.IsZero() {
+				label.HeadComment = "# " + bare + ": " + hidden.value.String()
+			}
 		}
 		into.Content = append(into.Content, label, value)
 	}

@@ -178,8 +178,28 @@ func (c Config) validateMail(p *rekey.Problems) {
 			p.Add("smtp."+limit.field, "Give a duration from 1s to 1h, such as 5m.")
 		}
 	}
+	c.SMTP.validateOAuth(p)
 	readable(p, "smtp.ca_file", c.SMTP.CAFile)
 	readable(p, "smtp.extra_ca_file", c.SMTP.ExtraCAFile)
+}
+
+func (s SMTP) validateOAuth(p *rekey.Problems) {
+	if s.OAuthTokenURL == "" {
+		if s.OAuthClientID != "" || !s.OAuthClientSecret.IsZero() || !s.OAuthRefreshToken.IsZero() || len(s.OAuthScopes) > 0 {
+			p.Add("smtp.oauth_token_url", "Give the address that access tokens come from, or leave all of oauth out.")
+		}
+		return
+	}
+	u, err := url.Parse(s.OAuthTokenURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		p.Add("smtp.oauth_token_url", "Give the https:// address that access tokens come from.")
+	}
+	if s.OAuthClientID == "" {
+		p.Add("smtp.oauth_client_id", "Give the id of the application that was registered with the provider.")
+	}
+	if s.OAuthClientSecret.IsZero() && s.OAuthRefreshToken.IsZero() {
+		p.Add("smtp.oauth_client_secret_file", "Name the file with the secret of the application, or set REKEY_SMTP_OAUTH_CLIENT_SECRET; or name one with a refresh token.")
+	}
 }
 
 func (d DKIM) validate(p *rekey.Problems) {

@@ -20,3 +20,20 @@ func (tx *Tx) PutSetting(ctx context.Context, name string, value []byte) error {
 	return tx.write(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
+
+// LockSetting is Setting, for whoever is to write it in the same transaction:
+// others who lock it wait until that ends.
+func (tx *Tx) LockSetting(ctx context.Context, name string) ([]byte, error) {
+	// A row that is not there cannot be locked.
+	if err := tx.write(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, []byte{}); err != nil {
+		return nil, err
+	}
+	if err := tx.lockRow(ctx, `settings WHERE name = $1`, name); err != nil {
+		return nil, err
+	}
+	value, err := tx.Setting(ctx, name)
+	if len(value) == 0 {
+		value = nil
+	}
+	return value, err
+}

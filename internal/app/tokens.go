@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"rekey/internal/oauth"
+	"rekey/internal/seal"
+	"rekey/internal/store"
+)
+
+// tokenSetting names the setting with the sealed refresh token of the mail
+// account.
+const tokenSetting = "smtp_refresh_token" //nolint:gosec // the name of a setting
+
+// tokens returns where the access tokens of the mail account come from.
+func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, o Options) *oauth.Source {
+	s := c.SMTP
+	return oauth.New(oauth.Config{
+		TokenURL: s.OAuthTokenURL, ClientID: s.OAuthClientID, ClientSecret: s.OAuthClientSecret, Scopes: s.OAuthScopes, RefreshToken: s.OAuthRefreshToken,
+	}, sealedTokens{db, keys}, node, o.Clock)
+}
+
+// sealedTokens keeps the record of a refresh token in the database.
+type sealedTokens struct {
+	db   *store.DB
+	keys *seal.Keys
+}
+
+// UpdateToken implements oauth.Store.
+func (t sealedTokens) UpdateToken(ctx context.Context, fn func([]byte) ([]byte, error)) error {
+	return t.db.Update(ctx, func(tx *store.Tx) error {
+		sealed, err := tx.LockSetting(ctx, tokenSetting)
+		if err != nil {
+			return err
+		}
+		var record []byte
+		if sealed != nil {
+			if record, err = t.keys.Unseal(sealed, tokenSetting); err != nil {
+				return errors.Join(errors.New("the stored refresh token cannot be opened"), err)
+			}
+		}
+		next, err := fn(record)
+		if err != nil || next == nil {
+			return err
+		}
+		if sealed, err = t.keys.Seal(next, tokenSetting); err != nil {
+			return err
+		}
+		return tx.PutSetting(ctx, tokenSetting, sealed)
+	})
+}
