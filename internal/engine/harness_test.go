@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"rekey/internal/mail"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
+	"rekey/internal/pgtest"
 	"rekey/internal/seal"
 	"rekey/internal/selection"
 	"rekey/internal/store"
@@ -59,12 +61,61 @@ type harness struct {
 	jobs []engine.Job
 }
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// setup is a harness on SQLite.
 func setup(t *testing.T, script mailtest.Script) *harness {
 	t.Helper()
+	return setupOn(t, script, storetest.Open(t))
+}
+
+// onBoth runs a test on SQLite, where there is one node, and on PostgreSQL with
+// two. second is the database as the second node has it.
+func onBoth(t *testing.T, script mailtest.Script, test func(t *testing.T, h *harness, second *store.DB)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		h := setup(t, script)
+		test(t, h, h.db)
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		address := storetest.Postgres(t)
+		h := setupOn(t, script, openNode(t, address))
+		second := openNode(t, address)
+		second.Enqueue = h.db.Enqueue
+		test(t, h, second)
+	})
+}
+
+// openNode opens a PostgreSQL until the test ends, as a node does.
+func openNode(t *testing.T, address string) *store.DB {
+	t.Helper()
+	db, err := store.OpenPostgres(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// node is another engine, on the database as a node has it.
+func (h *harness) node(db *store.DB, around func(engine.Store) engine.Store) *engine.Engine {
+	c := h.config
+	c.Node = newID()
+	c.Store = around(store.Adapt(db.Beside(), func(tx *store.Tx) engine.Tx { return tx }))
+	return engine.New(c)
+}
+
+func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
+	t.Helper()
 	dir := t.TempDir()
-	h := &harness{t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onUpdate: func() {}, onIssue: func(*store.Tx) {}}
+	h := &harness{db: db, t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onUpdate: func() {}, onIssue: func(*store.Tx) {}}
 	var err error
-	h.db = storetest.Open(t)
 	h.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
 		h.mu.Lock()
 		defer h.mu.Unlock()
