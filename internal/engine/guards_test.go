@@ -355,6 +355,10 @@ func TestRevocationIsDoneOnceInAnHour(t *testing.T) {
 	h.want(h.revoke(ada), ada, rekey.DeliverySkipped, rekey.ReasonRevokedRecently)
 	h.pass(2 * time.Minute)
 	h.want(h.revoke(ada), ada, rekey.DeliverySent, "")
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		return tx.EndMailed(h.ctx, ada.ID, rekey.ReasonAddressChanged, h.now())
+	}))
+	h.want(h.revoke(ada), ada, rekey.DeliverySent, "") // or she would have no way in
 }
 
 // revoke lets an event happen to somebody and does the work.
