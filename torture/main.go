@@ -61,6 +61,7 @@ type options struct {
 	length   time.Duration // of the storm; coming to rest takes some minutes more
 	seed     uint64
 	kills    int // at least so many
+	least    int // events that are accepted before the storm ends
 	folder   string
 	keep     bool
 	// program is what a node runs; "" is this one.

@@ -37,9 +37,15 @@ const (
 // strike has the storm rage: events are posted, people log in and choose
 // passwords, and everything fails that can.
 func (s *storm) strike(d *database) {
-	load, calm := context.WithTimeout(s.ctx, s.length)
+	load, calm := context.WithCancel(s.ctx)
 	defer calm()
 	var all sync.WaitGroup
+	all.Go(func() {
+		defer calm()
+		for wait(s.ctx.Done(), s.length); s.report.of(eventsAccepted) < s.least && s.ctx.Err() == nil; {
+			wait(s.ctx.Done(), 100*time.Millisecond)
+		}
+	})
 	all.Go(func() { s.pour(load) })
 	for _, name := range []string{"probe 1", "probe 2", "probe 3"} {
 		all.Go(func() { s.probe(load, name) })

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"rekey/internal/suite"
 )
 
 // TestMain runs the tests, or in a process that one of them has started, a node.
@@ -27,18 +29,21 @@ func TestMain(m *testing.M) {
 
 func TestNothingIsLostAndNobodyLockedOutOnSQLite(t *testing.T) {
 	t.Parallel()
-	storms(t, options{database: sqlite, nodes: 1, length: 25 * time.Second, kills: 20})
+	storms(t, options{database: sqlite, nodes: 1, length: lasting(10, 25), kills: suite.Times(6, 20)})
 }
 
 func TestNothingIsLostAndNobodyLockedOutOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	storms(t, options{database: postgres, nodes: 3, length: 35 * time.Second, kills: 20})
+	storms(t, options{database: postgres, nodes: 3, length: lasting(15, 35), kills: suite.Times(8, 20)})
 }
+
+// lasting is how long a storm lasts: few seconds, or many in the thorough suite.
+func lasting(few, many int) time.Duration { return time.Duration(suite.Times(few, many)) * time.Second }
 
 // storms runs a short storm.
 func storms(t *testing.T, o options) {
 	t.Helper()
-	o.seed, o.lease, o.rate = uint64(time.Now().UnixNano()), 2*time.Second, 10
+	o.seed, o.lease, o.rate, o.least = uint64(time.Now().UnixNano()), 2*time.Second, 10, 20
 	var err error
 	// Not the test's own: PostgreSQL, which is another user, must get there; and
 	// it stays when something was found.
@@ -63,7 +68,7 @@ func storms(t *testing.T, o options) {
 	if n := r.bad(); n > 0 {
 		t.Errorf("found %d that must not be", n)
 	}
-	if r.of(kills) < o.kills || r.of(eventsAccepted) < 20 {
+	if r.of(kills) < o.kills || r.of(eventsAccepted) < o.least {
 		t.Error("that was no storm: there was too little to strike")
 	}
 }
