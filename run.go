@@ -141,6 +141,8 @@ const (
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonAutomationChanged  Reason = "automation_changed"
 	ReasonAskedLongAgo       Reason = "asked_long_ago"
+	// ReasonRestored: whether it was carried out since the backup is not known.
+	ReasonRestored Reason = "restored"
 )
 
 var reasonTexts = map[Reason]string{
@@ -188,6 +190,7 @@ var reasonTexts = map[Reason]string{
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
 	ReasonAutomationChanged:  "the automation was changed before all of the run was planned",
+	ReasonRestored:           "a backup was restored, and what happened since it was made is not known",
 	ReasonAskedLongAgo:       "asked for more than 4 hours ago, while sending was paused",
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 type adminCommands struct {
-	Recover adminRecoverCommand `cmd:"" help:"Print a one-time address with which an Administrator chooses a new password."`
+	Recover       adminRecoverCommand  `cmd:"" help:"Print a one-time address with which an Administrator chooses a new password."`
+	ConfirmTokens confirmTokensCommand `cmd:"" help:"Let tokens be used again that rest since a restore."`
 }
 
 type adminRecoverCommand struct {

@@ -47,6 +47,9 @@ type commands struct {
 	Demo       demoCommand        `cmd:"" help:"Show the whole story on this machine, then serve."`
 	Serve      serveCommand       `cmd:"" help:"Run the server: pages, API and engine."`
 	Migrate    migrateCommands    `cmd:"" help:"Bring a database up to date, or move it."`
+	Backup     backupCommand      `cmd:"" help:"Write a backup of a file of SQLite, also while the server runs."`
+	Restore    restoreCommand     `cmd:"" help:"Restore a backup, and carry over what is newer and keeps people safe."`
+	Restored   restoredCommand    `cmd:"" help:"Say that a PostgreSQL was restored with pg_restore."`
 	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
 	Admin      adminCommands      `cmd:"" help:"Getting in again."`
 	Doctor     doctorCommand      `cmd:"" help:"Say what is wrong, and what to do."`

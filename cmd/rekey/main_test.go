@@ -44,6 +44,8 @@ func (m tests) Run() int { return pgtest.Main(m.M) }
 //	login ADDRESS PASSWORD PATH  logs in on the page, which leads to PATH
 //	reload                 sends SIGHUP, and waits until the keys are reloaded
 //	shutdown               sends SIGTERM, and waits for a good end
+//	crash                  ends the server with SIGKILL
+//	people FILE N          writes a file of people to import
 //	postgres VARIABLE      sets VARIABLE to the address of an empty database on PostgreSQL
 //	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
 func TestScripts(t *testing.T) {
@@ -66,6 +68,8 @@ func TestScripts(t *testing.T) {
 			"login":    logIn,
 			"reload":   reload,
 			"shutdown": shutdown,
+			"crash":    crash,
+			"people":   people,
 			"capture":  capture,
 			"postgres": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {

@@ -117,6 +117,31 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("ADDRESS", strings.TrimPrefix(address, "http://"))
 }
 
+// crash ends the server as kill -9 does.
+func crash(ts *testscript.TestScript, neg bool, args []string) {
+	s := serversOf(ts.Value(serversKey{}))
+	if neg || len(args) > 0 || s.process == nil {
+		ts.Fatalf("usage: crash, of a server that runs")
+	}
+	ts.Check(s.process.Process.Kill())
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+// people writes a file of people to import.
+func people(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: people FILE N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := "address,first_name,last_name,type,role\n"
+	for i := range n {
+		text += "person." + strconv.Itoa(i) + "@example.org,Person," + strconv.Itoa(i) + ",ui,member\n"
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
 // says waits for a line of the server's, and fails if a set-up address is printed
 // before it.
 func says(ts *testscript.TestScript, neg bool, args []string) {

@@ -136,10 +136,14 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 }
 
 // migrate brings the database up to date, or tells who must: where several nodes
-// share it, that is the operator's word. A file that was moved is refused.
+// share it, that is the operator's word. A file that was moved is refused. Each
+// start marks the file anew.
 func (a *App) migrate(ctx context.Context) error {
 	if a.DB.Postgres() == nil || a.Config.Migrate {
-		return a.DB.Migrate(ctx)
+		if err := a.DB.Migrate(ctx); err != nil {
+			return err
+		}
+		return a.DB.NewMark(ctx)
 	}
 	return a.DB.Migrated(ctx)
 }
@@ -166,7 +170,11 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 }
 
 // works puts together what takes an event to a password.
-func (a *App) works(_ context.Context, o Options) (err error) {
+func (a *App) works(ctx context.Context, o Options) (err error) {
+	restored, err := a.DB.RestoredBlindly(ctx)
+	if err != nil {
+		return err
+	}
 	options := []mail.Option{mail.WithClock(a.now)}
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
@@ -180,6 +188,7 @@ func (a *App) works(_ context.Context, o Options) (err error) {
 	a.Engine = engine.New(engine.Config{
 		Store:    store.Adapt(a.DB.Beside(), func(tx *store.Tx) engine.Tx { return tx }),
 		Node:     a.node,
+		Restored: restored,
 		Mailer:   a.Mailer,
 		Sealer:   a.Keys,
 		Selector: selector{a.compiler, a.now},

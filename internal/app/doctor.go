@@ -106,6 +106,9 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	if err := db.NotMoved(ctx); err != nil {
 		return db, Finding{check, Ill, rootCause(err), "Name the new one with --database, or REKEY_DATABASE."}
 	}
+	if err := db.Damaged(ctx); err != nil {
+		return db, Finding{check, Ill, rootCause(err), "Stop the server, and restore the latest backup: rekey restore FILE."}
+	}
 	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.DatabaseName(), current), ""}
 }
 

@@ -74,7 +74,7 @@ const (
 	StepBatchEnded Step = "batch ended"
 )
 
-// Config is what the engine needs. All fields are required but Node, Lease and Steps.
+// Config is what the engine needs. All fields are required but Node, Restored, Lease and Steps.
 type Config struct {
 	Store    Store
 	Mailer   Mailer
@@ -88,8 +88,11 @@ type Config struct {
 	// Node is the name of this process among those on the same database,
 	// without a slash. It begins the claims on deliveries, so that those of a
 	// process that has ended are known. "" where there is only one.
-	Node   string
-	Random io.Reader // the operating system's CSPRNG
+	Node string
+	// Restored is when a backup was restored of which nobody knows what happened
+	// since: events from before then start no run. Zero for never.
+	Restored time.Time
+	Random   io.Reader // the operating system's CSPRNG
 	// Jitter returns a number in [0, 1).
 	Jitter func() float64
 	// Lease is how long a claim on a delivery holds: from then on another worker
@@ -112,6 +115,7 @@ type Engine struct {
 	now      func() time.Time
 	newID    func() string
 	node     string
+	restored time.Time
 	random   io.Reader
 	jitter   func() float64
 	lease    time.Duration
@@ -134,7 +138,7 @@ func New(c Config) *Engine {
 	return &Engine{
 		running: running, giveUpAll: giveUpAll,
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
-		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, random: c.Random, jitter: c.Jitter,
+		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},
 	}
 }

@@ -37,14 +37,16 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 		if run.AskedBy == rekey.AskedByOther {
 			run.ActsFor = event.PostedBy
 		}
-		late := a.TimeFrame.Over(due)
-		if late {
+		switch {
+		case event.Type == rekey.External && event.Time.Before(e.restored):
+			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonRestored, event.Received
+		case a.TimeFrame.Over(due):
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonAfterEnd, event.Received
 		}
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return err
 		}
-		if late {
+		if run.State == rekey.RunCancelled {
 			continue
 		}
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: due})

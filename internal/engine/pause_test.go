@@ -216,3 +216,25 @@ func TestOwnerIsToldOfFailuresAfterThePause(t *testing.T) {
 		t.Errorf("%d mails after the pause, want the one to the owner", n)
 	}
 }
+
+// An event that happened before the restore of a backup may have been carried out
+// after the backup was made: nobody knows.
+func TestEventFromBeforeABlindRestoreMailsNobody(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.config.Restored = h.now()
+	h.Engine = engine.New(h.config)
+	h.automation(engine.SendParams{})
+	ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
+	e := h.external(ada)
+	e.Time = h.now().Add(-time.Hour)
+	old := h.post(e)
+	h.pass(time.Second)
+	fresh := h.happen(grace)
+	h.work()
+	h.wantRun(old, rekey.RunCancelled, rekey.ReasonRestored)
+	h.want(fresh, grace, rekey.DeliverySent, "")
+	if n := len(h.mailed(ada.Address)); n != 0 {
+		t.Errorf("%d mails for an event from before", n)
+	}
+}

@@ -23,6 +23,24 @@ var accessTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, times, err), nil)
 		same(t, until, time.Time{})
 	},
+	"ARestoreThatKnowsNothingEndsWhatCouldBeSentAgain": func(t *testing.T, f *fixture) {
+		ada, grace := f.user(), f.user()
+		issued := f.issued(ada, noon)
+		run, queued := f.queued(grace)
+		m, err := f.MarkRestored(f.ctx, at(time.Hour))
+		f.ok(err)
+		same(t, m.Doubtful, 2)
+		same(t, m.Deliveries, 0)
+		same(t, f.delivery(issued.ID).State, rekey.DeliveryCancelled)
+		same(t, f.delivery(issued.ID).Live(at(time.Hour)), true)
+		same(t, f.delivery(queued[0].ID).State, rekey.DeliveryCancelled)
+		same(t, f.delivery(queued[0].ID).Live(at(time.Hour)), false)
+		same(t, f.storedRun(run.ID).Reason, rekey.ReasonRestored)
+		pause, err := f.Pause(f.ctx)
+		same(t, got(t, pause.On(), err), true)
+		when, err := f.RestoredBlindly(f.ctx)
+		same(t, got(t, when, err), at(time.Hour))
+	},
 	"ASessionLastsUntilItExpiresOrIsEnded": func(t *testing.T, f *fixture) {
 		data := func(now time.Time) string {
 			data, found, err := f.Session(f.ctx, "hash", now)

@@ -17,7 +17,8 @@ import (
 // files as they are, and must not work off jobs or recover. A PostgreSQL is
 // opened as ever.
 //
-// Errors: CodeNotFound if there is no such file; those of opened.
+// Errors: CodeNotFound if there is no such file; CodeConflict if it is not the file
+// that was last used under that name; those of opened.
 func OpenBeside(ctx context.Context, address string) (db *DB, err error) {
 	if IsPostgres(address) {
 		return OpenPostgres(ctx, address)
@@ -32,6 +33,9 @@ func OpenBeside(ctx context.Context, address string) (db *DB, err error) {
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no database " + path + ".", Cause: err}
+	}
+	if err := checkMark(path); err != nil {
+		return nil, err
 	}
 	return openSQLite(path, noLock{})
 }

@@ -24,6 +24,12 @@ func (db *DB) Leave(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `DELETE FROM nodes WHERE id = $1`, node)
 }
 
+// LivingNodes counts the nodes that were heard within some time.
+func (db *DB) LivingNodes(ctx context.Context, within time.Duration) (n int, err error) {
+	err = db.one(ctx, `SELECT COUNT(*) FROM nodes WHERE seen_at >= now() - make_interval(secs => $1)`, []any{within.Seconds()}, &n)
+	return n, err
+}
+
 // NoteSweep says that a node has made sure that nothing is lost.
 func (db *DB) NoteSweep(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `INSERT INTO sweeps (id, at, node) VALUES (1, now(), $1)

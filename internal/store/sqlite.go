@@ -45,7 +45,8 @@ type sqlite struct {
 // OpenSQLite opens the database in a file, which is made if it is not there,
 // together with a lock that keeps a second process out. It does not migrate.
 //
-// Errors: those of opened.
+// Errors: CodeConflict if it is not the file that was last used under that name;
+// those of opened.
 func OpenSQLite(path string) (db *DB, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
@@ -60,6 +61,9 @@ func OpenSQLite(path string) (db *DB, err error) {
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, err
+	}
+	if err := checkMark(path); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	if err := keepPrivate(path); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -104,6 +108,9 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	go s.writeLoop()
 	return &DB{Queries: Queries{q: reader}, hooks: s.hooks, backend: s}, nil
 }
+
+// path is the name of the file.
+func (s *sqlite) path() string { return strings.TrimSuffix(s.log.path, "-wal") }
 
 // Close implements backend.
 func (s *sqlite) Close() error {

@@ -47,8 +47,6 @@ func onSQLite(t *testing.T) onFile {
 	return onFile{&fixture{DB: db, t: t, ctx: t.Context()}, own}
 }
 
-func (f onFile) path() string { return strings.TrimSuffix(f.log.path, "-wal") }
-
 func TestBothPoolsAreSetAsTheyMustBe(t *testing.T) {
 	t.Parallel()
 	f := onSQLite(t)

@@ -76,7 +76,7 @@ func (db *DB) TryWriting(ctx context.Context, value []byte) error {
 // file and the write-ahead log.
 func (db *DB) Size(ctx context.Context) (size int64, err error) {
 	if s, ok := db.backend.(*sqlite); ok {
-		info, err := os.Stat(strings.TrimSuffix(s.log.path, "-wal"))
+		info, err := os.Stat(s.path())
 		if err != nil {
 			return 0, err
 		}

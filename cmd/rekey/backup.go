@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rekey/internal/app"
+	"rekey/internal/store"
+)
+
+type backupCommand struct {
+	storage
+
+	File string `arg:"" help:"Where the backup is written. It must not be there yet."`
+}
+
+// Help implements kong.HelpProvider.
+func (backupCommand) Help() string {
+	return "Run it on the server's machine, as the server's user; the server may be running. The copy is complete in itself and checked. It does not hold the keys: back those up apart from it."
+}
+
+// Run implements the command.
+func (b *backupCommand) Run(ctx context.Context, e *env) error {
+	done, err := app.Backup(ctx, b.config(), b.File)
+	if err != nil {
+		return err
+	}
+	return e.say("%s: %s.\nIt was checked and is complete. The keys are not in it: keep them apart from it.", b.File, holds(done))
+}
+
+// holds says what is in a backup.
+func holds(b store.Backup) string {
+	return fmt.Sprintf("%d system users, %d automations, %d runs, %d deliveries, schema version %d, %.1f MiB",
+		b.Users, b.Automations, b.Runs, b.Deliveries, b.Schema, float64(b.Bytes)/(1<<20))
+}
+
+type restoreCommand struct {
+	storage
+
+	File string `arg:"" help:"The backup, as rekey backup has written it."`
+}
+
+// Help implements kong.HelpProvider.
+func (restoreCommand) Help() string {
+	return "Stop the server first. What is newer than the backup and keeps people safe is carried over from the replaced database: blocks, roles, revoked, chosen and mailed passwords, and what was sent. Sending is paused afterwards."
+}
+
+// Run implements the command.
+func (r *restoreCommand) Run(ctx context.Context, e *env) error {
+	done, err := app.Restore(ctx, r.config(), r.File, time.Now)
+	if err != nil {
+		return err
+	}
+	if err := e.say("Restored: %s.", holds(done.Backup)); err != nil {
+		return err
+	}
+	if done.Aside != "" {
+		if err := e.say("The replaced database is kept as %s.", done.Aside); err != nil {
+			return err
+		}
+	}
+	if done.Lost != "" {
+		err = e.say("NOTHING that is newer than the backup was carried over: %s\n"+
+			"Who was blocked, revoked or given another role since, and which passwords were chosen since, is not known. Look after that before anybody logs in.", onLine(done.Lost))
+	} else {
+		err = e.say("Carried over: who may come in, with what, and in which role; all events, runs and deliveries; which tokens had ended.\n"+
+			"Not carried over: %d system users that are newer than the backup, and definitions that were saved since.\n"+
+			"%d system users who had been deleted since are there again, blocked. %d automations that had been stopped since are inactive.",
+			done.New, done.Deleted, done.Stopped)
+	}
+	if err != nil {
+		return err
+	}
+	return sayRestored(e, done.Merged)
+}
+
+type restoredCommand struct{ storage }
+
+// Help implements kong.HelpProvider.
+func (restoredCommand) Help() string {
+	return "Run it after pg_restore and before any server starts: what happened since the backup is not known, so nothing is sent that could have been sent already. Sending is paused."
+}
+
+// Run implements the command.
+func (r *restoredCommand) Run(ctx context.Context, e *env) error {
+	done, err := app.MarkRestored(ctx, r.config(), time.Now)
+	if err != nil {
+		return err
+	}
+	if err := e.say("Who was blocked, revoked or given another role since the backup, and which passwords were chosen since, is not known. Look after that before anybody logs in."); err != nil {
+		return err
+	}
+	return sayRestored(e, done)
+}
+
+// sayRestored says what was done to what was under way, and how to go on.
+func sayRestored(e *env, m store.Merged) error {
+	if m.Doubtful+m.Cancelled > 0 {
+		if err := e.say("%d runs that had not ended are cancelled, and %d deliveries: they may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",
+			m.Cancelled, m.Doubtful); err != nil {
+			return err
+		}
+	}
+	return e.say("All sessions have ended. %d tokens rest; let them be used again with: rekey admin confirm-tokens\n"+
+		"Sending is paused: %d runs and %d deliveries wait. Look at them in the console, and go on with: rekey resume", m.Tokens, m.Runs, m.Deliveries)
+}
+
+type confirmTokensCommand struct{ storage }
+
+// Run implements the command.
+func (c *confirmTokensCommand) Run(ctx context.Context, e *env) error {
+	n, err := app.ConfirmTokens(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	return e.say("%d tokens can be used again.", n)
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"rekey"
+)
+
+// Backup is what a backup holds.
+type Backup struct {
+	Schema                               int64
+	Users, Automations, Runs, Deliveries int64
+	Bytes                                int64
+}
+
+// BackupTo writes a copy of a file of SQLite into another file, which must not be
+// there, checks it, and returns what it holds. A server may be running: the copy
+// is as the database was at one moment. Nobody but the owner can read it. The
+// database gets a new mark, so that the copy is known should somebody put it in
+// the place of the database by hand.
+//
+// Errors: CodeConflict if the file is there; CodeUnavailable if it cannot be
+// written.
+func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
+	s, ok := db.backend.(*sqlite)
+	if !ok {
+		return b, errors.New("only a file of SQLite is copied so")
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return b, fmt.Errorf("backup: %w", err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return b, rekey.NewError(rekey.CodeConflict, path+" is there already, or cannot be looked at. Name a new file.")
+	}
+	part := path + ".part"
+	_ = os.Remove(part)                                                      // of a backup that was interrupted
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's
+	if err != nil {
+		return b, fmt.Errorf("backup: %w", err)
+	}
+	defer func() {
+		err = errors.Join(err, file.Close())
+		if err != nil {
+			_ = os.Remove(part)
+		}
+	}()
+	if _, err := s.writer.db.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
+		return b, unwritable(fmt.Errorf("backup: %w", err))
+	}
+	if b, err = inspect(ctx, part); err != nil {
+		return b, err
+	}
+	if err := file.Sync(); err != nil {
+		return b, err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return b, err
+	}
+	return b, errors.Join(syncFolder(filepath.Dir(path)), db.NewMark(ctx))
+}
+
+// inspect checks that a file is whole, and says what it holds.
+func inspect(ctx context.Context, path string) (b Backup, err error) {
+	copied, err := openPool(path, "deferred", []string{"query_only(1)"})
+	if err != nil {
+		return b, err
+	}
+	defer func() { err = errors.Join(err, copied.db.Close()) }()
+	if err := whole(ctx, copied.db, "integrity_check"); err != nil {
+		return b, err
+	}
+	err = copied.db.QueryRowContext(ctx, `SELECT (SELECT MAX(version_id) FROM goose_db_version), (SELECT COUNT(*) FROM system_users),
+		(SELECT COUNT(*) FROM automations), (SELECT COUNT(*) FROM runs), (SELECT COUNT(*) FROM deliveries)`).
+		Scan(&b.Schema, &b.Users, &b.Automations, &b.Runs, &b.Deliveries)
+	if err != nil {
+		return b, &rekey.Error{Code: rekey.CodeInvalid, Message: path + " is no database of Rekey.", Cause: err}
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		b.Bytes = info.Size()
+	}
+	return b, err
+}
+
+// whole refuses a file that is damaged, by SQLite's integrity_check or its
+// quick_check, which leaves out the contents of indexes.
+func whole(ctx context.Context, db *sql.DB, check string) error {
+	var said string
+	if err := db.QueryRowContext(ctx, "PRAGMA "+check+"(1)").Scan(&said); err != nil {
+		return &rekey.Error{Code: rekey.CodeInternal, Message: "The database is damaged: " + err.Error(), Cause: err}
+	}
+	if said != "ok" {
+		return rekey.NewError(rekey.CodeInternal, "The database is damaged: "+said)
+	}
+	return nil
+}
+
+// Damaged looks through a file of SQLite for damage. On PostgreSQL it looks at
+// nothing.
+func (db *DB) Damaged(ctx context.Context) error {
+	if s, ok := db.backend.(*sqlite); ok {
+		return whole(ctx, s.walker.db, "quick_check")
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// Merged is what was done to a backup when it was restored.
+type Merged struct {
+	// New people are in the replaced database and not in the backup: they are not
+	// carried over. Deleted ones are in the backup only, and are blocked now.
+	New, Deleted int64
+	// Stopped automations were active in the backup, and had been deactivated or
+	// deleted since.
+	Stopped int64
+	// Doubtful deliveries were not finished in the backup, and may have been mailed
+	// since; Cancelled runs had not come to their end. Both are 0 where the replaced
+	// database could be read.
+	Doubtful, Cancelled int64
+	// Tokens rest until they are confirmed.
+	Tokens int64
+	// Runs and Deliveries go on when sending is resumed.
+	Runs, Deliveries int
+}
+
+// What becomes of each table, so that a new one is not forgotten: a test compares
+// them with the schema.
+var (
+	// restoredTables are as in the backup.
+	restoredTables = []string{"system_users", "selections", "automations", "settings"}
+	// recordTables are as in the replaced database, where that can be read: what
+	// happened since, the mailed passwords that are live, and what keeps something
+	// from happening twice.
+	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters"}
+	// userTables are, too, for those who are in the backup.
+	userTables = []string{"event_sources", "tokens", "password_history"}
+	// endedTables are empty after a restore: all sessions end.
+	endedTables = []string{"sessions", "setup_links"}
+)
+
+// securityColumns of somebody are as in the replaced database: who may come in,
+// with what, and what they may do.
+var securityColumns = []string{"address", "address_key", "type", "role", "rank", "status", "chosen", "password_version", "password_changed_at",
+	"last_login_at", "last_password_call_at", "last_logon_event_at", "unused_before", "strangers_before"}
+
+// inBackup and inReplaced are true of people who are there.
+const (
+	inBackup   = `user_id IN (SELECT id FROM main.system_users)`
+	inReplaced = `id IN (SELECT id FROM old.system_users)`
+)
+
+// merge carries over what is newer in the database that is attached as old. People
+// and definitions are those of the backup; who may come in, and all that happened,
+// is as in the replaced database. So no revoked password and no ended token comes
+// back, no block is undone, whoever could come in still can, and nothing that was
+// mailed is mailed again.
+func (tx *Tx) merge(ctx context.Context, now time.Time) (m Merged, err error) {
+	err = tx.one(ctx, `SELECT (SELECT COUNT(*) FROM old.system_users WHERE id NOT IN (SELECT id FROM main.system_users)),
+		(SELECT COUNT(*) FROM main.system_users WHERE NOT `+inReplaced+`)`, nil, &m.New, &m.Deleted)
+	if err != nil {
+		return m, fmt.Errorf("compare people: %w", err)
+	}
+	if err := tx.mergePeople(ctx); err != nil {
+		return m, fmt.Errorf("people: %w", err)
+	}
+	if m.Stopped, err = tx.mergeAutomations(ctx); err != nil {
+		return m, fmt.Errorf("automations: %w", err)
+	}
+	for _, name := range slices.Concat(recordTables, userTables) {
+		where := ""
+		if slices.Contains(userTables, name) {
+			where = " WHERE " + inBackup
+		}
+		columns, err := tx.columnsOf(ctx, name)
+		if err != nil {
+			return m, err
+		}
+		if err := tx.write(ctx, `DELETE FROM main.`+name); err != nil {
+			return m, fmt.Errorf("%s: %w", name, err)
+		}
+		if err := tx.write(ctx, fmt.Sprintf(`INSERT INTO main.%s (%s) SELECT %s FROM old.%s%s`, name, columns, columns, name, where)); err != nil {
+			return m, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	// The keys that the replaced database knows are the newer ones.
+	if err := tx.write(ctx, `INSERT OR REPLACE INTO main.settings (name, value) SELECT name, value FROM old.settings WHERE name = 'key_proof'`); err != nil {
+		return m, err
+	}
+	return m, tx.finishRestore(ctx, now, true, &m)
+}
+
+// mergePeople takes over the columns of securityColumns. Addresses may have moved
+// from one to another, so those that change are made free first. Who was deleted
+// is blocked.
+func (tx *Tx) mergePeople(ctx context.Context) error {
+	set := strings.Join(securityColumns, ", ")
+	for _, statement := range []string{
+		`UPDATE main.system_users SET status = 'blocked', version = version + 1 WHERE NOT ` + inReplaced,
+		`UPDATE main.system_users SET address = id || '@deleted.invalid', address_key = id || '@deleted.invalid', search = id || '@deleted.invalid'
+			WHERE NOT ` + inReplaced + ` AND address_key IN (SELECT address_key FROM old.system_users)`,
+		// Name and address: what the reader sees is right after the next change.
+		`UPDATE main.system_users SET search = replace(search, address_key, (SELECT o.address_key FROM old.system_users o WHERE o.id = system_users.id))
+			WHERE ` + inReplaced,
+		`UPDATE main.system_users SET address_key = 'moving ' || id WHERE ` + inReplaced,
+		`UPDATE main.system_users SET (` + set + `, version) = (SELECT ` + set + `, MAX(system_users.version, o.version) + 1
+			FROM old.system_users o WHERE o.id = system_users.id) WHERE ` + inReplaced,
+	} {
+		if err := tx.write(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeAutomations stops those that somebody has stopped or deleted, and gives a
+// version of its own to each that is not as it was.
+func (tx *Tx) mergeAutomations(ctx context.Context) (stopped int64, err error) {
+	stopped, err = tx.changes(ctx, `UPDATE main.automations SET status = 'inactive', version = version + 1
+		WHERE status = 'active' AND id NOT IN (SELECT id FROM old.automations WHERE status = 'active')`)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range []string{"automations", "selections"} {
+		if err := tx.write(ctx, `UPDATE main.`+name+` SET version = o.version + 1 FROM old.`+name+` o
+			WHERE o.id = `+name+`.id AND o.version >= `+name+`.version AND o.updated_at <> `+name+`.updated_at`); err != nil {
+			return 0, err
+		}
+	}
+	return stopped, nil
+}
+
+func (tx *Tx) columnsOf(ctx context.Context, name string) (string, error) {
+	var columns []string
+	err := tx.each(ctx, `SELECT name FROM pragma_table_info($1)`, []any{name}, func(r rows) error {
+		var column string
+		err := r.Scan(&column)
+		columns = append(columns, `"`+column+`"`)
+		return err
+	})
+	return strings.Join(columns, ", "), err
+}
+
+// restoredSetting names what is known of the last restore.
+const restoredSetting = "restored"
+
+// restoration is what it holds.
+type restoration struct {
+	At int64 `json:"at"` // microseconds since 1970
+	// Complete: what is newer than the backup was carried over.
+	Complete bool `json:"complete"`
+}
+
+// RestoredBlindly returns when a backup was last restored without what happened
+// since it was made; the zero time if that was never so.
+func (s Queries) RestoredBlindly(ctx context.Context) (time.Time, error) {
+	value, err := s.Setting(ctx, restoredSetting)
+	if err != nil || value == nil {
+		return time.Time{}, err
+	}
+	var r restoration
+	if err := json.Unmarshal(value, &r); err != nil || r.Complete {
+		return time.Time{}, err
+	}
+	return time.UnixMicro(r.At).UTC(), nil
+}
+
+// finishRestore does what follows every restore: sessions end, tokens rest, jobs
+// are made anew, and sending is paused.
+func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m *Merged) (err error) {
+	for _, name := range endedTables {
+		if err := tx.write(ctx, `DELETE FROM `+name); err != nil {
+			return err
+		}
+	}
+	if m.Tokens, err = tx.changes(ctx, `UPDATE tokens SET resting = TRUE`); err != nil {
+		return err
+	}
+	if err := tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver', 'notify')`); err != nil {
+		return err
+	}
+	value, err := json.Marshal(restoration{micros(now), complete})
+	if err != nil {
+		return err
+	}
+	if err := tx.PutSetting(ctx, restoredSetting, value); err != nil {
+		return err
+	}
+	if _, err := tx.EndPause(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.PutPause(ctx, rekey.Pause{At: now, By: "rekey restore", Reason: "a backup was restored"}); err != nil {
+		return err
+	}
+	m.Runs, m.Deliveries, err = tx.Backlog(ctx, now, 1<<30)
+	return err
+}
+
+// ConfirmTokens lets all tokens be used again that rest since a restore, and
+// returns how many.
+func (tx *Tx) ConfirmTokens(ctx context.Context) (int64, error) {
+	return tx.changes(ctx, `UPDATE tokens SET resting = FALSE WHERE resting`)
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rekey"
+)
+
+// backedUp returns a database with three people, their mailed passwords and a
+// backup of it.
+func backedUp(t *testing.T) (f *fixture, path, backup string, people []rekey.SystemUser) {
+	t.Helper()
+	on := onSQLite(t)
+	f, path = on.fixture, on.path()
+	f.ok(f.NewMark(f.ctx))
+	for range 3 {
+		u := f.user()
+		f.chooses(u, "", "chosen before by "+u.ID, noon)
+		people = append(people, f.stored(u))
+	}
+	backup = filepath.Join(t.TempDir(), "backup.db")
+	held, err := f.BackupTo(f.ctx, backup)
+	f.ok(err)
+	if held.Users != 3 {
+		t.Errorf("the backup holds %+v", held)
+	}
+	return f, path, backup, people
+}
+
+func restore(t *testing.T, path, backup string) Restored {
+	t.Helper()
+	done, err := Restore(t.Context(), Restoring{Path: path, From: backup, Now: noon.Add(48 * time.Hour), Check: func(context.Context, *DB) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// Whatever happens between a backup and its restore: who could come in before the
+// restore with what, and who was kept out, is the same after it.
+func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		f, path, backup, people := backedUp(t)
+		for range rapid.IntRange(1, 8).Draw(r, "things that happen") {
+			u := f.stored(people[rapid.IntRange(0, len(people)-1).Draw(r, "to whom")])
+			now := noon.Add(time.Hour)
+			switch rapid.SampledFrom([]string{"block", "restore", "revoke", "choose", "mail", "address", "role"}).Draw(r, "what") {
+			case "block":
+				f.write(func(tx *Tx) error {
+					u.Status = rekey.UserBlocked
+					return tx.UpdateUser(f.ctx, u, u.Version)
+				})
+			case "restore":
+				f.write(func(tx *Tx) error {
+					u.Status = rekey.UserActive
+					return tx.UpdateUser(f.ctx, u, u.Version)
+				})
+			case "revoke":
+				f.write(func(tx *Tx) error { return tx.Revoke(f.ctx, map[string]string{u.ID: ""}, now) })
+			case "choose":
+				f.chooses(u, "", "chosen since "+f.id(), now)
+			case "mail":
+				f.sent(u, now)
+			case "address":
+				f.write(func(tx *Tx) error {
+					u.Address = f.id() + "@example.org"
+					u.AddressKey = rekey.AddressKey(u.Address)
+					return tx.UpdateUser(f.ctx, u, u.Version)
+				})
+			case "role":
+				f.write(func(tx *Tx) error {
+					u.Role = rapid.SampledFrom([]rekey.Role{rekey.RoleMember, rekey.RoleOperator}).Draw(r, "role")
+					return tx.UpdateUser(f.ctx, u, u.Version)
+				})
+			}
+		}
+		type standing struct {
+			address, chosen string
+			status          rekey.UserStatus
+			role            rekey.Role
+			mailed          []string
+		}
+		standings := func(f *fixture) (all []standing) {
+			for _, p := range people {
+				u, c := f.stored(p), f.credential(p)
+				s := standing{u.Address, c.Chosen, u.Status, u.Role, nil}
+				for _, d := range c.Live(noon.Add(2 * time.Hour)) {
+					s.mailed = append(s.mailed, d.Verifier)
+				}
+				slices.Sort(s.mailed)
+				all = append(all, s)
+			}
+			return all
+		}
+		before := standings(f)
+		f.ok(f.Close())
+		done := restore(t, path, backup)
+		if done.Lost != "" {
+			r.Fatalf("nothing was carried over: %s", done.Lost)
+		}
+		db := reopen(t, path)
+		again := &fixture{DB: db, t: t, ctx: t.Context()}
+		defer func() { again.ok(db.Close()) }()
+		for i, after := range standings(again) {
+			b := before[i]
+			if after.address != b.address || after.chosen != b.chosen || after.status != b.status || after.role != b.role || !slices.Equal(after.mailed, b.mailed) {
+				r.Fatalf("before %+v, after %+v", b, after)
+			}
+		}
+		if p, err := db.Pause(t.Context()); err != nil || !p.On() {
+			r.Fatalf("not paused: %v", err)
+		}
+	})
+}
+
+func TestRestoreBlocksWhoWasDeletedAndLeavesOutWhoIsNew(t *testing.T) {
+	t.Parallel()
+	f, path, backup, people := backedUp(t)
+	f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, people[0].ID, noon) })
+	fresh := f.user(func(u *rekey.SystemUser) { // takes the address over
+		u.Address = people[0].Address
+		u.AddressKey = people[0].AddressKey
+	})
+	f.ok(f.Close())
+	done := restore(t, path, backup)
+	if done.New != 1 || done.Deleted != 1 {
+		t.Errorf("%+v", done.Merged)
+	}
+	again := &fixture{DB: reopen(t, path), t: t, ctx: t.Context()}
+	if u := again.stored(people[0]); u.Status != rekey.UserBlocked || u.AddressKey == people[0].AddressKey {
+		t.Errorf("who was deleted is %s as %s", u.Status, u.Address)
+	}
+	if _, err := again.User(t.Context(), fresh.ID); rekey.CodeOf(err) != rekey.CodeNotFound {
+		t.Errorf("who is newer than the backup is there: %v", err)
+	}
+}
+
+func TestFileThatWasCopiedInPlaceIsRefusedAndCarriesNothingOver(t *testing.T) {
+	t.Parallel()
+	f, path, backup, people := backedUp(t)
+	d := f.issued(people[1], noon)
+	f.ok(f.NewMark(f.ctx))
+	second := filepath.Join(t.TempDir(), "second.db")
+	_, err := f.BackupTo(f.ctx, second)
+	f.ok(err)
+	f.ok(f.Close())
+	content, err := os.ReadFile(backup)
+	f.ok(err)
+	f.ok(os.WriteFile(path, content, 0o600))
+
+	_, err = OpenSQLite(path)
+	wantCode(t, err, rekey.CodeConflict)
+	_, err = OpenBeside(t.Context(), path)
+	wantCode(t, err, rekey.CodeConflict)
+
+	done := restore(t, path, second)
+	if !strings.Contains(done.Lost, "copied in its place") || done.Doubtful != 1 {
+		t.Errorf("%q, %+v", done.Lost, done.Merged)
+	}
+	again := &fixture{DB: reopen(t, path), t: t, ctx: t.Context()}
+	if got := again.delivery(d.ID); got.State != rekey.DeliveryCancelled || got.Reason != rekey.ReasonRestored || got.Sealed != nil || !got.Live(noon.Add(time.Hour)) {
+		t.Errorf("what may have been mailed is %s (%s), its password live: %v", got.State, got.Reason, got.Live(noon.Add(time.Hour)))
+	}
+	if at, err := again.RestoredBlindly(t.Context()); err != nil || at.IsZero() {
+		t.Errorf("it is not known that something is missing: %v", err)
+	}
+}
+
+func TestRestoreKnowsWhatToDoWithEachTable(t *testing.T) {
+	t.Parallel()
+	f := onSQLite(t)
+	known := slices.Concat(restoredTables, recordTables, userTables, endedTables)
+	f.ok(f.each(f.ctx, `SELECT name FROM sqlite_schema WHERE type = 'table'`, nil, func(r rows) error {
+		var name string
+		err := r.Scan(&name)
+		if !foreign(name) && !slices.Contains(known, name) {
+			t.Errorf("what becomes of %s in a restore?", name)
+		}
+		return err
+	}))
+}
