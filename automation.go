@@ -25,11 +25,12 @@ const (
 	AutomationInactive AutomationStatus = "inactive" // was active
 )
 
-// What an active automation is shown as outside its time frame. It is never
-// stored: time passes, and nothing is written.
+// What an active automation is shown as while it starts no runs, or they are
+// held. It is never stored.
 const (
 	AutomationScheduled AutomationStatus = "scheduled" // the frame lies ahead
 	AutomationDone      AutomationStatus = "done"      // the frame is over
+	AutomationStopped   AutomationStatus = "stopped"   // its owner is blocked: its runs are held until they are back, or it has another owner
 )
 
 // SendNewPassword names the job type Send New Password to System User (S).
@@ -42,15 +43,18 @@ type Automation struct {
 	NameKey     string // unique; see NameKey
 	Description string
 	OwnerID     string // "" for the two that belong to Rekey itself
-	EventType   string
-	EventFilter EventFilter
-	JobType     string
-	JobParams   json.RawMessage // checked by the job type
-	SelectionID string          // "" means no selection
-	Delay       Delay
-	TimeFrame   TimeFrame
-	TimeZone    string // IANA; where days and weeks are counted
-	Status      AutomationStatus
+	// OwnerBlocked: the owner is blocked now. It is read with the automation and
+	// not written.
+	OwnerBlocked bool
+	EventType    string
+	EventFilter  EventFilter
+	JobType      string
+	JobParams    json.RawMessage // checked by the job type
+	SelectionID  string          // "" means no selection
+	Delay        Delay
+	TimeFrame    TimeFrame
+	TimeZone     string // IANA; where days and weeks are counted
+	Status       AutomationStatus
 	// BuiltIn names the purpose of an automation that exists from the start
 	// and cannot be deleted; "" for all others.
 	BuiltIn   string
@@ -145,11 +149,15 @@ func (a Automation) Matches(e Event) bool {
 // StatusAt returns the status that a is shown with at a moment.
 func (a Automation) StatusAt(now time.Time) AutomationStatus {
 	switch {
-	case a.Status == AutomationActive && a.TimeFrame.Ahead(now):
-		return AutomationScheduled
-	case a.Status == AutomationActive && a.TimeFrame.Over(now):
-		return AutomationDone
-	default:
+	case a.Status != AutomationActive:
 		return a.Status
+	case a.TimeFrame.Over(now):
+		return AutomationDone
+	case a.OwnerBlocked:
+		return AutomationStopped
+	case a.TimeFrame.Ahead(now):
+		return AutomationScheduled
+	default:
+		return AutomationActive
 	}
 }

@@ -76,6 +76,23 @@ type Run struct {
 // it reaches.
 func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeiling }
 
+// HeldRuns is how many runs of an automation are held, up to a moment.
+type HeldRuns struct {
+	// Runs wait for approval and can get it: together they would reach People.
+	// Whoever is on the lists of several counts for each.
+	Runs, People int
+	// Outdated were planned before the automation was changed: they can only be
+	// cancelled.
+	Outdated int
+	// Stopped wait for the automation's owner, who is blocked.
+	Stopped int
+	// Until is when the last of them was held.
+	Until time.Time
+}
+
+// All is how many are held, for whatever reason.
+func (h HeldRuns) All() int { return h.Runs + h.Outdated + h.Stopped }
+
 // Reason is why something did not happen, as a code. Text says it to people.
 type Reason string
 

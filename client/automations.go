@@ -134,8 +134,33 @@ func (c *Client) automationVerb(ctx context.Context, id, verb string, version in
 func (c *Client) PreviewAutomation(ctx context.Context, id string, systemUsers ...string) (AutomationPreview, error) {
 	var p AutomationPreview
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/preview",
-		body: Occurrence{systemUsers}, safe: true}, &p)
+		body: Occurrence{SystemUsers: systemUsers}, safe: true}, &p)
 	return p, err
+}
+
+// PreviewTransfer says who would get a new password if an automation belonged to
+// another owner, by address or id, and the event happened now.
+func (c *Client) PreviewTransfer(ctx context.Context, id, owner string, systemUsers ...string) (AutomationPreview, error) {
+	var p AutomationPreview
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/preview",
+		body: Occurrence{Owner: owner, SystemUsers: systemUsers}, safe: true}, &p)
+	return p, err
+}
+
+// TransferAutomation gives an automation another owner, by address or id. version
+// is the one that was seen, or 0 for whatever is stored.
+func (c *Client) TransferAutomation(ctx context.Context, id string, version int64, owner string) (Automation, error) {
+	var a Automation
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &a)
+	return a, err
+}
+
+// TransferSelection gives a selection another owner, by address or id. version is
+// the one that was seen, or 0 for whatever is stored.
+func (c *Client) TransferSelection(ctx context.Context, id string, version int64, owner string) (Selection, error) {
+	var s Selection
+	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &s)
+	return s, err
 }
 
 // PreviewDraft says the same of an automation that is not saved.

@@ -72,6 +72,33 @@ func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, err
 	return r, err
 }
 
+// HeldRuns counts the runs of an automation that are held.
+func (c *Client) HeldRuns(ctx context.Context, automationID string) (HeldRuns, error) {
+	var h HeldRuns
+	err := c.do(ctx, call{method: "GET", path: heldPath(automationID)}, &h)
+	return h, err
+}
+
+// ApproveHeldRuns lets go all runs of an automation that are held for approval, as
+// HeldRuns has counted them, if they would reach so many people in all.
+func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen HeldRuns) (HeldRuns, error) {
+	var h HeldRuns
+	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)
+	return h, err
+}
+
+// CancelHeldRuns cancels all runs of an automation that are held, as HeldRuns has
+// counted them.
+func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen HeldRuns) (Deleted, error) {
+	var d Deleted
+	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/cancel", body: HeldUntil{seen.Until}}, &d)
+	return d, err
+}
+
+func heldPath(automationID string) string {
+	return "/automations/" + url.PathEscape(automationID) + "/held"
+}
+
 // Deliveries lists the deliveries of a run, or with "" those of all runs.
 func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFilter) (Page[Delivery], error) {
 	v := filter.values()

@@ -130,7 +130,7 @@ type Automation struct {
 	TimeFrame   TimeFrame       `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
 	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string          `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
-	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame and as done after it."`
+	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
 	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
 	Warnings    []Warning       `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
 	Cancelled   int64           `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
@@ -203,8 +203,26 @@ type CopyRequest struct {
 	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`
 }
 
+// Transfer says who is to be the owner.
+type Transfer struct {
+	Owner string `json:"owner" minLength:"1" maxLength:"254" doc:"The new owner, by id or address: active, an operator or higher, and not of a higher rank than the caller."`
+}
+
+// Owned is an automation or a selection that belongs to somebody.
+type Owned struct {
+	ID   string `json:"id" doc:"The id."`
+	Name string `json:"name" doc:"The name."`
+}
+
+// Holdings is what belonged to a system user and was handed on.
+type Holdings struct {
+	Automations []Owned `json:"automations" nullable:"false" doc:"The automations."`
+	Selections  []Owned `json:"selections" nullable:"false" doc:"The selections."`
+}
+
 // Occurrence is the event that a preview of an automation supposes.
 type Occurrence struct {
+	Owner       string   `json:"owner,omitempty" maxLength:"254" doc:"Preview with the authority of this system user, by id or address, as if they owned the automation. Left out: its owner's."`
 	SystemUsers []string `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved." maxItems:"10000"`
 }
 

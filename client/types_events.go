@@ -94,6 +94,26 @@ type Approval struct {
 	Count int `json:"count" minimum:"1" doc:"How many people the run was shown to reach. If it would reach another number, nothing is approved."`
 }
 
+// HeldRuns is how many runs of an automation are held.
+type HeldRuns struct {
+	Runs     int       `json:"runs" doc:"How many wait for approval and can get it."`
+	People   int       `json:"people" doc:"How many people those would reach in all; who is on the lists of several counts for each."`
+	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed: they can only be cancelled."`
+	Stopped  int       `json:"stopped" doc:"How many wait for the automation's owner, who is blocked."`
+	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
+}
+
+// HeldApproval names what is approved.
+type HeldApproval struct {
+	Count int       `json:"count" minimum:"1" doc:"How many people the runs were shown to reach in all. If it is another number, nothing is approved."`
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+}
+
+// HeldUntil narrows the runs that are held.
+type HeldUntil struct {
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+}
+
 // Tally is how many deliveries of a run are in a state, for a reason.
 type Tally struct {
 	State      string `json:"state" doc:"The state."`

@@ -69,6 +69,14 @@ func (c *Client) RestoreUser(ctx context.Context, id string) (User, error) {
 	return u, err
 }
 
+// HandOn gives every automation and selection of a system user to another owner,
+// by address or id.
+func (c *Client) HandOn(ctx context.Context, id, owner string) (Holdings, error) {
+	var h Holdings
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/hand-on", body: Transfer{owner}}, &h)
+	return h, err
+}
+
 // SendPassword sends a system user a new password now, the same way through an
 // automation's job as any other.
 func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, error) {

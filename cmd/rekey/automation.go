@@ -20,6 +20,7 @@ type automationCommands struct {
 	Deactivate automationDeactivateCommand `cmd:"" help:"Keep events from starting runs."`
 	Copy       automationCopyCommand       `cmd:"" help:"Make a draft like an automation."`
 	Jobs       automationJobsCommand       `cmd:"" help:"List what automations can do."`
+	Transfer   automationTransferCommand   `cmd:"" help:"Give an automation another owner."`
 	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
 	Preview    automationPreviewCommand    `cmd:"" help:"Say who would get a new password if the event happened now."`
 }
@@ -192,14 +193,19 @@ type automationPreviewCommand struct {
 	Automation string   `arg:"" optional:"" help:"Name or id."`
 	File       string   `short:"f" placeholder:"FILE" help:"In place of a name: a file with one automation, as rekey automation apply takes it, that need not be saved."`
 	User       []string `placeholder:"ADDRESS" help:"A system user whom the event names. May be repeated."`
+	Owner      string   `placeholder:"ADDRESS" help:"As if it belonged to this system user, to whom it may be transferred."`
 }
 
-// ask asks for the preview of what is saved, or of what is in a file.
+// ask asks for the preview of what is saved, with the authority of its owner or of
+// who may become it, or for that of what is in a file.
 func (a *automationPreviewCommand) ask(ctx context.Context, e *env, c *client.Client) (client.AutomationPreview, error) {
 	if a.File == "" {
 		item, err := findAutomation(ctx, c, a.Automation)
 		if err != nil {
 			return client.AutomationPreview{}, err
+		}
+		if a.Owner != "" {
+			return c.PreviewTransfer(ctx, item.ID, a.Owner, a.User...)
 		}
 		return c.PreviewAutomation(ctx, item.ID, a.User...)
 	}
@@ -223,6 +229,9 @@ func (a *automationPreviewCommand) ask(ctx context.Context, e *env, c *client.Cl
 func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 	if (a.Automation == "") == (a.File == "") {
 		return errors.New("name an automation, or give a file with --file: one of them")
+	}
+	if a.File != "" && a.Owner != "" {
+		return errors.New("--owner is for a saved automation: leave it out with --file")
 	}
 	c, err := a.client(e)
 	if err != nil {

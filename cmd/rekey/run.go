@@ -11,11 +11,13 @@ import (
 )
 
 type runCommands struct {
-	List    runListCommand    `cmd:"" help:"List runs, the latest first."`
-	Show    runShowCommand    `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
-	Approve runApproveCommand `cmd:"" help:"Let a run go that is held because it reaches many people."`
-	Cancel  runCancelCommand  `cmd:"" help:"End a run: who has no password yet gets none by it."`
-	Watch   runWatchCommand   `cmd:"" help:"Follow a run until it ends, or waits for approval."`
+	List       runListCommand       `cmd:"" help:"List runs, the latest first."`
+	Show       runShowCommand       `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
+	Approve    runApproveCommand    `cmd:"" help:"Let a run go that is held because it reaches many people."`
+	Cancel     runCancelCommand     `cmd:"" help:"End a run: who has no password yet gets none by it."`
+	ApproveAll runApproveAllCommand `cmd:"" help:"Let all runs of an automation go that are held for approval."`
+	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all runs of an automation that are held."`
+	Watch      runWatchCommand      `cmd:"" help:"Follow a run until it ends, or waits for approval."`
 }
 
 type runListCommand struct {
@@ -53,7 +55,7 @@ func (r *runListCommand) Run(ctx context.Context, e *env) error {
 	}
 	var rows [][]string
 	for _, run := range runs {
-		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run)), dash(run.ReasonText)})
+		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run)), dash(runReason(run))})
 	}
 	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
 }

@@ -9,12 +9,13 @@ import (
 )
 
 type selectionCommands struct {
-	List    selectionListCommand    `cmd:"" help:"List selections."`
-	Show    selectionShowCommand    `cmd:"" help:"Show a selection."`
-	Create  selectionCreateCommand  `cmd:"" help:"Save a new selection."`
-	Edit    selectionEditCommand    `cmd:"" help:"Change a selection."`
-	Preview selectionPreviewCommand `cmd:"" help:"Say whom a selection, or a condition, selects now."`
-	Delete  selectionDeleteCommand  `cmd:"" help:"Delete a selection that no automation uses."`
+	List     selectionListCommand     `cmd:"" help:"List selections."`
+	Show     selectionShowCommand     `cmd:"" help:"Show a selection."`
+	Create   selectionCreateCommand   `cmd:"" help:"Save a new selection."`
+	Edit     selectionEditCommand     `cmd:"" help:"Change a selection."`
+	Preview  selectionPreviewCommand  `cmd:"" help:"Say whom a selection, or a condition, selects now."`
+	Delete   selectionDeleteCommand   `cmd:"" help:"Delete a selection that no automation uses."`
+	Transfer selectionTransferCommand `cmd:"" help:"Give a selection another owner."`
 }
 
 type selectionListCommand struct{ remote }

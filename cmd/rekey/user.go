@@ -19,6 +19,7 @@ type userCommands struct {
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Keep a system user out, at once."`
 	Restore      userRestoreCommand `cmd:"" help:"Lift the block on a system user."`
+	HandOn       userHandOnCommand  `cmd:"" help:"Hand on all automations and selections of a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
 }
 

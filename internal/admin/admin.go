@@ -127,6 +127,7 @@ type RunQuery struct {
 	AutomationID string
 	EventID      string
 	State        rekey.RunState
+	Reason       rekey.Reason
 	Before       string // the last id of the page before, which is of later runs
 	After        string // the first id of the page that follows
 	Limit        int    // 1 to MaxPage; 0 is DefaultPage

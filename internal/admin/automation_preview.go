@@ -45,7 +45,12 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 	if err != nil {
 		return AutomationPreview{}, err
 	}
-	p := AutomationPreview{Complete: true, Warnings: s.Warnings(a)}
+	return s.previewWith(ctx, actor, a, acts, subjects)
+}
+
+// previewWith is the preview of an automation that acts with an authority.
+func (s *Service) previewWith(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, acts rekey.Authority, subjects []string) (p AutomationPreview, err error) {
+	p = AutomationPreview{Complete: true, Warnings: s.Warnings(a)}
 	if err = p.due(a, s.now()); err != nil {
 		return p, err
 	}

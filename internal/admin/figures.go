@@ -67,7 +67,10 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 // Overview is how things stand. Its numbers are of everybody, whoever looks.
 type Overview struct {
 	// Runs that are under way.
-	Waiting, Held, Sending Total
+	Waiting, Sending Total
+	// Held is how many runs wait for somebody's approval, and Stopped how many for
+	// the owner of their automation, who is blocked.
+	Held, Stopped Total
 	// Failed is how many deliveries failed in Hours.
 	Failed Total
 	// Deferred is how many wait for their next attempt.
@@ -102,7 +105,12 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 		count func() (int, error)
 	}{
 		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunWaiting}, countTo) }},
-		{&o.Held, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld}, countTo) }},
+		{&o.Held, func() (int, error) {
+			return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonCeiling}, countTo)
+		}},
+		{&o.Stopped, func() (int, error) {
+			return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonOwnerBlocked}, countTo)
+		}},
 		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunSending}, countTo) }},
 		{&o.Deferred, func() (int, error) {
 			return s.store.CountUnsent(ctx, UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)

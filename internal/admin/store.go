@@ -89,6 +89,8 @@ type Reader interface {
 
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Run(ctx context.Context, id string) (rekey.Run, error)
+	// HeldRuns counts the runs of an automation that were held up to a moment.
+	HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (rekey.HeldRuns, error)
 	RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 
@@ -122,6 +124,15 @@ type Tx interface {
 	// CancelWaiting cancels the runs of an automation that wait, and counts them.
 	CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error)
 
+	// ApproveRuns lets go, and CancelHeld cancels, all runs of an automation that
+	// were held up to a moment, and return how many: see HeldRuns.
+	ApproveRuns(ctx context.Context, automationID string, version int64, by string, until, now time.Time) (int, error)
+	CancelHeld(ctx context.Context, automationID string, reason rekey.Reason, until, now time.Time) (int, error)
+	// CarryRuns has runs that are not planned to their end go on by a version of
+	// their automation that differs in its owner alone.
+	CarryRuns(ctx context.Context, automationID string, from, to int64) error
+	// ResumeRuns makes jobs for the runs that were held while an owner was blocked.
+	ResumeRuns(ctx context.Context, ownerID string, now time.Time) error
 	// ApproveRun reports whether the run was there to be approved.
 	ApproveRun(ctx context.Context, id, by string, now time.Time) (bool, error)
 

@@ -75,29 +75,39 @@ func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id st
 	return s.setStatus(ctx, actor, id, version, rekey.UserActive, rekey.UserRestored)
 }
 
-func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
-	var u rekey.SystemUser
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
-		if u, err = changeable(ctx, tx, actor, id, version); err != nil || u.Status == status {
-			return err
-		}
-		seen := u.Version
-		u.Status, u.UpdatedAt = status, s.now()
-		u.Version++
-		if status == rekey.UserBlocked {
-			if err := othersAdminister(ctx, tx, u); err != nil {
-				return err
-			}
-			if err := s.shutOut(ctx, tx, &u); err != nil {
-				return err
-			}
-		}
-		if err := tx.UpdateUser(ctx, u, seen); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, actor, event, id)
+func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (u rekey.SystemUser, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		u, err = s.changeStatus(ctx, tx, actor, id, version, status, event)
+		return err
 	})
 	return u, err
+}
+
+func (s *Service) changeStatus(ctx context.Context, tx Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
+	u, err := changeable(ctx, tx, actor, id, version)
+	if err != nil || u.Status == status {
+		return u, err
+	}
+	seen := u.Version
+	u.Status, u.UpdatedAt = status, s.now()
+	u.Version++
+	if status == rekey.UserBlocked {
+		if err := othersAdminister(ctx, tx, u); err != nil {
+			return u, err
+		}
+		if err := s.shutOut(ctx, tx, &u); err != nil {
+			return u, err
+		}
+	}
+	if err := tx.UpdateUser(ctx, u, seen); err != nil {
+		return u, err
+	}
+	if status == rekey.UserActive {
+		if err := tx.ResumeRuns(ctx, id, u.UpdatedAt); err != nil {
+			return u, err
+		}
+	}
+	return u, s.record(ctx, tx, actor, event, id)
 }
 
 // shutOut ends what a user has entered with, so that none of it comes back with
@@ -142,7 +152,7 @@ func deletable(ctx context.Context, r Reader, actor rekey.SystemUser, id string,
 	selections, err := r.SelectionsOwnedBy(ctx, id)
 	if err == nil && len(automations)+len(selections) > 0 {
 		err = rekey.NewError(rekey.CodeConflict, "This system user owns "+
-			namesOf(automations, selections)+". Delete those first, or block the user instead.")
+			namesOf(automations, selections)+". Hand those on to somebody else first, or delete them.")
 	}
 	return err
 }

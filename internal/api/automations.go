@@ -23,6 +23,8 @@ type Automations interface {
 	DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (admin.SavedAutomation, error)
 	CopyAutomation(ctx context.Context, actor rekey.SystemUser, id, name string) (admin.SavedAutomation, error)
 	DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error)
+	TransferAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (admin.SavedAutomation, error)
+	PreviewTransfer(ctx context.Context, actor rekey.SystemUser, id, owner string, subjects []string) (admin.AutomationPreview, error)
 	PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (admin.AutomationPreview, error)
 }
 
@@ -30,7 +32,7 @@ type automationList struct {
 	Paging
 
 	Search      string `query:"search" maxLength:"100" doc:"Part of the name."`
-	Status      string `query:"status" enum:"draft,active,scheduled,done,inactive" doc:"Only with this status."`
+	Status      string `query:"status" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Only with this status."`
 	EventType   string `query:"event_type" maxLength:"100" doc:"Only for this event type."`
 	OwnerID     string `query:"owner_id" maxLength:"64" doc:"Only of this owner."`
 	SelectionID string `query:"selection_id" maxLength:"64" doc:"Only those that use this selection."`
@@ -65,6 +67,9 @@ func (a *API) automationRoutes() {
 		summary: "Keep events from starting runs", about: "Runs that wait are cancelled.", errors: verbErrors}, a.deactivateAutomation)
 	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
 		summary: "Make a draft like an automation", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
+	handle(a, route{id: "transfer-automation", method: http.MethodPost, path: "/automations/{id}/transfer", tag: tag,
+		summary: "Give an automation another owner", about: "It acts with the new owner's authority from then on. Runs that were held because the owner is blocked go on. See whom it would reach first: preview, with owner.",
+		errors: verbErrors}, a.transferAutomation)
 	handle(a, route{id: "preview-automation", method: http.MethodPost, path: "/automations/{id}/preview", tag: tag,
 		summary: "See who would get a new password", about: "If the event happened now to the system users given; with none, to everybody whom the caller may view.",
 		errors: []int{http.StatusNotFound}}, a.previewAutomation)
@@ -134,7 +139,7 @@ func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in 
 // asStored is the status that is stored of one that was shown.
 func asStored(shown string) rekey.AutomationStatus {
 	switch status := rekey.AutomationStatus(shown); status {
-	case rekey.AutomationScheduled, rekey.AutomationDone:
+	case rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationDone:
 		return rekey.AutomationActive
 	default:
 		return status
@@ -196,15 +201,36 @@ func (a *API) previewAutomation(ctx context.Context, caller rekey.SystemUser, in
 	if err != nil {
 		return nil, err
 	}
-	var subjects []string
+	var occurrence client.Occurrence
 	if in.Body != nil {
-		subjects = in.Body.SystemUsers
+		occurrence = *in.Body
 	}
-	return a.previewOf(ctx, caller, x, subjects)
+	if occurrence.Owner != "" {
+		return previewed(a.admin.PreviewTransfer(ctx, caller, x.ID, occurrence.Owner, occurrence.SystemUsers))
+	}
+	return a.previewOf(ctx, caller, x, occurrence.SystemUsers)
+}
+
+// transfer gives what has a version another owner.
+type transfer struct {
+	verb
+
+	Body client.Transfer
+}
+
+func (a *API) transferAutomation(ctx context.Context, caller rekey.SystemUser, in *transfer) (*tagged[client.Automation], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedAutomation(a.admin.TransferAutomation(ctx, caller, in.ID, version, in.Body.Owner))
 }
 
 func (a *API) previewOf(ctx context.Context, caller rekey.SystemUser, x rekey.Automation, subjects []string) (*plain[client.AutomationPreview], error) {
-	p, err := a.admin.PreviewAutomation(ctx, caller, x, subjects)
+	return previewed(a.admin.PreviewAutomation(ctx, caller, x, subjects))
+}
+
+func previewed(p admin.AutomationPreview, err error) (*plain[client.AutomationPreview], error) {
 	if err != nil {
 		return nil, err
 	}

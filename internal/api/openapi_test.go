@@ -69,12 +69,14 @@ GET,POST /users
 GET,PUT,DELETE /users/{id}
 POST /users/{id}/block
 POST /users/{id}/restore
+POST /users/{id}/hand-on
 POST /users/{id}/password
 GET,POST /users/{id}/tokens
 GET,POST /selections
 POST /selections/preview
 GET,PUT,DELETE /selections/{id}
 POST /selections/{id}/preview
+POST /selections/{id}/transfer
 GET /event-types
 GET /job-types
 GET,POST /automations
@@ -84,6 +86,10 @@ POST /automations/{id}/activate
 POST /automations/{id}/deactivate
 POST /automations/{id}/copy
 POST /automations/{id}/preview
+POST /automations/{id}/transfer
+GET /automations/{id}/held
+POST /automations/{id}/held/approve
+POST /automations/{id}/held/cancel
 GET,POST /events
 GET /events/{id}
 GET /runs

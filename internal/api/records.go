@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"rekey"
 	"rekey/client"
@@ -19,6 +20,9 @@ type Records interface {
 	Runs(ctx context.Context, actor rekey.SystemUser, q admin.RunQuery) ([]admin.RunView, error)
 	ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (admin.RunView, error)
 	CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
+	HeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string) (rekey.HeldRuns, error)
+	ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, count int, until time.Time) (rekey.HeldRuns, error)
+	CancelHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, until time.Time) (int, error)
 	Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error)
 	Deliveries(ctx context.Context, actor rekey.SystemUser, q admin.DeliveryQuery) ([]rekey.Delivery, error)
 	RetryDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error)
@@ -96,6 +100,7 @@ func (a *API) runRoutes() {
 			run, err := a.admin.ApproveRun(ctx, caller, in.ID, in.Body.Count)
 			return answer(runOf(run), err)
 		})
+	a.heldRoutes(tag)
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
 		summary: "List the deliveries of a run", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
@@ -108,6 +113,46 @@ func (a *API) runRoutes() {
 			}
 			return a.listDeliveries(ctx, caller, in.ID, in.DeliveryList)
 		})
+}
+
+func (a *API) heldRoutes(tag string) {
+	handle(a, route{id: "get-held-runs", method: http.MethodGet, path: "/automations/{id}/held", tag: tag,
+		summary: "Count the runs of an automation that are held", errors: []int{http.StatusNotFound}},
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.HeldRuns], error) {
+			held, err := a.admin.HeldRuns(ctx, caller, in.ID)
+			return answer(heldOf(held), err)
+		})
+	handle(a, route{id: "approve-held-runs", method: http.MethodPost, path: "/automations/{id}/held/approve", tag: tag,
+		summary: "Approve all runs of an automation that are held", about: "Those that were held up to a moment, if they would reach so many people in all. Each is calculated again; who was not on its list is not reached. The answer is what was let go.",
+		errors: []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct {
+			OneByID
+
+			Body client.HeldApproval
+		},
+		) (*plain[client.HeldRuns], error) {
+			held, err := a.admin.ApproveHeldRuns(ctx, caller, in.ID, in.Body.Count, in.Body.Until)
+			return answer(heldOf(held), err)
+		})
+	handle(a, route{id: "cancel-held-runs", method: http.MethodPost, path: "/automations/{id}/held/cancel", tag: tag,
+		summary: "Cancel all runs of an automation that are held", about: "Whatever they wait for.", errors: []int{http.StatusNotFound}},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct {
+			OneByID
+
+			Body *client.HeldUntil
+		},
+		) (*plain[client.Deleted], error) {
+			var until time.Time
+			if in.Body != nil {
+				until = in.Body.Until
+			}
+			n, err := a.admin.CancelHeldRuns(ctx, caller, in.ID, until)
+			return answer(client.Deleted{Cancelled: int64(n)}, err)
+		})
+}
+
+func heldOf(h rekey.HeldRuns) client.HeldRuns {
+	return client.HeldRuns{Runs: h.Runs, People: h.People, Outdated: h.Outdated, Stopped: h.Stopped, Until: h.Until}
 }
 
 func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList) (*plain[client.Page[client.Run]], error) {

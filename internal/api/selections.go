@@ -16,6 +16,7 @@ type Selections interface {
 	CreateSelection(ctx context.Context, actor rekey.SystemUser, sel rekey.Selection) (rekey.Selection, error)
 	UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error)
 	DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
+	TransferSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.Selection, error)
 	PreviewSelection(ctx context.Context, actor rekey.SystemUser, expression string, limit int) (admin.SelectionPreview, error)
 }
 
@@ -52,6 +53,15 @@ func (a *API) selectionRoutes() {
 		summary: "Change a selection", about: "It takes effect in every run that executes from now on.", errors: writeErrors}, a.updateSelection)
 	handle(a, route{id: "delete-selection", method: http.MethodDelete, path: "/selections/{id}", tag: tag, status: http.StatusNoContent,
 		summary: "Delete a selection", about: "Refused while an automation uses it.", errors: writeErrors}, a.deleteSelection)
+	handle(a, route{id: "transfer-selection", method: http.MethodPost, path: "/selections/{id}/transfer", tag: tag,
+		summary: "Give a selection another owner", errors: verbErrors},
+		func(ctx context.Context, caller rekey.SystemUser, in *transfer) (*tagged[client.Selection], error) {
+			version, err := in.optional()
+			if err != nil {
+				return nil, err
+			}
+			return taggedSelection(a.admin.TransferSelection(ctx, caller, in.ID, version, in.Body.Owner))
+		})
 	handle(a, route{id: "preview-selection", method: http.MethodPost, path: "/selections/{id}/preview", tag: tag,
 		summary: "See whom a selection selects now", errors: []int{http.StatusNotFound}}, a.previewSelection)
 }

@@ -20,6 +20,7 @@ type Users interface {
 	BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
 	RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
 	DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
+	HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (admin.Holdings, error)
 	SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (admin.SendRequest, error)
 }
 
@@ -52,11 +53,14 @@ func (a *API) userRoutes() {
 		summary: "Change a system user", about: "Writes all fields that are not read-only: what is left out becomes empty. The status is changed by block and restore.",
 		errors: writeErrors}, a.updateUser)
 	handle(a, route{id: "delete-user", method: http.MethodDelete, path: "/users/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "Delete a system user", about: "Refused while they own automations or selections.", errors: writeErrors}, a.deleteUser)
+		summary: "Delete a system user", about: "Refused while they own automations or selections: hand those on first.", errors: writeErrors}, a.deleteUser)
 	handle(a, route{id: "block-user", method: http.MethodPost, path: "/users/{id}/block", tag: tag,
 		summary: "Keep a system user out", about: "At once, and until restored. Blocking twice changes nothing.", errors: verbErrors}, a.blockUser)
 	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
 		summary: "Lift the block on a system user", errors: verbErrors}, a.restoreUser)
+	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
+		summary: "Hand on all that a system user owns", about: "Gives every automation and selection of theirs to another owner, or none if one cannot be given. Runs that were held because they are blocked go on.",
+		errors: []int{http.StatusNotFound, http.StatusConflict}}, a.handOn)
 	handle(a, route{id: "send-password", method: http.MethodPost, path: "/users/{id}/password", tag: tag, status: http.StatusAccepted,
 		summary: "Send a system user a new password now",
 		about:   "The event password.send_requested takes place, and its automation sends with the caller's authority. What becomes of it is in the run.",
@@ -136,6 +140,29 @@ func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb
 		return nil, err
 	}
 	return a.taggedUser(a.admin.RestoreUser(ctx, caller, in.ID, version))
+}
+
+func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
+	OneByID
+
+	Body client.Transfer
+}) (*plain[client.Holdings], error) {
+	u, err := a.admin.FindUser(ctx, caller, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	given, err := a.admin.HandOn(ctx, caller, u.ID, in.Body.Owner)
+	if err != nil {
+		return nil, err
+	}
+	w := client.Holdings{Automations: []client.Owned{}, Selections: []client.Owned{}}
+	for _, x := range given.Automations {
+		w.Automations = append(w.Automations, client.Owned{ID: x.ID, Name: x.Name})
+	}
+	for _, x := range given.Selections {
+		w.Selections = append(w.Selections, client.Owned{ID: x.ID, Name: x.Name})
+	}
+	return answer(w, nil)
 }
 
 func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.PasswordSent], error) {

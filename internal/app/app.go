@@ -150,7 +150,7 @@ func (a *App) migrate(ctx context.Context) error {
 
 // listen takes the address: what is put together next needs to know it.
 func (a *App) listen(ctx context.Context, _ Options) error {
-	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.TransportUp(a.transportUp),
+	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.RunsHeld(a.runsHeld), server.TransportUp(a.transportUp),
 		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", a.gauge("whether sending is paused", a.paused)),
 		server.Gauge("rekey_disk_free_bytes", "Free space where the database or, with PostgreSQL, the keys of this node are.",
 			a.gauge("the free space", func(context.Context) (int64, error) { return freeSpace(a.Config.folder()) })),

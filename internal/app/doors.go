@@ -241,6 +241,17 @@ func (a *App) paused(ctx context.Context) (int64, error) {
 	return 1, nil
 }
 
+// runsHeld is how many runs wait for somebody, for the metrics.
+func (a *App) runsHeld() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	held, err := a.DB.HeldByReason(ctx)
+	if err != nil {
+		a.log.Warn("runs that are held could not be counted", "error", err)
+	}
+	return held
+}
+
 // mail is the part of the settings that is about mail.
 func (c Config) mail(url string) mail.Config {
 	return mail.Config{

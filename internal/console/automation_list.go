@@ -16,6 +16,7 @@ var automationStates = map[rekey.AutomationStatus]view.State{
 	rekey.AutomationDraft:     {Color: view.Grey, Word: "Draft"},
 	rekey.AutomationActive:    {Color: view.Green, Word: "Active"},
 	rekey.AutomationScheduled: {Color: view.Blue, Word: "Scheduled"},
+	rekey.AutomationStopped:   {Color: view.Red, Word: "Stopped: its owner is blocked"},
 	rekey.AutomationInactive:  {Color: view.Grey, Word: "Inactive"},
 	rekey.AutomationDone:      {Color: view.Grey, Word: "Done"},
 }
@@ -63,7 +64,7 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 func automationFilters(q admin.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
 	statuses, events, people := []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}
 	for _, status := range []rekey.AutomationStatus{
-		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationInactive, rekey.AutomationDone,
+		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationInactive, rekey.AutomationDone,
 	} {
 		statuses = append(statuses, view.Option{Value: string(status), Label: automationStates[status].Word})
 	}
@@ -134,6 +135,9 @@ func automationMenu(a admin.AutomationView) []view.Action {
 		status = activation(a.Automation)
 	}
 	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, preview, status, copied}
+	if a.OwnerID != "" {
+		menu = append(menu, view.Action{Text: "Transfer …", Icon: "users", Href: at + "/transfer"})
+	}
 	if a.BuiltIn == "" {
 		menu = append(menu, view.Action{Text: "Delete …", Icon: "trash", Href: at + "/delete", Danger: true})
 	}

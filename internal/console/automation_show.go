@@ -43,6 +43,12 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Open = openText(figures[a.ID])
+	if figures[a.ID].Held > 0 {
+		page.Held = view.Link{Text: "See all that are held", Href: heldPath(a.ID)}
+	}
+	if a.StatusAt(c.Clock()) == rekey.AutomationStopped {
+		page.Warnings = append(page.Warnings, "Its owner is blocked: events start runs, and these are held. They go on when the owner is restored, or when the automation has another owner.")
+	}
 	if page.Facts, err = c.automationFacts(r, a, names, figures[a.ID].Month); err != nil {
 		return err
 	}
@@ -77,6 +83,13 @@ func automationActions(a admin.AutomationView) (actions, more []view.Action, fix
 		actions = append(actions, activate)
 	}
 	more = []view.Action{copied}
+	switch transfer := (view.Action{Text: "Transfer", Icon: "users", Href: at + "/transfer"}); {
+	case a.OwnerBlocked:
+		transfer.Primary = true
+		actions = append(actions, transfer)
+	case a.OwnerID != "":
+		more = append(more, transfer)
+	}
 	if a.BuiltIn == "" {
 		more = append(more, view.Action{Text: "Delete", Icon: "trash", Href: at + "/delete", Danger: true})
 	}

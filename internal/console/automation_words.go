@@ -134,8 +134,8 @@ func (c *Console) runLine(r *http.Request, run admin.RunView) view.RunLine {
 	line := view.RunLine{
 		Href: runsPath + "/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runState(run.Run, n), Text: whyText(run, c.moment(r, run.DueAt)),
 	}
-	if line.Text == "" && n.sent > 0 {
-		line.Text = view.Plural(n.sent, "person", "people") + " reached."
+	if n.sent > 0 && run.State == rekey.RunFinished {
+		line.Text = strings.TrimSpace(view.Plural(n.sent, "person", "people") + " reached. " + line.Text)
 	}
 	if n.failed > 0 {
 		line.Text = strings.TrimSpace(line.Text + " " + view.Count(n.failed) + " failed.")

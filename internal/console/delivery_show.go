@@ -32,7 +32,7 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	if err != nil {
 		return view.Delivery{}, err
 	}
-	people, err := c.peopleOf(r, []rekey.Delivery{d})
+	people, err := c.deliveredTo(r, []rekey.Delivery{d})
 	if err != nil {
 		return view.Delivery{}, err
 	}

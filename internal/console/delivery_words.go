@@ -22,8 +22,8 @@ func personOf(d rekey.Delivery, known map[string]rekey.SystemUser) view.Person {
 	return p
 }
 
-// peopleOf are those whom deliveries are for, by their ids.
-func (c *Console) peopleOf(r *http.Request, deliveries []rekey.Delivery) (map[string]rekey.SystemUser, error) {
+// deliveredTo are those whom deliveries are for, by their ids.
+func (c *Console) deliveredTo(r *http.Request, deliveries []rekey.Delivery) (map[string]rekey.SystemUser, error) {
 	ids := make([]string, 0, len(deliveries))
 	for _, d := range deliveries {
 		if d.UserID != "" {
@@ -43,7 +43,7 @@ func (c *Console) automationsOf(r *http.Request, deliveries []rekey.Delivery) (m
 }
 
 func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []rekey.Delivery) ([]view.DeliveryRow, error) {
-	people, err := c.peopleOf(r, deliveries)
+	people, err := c.deliveredTo(r, deliveries)
 	if err != nil {
 		return nil, err
 	}

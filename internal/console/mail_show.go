@@ -44,7 +44,7 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	if err != nil {
 		return err
 	}
-	people, err := c.peopleOf(r, listed.Entries)
+	people, err := c.deliveredTo(r, listed.Entries)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,8 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	}
 	add(o.Held, view.Amber, "Held", "run waits for somebody's approval.", "runs wait for somebody's approval.",
 		view.Link{Text: "Review", Href: "/runs?state=held"})
+	add(o.Stopped, view.Amber, "Stopped", "run is held because the owner of its automation is blocked.", "runs are held because the owners of their automations are blocked.",
+		view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"})
 	add(o.Failed, view.Red, "Failed", "delivery failed in the last 24 hours; the old password still works, unless it was revoked.",
 		"deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.",
 		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})

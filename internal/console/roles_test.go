@@ -182,6 +182,9 @@ func readings() []asked {
 		{"GET /automations/{id}/activate", "automation", nil, "login/change/403/403/403/200"},
 		{"GET /automations/{id}/deactivate", "automation", nil, "login/change/403/403/403/200"},
 		{"GET /automations/{id}/delete", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /automations/{id}/held", "automation", nil, definers},
+		{"GET /automations/{id}/transfer", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /selections/{id}/transfer", "selection", nil, "login/change/403/403/403/200"},
 		{"GET /selections", "", nil, definers},
 		{"GET /selections/new", "", nil, definers},
 		{"GET /selections/{id}", "selection", nil, definers},
@@ -241,6 +244,10 @@ func doings() []asked {
 		{"POST /automations/{id}/deactivate", "automation", nil, notTheirs},
 		{"POST /automations/{id}/copy", "automation", nil, "login/change/403/on/on/on"},
 		{"POST /automations/{id}/delete", "automation", nil, notTheirs},
+		{"POST /automations/{id}/held/approve", "automation", url.Values{"count": {"2"}, "until": {"2026-11-22T13:00:00Z"}}, "login/change/403/403/403/409"},
+		{"POST /automations/{id}/held/cancel", "automation", url.Values{"until": {"2026-11-22T13:00:00Z"}}, notTheirs},
+		{"POST /automations/{id}/transfer", "automation", nil, "login/change/403/403/403/422"},
+		{"POST /selections/{id}/transfer", "selection", nil, "login/change/403/403/403/422"},
 		{"POST /selections/new", "", condition, "login/change/403/on/on/on"},
 		{"POST /selections/preview", "", condition, definers},
 		{"POST /selections/{id}/edit", "selection", renamed(condition), notTheirs},
@@ -290,5 +297,7 @@ func onPeople(of, want string) []asked {
 	for _, deed := range []string{"block", "restore", "delete", "send-password", "tokens/{token}/revoke"} {
 		rows = append(rows, asked{"POST /users/{id}/" + deed, of, nil, writing})
 	}
+	rows = append(rows, asked{"GET /users/{id}/hand-on", of, nil, viewing},
+		asked{"POST /users/{id}/hand-on", of, nil, strings.ReplaceAll(viewing, "200", "422")})
 	return append(rows, asked{"POST /users/{id}/edit", of, filled("address", of+"@example.org"), writing})
 }

@@ -116,10 +116,14 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add("Who gets a new password is being decided: " + lookedText(run.Run) + ". Nothing is sent before that is done.")
 	case rekey.RunHeld:
 		if run.Held() {
-			add("It would send " + view.Plural(run.Reached, "person", "people") + " a new password, which is more than the ceiling allows. It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
+			detail := ""
+			if run.Detail != "" {
+				detail = " (" + run.Detail + ")"
+			}
+			add("It would send " + view.Plural(run.Reached, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
 			break
 		}
-		add("It waits, and touches nobody: " + run.Reason.Text() + ".")
+		add("It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner.")
 	case rekey.RunCancelled:
 		add("Cancelled: " + run.Reason.Text() + ". What was sent before stays valid.")
 	case rekey.RunFailed:
@@ -130,7 +134,9 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		}
 	default:
 	}
-	add(run.Detail)
+	if run.State != rekey.RunHeld {
+		add(run.Detail)
+	}
 	add(supersededText(n))
 	if n.skipped > 0 && n.all > n.skipped {
 		add("Skipped: " + skippedText(run.Tallies))

@@ -23,6 +23,7 @@ type runTab struct {
 
 var runTabs = []runTab{
 	{name: "", text: "All", count: func(n tally) int64 { return n.all }, nobody: "Nobody yet"},
+	{name: "held", text: "Held", states: []rekey.DeliveryState{rekey.DeliveryHeld}, count: func(n tally) int64 { return n.held }, nobody: "Nobody is held"},
 	{name: "sent", text: "Sent", states: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
 		without: rekey.ReasonReplacedUnsent, count: func(n tally) int64 { return n.sent }, nobody: "Nothing was sent"},
 	{name: "waiting", text: "Waiting", states: []rekey.DeliveryState{rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred},
@@ -63,7 +64,12 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	filters := filtersOf(r, "show", "reason")
-	tab, reason := tabOf(filters.Get("show")), rekey.Reason(filters.Get("reason"))
+	n := tallyOf(run.Tallies)
+	show := filters.Get("show")
+	if show == "" && run.State == rekey.RunHeld && n.held > 0 { // those who wait for approval are who matters
+		show = "held"
+	}
+	tab, reason := tabOf(show), rekey.Reason(filters.Get("reason"))
 	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), admin.DeliveryQuery{
 		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without,
 	}, place(r))
@@ -79,18 +85,15 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		page.Automation.Href = "/automations/" + run.AutomationID
 	}
 	path := runsPath + "/" + run.ID
-	n := tallyOf(run.Tallies)
 	page.Show = address(path, filters)
 	if underWay(run) {
 		page.Live = address(path+"/live", url.Values{"show": {tab.name}, "shown": {strconv.FormatInt(tab.shown(n), 10)}})
 		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
-			if c.Admin.MayApproveRun(r.Context(), actor(r), run.ID) == nil {
-				page.Approve = view.Action{Text: "Approve", Href: path + "/approve"}
-			}
+			page.Approve = c.heldAction(r, run)
 			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
 		}
 	}
-	page.Tabs = tabsOf(path, tab, n)
+	page.Tabs = tabsOf(path, tab, n, run.State == rekey.RunHeld && n.held > 0)
 	if tab.name == "skipped" {
 		page.Groups = reasonGroups(path, reason, run.Tallies)
 	}
@@ -107,6 +110,18 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// heldAction is what lets a held run go: an approval, or another owner.
+func (c *Console) heldAction(r *http.Request, run admin.RunView) view.Action {
+	switch {
+	case run.State == rekey.RunHeld && run.Reason == rekey.ReasonOwnerBlocked && run.Automation != "":
+		return view.Action{Text: "Transfer the automation", Icon: "users", Href: automationPath(run.AutomationID) + "/transfer"}
+	case c.Admin.MayApproveRun(r.Context(), actor(r), run.ID) == nil:
+		return view.Action{Text: "Approve", Href: runsPath + "/" + run.ID + "/approve"}
+	default:
+		return view.Action{}
+	}
+}
+
 // underWay reports whether a run has not come to its end, and can be cancelled.
 func underWay(run admin.RunView) bool {
 	return run.State == rekey.RunWaiting || run.State == rekey.RunPlanning || run.State == rekey.RunHeld || run.State == rekey.RunSending
@@ -115,15 +130,20 @@ func underWay(run admin.RunView) bool {
 // countEvent is the server-sent event that brings the count of a tab.
 func countEvent(t runTab) string { return "count-" + t.text }
 
-func tabsOf(path string, at runTab, n tally) []view.Tab {
+// tabsOf are the views of a run's deliveries. Where some are held for approval,
+// held, the page opens on those.
+func tabsOf(path string, at runTab, n tally, held bool) []view.Tab {
 	var tabs []view.Tab
 	for _, t := range runTabs {
-		if rare := t.name == "superseded" || t.name == "cancelled"; rare && t.count(n) == 0 && at.name != t.name {
+		if rare := t.name == "held" || t.name == "superseded" || t.name == "cancelled"; rare && t.count(n) == 0 && at.name != t.name {
 			continue
 		}
 		query := url.Values{}
-		if t.name != "" {
+		switch {
+		case t.name != "":
 			query.Set("show", t.name)
+		case held: // without a name, it would show those who are held
+			query.Set("show", "all")
 		}
 		tabs = append(tabs, view.Tab{Text: t.text, Href: address(path, query), Active: t.name == at.name,
 			Count: view.Count(t.count(n)), Live: countEvent(t)})

@@ -140,6 +140,9 @@ func whyText(run admin.RunView, due view.Moment) string {
 	case rekey.RunPlanning:
 		return lookedText(run.Run) + "."
 	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
+		if run.Held() && run.Detail != "" {
+			return inSentence(run.Detail)
+		}
 		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
 		return view.Count(n.tried()) + " of " + view.Count(n.all-n.skipped) + "."

@@ -65,6 +65,7 @@ func selectionActions(v admin.SelectionView) []view.Action {
 	actions := []view.Action{{Text: "Copy", Icon: "copy", Href: address(selectionsPath+"/new", map[string][]string{"like": {v.ID}})}}
 	if v.Changeable {
 		actions = append(actions,
+			view.Action{Text: "Transfer", Icon: "users", Href: path + "/transfer"},
 			view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete"},
 			view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit", Primary: true, Edits: true})
 	}

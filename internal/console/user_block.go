@@ -7,6 +7,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 )
 
@@ -21,7 +22,13 @@ func (c *Console) userAsk(r *http.Request, u rekey.SystemUser, title string) vie
 }
 
 func (c *Console) askBlockUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	return c.showBlockUser(w, r, r.URL.Query().Get("owner"), nil)
+}
+
+// showBlockUser asks before somebody is blocked, and who is to own what is theirs.
+// failed is what was wrong with it, or nil.
+func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner string, failed error) error {
+	u, held, err := c.holdings(r)
 	if err != nil {
 		return err
 	}
@@ -35,16 +42,6 @@ func (c *Console) askBlockUser(w http.ResponseWriter, r *http.Request) error {
 	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
 		return err
 	}
-	owned, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{OwnerID: u.ID, Status: rekey.AutomationActive})
-	if err != nil {
-		return err
-	}
-	if n := len(owned); n > 0 {
-		page.Text = append(page.Text, view.Plural(n, "active automation belongs", "active automations belong")+" to them: "+automationNames(owned)+". Its runs are held while they are blocked.")
-		if n > 1 {
-			page.Text[2] = strings.Replace(page.Text[2], "Its runs", "Their runs", 1)
-		}
-	}
 	waiting, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: rekey.UserWasBlocked, Users: []string{u.ID}})
 	if err != nil {
 		return err
@@ -52,8 +49,29 @@ func (c *Console) askBlockUser(w http.ResponseWriter, r *http.Request) error {
 	if waiting != "" {
 		page.Text = append(page.Text, waiting)
 	}
-	c.show(w, r, http.StatusOK, page)
-	return nil
+	if held.Empty() || page.Refused != "" {
+		return c.showAsked(w, r, page, failed)
+	}
+	page.Text = append(page.Text, "They own "+holdingsText(held)+". While they are blocked, runs of their automations are held. Name a new owner, and they go on.")
+	page.Owner = &view.Field{Label: "Hand on what they own to", Optional: true}
+	if len(held.Automations) > 0 {
+		page.Look = "See whom their automations would reach"
+	}
+	return c.showOwner(w, r, page, owner, failed, held.Automations)
+}
+
+// showAsked shows a page again that could not do what it asked for, if anything
+// was wrong.
+func (c *Console) showAsked(w http.ResponseWriter, r *http.Request, page view.Ask, failed error) error {
+	if failed == nil {
+		c.show(w, r, http.StatusOK, page)
+		return nil
+	}
+	return c.again(w, failed, func(p view.Problem) error {
+		page.Problem = p
+		c.show(w, r, p.Status, page)
+		return nil
+	})
 }
 
 // refusal is why something cannot be done, to be shown in place of the question.
@@ -102,11 +120,23 @@ func automationNames(list []rekey.Automation) string {
 }
 
 func (c *Console) blockUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := c.Admin.BlockUser(r.Context(), actor(r), r.PathValue("id"), 0)
+	f, err := form.ReadOwner(w, r)
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(u.ID)+"?notice=user-blocked", http.StatusSeeOther)
+	id := r.PathValue("id")
+	if f.Owner != "" {
+		_, err = c.Admin.BlockUserAndHandOn(r.Context(), actor(r), id, 0, f.Owner)
+	} else {
+		_, err = c.Admin.BlockUser(r.Context(), actor(r), id, 0)
+	}
+	if err != nil && f.Owner != "" {
+		return c.showBlockUser(w, r, f.Owner, err)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, userPath(id)+"?notice=user-blocked", http.StatusSeeOther)
 	return nil
 }
 

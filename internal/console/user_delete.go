@@ -8,7 +8,13 @@ import (
 )
 
 func (c *Console) askDeleteUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	return c.showDeleteUser(w, r, r.URL.Query().Get("owner"), nil)
+}
+
+// showDeleteUser asks before somebody is deleted, and who is to own what is theirs.
+// failed is what was wrong with it, or nil.
+func (c *Console) showDeleteUser(w http.ResponseWriter, r *http.Request, owner string, failed error) error {
+	u, held, err := c.holdings(r)
 	if err != nil {
 		return err
 	}
@@ -19,19 +25,36 @@ func (c *Console) askDeleteUser(w http.ResponseWriter, r *http.Request) error {
 		"The account is gone with its passwords, sessions and tokens, and does not come back. What is on its way to " + u.Address + " is cancelled; what the mail server has accepted already arrives and opens nothing.",
 		"What happened stays on record: events, runs and deliveries keep the address. To keep somebody out for a while, block them instead.",
 	}
-	if page.Refused, err = refusal(c.Admin.CheckDelete(r.Context(), actor(r), u.ID)); err != nil {
+	// Who may be blocked may be deleted, but for what belongs to them.
+	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
 		return err
 	}
-	c.show(w, r, http.StatusOK, page)
-	return nil
+	if held.Empty() || page.Refused != "" {
+		return c.showAsked(w, r, page, failed)
+	}
+	page.Text = append(page.Text, "They own "+holdingsText(held)+". That needs another owner first, or has to be deleted.")
+	page.Owner = &view.Field{Label: "Hand on what they own to"}
+	if len(held.Automations) > 0 {
+		page.Look = "See whom their automations would reach"
+	}
+	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }
 
 func (c *Console) deleteUser(w http.ResponseWriter, r *http.Request) error {
-	version, err := form.ReadVersion(w, r)
+	f, err := form.ReadOwner(w, r)
 	if err != nil {
 		return err
 	}
-	if err := c.Admin.DeleteUser(r.Context(), actor(r), r.PathValue("id"), version); err != nil {
+	id := r.PathValue("id")
+	if f.Owner != "" {
+		err = c.Admin.DeleteUserAndHandOn(r.Context(), actor(r), id, f.Version, f.Owner)
+	} else {
+		err = c.Admin.DeleteUser(r.Context(), actor(r), id, f.Version)
+	}
+	if err != nil && f.Owner != "" {
+		return c.showDeleteUser(w, r, f.Owner, err)
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, usersPath+"?notice=user-deleted", http.StatusSeeOther)

@@ -41,6 +41,9 @@ func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p 
 		return page, err
 	}
 	page.Actions, page.More, page.Fixed = userActions(actor(r), u)
+	if u.Authority().MayDefine() && actor(r).Authority().MayManage(u.ID, u.Role.Rank()) {
+		page.More = append([]view.Action{{Text: "Hand on what they own", Icon: "users", Href: userPath(u.ID) + "/hand-on"}}, page.More...)
+	}
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
 		page.Attributes = append(page.Attributes, view.Fact{Label: name, Text: u.Attributes[name]})
 	}

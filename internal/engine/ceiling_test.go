@@ -155,8 +155,10 @@ func TestHeldRunLapsesAfterSevenDays(t *testing.T) {
 	h.work()
 	h.wantRun(run, rekey.RunCancelled, rekey.ReasonNotApproved)
 	h.want(run, people[0], rekey.DeliveryCancelled, rekey.ReasonNotApproved)
-	if n := len(h.peer.Messages()); n != 0 {
-		t.Errorf("%d mails were sent", n)
+	for _, u := range people {
+		if n := len(h.mailedTo(u.Address)); n != 0 {
+			t.Errorf("%d mails were sent to %s", n, u.Address)
+		}
 	}
 }
 

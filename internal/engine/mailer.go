@@ -19,7 +19,7 @@ type Mailer interface {
 	// It is safe for concurrent use; as many messages are on their way at once
 	// as there may be connections.
 	Send(ctx context.Context, m Message) Outcome
-	// SendNotice tells somebody, without a secret, that deliveries failed.
+	// SendNotice tells somebody, without a secret, what became of an automation.
 	SendNotice(ctx context.Context, n Notice) Outcome
 	// Connections is how many messages may be on their way at once, at least 1.
 	Connections() int
@@ -123,16 +123,22 @@ type Outcome struct {
 	Blamed bool
 }
 
-// Notice tells an automation's owner that deliveries failed.
+// Notice tells somebody that deliveries of an automation failed, that runs of it
+// wait for approval, or both.
 type Notice struct {
 	ID         string // names the notice; the Message-ID is made of it
-	To         string // address of the owner
-	Name       string // of the owner; may be ""
-	Language   string // the owner's; "" is the system's
+	To         string // address of the reader
+	Name       string // of the reader; may be ""
+	Language   string // the reader's; "" is the system's
 	Date       time.Time
 	Automation string // its name
-	Count      int    // deliveries that failed, at least 1
+	Count      int    // deliveries that failed
 	Path       string // under the address of the server, of the page that shows them; may be ""
+	// Held runs wait for approval, and would reach People in all.
+	Held, People int
+	HeldPath     string // as Path, of the page that shows those
+	Owns         bool   // the automation is the reader's
+	Approves     bool   // the reader may approve its runs
 }
 
 // TransportState is whether the mail server can be used.

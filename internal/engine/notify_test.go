@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
@@ -99,5 +100,73 @@ func TestOwnerIsToldOnceInAnHourWhateverNodesDoMeanwhile(t *testing.T) {
 	h.work()
 	if notices := h.mailedTo(owner.Address); len(notices) != 2 || !strings.Contains(notices[1].Text, "3") {
 		t.Errorf("the owner was told %d times, and not of all three that failed after the first time", len(notices))
+	}
+}
+
+func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	a := h.automation(engine.SendParams{Ceiling: 1})
+	owner := h.user(a.OwnerID)
+	h.change(owner.ID, func(u *rekey.SystemUser) { u.Role = rekey.RoleOperator })
+	role := func(r rekey.Role, kind rekey.UserType) func(*rekey.SystemUser) {
+		return func(u *rekey.SystemUser) { u.Role, u.Type, u.Language = r, kind, "en" }
+	}
+	approver := h.person("approver@example.org", role(rekey.RoleManager, rekey.TypeUI))
+	program := h.person("program@example.org", role(rekey.RoleManager, rekey.TypeAPI))
+	member := h.person("member@example.org")
+	for range 3 {
+		h.happen(h.person(newID()+"@example.org"), h.person(newID()+"@example.org"))
+	}
+	h.work()
+	h.pass(time.Minute)
+	h.work()
+	told := func(u rekey.SystemUser) []mailtest.Mail { return h.mailedTo(u.Address) }
+	if n := len(told(program)) + len(told(member)); n != 0 {
+		t.Errorf("%d notices went to who may not approve, or reads no mail", n)
+	}
+	for _, u := range []rekey.SystemUser{owner, approver} {
+		mails := told(u)
+		if len(mails) != 1 || !strings.Contains(mails[0].Subject, "3 runs of") || !strings.Contains(mails[0].Text, "in all: 6") || !strings.Contains(mails[0].Text, "/automations/"+a.ID+"/held") {
+			t.Fatalf("%s was told %d times: %+v", u.Address, len(mails), mails)
+		}
+	}
+	if !strings.Contains(told(owner)[0].Text, "Somebody else has to approve") || strings.Contains(told(approver)[0].Text, "Somebody else has to approve") {
+		t.Error("the mails do not say who has to approve")
+	}
+	h.pass(time.Second)
+	h.happen(h.person("late@example.org"), h.person("later@example.org"))
+	h.work()
+	h.pass(2 * time.Minute)
+	h.work()
+	if len(told(approver)) != 1 {
+		t.Error("they were told twice within an hour")
+	}
+	h.pass(time.Hour)
+	h.work()
+	if mails := told(approver); len(mails) != 2 || !strings.Contains(mails[1].Text, "in all: 8") {
+		t.Errorf("they were told %d times after an hour", len(mails))
+	}
+	h.pass(2 * time.Hour)
+	h.work()
+	if len(told(approver)) != 2 {
+		t.Error("they were told of nothing new")
+	}
+}
+
+func TestWhoeverCouldNotBeToldIsToldLaterAndTheOthersOnce(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<slow@", Times: 1, Reply: "451 4.7.1 greylisted"}}})
+	a := h.automation(engine.SendParams{Ceiling: 1})
+	slow := h.person("slow@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
+	h.happen(h.person("one@example.org"), h.person("two@example.org"))
+	for range 10 {
+		h.work()
+		h.pass(time.Minute)
+	}
+	for _, u := range []rekey.SystemUser{slow, h.user(a.OwnerID)} {
+		if n := len(h.mailedTo(u.Address)); n != 1 {
+			t.Errorf("%s was told %d times, want once", u.Address, n)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"rekey"
@@ -212,8 +213,11 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 	}
 	if p.above(lately) {
 		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
-		_, err := tx.Reach(ctx, p.run.AutomationID, -p.run.Reached, p.run.StartedAt)
-		return err
+		p.run.Detail = p.heldText(lately - p.run.Reached)
+		if _, err := tx.Reach(ctx, p.run.AutomationID, -p.run.Reached, p.run.StartedAt); err != nil {
+			return err
+		}
+		return p.note(ctx, tx, p.x)
 	}
 	if p.run.Phase == rekey.PhaseHold {
 		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
@@ -221,6 +225,20 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		return nil
 	}
 	return p.letGo(ctx, tx, batched)
+}
+
+// heldText says in figures why a run is held: by itself it is above the ceiling,
+// or together with those whom the automation has reached in the last hour.
+func (p *planning) heldText(before int) string {
+	people := strconv.Itoa(p.run.Reached) + " people"
+	if p.run.Reached == 1 {
+		people = "1 person"
+	}
+	text := people + ", ceiling " + strconv.Itoa(p.plan.Ceiling)
+	if p.run.Reached <= p.plan.Ceiling {
+		text += " an hour: " + strconv.Itoa(before) + " reached already"
+	}
+	return text
 }
 
 // letGo opens the batches that so many were given.

@@ -40,6 +40,11 @@ type Reader interface {
 	// Failures counts the deliveries of an automation that failed since a
 	// moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
+	// HeldRuns counts the runs of an automation that were held up to a moment; those
+	// that can be approved were planned by the version given.
+	HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (rekey.HeldRuns, error)
+	// Approvers lists active people of a rank or higher, the highest first.
+	Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
 	// Revokes reports whether a batch has a delivery that is to revoke the old
 	// password.
@@ -194,7 +199,7 @@ type JobKind string
 const (
 	JobExecute JobKind = "execute" // a run that is due
 	JobDeliver JobKind = "deliver" // a batch of a run
-	JobNotify  JobKind = "notify"  // the owner, of failures in a run
+	JobNotify  JobKind = "notify"  // people, of what became of runs of an automation
 )
 
 // Job is a piece of work in the queue. It holds ids only (I5); what is left to

@@ -15,6 +15,7 @@ func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome
 	w := m.templates.find(n.Language)
 	d := m.templates.common(w)
 	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, m.settings.link(n.Path)
+	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, m.settings.link(n.HeldPath), n.Owns, n.Approves
 	letter := engine.Letter{DeliveryID: n.ID, To: n.To, Name: n.Name, Date: n.Date}
 	return m.sendPlain(ctx, w, "notice-subject", d, letter)
 }
@@ -51,9 +52,10 @@ func (s *settings) link(path string) string {
 }
 
 func (t *templates) checkNotices(w *words) error {
-	for _, n := range []int{0, 1, 2} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}} {
 		d := t.common(w)
-		d.Automation, d.Count, d.Link, d.Test = "Example", n, t.settings.loginURL, n == 0
+		d.Automation, d.Count, d.Link, d.Test = "Example", n.Count, t.settings.loginURL, n == engine.Notice{}
+		d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, 3, t.settings.loginURL, n.Owns, n.Approves
 		subject := "notice-subject"
 		if d.Test {
 			subject = "test-subject"

@@ -33,7 +33,12 @@ type data struct {
 
 	Count int    // of a notice: deliveries that failed
 	Link  string // of a notice: where to look
-	Test  bool   // a test message instead of a notice
+	// Of a notice: runs that wait for approval, how many people they would reach,
+	// where to look, and who the reader is.
+	Held, People   int
+	HeldLink       string
+	Owns, Approves bool
+	Test           bool // a test message instead of a notice
 
 	// Padding follows the hidden first line, so that the list of a mailbox
 	// shows nothing after it.

@@ -94,9 +94,9 @@ func (s *state) address(ctx context.Context, id string) string {
 }
 
 // activated reports whether events start runs of a, or will or would if it were
-// not for the time frame.
+// not for the time frame or a blocked owner.
 func activated(a client.Automation) bool {
-	return a.Status == "active" || a.Status == "scheduled" || a.Status == "done"
+	return a.Status == "active" || a.Status == "scheduled" || a.Status == "stopped" || a.Status == "done"
 }
 
 // describe returns a as a file has it.

@@ -58,7 +58,7 @@ func TestReadinessSaysWhatFailsAndNotWhy(t *testing.T) {
 
 func TestMetricsCountWithoutNamingAnybody(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(QueueDepth(func() map[string]int { return map[string]int{"runs": 3} }))
+	m := NewMetrics(QueueDepth(func() map[string]int { return map[string]int{"runs": 3} }), RunsHeld(func() map[string]int { return map[string]int{"above_ceiling": 2} }))
 	m.Event(rekey.Event{Type: rekey.External, Name: "siem.leaked", Users: []string{"ada@example.org"}}, true)
 	m.Run(rekey.Run{State: rekey.RunFinished})
 	m.Delivery(rekey.Delivery{State: rekey.DeliverySent, Address: "ada@example.org", ReplyCode: 250}, 3*time.Second)
@@ -83,6 +83,7 @@ func TestMetricsCountWithoutNamingAnybody(t *testing.T) {
 		`rekey_smtp_replies_total{code="550"} 1`,
 		`rekey_login_failures_total{outcome="locked"} 1`,
 		`rekey_queue_depth{what="runs"} 3`,
+		`rekey_runs_held{reason="above_ceiling"} 2`,
 		`rekey_http_requests_total{route="GET /api/v1/users",status="200"} 1`,
 	} {
 		if !strings.Contains(w.Body.String(), line+"\n") {

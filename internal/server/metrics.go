@@ -63,7 +63,15 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 
 // QueueDepth is a collector for NewMetrics that asks how many runs wait and how
 // many deliveries are queued or deferred, by name, each time it is collected.
-func QueueDepth(ask func() map[string]int) prometheus.Collector { return queueDepth(ask) }
+func QueueDepth(ask func() map[string]int) prometheus.Collector {
+	return gauges{prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil), ask}
+}
+
+// RunsHeld is a collector for NewMetrics that asks how many runs wait for
+// somebody, by the reason, each time it is collected.
+func RunsHeld(ask func() map[string]int) prometheus.Collector {
+	return gauges{prometheus.NewDesc("rekey_runs_held", "Runs that wait for somebody: above_ceiling for an approval, owner_blocked for another owner.", []string{"reason"}, nil), ask}
+}
 
 // TransportUp is a collector for NewMetrics that asks whether the mail server
 // can be used, as far as is known, each time it is collected.
@@ -84,17 +92,19 @@ func Gauge(name, help string, ask func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, ask)
 }
 
-type queueDepth func() map[string]int
-
-var queueDepthDesc = prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil)
+// gauges are numbers that are asked for when they are collected, by one label.
+type gauges struct {
+	desc *prometheus.Desc
+	ask  func() map[string]int
+}
 
 // Describe implements prometheus.Collector.
-func (queueDepth) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- queueDepthDesc }
+func (g gauges) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- g.desc }
 
 // Collect implements prometheus.Collector.
-func (ask queueDepth) Collect(metrics chan<- prometheus.Metric) {
-	for what, n := range ask() {
-		metrics <- prometheus.MustNewConstMetric(queueDepthDesc, prometheus.GaugeValue, float64(n), what)
+func (g gauges) Collect(metrics chan<- prometheus.Metric) {
+	for label, n := range g.ask() {
+		metrics <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n), label)
 	}
 }
 

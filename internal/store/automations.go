@@ -12,20 +12,23 @@ const automationColumns = `id, name, name_key, description, owner_id, event_type
 	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at,
 	frame_start, frame_end, execution_days, updated_by`
 
+// ownerBlocked is read with an automation.
+const ownerBlocked = `EXISTS (SELECT 1 FROM system_users o WHERE o.id = automations.owner_id AND o.status = 'blocked')`
+
 func scanAutomation(r rows) (rekey.Automation, error) {
 	var a rekey.Automation
 	var params string
 	err := r.Scan(&a.ID, &a.Name, &a.NameKey, &a.Description, &a.OwnerID, &a.EventType, jsonText{&a.EventFilter},
 		&a.JobType, &params, &a.SelectionID, &a.Delay.Unit, &a.Delay.Value, &a.TimeZone, &a.Status, &a.BuiltIn,
 		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt},
-		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy)
+		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy, &a.OwnerBlocked)
 	a.JobParams = json.RawMessage(params)
 	return a, err
 }
 
 func (s Queries) automations(ctx context.Context, where string, args ...any) ([]rekey.Automation, error) {
 	var list []rekey.Automation
-	err := s.each(ctx, `SELECT `+automationColumns+` FROM automations `+where, args, func(r rows) error {
+	err := s.each(ctx, `SELECT `+automationColumns+`, `+ownerBlocked+` FROM automations `+where, args, func(r rows) error {
 		a, err := scanAutomation(r)
 		list = append(list, a)
 		return err
@@ -106,9 +109,11 @@ func (w *where) shownAs(status rekey.AutomationStatus, now int64) {
 	const active, ahead, over = `status = 'active' AND `, `frame_start > ?`, `(frame_end <> 0 AND frame_end < ?)`
 	switch status {
 	case rekey.AutomationActive:
-		w.add(active+`NOT `+ahead+` AND NOT `+over, now)
+		w.add(active+`NOT `+ahead+` AND NOT `+over+` AND NOT `+ownerBlocked, now)
+	case rekey.AutomationStopped:
+		w.add(active+`NOT `+over+` AND `+ownerBlocked, now)
 	case rekey.AutomationScheduled:
-		w.add(active+ahead, now)
+		w.add(active+ahead+` AND NOT `+ownerBlocked, now)
 	case rekey.AutomationDone:
 		w.add(active+over, now)
 	default:

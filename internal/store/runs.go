@@ -46,6 +46,7 @@ type RunQuery struct {
 	AutomationID string
 	EventID      string
 	State        rekey.RunState
+	Reason       rekey.Reason
 	Before       string // the last id of the page before, which is of later runs
 	After        string // the first id of the page that follows
 	Limit        int
@@ -55,6 +56,7 @@ func (q RunQuery) filter() (w where) {
 	w.given(`automation_id = ?`, q.AutomationID)
 	w.given(`event_id = ?`, q.EventID)
 	w.given(`state = ?`, string(q.State))
+	w.given(`reason = ?`, string(q.Reason))
 	return w
 }
 
@@ -90,12 +92,20 @@ func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
 // paused. For the sweep it has a job.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
-		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13, automation_version=$14
+		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13,
+		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END
 		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND `+notPaused,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
 		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
 		string(from.State), string(from.Phase), from.Place)
 	return n == 1, err
+}
+
+// CarryRuns has the runs of an automation that are not planned to their end go on
+// by a new version of it, which differs in its owner alone.
+func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64) error {
+	return tx.write(ctx, `UPDATE runs SET automation_version = $3
+		WHERE automation_id = $1 AND automation_version = $2 AND state IN ('planning', 'held')`, automationID, from, to)
 }
 
 // ReopenRun moves a run that has ended back to sending, for a delivery that is

@@ -35,6 +35,14 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 	return jobs, err
 }
 
+// ResumeRuns makes jobs for the runs that were held while the owner of their
+// automation was blocked, for an owner who may act now.
+func (tx *Tx) ResumeRuns(ctx context.Context, ownerID string, now time.Time) error {
+	_, err := tx.wake(ctx, `UPDATE runs SET enqueued_at = $2 WHERE state = 'held' AND reason = 'owner_blocked'
+		AND automation_id IN (SELECT id FROM automations WHERE owner_id = $1) RETURNING id`, ownerID, micros(now))
+	return err
+}
+
 // LostBatches returns, and marks as enqueued now, batches in which something
 // fell due before a moment and that had no job made for them since then. One
 // whose turn has not come is not lost: see NextBatch. While sending is paused

@@ -173,6 +173,54 @@ var runTests = map[string]func(*testing.T, *fixture){
 		})
 		same(t, f.storedRun(run.ID).Phase, rekey.PhaseEnd)
 	},
+	"HeldRunsOfAnAutomationAreLetGoOrEndTogether": func(t *testing.T, f *fixture) {
+		owner := f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleOperator })
+		a := f.automation("Many", func(a *rekey.Automation) { a.OwnerID = owner.ID })
+		held := func(reason rekey.Reason, version int64, reached int, when time.Duration) rekey.Run {
+			run := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = a.ID })
+			to := run
+			to.State, to.Reason, to.Reached, to.AutomationVersion, to.UpdatedAt = rekey.RunHeld, reason, reached, version, at(when)
+			f.write(func(tx *Tx) error { moved, err := tx.MoveRun(f.ctx, run, to); same(t, moved, true); return err })
+			return run
+		}
+		first, second := held(rekey.ReasonCeiling, 3, 19, time.Second), held(rekey.ReasonCeiling, 3, 2, 2*time.Second)
+		old, stopped := held(rekey.ReasonCeiling, 2, 5, 3*time.Second), held(rekey.ReasonOwnerBlocked, 0, 0, 4*time.Second)
+		late := held(rekey.ReasonCeiling, 3, 7, time.Minute)
+		counted, err := f.HeldRuns(f.ctx, a.ID, 3, at(30*time.Second))
+		same(t, got(t, counted, err), rekey.HeldRuns{Runs: 2, People: 21, Outdated: 1, Stopped: 1, Until: at(4 * time.Second)})
+		byReason, err := f.HeldByReason(f.ctx)
+		same(t, got(t, byReason, err), map[string]int{"above_ceiling": 4, "owner_blocked": 1})
+		depth, err := f.Depth(f.ctx)
+		same(t, got(t, depth, err)["runs"], 0)
+		states := func() (list []rekey.RunState) {
+			for _, run := range []rekey.Run{first, second, old, stopped, late} {
+				list = append(list, f.storedRun(run.ID).State)
+			}
+			return list
+		}
+		f.write(func(tx *Tx) error {
+			n, err := tx.ApproveRuns(f.ctx, a.ID, 3, "approver", at(30*time.Second), at(time.Hour))
+			same(t, n, 2)
+			return err
+		})
+		same(t, states(), []rekey.RunState{rekey.RunPlanning, rekey.RunPlanning, rekey.RunHeld, rekey.RunHeld, rekey.RunHeld})
+		same(t, f.storedRun(first.ID).Candidates, 19)
+		f.write(func(tx *Tx) error {
+			if err := tx.CarryRuns(f.ctx, a.ID, 2, 3); err != nil {
+				return err
+			}
+			return tx.ResumeRuns(f.ctx, owner.ID, at(time.Hour))
+		})
+		same(t, f.storedRun(old.ID).AutomationVersion, 3)
+		f.write(func(tx *Tx) error {
+			n, err := tx.CancelHeld(f.ctx, a.ID, rekey.ReasonCancelledByHand, at(30*time.Second), at(time.Hour))
+			same(t, n, 2)
+			return err
+		})
+		same(t, states(), []rekey.RunState{rekey.RunPlanning, rekey.RunPlanning, rekey.RunCancelled, rekey.RunCancelled, rekey.RunHeld})
+		approvers, err := f.Approvers(f.ctx, 1, 10)
+		same(t, ids(got(t, approvers, err), func(u rekey.SystemUser) string { return u.ID }), []string{owner.ID})
+	},
 	"ACancelledRunIsNotReopened": func(t *testing.T, f *fixture) {
 		run := f.run(rekey.RunCancelled, func(r *rekey.Run) { r.FinishedAt = noon })
 		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, run.ID, at(time.Hour)) })

@@ -11,7 +11,7 @@ import (
 
 // automations are the pages of automations.
 func automations() []Story {
-	return slices.Concat(automationLists(), automationPages(), editors())
+	return slices.Concat(automationLists(), automationPages(), transfers(), editors())
 }
 
 func automationLists() []Story {
@@ -24,7 +24,7 @@ func automationLists() []Story {
 			{Name: "event", Label: "Event", Options: anyOf(view.Option{Value: "user.locked", Label: "System user is locked"})},
 			{Name: "owner", Label: "Owner", Options: anyOf(view.Option{Value: "1", Label: longName})},
 		},
-		Pager: view.Pager{Total: "8 automations"},
+		Pager: view.Pager{Total: "9 automations"},
 	}
 	list.Wide = true
 	list.Rows = automationRows()
@@ -47,7 +47,7 @@ func automationLists() []Story {
 	}
 	hundred.Pager = view.Pager{Total: "1,240 automations", Prev: "/automations?before=1", Next: "/automations?after=2"}
 	empty := list
-	empty.Rows = list.Rows[6:]
+	empty.Rows = list.Rows[7:]
 	empty.Pager.Total = "2 automations"
 	empty.Recipes = []view.Recipe{
 		{Icon: "user-plus", Title: "New colleague", Text: "Whoever is added gets a first password at once.", Href: "/automations/new?recipe=new-colleague"},
@@ -75,6 +75,8 @@ func automationRows() []view.AutomationRow {
 			When: "user.created", Then: "new password for …", Menu: menu},
 		{ID: "4", Name: longWord + longWord, State: dot(view.Blue, "Scheduled"), Owner: longName, Asides: []string{"API users kept out", "begins in 3 days"},
 			When: "password.expired", Then: "new password for " + longName, LastRun: run(time.Hour, view.Grey, "Waiting", "Due in 41 min."), Menu: menu},
+		{ID: "9", Name: "Kiosks every quarter", State: dot(view.Red, "Stopped: its owner is blocked"), Owner: longName, Asides: []string{"API users kept out"},
+			When: "siem.credential_leaked", Then: "new password", LastRun: run(2*time.Minute, view.Amber, "Held", "Whoever it acts for is blocked."), Sent: "100", Failed: "0", Menu: menu},
 		{ID: "5", Name: arabicName, State: dot(view.Grey, "Done"), Owner: hebrewName, Asides: []string{"API users kept out"},
 			When: "user.restored", Then: "new password", LastRun: run(90*day, view.Red, "Failed", "The selection could not be calculated."), Sent: "12", Failed: "12", Menu: menu},
 		{ID: "6", Name: scriptName, State: dot(view.Grey, "Inactive"), Owner: scriptName, Asides: []string{"API users kept out"},
@@ -108,6 +110,10 @@ func automationPages() []Story {
 	}
 	previewed := one
 	previewed.Preview = &view.Preview{Naming: editor("event").Naming, Reach: someReach()}
+	stopped := one
+	stopped.State, stopped.Open, stopped.Held = rows[4].State, "534 runs are held.", view.Link{Text: "See all that are held", Href: "/automations/1/held"}
+	stopped.Warnings = []string{"Its owner is blocked: events start runs, and these are held. They go on when the owner is restored, or when the automation has another owner."}
+	stopped.Actions = append(slices.Clone(one.Actions), view.Action{Text: "Transfer", Icon: "users", Href: "/automations/1/transfer", Primary: true})
 	draft := one
 	draft.Title, draft.State, draft.Sentence, draft.Open, draft.Runs = arabicName, rows[2].State, plain(unknownReach().Sentence), "", nil
 	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose one system user, or tick Use Event Parameter."}
@@ -128,7 +134,7 @@ func automationPages() []Story {
 	activate.Confirm = &view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Max: 10, Errors: activate.Problem.Of("confirm_api_users")}
 	activate.Accounts = &view.APIAccounts{Known: true, Count: "1 account", Rows: []view.APIAccount{{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)}}}
 	return []Story{
-		{"automation", one}, {"automation-preview", previewed}, {"automation-draft", draft}, {"automation-not-mine", other},
+		{"automation", one}, {"automation-preview", previewed}, {"automation-stopped", stopped}, {"automation-draft", draft}, {"automation-not-mine", other},
 		{"automation-deactivate", deactivate}, {"automation-delete", remove}, {"automation-activate-api-users", activate},
 	}
 }

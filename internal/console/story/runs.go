@@ -38,7 +38,7 @@ func runLists() []Story {
 	list.Rows = []view.RunRow{
 		row(0, "Quarter rotation", "schedule.reached", sending, "812 of 1,240.", "800", "28", "3"),
 		row(1, "Locked out", "user.locked", resting, "Due in 2 h.", "0", "0", "0"),
-		row(2, longName+": Zugangsdaten für "+longWord, "personalverwaltung.mitarbeiterin_wechselt_die_abteilung."+longWord[:40], held, "Whoever it acts for is blocked.", "0", "0", "0"),
+		row(2, longName+": Zugangsdaten für "+longWord, "personalverwaltung.mitarbeiterin_wechselt_die_abteilung."+longWord[:40], held, "19 people, ceiling 10.", "0", "0", "0"),
 		row(3, hebrewName, "siem.credential_leaked", view.State{Color: view.Grey, Word: "Finished"}, "2 use the API, 1 is blocked.", "0", "3", "0"),
 		row(4, scriptName, "siem.credential_leaked", completed, "", "1,240", "12", "0"),
 		row(5, arabicName, "user.created", view.State{Color: view.Red, Word: "Finished"}, "", "41", "0", "2"),
@@ -105,6 +105,15 @@ func deliveryRows() []view.DeliveryRow {
 	}
 }
 
+// heldRows are people on the list of a run that waits for approval.
+func heldRows() []view.DeliveryRow {
+	rows := deliveryRows()
+	for i := range rows {
+		rows[i].State, rows[i].Reason, rows[i].Reply, rows[i].Menu = held, "", "", rows[i].Menu[:1]
+	}
+	return rows
+}
+
 func runPages() []Story {
 	run := view.Run{
 		Frame: inside("Run 7f3a0001", "/runs"), ID: "0198f1d2-7f3a-7000-8000-00007f3a0001", Automation: view.Link{Text: "Quarter rotation", Href: "/automations/1"},
@@ -137,10 +146,12 @@ func runPages() []Story {
 	waiting.Steps = append(steps("received", "matched"), view.Step{Name: "due", State: view.StepNow, At: moment(-2 * time.Hour), Took: "2 h"}, ahead("checked"), ahead("sending"), ahead("done"))
 	waiting.Sentences, waiting.Tabs = []string{"It falls due on 22 November 2026, 16:02 CET. Who gets a new password is decided then."}, runTabs("All", "0", "0", "0", "0", "0")
 	holding := waiting
-	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: whoever it acts for is blocked."}
+	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: whoever it acts for is blocked. It goes on when they are restored, or when the automation has another owner."}
 	holding.Steps = append(steps("received", "matched", "due", "checked"), view.Step{Name: "held", State: view.StepNow}, ahead("sending"), ahead("done"))
 	above := holding
-	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows. It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."}
+	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows (1,234 people, ceiling 100). It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."}
+	above.Tabs, above.Rows, above.Pager = runTabs("Held", "1,240", "0", "1,234", "0", "6"), heldRows(), view.Pager{Total: "1,234 deliveries", Next: "/runs/1?after=1"}
+	above.Tabs = append([]view.Tab{above.Tabs[0], {Text: "Held", Href: "/run-above-ceiling", Active: true, Count: "1,234"}}, above.Tabs[1:]...)
 	above.Approve, above.Progress = view.Action{Text: "Approve", Href: "/run-approve"}, view.Progress{Max: 1234, Text: "0 of 1,234 · sent 0"}
 	above.Tabs = runTabs("All", "1,234", "0", "1,234", "0", "0")
 	planning := waiting

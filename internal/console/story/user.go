@@ -88,10 +88,21 @@ func userQuestions() []Story {
 	block := ask("Block Grace Hopper?")
 	block.Button, block.Text = "Block Grace Hopper", []string{
 		"They are not let in any more, by no password. Sessions end at once, and mailed passwords end for good.",
-		"2 active automations belong to them: 'Locked out' and 'New colleague'. Their runs are held while they are blocked.",
+		"They own the automations 'Locked out' and 'New colleague', and 1 selection. While they are blocked, runs of their automations are held. Name a new owner, and they go on.",
 	}
+	block.Owner, block.Look = newOwner("", true), "See whom their automations would reach"
+	remove := ask("Delete Grace Hopper?")
+	remove.Button, remove.Text = "Delete Grace Hopper for good", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
+		"They own the automations 'Locked out' and '" + longWord + "'. That needs another owner first, or has to be deleted."}
+	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A member owns no automations or selections. Choose an operator, or somebody of a higher rank."}}}
+	remove.Owner, remove.Look = newOwner("member@example.org", false), block.Look
+	remove.Owner.Errors = remove.Problem.Of("owner")
+	handOn := ask("Hand on what Grace Hopper owns?")
+	handOn.Danger, handOn.Button, handOn.Look = false, "Hand on all of it", "See whom they would reach"
+	handOn.Text = []string{"It hands on the automations 'Locked out' and '" + longWord + "': all of it, or nothing if one of them cannot be given."}
+	handOn.Owner, handOn.Reaches = newOwner("bo@example.org", false), transferReaches()
 	refused := ask("Delete " + longName + "?")
-	refused.Refused = "This system user owns the automation '" + longWord + "' and the selection 'Everybody'. Delete those first, or block the user instead."
+	refused.Refused = "This system user owns the automation '" + longWord + "' and the selection 'Everybody'. Hand those on to somebody else first, or delete them."
 	send := view.SendPassword{
 		Frame: inside("Send Grace Hopper a new password?", "/users"), Who: view.Person{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, Post: "/users/1/send-password",
 		Effects: []string{
@@ -109,7 +120,7 @@ func userQuestions() []Story {
 	nothing.Refused = "This is an API user, and the automation 'Send a new password now' leaves API users out. Nothing would be sent."
 	nothing.Instead = view.Link{Text: "Open 'Send a new password now'", Href: "/automations/1"}
 	return []Story{
-		{"user-block", block}, {"user-delete-refused", refused},
+		{"user-block", block}, {"user-delete", remove}, {"user-hand-on", handOn}, {"user-delete-refused", refused},
 		{"user-send", send}, {"user-send-api", warned}, {"user-send-refused", nothing},
 	}
 }

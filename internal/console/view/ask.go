@@ -14,6 +14,11 @@ type Ask struct {
 	// where their number is typed; nil where nothing has to be.
 	Accounts *APIAccounts
 	Confirm  *Field
+	// Owner is where the new owner of something is named; nil where nobody has to
+	// be. Look shows, on the button of that name, whom Reaches lists.
+	Owner   *Field
+	Look    string
+	Reaches []TransferReach
 	// Post is where it is done, and Button says what is done.
 	Post, Button string
 	Danger       bool
@@ -24,3 +29,12 @@ type Ask struct {
 }
 
 func (Ask) template() string { return "ask" }
+
+// TransferReach is whom an automation would reach with the authority of a new
+// owner.
+type TransferReach struct {
+	Automation Link
+	Summary    string
+	Reached    ReachGroup
+	Warnings   []string
+}

@@ -13,7 +13,9 @@ type Automation struct {
 	Active   bool
 	Warnings []string
 	// Open says how many of its runs are under way; "" for none.
-	Open  string
+	Open string
+	// Held leads to the runs that are held; empty if there are none.
+	Held  Link
 	Facts []Fact
 	Runs  []RunLine
 	// All is where all its runs are.

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rekey/client"
+)
+
+type automationTransferCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+	To         string `required:"" placeholder:"ADDRESS" help:"The new owner."`
+}
+
+// Help implements kong.HelpProvider.
+func (automationTransferCommand) Help() string {
+	return `It acts with the new owner's authority from then on. See whom it would reach first: rekey automation preview NAME --owner ADDRESS`
+}
+
+// Run implements the command.
+func (a *automationTransferCommand) Run(ctx context.Context, e *env) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	if item, err = c.TransferAutomation(ctx, item.ID, item.Version, a.To); err != nil {
+		return fmt.Errorf("%s: %w", a.Automation, err)
+	}
+	if a.JSON {
+		return e.json(item)
+	}
+	warn(e, item.Warnings)
+	return e.say("%q belongs to %s now, and acts with their authority.", item.Name, a.To)
+}
+
+type selectionTransferCommand struct {
+	remote
+
+	Selection string `arg:"" help:"Name or id."`
+	To        string `required:"" placeholder:"ADDRESS" help:"The new owner."`
+}
+
+// Run implements the command.
+func (s *selectionTransferCommand) Run(ctx context.Context, e *env) error {
+	c, err := s.client(e)
+	if err != nil {
+		return err
+	}
+	item, err := findSelection(ctx, c, s.Selection)
+	if err != nil {
+		return err
+	}
+	if item, err = c.TransferSelection(ctx, item.ID, item.Version, s.To); err != nil {
+		return fmt.Errorf("%s: %w", s.Selection, err)
+	}
+	if s.JSON {
+		return e.json(item)
+	}
+	return e.say("%q belongs to %s now.", item.Name, s.To)
+}
+
+type userHandOnCommand struct {
+	remote
+
+	User string `arg:"" help:"Address or id of whose they are."`
+	To   string `required:"" placeholder:"ADDRESS" help:"The new owner."`
+}
+
+// Run implements the command.
+func (u *userHandOnCommand) Run(ctx context.Context, e *env) error {
+	c, err := u.client(e)
+	if err != nil {
+		return err
+	}
+	user, err := findUser(ctx, c, u.User)
+	if err != nil {
+		return err
+	}
+	given, err := c.HandOn(ctx, user.ID, u.To)
+	if err != nil {
+		return fmt.Errorf("%s: %w", u.User, err)
+	}
+	if u.JSON {
+		return e.json(given)
+	}
+	return e.say("%s", handedOn(given, u.To))
+}
+
+// handedOn says what was handed on to whom.
+func handedOn(given client.Holdings, to string) string {
+	var names []string
+	for _, a := range given.Automations {
+		names = append(names, fmt.Sprintf("automation %q", a.Name))
+	}
+	for _, s := range given.Selections {
+		names = append(names, fmt.Sprintf("selection %q", s.Name))
+	}
+	if len(names) == 0 {
+		return "There was nothing to hand on."
+	}
+	return "Handed on to " + to + ": " + strings.Join(names, ", ") + "."
+}

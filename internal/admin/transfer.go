@@ -1,0 +1,207 @@
+package admin
+
+import (
+	"context"
+
+	"rekey"
+)
+
+// Holdings is what belongs to a system user.
+type Holdings struct {
+	Automations []rekey.Automation
+	Selections  []rekey.Selection
+}
+
+// Empty reports whether nothing belongs to them.
+func (h Holdings) Empty() bool { return len(h.Automations)+len(h.Selections) == 0 }
+
+// Holdings returns what belongs to a system user whom the actor may view.
+func (s *Service) Holdings(ctx context.Context, actor rekey.SystemUser, userID string) (Holdings, error) {
+	if err := mayRead(actor); err != nil {
+		return Holdings{}, err
+	}
+	if _, err := viewed(ctx, s.store, actor, userID); err != nil {
+		return Holdings{}, err
+	}
+	return holdings(ctx, s.store, userID)
+}
+
+func holdings(ctx context.Context, r Reader, userID string) (h Holdings, err error) {
+	if h.Automations, err = r.AutomationsOwnedBy(ctx, userID); err != nil {
+		return h, err
+	}
+	h.Selections, err = r.SelectionsOwnedBy(ctx, userID)
+	return h, err
+}
+
+// TransferAutomation gives an automation another owner, with whose authority it
+// acts from then on. It takes whoever may change the automation; the new owner,
+// by id or address, must be active, of rank 1 or higher, and not above the actor,
+// who would lend the automation more authority than they have. Runs that are not
+// planned to their end go on with the new owner's authority, and those that were
+// held because the owner is blocked go on at once. version is the one that the
+// actor saw; 0 is any. Errors name the field "owner".
+func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (SavedAutomation, error) {
+	var a rekey.Automation
+	err := s.store.Update(ctx, func(tx Tx) error {
+		var err error
+		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil {
+			return err
+		}
+		heir, err := newOwner(ctx, tx, actor, owner)
+		if err != nil {
+			return err
+		}
+		if err := s.giveAutomation(ctx, tx, actor, &a, heir); err != nil {
+			return err
+		}
+		return tx.ResumeRuns(ctx, heir.ID, s.now())
+	})
+	return s.saved(a), err
+}
+
+// TransferSelection gives a selection another owner; for who may do so, and who
+// may be the owner, see TransferAutomation. The new owner must also be allowed to
+// change what uses it.
+func (s *Service) TransferSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.Selection, error) {
+	var sel rekey.Selection
+	err := s.store.Update(ctx, func(tx Tx) error {
+		var err error
+		if sel, _, err = managedSelection(ctx, tx, actor, id, version); err != nil {
+			return err
+		}
+		heir, err := newOwner(ctx, tx, actor, owner)
+		if err != nil {
+			return err
+		}
+		return s.giveSelection(ctx, tx, actor, &sel, heir)
+	})
+	return sel, err
+}
+
+// HandOn gives all that belongs to a system user to another: everything, or
+// nothing if one of them cannot be given. It returns what was given.
+func (s *Service) HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (given Holdings, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		given, err = s.handOn(ctx, tx, actor, userID, owner)
+		return err
+	})
+	return given, err
+}
+
+// BlockUserAndHandOn is BlockUser and HandOn: both, or neither.
+func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (u rekey.SystemUser, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
+			return err
+		}
+		u, err = s.changeStatus(ctx, tx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
+		return err
+	})
+	return u, err
+}
+
+// DeleteUserAndHandOn is DeleteUser and HandOn: both, or neither.
+func (s *Service) DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
+			return err
+		}
+		if err := deletable(ctx, tx, actor, id, version); err != nil {
+			return err
+		}
+		return tx.DeleteUser(ctx, id, s.now())
+	})
+}
+
+func (s *Service) handOn(ctx context.Context, tx Tx, actor rekey.SystemUser, userID, owner string) (Holdings, error) {
+	if err := mayManage(ctx, tx, actor, userID); err != nil {
+		return Holdings{}, err
+	}
+	heir, err := newOwner(ctx, tx, actor, owner)
+	if err != nil {
+		return Holdings{}, err
+	}
+	if heir.ID == userID {
+		return Holdings{}, rekey.Invalid("owner", "All of this is theirs already. Choose somebody else.")
+	}
+	h, err := holdings(ctx, tx, userID)
+	if err != nil {
+		return h, err
+	}
+	for i := range h.Automations {
+		if err := s.giveAutomation(ctx, tx, actor, &h.Automations[i], heir); err != nil {
+			return h, err
+		}
+	}
+	for i := range h.Selections {
+		if _, _, err := managedSelection(ctx, tx, actor, h.Selections[i].ID, 0); err != nil {
+			return h, err
+		}
+		if err := s.giveSelection(ctx, tx, actor, &h.Selections[i], heir); err != nil {
+			return h, err
+		}
+	}
+	return h, tx.ResumeRuns(ctx, heir.ID, s.now())
+}
+
+// newOwner returns the system user who is to own something, if they may. Nobody
+// above the actor may: what acts with their authority would be the actor's work.
+func newOwner(ctx context.Context, r Reader, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
+	const field = "owner"
+	if idOrAddress == "" {
+		return rekey.SystemUser{}, rekey.Invalid(field, "Choose who is to own it.")
+	}
+	found, err := r.FindUsers(ctx, []string{idOrAddress})
+	if err != nil {
+		return rekey.SystemUser{}, err
+	}
+	u, ok := found[idOrAddress]
+	switch {
+	case !ok || !actor.Authority().MayView(u):
+		return u, rekey.Invalid(field, "There is no such system user, or they are of a higher rank than you.")
+	case u.Status != rekey.UserActive:
+		return u, rekey.Invalid(field, "This system user is blocked. Choose somebody who is active.")
+	case !u.Authority().MayDefine():
+		return u, rekey.Invalid(field, "A member owns no automations or selections. Choose an operator, or somebody of a higher rank.")
+	}
+	return u, nil
+}
+
+func (s *Service) giveAutomation(ctx context.Context, tx Tx, actor rekey.SystemUser, a *rekey.Automation, heir rekey.SystemUser) error {
+	if a.OwnerID == "" {
+		return rekey.NewError(rekey.CodeConflict, "This automation belongs to Rekey itself, and stays so. Copy it, and the copy is yours.")
+	}
+	if a.OwnerID == heir.ID {
+		return nil
+	}
+	seen := a.Version
+	a.OwnerID, a.OwnerBlocked, a.Version, a.UpdatedAt, a.UpdatedBy = heir.ID, false, seen+1, s.now(), actor.ID
+	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
+		return err
+	}
+	return tx.CarryRuns(ctx, a.ID, seen, a.Version)
+}
+
+func (s *Service) giveSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, sel *rekey.Selection, heir rekey.SystemUser) error {
+	if sel.OwnerID == heir.ID {
+		return nil
+	}
+	using, err := tx.AutomationsUsing(ctx, sel.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range using {
+		switch err := mayManage(ctx, tx, heir, a.OwnerID); rekey.CodeOf(err) {
+		case "":
+		case rekey.CodeForbidden:
+			return rekey.Invalid("owner", "The selection '"+sel.Name+"' is used by the automation '"+a.Name+
+				"' of somebody of a higher rank: the new owner could not change it. Choose somebody of that rank.")
+		default:
+			return err
+		}
+	}
+	seen := sel.Version
+	sel.OwnerID, sel.Version, sel.UpdatedAt, sel.UpdatedBy = heir.ID, seen+1, s.now(), actor.ID
+	return tx.UpdateSelection(ctx, *sel, seen)
+}

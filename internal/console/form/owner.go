@@ -1,0 +1,15 @@
+package form
+
+import "net/http"
+
+// Owner is the form that gives something another owner, maybe beside another act.
+type Owner struct {
+	Version int64
+	Owner   string // an address; "" if nobody was named
+}
+
+// ReadOwner reads an Owner.
+func ReadOwner(w http.ResponseWriter, r *http.Request) (Owner, error) {
+	err := parse(w, r)
+	return Owner{number(r, "version"), text(r, "owner")}, err
+}

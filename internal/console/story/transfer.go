@@ -1,0 +1,48 @@
+package story
+
+import (
+	"fmt"
+	"time"
+
+	"rekey/internal/console/view"
+)
+
+// newOwner is where a new owner is named.
+func newOwner(value string, optional bool) *view.Field {
+	return &view.Field{Name: "owner", Label: "Hand on what they own to", Value: value, Optional: optional, Max: 320, Suggest: "/users/suggest",
+		Hint: "The address of an operator, or of somebody of a higher rank, but not above your own."}
+}
+
+// transferReaches are whom automations would reach with a new owner.
+func transferReaches() []view.TransferReach {
+	return []view.TransferReach{
+		{Automation: view.Link{Text: "Locked out", Href: "/automations/1"}, Summary: "If its event happened now to everybody you may view, 12 people would get a new password. 2 use the API, 1 has a password that is not the owner's to set.",
+			Reached: view.ReachGroup{Title: "Gets one", Count: "12", More: "10", People: []view.Person{{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org"}}}},
+		{Automation: view.Link{Text: longWord, Href: "/automations/2"}, Summary: "If its event happened now to everybody you may view, 0 people would get a new password.",
+			Warnings: []string{"The automation acts for its owner, who may not set the password of this system user."}},
+	}
+}
+
+// transfers are the pages of held runs and of automations that get another owner.
+func transfers() []Story {
+	ask := view.Ask{Frame: inside("Transfer 'Locked out'?", "/automations"), Post: "/automation-transfer", Button: "Transfer 'Locked out'", Look: "See whom it would reach", Back: view.Link{Text: "Back to 'Locked out'", Href: "/automations/1"},
+		Text: []string{"It acts with the authority of its owner, now " + longName + ": it reaches only those whose password the owner may set. Nothing else about it changes.",
+			"Its owner is blocked, so its runs are held. They go on when it has another owner, and all checks are made then."}}
+	ask.Crumbs = []view.Link{{Text: "Automations", Href: "/automations"}, {Text: "Locked out", Href: "/automations/1"}}
+	ask.Owner = newOwner("bo@example.org", false)
+	ask.Owner.Label, ask.Reaches = "New owner", transferReaches()[:1]
+	held := view.Held{Frame: inside("Held runs of 'Leaked credential'", "/automations"), All: "/runs?state=held", More: "and 514 more runs",
+		Approve: view.Action{Text: "Approve for 534 people", Post: "/automations/1/held/approve", Primary: true},
+		Cancel:  view.Action{Text: "Cancel 537 runs", Icon: "ban", Post: "/automations/1/held/cancel", Danger: true},
+		Texts: []string{"534 runs wait for approval. In all, 534 people would get a new password; whoever is on several lists is counted for each. All checks are made again for each run, and nobody is added.",
+			"3 runs were planned before the automation was changed, and can only be cancelled."}}
+	held.Crumbs = ask.Crumbs
+	for n := range 20 {
+		people := []string{"Ada Byron", "Grace Hopper, Bo, " + longName + ", Cleo, Dan, and 14 more", longWord + "@example.org", arabicName}[n%4]
+		held.Rows = append(held.Rows, view.HeldRow{ID: fmt.Sprint(n), Short: fmt.Sprintf("7f3a%04d", n), Event: view.Link{Text: "siem.credential_leaked", Href: "/events/1"},
+			People: people, Why: "1 person, ceiling 100 an hour: 100 reached already.", When: moment(time.Duration(n) * time.Minute)})
+	}
+	none := held
+	none.Rows, none.Approve, none.Cancel = nil, view.Action{}, view.Action{}
+	return []Story{{"automation-transfer", ask}, {"automation-held", held}, {"automation-held-none", none}}
+}

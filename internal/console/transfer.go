@@ -1,0 +1,181 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"rekey"
+	"rekey/internal/admin"
+	"rekey/internal/console/form"
+	"rekey/internal/console/view"
+)
+
+func init() {
+	notices["transferred"] = "It has another owner now. An automation acts with the new owner's authority."
+	notices["handed-on"] = "All of it has another owner now. Automations act with the new owner's authority."
+}
+
+// shownReaches is how many automations are previewed before they are handed on.
+const shownReaches = 10
+
+// ownerField is where the new owner is named.
+func ownerField(owner string, p view.Problem) *view.Field {
+	return &view.Field{
+		Name: "owner", Label: "New owner", Value: owner, Max: 320, Suggest: "/users/suggest", Errors: p.Of("owner"),
+		Hint: "The address of an operator, or of somebody of a higher rank, but not above your own.",
+	}
+}
+
+func (c *Console) askTransferAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	return c.showTransferAutomation(w, r, a, r.URL.Query().Get("owner"), nil)
+}
+
+// showTransferAutomation asks who is to own an automation and, once somebody is
+// named, says whom it would reach with their authority. failed is what was wrong
+// with the transfer, or nil.
+func (c *Console) showTransferAutomation(w http.ResponseWriter, r *http.Request, a admin.AutomationView, owner string, failed error) error {
+	page := c.automationAsk(r, a.Automation, "Transfer '"+a.Name+"'?")
+	page.Button, page.Look = "Transfer '"+a.Name+"'", "See whom it would reach"
+	page.Text = []string{"It acts with the authority of its owner, now " + ownerName(a) + ": it reaches only those whose password the owner may set. Nothing else about it changes."}
+	if a.OwnerBlocked {
+		page.Text = append(page.Text, "Its owner is blocked, so its runs are held. They go on when it has another owner, and all checks are made then.")
+	}
+	if a.OwnerID == "" {
+		page.Refused = "This automation belongs to Rekey itself, and stays so."
+		c.show(w, r, http.StatusOK, page)
+		return nil
+	}
+	return c.showOwner(w, r, page, owner, failed, []rekey.Automation{a.Automation})
+}
+
+// showOwner shows a page that asks for a new owner, with whom the automations
+// would reach then.
+func (c *Console) showOwner(w http.ResponseWriter, r *http.Request, page view.Ask, owner string, failed error, automations []rekey.Automation) error {
+	var err error
+	if owner != "" && failed == nil {
+		page.Reaches, failed = c.reachesWith(r, owner, automations)
+	}
+	status := http.StatusOK
+	if failed != nil {
+		err = c.again(w, failed, func(p view.Problem) error {
+			page.Problem, status = p, p.Status
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	field := ownerField(owner, page.Problem)
+	if page.Owner != nil {
+		field.Label, field.Optional = page.Owner.Label, page.Owner.Optional
+	}
+	page.Owner = field
+	c.show(w, r, status, page)
+	return nil
+}
+
+// reachesWith says whom automations would reach with the authority of a new owner,
+// if their events happened now and named everybody whom the reader may view.
+func (c *Console) reachesWith(r *http.Request, owner string, automations []rekey.Automation) ([]view.TransferReach, error) {
+	var list []view.TransferReach
+	for _, a := range automations[:min(len(automations), shownReaches)] {
+		p, err := c.Admin.PreviewTransfer(r.Context(), actor(r), a.ID, owner, nil)
+		if err != nil {
+			return nil, err
+		}
+		reach := view.TransferReach{Automation: view.Link{Text: a.Name, Href: automationPath(a.ID)}, Reached: peopleOf("Gets one", p.Reached)}
+		reach.Summary = "If its event happened now to everybody you may view, " + view.Plural(len(p.Reached), "person", "people") + " would get a new password"
+		if !p.Complete {
+			reach.Summary += ", or more: these are the first who were looked at"
+		}
+		reach.Summary += ". " + skippedText(tallied(p.Skipped))
+		for _, warning := range p.Warnings {
+			reach.Warnings = append(reach.Warnings, warning.Message)
+		}
+		list = append(list, reach)
+	}
+	return list, nil
+}
+
+// tallied counts those who were skipped, by reason.
+func tallied(skipped []admin.Candidate) []rekey.Tally {
+	var list []rekey.Tally
+	for _, reason := range reasonsOf(skipped) {
+		t := rekey.Tally{State: rekey.DeliverySkipped, Reason: reason}
+		for _, s := range skipped {
+			if s.Reason == reason {
+				t.Count++
+			}
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+func (c *Console) transferAutomation(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadOwner(w, r)
+	if err != nil {
+		return err
+	}
+	saved, err := c.Admin.TransferAutomation(r.Context(), actor(r), r.PathValue("id"), f.Version, f.Owner)
+	if err != nil {
+		a, readErr := c.manageable(r)
+		if readErr != nil {
+			return readErr
+		}
+		return c.showTransferAutomation(w, r, a, f.Owner, err)
+	}
+	http.Redirect(w, r, automationPath(saved.Automation.ID)+"?notice=transferred", http.StatusSeeOther)
+	return nil
+}
+
+func (c *Console) askTransferSelection(w http.ResponseWriter, r *http.Request) error {
+	return c.showTransferSelection(w, r, "", nil)
+}
+
+func (c *Console) showTransferSelection(w http.ResponseWriter, r *http.Request, owner string, failed error) error {
+	v, err := c.Admin.ViewSelection(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if !v.Changeable {
+		return errNotOffered
+	}
+	path := selectionsPath + "/" + v.ID
+	page := view.Ask{
+		Frame: c.frame(r, "Transfer '"+v.Name+"'?", selectionsPath), Post: r.URL.Path, Button: "Transfer '" + v.Name + "'", Version: v.Version,
+		Text: []string{"Its owner may change it. Whom it selects stays the same."}, Back: view.Link{Text: "Back to the selection", Href: path},
+	}
+	page.Crumbs = selectionCrumbs(view.Link{Text: v.Name, Href: path})
+	return c.showOwner(w, r, page, owner, failed, nil)
+}
+
+func (c *Console) transferSelection(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.ReadOwner(w, r)
+	if err != nil {
+		return err
+	}
+	sel, err := c.Admin.TransferSelection(r.Context(), actor(r), r.PathValue("id"), f.Version, f.Owner)
+	if err != nil {
+		return c.showTransferSelection(w, r, f.Owner, err)
+	}
+	http.Redirect(w, r, selectionsPath+"/"+sel.ID+"?notice=transferred", http.StatusSeeOther)
+	return nil
+}
+
+// holdingsText names what belongs to somebody: "the automations 'Locked out' and
+// 'Leak', and the selection 'Kiosks'".
+func holdingsText(h admin.Holdings) string {
+	var parts []string
+	if n := len(h.Automations); n > 0 {
+		parts = append(parts, map[bool]string{true: "the automation ", false: "the automations "}[n == 1]+automationNames(h.Automations))
+	}
+	if n := len(h.Selections); n > 0 {
+		parts = append(parts, view.Plural(n, "selection", "selections"))
+	}
+	return strings.Join(parts, ", and ")
+}

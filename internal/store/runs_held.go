@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+	"rekey/internal/engine"
+)
+
+// heldAtOnce is how many jobs are made together for runs that are let go, or
+// ended; the sweep makes those of the others.
+const heldAtOnce = 1_000
+
+// approvable is true of runs that wait for approval and were planned by a version
+// of their automation, the second argument.
+const approvable = `reason = 'above_ceiling' AND automation_version IN (0, $2)`
+
+// HeldRuns counts the runs of an automation that were held up to a moment; those
+// that can be approved were planned by the version given.
+func (s Queries) HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (h rekey.HeldRuns, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) FILTER (WHERE `+approvable+`), COALESCE(SUM(reached) FILTER (WHERE `+approvable+`), 0),
+			COUNT(*) FILTER (WHERE reason = 'above_ceiling' AND automation_version NOT IN (0, $2)),
+			COUNT(*) FILTER (WHERE reason = 'owner_blocked'), COALESCE(MAX(updated_at), 0)
+		FROM runs WHERE automation_id = $1 AND state = 'held' AND updated_at <= $3`,
+		[]any{automationID, version, micros(until)}, &h.Runs, &h.People, &h.Outdated, &h.Stopped, moment{&h.Until})
+	return h, err
+}
+
+// ApproveRuns lets go all runs of an automation that were held for approval up to
+// a moment and were planned by the version given, and returns how many. See
+// ApproveRun.
+func (tx *Tx) ApproveRuns(ctx context.Context, automationID string, version int64, by string, until, now time.Time) (int, error) {
+	return tx.wake(ctx, `UPDATE runs SET state='planning', reason='', detail='', phase='release', place='', candidates=reached, looked=0, reached=0,
+		spent=0, approved_by=$4, updated_at=$5, enqueued_at=$5
+		WHERE automation_id = $1 AND state = 'held' AND `+approvable+` AND updated_at <= $3 RETURNING id`,
+		automationID, version, micros(until), by, micros(now))
+}
+
+// CancelHeld cancels all runs of an automation that were held up to a moment, and
+// returns how many. Their deliveries are ended part by part.
+func (tx *Tx) CancelHeld(ctx context.Context, automationID string, reason rekey.Reason, until, now time.Time) (int, error) {
+	return tx.wake(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$4, updated_at=$4, phase='end', place='', enqueued_at=$4
+		WHERE automation_id = $1 AND state = 'held' AND updated_at <= $3 RETURNING id`,
+		automationID, string(reason), micros(until), micros(now))
+}
+
+// wake makes jobs for the runs that a statement returns, and counts them.
+func (tx *Tx) wake(ctx context.Context, statement string, args ...any) (int, error) {
+	var ids []string
+	err := tx.each(ctx, statement, args, func(r rows) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids[:min(len(ids), heldAtOnce)] {
+		tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: id})
+	}
+	if len(ids) > heldAtOnce {
+		err = tx.write(ctx, `UPDATE runs SET enqueued_at = 0 WHERE `+tx.q.in("id", 1), texts(ids[heldAtOnce:]))
+	}
+	return len(ids), err
+}
