@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"rekey/internal/english"
 )
 
 type runApproveAllCommand struct {
@@ -29,8 +31,8 @@ func (r *runApproveAllCommand) Run(ctx context.Context, e *env) error {
 	case held.Runs == 0:
 		return fmt.Errorf("no run of %q waits for approval", a.Name)
 	case r.Count == 0:
-		return fmt.Errorf("%d runs would send %d people a new password in all; see them with rekey run list --automation %q --state held, and approve with --count %d",
-			held.Runs, held.People, a.Name, held.People)
+		return fmt.Errorf("%s would send %s a new password in all; see them with rekey run list --automation %q --state held, and approve with --count %d",
+			english.Count(held.Runs, "held run", "held runs"), english.Count(held.People, "person", "people"), a.Name, held.People)
 	}
 	held.People = r.Count
 	approved, err := c.ApproveHeldRuns(ctx, a.ID, held)
@@ -40,7 +42,8 @@ func (r *runApproveAllCommand) Run(ctx context.Context, e *env) error {
 	if r.JSON {
 		return e.json(approved)
 	}
-	return e.say("Approved %d runs for %d people in all. All checks are made again.", approved.Runs, approved.People)
+	return e.say("Approved %s for %s in all. All checks are made again.",
+		english.Count(approved.Runs, "run", "runs"), english.Count(approved.People, "person", "people"))
 }
 
 type runCancelAllCommand struct {
@@ -70,5 +73,5 @@ func (r *runCancelAllCommand) Run(ctx context.Context, e *env) error {
 	if r.JSON {
 		return e.json(cancelled)
 	}
-	return e.say("Cancelled %d held runs of %q.", cancelled.Cancelled, a.Name)
+	return e.say("Cancelled %s of %q.", english.Count(cancelled.Cancelled, "held run", "held runs"), a.Name)
 }

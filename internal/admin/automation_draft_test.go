@@ -118,7 +118,6 @@ func TestAPIUsersInReachAreCountedAsIfTheGuardWereOpen(t *testing.T) {
 	called := func(u rekey.SystemUser, at time.Time) {
 		o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.TouchPasswordCall(o.ctx, u.ID, at) }))
 	}
-	hybrid := func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }
 	kiosk, caller := o.person(rekey.RoleMember, api), o.person(rekey.RoleMember, hybrid)
 	o.person(rekey.RoleMember, hybrid)                                                          // never called
 	o.person(rekey.RoleMember, api, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked }) // not reached

@@ -50,7 +50,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 		}},
 		{"change name", update(func(u *rekey.SystemUser) { u.FirstName = "Grace" }), higher},
 		{"change address", update(func(u *rekey.SystemUser) { u.Address = "other." + u.Address }), higher},
-		{"change type", update(func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }), higher},
+		{"change type", update(func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI }), higher},
 		{"demote", update(func(u *rekey.SystemUser) { u.Role = rekey.RoleMember }), func(actor, target int) rekey.Code {
 			if target == 0 && actor == 0 {
 				return "" // nothing changes
@@ -145,7 +145,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 			o := setup(t)
 			for actor, actorRole := range ranks {
 				for target, targetRole := range ranks {
-					who, whom := o.person(actorRole), o.person(targetRole, api)
+					who, whom := o.person(actorRole), o.person(targetRole, hybrid)
 					if got, want := rekey.CodeOf(act.do(o, who, whom)), act.want(actor, target); got != want {
 						t.Errorf("%s on %s: got %q, want %q", actorRole, targetRole, got, want)
 					}

@@ -98,6 +98,8 @@ func (o *office) person(role rekey.Role, change ...func(*rekey.SystemUser)) reke
 
 func api(u *rekey.SystemUser) { u.Type = rekey.TypeAPI }
 
+func hybrid(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }
+
 func (o *office) user(id string) rekey.SystemUser {
 	o.t.Helper()
 	u, err := o.db.User(o.ctx, id)

@@ -297,7 +297,7 @@ func TestSendingAPasswordActsForWhoeverAsked(t *testing.T) {
 func TestSendingAPasswordWarnsOfTheCallsOfAHybridUser(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	caller := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid })
+	caller := o.person(rekey.RoleMember, hybrid)
 	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.TouchPasswordCall(o.ctx, caller.ID, o.now()) }))
 	would, err := o.PreviewSend(o.ctx, o.root, caller.ID)
 	o.must(err)

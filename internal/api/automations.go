@@ -213,7 +213,8 @@ func (a *API) previewAutomation(ctx context.Context, caller rekey.SystemUser, in
 
 // transfer gives what has a version another owner.
 type transfer struct {
-	verb
+	OneByID
+	Versioned
 
 	Body client.Transfer
 }
