@@ -24,4 +24,7 @@
 // password logs in, and the next attempt sends the same bytes. A claim in the
 // row, looked at right before each message and again when its outcome is
 // written, keeps two workers apart, and one that slept through its lease out.
+//
+// What is decided before the transaction that acts on it is looked at again
+// there. The table in docs/reliability.md lists each decision.
 package engine
