@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,8 +34,8 @@ func TestQueueThatStandsStillIsNotReady(t *testing.T) {
 func TestWriterThatIsStuckIsNotReady(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
-	at := time.Unix(0, 0)
-	a := &App{DB: db, now: func() time.Time { at = at.Add(writeEvery); return at }}
+	var asked atomic.Int64 // also by the writer that is waited for
+	a := &App{DB: db, now: func() time.Time { return time.Unix(0, 0).Add(time.Duration(asked.Add(1)) * writeEvery) }}
 	if err := a.lookAtDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
