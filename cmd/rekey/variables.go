@@ -15,9 +15,9 @@ import (
 // prefix is how the variables of Rekey begin.
 const prefix = "REKEY_"
 
-// secretVariables are the variables that have no flag, since flags can be seen by
+// callerVariables say who is asking; they have no flag, since flags can be seen by
 // everybody on the machine.
-var secretVariables = []string{"REKEY_SMTP_PASSWORD", "REKEY_USER", "REKEY_PASSWORD"}
+var callerVariables = []string{"REKEY_USER", "REKEY_PASSWORD"}
 
 // otherVariables are not for this program: those of the tests, and those that
 // Kubernetes and Docker set for a service with the name rekey.
@@ -25,7 +25,7 @@ var otherVariables = regexp.MustCompile(`^REKEY_(TEST_\w*|CHROMIUM|E2E_ORDERS|TO
 
 // knownVariables lists the variables of all commands.
 func knownVariables(model *kong.Application) []string {
-	known := slices.Clone(secretVariables)
+	known := append(app.SecretVariables(), callerVariables...)
 	_ = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
 			known = append(known, flag.Envs...)

@@ -156,6 +156,15 @@ func (c *Config) secrets() []secret {
 	}
 }
 
+// SecretVariables lists the variables of the secrets.
+func SecretVariables() []string {
+	var names []string
+	for _, s := range new(Config).secrets() {
+		names = append(names, s.variable)
+	}
+	return names
+}
+
 // ReadSecrets takes each secret from its variable, such as REKEY_SMTP_PASSWORD,
 // or, if that is not set, from its file, whose last line break does not count.
 //
