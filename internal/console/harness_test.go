@@ -19,6 +19,7 @@ import (
 
 	"rekey"
 	"rekey/internal/access"
+	"rekey/internal/admin"
 	"rekey/internal/engine"
 	"rekey/internal/password"
 	"rekey/internal/server"
@@ -58,6 +59,16 @@ func (fixedKey) Compute(_ string, data []byte) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
+// pauses reads from the database what every page says: whether sending is paused.
+// Other use cases of administration are tested on a whole server.
+type pauses struct {
+	admin.Store // nil
+
+	db *store.DB
+}
+
+func (p pauses) Pause(ctx context.Context) (rekey.Pause, error) { return p.db.Pause(ctx) }
+
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
@@ -70,7 +81,10 @@ func setup(t *testing.T) *fixture {
 		Clock:  f.clock, NewID: f.newID,
 	})
 	f.ok(err)
-	f.console, err = New(Config{Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock})
+	f.console, err = New(Config{
+		Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock,
+		Admin: admin.New(admin.Config{Store: pauses{db: f.db}, Clock: f.clock}),
+	})
 	f.ok(err)
 	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})
 	f.server = httptest.NewServer(web)

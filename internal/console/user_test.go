@@ -82,7 +82,7 @@ func TestBlockingSaysWhatEndsAndCanBeTakenBack(t *testing.T) {
 	theirs.get("/users").leads("/login")
 	v.post(path+"/restore", nil).leads(path)
 	o.as(o.operator)
-	v.get(path+"/delete").shows(http.StatusOK, "owns the automation &#39;&lt;i&gt;Mine&lt;/i&gt;&#39;").lacks("for good</button>")
+	v.get(path+"/delete").shows(http.StatusOK, "They own the automation &#39;&lt;i&gt;Mine&lt;/i&gt;&#39;", `name="owner"`, " required data-suggest=", "for good</button>")
 	v.post(path+"/delete", nil).shows(http.StatusConflict, "owns the automation")
 }
 
@@ -90,7 +90,7 @@ func TestDeletingAsksAndIsRefusedAfterAChange(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v, path := o.as(o.root), "/users/"+o.member.ID
-	v.get(path+"/delete").shows(http.StatusOK, "does not come back", `name="version" value="1"`, "for good</button>")
+	v.get(path+"/delete").shows(http.StatusOK, "does not come back", `name="version" value="1"`, "for good</button>").lacks(`name="owner"`)
 	_, err := o.Admin.UpdateUser(t.Context(), o.root, o.member.ID, 0, func(u *rekey.SystemUser) error { u.FirstName = "Grace"; return nil })
 	o.ok(err)
 	v.post(path+"/delete", url.Values{"version": {"1"}}).shows(http.StatusPreconditionFailed, "newer version")
