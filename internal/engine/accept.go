@@ -14,7 +14,7 @@ import (
 // is to do in the batch, and calls apart once. ctx must not end with the job.
 func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
 	expected := len(issued.attempts)
-	a := &accepting{Engine: e, x: issued.x, worked: len(issued.written) > 0, outcomes: make([]rekey.Delivery, 0, expected)}
+	a := &accepting{Engine: e, x: issued.x, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
 	timer := time.NewTimer(acceptEvery)
 	defer timer.Stop()
 	for {
@@ -51,6 +51,7 @@ type accepting struct {
 	*Engine
 	x        Execution
 	worked   bool             // ISSUE found something to do
+	looked   time.Time        // when ISSUE looked for it
 	outcomes []rekey.Delivery // not yet written
 	refused  []result         // among them
 	reprieve []rekey.Delivery // refusals to be taken back
@@ -99,9 +100,10 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 		if err != nil {
 			return err
 		}
-		early := max(0, next.Sub(now))
 		if !a.worked && !next.IsZero() {
-			if early < soon {
+			// What was due already and not found is kept back: sending is paused,
+			// say. Another job would come at once and find as little.
+			if early := next.Sub(a.looked); 0 < early && early < soon {
 				tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
 			}
 			return nil

@@ -125,7 +125,7 @@ func TestResumeLeavesWhatMayHaveBeenMailedAndFollowsItUp(t *testing.T) {
 			ada := h.person("ada@example.org")
 			run := h.happen(ada)
 			h.work()
-			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)
+			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonUnanswered)
 			h.pause()
 			h.idle(48 * time.Hour)
 			if done := h.resume(); done != (engine.Resumed{Followed: 1}) {
