@@ -286,7 +286,7 @@ func (a *App) Run(ctx context.Context) error {
 	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNow()
 	if err := a.begin(running); err != nil {
-		return err
+		return errors.Join(err, a.server.Release()) // nobody is left waiting for an answer
 	}
 	beating := a.beat(running)
 	served := make(chan error, 1)
@@ -342,6 +342,9 @@ func (a *App) Close() error {
 	var err error
 	if a.Mailer != nil {
 		err = a.Mailer.Close()
+	}
+	if a.server != nil {
+		err = errors.Join(err, a.server.Release())
 	}
 	return errors.Join(err, a.DB.Close())
 }

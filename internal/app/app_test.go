@@ -41,9 +41,11 @@ func cheap() app.Options {
 	return app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}}
 }
 
-// running starts a server and returns how to stop it.
+// running starts a server, waits until it answers, and returns how to stop it.
 func running(t *testing.T, c app.Config, o app.Options) (*app.App, func()) {
 	t.Helper()
+	ready := make(chan struct{})
+	o.Ready = func() { close(ready) }
 	a, err := app.New(t.Context(), c, o)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +53,11 @@ func running(t *testing.T, c app.Config, o app.Options) (*app.App, func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- err // stop reports it
+	}
 	stopped := false
 	stop := func() {
 		if stopped {

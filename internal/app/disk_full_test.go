@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,9 +24,10 @@ func TestFullDiskIsToldAndGoesOnWhenThereIsRoom(t *testing.T) {
 		t.Skipf("a file system of its own takes root: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	now := time.Now().UTC()
+	start := time.Now().UTC()
+	var passed atomic.Int64 // the sweep of the server reads it, too
 	options := cheap()
-	options.Clock = func() time.Time { return now }
+	options.Clock = func() time.Time { return start.Add(time.Duration(passed.Load())) }
 	a, stop := running(t, settings(t, dir, mailtest.Start(t, mailtest.Script{})), options)
 	defer stop()
 	ballast := filepath.Join(dir, "ballast")
@@ -48,7 +50,7 @@ func TestFullDiskIsToldAndGoesOnWhenThereIsRoom(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(time.Minute)
+	passed.Store(int64(time.Minute))
 	if status, text := ask(t, http.MethodGet, a.URL()+"/readyz", nil); status != http.StatusOK {
 		t.Errorf("readyz with room: %d %s", status, text)
 	}

@@ -127,6 +127,19 @@ func (s *Server) Serve() error {
 	return nil
 }
 
+// Release gives the address up if Listen took it and nothing serves it: who has
+// connected meanwhile is turned away instead of waiting for an answer. After
+// Shutdown it does nothing.
+func (s *Server) Release() error {
+	if s.listener == nil {
+		return nil
+	}
+	if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
 // Shutdown takes no more connections, tells those who stream to end, and waits
 // for the requests that are being answered until ctx ends; then it breaks them off.
 func (s *Server) Shutdown(ctx context.Context) error {
