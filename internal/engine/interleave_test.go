@@ -102,7 +102,7 @@ var deeds = map[string]func(*harness, rekey.Run, rekey.Automation, rekey.SystemU
 // interleavings says how many orders are tried on each database.
 func interleavings(t *testing.T) int {
 	t.Helper()
-	text, given := os.LookupEnv("REKEY_INTERLEAVINGS")
+	text, given := os.LookupEnv("SUITE_INTERLEAVINGS")
 	if !given {
 		return 24
 	}

@@ -15,7 +15,7 @@ import (
 
 // racersVariable says how many people two runs race for; the default is enough
 // for every change, and the torture of a night takes 1,000.
-const racersVariable = "REKEY_RACERS"
+const racersVariable = "SUITE_RACERS"
 
 func racers(t *testing.T) int {
 	t.Helper()
