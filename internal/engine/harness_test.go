@@ -7,11 +7,13 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,6 +31,7 @@ import (
 	"rekey/internal/selection"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
 
 // monday is when the tests begin.
@@ -61,7 +64,14 @@ type harness struct {
 	jobs []engine.Job
 }
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	// A check of a model takes a quarter of a second, and ten times as long under
+	// the race detector.
+	if err := flag.Set("rapid.checks", strconv.Itoa(suite.Times(10, 300))); err != nil {
+		panic(err)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 // setup is a harness on SQLite.
 func setup(t *testing.T, script mailtest.Script) *harness {

@@ -2,9 +2,7 @@ package engine_test
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/store"
+	"rekey/internal/suite"
 )
 
 // turns has one of several workers go on at a time, from one step to the next: so
@@ -99,20 +98,6 @@ var deeds = map[string]func(*harness, rekey.Run, rekey.Automation, rekey.SystemU
 	},
 }
 
-// interleavings says how many orders are tried on each database.
-func interleavings(t *testing.T) int {
-	t.Helper()
-	text, given := os.LookupEnv("SUITE_INTERLEAVINGS")
-	if !given {
-		return 24
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // Two runs for one person, with whatever settings, may take their steps in any
 // order, on two nodes, whatever the mail server answers and whatever somebody does
 // in between: at every moment the person has a way in, or is still to be sent one.
@@ -126,7 +111,7 @@ func TestTwoRunsForOnePersonInAnyOrderLeaveThemAWayIn(t *testing.T) {
 			}
 		}
 		random := rapid.Custom(func(rt *rapid.T) order { return anOrder(rt) })
-		for n := range interleavings(t) {
+		for n := range suite.Times(10, 500) {
 			o := random.Example(n)
 			o.play(t, h, second, automations)
 			if t.Failed() {

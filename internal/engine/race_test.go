@@ -1,8 +1,6 @@
 package engine_test
 
 import (
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -11,24 +9,8 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/store"
+	"rekey/internal/suite"
 )
-
-// racersVariable says how many people two runs race for; the default is enough
-// for every change, and the torture of a night takes 1,000.
-const racersVariable = "SUITE_RACERS"
-
-func racers(t *testing.T) int {
-	t.Helper()
-	text, given := os.LookupEnv(racersVariable)
-	if !given {
-		return 40
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s is %q, want how many people there are", racersVariable, text)
-	}
-	return n
-}
 
 // on adds an automation for the external events of a name.
 func (h *harness) on(name string, params engine.SendParams) rekey.Automation {
@@ -86,7 +68,7 @@ func TestTwoRevocationsAtOnceLeaveNobodyWithoutAWayIn(t *testing.T) {
 		h.on("stolen", engine.SendParams{OldPassword: rekey.RevokeAtOnce, Ceiling: 10_000})
 		same := func(s engine.Store) engine.Store { return s }
 		nodes := []*engine.Engine{h.node(h.db, same), h.node(second, same)}
-		people := h.people(racers(t))
+		people := h.people(suite.Times(20, 1000))
 		var pairs sync.WaitGroup
 		room := make(chan struct{}, 8)
 		for _, u := range people {
