@@ -186,7 +186,7 @@ func (w *world) behind(p proxy) http.RoundTripper {
 	go func() { ended <- program.Wait() }()
 	w.t.Cleanup(func() {
 		_ = program.Process.Signal(os.Interrupt)
-		<-ended
+		<-ended //nolint:errcheck // it was ended on purpose
 	})
 	at := fmt.Sprintf("127.0.0.1:%d", port)
 	eventually(w.t, p.program+" to listen", func() bool {

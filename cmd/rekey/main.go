@@ -123,12 +123,10 @@ func run(args []string, e env) int {
 // misunderstood tells why a command could not be understood: by itself, or
 // because of a settings file or a variable.
 func (e env) misunderstood(err error) int {
-	var wrong *rekey.Error
-	if errors.As(err, &wrong) { // of the settings file
+	if wrong, ok := errors.AsType[*rekey.Error](err); ok { // of the settings file
 		return e.fail(wrong.Error(), statusSettings)
 	}
-	var parse *kong.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
 		if wrong := checkValues(parse.Context.Flags()); wrong != nil {
 			return e.fail(wrong.Error(), statusSettings)
 		}

@@ -26,7 +26,7 @@ var seen sync.Map
 func TestMain(m *testing.M) {
 	status := m.Run()
 	if wrong := undocumented(); len(wrong) > 0 && status == 0 {
-		fmt.Println("FAIL: the OpenAPI document does not name these answers:\n  " + strings.Join(wrong, "\n  "))
+		fmt.Fprintln(os.Stderr, "FAIL: the OpenAPI document does not name these answers:\n  "+strings.Join(wrong, "\n  "))
 		status = 1
 	}
 	os.Exit(status)

@@ -225,7 +225,7 @@ func (a *App) gauge(what string, ask func(ctx context.Context) (int64, error)) f
 		defer cancel()
 		n, err := ask(ctx)
 		if err != nil {
-			a.log.Warn(what+" could not be found out", "error", err)
+			a.log.Warn("a figure could not be found out", "what", what, "error", err)
 			return -1
 		}
 		return float64(n)

@@ -16,7 +16,8 @@ import (
 // one; CodeUnavailable where it may work later.
 func notListening(address string, err error) error {
 	_, port, _ := net.SplitHostPort(address)
-	code, message := rekey.CodeUnavailable, ""
+	code := rekey.CodeUnavailable
+	var message string
 	var unknown *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -153,7 +153,7 @@ func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 		a.step(StepRecorded)
 	}
 	for _, d := range counted {
-		a.settled(a.x, d)
+		a.settled(a.x, d) //nolint:contextcheck // it lives longer than the call
 	}
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)

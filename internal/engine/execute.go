@@ -102,7 +102,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 		if err != nil || !moved {
 			return err
 		}
-		e.ran(run, x)
+		e.ran(run, x) //nolint:contextcheck // it lives longer than the call
 		if run.Phase != rekey.PhaseEnd {
 			return nil
 		}

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,12 +36,7 @@ func reaches(from, to rekey.DeliveryState) bool {
 			return false
 		}
 		seen[s] = true
-		for _, next := range mayBecome[s] {
-			if visit(next) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(mayBecome[s], visit)
 	}
 	return visit(from)
 }
@@ -47,6 +44,8 @@ func reaches(from, to rekey.DeliveryState) bool {
 // life is two people, to whom events, replies, changes, expiries and cancellations
 // happen in any order.
 type life struct {
+	looking sync.Mutex // a job sends with several connections at once
+
 	*harness
 	rt     *rapid.T
 	people []rekey.SystemUser
@@ -151,7 +150,7 @@ func (l *life) cancels() {
 	}
 }
 
-// blocks blocks somebody, or restores them.
+// blocks somebody, or restores them.
 func (l *life) blocks() {
 	u := l.one()
 	status := rekey.UserBlocked
@@ -182,6 +181,8 @@ func (l *life) retries() {
 
 // look compares every delivery with what it was. atRest: no job is under way.
 func (l *life) look(atRest bool) {
+	l.looking.Lock()
+	defer l.looking.Unlock()
 	unfinished := map[string]int{}
 	for _, run := range l.runs {
 		left := 0

@@ -112,7 +112,8 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	told, waits := false, pause.On()
+	var told bool
+	waits := pause.On()
 	if !waits {
 		if told, waits, err = e.tellAll(ctx, news, read.told); err != nil || !told && !waits {
 			return err

@@ -47,7 +47,7 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 			return x.Run, unlessElsewhere(err)
 		}
 		x.Run = p.run
-		p.tell()
+		p.tell() //nolint:contextcheck // it lives longer than the call
 		if p.handOn || p.run.State != rekey.RunPlanning {
 			return x.Run, nil
 		}

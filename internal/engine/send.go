@@ -52,7 +52,7 @@ type dispatch struct {
 // as it has connections. No transaction is open meanwhile. Results are closed
 // after the last outcome.
 func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
-	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), began: time.Now(), giveUp: func() {}}
+	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), began: time.Now(), giveUp: func() {}} //nolint:forbidigo // how long this worker has sent, by its own clock
 	s.left.Store(int64(len(attempts)))
 	if len(attempts) == 0 {
 		close(s.results)
@@ -69,7 +69,7 @@ func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	}
 	go s.keepClaims()
 	for range min(e.mailer.Connections(), len(attempts)) {
-		go s.work()
+		go s.work() //nolint:contextcheck // an answer is waited for after the job has ended
 	}
 	return s
 }

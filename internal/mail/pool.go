@@ -119,7 +119,7 @@ func (p *pool) dial(ctx context.Context) (*conn, error) {
 	}
 	done := make(chan opened)
 	p.opening.Go(func() {
-		c, err := p.connect(p.life)
+		c, err := p.connect(p.life) //nolint:contextcheck // it lives longer than the call
 		p.connected(err == nil)
 		select {
 		case done <- opened{c, err}:

@@ -66,7 +66,7 @@ func (s *Source) claim(ctx context.Context) (mine bool, found record, err error)
 		}
 		mine = true
 		found.Renewing, found.Until = s.node, s.now().Add(renewFor)
-		return json.Marshal(found) //nolint:gosec // whoever stores it seals it
+		return json.Marshal(found)
 	})
 	return mine, found, err
 }
@@ -97,7 +97,7 @@ func (s *Source) exchange(ctx context.Context, r record) (access, error) {
 				return nil, err
 			}
 			now.Renewing, now.Until = "", time.Time{}
-			return json.Marshal(now) //nolint:gosec // whoever stores it seals it
+			return json.Marshal(now)
 		}))
 	}
 	s.unsaved = &renewed{record{Origin: r.Origin, Refresh: cmp.Or(next, r.Refresh), Access: got}, r.Refresh}
@@ -114,7 +114,7 @@ func (s *Source) save(ctx context.Context) error {
 		if now.Refresh != s.unsaved.with || now.Origin != s.unsaved.Origin {
 			return nil, errRenewed
 		}
-		return json.Marshal(s.unsaved.record) //nolint:gosec // whoever stores it seals it
+		return json.Marshal(s.unsaved.record)
 	})
 	if err != nil && !errors.Is(err, errRenewed) {
 		return fmt.Errorf("the refresh token that has replaced the old one could not be stored yet: %w", err)

@@ -125,7 +125,7 @@ func ForAnother(path string) string {
 	return fmt.Sprintf("%s belongs to %s, and this runs as root: %s could not open what root makes beside it. Run it as that user: sudo -u %s rekey …", path, owner, owner, owner)
 }
 
-func me() string { return nameOf(uint32(os.Geteuid())) } //nolint:gosec // a user id is never negative on Unix
+func me() string { return nameOf(uint32(os.Geteuid())) }
 
 func nameOf(uid uint32) string {
 	id := strconv.FormatUint(uint64(uid), 10)
@@ -137,8 +137,7 @@ func nameOf(uid uint32) string {
 
 // reason is the text of err without the path that os and io/fs put before it.
 func reason(err error) string {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err
 	}
 	return strings.TrimSuffix(err.Error(), ".")

@@ -30,7 +30,7 @@ func listening(t *testing.T) string {
 		if err := s.Shutdown(t.Context()); err != nil {
 			_ = s.http.Close()
 		}
-		<-served
+		<-served //nolint:errcheck // it was ended on purpose
 	})
 	return s.Address()
 }
@@ -55,7 +55,7 @@ func exchange(t *testing.T, address, text string, piece, wanted int) (answers []
 	}()
 	in := bufio.NewReader(c)
 	for len(answers) < wanted {
-		answer, err := http.ReadResponse(in, nil)
+		answer, err := http.ReadResponse(in, nil) //nolint:bodyclose // it is read whole, and the connection closed
 		if err != nil {
 			return answers, true
 		}

@@ -33,7 +33,7 @@ var alikeTests = map[string]func(*testing.T, *fixture){
 			"Hybrid": f.user(func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }),
 			"nobody": {AddressKey: "nobody@example.org"},
 		} {
-			q := &tracing{querier: f.DB.Queries.q}
+			q := &tracing{querier: f.q}
 			asked := Queries{q: q}
 			_, missing := asked.UserByKey(f.ctx, u.AddressKey)
 			_, none := asked.Credential(f.ctx, u.ID)

@@ -39,8 +39,8 @@ func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
 		return b, rekey.NewError(rekey.CodeConflict, path+" is there already, or cannot be looked at. Name a new file.")
 	}
 	part := path + ".part"
-	_ = os.Remove(part)                                                      // of a backup that was interrupted
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's
+	_ = os.Remove(part) // of a backup that was interrupted
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return b, fmt.Errorf("backup: %w", err)
 	}

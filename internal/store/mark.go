@@ -37,7 +37,7 @@ func markPath(path string) string { return path + ".mark" }
 
 // markOf reads the mark in a file; 0 if it has none.
 func markOf(path string) (uint32, error) {
-	file, err := os.Open(path) //nolint:gosec // the path is the operator's
+	file, err := os.Open(path)
 	if err != nil {
 		return 0, err
 	}
@@ -58,7 +58,7 @@ func marksBeside(path string) (marks []uint32, found bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
-	for _, word := range strings.Fields(string(text)) {
+	for word := range strings.FieldsSeq(string(text)) {
 		n, err := strconv.ParseUint(word, 16, 32)
 		if err != nil {
 			return nil, true, fmt.Errorf("%s is damaged: %w", markPath(path), err)
@@ -87,7 +87,7 @@ func checkMark(path string) error {
 		if err != nil || slices.Contains(marks, own) {
 			return err
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process is about to write a file
 	}
 	return rekey.NewError(rekey.CodeConflict, fmt.Sprintf(
 		"%s is not the file that was last used here: another one was copied in its place, and what stands beside it, such as %s-wal, belongs to the one before. "+
@@ -119,7 +119,7 @@ func (db *DB) NewMark(ctx context.Context) error {
 	}
 	// A reader may keep the log from being written into the file. Then both marks
 	// stay beside it, and both are right.
-	if err := checkpoint(s.writer.db, waitForWriters); err != nil {
+	if err := checkpoint(s.writer.db, waitForWriters); err != nil { //nolint:contextcheck // it lives longer than the call
 		return unwritable(fmt.Errorf("mark: %w", err))
 	}
 	if now, err := markOf(path); err != nil || now != next {
@@ -140,7 +140,7 @@ func writeMarks(path string, marks ...uint32) error {
 // replaceFile writes a file that only its owner may read, so that either the old
 // or the new one is there after a crash. It belongs to whoever like belongs to.
 func replaceFile(path string, content []byte, like string) (err error) {
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return unwritable(err)
 	}
@@ -159,7 +159,7 @@ func replaceFile(path string, content []byte, like string) (err error) {
 
 // syncFolder makes names that were changed in a folder durable.
 func syncFolder(folder string) error {
-	d, err := os.Open(folder) //nolint:gosec // the path is the operator's
+	d, err := os.Open(folder)
 	if err != nil {
 		return err
 	}

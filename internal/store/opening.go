@@ -23,8 +23,7 @@ func opened(path string, err error) error {
 	if err == nil || rekey.CodeOf(err) != rekey.CodeInternal {
 		return err
 	}
-	var failed *sqlite3.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*sqlite3.Error](err); ok {
 		return said(path, failed, err)
 	}
 	var at *fs.PathError

@@ -34,8 +34,7 @@ func unreachable(at *pgx.ConnConfig, err error) error {
 // refusal says why a server that answers does not let this node in, or "" if that
 // is not why.
 func refusal(server string, at *pgx.ConnConfig, err error) string {
-	var failed *pgconn.PgError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch failed.Code {
 		case "28P01":
 			return fmt.Sprintf("PostgreSQL at %s does not accept the password of user %s. Put the right one into the address, percent-encoded, or into the file that PGPASSFILE names.", server, at.User)

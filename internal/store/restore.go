@@ -199,12 +199,12 @@ func removeAll(files ...string) (err error) {
 
 // copyFile copies a file into one that only its owner may read.
 func copyFile(from, to string) (err error) {
-	source, err := os.Open(from) //nolint:gosec // the path is the operator's
+	source, err := os.Open(from)
 	if err != nil {
 		return &rekey.Error{Code: rekey.CodeNotFound, Message: "The backup cannot be read: " + err.Error() + ".", Cause: err}
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func TestFullDatabaseIsUnavailableAndNotADefect(t *testing.T) {
 		f.ok(err)
 	}
 	write := func() error {
-		return f.DB.Update(f.ctx, func(tx *Tx) error { return tx.PutSetting(f.ctx, "large", make([]byte, 1<<20)) })
+		return f.Update(f.ctx, func(tx *Tx) error { return tx.PutSetting(f.ctx, "large", make([]byte, 1<<20)) })
 	}
 	full(1) // as many as there are
 	err := write()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Error is what is wrong with a text.
@@ -159,7 +160,7 @@ func (w *walk) number() *Error {
 // literal goes over a number, true, false or null.
 func (w *walk) literal() []byte {
 	from := w.at
-	for w.at < len(w.text) && !bytes.ContainsRune([]byte(" \t\r\n,]}"), rune(w.text[w.at])) {
+	for w.at < len(w.text) && !strings.ContainsRune(" \t\r\n,]}", rune(w.text[w.at])) {
 		w.at++
 	}
 	return w.text[from:w.at]
@@ -178,7 +179,7 @@ func (w *walk) quoted() []byte {
 }
 
 func (w *walk) space() {
-	for w.at < len(w.text) && bytes.IndexByte([]byte(" \t\r\n"), w.text[w.at]) >= 0 {
+	for w.at < len(w.text) && strings.IndexByte(" \t\r\n", w.text[w.at]) >= 0 {
 		w.at++
 	}
 }

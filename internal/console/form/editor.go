@@ -68,5 +68,5 @@ type Activation struct {
 // ReadActivation reads an Activation.
 func ReadActivation(w http.ResponseWriter, r *http.Request) (Activation, error) {
 	err := parse(w, r)
-	return Activation{number(r, "version"), text(r, "confirm_api_users")}, err
+	return Activation{version(r), text(r, "confirm_api_users")}, err
 }

@@ -101,10 +101,10 @@ func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 // stands in the address of a page would be in histories and logs.
 func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 
-// number is a field with a whole number that the page itself has put there; 0 if
+// version is a field with a whole number that the page itself has put there; 0 if
 // it is none.
-func number(r *http.Request, name string) int64 {
-	n, _ := strconv.ParseInt(text(r, name), 10, 64)
+func version(r *http.Request) int64 {
+	n, _ := strconv.ParseInt(text(r, "version"), 10, 64)
 	return n
 }
 

@@ -11,5 +11,5 @@ type Owner struct {
 // ReadOwner reads an Owner.
 func ReadOwner(w http.ResponseWriter, r *http.Request) (Owner, error) {
 	err := parse(w, r)
-	return Owner{number(r, "version"), text(r, "owner")}, err
+	return Owner{version(r), text(r, "owner")}, err
 }

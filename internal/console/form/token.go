@@ -15,7 +15,7 @@ func ReadToken(w http.ResponseWriter, r *http.Request) (Token, error) {
 // change; 0 if they did not say.
 func ReadVersion(w http.ResponseWriter, r *http.Request) (int64, error) {
 	err := parse(w, r)
-	return number(r, "version"), err
+	return version(r), err
 }
 
 // ReadReason reads why something is done; "" if nobody said.

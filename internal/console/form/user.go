@@ -36,7 +36,7 @@ func ReadUser(w http.ResponseWriter, r *http.Request) (User, error) {
 	f := User{
 		Address: text(r, "address"), FirstName: text(r, "first_name"), LastName: text(r, "last_name"),
 		Type: text(r, "type"), Role: text(r, "role"), Language: text(r, "language"), TimeZone: text(r, "time_zone"),
-		Version: number(r, "version"), Go: text(r, "go"),
+		Version: version(r), Go: text(r, "go"),
 	}
 	for _, row := range rows(r, AttributeFields) {
 		f.Attributes = append(f.Attributes, Attribute{row[0], row[1]})

@@ -114,7 +114,7 @@ func heldRows() []view.DeliveryRow {
 	return rows
 }
 
-func runPages() []Story {
+func runPages() []Story { //nolint:funlen // one fixture after the other
 	run := view.Run{
 		Frame: inside("Run 7f3a0001", "/runs"), ID: "0198f1d2-7f3a-7000-8000-00007f3a0001", Automation: view.Link{Text: "Quarter rotation", Href: "/automations/1"},
 		Event: view.Link{Text: "schedule.reached", Href: "/events/1"}, When: moment(20 * time.Second), State: sending,
