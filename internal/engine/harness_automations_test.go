@@ -1,31 +1,9 @@
 package engine_test
 
 import (
-	"flag"
-	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
-
-	"github.com/google/uuid"
-
 	"rekey"
 	"rekey/internal/engine"
-	"rekey/internal/mail"
-	"rekey/internal/mail/mailtest"
-	"rekey/internal/password"
-	"rekey/internal/pgtest"
-	"rekey/internal/seal"
-	"rekey/internal/selection"
 	"rekey/internal/store"
-	"rekey/internal/store/storetest"
-	"rekey/internal/suite"
 )
 
 // deactivate keeps events from starting runs of an automation.

@@ -1,9 +1,6 @@
 package engine_test
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 

@@ -10,7 +10,6 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
-	"rekey/internal/store"
 )
 
 // people adds some.
