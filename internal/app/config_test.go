@@ -75,12 +75,13 @@ func TestPrintedSettingsGiveTheSameSettings(t *testing.T) {
 	c.TrustedProxies, c.Hosts = []string{"10.0.0.0/8", "::1"}, []string{"rekey.internal"}
 	c.SystemName = `Acme: "accounts"`
 	c.SMTP.Rate = 2.5
-	c.SMTP.Password = rekey.NewSecret("hunter2-hunter2")
+	c.SMTP.Password, c.SMTP.OAuthClientSecret, c.SMTP.OAuthRefreshToken = rekey.NewSecret("hunter2-hunter2"), rekey.NewSecret("hunter2"), rekey.NewSecret("hunter2")
 	var printed bytes.Buffer
 	if err := c.Print(&printed); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(printed.String(), "hunter2") || !strings.Contains(printed.String(), "# password: [redacted]") {
+	if strings.Contains(printed.String(), "hunter2") || !strings.Contains(printed.String(), "# password: [redacted]") ||
+		!strings.Contains(printed.String(), "# oauth_client_secret: [redacted]") || !strings.Contains(printed.String(), "# oauth_refresh_token: [redacted]") {
 		t.Errorf("the password is not masked:\n%s", &printed)
 	}
 	path := filepath.Join(t.TempDir(), "rekey.yaml")
@@ -99,7 +100,7 @@ func TestPrintedSettingsGiveTheSameSettings(t *testing.T) {
 	if _, err := parser.Parse(nil); err != nil {
 		t.Fatal(err)
 	}
-	c.SMTP.Password = rekey.Secret{}
+	c.SMTP.Password, c.SMTP.OAuthClientSecret, c.SMTP.OAuthRefreshToken = rekey.Secret{}, rekey.Secret{}, rekey.Secret{}
 	if diff := cmp.Diff(c, again, cmp.AllowUnexported(rekey.Secret{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -139,6 +140,11 @@ func TestEmptySettingsFileLeavesTheDefaults(t *testing.T) {
 	}
 }
 
+// withTokens sets what an account with access tokens needs.
+func withTokens(s *SMTP) {
+	s.Username, s.OAuthTokenURL, s.OAuthClientID, s.OAuthClientSecret = "rekey@example.org", "https://login.example.org/token", "id", rekey.NewSecret("x")
+}
+
 func TestWrongSettingsAreNamed(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "missing")
@@ -172,6 +178,10 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"smtp.connections":   func(c *Config) { c.SMTP.Connections = 101 },
 		"smtp.rate":          func(c *Config) { c.SMTP.Rate = -1 },
 		"dkim.key_file":      func(c *Config) { c.DKIM.Selector = "s1" },
+
+		"smtp.oauth_token_url":          func(c *Config) { c.SMTP.OAuthClientID = "rekey" },
+		"smtp.oauth_client_id":          func(c *Config) { withTokens(&c.SMTP); c.SMTP.OAuthClientID = "" },
+		"smtp.oauth_client_secret_file": func(c *Config) { withTokens(&c.SMTP); c.SMTP.OAuthClientSecret = rekey.Secret{} },
 
 		"smtp.extra_ca_file":    func(c *Config) { c.SMTP.ExtraCAFile = missing },
 		"smtp.server_name":      func(c *Config) { c.SMTP.ServerName = "two names" },
