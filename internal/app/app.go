@@ -180,7 +180,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
 	}
 	if a.Config.SMTP.OAuthTokenURL != "" {
-		options = append(options, mail.WithTokens(a.Config.tokens(a.DB, a.Keys, a.node, o)))
+		options = append(options, mail.WithTokens(a.Config.tokens(a.DB, a.Keys, a.node, a.now)))
 	}
 	if a.Mailer, err = mail.New(a.Config.mail(a.URL()), options...); err != nil {
 		return err

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail"
+	"rekey/internal/oauth"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -58,11 +60,11 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	report(finding)
 	report(d.keys(ctx, c, db))
 	report(d.clock(ctx, db))
+	report(d.disk(c))
+	d.mail(ctx, c, db, report)
 	if db != nil {
 		_ = db.Close()
 	}
-	report(d.disk(c))
-	d.mail(ctx, c, report)
 	if d.DNS {
 		d.dns(ctx, c, report)
 	}
@@ -187,19 +189,33 @@ func (d Doctor) modes(c Config) Finding {
 	return Finding{check, Well, "database and keys are the server's alone", ""}
 }
 
-func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
+func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Finding)) {
+	var wrong rekey.Problems
+	if c.validateMail(&wrong); wrong.Err() != nil { // told already, with the settings
+		report(Finding{"smtp", Ill, "Not tried, since its settings are wrong.", "Put the settings right first."})
+		return
+	}
 	server := fmt.Sprintf("%s:%d, %s", c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS)
 	if c.SMTP.Username != "" {
 		server += ", logged in as " + c.SMTP.Username
 	}
-	mailer, err := mail.New(c.mail(c.URL(c.Listen)))
+	var options []mail.Option
+	if c.SMTP.OAuthTokenURL != "" {
+		source, finding := d.token(ctx, c, db)
+		report(finding)
+		if finding.Health != Well {
+			return
+		}
+		options = append(options, mail.WithTokens(source))
+	}
+	mailer, err := mail.New(c.mail(c.URL(c.Listen)), options...)
 	if err != nil {
 		report(Finding{"smtp", Ill, rootCause(err), "Put the settings of smtp, dkim and templates right."})
 		return
 	}
 	defer func() { _ = mailer.Close() }()
-	if err := mailer.Probe(ctx); err != nil {
-		report(Finding{"smtp", Ill, rootCause(err), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
+	if err := mailer.Probe(ctx); err != nil { // which says the cause
+		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
 		return
 	}
 	report(Finding{"smtp", Well, server, ""})
@@ -218,6 +234,21 @@ func (d Doctor) mail(ctx context.Context, c Config, report func(Finding)) {
 	report(Finding{"test mail", Well, d.SendTo + ": " + reply, ""})
 }
 
+// token gets an access token as the server would. With a refresh token it may
+// renew what is stored.
+func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Source, Finding) {
+	const check = "smtp token"
+	keys, err := seal.Open(c.Keys)
+	if !c.SMTP.OAuthRefreshToken.IsZero() && (db == nil || err != nil) {
+		return nil, Finding{check, Doubtful, "Not tried: the refresh token is kept in the database, sealed by its keys.", "Try again when both are there."}
+	}
+	source := c.tokens(db, keys, "doctor-"+newID(), d.Now)
+	if _, err := source.Token(ctx); err != nil {
+		return nil, Finding{check, Ill, err.Error(), "Check the settings smtp.oauth_…, and the application at the provider."}
+	}
+	return source, Finding{check, Well, "given by " + c.SMTP.OAuthTokenURL, ""}
+}
+
 // rootCause is the text of err, and of what is behind it where that says more:
 // the doctor's patients are the operator's own.
 func rootCause(err error) string {
@@ -226,8 +257,14 @@ func rootCause(err error) string {
 	if errors.As(err, &e) && len(e.Fields) == 1 && e.Fields[0].Message == e.Message {
 		return e.Message // which says what to do, too
 	}
-	if errors.As(err, &e) && e.Cause != nil && e.Cause.Error() != text {
-		text += " (" + e.Cause.Error() + ")"
+	if errors.As(err, &e) && e.Cause != nil {
+		last := e.Cause
+		for next := errors.Unwrap(last); next != nil; next = errors.Unwrap(last) {
+			last = next
+		}
+		if !strings.Contains(text, last.Error()) {
+			text += " (" + e.Cause.Error() + ")"
+		}
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rekey/internal/oauth"
 	"rekey/internal/seal"
@@ -14,11 +15,11 @@ import (
 const tokenSetting = "smtp_refresh_token" //nolint:gosec // the name of a setting
 
 // tokens returns where the access tokens of the mail account come from.
-func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, o Options) *oauth.Source {
+func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, now func() time.Time) *oauth.Source {
 	s := c.SMTP
 	return oauth.New(oauth.Config{
 		TokenURL: s.OAuthTokenURL, ClientID: s.OAuthClientID, ClientSecret: s.OAuthClientSecret, Scopes: s.OAuthScopes, RefreshToken: s.OAuthRefreshToken,
-	}, sealedTokens{db, keys}, node, o.Clock)
+	}, sealedTokens{db, keys}, node, now)
 }
 
 // sealedTokens keeps the record of a refresh token in the database.
