@@ -130,17 +130,17 @@ func TestNodeRefusesASchemaThatIsNotItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := app.Config{Listen: "127.0.0.1:0", Database: address, Keys: filepath.Join(t.TempDir(), "keys"), SMTP: smtp, StopTimeout: time.Second}
-	refused := func(why string) {
+	refused := func(why string, want rekey.Code) {
 		t.Helper()
 		a, err := app.New(t.Context(), c, app.Options{})
-		if rekey.CodeOf(err) != rekey.CodeUnavailable {
-			t.Errorf("%s: %v", why, err)
+		if rekey.CodeOf(err) != want {
+			t.Errorf("%s: %v, want %s", why, err, want)
 		}
 		if err == nil {
 			_ = a.Close()
 		}
 	}
-	refused("nobody has migrated it")
+	refused("nobody has migrated it", rekey.CodeUnavailable)
 	c.Migrate = true
 	a, err := app.New(t.Context(), c, app.Options{})
 	if err != nil {
@@ -150,7 +150,7 @@ func TestNodeRefusesASchemaThatIsNotItsOwn(t *testing.T) {
 	if err := errors.Join(err, a.Close()); err != nil {
 		t.Fatal(err)
 	}
-	refused("a newer program has migrated it, and this one is asked to")
+	refused("a newer program has migrated it, and this one is asked to", rekey.CodeConflict)
 	c.Migrate = false
-	refused("a newer program has migrated it")
+	refused("a newer program has migrated it", rekey.CodeConflict)
 }

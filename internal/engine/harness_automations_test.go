@@ -4,6 +4,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/store"
+	"time"
 )
 
 // deactivate keeps events from starting runs of an automation.
@@ -31,3 +32,10 @@ func (h *harness) mustJob(kind engine.JobKind) engine.Job {
 	}
 	return job
 }
+
+// nobody observes.
+type nobody struct{}
+
+func (nobody) Event(rekey.Event, bool)                {}
+func (nobody) Run(rekey.Run)                          {}
+func (nobody) Delivery(rekey.Delivery, time.Duration) {}

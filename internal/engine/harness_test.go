@@ -392,10 +392,3 @@ func (i issues) Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Deli
 	i.h.onIssue(i.Tx)
 	return i.Tx.Issue(ctx, batch)
 }
-
-// nobody observes.
-type nobody struct{}
-
-func (nobody) Event(rekey.Event, bool)                {}
-func (nobody) Run(rekey.Run)                          {}
-func (nobody) Delivery(rekey.Delivery, time.Duration) {}
