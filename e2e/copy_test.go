@@ -28,6 +28,7 @@ func (w *world) move() (jobs int64) {
 	}
 	c, o := w.app.Config, app.Options{Logger: slog.New(slog.NewJSONHandler(w.watch, nil)), Clock: w.now, Argon2: cheap, Limits: free}
 	to := pgtest.Database(w.t)
+	w.t.Cleanup(w.close) // before that database is dropped
 	done, err := app.Copy(w.t.Context(), app.Move{From: "sqlite:" + c.Database, To: to}, w.now, func(app.MoveStep) {})
 	if err != nil {
 		w.t.Fatal(err)
