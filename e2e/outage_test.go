@@ -59,7 +59,7 @@ func TestMailWhoseReplyWasLostLogsInThoughTheRetryIsRefused(t *testing.T) {
 	w.wantEntry(ada, mailed, toChange)
 	w.wantEntry(ada, ada.password, asOwner) // no acceptance was heard
 	w.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "550 5.1.1 no such user"}}})
-	w.pass(2 * time.Minute)
+	w.pass(37 * time.Minute) // a copy waits for half an hour, and up to a fifth more
 	if d := w.finish(id)[ada.Address]; d.State != "failed" {
 		t.Fatalf("the delivery is %s", d.State)
 	}
