@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"rekey/client"
@@ -23,9 +24,12 @@ func (s *storm) serveLeftOut() {
 		s.report.found(otherwise, "the record cannot be read: %v", err)
 		return
 	}
-	last := map[string]client.Delivery{} // that was issued, by whom it is for
+	// last is the latest that was issued to each person. One that was superseded
+	// is never it, though a clock that was ahead may say so.
+	last, on := map[string]client.Delivery{}, map[string][]client.Delivery{}
 	for _, d := range r.deliveries {
-		if !d.IssuedAt.IsZero() && d.IssuedAt.After(last[d.Subject].IssuedAt) {
+		on[d.Subject] = append(on[d.Subject], d)
+		if d.State != "superseded" && d.IssuedAt.After(last[d.Subject].IssuedAt) {
 			last[d.Subject] = d
 		}
 	}
@@ -37,7 +41,7 @@ func (s *storm) serveLeftOut() {
 		d := last[p.address]
 		over := d.State == "expired" || d.State == "sent" && s.latest().After(d.ValidUntil)
 		if p.revocations() == 0 || d.State != "failed" && !over { // it was not taken away as it may be
-			s.tellLeftOut(p)
+			s.tellLeftOut(p, on[p.address])
 		}
 		s.insist(p.address, func() bool { return s.asks(p) })
 		asked = append(asked, p)
@@ -48,7 +52,7 @@ func (s *storm) serveLeftOut() {
 		wait(s.ctx.Done(), time.Second)
 	}
 	for _, p := range asked {
-		s.tellLeftOut(p)
+		s.tellLeftOut(p, on[p.address])
 	}
 }
 
@@ -63,10 +67,15 @@ func (s *storm) hasWayIn(p *person) (in bool) {
 	return in
 }
 
-func (s *storm) tellLeftOut(p *person) {
+// tellLeftOut reports somebody without any way in, with all deliveries to them.
+func (s *storm) tellLeftOut(p *person, deliveries []client.Delivery) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.report.found(leftOut, "%s", s.seen(p))
+	var list strings.Builder
+	for _, d := range deliveries {
+		list.WriteString("\n\tdelivery: " + recorded(d, nil))
+	}
+	s.report.found(leftOut, "%s%s", s.seen(p), list.String())
 }
 
 // asks has somebody ask for a new password, and reports whether that was
