@@ -92,8 +92,11 @@ func throughProxy(t *testing.T, p proxy) {
 		t.Skipf("%s is not installed; scripts/install-test-servers, as root, does that", p.program)
 	}
 	w := setup(t, options{change: func(c *app.Config) { c.Listen, c.PublicURL = fmt.Sprintf("127.0.0.1:%d", freePort(t)), publicURL }})
-	w.admin = client.New("http://"+w.app.Config.Listen, client.WithToken(giveToken(t, w.app, w.callers[0], w.now())))
-	w.siem = client.New("http://"+w.app.Config.Listen, client.WithToken(giveToken(t, w.app, w.callers[1], w.now())))
+	direct := func(caller string) *client.Client {
+		return client.New("http://"+w.app.Config.Listen, client.WithToken(giveToken(t, w.app, caller, w.now())),
+			client.WithHTTPClient(&http.Client{Timeout: suite.Limit}))
+	}
+	w.admin, w.siem = direct(w.callers[0]), direct(w.callers[1])
 	b := newBrowser(t, publicURL, "192.0.2.66", w.behind(p))
 
 	person := w.person(client.User{Address: "ada@example.org", Role: "administrator"})

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
+	"rekey/internal/store"
 )
 
 // list asks for a list and returns its items as they came.
@@ -28,20 +30,27 @@ func (o *office) list(path string) (items []json.RawMessage, next string, size i
 func TestListOfEventsIsSmallHoweverLargeTheyAre(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	const events, users = 12, 3_000
+	const events, users = 8, 3_000
 	involved := make([]string, users)
 	for i := range involved {
 		involved[i] = fmt.Sprintf("%s-%d@example.org", strings.Repeat("x", 180), i)
 	}
-	as := o.as(o.siem)
-	var first string
-	for n := range events {
-		data, err := json.Marshal(map[string]any{"system_users": involved, "filler": strings.Repeat("y", 300_000)})
-		o.must(err)
-		receipts, err := as.PostEvents(o.ctx, client.CloudEvent{ID: fmt.Sprint(n), Source: "/siem", Type: "siem.large", Data: data})
-		o.must(err)
-		first = receipts[0].ID
-	}
+	data, err := json.Marshal(map[string]any{"system_users": involved, "filler": strings.Repeat("y", 300_000)})
+	o.must(err)
+	receipts, err := o.as(o.siem).PostEvents(o.ctx, client.CloudEvent{ID: "0", Source: "/siem", Type: "siem.large", Data: data})
+	o.must(err)
+	first := receipts[0].ID
+	more, err := o.db.Event(o.ctx, first)
+	o.must(err)
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error {
+		for n := 1; n < events; n++ {
+			more.ID, more.SourceID = newID(), fmt.Sprint(n)
+			if _, _, err := tx.InsertEvent(o.ctx, more); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	items, next, size := o.list("/events?type=external&limit=500")
 	if len(items) == 0 || len(items) >= events || next == "" || size > 200_000 {
 		t.Errorf("%d of %d events in %d bytes, next %q: what is read at once is not bounded", len(items), events, size, next)
@@ -70,13 +79,18 @@ func TestPageEndsAtAMebibyte(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	const selections = 160
-	as := o.as(o.root)
-	for n := range selections {
-		_, err := as.CreateSelection(o.ctx, client.Selection{
-			Name: fmt.Sprint("Large ", n), Description: strings.Repeat("\u00e4", 2_000), Expression: "true || '" + strings.Repeat("\u6f22", 1_200) + "' == ''",
-		})
-		o.must(err)
-	}
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error {
+		for n := range selections {
+			large := rekey.Selection{
+				ID: newID(), Name: fmt.Sprint("Large ", n), Description: strings.Repeat("\u00e4", 2_000), OwnerID: o.root.ID,
+				Expression: "true || '" + strings.Repeat("\u6f22", 1_200) + "' == ''",
+			}
+			if err := errors.Join(large.Validate(), tx.InsertSelection(o.ctx, large)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	seen, pages := 0, 0
 	for path := "/selections?limit=500"; path != ""; pages++ {
 		items, next, size := o.list(path)

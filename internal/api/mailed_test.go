@@ -66,7 +66,7 @@ func TestMailedPasswordOpensNothingButTheChangeOfPassword(t *testing.T) {
 	event.password = mailed
 	o.refused(event, http.StatusForbidden)
 
-	c := client.New(o.url, client.WithPassword(o.siem.Address, mailed), client.WithAttempts(1))
+	c := o.client(client.WithPassword(o.siem.Address, mailed))
 	err := c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: "short"})
 	if p := problemOf(t, err); p.Status != 422 || p.Errors[0].Field != "new_password" {
 		t.Errorf("weak password: %+v", p)
@@ -79,11 +79,11 @@ func TestMailedPasswordOpensNothingButTheChangeOfPassword(t *testing.T) {
 	}
 	const own = "velvet-anchor-9-thistle"
 	o.must(c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: own}))
-	if _, err := client.New(o.url, client.WithPassword(o.siem.Address, own)).Account(o.ctx); err != nil {
+	if _, err := o.client(client.WithPassword(o.siem.Address, own)).Account(o.ctx); err != nil {
 		t.Errorf("with the new password: %v", err)
 	}
 	for _, old := range []string{mailed, chosen} {
-		_, err := client.New(o.url, client.WithPassword(o.siem.Address, old)).Account(o.ctx)
+		_, err := o.client(client.WithPassword(o.siem.Address, old)).Account(o.ctx)
 		if problemOf(t, err).Status != http.StatusUnauthorized {
 			t.Errorf("with an old password: %v", err)
 		}

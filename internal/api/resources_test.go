@@ -293,7 +293,7 @@ func TestTokenOpensTheAPIUntilItIsEnded(t *testing.T) {
 	if !strings.HasPrefix(issued.Text, "rk_") || !issued.ExpiresAt.Equal(monday.Add(24*time.Hour)) {
 		t.Errorf("token %+v", issued.Token)
 	}
-	byToken := client.New(o.url, client.WithToken(issued.Text), client.WithAttempts(1))
+	byToken := o.client(client.WithToken(issued.Text))
 	account, err := byToken.Account(o.ctx)
 	o.must(err)
 	if account.User.ID != o.root.ID || account.By != "token" {

@@ -31,6 +31,7 @@ import (
 	"rekey/internal/server"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
 
 // Whoever has a password in these tests has this one.
@@ -149,7 +150,12 @@ func (o *office) person(address, verifier string, change ...func(*rekey.SystemUs
 
 // as is a client of a system user.
 func (o *office) as(u rekey.SystemUser) *client.Client {
-	return client.New(o.url, client.WithPassword(u.Address, chosen), client.WithAttempts(1))
+	return o.client(client.WithPassword(u.Address, chosen))
+}
+
+// client waits for answers as long as a test may.
+func (o *office) client(who client.Option) *client.Client {
+	return client.New(o.url, who, client.WithAttempts(1), client.WithHTTPClient(&http.Client{Timeout: suite.Limit}))
 }
 
 // stored is what there is in the database that a request could have put there;

@@ -65,7 +65,8 @@ func open(t *testing.T) *office {
 	o.ok(err)
 	o.root = o.person(rekey.RoleAdministrator)
 	o.manager, o.operator, o.member = o.person(rekey.RoleManager), o.person(rekey.RoleOperator), o.person(rekey.RoleMember)
-	ctx, stop := context.WithCancel(t.Context())
+	// Not the test's own context, which ends before the tab is closed.
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- o.Run(ctx) }()
 	t.Cleanup(func() {
