@@ -52,6 +52,13 @@ func (d Delivery) Behind() bool {
 	return d.State == DeliveryHeld && d.Reason == ReasonAlreadyBeing
 }
 
+// HasRevoked reports whether the chosen password has ended for d, and d is still to
+// bring its user another one: it is their only way in.
+func (d Delivery) HasRevoked() bool {
+	begun := d.State == DeliveryIssued || d.State == DeliveryDeferred || d.State == DeliveryQueued && d.Reason == ReasonPaused
+	return begun && d.OldPassword == RevokeAtOnce
+}
+
 // OldPassword is what happens to the chosen password.
 type OldPassword string
 

@@ -153,13 +153,11 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
 		named: i.x.Named[d.Subject], history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
-	if fresh || d.OldPassword != rekey.RevokeAtOnce { // what was revoked does not come back
-		d.OldPassword = c.oldPassword()
-	}
 	var reason rekey.Reason
-	if revoked := !fresh && d.OldPassword == rekey.RevokeAtOnce; revoked {
+	if d.HasRevoked() { // what was revoked does not come back
 		reason = c.barred()
 	} else {
+		d.OldPassword = c.oldPassword()
 		reason = cmp.Or(i.stop.reason, c.guards())
 	}
 	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through
@@ -184,7 +182,7 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 // is given one now. lastAt is when it last changed. The old password is revoked
 // with the first one, and not again with another.
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
-	revokes := fresh && d.Reason != rekey.ReasonPaused && d.OldPassword == rekey.RevokeAtOnce
+	revokes := d.OldPassword == rekey.RevokeAtOnce && !d.HasRevoked()
 	if fresh {
 		var err error
 		if d, err = i.generate(ctx, d, user, revokes); err != nil {

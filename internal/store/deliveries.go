@@ -19,6 +19,9 @@ const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred')
 // their user has another one that is unfinished: rekey.Delivery.Behind.
 const behind = `(state = 'held' AND reason = 'already_being_sent')`
 
+// hasRevoked is true of deliveries d that are the only way in: rekey.Delivery.HasRevoked.
+const hasRevoked = `(d.old_password = 'revoke' AND (d.state IN ('issued', 'deferred') OR d.state = 'queued' AND d.reason = 'paused'))`
+
 // deliveryDest is where deliveryColumns are scanned to.
 func deliveryDest(d *rekey.Delivery) []any {
 	return []any{&d.ID, &d.RunID, &d.UserID, &d.Subject, &d.Number, &d.Batch, &d.State, &d.Reason, &d.OldPassword, &d.AskedBy,

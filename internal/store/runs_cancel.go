@@ -14,7 +14,7 @@ const cancelAtOnce = 1_000
 
 // toBeEnded is true of the deliveries that come to an end with their run. What
 // was begun does not, nor what has revoked a password: its user has no other one.
-const toBeEnded = `(d.state IN ('held', 'queued') OR d.state = 'deferred' AND d.old_password <> 'revoke')`
+const toBeEnded = `(d.state IN ('held', 'queued', 'deferred') AND NOT ` + hasRevoked + `)`
 
 // CancelRun ends a run that has not come to its end: what has no password yet
 // will get none, and nothing that was begun is tried again.
@@ -73,7 +73,7 @@ func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 		return err
 	}
 	return tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND next_at IS NOT NULL AND NOT EXISTS (
-		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('issued', 'deferred'))`, runID)
+		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND (d.state IN ('issued', 'deferred') OR `+hasRevoked+`))`, runID)
 }
 
 // CancelWaiting cancels all runs of an automation of which nothing is sent yet,
