@@ -39,6 +39,11 @@ type mechanism struct {
 // maxCommand is the longest command line without its end (RFC 5321 §4.5.3.1.4).
 const maxCommand = 510
 
+// mechanismCodes refuse a mechanism, or how it was begun, and not the account: it
+// is not known or not finished (RFC 5321 §4.2.4), too weak, or wants encryption
+// (RFC 4954 §6). Another one may do.
+var mechanismCodes = []int{500, 501, 502, 504, 534, 538}
+
 // byPassword are the mechanisms in the order in which they are tried.
 func byPassword(username, password string) []mechanism {
 	return []mechanism{
@@ -91,11 +96,11 @@ func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 		}
 		r.text = scrubAccount(r.text, secret.Reveal())
 		last = failure("AUTH "+m.name, r, err)
-		if err != nil || r.code != 504 && r.code != 534 { // refused is the account, not the mechanism
+		if err != nil || !slices.Contains(mechanismCodes, r.code) { // refused is the account
 			break
 		}
 	}
-	if tokens != nil && last.reply.permanent() {
+	if tokens != nil && last.reply.permanent() && !slices.Contains(mechanismCodes, last.reply.code) {
 		tokens.Refused(secret)
 	}
 	return last

@@ -33,6 +33,10 @@ func TestMechanismsAreTriedUntilOneIsKnown(t *testing.T) {
 		"LOGIN alone":                    {open(mailtest.Script{Mechanisms: []string{"NTLM", "LOGIN"}}), "LOGIN"},
 		"PLAIN is not implemented":       {open(mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH PLAIN", Reply: "504 5.7.4 Unrecognized authentication type"}}}), "PLAIN LOGIN"},
 		"PLAIN is too weak":              {open(mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH PLAIN", Reply: "534 5.7.9 too weak"}}}), "PLAIN LOGIN"},
+		"PLAIN wants encryption":         {open(mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH PLAIN", Reply: "538 5.7.11 Encryption required"}}}), "PLAIN LOGIN"},
+		"PLAIN takes no initial answer":  {open(mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH PLAIN", Reply: "501 5.5.4 Syntax error"}}}), "PLAIN LOGIN"},
+		"PLAIN is no known command":      {open(mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH PLAIN", Reply: "500 5.5.1 Command unrecognized"}}}), "PLAIN LOGIN"},
+		"lower case":                     {open(mailtest.Script{Mechanisms: []string{}, Extensions: []string{"auth login plain"}}), "PLAIN"},
 		"the old form":                   {open(mailtest.Script{Mechanisms: []string{}, Extensions: []string{"AUTH=LOGIN PLAIN"}}), "PLAIN"},
 		"the old form, with one":         {open(mailtest.Script{Mechanisms: []string{}, Extensions: []string{"auth=login"}}), "LOGIN"},
 		"both forms, the old one less":   {open(mailtest.Script{Extensions: []string{"AUTH=NTLM"}}), "PLAIN"},
@@ -184,6 +188,16 @@ func TestRefusedTokenIsExplainedAndReplaced(t *testing.T) {
 				t.Errorf("with the next token: %v", err)
 			}
 		})
+	}
+}
+
+// What a server says of the mechanism is no reason to ask for another token.
+func TestTokenIsKeptWhereTheMechanismIsRefused(t *testing.T) {
+	t.Parallel()
+	tokens := &supply{tokens: []string{"ya29.token"}}
+	m, _ := byToken(t, mailtest.Script{Rules: []mailtest.Rule{{On: "AUTH", Reply: "504 5.5.4 no"}}}, tokens)
+	if got := m.Send(t.Context(), message(t, m)); got.Verdict != engine.NotTried || got.Reply.Code != 504 || len(tokens.refused) > 0 {
+		t.Errorf("got %+v, told as refused: %q", got, tokens.refused)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Whose fault a refusal is, in one place. What comes before RCPT (greeting,
@@ -39,12 +40,16 @@ func says(pattern string, transport bool) verdict {
 var verdicts = []verdict{
 	// Passing mail on.
 	says(`\b(relay|relais)|rcpthosts`, true),
-	// Recipients who take mail from some senders only, or at a slower pace.
+	// Recipients who take mail later, from some senders only, or at a slower pace.
+	says(`gr[ae]y-?list`, false),
+	says(`\b(recipient|group|list|mailbox|user|address)( \w+)?( only)? accepts?\b`, false),
+	says(`\b(mailbox|inbox|recipient's)( \w+){0,4} (too many|quota|rate)`, false),
 	says(`resolver\.rst|recipient thread limit|\brcpt domain\b`, false),
 	says(`\bto (this|the|that) (recipient|group|distribution|mailing list|list|mailbox|user|address)`, false),
 	says(`\b(by|of) (the|this) recipient\b|recipient('s)? (policy|mailbox|has)`, false),
 	// Authentication and encryption.
-	says(`authenti[cf]|autentic|\bsmtp[- ]auth\b|\bauth(ori[sz]ation)? (is )?required|\b(log|sign) ?in first`, true),
+	says(`authenti[cf]|autentic|\bsmtp[- ]auth\b|\bauth(ori[sz]ation)? (is )?required|\b(log|sign)[- ]?in (first|(is )?required)`, true),
+	says(`\bpop3?[- ]before[- ]smtp|\bcheck( for)?( your)?( new)? mail (first|before)`, true),
 	says(`starttls|\btls (is )?required|\b(use|requires?) (tls|encryption)|encryption (is )?required`, true),
 	says(`not authori[sz]ed to perform|unauthori[sz]ed (ip|sender)`, true),
 	// Sending as somebody.
@@ -72,9 +77,10 @@ var enhanced = regexp.MustCompile(`(?:^|[\s(#])[45]\.(\d{1,3})\.(\d{1,3})(?:[\s)
 // status is subject and detail of an enhanced status; the zero value is none.
 type status struct{ subject, detail int }
 
-// aboutRecipient are statuses that leave no doubt: the mailbox does not exist, or
-// is full, whatever else is said.
-var aboutRecipient = []status{{1, 1}, {1, 2}, {1, 3}, {1, 6}, {2, 2}}
+// aboutRecipient are statuses that leave no doubt, whatever else is said: the
+// mailbox does not exist, or is full, or (Microsoft) takes mail from some senders
+// only.
+var aboutRecipient = []status{{1, 1}, {1, 2}, {1, 3}, {1, 6}, {2, 2}, {7, 124}, {7, 133}, {7, 134}, {7, 135}, {7, 136}}
 
 // aboutTransport are the details, from and to, that are never a recipient's, by
 // their subject.
@@ -99,7 +105,8 @@ func blames(r reply) bool {
 	}
 	// As much as is stored: what was said before is judged again. Servers that
 	// quote the message do so further on.
-	words := wholeAddress.ReplaceAllString(clip(r.text), " ")
+	// The lines of a long reply are broken anywhere.
+	words := strings.Join(strings.Fields(wholeAddress.ReplaceAllString(clip(r.text), " ")), " ")
 	for _, v := range verdicts {
 		if v.words.MatchString(words) {
 			return v.transport

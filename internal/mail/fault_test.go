@@ -86,6 +86,12 @@ func TestRefusalsAreTheFaultOfWhomTheyAreAbout(t *testing.T) {
 		"450 4.7.1 Error: too much mail from 192.0.2.1":                                                        true,
 		"451 4.3.5 Server configuration error":                                                                 true,
 
+		// Lines are broken anywhere, and each has the status again.
+		"550-5.7.1 Client does not have permissions to\n5.7.1 send as this sender": true,
+		"550-This message was not accepted: the sender\naddress is not known here": true,
+		"550 5.7.1 Please check your mail first (POP before SMTP)":                 true,
+		"550 Log-in required": true,
+
 		// The recipient.
 		"550 5.1.1 <ada@example.org>: Recipient address rejected: User unknown in local recipient table":             false,
 		"550 5.1.1 <ada@example.org>: Recipient address rejected: User unknown in relay recipient table":             false,
@@ -106,6 +112,15 @@ func TestRefusalsAreTheFaultOfWhomTheyAreAbout(t *testing.T) {
 		"550 5.7.1 RESOLVER.RST.AuthRequired; authentication required":                                               false,
 		"550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required":                           false,
 		"550 5.7.124 Sender not in allowed-senders list; you may not send to this group":                             false,
+		"550 5.7.124 Sender not in allowed-senders list":                                                             false,
+		"550 5.7.134 Sender was not authenticated for mailbox":                                                       false,
+		"550 5.7.1 This group only accepts messages from authenticated senders":                                      false,
+		"550 5.7.1 The recipient accepts mail from authenticated senders only":                                       false,
+		"450 4.7.1 Your IP address is greylisted for this recipient, try again in 300 seconds":                       false,
+		"451 4.7.1 Client host [192.0.2.1] is in the grey-list":                                                      false,
+		"450 4.2.1 The mailbox has received too many messages":                                                       false,
+		"450 4.2.1 Recipient's rate limit is exceeded":                                                               false,
+		"550 5.7.1 Your message was rejected by the policy of the recipient: no unsigned (SPF)":                      false,
 		"550 5.1.1 Adressat unbekannt":                                                                               false,
 		"550 5.1.1 Utilisateur inconnu":                                                                              false,
 		"556 5.1.10 Recipient address has null MX":                                                                   false,
