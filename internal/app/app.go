@@ -175,7 +175,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	options := []mail.Option{mail.WithClock(a.now)}
+	options := []mail.Option{mail.WithClock(a.now), mail.WithLogger(a.log)}
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
 		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
 	}

@@ -61,7 +61,6 @@ type accepting struct {
 func (a *accepting) take(r result) {
 	a.outcomes = append(a.outcomes, a.outcome(r))
 	if equal := a.refusals.add(r); len(equal) > 0 {
-		a.log.Error("the mail server refuses everybody in the same words: sending is paused", "reply_code", r.outcome.Reply.Code)
 		a.mailer.Pause(a.now(), r.outcome.Reply)
 		a.takeBack(equal)
 	}

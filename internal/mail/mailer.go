@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/tls"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -35,6 +36,7 @@ type Option func(*options)
 type options struct {
 	now    func() time.Time
 	jitter func() float64
+	log    *slog.Logger
 	limit  Limiter
 	tokens Tokens
 }
@@ -49,6 +51,10 @@ type Limiter interface {
 // Timeouts on the network are always real time.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
+// WithLogger sets where it is written, once each, that the mail server cannot be
+// used, and that it can be again. Default: nowhere.
+func WithLogger(l *slog.Logger) Option { return func(o *options) { o.log = l } }
+
 // WithLimiter has Config.Rate kept by somebody who knows of other senders.
 func WithLimiter(l Limiter) Option { return func(o *options) { o.limit = l } }
 
@@ -57,9 +63,9 @@ func WithLimiter(l Limiter) Option { return func(o *options) { o.limit = l } }
 // math/rand.
 func WithJitter(jitter func() float64) Option { return func(o *options) { o.jitter = jitter } }
 
-// New returns a Mailer. It reads the templates, renders each in every
-// combination where a folder overrides some (see Check), reads the CA file and the DKIM key, and connects to
-// nothing.
+// New returns a Mailer. It reads the templates, the CA file and the DKIM key, and
+// connects to nothing. Where a folder overrides templates, it renders each in
+// every combination (see Check).
 //
 // Errors: a *rekey.Error naming the settings that are wrong, and those of
 // Check.
@@ -68,7 +74,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := options{now: time.Now, jitter: rand.Float64}
+	o := options{now: time.Now, jitter: rand.Float64, log: slog.New(slog.DiscardHandler)}
 	for _, option := range opts {
 		option(&o)
 	}

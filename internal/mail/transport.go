@@ -2,6 +2,8 @@ package mail
 
 import (
 	"context"
+	"log/slog"
+	"regexp"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ const (
 type transport struct {
 	now    func() time.Time
 	jitter func() float64
+	log    *slog.Logger // is told of changes of the state
 	// probe is held by the one message that tries whether the server is back.
 	probe chan struct{}
 
@@ -32,7 +35,7 @@ type transport struct {
 }
 
 func newTransport(o options) *transport {
-	return &transport{now: o.now, jitter: o.jitter, probe: make(chan struct{}, 1), since: o.now()}
+	return &transport{now: o.now, jitter: o.jitter, log: o.log, probe: make(chan struct{}, 1), since: o.now()}
 }
 
 // down returns until when the server is not to be tried.
@@ -88,8 +91,19 @@ func (t *transport) failed(reply engine.Reply) {
 func (t *transport) pause(now time.Time, reply engine.Reply, by string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.backOff(now, reply)
+	if !t.paused {
+		t.warn("the mail server takes no mail from here: mails wait until it accepts one", reply)
+	}
 	t.paused, t.pausedBy = true, by
+	t.backOff(now, reply)
+}
+
+// anAddress finds the addresses in a reply: the log names nobody.
+var anAddress = regexp.MustCompile(`[^\s<(]+@[^\s>)]+`)
+
+// warn logs that the server cannot be used, and what it says.
+func (t *transport) warn(message string, reply engine.Reply) {
+	t.log.Warn(message, "reply_code", reply.Code, "reply", anAddress.ReplaceAllString(reply.Text, "[address]"))
 }
 
 // whomToTry is the address that shows whether a pause can be over; "" if there is
@@ -107,6 +121,9 @@ func (t *transport) backOff(now time.Time, reply engine.Reply) {
 	}
 	if t.failures == 0 {
 		t.since = now
+		if !t.paused {
+			t.warn("the mail server cannot be used: mails wait", reply)
+		}
 	}
 	length := min(firstPause<<min(t.failures, 10), maxPause)
 	t.failures++
@@ -148,8 +165,12 @@ func (t *transport) took(r reply) {
 }
 
 func (t *transport) clear() {
+	now := t.now()
+	if t.failures > 0 {
+		t.log.Warn("the mail server can be used again", "after", now.Sub(t.since).Round(time.Second))
+	}
 	if t.failures > 0 || !t.tried {
-		t.since = t.now()
+		t.since = now
 	}
 	t.failures, t.paused, t.pausedBy, t.until, t.tried = 0, false, "", time.Time{}, true
 }

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -69,7 +70,7 @@ func TestPausesDoubleUpToAMinuteAndEndWithSuccess(t *testing.T) {
 func TestJitterShortensPausesByUpToHalf(t *testing.T) {
 	t.Parallel()
 	for jitter, want := range map[float64]time.Duration{0: 500 * time.Millisecond, 0.5: 750 * time.Millisecond} {
-		tr := newTransport(options{now: func() time.Time { return sentAt }, jitter: func() float64 { return jitter }})
+		tr := newTransport(options{now: func() time.Time { return sentAt }, jitter: func() float64 { return jitter }, log: slog.New(slog.DiscardHandler)})
 		tr.failed(engine.Reply{})
 		if got := tr.down(sentAt).Sub(sentAt); got != want {
 			t.Errorf("jitter %v: %v, want %v", jitter, got, want)
