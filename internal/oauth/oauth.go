@@ -168,7 +168,7 @@ func (s *Source) ask(ctx context.Context, refresh string) (access, string, error
 func (s *Source) explain(err error, refresh string) error {
 	var refused *oauth2.RetrieveError
 	var inURL *url.Error
-	text := err.Error()
+	var text string
 	switch {
 	case errors.As(err, &refused) && refused.ErrorCode != "":
 		text = "the token service refuses: " + refused.ErrorCode
@@ -179,6 +179,8 @@ func (s *Source) explain(err error, refresh string) error {
 		text = "the token service answers " + refused.Response.Status
 	case errors.As(err, &inURL):
 		text = "the token service cannot be reached: " + inURL.Err.Error()
+	default: // a page of a portal, for instance
+		text = "the token service gives no token: " + strings.TrimPrefix(err.Error(), "oauth2: ")
 	}
 	for _, secret := range []string{s.config.ClientSecret.Reveal(), refresh, s.config.RefreshToken.Reveal()} {
 		if secret == "" {

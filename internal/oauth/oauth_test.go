@@ -295,6 +295,52 @@ func TestNodeThatEndedWhileItRenewedKeepsNobodyWaitingForLong(t *testing.T) {
 	token(t, s)
 }
 
+func TestNodeWithAWrongClockKeepsNobodyWaitingForLong(t *testing.T) {
+	t.Parallel()
+	p := provide(t, func(int, url.Values) (int, any) { return 200, granted("token", "") })
+	conf := config(p)
+	conf.RefreshToken = rekey.NewSecret("refresh")
+	store := &memory{}
+	ahead := &clock{now: noon.Add(time.Hour)}
+	if mine, _, err := New(conf, store, "ahead", ahead.read).claim(t.Context()); !mine || err != nil {
+		t.Fatal(mine, err)
+	}
+	here := &clock{now: noon}
+	if mine, _, err := New(conf, store, "here", here.read).claim(t.Context()); !mine || err != nil {
+		t.Errorf("the turn of a node that ended an hour from now: %v, %v", mine, err)
+	}
+}
+
+func TestWhatIsNoTokenIsToldWithoutItsText(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status     int
+		kind, body string
+		want       string
+	}{
+		"a page":           {200, "text/html", "<html>Welcome to the secret portal</html>", "the token service gives no token: "},
+		"a page as a form": {200, "text/plain", "<html>%zz secret</html>", "the token service gives no token: "},
+		"nothing":          {200, "application/json", "{}", "the token service gives no token: "},
+		"a gateway":        {502, "text/html", "<html>secret upstream</html>", "the token service answers 502 Bad Gateway"},
+		"an unlikely kind": {200, "application/json", `{"access_token":"x","token_type":"mac"}`, "the token service gives a token of the kind"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", c.kind)
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.body))
+			}))
+			t.Cleanup(server.Close)
+			s := New(Config{TokenURL: server.URL, ClientID: "rekey", ClientSecret: rekey.NewSecret("hunter2")}, nil, "a", time.Now)
+			_, err := s.Token(t.Context())
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestRefusedRefreshTokenLeavesTheTurnToOthers(t *testing.T) {
 	t.Parallel()
 	p := provide(t, func(int, url.Values) (int, any) {
