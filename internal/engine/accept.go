@@ -152,7 +152,7 @@ func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
 		a.step(StepRecorded)
 	}
 	for _, d := range counted {
-		a.settled(a.x, d) //nolint:contextcheck // it lives longer than the call
+		a.settled(ctx, a.x, d)
 	}
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
@@ -197,12 +197,12 @@ func (a *accepting) persist(ctx context.Context, fn func(Tx) error) error {
 
 // settled tells that a delivery has come to a state. Only one that failed needs
 // somebody.
-func (e *Engine) settled(x Execution, d rekey.Delivery) {
+func (e *Engine) settled(ctx context.Context, x Execution, d rekey.Delivery) {
 	e.observe.Delivery(d, d.UpdatedAt.Sub(x.Event.Received))
 	level := slog.LevelDebug
 	if d.State == rekey.DeliveryFailed {
 		level = slog.LevelWarn
 	}
-	e.log.Log(context.Background(), level, "delivery", "delivery_id", d.ID, "run_id", d.RunID, "event_id", x.Event.ID, "user_id", d.UserID,
+	e.log.Log(ctx, level, "delivery", "delivery_id", d.ID, "run_id", d.RunID, "event_id", x.Event.ID, "user_id", d.UserID,
 		"state", d.State, "reason", d.Reason, "reply_code", d.ReplyCode)
 }

@@ -74,7 +74,7 @@ const (
 	StepBatchEnded Step = "batch ended"
 )
 
-// Config is what the engine needs. All fields are required but Node, Restored, Lease and Steps.
+// Config is what the engine needs. Node, Restored, Lease and Steps may be left out.
 type Config struct {
 	Store    Store
 	Mailer   Mailer
@@ -123,9 +123,9 @@ type Engine struct {
 	recent   *recentEvents
 	refusals refusals
 
-	following sync.WaitGroup  // batches of which something is on its way
-	running   context.Context //nolint:containedctx // ends with giveUpAll
-	giveUpAll context.CancelFunc
+	following sync.WaitGroup // batches of which something is on its way
+	stopped   chan struct{}  // closed by giveUpAll
+	giveUpAll func()
 }
 
 // New returns an engine.
@@ -134,9 +134,9 @@ func New(c Config) *Engine {
 	if step == nil {
 		step = func(Step) {}
 	}
-	running, giveUpAll := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
 	return &Engine{
-		running: running, giveUpAll: giveUpAll,
+		stopped: stopped, giveUpAll: sync.OnceFunc(func() { close(stopped) }),
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},

@@ -97,18 +97,18 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 			run.Phase, run.Place = rekey.PhaseEnd, ""
 		}
 	}
-	return e.store.Update(ctx, func(tx Tx) error {
-		moved, err := tx.MoveRun(ctx, from, run)
-		if err != nil || !moved {
+	var moved bool
+	err := e.store.Update(ctx, func(tx Tx) (err error) {
+		if moved, err = tx.MoveRun(ctx, from, run); err != nil || !moved || run.Phase != rekey.PhaseEnd {
 			return err
-		}
-		e.ran(run, x) //nolint:contextcheck // it lives longer than the call
-		if run.Phase != rekey.PhaseEnd {
-			return nil
 		}
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID})
 		return uncount(ctx, tx, from)
 	})
+	if err == nil && moved {
+		e.ran(ctx, run, x)
+	}
+	return err
 }
 
 // endRun ends, part by part, what has not begun of a run that has come to its
@@ -146,12 +146,12 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 
 // ran tells that a run has come to a state. One that is held or has failed needs
 // somebody.
-func (e *Engine) ran(run rekey.Run, x Execution) {
+func (e *Engine) ran(ctx context.Context, run rekey.Run, x Execution) {
 	e.observe.Run(run)
 	level := slog.LevelInfo
 	if run.State == rekey.RunHeld || run.State == rekey.RunFailed {
 		level = slog.LevelWarn
 	}
-	e.log.Log(context.Background(), level, "run", "run_id", run.ID, "event_id", x.Event.ID, "automation_id", run.AutomationID,
+	e.log.Log(ctx, level, "run", "run_id", run.ID, "event_id", x.Event.ID, "automation_id", run.AutomationID,
 		"state", run.State, "reason", run.Reason)
 }

@@ -64,7 +64,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 	}
 	for _, d := range done.written {
 		if d.State != rekey.DeliveryIssued {
-			e.settled(done.x, d) //nolint:contextcheck // it lives longer than the call
+			e.settled(ctx, done.x, d)
 		}
 	}
 	return done, nil

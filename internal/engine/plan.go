@@ -47,7 +47,7 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 			return x.Run, unlessElsewhere(err)
 		}
 		x.Run = p.run
-		p.tell() //nolint:contextcheck // it lives longer than the call
+		p.tell(ctx)
 		if p.handOn || p.run.State != rekey.RunPlanning {
 			return x.Run, nil
 		}
@@ -275,12 +275,12 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 }
 
 // tell lets the world know of what was stored.
-func (p *planning) tell() {
+func (p *planning) tell(ctx context.Context) {
 	if p.run.State == rekey.RunPlanning {
 		p.step(StepPart)
 	} else {
 		p.step(StepPlanned)
-		p.ran(p.run, p.x)
+		p.ran(ctx, p.run, p.x)
 	}
 	for _, d := range p.Deliveries {
 		if d.State == rekey.DeliverySkipped {

@@ -40,45 +40,48 @@ type dispatch struct {
 	left     atomic.Int64 // how many have no outcome yet
 	onTheWay atomic.Int64 // how many of those are before the mail server
 
-	began time.Time
-	// turn ends when no message is begun any more, and own when those on their
-	// way are given up: at a hard stop, or when their claims cannot be kept.
-	turn, own context.Context //nolint:containedctx // they live as long as the batch is on its way
-	giveUp    func()          // ends own
-	done      func()          // after the last outcome
+	long atomic.Bool // it has lasted longer than a job should
+
+	giveUp func() // ends what is on its way: at a hard stop, or when its claims cannot be kept
+	done   func() // after the last outcome
 }
 
 // send begins to hand the letters of a batch to the mail server, as many at once
 // as it has connections. No transaction is open meanwhile. Results are closed
 // after the last outcome.
 func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
-	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), began: time.Now(), giveUp: func() {}} //nolint:forbidigo // how long this worker has sent, by its own clock
+	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), giveUp: func() {}}
 	s.left.Store(int64(len(attempts)))
 	if len(attempts) == 0 {
 		close(s.results)
 		return s
 	}
+	// turn ends when no message is begun any more, own when those on their way are
+	// given up: an answer is waited for after the job has ended.
 	turn, endTurn := context.WithTimeout(job, e.lease*2/3)
-	own, endOwn := context.WithCancel(e.running)
-	s.turn, s.own, s.giveUp = turn, own, endOwn
-	leftToDo := context.AfterFunc(turn, s.work) // though all the others are waiting for replies
+	own, giveUp := context.WithCancel(context.WithoutCancel(job))
+	work := func() { s.work(turn, own) }
+	leftToDo := context.AfterFunc(turn, work) // though all the others are waiting for replies
+	lasts := time.AfterFunc(e.lease/6, func() { s.long.Store(true) })
+	s.giveUp = giveUp
 	s.done = func() {
 		leftToDo()
+		lasts.Stop()
 		endTurn()
-		endOwn()
+		giveUp()
 	}
-	go s.keepClaims()
+	go s.keepClaims(own)
 	for range min(e.mailer.Connections(), len(attempts)) {
-		go s.work() //nolint:contextcheck // an answer is waited for after the job has ended
+		go work()
 	}
 	return s
 }
 
 // work takes up one attempt after the other.
-func (s *dispatch) work() {
+func (s *dispatch) work(turn, own context.Context) {
 	for n := int(s.taken.Add(1)); n <= len(s.attempts); n = int(s.taken.Add(1)) {
 		a := &s.attempts[n-1]
-		outcome := s.try(a)
+		outcome := s.try(turn, own, a)
 		s.step(StepAnswered)
 		s.results <- result{a, outcome}
 		if s.left.Add(-1) == 0 {
@@ -89,13 +92,13 @@ func (s *dispatch) work() {
 }
 
 // try sends one message. Until it is on its way, it ends with the turn.
-func (s *dispatch) try(a *attempt) Outcome {
-	if s.turn.Err() != nil || !s.now().Before(a.delivery.ClaimUntil.Add(-s.lease/3)) {
+func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
+	if turn.Err() != nil || !s.now().Before(a.delivery.ClaimUntil.Add(-s.lease/3)) {
 		return Outcome{} // NotTried
 	}
-	ctx, cancel := context.WithCancel(s.own)
+	ctx, cancel := context.WithCancel(own)
 	defer cancel()
-	keepOn := context.AfterFunc(s.turn, cancel)
+	keepOn := context.AfterFunc(turn, cancel)
 	defer keepOn()
 	begun := false
 	outcome := s.mailer.Send(ctx, Message{Form: a.form, Letter: a.letter, Last: a.last, LastAt: a.lastAt, Ready: func() error {
@@ -125,7 +128,7 @@ func (s *dispatch) claimed(ctx context.Context, d rekey.Delivery) error {
 
 // keepClaims renews the claims of what is on its way. Where that fails until they
 // lapse, what waits is given up: another worker may take it up.
-func (s *dispatch) keepClaims() {
+func (s *dispatch) keepClaims(own context.Context) {
 	lapse := time.AfterFunc(s.lease*5/6, s.giveUp)
 	defer lapse.Stop()
 	ticker := time.NewTicker(s.lease / 3)
@@ -133,17 +136,20 @@ func (s *dispatch) keepClaims() {
 	first := s.attempts[0].delivery
 	for {
 		select {
-		case <-s.own.Done():
+		case <-own.Done():
+			return
+		case <-s.stopped:
+			s.giveUp()
 			return
 		case <-ticker.C:
 		}
-		err := s.store.Update(s.own, func(tx Tx) error {
-			return tx.Renew(s.own, first.RunID, first.Batch, first.Claim, s.now().Add(s.lease))
+		err := s.store.Update(own, func(tx Tx) error {
+			return tx.Renew(own, first.RunID, first.Batch, first.Claim, s.now().Add(s.lease))
 		})
 		switch {
 		case err == nil:
 			lapse.Reset(s.lease * 5 / 6)
-		case s.own.Err() == nil:
+		case own.Err() == nil:
 			s.log.Error("the claims on mails that are on their way could not be renewed", "run_id", first.RunID, "error", err)
 		}
 	}
@@ -153,5 +159,5 @@ func (s *dispatch) keepClaims() {
 // so long already that its replies can be waited for elsewhere.
 func (s *dispatch) waits() bool {
 	left := s.left.Load()
-	return left > 0 && left == s.onTheWay.Load() && time.Since(s.began) >= s.lease/6
+	return left > 0 && left == s.onTheWay.Load() && s.long.Load()
 }
