@@ -83,7 +83,7 @@ func (o OldPassword) Valid() bool {
 type Delivery struct {
 	ID     string
 	RunID  string
-	UserID string // "" if Subject is nobody's
+	UserID string // "" if Subject names no system user
 	// Subject is the id or address that the event or the job named.
 	Subject string
 	// Number counts the deliveries of one user in one run from 1; each retry by

@@ -24,10 +24,10 @@ type check struct {
 	authority rekey.Authority
 	poster    rekey.Authority
 	asked     rekey.Asker
-	named     bool // by the event: what is asked for is asked for them
+	named     bool // by the event: what is asked for concerns them
 	history   History
-	// administrators are those who have a chosen password, of whom one must be
-	// left; nil where nobody's is revoked.
+	// administrators are those who have a chosen password. One of them must be
+	// left. nil where no password is revoked.
 	administrators []string
 	now            time.Time
 }

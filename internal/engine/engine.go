@@ -36,8 +36,8 @@ type Sealer interface {
 
 // Selector compiles conditions over system users.
 type Selector interface {
-	// Compile returns a condition with what is left of the budget of a run that
-	// has spent so much of it before.
+	// Compile returns a condition. spent is what the run has used of its budget
+	// before.
 	Compile(expression string, spent uint64) (Calculation, error)
 }
 
@@ -56,7 +56,7 @@ type Observer interface {
 	Event(e rekey.Event, repeat bool)
 	// Run has come to a state.
 	Run(r rekey.Run)
-	// Delivery has come to a state, so long after its event.
+	// Delivery has come to a state. sinceEvent is how long after its event.
 	Delivery(d rekey.Delivery, sinceEvent time.Duration)
 }
 
@@ -89,8 +89,8 @@ type Config struct {
 	// without a slash. It begins the claims on deliveries, so that those of a
 	// process that has ended are known. "" where there is only one.
 	Node string
-	// Restored is when a backup was restored of which nobody knows what happened
-	// since: events from before then start no run. Zero for never.
+	// Restored is when a backup was restored without knowing what happened after
+	// it was made: events from before then start no run. Zero for never.
 	Restored time.Time
 	Random   io.Reader // the operating system's CSPRNG
 	// Jitter returns a number in [0, 1).

@@ -66,10 +66,10 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	return nil
 }
 
-// executeLater puts off a run whose job came too early. The queue's clock, which
-// may be that of the database, is ahead of this one by so much, or this one was
-// set back: by the due time alone the job would be back at once, again and
-// again. If it comes too late by that, the sweep was here before.
+// executeLater puts off a run whose job came too early: the queue's clock, which
+// may be that of the database, is ahead of this one, or this one was set back. A
+// job made for the due time would come back at once, again and again, so it is
+// made for later by the difference. If that is too late, the sweep comes first.
 func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Duration) error {
 	return e.store.Update(ctx, func(tx Tx) error {
 		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: run.DueAt.Add(early)})
@@ -78,9 +78,9 @@ func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Dur
 }
 
 // stopRun writes why a run is not executed. A run that is held stays as it is
-// until what holds it has ended; but where somebody's delivery is queued already,
-// which would keep them from every other for as long, it is ended instead. What
-// was planned of a run so far ends with it.
+// until what holds it has ended. If a part of it is queued already, the run is
+// ended instead: a queued delivery keeps its user from every other one. What was
+// planned of a run ends with it.
 func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail string) error {
 	from := x.Run
 	if stop.state == rekey.RunHeld && (from.Phase == rekey.PhasePlan || from.Phase == rekey.PhaseRelease && from.Place != "") {

@@ -124,8 +124,8 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(i.lease))
 }
 
-// keep leaves out what came to an end since it was read, of which nothing was
-// written: its mail must not be sent, nor anything be revoked for it.
+// keep leaves out what has come to an end since it was read and was not written:
+// its mail must not be sent, and nothing be revoked for it.
 func (i *issuing) keep(written []rekey.Delivery) {
 	if len(written) == len(i.written) {
 		return

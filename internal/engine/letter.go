@@ -52,8 +52,8 @@ func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
 	}, nil
 }
 
-// SampleLetter is what a preview of a mail to somebody shows: all that would be
-// theirs, but for the password.
+// SampleLetter is the letter that a preview of a mail to somebody shows. It has no
+// password.
 func SampleLetter(user rekey.SystemUser, now time.Time) Letter {
 	return Letter{
 		To: user.Address, Name: user.Name(), TimeZone: user.TimeZone,

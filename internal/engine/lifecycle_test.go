@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -20,7 +21,7 @@ var mayBecome = map[rekey.DeliveryState][]rekey.DeliveryState{
 	rekey.DeliveryHeld:     {rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliverySkipped, rekey.DeliveryCancelled},
 	rekey.DeliveryQueued:   {rekey.DeliveryIssued, rekey.DeliverySkipped, rekey.DeliveryCancelled, rekey.DeliverySuperseded},
 	rekey.DeliveryIssued:   {rekey.DeliverySent, rekey.DeliveryDeferred, rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded},
-	rekey.DeliveryDeferred: {rekey.DeliveryIssued, rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded},
+	rekey.DeliveryDeferred: {rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded},
 	rekey.DeliverySent:     {rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
 }
 
@@ -49,7 +50,10 @@ type life struct {
 	*harness
 	rt     *rapid.T
 	people []rekey.SystemUser
-	runs   []rekey.Run
+	// automations are the ids of those there are.
+	automations []string
+	runs        []rekey.Run
+	paused      bool
 	// known is every delivery as it was last seen.
 	known map[string]rekey.Delivery
 	// gone are those who were left without a way in by what the mail server, the
@@ -63,18 +67,21 @@ type life struct {
 func TestWhateverHappensDeliveriesGoTheirWayAndRunsEnd(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
+	automations := []string{h.on(large, engine.SendParams{Ceiling: 1}).ID}
 	for _, setting := range settings {
-		h.on(string(setting), engine.SendParams{OldPassword: setting, Ceiling: 10_000})
+		automations = append(automations, h.on(string(setting), engine.SendParams{OldPassword: setting, Ceiling: 10_000}).ID)
 	}
 	steps := map[string]func(*life){
 		"event": (*life).event, "job": (*life).job, "mood": (*life).mood, "wait": (*life).wait, "choose": (*life).chooses,
 		"cancel": (*life).cancels, "block": (*life).blocks, "retry": (*life).retries,
 	}
+	maps.Copy(steps, changes)
 	often := []string{"event", "event", "event", "job", "job", "job", "job", "mood", "wait", "choose", "choose", "cancel", "block", "retry"}
+	often = append(often, slices.Sorted(maps.Keys(changes))...)
 	rapid.Check(t, func(rt *rapid.T) {
 		h.loseJobs()
 		h.peer.SetScript(mailtest.Script{})
-		l := &life{harness: h, rt: rt, known: map[string]rekey.Delivery{}, gone: map[string]bool{}, last: h.now(),
+		l := &life{harness: h, rt: rt, known: map[string]rekey.Delivery{}, gone: map[string]bool{}, last: h.now(), automations: automations,
 			people: []rekey.SystemUser{h.person(newID() + "@example.org"), h.person(newID() + "@example.org")}}
 		h.onStep = func(engine.Step) { l.look(false) }
 		for range rapid.IntRange(1, 15).Draw(rt, "length") {
@@ -83,6 +90,7 @@ func TestWhateverHappensDeliveriesGoTheirWayAndRunsEnd(t *testing.T) {
 		}
 		h.peer.SetScript(mailtest.Script{})
 		for range 3 {
+			l.undo()
 			h.pass(90 * time.Minute)
 			h.must(h.Sweep(h.ctx, time.Minute))
 			h.work()
@@ -103,8 +111,18 @@ func (l *life) one() rekey.SystemUser {
 }
 
 func (l *life) event() {
-	who := l.people[:rapid.IntRange(1, 2).Draw(l.rt, "how many")]
-	l.runs = append(l.runs, l.happens(string(rapid.SampledFrom(settings).Draw(l.rt, "setting")), who...))
+	l.begins(string(rapid.SampledFrom(settings).Draw(l.rt, "setting")), l.people[:rapid.IntRange(1, 2).Draw(l.rt, "how many")]...)
+}
+
+// begins has something happen, unless its automation is switched off.
+func (l *life) begins(name string, who ...rekey.SystemUser) {
+	e := l.external(who...)
+	e.Name = name
+	receipts, err := l.Accept(l.ctx, []rekey.Event{e})
+	l.must(err)
+	runs, err := l.db.Runs(l.ctx, store.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
+	l.must(err)
+	l.runs = append(l.runs, runs...)
 	if rapid.Bool().Draw(l.rt, "worked off") {
 		l.work()
 	}

@@ -14,7 +14,7 @@ const (
 	noticeEvery = time.Hour
 	noticeAfter = time.Minute
 	noticeOf    = 24 * time.Hour // failures longer ago are not told any more
-	noticeTo    = 50             // at most so many of those who may approve a run are told
+	noticeTo    = 50             // at most as many of those who may approve a run are told
 )
 
 // notice is what is remembered about an automation.

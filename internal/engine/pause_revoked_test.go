@@ -15,7 +15,7 @@ func TestWhatHadRevokedBeforeAPauseIsSentWhateverChanges(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*harness, rekey.Run, rekey.Automation, rekey.SystemUser){
 		"the run is cancelled": deeds["cancel"],
-		"the owner is blocked": deeds["block the owner"],
+		"the owner is blocked": deeds["block the owner"], // and no other Administrator is left
 		"the user calls the API now": func(h *harness, _ rekey.Run, _ rekey.Automation, u rekey.SystemUser) {
 			h.change(u.ID, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 		},
@@ -24,7 +24,7 @@ func TestWhatHadRevokedBeforeAPauseIsSentWhateverChanges(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}})
 			a := h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce})
-			ada := h.person("ada@example.org")
+			ada := h.person("ada@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 			run := h.happens("leaked", ada)
 			h.work()
 			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)

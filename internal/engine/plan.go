@@ -127,11 +127,10 @@ func (p *planning) write(ctx context.Context, tx Tx) error {
 	return p.store(ctx, tx)
 }
 
-// begin decides how a run of more than one part is planned. Where all candidates
-// together are not above the ceiling it is as good as sure to be let go: who is
-// chosen is queued, and they are counted before they are known, so that no other
-// run takes their place. Otherwise they are held until all are known, since what
-// is held keeps nobody from another delivery.
+// begin decides how a run of more than one part is planned. If even all candidates
+// stay under the ceiling, deliveries are queued as they are found, and the whole
+// number is reserved first, so that no other run takes their place. Otherwise they
+// are held until all are known: what is held keeps nobody from another delivery.
 func (p *planning) begin(ctx context.Context, tx Tx) error {
 	if p.run.Phase != "" || p.Last {
 		return nil
@@ -146,10 +145,10 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 	return err
 }
 
-// uncount takes back that the candidates of a run were counted before it was let
-// go, in the minute in which they were: that of its start, whenever that was. A
-// run that is cancelled by hand meanwhile goes on counting for the hour: to read
-// what it counts and to end it would lock both in the other order than planning.
+// uncount takes back what begin has reserved, in the minute of the run's start, in
+// which it was counted. A run that is cancelled by hand meanwhile goes on counting
+// for the hour: to read what it counts and to end it would lock both in the other
+// order than planning.
 func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 	if run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
 		return nil
@@ -158,7 +157,7 @@ func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 	return err
 }
 
-// above reports whether so many people in an hour are more than the ceiling.
+// above reports whether a number of people in an hour is more than the ceiling.
 func (p *planning) above(lately int) bool { return p.plan.Ceiling > 0 && lately > p.plan.Ceiling }
 
 // choose looks once more, now within the transaction, at who is already being
@@ -241,7 +240,7 @@ func (p *planning) heldText(before int) string {
 	return text
 }
 
-// letGo opens the batches that so many were given.
+// letGo opens the batches. batched is how many deliveries were given one.
 func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	p.run.Phase, p.run.Place = "", ""
 	if p.run.Reached == 0 {

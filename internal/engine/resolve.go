@@ -17,7 +17,7 @@ var ErrCalculation = errors.New("the selection could not be calculated")
 type Decision struct {
 	// Subject is the id or address that the event or the job named.
 	Subject string
-	// User is the zero value if Subject is nobody's.
+	// User is the zero value if Subject names no system user.
 	User rekey.SystemUser
 	// Reason is why not; "" means that they get one.
 	Reason rekey.Reason
@@ -144,9 +144,9 @@ func (j judging) check(d Decision, now time.Time) check {
 		named: j.x.Named[d.Subject], now: now}
 }
 
-// selected returns the check of the automation's selection, and what counts its
-// cost, nil if there is none. A selection that cannot be evaluated for somebody
-// keeps them out.
+// selected returns the check of the automation's selection, and the calculation,
+// which counts its cost: nil without a selection. A selection that cannot be
+// evaluated for somebody keeps them out.
 func (e *Engine) selected(ctx context.Context, j judging, now time.Time) (func(rekey.SystemUser) (rekey.Reason, error), Calculation, error) {
 	id := j.x.Automation.SelectionID
 	if id == "" {

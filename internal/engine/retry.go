@@ -23,8 +23,8 @@ const (
 	blamedLater = 15 * time.Second
 )
 
-// outcome says what an attempt makes of its delivery: whose fault it was
-// decides whether it is over, tried again, or as good as not tried.
+// outcome says what an attempt makes of its delivery. Whose fault it was decides
+// whether the delivery is over, tried again, or taken as not tried.
 func (e *Engine) outcome(r result) rekey.Delivery {
 	d, now := r.delivery, e.now()
 	d.UpdatedAt = now
@@ -64,7 +64,7 @@ func giveUp(d rekey.Delivery) rekey.Delivery {
 	return d
 }
 
-// backoff is how long to wait after so many attempts: a minute, doubled each
+// backoff is how long to wait after a number of attempts: a minute, doubled each
 // time up to an hour, and up to a fifth more so that those who failed together
 // do not come back together.
 func (e *Engine) backoff(attempts int) time.Duration {
@@ -133,7 +133,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	return next, err
 }
 
-// retriable returns a run of which a delivery may be tried again.
+// retriable returns a run, and an error if its deliveries may not be tried again.
 func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error) {
 	run, err := reader.Run(ctx, id)
 	if err == nil && (run.Phase != "" || run.State == rekey.RunHeld) {

@@ -81,8 +81,8 @@ type Tx interface {
 	// Release writes what has become of held deliveries: they are queued, or
 	// skipped for a reason.
 	Release(ctx context.Context, held []rekey.Delivery) error
-	// Reach notes that runs of an automation reach so many people more, or fewer,
-	// and returns how many that makes in the last hour.
+	// Reach adds people, which may be negative, to the number of people that the
+	// automation reached, and returns the total of the last hour.
 	Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error)
 	// OpenBatches lets the batches of a run with the numbers from 1 on go. The
 	// turn of the first ones has come, and their caller makes jobs for them; that
@@ -90,8 +90,8 @@ type Tx interface {
 	OpenBatches(ctx context.Context, runID string, batches, first int, now time.Time) error
 	// NextBatch takes the next batch whose turn has not come; 0 if there is none.
 	NextBatch(ctx context.Context, runID string, now time.Time) (int, error)
-	// EndPart cancels what has not begun of a run that has come to its end, up to
-	// so many deliveries after one. It returns the last, and how many there were.
+	// EndPart cancels what has not begun of a run that has come to its end, at most
+	// limit deliveries after one. It returns the last, and how many there were.
 	EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error)
 	// Unfinished returns which of the users have an unfinished delivery.
 	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
@@ -109,8 +109,8 @@ type Tx interface {
 	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
 	// Renew has the claim on what is on its way in a batch hold until later.
 	Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error
-	// Revoke ends chosen password, tokens and mailed passwords of the users,
-	// but for the deliveries given, and raises their password version.
+	// Revoke ends chosen password, tokens and mailed passwords of the users, except
+	// the deliveries given, and raises their password version.
 	Revoke(ctx context.Context, users map[string]string, now time.Time) error
 	// Settle writes the outcomes of attempts, each on condition that the
 	// delivery is still issued, its claim the same and its user's password

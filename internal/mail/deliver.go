@@ -17,7 +17,7 @@ type result struct {
 	keep    bool  // the connection can be used again
 	server  bool  // it is the transport's fault
 	pause   bool  // and MAIL FROM does not show whether it is over, only an acceptance does
-	again   bool  // it is nobody's fault, and worth another connection
+	again   bool  // there is no fault in it, and another connection may do
 }
 
 // The steps of the envelope.

@@ -129,7 +129,7 @@ func (d *dates) format(t time.Time) (until, zone string) {
 }
 
 // sendableAddress returns what goes into RCPT and To, or errLetter for an
-// address that is none: nothing that could add a header or a command passes.
+// address that is not one: nothing that could add a header or a command passes.
 func sendableAddress(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
 	plain := at > 0 && at <= 64 && at < len(address)-1 && len(address) <= 254 && !strings.Contains(address, "..") &&

@@ -38,7 +38,7 @@ type pool struct {
 	idle       []*conn   // the one used last is at the end
 	open       int       // connections, also those that are being opened
 	ready      int       // connections that carry messages, or are idle
-	fewer      int       // open no more than so many
+	fewer      int       // open no more than this
 	fewerUntil time.Time // until then
 	reaper     *time.Timer
 	closed     bool

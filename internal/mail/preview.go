@@ -6,8 +6,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// noPassword stands where a sample has none: it has the form of a password, and
-// is none.
+// noPassword stands in a sample. It has the form of a password, and is not one.
 const noPassword = "SAMPLE-SAMPLE-SAMPLE-SAMPLE"
 
 // preview fills the sample in without encoding. A sample that no message can

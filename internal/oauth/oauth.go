@@ -61,7 +61,7 @@ const (
 	lookEvery = 250 * time.Millisecond
 	// spare is how long a token must still be valid to be used.
 	spare = time.Minute
-	// unsaid is how long a token is taken for valid of which that is not said.
+	// unsaid is how long a token is taken for valid if the provider does not say.
 	unsaid = 5 * time.Minute
 )
 
@@ -143,7 +143,7 @@ func (s *Source) ask(ctx context.Context, refresh string) (access, string, error
 	c := clientcredentials.Config{
 		ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret.Reveal(), TokenURL: s.config.TokenURL, Scopes: s.config.Scopes,
 	}
-	if refresh != "" { // the same request but for these (RFC 6749 §4.4.2, §6)
+	if refresh != "" { // the same request except for these (RFC 6749 §4.4.2, §6)
 		c.EndpointParams = url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}
 	}
 	token, err := c.Token(context.WithValue(ctx, oauth2.HTTPClient, s.client))

@@ -26,7 +26,7 @@ func (s Queries) Administrators(ctx context.Context) ([]string, error) {
 }
 
 // RankedAbove returns the ids and address keys of the system users above a rank,
-// of whom there are few.
+// who are few.
 func (s Queries) RankedAbove(ctx context.Context, rank int) (map[string]bool, error) {
 	found := map[string]bool{}
 	if rank >= rekey.RankAdministrator {

@@ -63,8 +63,7 @@ func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
 	}
 }
 
-// figure notes what came of so many deliveries, or, if there are less than none,
-// that it did not come of them after all.
+// figure adds n deliveries, which may be negative, to what came of others.
 func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
 	var f rekey.Figures
 	switch state {

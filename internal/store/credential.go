@@ -129,9 +129,9 @@ func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now
 	return nil
 }
 
-// Revoke ends chosen password, tokens and mailed passwords of users, but for
-// the one delivery of each that is being issued, and raises their password
-// version, which ends their sessions. users are delivery ids by user id.
+// Revoke ends chosen password, tokens and mailed passwords of users, except the
+// one delivery of each that is being issued, and raises their password version,
+// which ends their sessions. users are delivery ids by user id.
 func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
 	for userID, keep := range users {
 		err := tx.end(ctx, func(state rekey.DeliveryState) outcome {

@@ -93,8 +93,8 @@ func (s Queries) filter(l deliveryList) (from string, w where) {
 }
 
 // Deliveries lists deliveries in the order of their creation, those in certain
-// states in that of their runs' creation first. Those of people who are
-// nobody's, or were deleted, are on every list.
+// states in that of their runs' creation first. Those whose subject names no
+// system user, or one who was deleted, are on every list.
 func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
 	at, err := s.deliveryPlace(ctx, q.After+q.Before)
 	if err != nil {

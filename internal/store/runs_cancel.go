@@ -48,8 +48,8 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	return true, tx.closeBatches(ctx, id)
 }
 
-// EndPart cancels what has not begun of a run that has come to its end, up to so
-// many deliveries after one. It returns the last of them, and how many there were.
+// EndPart cancels what has not begun of a run that has come to its end, at most
+// limit deliveries after one. It returns the last of them, and how many there were.
 func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error) {
 	ending, err := tx.places(ctx, `d.run_id = $1 AND d.id > $2 AND `+toBeEnded+` ORDER BY d.id LIMIT $3`, runID, after, limit)
 	if err != nil || len(ending) == 0 {
@@ -67,7 +67,8 @@ func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Rea
 
 // closeBatches keeps the batches of a run from being looked at again, except
 // those with an attempt under way, which somebody must end, and those with a
-// delivery that goes on or is yet to be ended. Where no job was made there is none.
+// delivery that goes on or is yet to be ended. In one for which no job was made,
+// nothing is.
 func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 	if err := tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND enqueued_at=0`, runID); err != nil {
 		return err

@@ -82,8 +82,8 @@ func (tx *Tx) PassOver(ctx context.Context, runID string, people map[engine.Pass
 	return tx.write(ctx, `UPDATE runs SET passed = $2 WHERE id = $1`, runID, text)
 }
 
-// Reach notes that runs of an automation reach so many people more, or, if there
-// are less than none, fewer, and returns how many that makes in the last hour.
+// Reach adds people, which may be negative, to the number of people that the
+// automation reached, and returns the total of the last hour.
 func (tx *Tx) Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error) {
 	minute := now.Unix() / 60
 	// Two runs that both see what is left below the ceiling would pass it together.

@@ -9,8 +9,8 @@ import (
 )
 
 // Tallies counts the deliveries of runs, by run id: those of users up to a rank
-// by state and reason, and how many others there are. Those of people who are
-// nobody's, or were deleted, count as of the lowest rank. Who was passed over
+// by state and reason, and how many others there are. Those whose subject names
+// no system user, or one who was deleted, count as of the lowest rank. Who was passed over
 // without a delivery counts as skipped, by the rank of then.
 func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (found map[string][]rekey.Tally, hidden map[string]int64, err error) {
 	kept, hidden := map[string]tallies{}, map[string]int64{}
@@ -49,7 +49,7 @@ func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (fou
 	return found, hidden, err
 }
 
-// above counts the deliveries of those above a rank, of whom there are few.
+// above counts the deliveries of those above a rank. There are few of those.
 func (s Queries) above(ctx context.Context, runIDs []string, rank int, each func(runID string, as outcome, n int64)) error {
 	w := rankedAbove(rank)
 	w.args = append(w.args, texts(runIDs))

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Turns gives a node the next turns at something that all nodes together may do
-// once in a while: so many, each as long after the one before. It returns how
-// long it is until the first of them. A turn that is not taken is lost.
+// Turns reserves the next turns, as many as number, of a rate shared by all nodes:
+// one turn in each span of every. It returns the wait until the first. A turn that
+// is not taken is lost.
 //
-// It is for PostgreSQL, by whose clock turns are given.
+// It is for PostgreSQL, whose clock decides.
 func (db *DB) Turns(ctx context.Context, name string, number int, every time.Duration) (wait time.Duration, err error) {
 	p, ok := db.backend.(*postgres)
 	if !ok {

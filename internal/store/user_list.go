@@ -23,8 +23,8 @@ type UserQuery struct {
 	// Brief leaves the attributes out: there may be 100 KB of them for each user.
 	Brief bool
 	// After is the id of the last one of the page before, and Before that of the
-	// first one of the page that follows. An id that is nobody's any more is as
-	// good as none.
+	// first one of the page that follows. An id that names no user any more is taken
+	// as none.
 	After, Before string
 	Limit         int
 }
@@ -112,9 +112,9 @@ func (s Queries) CountUsers(ctx context.Context, q UserQuery, limit int) (int, e
 // other.
 const maxWeighed = 200
 
-// SuggestUsers lists some of whom a search finds, up to a rank: first those
-// whose name begins with it, then those of whom another name or the address
-// does, each by name.
+// SuggestUsers lists some system users whom a search finds, up to a rank: first
+// those whose name begins with it, then those with another name or an address
+// that does, each by name.
 func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error) {
 	typed := rekey.Fold(strings.TrimSpace(search))
 	q := UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
