@@ -172,7 +172,7 @@ func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	t.Parallel()
 	peer := mailtest.Start(t, mailtest.Script{Greeting: "554 no service"})
 	a, _ := running(t, settings(t, t.TempDir(), peer), cheap())
-	if err := a.Mailer.Probe(t.Context()); err == nil {
+	if err := a.Mailer.Probe(t.Context(), ""); err == nil {
 		t.Fatal("the probe found nothing wrong")
 	}
 	a.Mailer.SendNotice(t.Context(), engine.Notice{ID: "n", To: "ada@example.org", Date: time.Now(), Automation: "A", Count: 1})

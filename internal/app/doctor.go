@@ -214,7 +214,7 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 		return
 	}
 	defer func() { _ = mailer.Close() }()
-	if err := mailer.Probe(ctx); err != nil { // which says the cause
+	if err := mailer.Probe(ctx, ""); err != nil { // which says the cause
 		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
 		return
 	}

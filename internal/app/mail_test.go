@@ -72,7 +72,7 @@ func TestMailSettingsReachTheMailServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = mailer.Close() })
-	if err := mailer.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), "other.example.org") {
+	if err := mailer.Probe(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "other.example.org") {
 		t.Errorf("with another server's name: %v", err)
 	}
 }

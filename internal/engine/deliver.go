@@ -72,20 +72,21 @@ func (e *Engine) Stop(ctx context.Context) {
 	}
 }
 
-// notBefore returns until when nothing can be sent, or the zero time. Where the
-// old password is to be revoked, the transport is tried first: whoever loses
-// theirs at once must be able to get the new one.
+// notBefore returns until when nothing can be sent, or the zero time. Where old
+// passwords are to be revoked, the transport is tried first, with one of those
+// people: whoever loses theirs at once must be able to get the new one.
 func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Time {
 	now := e.now()
 	if until := e.mailer.Down(now); until.After(now) {
 		return until
 	}
-	if revokes, err := e.store.Revokes(ctx, runID, batch); err != nil || !revokes {
+	to, err := e.store.Revokes(ctx, runID, batch)
+	if err != nil || to == "" {
 		return time.Time{} // issue comes to the same error and returns it
 	}
 	turn, cancel := context.WithTimeout(ctx, e.lease*2/3)
 	defer cancel()
-	if err := e.mailer.Probe(turn); err == nil {
+	if err := e.mailer.Probe(turn, to); err == nil {
 		return time.Time{}
 	}
 	if turn.Err() != nil { // the connection is still being opened

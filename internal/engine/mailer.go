@@ -26,8 +26,10 @@ type Mailer interface {
 	// Down reports until when the transport is not to be tried; the zero time
 	// means that it can be used.
 	Down(now time.Time) time.Time
-	// Probe tries the transport without sending anything.
-	Probe(ctx context.Context) error
+	// Probe tries the transport without sending anything: whether it would take a
+	// mail to an address. If it has refused that one before, and accepted others
+	// since, the refusal is between it and that recipient, and no error.
+	Probe(ctx context.Context, to string) error
 	// Pause keeps the transport from being tried for a while, because it
 	// refuses everybody in the same words.
 	Pause(now time.Time, reply Reply)

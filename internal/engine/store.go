@@ -46,9 +46,9 @@ type Reader interface {
 	// Approvers lists active people of a rank or higher, the highest first.
 	Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
-	// Revokes reports whether a batch has a delivery that is to revoke the old
-	// password.
-	Revokes(ctx context.Context, runID string, batch int) (bool, error)
+	// Revokes returns the address of somebody whose old password a batch is to
+	// revoke, not the same one each time; "" if there is none.
+	Revokes(ctx context.Context, runID string, batch int) (address string, err error)
 	// Claimed reports whether the delivery is still claimed with that token.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
 	// Pause returns the pause that is on, or the zero value. While there is one

@@ -80,7 +80,7 @@ func TestReasonOfARefusedLogInIsKept(t *testing.T) {
 	if tried := attempted(server); tried != "PLAIN" {
 		t.Errorf("after wrong credentials, tried %s", tried)
 	}
-	if err := m.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), "AUTH PLAIN: 535 "+disabled) || strings.Contains(err.Error(), "hunter2") {
+	if err := m.Probe(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "AUTH PLAIN: 535 "+disabled) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("Probe: %v", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestRefusedTokenIsExplainedAndReplaced(t *testing.T) {
 			if !slices.Equal(tokens.refused, []string{"ya29.revoked"}) {
 				t.Errorf("told as refused: %q", tokens.refused)
 			}
-			if err := m.Probe(t.Context()); err != nil {
+			if err := m.Probe(t.Context(), ""); err != nil {
 				t.Errorf("with the next token: %v", err)
 			}
 		})

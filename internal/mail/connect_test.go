@@ -48,7 +48,7 @@ func TestTLSCarriesTheMessage(t *testing.T) {
 		if server.Opened() != 1 {
 			t.Errorf("%d connections", server.Opened())
 		}
-		if err := m.Probe(t.Context()); err != nil {
+		if err := m.Probe(t.Context(), ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -90,7 +90,7 @@ func TestConnectionsThatAreNotSafeAreRefused(t *testing.T) {
 			if m.Down(sentAt).IsZero() || len(server.Messages()) != 0 {
 				t.Error("the transport is not marked down, or a message went out")
 			}
-			if err := m.Probe(t.Context()); rekey.CodeOf(err) != rekey.CodeUnavailable || !strings.Contains(err.Error(), c.text) {
+			if err := m.Probe(t.Context(), ""); rekey.CodeOf(err) != rekey.CodeUnavailable || !strings.Contains(err.Error(), c.text) {
 				t.Errorf("Probe: %v", err)
 			}
 			for _, command := range server.Commands() {
@@ -245,7 +245,7 @@ func TestIdleConnectionIsAskedWhetherItIsThere(t *testing.T) {
 func TestProbeThatFailsMarksTheTransportDown(t *testing.T) {
 	t.Parallel()
 	m, _ := setup(t, mailtest.Script{Greeting: "554 5.3.2 out of order"})
-	if err := m.Probe(t.Context()); err == nil {
+	if err := m.Probe(t.Context(), ""); err == nil {
 		t.Fatal("the probe found nothing wrong")
 	}
 	if m.Down(sentAt).IsZero() || m.Health().State != engine.TransportDown || m.Health().LastReply.Code != 554 {
@@ -254,7 +254,7 @@ func TestProbeThatFailsMarksTheTransportDown(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	other, _ := setup(t, mailtest.Script{})
-	if err := other.Probe(ended); err == nil || !other.Down(sentAt).IsZero() {
+	if err := other.Probe(ended, ""); err == nil || !other.Down(sentAt).IsZero() {
 		t.Errorf("a probe that was broken off: %v, down until %s", err, other.Down(sentAt))
 	}
 }

@@ -106,7 +106,7 @@ func (m *Mailer) Down(now time.Time) time.Time { return m.transport.down(now) }
 
 // Pause implements engine.Mailer. Pauses double like the backoff, until a
 // message is accepted.
-func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply, "") }
+func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply) }
 
 // Close waits for the messages that are on their way, which their own timeouts
 // bound, and closes all connections. Send answers NotTried from then on.
@@ -138,9 +138,8 @@ func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text
 	return subject, text, html, nil
 }
 
-// Probe checks the transport without sending a message: it connects, greets,
-// starts TLS, logs in, names the sender and, to see whether mail is taken at all,
-// a recipient: the one who was refused last for the transport's fault, else the
-// sender. A server that cannot be used is down from then on, as after a message.
-// Its error, a *rekey.Error with CodeUnavailable, names the step that failed.
-func (m *Mailer) Probe(ctx context.Context) error { return m.probe(ctx) }
+// Probe implements engine.Mailer: it connects, greets, starts TLS, logs in, and
+// names the sender and a recipient. Without to, that is the sender. A server that
+// cannot be used is down from then on, as after a message. Its error, a
+// *rekey.Error with CodeUnavailable, names the step that failed.
+func (m *Mailer) Probe(ctx context.Context, to string) error { return m.probe(ctx, to) }

@@ -1,14 +1,18 @@
 package mail
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
 	"rekey"
 )
 
-func (m *Mailer) probe(ctx context.Context) error {
+func (m *Mailer) probe(ctx context.Context, to string) error {
+	if address, err := sendableAddress(to); err == nil {
+		to = address
+	} else {
+		to = m.settings.envelope // what is wrong with the address is the delivery's own
+	}
 	if err := m.pool.enter(ctx); err != nil {
 		return m.unusable(err)
 	}
@@ -20,7 +24,7 @@ func (m *Mailer) probe(ctx context.Context) error {
 		}
 		return m.unusable(err)
 	}
-	failed := c.rehearse(ctx, cmp.Or(m.transport.whomToTry(), m.settings.envelope))
+	failed := c.rehearse(ctx, to)
 	if failed == nil {
 		m.pool.put(c)
 		return nil
@@ -28,8 +32,10 @@ func (m *Mailer) probe(ctx context.Context) error {
 	m.pool.discard(c)
 	switch {
 	case ctx.Err() != nil:
+	case failed.step == "RCPT" && m.transport.refusesOnly(to):
+		return nil
 	case failed.step == "RCPT":
-		m.transport.pause(m.transport.now(), failed.stored(), m.transport.whomToTry())
+		m.transport.pause(m.transport.now(), failed.stored())
 	default:
 		m.transport.failed(failed.stored())
 	}

@@ -67,7 +67,7 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 		// It serves others meanwhile: this is between the server and this recipient.
 		res.verdict, res.server, res.pause = engine.Deferred, false, false
 	}
-	return m.outcome(res, to, secret)
+	return m.outcome(res, secret)
 }
 
 // write fills the message in, signed and ready for DATA, with the final dot.
@@ -125,7 +125,7 @@ func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []
 var errNotReady = errors.New("not to be sent any more")
 
 // outcome records what the transport has shown and makes the result storable.
-func (m *Mailer) outcome(res result, to, secret string) engine.Outcome {
+func (m *Mailer) outcome(res result, secret string) engine.Outcome {
 	o := engine.Outcome{Verdict: res.verdict, Reply: res.reply.stored(secret), Blamed: res.pause}
 	if res.cause != nil {
 		o.Reply = reason(res.cause)
@@ -134,7 +134,7 @@ func (m *Mailer) outcome(res result, to, secret string) engine.Outcome {
 	case res.verdict == engine.Accepted:
 		m.transport.took(res.reply)
 	case res.pause:
-		m.transport.pause(m.transport.now(), o.Reply, to)
+		m.transport.pause(m.transport.now(), o.Reply)
 	case res.server:
 		m.transport.failed(o.Reply)
 	}

@@ -74,7 +74,7 @@ func TestProbeSeesThatNoMailWouldBeTaken(t *testing.T) {
 		"450 4.2.0 greylisted":              true,
 	} {
 		m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: reply}}})
-		err := m.Probe(t.Context())
+		err := m.Probe(t.Context(), "")
 		if (err == nil) != well || m.Down(sentAt).IsZero() != well {
 			t.Errorf("%s: %v, down until %s", reply, err, m.Down(sentAt))
 		}
@@ -82,16 +82,30 @@ func TestProbeSeesThatNoMailWouldBeTaken(t *testing.T) {
 			t.Error("the probe sent a message")
 		}
 	}
-	m, server := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "554 5.7.1 Relay access denied"}}})
-	if err := m.Probe(t.Context()); err != nil {
-		t.Fatal(err)
+}
+
+// A refusal of one recipient in words about the transport may be about everybody,
+// until the server has accepted a message for another one.
+func TestProbeAsksForWhoeverIsToBeMailed(t *testing.T) {
+	t.Parallel()
+	now := sentAt
+	server := mailtest.Start(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<odd@", Reply: "554 5.7.1 Relay access denied"}}})
+	m := mailer(t, config(server.Addr()), WithClock(func() time.Time { return now }))
+	if err := m.Probe(t.Context(), "odd@example.org"); err == nil || m.Health().State != engine.TransportPaused {
+		t.Errorf("whoever is refused: %v, %+v", err, m.Health())
 	}
-	m.Send(t.Context(), message(t, m))
-	if err := m.Probe(t.Context()); err == nil {
-		t.Error("whoever was refused last is not asked about")
+	if err := m.Probe(t.Context(), "ada@example.org"); err != nil {
+		t.Errorf("another one: %v", err)
 	}
-	server.SetScript(mailtest.Script{})
-	if err := m.Probe(t.Context()); err != nil {
-		t.Errorf("after it was put right: %v", err)
+	now = now.Add(time.Hour)
+	if err := m.Probe(t.Context(), "odd@example.org"); err == nil {
+		t.Error("a probe of another one shows that it serves others")
+	}
+	now = now.Add(time.Hour)
+	if got := m.Send(t.Context(), message(t, m)); got.Verdict != engine.Accepted {
+		t.Fatalf("got %+v", got)
+	}
+	if err := m.Probe(t.Context(), "odd@example.org"); err != nil || m.Health().State != engine.TransportUp {
+		t.Errorf("while it serves others: %v, %+v", err, m.Health())
 	}
 }

@@ -30,8 +30,14 @@ type transport struct {
 	since    time.Time
 	tried    bool
 	last     engine.Reply // the last of the transport's own
-	pausedBy string       // the address whose message was refused; "" where that is not known
 	accepted time.Time
+	probed   probed
+}
+
+// probed is whom the server refused to a probe, and when.
+type probed struct {
+	to string
+	at time.Time
 }
 
 func newTransport(o options) *transport {
@@ -86,15 +92,14 @@ func (t *transport) failed(reply engine.Reply) {
 	t.backOff(t.now(), reply)
 }
 
-// pause marks the transport down until a message is accepted. by is the address
-// whose message was refused, if it was one.
-func (t *transport) pause(now time.Time, reply engine.Reply, by string) {
+// pause marks the transport down until a message is accepted.
+func (t *transport) pause(now time.Time, reply engine.Reply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.paused {
 		t.warn("the mail server takes no mail from here: mails wait until it accepts one", reply)
 	}
-	t.paused, t.pausedBy = true, by
+	t.paused = true
 	t.backOff(now, reply)
 }
 
@@ -104,14 +109,6 @@ var anAddress = regexp.MustCompile(`[^\s<(]+@[^\s>)]+`)
 // warn logs that the server cannot be used, and what it says.
 func (t *transport) warn(message string, reply engine.Reply) {
 	t.log.Warn(message, "reply_code", reply.Code, "reply", anAddress.ReplaceAllString(reply.Text, "[address]"))
-}
-
-// whomToTry is the address that shows whether a pause can be over; "" if there is
-// none.
-func (t *transport) whomToTry() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.pausedBy
 }
 
 func (t *transport) backOff(now time.Time, reply engine.Reply) {
@@ -154,6 +151,18 @@ func (t *transport) acceptedSince(moment time.Time) bool {
 	return t.accepted.After(moment)
 }
 
+// refusesOnly notes that the server has refused a recipient to a probe. It reports
+// whether it had done so before and has accepted a message for another one since:
+// then the fault is not everybody's.
+func (t *transport) refusesOnly(to string) bool {
+	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.probed
+	t.probed = probed{to, now}
+	return before.to == to && t.accepted.After(before.at)
+}
+
 // took records that a message was accepted.
 func (t *transport) took(r reply) {
 	now := t.now()
@@ -172,7 +181,7 @@ func (t *transport) clear() {
 	if t.failures > 0 || !t.tried {
 		t.since = now
 	}
-	t.failures, t.paused, t.pausedBy, t.until, t.tried = 0, false, "", time.Time{}, true
+	t.failures, t.paused, t.until, t.tried = 0, false, time.Time{}, true
 }
 
 // Health reports how the transport is. It connects to nothing.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"rekey"
@@ -68,12 +70,15 @@ func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, 
 	return number, batch, err
 }
 
-// Revokes reports whether a batch has a delivery that is to revoke the old
-// password, and sending is not paused.
-func (s Queries) Revokes(ctx context.Context, runID string, batch int) (revokes bool, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE run_id = $1 AND batch = $2
-		AND (state = 'queued' OR `+behind+`) AND old_password = 'revoke' AND `+notPaused, []any{runID, batch}, &revokes)
-	return revokes, err
+// Revokes returns the address of somebody whose old password a batch is to revoke,
+// not the same one each time; "" if there is none, or while sending is paused.
+func (s Queries) Revokes(ctx context.Context, runID string, batch int) (address string, err error) {
+	err = s.one(ctx, `SELECT u.address FROM deliveries d JOIN system_users u ON u.id = d.user_id WHERE d.run_id = $1 AND d.batch = $2
+		AND (d.state = 'queued' OR `+behind+`) AND d.old_password = 'revoke' AND `+notPaused+` ORDER BY random() LIMIT 1`, []any{runID, batch}, &address)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return address, err
 }
 
 // Claimed reports whether the delivery is still claimed with that token, and

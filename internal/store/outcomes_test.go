@@ -221,7 +221,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{held}) })
 		same(t, f.delivery(d.ID), d)
 		revokes, err := f.Revokes(f.ctx, run.ID, 1)
-		same(t, got(t, revokes, err), true)
+		same(t, got(t, revokes, err), u.Address)
 
 		fresh := begun(held, f.stored(u), at(time.Minute))
 		fresh.Reason = ""
