@@ -92,7 +92,7 @@ func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Ti
 	if turn.Err() != nil { // the connection is still being opened
 		return now.Add(time.Second)
 	}
-	e.log.Error("a password is to be revoked, but no mail can be sent: the run waits", "run_id", runID)
+	e.log.Info("a password is to be revoked, but no mail can be sent: the run waits", "run_id", runID)
 	if until := e.mailer.Down(e.now()); until.After(now) {
 		return until
 	}

@@ -82,7 +82,7 @@ func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 	if tokens != nil {
 		mechanisms = s.byToken(secret.Reveal())
 	}
-	offered := strings.Fields(strings.ToUpper(c.extensions["AUTH"]))
+	offered := slices.Compact(slices.Sorted(strings.FieldsSeq(strings.ToUpper(c.extensions["AUTH"])))) // both forms may name one
 	known := slices.Clone(mechanisms)
 	mechanisms = slices.DeleteFunc(mechanisms, func(m mechanism) bool { return !slices.Contains(offered, m.name) })
 	if len(mechanisms) == 0 {
