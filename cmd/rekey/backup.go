@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rekey/internal/app"
-	"rekey/internal/store"
 )
 
 type backupCommand struct {
@@ -30,7 +29,7 @@ func (b *backupCommand) Run(ctx context.Context, e *env) error {
 }
 
 // holds says what is in a backup.
-func holds(b store.Backup) string {
+func holds(b app.BackupContent) string {
 	return fmt.Sprintf("%d system users, %d automations, %d runs, %d deliveries, schema version %d, %.1f MiB",
 		b.Users, b.Automations, b.Runs, b.Deliveries, b.Schema, float64(b.Bytes)/(1<<20))
 }
@@ -95,7 +94,7 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 }
 
 // sayRestored says what was done to what was under way, and how to go on.
-func sayRestored(e *env, m store.Merged) error {
+func sayRestored(e *env, m app.Merged) error {
 	if m.Doubtful+m.Cancelled > 0 {
 		if err := e.say("%d runs that had not ended are cancelled, and %d deliveries: they may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",
 			m.Cancelled, m.Doubtful); err != nil {

@@ -1,16 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
+	"slices"
 	"time"
 
 	"rekey/client"
-	"rekey/internal/strictjson"
 )
 
 type eventCommands struct {
@@ -61,25 +60,26 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 	return err
 }
 
-// data adds the system users to --data.
+// data adds the system users to --data, whose text stays as it is: the server says
+// what is wrong in it, such as a name that is there twice.
 func (s *eventSendCommand) data() (json.RawMessage, error) {
 	own := client.EventData("", s.User...)
 	if s.Data == "" {
 		return own, nil
 	}
-	if err := strictjson.Check([]byte(s.Data)); err != nil {
-		return nil, fmt.Errorf("--data: %w", err)
-	}
-	var more, users map[string]json.RawMessage
+	var more map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(s.Data), &more); err != nil || more == nil {
 		return nil, errors.New(`--data: no JSON object; write one such as {"ticket": "4711"}`)
 	}
 	if _, twice := more["system_users"]; twice && len(s.User) > 0 {
 		return nil, errors.New("--data: system_users are named with --user already; name them in one place")
 	}
-	if err := json.Unmarshal(own, &users); err != nil {
-		return nil, fmt.Errorf("write the event's data: %w", err)
+	switch {
+	case len(s.User) == 0:
+		return json.RawMessage(s.Data), nil
+	case len(more) == 0:
+		return own, nil
+	default: // "{…" of the one, and "…}" of the other
+		return slices.Concat(own[:len(own)-1], []byte(","), bytes.TrimSpace([]byte(s.Data))[1:]), nil
 	}
-	maps.Copy(more, users)
-	return json.Marshal(more)
 }

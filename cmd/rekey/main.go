@@ -19,7 +19,7 @@ import (
 
 	"rekey"
 	"rekey/client"
-	"rekey/internal/password"
+	"rekey/internal/app"
 )
 
 // Exit statuses.
@@ -37,9 +37,9 @@ type env struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
-	// argon2 is the cost of the passwords that people choose; the zero value is the
-	// default. Tests pay less.
-	argon2 password.Params
+	// server is what a server gets beside its settings. Tests make passwords that
+	// cost less.
+	server app.Options
 }
 
 // commands are all commands; the order is that of the help.

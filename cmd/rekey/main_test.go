@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"rekey": func() {
 		e := system()
-		e.argon2 = password.Params{Memory: 64, Time: 1, Threads: 1}
+		e.server.Argon2 = password.Params{Memory: 64, Time: 1, Threads: 1}
 		os.Exit(run(os.Args[1:], e))
 	}})
 }

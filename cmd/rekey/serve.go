@@ -41,9 +41,9 @@ func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
 	if limit := app.LimitMemory(e.getenv, os.DirFS("/")); limit > 0 {
 		log.DebugContext(ctx, "memory is limited by the cgroup", "bytes", limit)
 	}
-	server, err := app.New(ctx, c, app.Options{
-		Logger: log, Out: e.private(), Argon2: e.argon2, Ready: func() { e.notify(ctx, "READY=1") },
-	})
+	options := e.server
+	options.Logger, options.Out, options.Ready = log, e.private(), func() { e.notify(ctx, "READY=1") }
+	server, err := app.New(ctx, c, options)
 	if err != nil {
 		return err
 	}

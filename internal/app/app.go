@@ -151,10 +151,10 @@ func (a *App) migrate(ctx context.Context) error {
 // listen takes the address: what is put together next needs to know it.
 func (a *App) listen(ctx context.Context, _ Options) error {
 	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.RunsHeld(a.runsHeld), server.TransportUp(a.transportUp),
-		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", a.gauge("whether sending is paused", a.paused)), //nolint:contextcheck // it lives longer than the call
+		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", figure{a.log, "whether sending is paused", a.paused}.value),
 		server.Gauge("rekey_disk_free_bytes", "Free space where the database or, with PostgreSQL, the keys of this node are.",
-			a.gauge("the free space", func(context.Context) (int64, error) { return freeSpace(a.Config.folder()) })), //nolint:contextcheck // it lives longer than the call
-		server.Gauge("rekey_database_size_bytes", "Room that the database takes on its disk.", a.gauge("the size of the database", a.DB.Size))) //nolint:contextcheck // it lives longer than the call
+			figure{a.log, "the free space", a.freeSpace}.value),
+		server.Gauge("rekey_database_size_bytes", "Room that the database takes on its disk.", figure{a.log, "the size of the database", a.DB.Size}.value))
 	a.server = server.New(server.Config{
 		Address: a.Config.Listen, PublicURL: a.Config.publicURL(), Hosts: a.Config.Hosts, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,

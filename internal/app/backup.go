@@ -12,6 +12,12 @@ import (
 	"rekey/internal/store"
 )
 
+// What the store tells of backups, for those who print it.
+type (
+	BackupContent = store.Backup
+	Merged        = store.Merged
+)
+
 // Backup writes a copy of the database into a file, which must not be there. The
 // server may be running.
 //

@@ -133,9 +133,6 @@ const (
 	tlsPlain    = "plain"
 )
 
-// passwordVariable holds the password of the mail account, if no file does.
-const passwordVariable = "REKEY_SMTP_PASSWORD" //nolint:gosec // the name of a variable
-
 // secret is a setting that comes from a variable or a file.
 type secret struct {
 	key      string // "smtp.password": with _file, that of the file's name
@@ -150,7 +147,7 @@ type secret struct {
 func (c *Config) secrets() []secret {
 	s := &c.SMTP
 	return []secret{
-		{"smtp.password", passwordVariable, "the password of the mail account", &s.Password, s.PasswordFile},
+		{"smtp.password", "REKEY_SMTP_PASSWORD", "the password of the mail account", &s.Password, s.PasswordFile},
 		{"smtp.oauth_client_secret", "REKEY_SMTP_OAUTH_CLIENT_SECRET", "the secret of the application", &s.OAuthClientSecret, s.OAuthClientSecretFile},
 		{"smtp.oauth_refresh_token", "REKEY_SMTP_OAUTH_REFRESH_TOKEN", "the refresh token", &s.OAuthRefreshToken, s.OAuthRefreshTokenFile},
 	}

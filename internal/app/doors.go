@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -217,20 +218,27 @@ func (a *App) depth() map[string]int {
 	return depth
 }
 
-// gauge returns a function that asks for a number, within two seconds. What could
-// not be found out is -1.
-func (a *App) gauge(what string, ask func(ctx context.Context) (int64, error)) func() float64 {
-	return func() float64 {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		n, err := ask(ctx)
-		if err != nil {
-			a.log.Warn("a figure could not be found out", "what", what, "error", err)
-			return -1
-		}
-		return float64(n)
-	}
+// figure is a number for the metrics.
+type figure struct {
+	log  *slog.Logger
+	what string // that is asked for, in the log
+	ask  func(ctx context.Context) (int64, error)
 }
+
+// value asks for the number, for at most two seconds. What could not be found out
+// is -1.
+func (f figure) value() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n, err := f.ask(ctx)
+	if err != nil {
+		f.log.Warn("a figure could not be found out", "what", f.what, "error", err)
+		return -1
+	}
+	return float64(n)
+}
+
+func (a *App) freeSpace(context.Context) (int64, error) { return freeSpace(a.Config.folder()) }
 
 // paused is 1 while sending is paused.
 func (a *App) paused(ctx context.Context) (int64, error) {

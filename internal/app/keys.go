@@ -83,7 +83,7 @@ func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) 
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
 	}
-	token, err := db.Setting(ctx, tokenSetting)
+	token, err := db.Setting(ctx, mailAccount)
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
 	}

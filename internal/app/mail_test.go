@@ -133,7 +133,7 @@ func TestServerAndDoctorLogInWithARefreshToken(t *testing.T) {
 			t.Errorf("found %+v, asked %d times", found, asked.Load())
 		}
 	}
-	stored, err := db.Setting(t.Context(), tokenSetting)
+	stored, err := db.Setting(t.Context(), mailAccount)
 	if err != nil || len(stored) == 0 || strings.Contains(string(stored), "refresh") {
 		t.Errorf("stored %q, %v", stored, err)
 	}

@@ -10,9 +10,8 @@ import (
 	"rekey/internal/store"
 )
 
-// tokenSetting names the setting with the sealed refresh token of the mail
-// account.
-const tokenSetting = "smtp_refresh_token" //nolint:gosec // the name of a setting
+// mailAccount names the setting with the sealed refresh token of the mail account.
+const mailAccount = "smtp_refresh_token"
 
 // tokens returns where the access tokens of the mail account come from.
 func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, now func() time.Time) *oauth.Source {
@@ -31,13 +30,13 @@ type sealedTokens struct {
 // UpdateToken implements oauth.Store.
 func (t sealedTokens) UpdateToken(ctx context.Context, fn func([]byte) ([]byte, error)) error {
 	return t.db.Update(ctx, func(tx *store.Tx) error {
-		sealed, err := tx.LockSetting(ctx, tokenSetting)
+		sealed, err := tx.LockSetting(ctx, mailAccount)
 		if err != nil {
 			return err
 		}
 		var record []byte
 		if sealed != nil {
-			if record, err = t.keys.Unseal(sealed, tokenSetting); err != nil {
+			if record, err = t.keys.Unseal(sealed, mailAccount); err != nil {
 				return errors.Join(errors.New("the stored refresh token cannot be opened"), err)
 			}
 		}
@@ -45,9 +44,9 @@ func (t sealedTokens) UpdateToken(ctx context.Context, fn func([]byte) ([]byte, 
 		if err != nil || next == nil {
 			return err
 		}
-		if sealed, err = t.keys.Seal(next, tokenSetting); err != nil {
+		if sealed, err = t.keys.Seal(next, mailAccount); err != nil {
 			return err
 		}
-		return tx.PutSetting(ctx, tokenSetting, sealed)
+		return tx.PutSetting(ctx, mailAccount, sealed)
 	})
 }

@@ -163,7 +163,7 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 	case "save", "activate", "copy":
 		to, err := c.keep(r, d)
 		if err == nil {
-			http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // to the page of an automation, by the id it was stored with
+			leadTo(w, to)
 			return nil
 		}
 		if rekey.CodeOf(err) == rekey.CodeStale {

@@ -117,7 +117,7 @@ func (c *Console) approveHeld(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Admin.ApproveHeldRuns(r.Context(), actor(r), id, count, until); err != nil {
 		return err
 	}
-	http.Redirect(w, r, automationPath(id)+"?notice=held-approved", http.StatusSeeOther) //nolint:gosec // a path of our own, with the id escaped
+	leadTo(w, automationPath(id)+"?notice=held-approved")
 	return nil
 }
 
@@ -130,7 +130,7 @@ func (c *Console) cancelHeld(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Admin.CancelHeldRuns(r.Context(), actor(r), id, until); err != nil {
 		return err
 	}
-	http.Redirect(w, r, automationPath(id)+"?notice=held-cancelled", http.StatusSeeOther) //nolint:gosec // a path of our own, with the id escaped
+	leadTo(w, automationPath(id)+"?notice=held-cancelled")
 	return nil
 }
 

@@ -71,6 +71,13 @@ func (c *Console) write(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) //nolint:gosec // made by templates, which escape; whoever does not read it cannot be told
 }
 
+// leadTo sends the browser on to a page of ours. to is a path that this package
+// has made, with the id of something that was found.
+func leadTo(w http.ResponseWriter, to string) {
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
 // moment returns at in the time zone of the reader.
 func (c *Console) moment(r *http.Request, at time.Time) view.Moment {
 	if at.IsZero() {

@@ -125,10 +125,11 @@ func (c *Console) blockUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
+	var u rekey.SystemUser
 	if f.Owner != "" {
-		_, err = c.Admin.BlockUserAndHandOn(r.Context(), actor(r), id, 0, f.Owner)
+		u, err = c.Admin.BlockUserAndHandOn(r.Context(), actor(r), id, 0, f.Owner)
 	} else {
-		_, err = c.Admin.BlockUser(r.Context(), actor(r), id, 0)
+		u, err = c.Admin.BlockUser(r.Context(), actor(r), id, 0)
 	}
 	if err != nil && f.Owner != "" {
 		return c.showBlockUser(w, r, f.Owner, err)
@@ -136,7 +137,7 @@ func (c *Console) blockUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(id)+"?notice=user-blocked", http.StatusSeeOther) //nolint:gosec // a path of our own, with the id escaped
+	http.Redirect(w, r, userPath(u.ID)+"?notice=user-blocked", http.StatusSeeOther)
 	return nil
 }
 

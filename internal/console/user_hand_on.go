@@ -44,7 +44,7 @@ func (c *Console) handOn(w http.ResponseWriter, r *http.Request) error {
 	if _, err := c.Admin.HandOn(r.Context(), actor(r), id, f.Owner); err != nil {
 		return c.showHandOn(w, r, f.Owner, err)
 	}
-	http.Redirect(w, r, userPath(id)+"?notice=handed-on", http.StatusSeeOther) //nolint:gosec // a path of our own, with the id escaped
+	leadTo(w, userPath(id)+"?notice=handed-on")
 	return nil
 }
 
