@@ -59,11 +59,12 @@ func doubtful(r *http.Request) bool {
 }
 
 // framing follows what is read from a connection, to find a request with both
-// Content-Length and Transfer-Encoding, or with Transfer-Encoding in HTTP/1.0.
-// Behind a proxy that goes by the other header, what follows could be somebody
+// Content-Length and Transfer-Encoding, with one of them twice, with
+// Transfer-Encoding in HTTP/1.0, or with a folded header line (RFC 9112 §5.2).
+// Behind a proxy that reads it in another way, what follows could be somebody
 // else's request; so the connection is not to be used any longer (RFC 9112
-// §6.1). net/http drops Content-Length without a word, before any handler sees
-// it. What cannot be followed is doubtful, too.
+// §6.1). net/http takes these without a word, before any handler sees them. What
+// cannot be followed is doubtful, too.
 type framing struct {
 	doubtful atomic.Bool
 
@@ -154,6 +155,8 @@ func (f *framing) header(line string) {
 		f.begun, f.http10 = true, strings.HasSuffix(line, " HTTP/1.0")
 	case line == "":
 		f.headerEnds()
+	case line[0] == ' ' || line[0] == '\t': // belongs to the line before it, as net/http reads it
+		f.doubtful.Store(true)
 	default:
 		name, value, _ := strings.Cut(line, ":")
 		switch strings.ToLower(strings.TrimSpace(name)) {
@@ -161,10 +164,10 @@ func (f *framing) header(line string) {
 			f.encoded = true
 		case "content-length":
 			var err error
-			f.sized = true
-			if f.size, err = strconv.ParseUint(strings.TrimSpace(value), 10, 63); err != nil {
+			if f.size, err = strconv.ParseUint(strings.TrimSpace(value), 10, 63); err != nil || f.sized {
 				f.doubtful.Store(true)
 			}
+			f.sized = true
 		}
 	}
 }

@@ -88,7 +88,12 @@ func TestRequestWhoseEndIsDoubtfulIsRefusedAndItsConnectionClosed(t *testing.T) 
 		"both":                  {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + smell, true},
 		"both, in another case": {"POST /a HTTP/1.1\r\nHost: x\r\ntransfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n0\r\n\r\n" + smell, true},
 		"both, later":           {good + chunked + "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smell, true},
-		"HTTP/1.0":              {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smell, true},
+		"a length twice":        {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc" + smell, true},
+		"a folded line":         {"GET /a HTTP/1.1\r\nHost: x\r\nX: y\r\n\tz\r\n\r\n" + smell, true},
+		// Read as a header of its own, it would hide the request after it.
+		"a folded length": {"GET /a HTTP/1.1\r\nHost: x\r\nX: y\r\n Content-Length: 1000\r\n\r\n" +
+			"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smell, true},
+		"HTTP/1.0": {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smell, true},
 	} {
 		for _, piece := range []int{1, 7, len(c.sent)} {
 			answers, closed := exchange(t, address, c.sent, piece, 5)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"rekey"
 )
 
@@ -29,9 +31,21 @@ func (s *Server) addressed(handler http.Handler) http.Handler {
 			handler.ServeHTTP(w, r)
 		default:
 			s.config.Denied(w, r, rekey.NewError(CodeMisdirected,
-				"This server is reached at "+s.config.PublicURL.String()+". Use that address; the operator can list another name of it in hosts."))
+				"This server is reached at "+s.config.PublicURL.Scheme+"://"+s.config.PublicURL.Host+". Use that address; the operator can list another name of it in hosts."))
 		}
 	})
+}
+
+// namesOf lists the names that the settings give the server.
+func namesOf(c Config) []string {
+	var names []string
+	if c.PublicURL != nil {
+		names = append(names, hostname(c.PublicURL.Host))
+	}
+	for _, host := range c.Hosts {
+		names = append(names, hostname(host))
+	}
+	return names
 }
 
 // answersTo reports whether the host that a request names is one of the server's:
@@ -41,7 +55,7 @@ func (s *Server) answersTo(r *http.Request) bool {
 		return true
 	}
 	name := hostname(r.Host)
-	if name == hostname(s.config.PublicURL.Host) || slices.ContainsFunc(s.config.Hosts, func(host string) bool { return hostname(host) == name }) {
+	if slices.Contains(s.names, name) {
 		return true
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -53,10 +67,18 @@ func (s *Server) answersTo(r *http.Request) bool {
 }
 
 // hostname is a host as it is compared: without its port and the dot at its end,
-// in lower case. The port may be a proxy's.
+// in lower case, and in ASCII, as browsers send a name with other letters (RFC
+// 5891). The port may be a proxy's.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.String()
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		return ascii
+	}
+	return strings.ToLower(host) // with an underscore, for example
 }

@@ -17,7 +17,7 @@ func TestOnlyTheServersOwnNamesAreAnswered(t *testing.T) {
 	}
 	s := New(Config{
 		Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), Logger: slog.New(slog.DiscardHandler),
-		NewID: func() string { return "request-1" }, PublicURL: public, Hosts: []string{"rekey.internal"},
+		NewID: func() string { return "request-1" }, PublicURL: public, Hosts: []string{"rekey.internal", "bücher.example.org", "2001:db8::1"},
 	})
 	const here, elsewhere = "127.0.0.1:50000", "192.0.2.1:50000"
 	for _, c := range []struct {
@@ -27,6 +27,9 @@ func TestOnlyTheServersOwnNamesAreAnswered(t *testing.T) {
 		{"rekey.example.org", "/", elsewhere, 200},
 		{"Rekey.Example.ORG.:8443", "/api/v1/users", elsewhere, 200},
 		{"rekey.internal:8440", "/", elsewhere, 200},
+		{"xn--bcher-kva.example.org", "/", elsewhere, 200}, // as browsers send it
+		{"[2001:DB8:0::1]:443", "/", elsewhere, 200},
+		{"[2001:db8::2]", "/", elsewhere, 421},
 		{"evil.example", "/", elsewhere, 421},
 		{"evil.example", "/", here, 421},
 		{"rekey.example.org.evil.example", "/", elsewhere, 421},

@@ -55,6 +55,7 @@ type Config struct {
 // Server listens for HTTP.
 type Server struct {
 	config   Config
+	names    []string // that the server answers to, as hostname writes them
 	proxies  proxies
 	unknown  sync.Once     // a proxy that is not believed was told of
 	stopping chan struct{} // closed by Shutdown
@@ -73,7 +74,7 @@ func New(c Config) *Server {
 	if c.RequestTimeout == 0 {
 		c.RequestTimeout = DefaultRequestTimeout
 	}
-	s := &Server{config: c, proxies: c.TrustedProxies, stopping: make(chan struct{})}
+	s := &Server{config: c, names: namesOf(c), proxies: c.TrustedProxies, stopping: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.wrap(c.Handler),
 		ReadHeaderTimeout: readHeaderTimeout,
