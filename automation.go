@@ -61,7 +61,7 @@ type Automation struct {
 	Version   int64 // rises with every write; it is the ETag
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	UpdatedBy string // id of whoever saved it last; "" for Rekey itself
+	UpdatedBy string // id of whoever saved it last, also before a transfer; "" for Rekey itself
 }
 
 // NameKey folds the case of a name, so that names are unique without regard to

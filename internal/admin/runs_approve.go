@@ -2,19 +2,34 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rekey"
 )
 
-// errOwnRun is what an owner is told who must not approve alone.
-var errOwnRun = rekey.NewError(rekey.CodeForbidden, "This automation is yours: somebody else has to approve its run, or an Administrator.")
+// errOwnRun is what somebody is told who would approve their own work.
+var errOwnRun = rekey.NewError(rekey.CodeForbidden, "You own this automation, or saved it last: somebody else has to approve its runs, or an Administrator.")
+
+// mayApprove reports whether the actor may approve runs of an automation: nil, or
+// why not. It takes somebody who may change it, and other eyes than those of its
+// owner and of whoever saved it last, who may have given it away since.
+func mayApprove(ctx context.Context, r Reader, actor rekey.SystemUser, a rekey.Automation) error {
+	if err := mayManage(ctx, r, actor, a.OwnerID); err != nil {
+		return err
+	}
+	if (a.OwnerID == actor.ID || a.UpdatedBy == actor.ID) && !actor.Authority().MayAdminister() {
+		return errOwnRun
+	}
+	return nil
+}
 
 // ApproveRun lets a run go that is held because it would reach more people than
 // the ceiling allows. count is how many the actor saw that it would reach; if it
 // would reach another number it is rekey.CodeConflict, which names the field
 // "count". All checks are made again, and nobody is reached who was not on the
-// list. An automation's owner must not approve its runs, but as an Administrator.
+// list. Whoever owns the automation, or saved it last, must not approve its runs,
+// but as an Administrator.
 func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (RunView, error) {
 	err := s.store.Update(ctx, func(tx Tx) error {
 		run, err := approvable(ctx, tx, actor, id)
@@ -50,7 +65,7 @@ var (
 
 // approvable returns a run that the actor may approve.
 func approvable(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.Run, error) {
-	if err := managedRun(ctx, r, actor, id); err != nil {
+	if err := mayRead(actor); err != nil {
 		return rekey.Run{}, err
 	}
 	run, err := r.Run(ctx, id)
@@ -58,15 +73,17 @@ func approvable(ctx context.Context, r Reader, actor rekey.SystemUser, id string
 		return run, err
 	}
 	a, err := r.Automation(ctx, run.AutomationID)
-	switch {
-	case err != nil && rekey.CodeOf(err) != rekey.CodeNotFound:
+	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 		return run, err
+	}
+	own := mayApprove(ctx, r, actor, a)
+	switch {
+	case own != nil && !errors.Is(own, errOwnRun):
+		return run, own
 	case !run.Held():
 		return run, errNotHeld
 	case run.AutomationVersion != 0 && run.AutomationVersion != a.Version:
 		return run, errChangedSince
-	case a.OwnerID == actor.ID && !actor.Authority().MayAdminister():
-		return run, errOwnRun
 	}
-	return run, nil
+	return run, own
 }

@@ -51,6 +51,28 @@ func TestSomebodyElseApprovesTheNumberTheySaw(t *testing.T) {
 	o.refused(err, rekey.CodeConflict)
 }
 
+// Who wrote an automation cannot give it away, and then approve its run as somebody
+// else.
+func TestNobodyApprovesWhatTheyWroteAndGaveAway(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	run := o.held(o.operator)
+	heir, peer := o.person(rekey.RoleOperator), o.person(rekey.RoleOperator)
+	_, err := o.TransferAutomation(o.ctx, o.operator, run.AutomationID, 0, heir.ID)
+	o.must(err)
+	o.unchanged(func() {
+		for _, own := range []rekey.SystemUser{o.operator, heir} {
+			o.refused(o.MayApproveRun(o.ctx, own, run.ID), rekey.CodeForbidden)
+			_, err := o.ApproveRun(o.ctx, own, run.ID, 2)
+			o.refused(err, rekey.CodeForbidden)
+			_, err = o.ApproveHeldRuns(o.ctx, own, run.AutomationID, 2, o.now())
+			o.refused(err, rekey.CodeForbidden)
+		}
+	})
+	_, err = o.ApproveRun(o.ctx, peer, run.ID, 2)
+	o.must(err)
+}
+
 func TestNobodyBelowTheOwnerApproves(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

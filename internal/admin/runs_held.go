@@ -61,10 +61,7 @@ func approvesFor(ctx context.Context, r Reader, actor rekey.SystemUser, automati
 	}
 	a, err := r.Automation(ctx, automationID)
 	if err == nil {
-		err = mayManage(ctx, r, actor, a.OwnerID)
-	}
-	if err == nil && a.OwnerID == actor.ID && !actor.Authority().MayAdminister() {
-		err = errOwnRun
+		err = mayApprove(ctx, r, actor, a)
 	}
 	return a, err
 }

@@ -176,7 +176,8 @@ func (s *Service) giveAutomation(ctx context.Context, tx Tx, actor rekey.SystemU
 		return nil
 	}
 	seen := a.Version
-	a.OwnerID, a.OwnerBlocked, a.Version, a.UpdatedAt, a.UpdatedBy = heir.ID, false, seen+1, s.now(), actor.ID
+	// UpdatedBy stays: who wrote it must not approve its runs after giving it away.
+	a.OwnerID, a.OwnerBlocked, a.Version, a.UpdatedAt = heir.ID, false, seen+1, s.now()
 	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
 		return err
 	}

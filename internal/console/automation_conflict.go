@@ -22,9 +22,6 @@ func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted
 		Who: "Somebody", When: c.moment(r, theirs.UpdatedAt),
 		Theirs: view.Link{Text: "Take theirs", Href: automationPath(theirs.ID) + "/edit"},
 	}
-	if u, err := c.Admin.User(r.Context(), actor(r), theirs.UpdatedBy); err == nil {
-		conflict.Who = view.PersonOf(u).Shown()
-	}
 	for _, name := range editorFields() {
 		if slices.Equal(d.Was[name], saved[name]) {
 			continue
@@ -36,6 +33,11 @@ func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted
 			}
 		}
 		conflict.Rows = append(conflict.Rows, row)
+	}
+	if len(conflict.Rows) > 0 { // else it may be a transfer, by somebody else
+		if u, err := c.Admin.User(r.Context(), actor(r), theirs.UpdatedBy); err == nil {
+			conflict.Who = view.PersonOf(u).Shown()
+		}
 	}
 	d.conflict, d.stored, d.Version, d.Was = conflict, theirs, theirs.Version, saved
 	page, err := c.editorPage(r, d, view.Problem{})

@@ -169,7 +169,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 	}
 	facts = append(facts, view.Fact{Label: "Last 30 days", Text: view.Count(month.Sent) + " sent · " + view.Count(month.Failed) + " failed · " + view.Count(month.Skipped) + " skipped"})
 	saved := c.moment(r, a.UpdatedAt)
-	facts = append(facts, view.Fact{Label: "Last saved", Moment: &saved})
+	facts = append(facts, view.Fact{Label: "Last changed", Moment: &saved})
 	if a.UpdatedBy != "" {
 		u, err := c.Admin.User(r.Context(), actor(r), a.UpdatedBy)
 		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
@@ -177,7 +177,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 		}
 		if err == nil {
 			person := view.PersonOf(u)
-			facts = append(facts, view.Fact{Label: "Saved by", Person: &person})
+			facts = append(facts, view.Fact{Label: "Written by", Person: &person})
 		}
 	}
 	return append(facts, view.Fact{Label: "Id", Code: a.ID}), nil
