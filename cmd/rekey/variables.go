@@ -36,18 +36,23 @@ func knownVariables(model *kong.Application) []string {
 	return slices.Compact(known)
 }
 
-// checkVariables refuses a variable whose name begins with REKEY_ and is not
-// known: what is misspelt would otherwise have no effect, without a word.
+// checkVariables refuses a variable that is meant for Rekey and not known: what is
+// misspelt would otherwise have no effect, without a word.
 func checkVariables(environ, known []string) error {
 	var p rekey.Problems
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
-		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) || otherVariables.MatchString(name) {
+		if !isOurs(name) || slices.Contains(known, name) || otherVariables.MatchString(name) {
 			continue
 		}
 		p.Add(name, "There is no such variable"+orUnset(app.Nearest(name, known)))
 	}
 	return p.Err()
+}
+
+// isOurs reports whether a variable is meant for Rekey, in upper or lower case.
+func isOurs(variable string) bool {
+	return len(variable) >= len(prefix) && strings.EqualFold(variable[:len(prefix)], prefix)
 }
 
 func orUnset(near string) string {
@@ -80,7 +85,7 @@ func checkValues(flags []*kong.Flag) error {
 // env files have them.
 func dropEmptyVariables() {
 	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, prefix) {
+		if name, value, _ := strings.Cut(variable, "="); value == "" && isOurs(name) {
 			_ = os.Unsetenv(name) // which fails only for a name that no environment has
 		}
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,13 +114,18 @@ func TestWrongSettingsFilesAreRefusedByKeyAndLine(t *testing.T) {
 		"smtp:\n  pasword_file: x":                 "smtp.pasword_file: (line 2) Unknown setting",
 		"public-url: https://x":                    "Unknown setting; did you mean public_url?",
 		"host: smtp.example.org":                   "did you mean hosts or smtp.host?",
+		"smtp: {user: x}":                          "did you mean smtp.username?",
+		"smtp: {pass: x}":                          "did you mean smtp.password_file?",
+		"lang: de":                                 "did you mean language?",
+		"url: https://x":                           "did you mean public_url or smtp.oauth_token_url?",
+		"smtp: {o: x}":                             "; rekey serve --print-config lists them.",
 		"smtp: smtp.example.org":                   "smtp: (line 1) Write settings as key: value.",
 		"smtp:\n  password: secret":                "smtp.password: (line 2) Does not belong into this file",
 		"smtp:\n  port: many":                      `smtp.port: (line 2) "many" is not a whole number.`,
 		"stop_timeout: 30":                         `"30" is not a duration such as 30s`,
 		"workers: [1, 2]":                          "workers: (line 1) write one value.",
 		"a: [":                                     "Not YAML",
-		"- a":                                      "Write settings as key: value.",
+		"- a":                                      "the file: (line 1) Write settings as key: value.",
 	} {
 		_, err := parseSettings([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -176,7 +182,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"smtp.from":          func(c *Config) { c.SMTP.From = "rekey" },
 		"smtp.from_name":     func(c *Config) { c.SMTP.FromName = "a\r\nBcc: b" },
 		"smtp.connections":   func(c *Config) { c.SMTP.Connections = 101 },
-		"smtp.rate":          func(c *Config) { c.SMTP.Rate = -1 },
+		"smtp.rate":          func(c *Config) { c.SMTP.Rate = math.NaN() },
+		"dkim.selector":      func(c *Config) { c.DKIM.KeyFile = missing },
 		"dkim.key_file":      func(c *Config) { c.DKIM.Selector = "s1" },
 
 		"smtp.oauth_token_url":          func(c *Config) { c.SMTP.OAuthClientID = "rekey" },

@@ -5,19 +5,21 @@ import (
 	"strings"
 )
 
+// mostNear is how many names Nearest returns at most: more are no help.
+const mostNear = 4
+
 // Nearest returns "; did you mean A or B?" with the known names that a name was
 // probably meant to be, or "" if there are none. Upper and lower case, dots,
-// hyphens and underscores count as equal.
+// hyphens and underscores count as equal; a word may be cut short or left out.
 func Nearest(name string, known []string) string {
-	plain := func(s string) string {
-		return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(s))
-	}
-	wanted := plain(name)
-	best := 1 + len(wanted)/5 // one slip in a short name, more in a long one
+	wanted := wordsOf(name)
+	plain := strings.Join(wanted, "")
+	best := 1 + len(plain)/5 // one slip in a short name, more in a long one
 	var near []string
 	for _, other := range known {
-		d := distance(wanted, plain(other))
-		if strings.HasSuffix(plain(other), wanted) && len(wanted) > 2 { // the name of the group was left out
+		words := wordsOf(other)
+		d := distance(plain, strings.Join(words, ""))
+		if len(plain) > 2 && beginAll(wanted, words) {
 			d = min(d, 1)
 		}
 		if d < best {
@@ -27,11 +29,27 @@ func Nearest(name string, known []string) string {
 			near = append(near, other)
 		}
 	}
-	if len(near) == 0 {
+	if len(near) == 0 || len(near) > mostNear {
 		return ""
 	}
 	slices.Sort(near)
 	return "; did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// wordsOf takes a name apart: "smtp.password_file" has three words.
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("-_.", r) })
+}
+
+// beginAll reports whether each of some words begins one of others, in their order:
+// "smtp user" does so with "smtp username", and "url" with "public url".
+func beginAll(some, others []string) bool {
+	for _, other := range others {
+		if len(some) > 0 && strings.HasPrefix(other, some[0]) {
+			some = some[1:]
+		}
+	}
+	return len(some) == 0
 }
 
 // distance is how many letters have to be put in, left out or changed to make b

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -154,7 +155,7 @@ func parseSettings(data []byte) (settingsFile, error) {
 // read takes a mapping apart: a key with a dot after it in known is a group.
 func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]setting, p *rekey.Problems) {
 	if node.Kind != yaml.MappingNode {
-		p.Add(strings.TrimSuffix(prefix, "."), fmt.Sprintf("(line %d) Write settings as key: value.", node.Line))
+		p.Add(cmp.Or(strings.TrimSuffix(prefix, "."), "the file"), fmt.Sprintf("(line %d) Write settings as key: value.", node.Line))
 		return
 	}
 	secrets := new(Config).secrets()

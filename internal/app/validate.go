@@ -202,15 +202,13 @@ func (s SMTP) validateOAuth(p *rekey.Problems) {
 	}
 }
 
+// validate checks what the mail package does not.
 func (d DKIM) validate(p *rekey.Problems) {
 	if d.KeyFile == "" {
 		if d.Domain != "" || d.Selector != "" {
 			p.Add("dkim.key_file", "Name the file with the private key, or leave all of dkim out.")
 		}
 		return
-	}
-	if d.Selector == "" {
-		p.Add("dkim.selector", "Give the selector of the DNS record.")
 	}
 	readable(p, "dkim.key_file", d.KeyFile)
 }

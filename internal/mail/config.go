@@ -3,6 +3,7 @@ package mail
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net"
 	netmail "net/mail"
 	"net/url"
@@ -160,7 +161,7 @@ func (c Config) complete() (*settings, error) {
 	if s.Connections < 1 || s.Connections > maxConnections {
 		p.Add("smtp.connections", "Whole number from 1 to 100.")
 	}
-	if s.Rate < 0 {
+	if s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0) {
 		p.Add("smtp.rate", "Messages per second, or 0 for no limit.")
 	}
 	for _, d := range []struct {

@@ -93,9 +93,9 @@ func (s *Server) recovered(w *answer, r *http.Request, failure any) {
 	}
 }
 
-// told writes the request's line in the log, which is shown at debug or if the
-// request failed here, and counts it. The query and the
-// headers are not in it, and the path only where no secret can be in the path.
+// told counts the request and writes its line in the log, which is shown at debug,
+// or if the request failed here. The query and the headers are not in it, and the
+// path only where no secret can be in the path.
 func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Duration) {
 	if w.status == 0 {
 		w.status = http.StatusOK
@@ -136,9 +136,13 @@ type answer struct {
 	failed  bool
 }
 
-// WriteHeader implements http.ResponseWriter.
+// WriteHeader implements http.ResponseWriter. Only the first status counts: who
+// would answer once more, since the reader has gone away, is not heard.
 func (a *answer) WriteHeader(status int) {
-	if a.status == 0 && status >= http.StatusOK {
+	if a.status != 0 {
+		return
+	}
+	if status >= http.StatusOK {
 		a.status = status
 	}
 	a.ResponseWriter.WriteHeader(status)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Error is what is wrong with a text.
@@ -25,15 +26,18 @@ func (e *Error) Error() string {
 	return e.Field + ": " + e.Message
 }
 
-// Check returns an *Error if a text is not valid JSON (RFC 8259), or if an object
-// in it has a name twice: which of the two values counts would be a matter of
-// luck (RFC 8259 §4).
+// Check returns an *Error if a text is not valid JSON in UTF-8 (RFC 8259), or if an
+// object in it has a name twice: which of the two values counts would be a matter
+// of luck (RFC 8259 §4).
 func Check(text []byte) error { return check(text, false) }
 
 // CheckNumbers is Check, and also refuses a number that no float64 holds.
 func CheckNumbers(text []byte) error { return check(text, true) }
 
 func check(text []byte, numbers bool) error {
+	if !utf8.Valid(text) { // encoding/json would take another text than was sent
+		return &Error{Message: "It is not valid UTF-8."}
+	}
 	if !json.Valid(text) {
 		var v json.RawMessage
 		return Explain(json.Unmarshal(text, &v), text)

@@ -20,6 +20,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		`{"a": 1`:                                       "It ends too early.",
 		"{\"a\": \n":                                    "It ends too early.",
 		``:                                              "It ends too early.",
+		"{\"a\": \"\xff\"}":                             "It is not valid UTF-8.",
 	} {
 		err := CheckNumbers([]byte(text))
 		if err == nil || err.Error() != want {
