@@ -115,8 +115,9 @@ func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
 	a.pages.Fail(w, r, err)
 }
 
-// writeEvery is how often, at most, readiness makes a real write.
-const writeEvery = 5 * time.Second
+// writeEvery is how often, at most, readiness makes a real write. An answer of
+// readiness is kept for a second, so a full disk shows within five.
+const writeEvery = 4 * time.Second
 
 // lookAtDatabase says whether it can be written and read. It waits its turn as
 // every write does.

@@ -63,7 +63,7 @@ func (c *Console) sampleImport(w http.ResponseWriter, _ *http.Request) error {
 
 // previewImport shows what a file would do, and does none of it.
 func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.imports.take(r.Context())
+	done, err := c.placeToImport(r)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func importRow(line userfile.Line) view.ImportRow {
 // applyImport creates everybody in a file, or nobody. Nothing is taken from the
 // preview but the file itself, which is read and checked as if it were new.
 func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.imports.take(r.Context())
+	done, err := c.placeToImport(r)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
 
 	"rekey"
@@ -47,4 +49,14 @@ func (i imports) take(ctx context.Context) (done func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// placeToImport takes a place for the file that a request brings. Whoever gets none
+// has their file read all the same, and dropped: a browser that still sends would
+// show a broken connection, and not the answer.
+func (c *Console) placeToImport(r *http.Request) (done func(), err error) {
+	if done, err = c.imports.take(r.Context()); err != nil {
+		_, _ = io.Copy(io.Discard, r.Body) // up to the server's limit
+	}
+	return done, err
 }

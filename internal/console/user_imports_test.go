@@ -61,6 +61,11 @@ func TestImportsBeyondTwoAreRefusedBeforeTheirFileIsRead(t *testing.T) {
 		if !errors.Is(err, errImporting) {
 			t.Errorf("%s: %v", name, err)
 		}
+		sent := bytes.NewReader(make([]byte, 5<<20))
+		err = handle(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, importPath, sent))
+		if !errors.Is(err, errImporting) || sent.Len() > 0 {
+			t.Errorf("%s: %v, and %d bytes of the file that a browser still sends", name, err, sent.Len())
+		}
 	}
 }
 
