@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,7 +95,8 @@ func TestRequestWhoseEndIsDoubtfulIsRefusedAndItsConnectionClosed(t *testing.T) 
 		// Read as a header of its own, it would hide the request after it.
 		"a folded length": {"GET /a HTTP/1.1\r\nHost: x\r\nX: y\r\n Content-Length: 1000\r\n\r\n" +
 			"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smell, true},
-		"HTTP/1.0": {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smell, true},
+		"HTTP/1.0, no length": {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smell, true},
+		"HTTP/1.0":            {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smell, true},
 	} {
 		for _, piece := range []int{1, 7, len(c.sent)} {
 			answers, closed := exchange(t, address, c.sent, piece, 5)
@@ -101,9 +104,33 @@ func TestRequestWhoseEndIsDoubtfulIsRefusedAndItsConnectionClosed(t *testing.T) 
 			switch {
 			case !c.refused && (len(answers) != 5 || strings.Contains(all, "400") || strings.Count(all, "200 ") != 5):
 				t.Errorf("%s, in pieces of %d: %v", name, piece, answers)
-			case c.refused && (!closed || !strings.HasPrefix(answers[len(answers)-1], "400 ") || strings.Contains(all, "smuggled")):
+			case c.refused && (!closed || strings.Count(all, "400 ") != 1 || !strings.HasPrefix(answers[len(answers)-1], "400 ") || strings.Contains(all, "smuggled")):
 				t.Errorf("%s, in pieces of %d: closed %t, %v", name, piece, closed, answers)
 			}
 		}
 	}
 }
+
+// Whoever would answer a second time, since the reader has gone away, leaves no
+// warning in the log.
+func TestOnlyTheFirstStatusCounts(t *testing.T) {
+	t.Parallel()
+	below := &statuses{ResponseWriter: httptest.NewRecorder()}
+	a := &answer{ResponseWriter: below}
+	for _, status := range []int{http.StatusEarlyHints, http.StatusOK, http.StatusInternalServerError} {
+		a.WriteHeader(status)
+	}
+	if !slices.Equal(below.written, []int{103, 200}) || a.status != 200 {
+		t.Errorf("written: %v, remembered: %d", below.written, a.status)
+	}
+}
+
+// statuses keeps the statuses that are written.
+type statuses struct {
+	http.ResponseWriter
+
+	written []int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *statuses) WriteHeader(status int) { s.written = append(s.written, status) }
