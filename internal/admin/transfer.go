@@ -52,7 +52,7 @@ func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser
 		if err != nil {
 			return err
 		}
-		if err := s.giveAutomation(ctx, tx, actor, &a, heir); err != nil {
+		if err := s.giveAutomation(ctx, tx, &a, heir); err != nil {
 			return err
 		}
 		return tx.ResumeRuns(ctx, heir.ID, s.now())
@@ -130,7 +130,7 @@ func (s *Service) handOn(ctx context.Context, tx Tx, actor rekey.SystemUser, use
 		return h, err
 	}
 	for i := range h.Automations {
-		if err := s.giveAutomation(ctx, tx, actor, &h.Automations[i], heir); err != nil {
+		if err := s.giveAutomation(ctx, tx, &h.Automations[i], heir); err != nil {
 			return h, err
 		}
 	}
@@ -168,7 +168,7 @@ func newOwner(ctx context.Context, r Reader, actor rekey.SystemUser, idOrAddress
 	return u, nil
 }
 
-func (s *Service) giveAutomation(ctx context.Context, tx Tx, actor rekey.SystemUser, a *rekey.Automation, heir rekey.SystemUser) error {
+func (s *Service) giveAutomation(ctx context.Context, tx Tx, a *rekey.Automation, heir rekey.SystemUser) error {
 	if a.OwnerID == "" {
 		return rekey.NewError(rekey.CodeConflict, "This automation belongs to Rekey itself, and stays so. Copy it, and the copy is yours.")
 	}

@@ -12,11 +12,11 @@ import (
 	"rekey/internal/store"
 )
 
-// What the store tells of backups, for those who print it.
-type (
-	BackupContent = store.Backup
-	Merged        = store.Merged
-)
+// BackupContent says what is in a backup.
+type BackupContent = store.Backup
+
+// Merged says what a restore took from where.
+type Merged = store.Merged
 
 // Backup writes a copy of the database into a file, which must not be there. The
 // server may be running.

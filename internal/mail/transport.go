@@ -97,7 +97,7 @@ func (t *transport) pause(now time.Time, reply engine.Reply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.paused {
-		t.warn("the mail server takes no mail from here: mails wait until it accepts one", reply)
+		t.log.Warn("the mail server takes no mail from here: mails wait until it accepts one", said(reply)...)
 	}
 	t.paused = true
 	t.backOff(now, reply)
@@ -106,9 +106,9 @@ func (t *transport) pause(now time.Time, reply engine.Reply) {
 // anAddress finds the addresses in a reply: the log names nobody.
 var anAddress = regexp.MustCompile(`[^\s<(]+@[^\s>)]+`)
 
-// warn logs that the server cannot be used, and what it says.
-func (t *transport) warn(message string, reply engine.Reply) {
-	t.log.Warn(message, "reply_code", reply.Code, "reply", anAddress.ReplaceAllString(reply.Text, "[address]"))
+// said is what a server said, for the log.
+func said(reply engine.Reply) []any {
+	return []any{"reply_code", reply.Code, "reply", anAddress.ReplaceAllString(reply.Text, "[address]")}
 }
 
 func (t *transport) backOff(now time.Time, reply engine.Reply) {
@@ -119,7 +119,7 @@ func (t *transport) backOff(now time.Time, reply engine.Reply) {
 	if t.failures == 0 {
 		t.since = now
 		if !t.paused {
-			t.warn("the mail server cannot be used: mails wait", reply)
+			t.log.Warn("the mail server cannot be used: mails wait", said(reply)...)
 		}
 	}
 	length := min(firstPause<<min(t.failures, 10), maxPause)
