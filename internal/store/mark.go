@@ -70,7 +70,7 @@ func marksBeside(path string) (marks []uint32, found bool, err error) {
 
 // checkMark refuses a file that is not the one that was last used under its name.
 //
-// Errors: CodeConflict, saying what to do.
+// Errors: CodeConflict, naming the field database and saying what to do.
 func checkMark(path string) error {
 	var own uint32
 	// While a server starts both are written, one after the other.
@@ -80,18 +80,19 @@ func checkMark(path string) error {
 			return err
 		}
 		if own, err = markOf(path); errors.Is(err, fs.ErrNotExist) {
-			return rekey.NewError(rekey.CodeConflict, fmt.Sprintf(
+			return notThis(rekey.CodeConflict, fmt.Sprintf(
 				"%s is not there, but what stood beside it is. It was deleted or moved away, or a restore was interrupted. "+
-					"Put it back, or restore a backup: rekey restore FILE. Only to begin anew with an empty database, delete %s.", path, markPath(path)))
+					"Put it back, or restore a backup: rekey restore, with the server's --config. Only to begin anew with an empty database, delete %s.", path, markPath(path)), nil)
 		}
 		if err != nil || slices.Contains(marks, own) {
 			return err
 		}
 		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process is about to write a file
 	}
-	return rekey.NewError(rekey.CodeConflict, fmt.Sprintf(
+	return notThis(rekey.CodeConflict, fmt.Sprintf(
 		"%s is not the file that was last used here: another one was copied in its place, and what stands beside it, such as %s-wal, belongs to the one before. "+
-			"It was not opened, since that would damage it. Move it away and restore it from there: mv %s %s.copy, then rekey restore %s.copy", path, filepath.Base(path), path, path, path))
+			"It was not opened, since that would damage it. Move it away and restore it from there, with the server's settings: "+
+			"mv %s %s.copy && rekey restore --config FILE %s.copy", path, filepath.Base(path), path, path, path), nil)
 }
 
 // NewMark writes a new mark into a file of SQLite and beside it. On PostgreSQL it
