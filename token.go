@@ -24,6 +24,9 @@ type Token struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	LastUsedAt time.Time // zero while it was never used
+	// Resting: a backup was restored, and nobody has confirmed the token since. It
+	// lets nobody in until then.
+	Resting bool
 }
 
 // Expired reports whether the token has come to its end.

@@ -162,6 +162,7 @@ type Token struct {
 	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
 	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
+	Resting    bool      `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
 }
 
 // NewToken asks for a bearer token.

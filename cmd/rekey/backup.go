@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rekey/internal/app"
+	"rekey/internal/english"
 )
 
 type backupCommand struct {
@@ -30,8 +31,9 @@ func (b *backupCommand) Run(ctx context.Context, e *env) error {
 
 // holds says what is in a backup.
 func holds(b app.BackupContent) string {
-	return fmt.Sprintf("%d system users, %d automations, %d runs, %d deliveries, schema version %d, %.1f MiB",
-		b.Users, b.Automations, b.Runs, b.Deliveries, b.Schema, float64(b.Bytes)/(1<<20))
+	return fmt.Sprintf("%s, %s, %s, %s, schema version %d, %.1f MiB", english.Count(b.Users, "system user", "system users"),
+		english.Count(b.Automations, "automation", "automations"), english.Count(b.Runs, "run", "runs"),
+		english.Count(b.Deliveries, "delivery", "deliveries"), b.Schema, float64(b.Bytes)/(1<<20))
 }
 
 type restoreCommand struct {
@@ -64,9 +66,10 @@ func (r *restoreCommand) Run(ctx context.Context, e *env) error {
 			"Who was blocked, revoked or given another role since, and which passwords were chosen since, is not known. Look after that before anybody logs in.", onLine(done.Lost))
 	} else {
 		err = e.say("Carried over: who may come in, with what, and in which role; all events, runs and deliveries; which tokens had ended.\n"+
-			"Not carried over: %d system users that are newer than the backup, and definitions that were saved since.\n"+
-			"%d system users who had been deleted since are there again, blocked. %d automations that had been stopped since are inactive.",
-			done.New, done.Deleted, done.Stopped)
+			"Not carried over: %s newer than the backup, and definitions that were saved since.\n"+
+			"%s deleted since: there again, blocked. %s stopped since: inactive.",
+			english.Count(done.New, "system user", "system users"), english.Count(done.Deleted, "system user", "system users"),
+			english.Count(done.Stopped, "automation", "automations"))
 	}
 	if err != nil {
 		return err
@@ -96,13 +99,17 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 // sayRestored says what was done to what was under way, and how to go on.
 func sayRestored(e *env, m app.Merged) error {
 	if m.Doubtful+m.Cancelled > 0 {
-		if err := e.say("%d runs that had not ended are cancelled, and %d deliveries: they may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",
-			m.Cancelled, m.Doubtful); err != nil {
+		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",
+			english.Count(m.Cancelled, "run", "runs"), english.Count(m.Doubtful, "delivery", "deliveries")); err != nil {
 			return err
 		}
 	}
-	return e.say("All sessions have ended. %d tokens rest; let them be used again with: rekey admin confirm-tokens\n"+
-		"Sending is paused: %d runs and %d deliveries wait. Look at them in the console, and go on with: rekey resume", m.Tokens, m.Runs, m.Deliveries)
+	text := "All sessions have ended."
+	if m.Tokens > 0 {
+		text += " " + english.Count(m.Tokens, "token rests", "tokens rest") + ": confirm those that are still wanted in the console, or all of them with: rekey admin confirm-tokens"
+	}
+	return e.say("%s\nSending is paused: %s and %s. Look at them in the console, and go on with: rekey resume",
+		text, english.Count(m.Runs, "run", "runs"), english.Count(m.Deliveries, "delivery waits", "deliveries wait"))
 }
 
 type confirmTokensCommand struct{ storage }
@@ -113,5 +120,5 @@ func (c *confirmTokensCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.say("%d tokens can be used again.", n)
+	return e.say("%s can be used again.", english.Count(n, "token", "tokens"))
 }

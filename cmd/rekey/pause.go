@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"strconv"
 
 	"rekey/client"
+	"rekey/internal/english"
 )
 
 type pauseCommand struct {
@@ -52,16 +52,16 @@ func sayPause(e *env, p client.Pause) error {
 	if p.Reason != "" {
 		text += ": " + onLine(p.Reason)
 	}
-	return e.say("%s.\n%s runs and %s deliveries wait. Go on with: rekey resume", text, counted(p.Runs), counted(p.Deliveries))
+	return e.say("%s.\nWaiting: %s and %s. Go on with: rekey resume", text, counted(p.Runs, "run", "runs"), counted(p.Deliveries, "delivery", "deliveries"))
 }
 
 // counted is a number that the server counts up to 10,000.
-func counted(n int) string {
+func counted(n int, one, many string) string {
 	const limit = 10_000
 	if n > limit {
-		return "more than " + strconv.Itoa(limit)
+		return "more than " + english.Count(limit, one, many)
 	}
-	return strconv.Itoa(n)
+	return english.Count(n, one, many)
 }
 
 type resumeCommand struct{ remote }
@@ -84,6 +84,7 @@ func (r *resumeCommand) Run(ctx context.Context, e *env) error {
 	if r.JSON {
 		return e.json(done)
 	}
-	return e.say("Sending goes on. %d deliveries get a new password, %d that may have been mailed get one more mail, %d old requests were cancelled.",
-		done.Requeued, done.Followed, done.Cancelled)
+	return e.say("Sending goes on.\nNew password: %s that were surely not mailed. One more mail: %s that may have been mailed. Cancelled: %s.",
+		english.Count(done.Requeued, "delivery", "deliveries"), english.Count(done.Followed, "delivery", "deliveries"),
+		english.Count(done.Cancelled, "old request", "old requests"))
 }

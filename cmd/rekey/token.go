@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"rekey/client"
 )
@@ -67,9 +68,18 @@ func (t *tokenListCommand) Run(ctx context.Context, e *env) error {
 	}
 	var rows [][]string
 	for _, token := range page.Items {
-		rows = append(rows, []string{token.ID, token.Name, moment(token.ExpiresAt), dash(moment(token.LastUsedAt))})
+		state := "in use"
+		switch {
+		case !token.ExpiresAt.After(time.Now()):
+			state = "expired"
+		case token.Resting:
+			state = "rests since a restore"
+		case token.LastUsedAt.IsZero():
+			state = "never used"
+		}
+		rows = append(rows, []string{token.ID, token.Name, state, moment(token.ExpiresAt), dash(moment(token.LastUsedAt))})
 	}
-	return e.table([]string{"ID", "NAME", "EXPIRES", "LAST USED"}, rows)
+	return e.table([]string{"ID", "NAME", "STATE", "EXPIRES", "LAST USED"}, rows)
 }
 
 type tokenRevokeCommand struct {

@@ -138,6 +138,8 @@ type Tx interface {
 
 	InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
 	DeleteToken(ctx context.Context, id string) error
+	// ConfirmToken lets a token be used again that rests since a restore.
+	ConfirmToken(ctx context.Context, id string) error
 	DeleteTokens(ctx context.Context, userID string) error
 
 	// PutPause pauses, unless it is paused already, and returns the pause that is on.

@@ -85,6 +85,16 @@ func (s *Service) Tokens(ctx context.Context, actor rekey.SystemUser, userID str
 
 // RevokeToken deletes a token; the next call with it is refused.
 func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error {
+	return s.onToken(ctx, actor, id, Tx.DeleteToken)
+}
+
+// ConfirmToken lets a token be used again that rests since a restore.
+func (s *Service) ConfirmToken(ctx context.Context, actor rekey.SystemUser, id string) error {
+	return s.onToken(ctx, actor, id, Tx.ConfirmToken)
+}
+
+// onToken does something to a token that is the actor's to change.
+func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string, do func(tx Tx, ctx context.Context, id string) error) error {
 	return s.store.Update(ctx, func(tx Tx) error {
 		t, err := tx.Token(ctx, id)
 		if err != nil {
@@ -96,7 +106,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id st
 			}
 			return err
 		}
-		return tx.DeleteToken(ctx, id)
+		return do(tx, ctx, id)
 	})
 }
 

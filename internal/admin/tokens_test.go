@@ -68,7 +68,7 @@ func TestBadTokenIsRefused(t *testing.T) {
 	o.refused(err, rekey.CodeConflict)
 }
 
-func TestTokensOfOthersAreNotRevoked(t *testing.T) {
+func TestTokensOfOthersAreNotRevokedOrConfirmed(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	boss := o.person(rekey.RoleAdministrator, api)
@@ -76,6 +76,7 @@ func TestTokensOfOthersAreNotRevoked(t *testing.T) {
 	o.must(err)
 	o.unchanged(func() {
 		o.refused(o.RevokeToken(o.ctx, o.manager, token.ID), rekey.CodeNotFound)
+		o.refused(o.ConfirmToken(o.ctx, o.manager, token.ID), rekey.CodeNotFound)
 		peer := o.person(rekey.RoleMember)
 		_, err := o.Tokens(o.ctx, o.member, peer.ID)
 		o.refused(err, rekey.CodeForbidden)

@@ -94,5 +94,5 @@ func (a *API) createToken(ctx context.Context, caller rekey.SystemUser, userID s
 
 // tokenOf is a token on the wire.
 func tokenOf(t rekey.Token) client.Token {
-	return client.Token{ID: t.ID, UserID: t.UserID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt}
+	return client.Token{ID: t.ID, UserID: t.UserID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt, Resting: t.Resting}
 }

@@ -61,7 +61,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 func TestOwnTokenOfAHybridUserIsShownOnce(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	v := o.as(o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }))
+	hybrid := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid })
+	v := o.as(hybrid)
 	v.post("/account/tokens", url.Values{"name": {""}, "expires_in_days": {"90"}}).shows(http.StatusUnprocessableEntity, "Say what the token is for.")
 	made := v.post("/account/tokens", url.Values{"name": {"laptop"}, "expires_in_days": {"90"}}).shows(http.StatusOK, "shown this once")
 	if !tokenText.MatchString(made.body) {
@@ -75,6 +76,12 @@ func TestOwnTokenOfAHybridUserIsShownOnce(t *testing.T) {
 	id, _, _ := strings.Cut(rest, "/")
 	o.as(o.member).post("/account/tokens/"+id+"/revoke", nil).shows(http.StatusNotFound)
 	o.as(o.root).post("/account/tokens/"+id+"/revoke", nil).shows(http.StatusNotFound) // not their own
+	o.restored()
+	v = o.as(hybrid)
+	v.get("/account").shows(http.StatusOK, "rests since a restore")
+	o.as(o.member).post("/account/tokens/"+id+"/confirm", nil).shows(http.StatusNotFound)
+	v.post("/account/tokens/"+id+"/confirm", nil).leads("/account")
+	v.get("/account").lacks("rests since a restore")
 	v.get("/account/tokens/"+id+"/revoke").shows(http.StatusOK, "Revoke &#39;laptop&#39;")
 	v.post("/account/tokens/"+id+"/revoke", nil).leads("/account")
 	v.get("/account").lacks("laptop")

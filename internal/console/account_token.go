@@ -32,12 +32,9 @@ func (c *Console) askRevokeToken(w http.ResponseWriter, r *http.Request) error {
 
 // revokeToken revokes one's own token: somebody else's is there for /users.
 func (c *Console) revokeToken(w http.ResponseWriter, r *http.Request) error {
-	if _, err := c.token(r, actor(r)); err != nil {
-		return err
-	}
-	if err := c.Admin.RevokeToken(r.Context(), actor(r), r.PathValue("token")); err != nil {
-		return err
-	}
-	http.Redirect(w, r, accountPath+"?notice=token-revoked#tokens", http.StatusSeeOther)
-	return nil
+	return c.withToken(w, r, actor(r), c.Admin.RevokeToken, accountPath+"?notice=token-revoked")
+}
+
+func (c *Console) confirmToken(w http.ResponseWriter, r *http.Request) error {
+	return c.withToken(w, r, actor(r), c.Admin.ConfirmToken, accountPath+"?notice=token-confirmed")
 }

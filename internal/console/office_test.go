@@ -89,6 +89,13 @@ func (o *office) pass(d time.Duration) {
 	o.at = o.at.Add(d)
 }
 
+// restored does to the database what a restore does: all sessions end.
+func (o *office) restored() {
+	o.t.Helper()
+	_, err := o.DB.MarkRestored(o.t.Context(), o.now())
+	o.ok(err)
+}
+
 func (o *office) ok(err error) {
 	o.t.Helper()
 	if err != nil {

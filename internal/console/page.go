@@ -118,6 +118,7 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 	"selection-saved":      "The selection is saved.",
 	"selection-deleted":    "The selection is deleted.",
 	"logged-out":           "You are logged out.",
+	"token-confirmed":      "The token can be used again.",
 	"token-revoked":        "The token is revoked. The next call with it is refused.",
 	"user-blocked":         "Blocked. Sessions and mailed passwords have ended, and tokens are refused.",
 	"user-restored":        "Restored. They are let in with the password they had.",

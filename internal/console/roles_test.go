@@ -271,6 +271,7 @@ func doings() []asked {
 		{"POST /account/sessions/end", "", url.Values{"session": {"not-mine"}}, "login/change/404/404/404/404"},
 		{"POST /account/tokens", "", url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, "login/change/409/409/409/409"},
 		{"POST /account/tokens/{token}/revoke", "boss", nil, "login/change/404/404/404/404"},
+		{"POST /account/tokens/{token}/confirm", "boss", nil, "login/change/404/404/404/404"},
 		{"POST /login", "", nil, "401/change/401/401/401/401"},
 		{"POST /forgot-password", "", nil, "200/change/200/200/200/200"},
 		{"POST /change-password", "", nil, "login/422/422/422/422/422"},
@@ -294,7 +295,7 @@ func onPeople(of, want string) []asked {
 	for _, page := range []string{"edit", "block", "delete", "send-password", "tokens/{token}/revoke"} {
 		rows = append(rows, asked{"GET /users/{id}/" + page, of, nil, reading})
 	}
-	for _, deed := range []string{"block", "restore", "delete", "send-password", "tokens/{token}/revoke"} {
+	for _, deed := range []string{"block", "restore", "delete", "send-password", "tokens/{token}/confirm", "tokens/{token}/revoke"} {
 		rows = append(rows, asked{"POST /users/{id}/" + deed, of, nil, writing})
 	}
 	rows = append(rows, asked{"GET /users/{id}/hand-on", of, nil, viewing},

@@ -198,6 +198,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/users/{id}/tokens", toDefiners, c.createUserToken},
 		{"GET", "/users/{id}/tokens/{token}/revoke", toDefiners, c.askRevokeUserToken},
 		{"POST", "/users/{id}/tokens/{token}/revoke", toDefiners, c.revokeUserToken},
+		{"POST", "/users/{id}/tokens/{token}/confirm", toDefiners, c.confirmUserToken},
 
 		{"GET", "/mail", toDefiners, c.showMail},
 		{"GET", "/mail/templates/{language}", toDefiners, c.showTemplate},
@@ -217,6 +218,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/account/tokens", toMembers, c.createToken},
 		{"GET", "/account/tokens/{token}/revoke", toMembers, c.askRevokeToken},
 		{"POST", "/account/tokens/{token}/revoke", toMembers, c.revokeToken},
+		{"POST", "/account/tokens/{token}/confirm", toMembers, c.confirmToken},
 
 		{"GET", "/help", toMembers, c.showHelp},
 		{"GET", "/help/passwords", toAll, c.showPasswordHelp},

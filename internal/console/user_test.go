@@ -131,6 +131,14 @@ func TestTokenIsShownOnceAndNeverAgain(t *testing.T) {
 	if len(tokens) != 1 || tokens[0].ExpiresAt.Sub(o.now()) != 30*24*time.Hour {
 		t.Fatalf("tokens are %+v", tokens)
 	}
+	v.get(path).lacks("rests since a restore", "/confirm")
+	o.restored()
+	v = o.as(o.root)
+	v.get(path).shows(http.StatusOK, "rests since a restore", "it lets nobody in")
+	confirm := path + "/tokens/" + tokens[0].ID + "/confirm"
+	o.as(o.person(rekey.RoleMember)).post(confirm, nil).shows(http.StatusForbidden)
+	v.post(confirm, nil).leads(path)
+	v.get(path+"?notice=token-confirmed").shows(http.StatusOK, "The token can be used again.").lacks("rests since a restore", "/confirm")
 	revoke := path + "/tokens/" + tokens[0].ID + "/revoke"
 	o.as(o.person(rekey.RoleMember)).post(revoke, nil).shows(http.StatusForbidden)
 	v.get(revoke).shows(http.StatusOK, "The next call with it is refused", "It was never used.")

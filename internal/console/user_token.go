@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -35,10 +36,14 @@ func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f for
 		tokens.Create = path + "/tokens"
 	}
 	for _, t := range list {
-		tokens.List = append(tokens.List, view.TokenRow{
+		row := view.TokenRow{
 			Name: t.Name, Created: c.moment(r, t.CreatedAt), LastUsed: c.moment(r, t.LastUsedAt), Expires: c.moment(r, t.ExpiresAt),
 			Expired: t.Expired(c.Clock()), Revoke: path + "/tokens/" + t.ID + "/revoke",
-		})
+		}
+		if t.Resting && !row.Expired {
+			row.Confirm = path + "/tokens/" + t.ID + "/confirm"
+		}
+		tokens.List = append(tokens.List, row)
 	}
 	return tokens, nil
 }
@@ -137,12 +142,29 @@ func (c *Console) revokeUserToken(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if _, err := c.token(r, u); err != nil {
+	return c.withToken(w, r, u, c.Admin.RevokeToken, userPath(u.ID)+"?notice=token-revoked")
+}
+
+func (c *Console) confirmUserToken(w http.ResponseWriter, r *http.Request) error {
+	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
+	if err != nil {
 		return err
 	}
-	if err := c.Admin.RevokeToken(r.Context(), actor(r), r.PathValue("token")); err != nil {
+	return c.withToken(w, r, u, c.Admin.ConfirmToken, userPath(u.ID)+"?notice=token-confirmed")
+}
+
+// withToken does something to the token of a path, if it is that system user's,
+// and goes on to a page with the tokens.
+func (c *Console) withToken(w http.ResponseWriter, r *http.Request, u rekey.SystemUser,
+	do func(ctx context.Context, actor rekey.SystemUser, id string) error, next string,
+) error {
+	t, err := c.token(r, u)
+	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(u.ID)+"?notice=token-revoked#tokens", http.StatusSeeOther)
+	if err := do(r.Context(), actor(r), t.ID); err != nil {
+		return err
+	}
+	http.Redirect(w, r, next+"#tokens", http.StatusSeeOther)
 	return nil
 }

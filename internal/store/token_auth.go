@@ -9,8 +9,8 @@ import (
 )
 
 // TokenUser returns the system user whom the token with that hash belongs to,
-// if it has not expired by now and does not rest since a restore, with its id and last use. Otherwise it is
-// rekey.CodeNotFound.
+// if it has not expired by now and does not rest since a restore, with its id and
+// last use. Otherwise it is rekey.CodeNotFound.
 func (s Queries) TokenUser(ctx context.Context, hash []byte, now time.Time) (u rekey.SystemUser, tokenID string, lastUsed time.Time, err error) {
 	u, err = s.caller(ctx, `t.id, t.last_used_at`, `tokens t JOIN system_users u ON u.id = t.user_id`,
 		`t.hash = $1 AND t.expires_at > $2 AND NOT t.resting`, []any{hash, micros(now)}, &tokenID, moment{&lastUsed})

@@ -6,13 +6,13 @@ import (
 	"rekey"
 )
 
-const tokenColumns = `id, user_id, name, created_at, expires_at, last_used_at` //nolint:gosec // columns, not credentials
+const tokenColumns = `id, user_id, name, created_at, expires_at, last_used_at, resting` //nolint:gosec // columns, not credentials
 
 func (s Queries) tokens(ctx context.Context, where string, args ...any) ([]rekey.Token, error) {
 	var list []rekey.Token
 	err := s.each(ctx, `SELECT `+tokenColumns+` FROM tokens `+where, args, func(r rows) error {
 		var t rekey.Token
-		err := r.Scan(&t.ID, &t.UserID, &t.Name, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, moment{&t.LastUsedAt})
+		err := r.Scan(&t.ID, &t.UserID, &t.Name, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, moment{&t.LastUsedAt}, &t.Resting)
 		list = append(list, t)
 		return err
 	})
@@ -40,6 +40,11 @@ func (s Queries) TokensOf(ctx context.Context, userID string) ([]rekey.Token, er
 func (tx *Tx) InsertToken(ctx context.Context, t rekey.Token, hash []byte) error {
 	return tx.write(ctx, `INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, last_used_at)
 		VALUES ($1,$2,$3,$4,$5,$6,0)`, t.ID, t.UserID, t.Name, hash, micros(t.CreatedAt), micros(t.ExpiresAt))
+}
+
+// ConfirmToken lets a token be used again that rests since a restore.
+func (tx *Tx) ConfirmToken(ctx context.Context, id string) error {
+	return tx.write(ctx, `UPDATE tokens SET resting = FALSE WHERE id = $1`, id)
 }
 
 // DeleteToken deletes a token.

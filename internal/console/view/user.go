@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // User is the page of a system user.
 type User struct {
 	Frame
@@ -41,13 +43,21 @@ type Tokens struct {
 	Days   Choice
 }
 
+// Resting reports whether any of them rests since a restore.
+func (t Tokens) Resting() bool {
+	return slices.ContainsFunc(t.List, func(r TokenRow) bool { return r.Confirm != "" })
+}
+
 // TokenRow is a token in the list.
 type TokenRow struct {
 	Name              string
 	Created, LastUsed Moment
 	Expires           Moment
 	Expired           bool
-	Revoke            string // the page that asks
+	// Confirm is where a token that rests since a restore is let be used again; ""
+	// if it does not rest.
+	Confirm string
+	Revoke  string // the page that asks
 }
 
 // Token is the page that shows the text of a token, once.
