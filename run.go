@@ -136,7 +136,7 @@ const (
 	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
 )
 
-// Why a delivery is queued again, or for a second time.
+// Why a delivery waits, or is queued again.
 const (
 	// ReasonPaused: it was not mailed, or not for sure, before sending was paused.
 	// Its old password may be revoked already, so no limit keeps it back.
@@ -191,7 +191,7 @@ var reasonTexts = map[Reason]string{
 	ReasonRevoked:        "the password was revoked",
 	ReasonUnreadable:     "the sealed letter could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",
-	ReasonPaused:         "sending was paused before the mail went out; a new password is made",
+	ReasonPaused:         "sending was paused before the mail went out",
 
 	ReasonChosenMeanwhile: "they chose a password meanwhile",
 

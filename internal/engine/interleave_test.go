@@ -64,7 +64,7 @@ func (s stepping) Histories(ctx context.Context, ids []string, now time.Time) (m
 	return s.Store.Histories(ctx, ids, now)
 }
 
-func (s stepping) Claimed(ctx context.Context, id, claim string, now time.Time) (bool, error) {
+func (s stepping) Claimed(ctx context.Context, id, claim string, now time.Time) (claimed, paused bool, err error) {
 	s.w.take()
 	return s.Store.Claimed(ctx, id, claim, now)
 }

@@ -24,6 +24,8 @@ type attempt struct {
 	// takenBack: it was refused, and that was not its recipient's fault. See
 	// refusals, whose it is.
 	takenBack bool
+	// paused: sending was paused right before its message, which was not sent.
+	paused bool
 }
 
 // issuing is one ISSUE under way.

@@ -93,7 +93,7 @@ func TestPauseKeepsBackWhatIsIssuedAndResumeMakesItAnew(t *testing.T) {
 			}
 			run := h.happen(ada)
 			h.work()
-			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonTransport)
+			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonPaused)
 			h.onStep = func(engine.Step) {}
 			version := h.user(ada.ID).PasswordVersion
 			h.idle(48 * time.Hour)

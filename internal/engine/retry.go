@@ -27,9 +27,12 @@ const (
 // whether the delivery is over, tried again, or taken as not tried.
 func (e *Engine) outcome(r result) rekey.Delivery {
 	d, now := r.delivery, e.now()
-	d.UpdatedAt = now
+	d.UpdatedAt, d.Attempting = now, false
+	if r.paused && r.outcome.Verdict == NotTried {
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonPaused, now
+		return d
+	}
 	d.ReplyCode, d.ReplyText = r.outcome.Reply.Code, r.outcome.Reply.Text
-	d.Attempting = false
 	switch r.outcome.Verdict {
 	case Accepted:
 		d.State, d.Reason, d.Sealed, d.AcceptedAt = rekey.DeliverySent, "", nil, now

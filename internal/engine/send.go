@@ -10,9 +10,11 @@ import (
 )
 
 // errClaimLost keeps a message from being sent whose delivery is no longer this
-// worker's, and errOver one whose turn is over.
+// worker's, errPaused one while sending is paused, and errOver one whose turn is
+// over.
 var (
 	errClaimLost = errors.New("the claim on the delivery was lost")
+	errPaused    = errors.New("sending is paused")
 	errOver      = errors.New("the turn of the batch is over")
 )
 
@@ -109,7 +111,9 @@ func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
 			begun = true
 			s.onTheWay.Add(1)
 		}
-		return s.claimed(ctx, a.delivery)
+		err := s.claimed(ctx, a.delivery)
+		a.paused = errors.Is(err, errPaused)
+		return err
 	}})
 	if begun {
 		s.onTheWay.Add(-1)
@@ -117,13 +121,19 @@ func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
 	return outcome
 }
 
-// claimed returns an error unless a delivery is still this worker's.
+// claimed returns an error unless a delivery is still this worker's to send.
 func (s *dispatch) claimed(ctx context.Context, d rekey.Delivery) error {
-	claimed, err := s.store.Claimed(ctx, d.ID, d.Claim, s.now())
-	if err == nil && !claimed {
-		err = errClaimLost
+	claimed, paused, err := s.store.Claimed(ctx, d.ID, d.Claim, s.now())
+	switch {
+	case err != nil:
+		return err
+	case !claimed:
+		return errClaimLost
+	case paused:
+		return errPaused
+	default:
+		return nil
 	}
-	return err
 }
 
 // keepClaims renews the claims of what is on its way. Where that fails until they

@@ -49,10 +49,11 @@ type Reader interface {
 	// Revokes returns the address of somebody whose old password a batch is to
 	// revoke, not the same one each time; "" if there is none.
 	Revokes(ctx context.Context, runID string, batch int) (address string, err error)
-	// Claimed reports whether the delivery is still claimed with that token.
-	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (bool, error)
+	// Claimed reports whether the delivery is still claimed with that token, and
+	// whether sending is paused.
+	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error)
 	// Pause returns the pause that is on, or the zero value. While there is one
-	// MoveRun, Due, Revokes, Claimed, LostRuns and LostBatches find nothing.
+	// MoveRun, Due, Revokes, LostRuns and LostBatches find nothing.
 	Pause(ctx context.Context) (rekey.Pause, error)
 }
 

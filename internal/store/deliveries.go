@@ -82,11 +82,11 @@ func (s Queries) Revokes(ctx context.Context, runID string, batch int) (address 
 }
 
 // Claimed reports whether the delivery is still claimed with that token, and
-// sending is not paused.
-func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed bool, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) > 0 FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3 AND `+notPaused,
-		[]any{deliveryID, claim, micros(now)}, &claimed)
-	return claimed, err
+// whether sending is paused.
+func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) > 0, NOT `+notPaused+` FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3`,
+		[]any{deliveryID, claim, micros(now)}, &claimed, &paused)
+	return claimed, paused, err
 }
 
 // Form returns a form by its digest.

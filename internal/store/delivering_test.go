@@ -132,8 +132,18 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			{d.ID, d.Claim, d.ClaimUntil.Add(-time.Microsecond), true}, {d.ID, d.Claim, d.ClaimUntil, false}, {d.ID, "other", noon, false},
 			{d.ID, "", noon, false}, {sent.ID, "", noon, false}, {"none", d.Claim, noon, false},
 		} {
-			claimed, err := f.Claimed(f.ctx, test.id, test.claim, test.now)
+			claimed, paused, err := f.Claimed(f.ctx, test.id, test.claim, test.now)
 			same(t, got(t, claimed, err), test.want)
+			if paused {
+				t.Error("sending is not paused")
+			}
+		}
+		f.write(func(tx *Tx) error {
+			_, err := tx.PutPause(f.ctx, rekey.Pause{At: noon})
+			return err
+		})
+		if claimed, paused, err := f.Claimed(f.ctx, d.ID, d.Claim, noon); err != nil || !claimed || !paused {
+			t.Errorf("while paused: claimed %v, paused %v, %v", claimed, paused, err)
 		}
 	},
 	"AClaimIsRenewedByWhoeverHasIt": func(t *testing.T, f *fixture) {

@@ -13,8 +13,8 @@ import (
 const pauseSetting = "pause"
 
 // notPaused is true while sending is not paused. It is part of each statement
-// that finds or takes up what is to be done: MoveRun, Due, Revokes, Claimed,
-// LostRuns and LostBatches. So it holds on every node from the commit of the
+// that finds or takes up what is to be done: MoveRun, Due, Revokes, LostRuns and
+// LostBatches; and Claimed, right before each message, says so. So it holds on every node from the commit of the
 // pause on, and nothing has to be told. Jobs that run meanwhile find nothing to
 // do and make no others; Resume makes them anew.
 const notPaused = `NOT EXISTS (SELECT 1 FROM settings WHERE name = '` + pauseSetting + `')`
