@@ -35,7 +35,7 @@ func (e *Engine) Resume(ctx context.Context) (done Resumed, err error) {
 	if done.Cancelled, err = e.drain(ctx, func(tx Tx) (int, error) { return e.cancelOldRequests(ctx, tx, now) }); err != nil {
 		return done, err
 	}
-	if done.Requeued, err = e.drain(ctx, func(tx Tx) (int, error) { return tx.Requeue(ctx, now, sweepLimit) }); err != nil {
+	if done.Requeued, err = e.requeue(ctx, now); err != nil {
 		return done, err
 	}
 	if done.Followed, err = e.drain(ctx, func(tx Tx) (int, error) { return e.followUp(ctx, tx, now) }); err != nil {
@@ -47,7 +47,26 @@ func (e *Engine) Resume(ctx context.Context) (done Resumed, err error) {
 	}); err != nil {
 		return done, err
 	}
-	return done, e.Sweep(ctx, 0)
+	if err := e.Sweep(ctx, 0); err != nil { // the next one does it
+		e.log.Error("sending goes on, a minute later: not all jobs could be made", "error", err)
+	}
+	return done, nil
+}
+
+// requeue queues again what was surely never mailed, part by part.
+func (e *Engine) requeue(ctx context.Context, now time.Time) (found int, err error) {
+	var after rekey.Delivery
+	for n := sweepLimit; n == sweepLimit; found += n {
+		next := after // what was undone must not be seen
+		if err := e.store.Update(ctx, func(tx Tx) (err error) {
+			n, next, err = tx.Requeue(ctx, after, now, sweepLimit)
+			return err
+		}); err != nil {
+			return found, err
+		}
+		after = next
+	}
+	return found, nil
 }
 
 func (e *Engine) cancelOldRequests(ctx context.Context, tx Tx, now time.Time) (int, error) {

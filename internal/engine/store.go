@@ -146,8 +146,9 @@ type Tx interface {
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
 	// Requeue queues deliveries again that were surely never mailed, without the
-	// password that they have, and returns how many.
-	Requeue(ctx context.Context, now time.Time, limit int) (int, error)
+	// password that they have: those that last changed after another one did, the
+	// oldest first. It returns how many, and the last of them for the next call.
+	Requeue(ctx context.Context, after rekey.Delivery, now time.Time, limit int) (n int, last rekey.Delivery, err error)
 	// Overdue returns unfinished deliveries that may have been mailed, were issued
 	// before a moment, and are not claimed now.
 	Overdue(ctx context.Context, before, now time.Time, limit int) ([]rekey.Delivery, error)

@@ -91,15 +91,16 @@ func beginOf(hour int64) time.Time { return time.Unix(hour*int64(time.Hour/time.
 type place struct {
 	id, runID, userID string
 	batch             int
+	updatedAt         time.Time
 	outcome
 }
 
 // places reads which deliveries a statement is about to move, and from where.
 func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, error) {
 	var list []place
-	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.batch, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
+	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.batch, d.updated_at, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
 		var p place
-		err := r.Scan(&p.id, &p.runID, &p.userID, &p.batch, &p.state, &p.reason)
+		err := r.Scan(&p.id, &p.runID, &p.userID, &p.batch, moment{&p.updatedAt}, &p.state, &p.reason)
 		list = append(list, p)
 		return err
 	})

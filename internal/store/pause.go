@@ -63,17 +63,22 @@ func (s Queries) Backlog(ctx context.Context, now time.Time, limit int) (runs, d
 }
 
 // surelyNotMailed is true of deliveries whose password no mail server can have
-// got, see rekey.Delivery.MaybeMailed.
-const surelyNotMailed = `d.state = 'deferred' AND NOT d.attempting AND NOT d.doubtful`
+// got, see rekey.Delivery.MaybeMailed. It names two states as the index
+// deliveries_unsent does, or SQLite would not use that.
+const surelyNotMailed = `d.state IN ('failed', 'deferred') AND d.state = 'deferred' AND NOT d.attempting AND NOT d.doubtful`
 
 // Requeue queues deliveries again that have a password which was surely never
 // mailed, at most limit. They get a new one when they are issued. It returns how
-// many there were.
-func (tx *Tx) Requeue(ctx context.Context, now time.Time, limit int) (int, error) {
-	again, err := tx.places(ctx, surelyNotMailed+` ORDER BY d.id LIMIT $1`, limit)
+// many there were. They come in the order of their last change, after a delivery
+// of which ID and UpdatedAt are read, and last is the last of them: with it the
+// next part does not look again at those that stay as they are.
+func (tx *Tx) Requeue(ctx context.Context, after rekey.Delivery, now time.Time, limit int) (n int, last rekey.Delivery, err error) {
+	again, err := tx.places(ctx, surelyNotMailed+` AND (d.updated_at, d.id) > ($1, $2) ORDER BY d.updated_at, d.id LIMIT $3`, micros(after.UpdatedAt), after.ID, limit)
 	if err != nil || len(again) == 0 {
-		return 0, err
+		return 0, after, err
 	}
+	end := again[len(again)-1]
+	last = rekey.Delivery{ID: end.id, UpdatedAt: end.updatedAt}
 	ids := make([]string, len(again))
 	for i, p := range again {
 		ids[i] = p.id
@@ -83,10 +88,10 @@ func (tx *Tx) Requeue(ctx context.Context, now time.Time, limit int) (int, error
 		issued_at=0, valid_until=0, attempts=0, next_attempt=0, claim='', claim_until=0, updated_at=$3 WHERE `+tx.q.in("id", 1),
 		texts(ids), string(rekey.ReasonPaused), micros(now))
 	if err != nil {
-		return 0, err
+		return 0, after, err
 	}
 	// Due at once, and in the order of their age.
-	return len(ids), tx.write(ctx, `UPDATE batches SET next_at = (
+	return len(ids), last, tx.write(ctx, `UPDATE batches SET next_at = (
 			SELECT MIN(d.created_at) FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'queued')
 		WHERE next_at IS NOT NULL AND (run_id, number) IN (SELECT run_id, batch FROM deliveries WHERE `+tx.q.in("id", 1)+`)`, texts(ids))
 }

@@ -135,6 +135,13 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).Due(ctx, "r", 1, noon, 10); return err },
 			[]string{"SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)", "SCALAR SUBQUERY", "SEARCH settings USING COVERING INDEX"},
 		},
+		"what a resume queues again": {
+			func(s Queries) error {
+				_, _, err := (&Tx{Queries: s}).Requeue(ctx, rekey.Delivery{}, noon, 10)
+				return err
+			},
+			[]string{"SEARCH d USING INDEX deliveries_unsent (state=? AND (updated_at,id)>(?,?))"},
+		},
 		"who is being sent one": {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).Unfinished(ctx, []string{"u"}); return err },
 			[]string{"SEARCH deliveries USING INDEX deliveries_unfinished (user_id=?)", "LIST SUBQUERY", "SCAN json_each"},
