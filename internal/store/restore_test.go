@@ -175,6 +175,26 @@ func TestFileThatWasCopiedInPlaceIsRefusedAndCarriesNothingOver(t *testing.T) {
 	}
 }
 
+// Root restores, and the server runs as a user of its own.
+func TestRestoreLeavesEachFileToTheOwnerOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root gives files away")
+	}
+	f, path, backup, _ := backedUp(t)
+	f.ok(f.Close())
+	const server = 12345
+	f.ok(os.Chown(path, server, server))
+	restore(t, path, backup)
+	for _, file := range []string{path, path + ".lock", markPath(path)} {
+		info, err := os.Stat(file)
+		f.ok(err)
+		if now, err := ownerOf(file); err != nil || now != (owner{server, server}) || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s belongs to %+v and has mode %o (%v)", file, now, info.Mode().Perm(), err)
+		}
+	}
+}
+
 func TestRestoreKnowsWhatToDoWithEachTable(t *testing.T) {
 	t.Parallel()
 	f := onSQLite(t)
