@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/english"
 	"rekey/internal/seal"
 	"rekey/internal/store"
 )
@@ -98,7 +99,7 @@ func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.
 		return m, err
 	}
 	if running > 0 {
-		return m, rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%d nodes run on this database, or ended less than %s ago. Stop them first, and try again then.", running, silence))
+		return m, rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%s on this database, or ended less than %s ago. Stop all nodes first, and try again then.", english.Count(running, "node runs", "nodes run"), silence))
 	}
 	return db.MarkRestored(ctx, now().UTC())
 }

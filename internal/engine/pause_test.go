@@ -77,6 +77,28 @@ func TestNothingIsPlannedOrMailedWhilePaused(t *testing.T) {
 	}
 }
 
+// A pause needs no message from node to node: it holds from its commit on.
+func TestPauseHoldsOnEveryNodeFromItsCommitOn(t *testing.T) {
+	t.Parallel()
+	onBoth(t, mailtest.Script{}, func(t *testing.T, h *harness, second *store.DB) {
+		other := h.node(second, func(s engine.Store) engine.Store { return s })
+		h.automation(engine.SendParams{})
+		ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
+		planned, waiting := h.happen(ada), h.happen(grace)
+		h.must(h.Execute(h.ctx, planned.ID))
+		h.pause()
+		h.must(other.Deliver(h.ctx, planned.ID, 1))
+		h.must(other.Execute(h.ctx, waiting.ID))
+		h.want(planned, ada, rekey.DeliveryQueued, "")
+		h.wantRun(waiting, rekey.RunWaiting, "")
+		if _, err := other.Resume(h.ctx); err != nil {
+			t.Fatal(err)
+		}
+		h.must(h.Deliver(h.ctx, planned.ID, 1))
+		h.want(planned, ada, rekey.DeliverySent, "")
+	})
+}
+
 // Between the commit of ISSUE and the envelope only the look at the claim is left.
 func TestPauseKeepsBackWhatIsIssuedAndResumeMakesItAnew(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -173,6 +174,42 @@ func TestFileThatWasCopiedInPlaceIsRefusedAndCarriesNothingOver(t *testing.T) {
 	if at, err := again.RestoredBlindly(t.Context()); err != nil || at.IsZero() {
 		t.Errorf("it is not known that something is missing: %v", err)
 	}
+}
+
+func TestRestoreEndsSessionsAndLetsNoTokenInUntilItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	f, path, _, people := backedUp(t)
+	u, later := people[0], noon.Add(time.Hour)
+	kept := rekey.Token{ID: f.id(), UserID: u.ID, Name: "kept", CreatedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)}
+	ended := rekey.Token{ID: f.id(), UserID: u.ID, Name: "ended", CreatedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)}
+	f.write(func(tx *Tx) error {
+		return errors.Join(tx.InsertToken(f.ctx, kept, []byte("kept")), tx.InsertToken(f.ctx, ended, []byte("ended")),
+			tx.PutSession(f.ctx, "session", u.ID, []byte("1"), noon, noon.Add(24*time.Hour)))
+	})
+	backup := filepath.Join(t.TempDir(), "second.db")
+	_, err := f.BackupTo(f.ctx, backup)
+	f.ok(err)
+	f.write(func(tx *Tx) error { return tx.DeleteToken(f.ctx, ended.ID) })
+	f.ok(f.Close())
+	if done := restore(t, path, backup); done.Tokens != 1 {
+		t.Errorf("%d tokens rest, want 1", done.Tokens)
+	}
+	again := &fixture{DB: reopen(t, path), t: t, ctx: t.Context()}
+	tokens, err := again.TokensOf(t.Context(), u.ID)
+	again.ok(err)
+	if len(tokens) != 1 || tokens[0].ID != kept.ID || !tokens[0].Resting {
+		t.Errorf("tokens are %+v", tokens)
+	}
+	_, _, _, err = again.TokenUser(t.Context(), []byte("kept"), later)
+	wantCode(t, err, rekey.CodeNotFound)
+	var sessions int
+	again.ok(again.one(t.Context(), `SELECT COUNT(*) FROM sessions`, nil, &sessions))
+	if sessions != 0 {
+		t.Errorf("%d sessions go on", sessions)
+	}
+	again.write(func(tx *Tx) error { return tx.ConfirmToken(t.Context(), kept.ID) })
+	_, _, _, err = again.TokenUser(t.Context(), []byte("kept"), later)
+	again.ok(err)
 }
 
 // Root restores, and the server runs as a user of its own.
