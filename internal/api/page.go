@@ -2,11 +2,8 @@ package api
 
 import (
 	"encoding/json"
-	"hash/crc32"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"rekey"
 	"rekey/client"
@@ -35,19 +32,11 @@ func (p Paging) after(list string) (id string, err error) {
 	if p.Cursor == "" {
 		return "", nil
 	}
-	id, _, _ = strings.Cut(p.Cursor, ".")
-	if cursorOf(list, id) != p.Cursor {
+	id, ok := admin.PlaceOf(list, p.Cursor)
+	if !ok {
 		return "", rekey.Invalid("cursor", "Send next_cursor as a page of this list gave it, or leave the cursor out to begin with the first page.")
 	}
 	return id, nil
-}
-
-// cursorOf is where a list goes on after an entry: the id, in the order of which
-// lists are read, and a sum by which a cursor that was cut short or belongs to
-// another list is found out. It keeps nothing secret.
-func cursorOf(list, id string) string {
-	sum := crc32.ChecksumIEEE([]byte(list + " " + id))
-	return id + "." + strconv.FormatUint(uint64(sum), 36)
 }
 
 // pageOf makes a page of what was found by asking for p.ask(). more says that
@@ -61,7 +50,7 @@ func pageOf[T, W any](p Paging, list string, found []T, more bool, id func(T) st
 			size += len(text)
 		}
 		if i == p.Limit || i > 0 && size > maxPageBytes {
-			page.NextCursor = cursorOf(list, id(found[i-1]))
+			page.NextCursor = admin.Cursor(list, id(found[i-1]))
 			return page
 		}
 		page.Items = append(page.Items, item)
@@ -69,7 +58,7 @@ func pageOf[T, W any](p Paging, list string, found []T, more bool, id func(T) st
 	// Where the longest page is full there may be none that follows, and the last
 	// page is empty.
 	if n := len(found); n > 0 && (more || n == admin.MaxPage) {
-		page.NextCursor = cursorOf(list, id(found[n-1]))
+		page.NextCursor = admin.Cursor(list, id(found[n-1]))
 	}
 	return page
 }

@@ -25,10 +25,17 @@ func filtersOf(r *http.Request, names ...string) url.Values {
 	return filters
 }
 
-// place is where in a list the page of an address is.
+// place is where in a list the page of an address is. An address that no page of
+// the list has given out leads to the first page.
 func place(r *http.Request) admin.Place {
+	p := admin.Place{Limit: pageRows}
 	q := r.URL.Query()
-	return admin.Place{After: q.Get("after"), Before: q.Get("before"), Limit: pageRows}
+	if after, ok := admin.PlaceOf(r.URL.Path, q.Get("after")); ok {
+		p.After = after
+	} else if before, ok := admin.PlaceOf(r.URL.Path, q.Get("before")); ok {
+		p.Before = before
+	}
+	return p
 }
 
 // address is a path with the parameters that are given.
@@ -36,13 +43,14 @@ func address(path string, query url.Values) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
-// pager leads from a page of a list to those beside it, with the same filters.
+// pager leads from a page of the list at a path to those beside it, with the same
+// filters.
 func pager[T any](path string, filters url.Values, l admin.Listed[T], one, many string) view.Pager {
-	at := func(parameter, id string) string {
-		if id == "" {
+	at := func(parameter, place string) string {
+		if place == "" {
 			return ""
 		}
-		query := url.Values{parameter: {id}}
+		query := url.Values{parameter: {admin.Cursor(path, place)}}
 		maps.Copy(query, filters)
 		return address(path, query)
 	}
