@@ -50,16 +50,25 @@ func (c *Client) UpdateUser(ctx context.Context, u User) (User, error) {
 	return saved, err
 }
 
-// DeleteUser deletes a system user of that version.
-func (c *Client) DeleteUser(ctx context.Context, id string, version int64) error {
-	return c.do(ctx, call{method: "DELETE", path: "/users/" + url.PathEscape(id), version: version}, nil)
+// DeleteUser deletes a system user of that version. owner, by address or id, gets
+// all that they own; with "" it is refused while they own anything.
+func (c *Client) DeleteUser(ctx context.Context, id string, version int64, owner string) error {
+	return c.do(ctx, call{method: "DELETE", path: "/users/" + url.PathEscape(id), query: toOwner(owner), version: version}, nil)
 }
 
-// BlockUser keeps a system user out, at once.
-func (c *Client) BlockUser(ctx context.Context, id string) (User, error) {
+// BlockUser keeps a system user out, at once. owner, by address or id, gets all
+// that they own; with "" they keep it, and runs of their automations are held.
+func (c *Client) BlockUser(ctx context.Context, id, owner string) (User, error) {
 	var u User
-	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/block"}, &u)
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/block", query: toOwner(owner)}, &u)
 	return u, err
+}
+
+func toOwner(owner string) url.Values {
+	if owner == "" {
+		return nil
+	}
+	return url.Values{"owner": {owner}}
 }
 
 // RestoreUser lifts the block on a system user.

@@ -100,12 +100,28 @@ func (r remote) show(e *env, u client.User) error {
 type userBlockCommand struct {
 	remote
 
-	User string `arg:"" help:"Address or id."`
+	User     string `arg:"" help:"Address or id."`
+	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of theirs to this system user, in the same step."`
+}
+
+// Help implements kong.HelpProvider.
+func (userBlockCommand) Help() string {
+	return "They are not let in by any password or token. While they are blocked, runs of their automations are held, unless --hand-on-to names a new owner."
 }
 
 // Run implements the command.
 func (u *userBlockCommand) Run(ctx context.Context, e *env) error {
-	return u.change(ctx, e, u.User, "is blocked", (*client.Client).BlockUser)
+	return u.change(ctx, e, u.User, "is blocked."+andHandedOn(u.HandOnTo), func(c *client.Client, ctx context.Context, id string) (client.User, error) {
+		return c.BlockUser(ctx, id, u.HandOnTo)
+	})
+}
+
+// andHandedOn says who owns now what belonged to somebody.
+func andHandedOn(to string) string {
+	if to == "" {
+		return ""
+	}
+	return " What they owned belongs to " + to + " now."
 }
 
 type userRestoreCommand struct {
@@ -116,7 +132,7 @@ type userRestoreCommand struct {
 
 // Run implements the command.
 func (u *userRestoreCommand) Run(ctx context.Context, e *env) error {
-	return u.change(ctx, e, u.User, "may come in again", (*client.Client).RestoreUser)
+	return u.change(ctx, e, u.User, "may come in again.", (*client.Client).RestoreUser)
 }
 
 func (r remote) change(ctx context.Context, e *env, name, done string,
@@ -135,7 +151,7 @@ func (r remote) change(ctx context.Context, e *env, name, done string,
 	if r.JSON {
 		return e.json(user)
 	}
-	return e.say("%s %s.", user.Address, done)
+	return e.say("%s %s", user.Address, done)
 }
 
 type userSendCommand struct {

@@ -95,12 +95,13 @@ func without(sources []client.EventSource, name string) []client.EventSource {
 type userDeleteCommand struct {
 	remote
 
-	User string `arg:"" help:"Address or id."`
+	User     string `arg:"" help:"Address or id."`
+	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of theirs to this system user first."`
 }
 
 // Help implements kong.HelpProvider.
 func (userDeleteCommand) Help() string {
-	return "The account goes with its passwords, sessions and tokens, and does not come back. It is refused while the system user owns automations or selections; rekey user block keeps somebody out and can be undone."
+	return "The account goes with its passwords, sessions and tokens, and does not come back. It is refused while the system user owns automations or selections, unless --hand-on-to is given. To keep somebody out for a while, use rekey user block."
 }
 
 // Run implements the command.
@@ -113,8 +114,8 @@ func (u *userDeleteCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteUser(ctx, user.ID, user.Version); err != nil {
+	if err := c.DeleteUser(ctx, user.ID, user.Version, u.HandOnTo); err != nil {
 		return fmt.Errorf("%s: %w", u.User, err)
 	}
-	return e.say("Deleted %s.", user.Address)
+	return e.say("Deleted %s.%s", user.Address, andHandedOn(u.HandOnTo))
 }

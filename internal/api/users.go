@@ -18,8 +18,10 @@ type Users interface {
 	CreateUser(ctx context.Context, actor, u rekey.SystemUser) (rekey.SystemUser, error)
 	UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error)
 	BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
+	BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.SystemUser, error)
 	RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
 	DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
+	DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) error
 	HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (admin.Holdings, error)
 	SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (admin.SendRequest, error)
 }
@@ -53,9 +55,9 @@ func (a *API) userRoutes() {
 		summary: "Change a system user", about: "Writes all fields that are not read-only: what is left out becomes empty. The status is changed by block and restore.",
 		errors: writeErrors}, a.updateUser)
 	handle(a, route{id: "delete-user", method: http.MethodDelete, path: "/users/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "Delete a system user", about: "Refused while they own automations or selections: hand those on first.", errors: writeErrors}, a.deleteUser)
+		summary: "Delete a system user", about: "Refused while they own automations or selections, unless owner says who gets those.", errors: writeErrors}, a.deleteUser)
 	handle(a, route{id: "block-user", method: http.MethodPost, path: "/users/{id}/block", tag: tag,
-		summary: "Keep a system user out", about: "At once, and until restored. Blocking twice changes nothing.", errors: verbErrors}, a.blockUser)
+		summary: "Keep a system user out", about: "At once, and until restored. Blocking twice changes nothing. While they are blocked, runs of their automations are held, unless owner says who gets those.", errors: verbErrors}, a.blockUser)
 	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
 		summary: "Lift the block on a system user", errors: verbErrors}, a.restoreUser)
 	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
@@ -109,15 +111,24 @@ func (a *API) updateUser(ctx context.Context, caller rekey.SystemUser, in *userW
 	}))
 }
 
-func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *struct {
+// leaving is somebody who is kept out, and who gets what they own.
+type leaving struct {
 	OneByID
 	Versioned
-}) (*nothing, error) {
+
+	Owner string `query:"owner" maxLength:"254" doc:"Hands on all that they own to this system user in the same step, by id or address: both is done, or neither."`
+}
+
+func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *leaving) (*nothing, error) {
 	version, err := in.required()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case in.Owner != "":
+		return &nothing{}, a.admin.DeleteUserAndHandOn(ctx, caller, in.ID, version, in.Owner)
+	default:
+		return &nothing{}, a.admin.DeleteUser(ctx, caller, in.ID, version)
 	}
-	return &nothing{}, a.admin.DeleteUser(ctx, caller, in.ID, version)
 }
 
 // verb is something done to what has a version, without a body.
@@ -126,12 +137,16 @@ type verb struct {
 	Versioned
 }
 
-func (a *API) blockUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
+func (a *API) blockUser(ctx context.Context, caller rekey.SystemUser, in *leaving) (*tagged[client.User], error) {
 	version, err := in.optional()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case in.Owner != "":
+		return a.taggedUser(a.admin.BlockUserAndHandOn(ctx, caller, in.ID, version, in.Owner))
+	default:
+		return a.taggedUser(a.admin.BlockUser(ctx, caller, in.ID, version))
 	}
-	return a.taggedUser(a.admin.BlockUser(ctx, caller, in.ID, version))
 }
 
 func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
