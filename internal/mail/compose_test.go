@@ -124,7 +124,7 @@ func TestEachEventHasItsOwnWords(t *testing.T) {
 					t.Fatal(err)
 				}
 				i := strings.Index(text, "“Locked out”")
-				for _, quoted := range []string{"„Locked out“", "« Locked out »", "«Locked out»"} {
+				for _, quoted := range []string{"„Locked out“", "«\u00a0Locked out\u00a0»", "«Locked out»"} {
 					i = max(i, strings.Index(text, quoted))
 				}
 				if i < 0 {

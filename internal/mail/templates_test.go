@@ -2,6 +2,7 @@ package mail
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -68,5 +69,18 @@ func TestOverrideOfOneLanguageLeavesTheOthers(t *testing.T) {
 		if got := strings.HasPrefix(mail.Text, "Eigenes.\nGuten Tag Ada Lovelace,\n"+sample+"\n25. November"); got != own {
 			t.Errorf("%s: own template used: %t", tag, got)
 		}
+	}
+}
+
+// A line may end at an ordinary space, and a French line must not begin with the
+// punctuation that a space goes before.
+func TestFrenchPunctuationStaysOnItsLine(t *testing.T) {
+	t.Parallel()
+	words, err := builtIn.ReadFile("templates/words.fr.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`(?m)^.*(« | [»:;?!](\s|$)).*$`).Find(words); found != nil {
+		t.Errorf("this has a space where a line may end:\n%s", found)
 	}
 }

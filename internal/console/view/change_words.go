@@ -26,7 +26,8 @@ type ChangeWords struct {
 	Rules map[string]string
 }
 
-// WordsOfChange are in the languages of the mails; the first is the default.
+// WordsOfChange are in the languages of the mails; the first is the default. In
+// French no-break spaces (U+00A0) stand inside quotation marks and before : ; ? !
 var WordsOfChange = []ChangeWords{{
 	Lang: "en", Moment: "2 January 2006, 15:04 MST",
 	Title: "Choose your own password", Welcome: "Welcome! Choose your own password",
@@ -51,7 +52,7 @@ var WordsOfChange = []ChangeWords{{
 	Choose:    "Das Passwort aus der E-Mail öffnet nur diese Seite: Wählen Sie Ihr eigenes, dann geht es weiter.",
 	ChooseAPI: "Das Passwort aus der E-Mail öffnet nur diese Seite: Wählen Sie das Passwort, mit dem Ihr Programm die API aufrufen soll.",
 	Valid:     "Das Passwort aus der E-Mail gilt bis %s.",
-	Calls:     "In den letzten 90 Tagen haben Programme die API mit Ihrem Konto und Passwort aufgerufen. Sobald Sie ein neues Passwort gewählt haben, scheitern sie an falschen Zugangsdaten, bis deren Configuration geändert ist.",
+	Calls:     "In den letzten 90 Tagen haben Programme die API mit Ihrem Konto und Passwort aufgerufen. Sobald Sie ein neues Passwort gewählt haben, scheitern sie an falschen Zugangsdaten, bis ihre Konfiguration geändert ist.",
 	Current:   "Passwort aus der E-Mail", CurrentHint: "Fügen Sie es noch einmal ein.", New: "Neues Passwort", Again: "Neues Passwort wiederholen", Set: "Neues Passwort setzen",
 	Takes: "Was dafür nötig ist:", Strength: "Stärke", HowTo: "So wählen Sie ein sicheres Passwort (englisch)",
 	Skip: "Zum Inhalt springen", LeaveText: "Abmelden", ShowText: "Zeigen", HideText: "Verbergen",
@@ -63,20 +64,20 @@ var WordsOfChange = []ChangeWords{{
 	},
 }, {
 	Lang: "fr", Moment: "02/01/2006 à 15:04 MST",
-	Title: "Choisissez votre mot de passe", Welcome: "Bienvenue : choisissez votre mot de passe",
-	Ready:     "Bienvenue sur %s. Votre compte est prêt. Le mot de passe du message n’ouvre que cette page : choisissez le vôtre, avec lequel vous connecterez désormais.",
-	Choose:    "Le mot de passe du message n’ouvre que cette page : choisissez le vôtre pour continuer.",
-	ChooseAPI: "Le mot de passe du message n’ouvre que cette page : choisissez le mot de passe avec lequel votre programme appellera l’API.",
+	Title: "Choisissez votre mot de passe", Welcome: "Bienvenue : choisissez votre mot de passe",
+	Ready:     "Bienvenue sur %s. Votre compte est prêt. Le mot de passe du message n’ouvre que cette page : choisissez le vôtre, avec lequel vous vous connecterez désormais.",
+	Choose:    "Le mot de passe du message n’ouvre que cette page : choisissez le vôtre pour continuer.",
+	ChooseAPI: "Le mot de passe du message n’ouvre que cette page : choisissez le mot de passe avec lequel votre programme appellera l’API.",
 	Valid:     "Le mot de passe du message est valable jusqu’au %s.",
 	Calls:     "Au cours des 90 derniers jours, des programmes ont appelé l’API avec votre compte et votre mot de passe. Dès que vous aurez choisi un nouveau mot de passe, ils échoueront (identifiants incorrects) jusqu’à ce que leur configuration soit modifiée.",
 	Current:   "Mot de passe du message", CurrentHint: "Collez-le encore une fois.", New: "Nouveau mot de passe", Again: "Nouveau mot de passe, encore une fois", Set: "Définir le nouveau mot de passe",
-	Takes: "Conditions :", Strength: "Solidité", HowTo: "Comment choisir un mot de passe sûr (en anglais)",
+	Takes: "Conditions :", Strength: "Solidité", HowTo: "Comment choisir un mot de passe sûr (en anglais)",
 	Skip: "Aller au contenu", LeaveText: "Se déconnecter", ShowText: "Afficher", HideText: "Masquer",
 	Grades: [5]string{"très faible", "faible", "moyenne", "bonne", "forte"}, Fulfilled: "remplie", NotYet: "pas encore",
 	Rules: map[string]string{
 		"text": "Uniquement des caractères que l’on peut saisir", "length": "De %s à 128 caractères", "common": "Pas un mot de passe courant",
-		"personal": "Sans votre nom, votre adresse ni « Rekey »", "strength": "Difficile à deviner", "lower": "Une lettre minuscule",
-		"upper": "Une lettre majuscule", "digit": "Un chiffre", "symbol": "Un symbole, tel que - ou !",
+		"personal": "Sans votre nom, votre adresse ni « Rekey »", "strength": "Difficile à deviner", "lower": "Une lettre minuscule",
+		"upper": "Une lettre majuscule", "digit": "Un chiffre", "symbol": "Un symbole, tel que - ou !",
 	},
 }, {
 	Lang: "es", Moment: "02/01/2006, 15:04 MST",
@@ -85,7 +86,7 @@ var WordsOfChange = []ChangeWords{{
 	Choose:    "La contraseña del mensaje solo abre esta página: elija la suya para continuar.",
 	ChooseAPI: "La contraseña del mensaje solo abre esta página: elija la contraseña con la que su programa llamará a la API.",
 	Valid:     "La contraseña del mensaje es válida hasta el %s.",
-	Calls:     "En los últimos 90 días, algunos programs han llamado a la API con su cuenta y su contraseña. En cuanto elija una contraseña nueva, fallarán por credenciales incorrectas hasta que se cambie su configuración.",
+	Calls:     "En los últimos 90 días, algunos programas han llamado a la API con su cuenta y su contraseña. En cuanto elija una contraseña nueva, fallarán por credenciales incorrectas hasta que se cambie su configuración.",
 	Current:   "Contraseña del mensaje", CurrentHint: "Péguela una vez más.", New: "Contraseña nueva", Again: "Contraseña nueva otra vez", Set: "Establecer la contraseña nueva",
 	Takes: "Qué hace falta:", Strength: "Seguridad", HowTo: "Cómo elegir una contraseña segura (en inglés)",
 	Skip: "Ir al contenido", LeaveText: "Cerrar sesión", ShowText: "Mostrar", HideText: "Ocultar",
