@@ -65,7 +65,7 @@ func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	return r, err
 }
 
-// ApproveRun lets a run go that is held, and would reach so many people.
+// ApproveRun approves a held run, on condition that it would reach count people.
 func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, error) {
 	var r Run
 	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/approve", body: Approval{Count: count}}, &r)

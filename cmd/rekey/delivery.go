@@ -19,7 +19,7 @@ type deliveryListCommand struct {
 	User  string `placeholder:"ADDRESS" help:"Only to this system user: address or id."`
 	RunID string `name:"run" placeholder:"ID" help:"Only those of a run."`
 	State string `placeholder:"STATE" help:"held, queued, issued, deferred, sent, done, expired, superseded, skipped, failed or cancelled."`
-	Limit int    `default:"50" placeholder:"N" help:"At most so many; 0 for all."`
+	Limit int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
 
 // Run implements the command.

@@ -12,7 +12,7 @@ type eventListCommand struct {
 	remote
 
 	Type  string `placeholder:"TYPE" help:"Only of this event type, such as external; see rekey event types."`
-	Limit int    `default:"50" placeholder:"N" help:"At most so many; 0 for all."`
+	Limit int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
 
 // Run implements the command.
@@ -44,7 +44,7 @@ func eventName(e client.Event) string {
 	return e.Type
 }
 
-// involvedText names at most so many of those whom an event involves.
+// involvedText names some of the system users whom an event involves.
 func involvedText(e client.Event, most int) string {
 	shown := e.SystemUsers[:min(len(e.SystemUsers), most)]
 	text := strings.Join(shown, ", ")

@@ -146,7 +146,7 @@ func (e env) open(name string) (io.ReadCloser, error) {
 	return file, nil
 }
 
-// fail tells what went wrong, in one line, and returns status.
+// fail prints what went wrong, in one line, and returns status.
 func (e env) fail(text string, status int) int {
 	priority := ""
 	if e.journal() {

@@ -44,8 +44,8 @@ func (n names) flag(field string) *kong.Flag {
 	return n.flags[i]
 }
 
-// name is a field as it was given: as a flag, as a variable or in the settings
-// file. One that was not given is named as it would have to be beside the others.
+// name is the name under which a field was given: a flag, a variable or a key of
+// the settings file. A field that was not given is named like those that were.
 func (n names) name(field string) string {
 	base, index, indexed := strings.Cut(field, "[")
 	if indexed {
@@ -76,7 +76,7 @@ func (n names) anyVariable() bool {
 
 func isSetting(field string) bool { return slices.Contains(app.SettingKeys(), field) }
 
-// text is an error as it is told: with the names that the operator has used in
+// text is the message of an error, with the names that the operator has used in
 // place of the keys of settings.
 func (n names) text(err error) string {
 	text := explain(err)

@@ -26,7 +26,7 @@ type runListCommand struct {
 	Automation string `placeholder:"NAME" help:"Only those of an automation: name or id."`
 	Event      string `placeholder:"ID" help:"Only those of an event."`
 	State      string `placeholder:"STATE" help:"waiting, planning, held, sending, finished, cancelled or failed."`
-	Limit      int    `default:"50" placeholder:"N" help:"At most so many; 0 for all."`
+	Limit      int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
 
 // Run implements the command.
@@ -92,7 +92,7 @@ type runShowCommand struct {
 	remote
 
 	ID    string `arg:"" name:"id" help:"The run's id."`
-	Limit int    `default:"1000" placeholder:"N" help:"At most so many of its deliveries; 0 for all."`
+	Limit int    `default:"1000" placeholder:"N" help:"At most N of its deliveries; 0 for all."`
 }
 
 // shownRun is a run with its deliveries, for programs.

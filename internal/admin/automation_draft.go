@@ -120,7 +120,7 @@ type draftLook struct {
 	automation rekey.Automation
 	acts       rekey.Authority
 	start      time.Time
-	seen       map[string]bool // ids, and subjects that are nobody's
+	seen       map[string]bool // ids, and subjects that name no system user
 }
 
 // named looks at those who were named.

@@ -68,7 +68,7 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 type Overview struct {
 	// Runs that are under way.
 	Waiting, Sending Total
-	// Held is how many runs wait for somebody's approval, and Stopped how many for
+	// Held is how many runs wait for an approval, and Stopped how many for
 	// the owner of their automation, who is blocked.
 	Held, Stopped Total
 	// Failed is how many deliveries failed in Hours.

@@ -155,8 +155,8 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 	return withoutSecrets(next), err
 }
 
-// viewedDelivery returns a delivery whose user the actor may view, or that is
-// nobody's.
+// viewedDelivery returns a delivery whose user the actor may view, or that names no
+// system user.
 func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Delivery{}, err

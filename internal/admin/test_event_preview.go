@@ -45,7 +45,7 @@ func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, 
 	}
 	e := rekey.Event{Type: rekey.External, Name: t.Name, Source: rekey.TestSource(actor.ID), Time: s.now()}
 	for _, id := range ids {
-		if id != "" { // nobody's
+		if id != "" { // else it names no system user
 			e.Users = append(e.Users, id)
 		}
 	}

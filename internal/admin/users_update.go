@@ -46,8 +46,7 @@ func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id str
 	return after, err
 }
 
-// changedUser applies change to a copy, of which everything stays that is
-// nobody's to set.
+// changedUser applies change to a copy. What nobody may set stays as it was.
 func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
 	after := before
 	after.Attributes = maps.Clone(before.Attributes)

@@ -267,7 +267,7 @@ func hasTarget(x rekey.Automation) error {
 
 // writeAutomation writes what came over the wire over an automation. What is
 // left out becomes what a new one begins with; so the guard that keeps API
-// users out has to be taken away in so many words.
+// users out has to be taken away explicitly.
 func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Automation) {
 	x.Name, x.Description = w.Name, w.Description
 	x.EventType, x.JobType = w.EventType, w.JobType

@@ -121,7 +121,7 @@ func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
 }
 
 // checkUsers reads data.system_users: who they are is found out when a run
-// executes, so that one that is nobody's is on record.
+// executes, so that one that names no system user is on record.
 func (e cloudEvent) checkUsers(p *rekey.Problems, data map[string]any) []string {
 	value, ok := data["system_users"]
 	if !ok || value == nil {

@@ -4,7 +4,7 @@
 //	request ─► who is calling? ─► may the body be that large? ─► read, check
 //	        ─► use case (admin, access) ─► answer
 //
-// Nobody's session counts here: a caller sends a password or a token with every
+// Sessions do not count here: a caller sends a password or a token with every
 // request, and what they may do follows from the system user as read for this
 // request. A mailed password opens one call, PUT /api/v1/account/password.
 //

@@ -123,7 +123,7 @@ func (a *API) heldRoutes(tag string) {
 			return answer(heldOf(held), err)
 		})
 	handle(a, route{id: "approve-held-runs", method: http.MethodPost, path: "/automations/{id}/held/approve", tag: tag,
-		summary: "Approve all runs of an automation that are held", about: "Those that were held up to a moment, if they would reach so many people in all. Each is calculated again; who was not on its list is not reached. The answer is what was let go.",
+		summary: "Approve all runs of an automation that are held", about: "Those that were held up to a moment, if count is the number of people whom they would reach in all. Each is calculated again; who was not on its list is not reached. The answer is what was let go.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID

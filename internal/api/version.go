@@ -23,7 +23,7 @@ type Versioned struct {
 // 9110 §13.1.1, RFC 6585 §3).
 func (v Versioned) required() (int64, error) {
 	if strings.TrimSpace(v.IfMatch) == "" {
-		return 0, rekey.NewError(server.CodePrecondition, "Send If-Match with the ETag that was read, so that nobody's change is lost.")
+		return 0, rekey.NewError(server.CodePrecondition, "Send If-Match with the ETag that was read, so that no other change is lost.")
 	}
 	return v.optional()
 }

@@ -19,7 +19,7 @@ func attribute(n *html.Node, name string) (string, bool) {
 }
 
 // controls returns what a browser would send of the editor: its successful
-// controls but for the buttons (HTML, 4.10.22.4).
+// controls except the buttons (HTML, 4.10.22.4).
 func controls(t *testing.T, page string) url.Values {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))

@@ -70,7 +70,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 			list = append(list, view.Attention{State: view.State{Color: color, Word: state}, Text: total(n) + " " + word(n, one, many), Do: do})
 		}
 	}
-	add(o.Held, view.Amber, "Held", "run waits for somebody's approval.", "runs wait for somebody's approval.",
+	add(o.Held, view.Amber, "Held", "run waits for an approval.", "runs wait for an approval.",
 		view.Link{Text: "Review", Href: "/runs?state=held"})
 	add(o.Stopped, view.Amber, "Stopped", "run is held because the owner of its automation is blocked.", "runs are held because the owners of their automations are blocked.",
 		view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"})

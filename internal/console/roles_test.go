@@ -231,7 +231,7 @@ func renamed(form url.Values) url.Values {
 	return form
 }
 
-// doings are what is asked for by writing, but for what is done to people.
+// doings are what is asked for by writing, except what is done to people.
 func doings() []asked {
 	draft := url.Values{"name": {"Mine"}, "time_zone": {"UTC"}, "go": {"save"}, "owner_id": {"somebody"}, "built_in": {"password_send"}, "status": {"active"}}
 	condition := url.Values{"name": {"Mine"}, "expression": {"true"}, "shown": {"true"}, "go": {"save"}, "owner_id": {"somebody"}}

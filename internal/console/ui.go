@@ -102,7 +102,7 @@ const (
 	// toMembers is for whoever came in with the chosen password. Others are led
 	// to the log-in, and those with a mailed password to the change.
 	toMembers audience = iota
-	// toVisitors is for anyone, but for those with a mailed password.
+	// toVisitors is for everybody except those with a mailed password.
 	toVisitors
 	// toDefiners is for those of them who may define automations: rank 1 and up.
 	toDefiners

@@ -197,7 +197,7 @@ func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
 	return bad
 }
 
-// quoteLines puts the texts of bad lines, which are in their order, beside them.
+// quoteLines adds the text of each bad line. bad is in the order of the lines.
 func quoteLines(bad []view.BadLine, file []byte) {
 	number := 0
 	for text := range bytes.Lines(file) {

@@ -13,7 +13,7 @@ const (
 	// importsAtOnce is how many files a node reads at the same time: each takes
 	// some 60 MiB.
 	importsAtOnce = 2
-	// importWait is how long a further one waits for its turn.
+	// importWait is how long another file waits for its turn.
 	importWait = 5 * time.Second
 )
 

@@ -83,7 +83,7 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
-// parseUpTo reads a body of at most so many bytes.
+// parseUpTo reads a form whose body has most bytes or fewer.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()

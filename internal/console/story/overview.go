@@ -20,7 +20,7 @@ func overview() []Story {
 		Frame: frame, Figures: figures, Started: true, Charts: charts(),
 		Attention: []view.Attention{
 			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait, and the old ones go on working.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
-			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for somebody's approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
+			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for an approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
 			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
 			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 deliveries were put off by the mail server and are tried again by themselves.", Do: view.Link{Text: "See what it said", Href: "/mail?state=deferred"}},

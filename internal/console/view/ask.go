@@ -14,8 +14,8 @@ type Ask struct {
 	// where their number is typed; nil where nothing has to be.
 	Accounts *APIAccounts
 	Confirm  *Field
-	// Owner is where the new owner of something is named; nil where nobody has to
-	// be. Look shows, on the button of that name, whom Reaches lists.
+	// Owner is the field for a new owner; nil where none is asked for. Look is the
+	// text of the button that fills Reaches.
 	Owner   *Field
 	Look    string
 	Reaches []TransferReach

@@ -20,7 +20,7 @@ type SelectionRow struct {
 	BuiltIn  bool
 	Owner    Owner
 	UsedBy   []Link // the first few
-	Used     int    // by so many
+	Used     int    // how many automations use it
 	Changed  Moment
 }
 
