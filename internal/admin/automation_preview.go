@@ -29,8 +29,8 @@ type AutomationPreview struct {
 // PreviewAutomation says who would get a new password if the event happened now
 // and involved these people, by id or address; with none, everybody whom the
 // actor may view, up to 2,000. a is a stored automation or one that is being
-// edited, which must be valid but for its name. With the id of a stored one it
-// acts for the owner of that, else for the actor.
+// edited. It must be valid, except that it needs no name. With the id of a stored
+// one it acts for that one's owner, else for the actor.
 func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
 	if err := mayRead(actor); err != nil {
 		return AutomationPreview{}, err
@@ -121,14 +121,14 @@ func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects
 	return seen, len(above), nil
 }
 
-// callerWarning is said of a Hybrid user who calls the API by password and is
-// sent a new one in person.
+// callerWarning is for a Hybrid user who calls the API by password, and gets a new
+// one because they asked, or because an administrator asked for them.
 const callerWarning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed."
 
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
 	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason, OldPassword: d.OldPassword}
 	if d.Reason == "" && d.Caller {
-		c.Detail = callerWarning
+		c.CallsAPI, c.Detail = true, callerWarning
 	}
 	switch {
 	case d.User.ID != "" && !actor.Authority().MayView(d.User): // since a moment ago

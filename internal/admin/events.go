@@ -73,8 +73,7 @@ func (s *Service) EventPage(ctx context.Context, actor rekey.SystemUser, eventTy
 	return listedPart(p, views, more, total, func(e EventView) string { return e.ID }), err
 }
 
-// StartedBy returns the runs that events have started, by the events' ids,
-// without what became of their deliveries.
+// StartedBy returns the runs that events have started, by the events' ids.
 func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventIDs []string) (map[string][]RunView, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
@@ -83,24 +82,20 @@ func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventID
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(runs))
-	for i, run := range runs {
-		ids[i] = run.ID
-	}
-	automations, events, err := s.store.RunTitles(ctx, ids...)
+	views, err := s.viewRuns(ctx, actor, runs)
 	if err != nil {
 		return nil, err
 	}
 	started := make(map[string][]RunView, len(eventIDs))
-	for _, run := range runs {
-		started[run.EventID] = append(started[run.EventID], RunView{Run: run, Automation: automations[run.ID], Event: events[run.ID]})
+	for _, run := range views {
+		started[run.EventID] = append(started[run.EventID], run)
 	}
 	return started, nil
 }
 
-// viewEvents shows events with as many of those involved.
+// viewEvents shows events, each with up to most of those involved.
 func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event, most int) ([]EventView, error) {
-	// An event may name ten thousand, of whom few are above anybody.
+	// An event may name ten thousand, and few people rank above anybody.
 	above, err := s.store.RankedAbove(ctx, actor.Authority().Rank)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ type Candidate struct {
 	// Subject is what the event or the job named; "" in the preview of a
 	// selection.
 	Subject string
-	// User is the zero value if Subject is nobody's.
+	// User is the zero value if Subject names no system user.
 	User rekey.SystemUser
 	// Reason is why not; "" means that they match, or get a new password.
 	Reason rekey.Reason
@@ -25,6 +25,9 @@ type Candidate struct {
 	// OldPassword is what happens to the old password of those who get a new
 	// one; "" in the preview of a selection.
 	OldPassword rekey.OldPassword
+	// CallsAPI: a Hybrid user gets a new password although programs call the API
+	// with the old one.
+	CallsAPI bool
 }
 
 // SelectionPreview is whom a condition selects now, among those whom the actor

@@ -36,7 +36,11 @@ func (c *Console) showHeld(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := view.Held{Frame: c.frame(r, "Held runs of '"+a.Name+"'", automationsPath), Texts: heldTexts(held), All: address(runsPath, url.Values{"automation": {a.ID}, "state": {"held"}})}
-	page.Crumbs = []view.Link{{Text: "Automations", Href: automationsPath}, {Text: a.Name, Href: automationPath(a.ID)}}
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}, {Text: a.Name, Href: automationPath(a.ID)}}
+	page.None = view.Empty{
+		Icon: "circle-check", Title: "No run of '" + a.Name + "' is held", Text: "Nothing waits for an approval or for another owner.",
+		Action: view.Link{Text: "Back to '" + a.Name + "'", Href: automationPath(a.ID)},
+	}
 	if held.All() > 0 && a.Manageable {
 		until := url.Values{"until": {held.Until.Format(time.RFC3339Nano)}}
 		page.Cancel = view.Action{Text: "Cancel " + view.Plural(held.All(), "run", "runs"), Icon: "ban", Post: address(heldPath(a.ID)+"/cancel", until), Danger: true}

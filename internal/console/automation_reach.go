@@ -160,11 +160,14 @@ func capital(text string) string {
 func peopleOf(title string, candidates []admin.Candidate) view.ReachGroup {
 	g := view.ReachGroup{Title: title, Count: view.Count(len(candidates))}
 	for _, candidate := range candidates[:min(len(candidates), shownOfGroup)] {
+		p := view.PersonOf(candidate.User)
 		if candidate.User.ID == "" {
-			g.People = append(g.People, view.Person{Address: candidate.Subject, Gone: true})
-		} else {
-			g.People = append(g.People, view.PersonOf(candidate.User))
+			p = view.Person{Address: candidate.Subject, Gone: true}
 		}
+		if candidate.CallsAPI {
+			p.Note = "programs call the API with this password"
+		}
+		g.People = append(g.People, p)
 	}
 	if more := len(candidates) - shownOfGroup; more > 0 {
 		g.More = view.Count(more)

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -51,11 +53,18 @@ func TestChangePageSpeaksToItsReader(t *testing.T) {
 
 func TestChangePageHasAllItsWordsInEachLanguage(t *testing.T) {
 	t.Parallel()
+	breaks := regexp.MustCompile(`« | [»:;?!](\s|$)`)
 	for _, words := range view.WordsOfChange {
+		if view.WordsOfPause[words.Lang].Paused == "" {
+			t.Errorf("%s: the words of the pause are missing", words.Lang)
+		}
 		v := reflect.ValueOf(words)
 		for i := range v.NumField() {
 			if v.Field(i).IsZero() {
 				t.Errorf("%s: %s is missing", words.Lang, v.Type().Field(i).Name)
+			}
+			if words.Lang == "fr" && breaks.MatchString(fmt.Sprint(v.Field(i).Interface())) {
+				t.Errorf("%s: %s has a space where a line may end", words.Lang, v.Type().Field(i).Name)
 			}
 		}
 		for _, text := range []string{words.Ready, words.Valid, words.Rules["length"]} {

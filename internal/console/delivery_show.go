@@ -158,6 +158,9 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	default:
 		add(c.outcomeText(r, d))
 	}
+	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && opens(d, now) {
+		add("If the mail has arrived, the password in it works until " + until.Text() + ".")
+	}
 	add(oldPasswordText(d, now))
 	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
 		add("An attempt may have reached the mail server all the same: what it carried then logs in until " + until.Text() + ".")

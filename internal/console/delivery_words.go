@@ -88,7 +88,7 @@ func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 	case d.State.Unfinished():
 		return "It is on its way: it cannot be tried again before it has come to an end."
 	case d.State == rekey.DeliverySent:
-		return "It was sent. Should it not arrive, send a new password from the page of the system user."
+		return "It was sent. If it does not arrive, send a new password from the page of the system user."
 	case d.State == rekey.DeliveryDone:
 		return "It has done what it was for: a password was chosen with it."
 	case d.State == rekey.DeliverySuperseded:

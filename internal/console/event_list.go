@@ -60,7 +60,7 @@ func (c *Console) eventRows(r *http.Request, events []admin.EventView) ([]view.E
 		row := view.EventRow{ID: e.ID, Name: e.Title(), Source: cameFromText(e.Event, people), When: c.moment(r, e.Received)}
 		row.People, row.More = involved(e, people, peopleInRow)
 		for _, run := range started[e.ID] {
-			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run.Automation), State: runStates[run.State]})
+			row.Runs = append(row.Runs, view.RunRow{ID: run.ID, Automation: automationName(run.Automation), State: runState(run.Run, tallyOf(run.Tallies))})
 		}
 		rows[i] = row
 	}
@@ -87,7 +87,7 @@ func cameFromText(e rekey.Event, people map[string]rekey.SystemUser) string {
 	}
 }
 
-// involved are whom an event names, so many of them, and who else in words.
+// involved are the first of those whom an event names, and how many more in words.
 func involved(e admin.EventView, people map[string]rekey.SystemUser, most int) (shown []view.Person, more string) {
 	for _, subject := range e.Users[:min(len(e.Users), most)] {
 		if u, known := people[subject]; known {

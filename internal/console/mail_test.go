@@ -69,6 +69,11 @@ func TestTemplateIsShownAsItsReaderSeesIt(t *testing.T) {
 		t.Errorf("the mail is shown under %q", policy)
 	}
 	v.get("/mail/templates/tlh").shows(http.StatusNotFound)
+	first := v.get("/mail/templates/fr?chosen=never&reader=ui").shows(http.StatusOK, "Bienvenue sur Rekey", "New colleague", `<option value="never" selected>`).
+		lacks("Votre ancien mot de passe")
+	frame = regexp.MustCompile(`<iframe[^>]* src="([^"]+)"`).FindStringSubmatch(first.body)
+	v.get(html.UnescapeString(frame[1])).shows(http.StatusOK, "Bienvenue sur Rekey")
+	v.get("/mail/templates/en?chosen=sometimes").shows(http.StatusOK, `<option value="set" selected>`)
 }
 
 func TestFirstStepIsOfferedWhereNothingIsAutomated(t *testing.T) {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"rekey/internal/admin"
 	"rekey/internal/console/form"
@@ -26,6 +27,13 @@ func (c *Console) pausedStrip(r *http.Request) *view.Paused {
 	strip := &view.Paused{Since: c.moment(r, p.At), By: p.By, Reason: p.Reason, MayResume: c.Admin.MayPause(actor(r)) == nil}
 	if actor(r).Authority().MayDefine() {
 		strip.Waiting = waiting(p)
+		return strip
+	}
+	change := changeWords(r, actor(r))
+	words := view.WordsOfPause[change.Lang]
+	strip.Member = &view.PausedForMember{
+		Lang: change.Lang, Paused: words.Paused, Wait: words.Wait,
+		Since: strings.Replace(words.Since, "%s", strip.Since.At.Format(change.Moment), 1),
 	}
 	return strip
 }

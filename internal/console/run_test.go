@@ -199,9 +199,24 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	again.leads(next)
 	o.rests(run.ID, finished)
 	v.get(next+"?notice=retried").shows(http.StatusOK, "It is tried again", "The mail server has accepted it.", "This is number 2 to the same person", at,
-		"It was sent. Should it not arrive", "The old password rests").lacks(next + "/retry")
+		"It was sent. If it does not arrive", "The old password rests").lacks(next + "/retry")
 	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be tried again")
 	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
+}
+
+// Nobody knows whether the mail arrived: if it did, its password works.
+func TestDeliveryWithoutAnAnswerSaysThatItsPasswordMayWork(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.mail.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Record: true, Drop: mailtest.DropBefore}}})
+	o.automation(o.manager, "Leak", true, onExternal)
+	run := o.happen(o.manager, "leak", o.member.ID)[0]
+	o.rests(run.ID, func(rekey.Run) bool {
+		list := o.deliveries(run.ID)
+		return len(list) == 1 && list[0].State == rekey.DeliveryDeferred
+	})
+	o.as(o.manager).get("/deliveries/"+o.deliveries(run.ID)[0].ID).shows(http.StatusOK, "The mail server took the message but did not answer, so it may arrive",
+		"If the mail has arrived, the password in it works until 25 November 2026", "The old password works until the mail server has accepted the new one.")
 }
 
 func TestDeliveryOfSomebodyAboveIsNotThere(t *testing.T) {

@@ -86,8 +86,8 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonTooOften:          {"asked too often", "asked too often"},
 	rekey.ReasonRevokedRecently:   {"was revoked a short while ago", "were revoked a short while ago"},
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
-	rekey.ReasonOwnerBlocked:      {"was left out, because whoever it acts for is blocked", "were left out, because whoever it acts for is blocked"},
-	rekey.ReasonOwnerGone:         {"was left out, because whoever it acts for was deleted", "were left out, because whoever it acts for was deleted"},
+	rekey.ReasonOwnerBlocked:      {"was left out, because the person it acts for is blocked", "were left out, because the person it acts for is blocked"},
+	rekey.ReasonOwnerGone:         {"was left out, because the person it acts for was deleted", "were left out, because the person it acts for was deleted"},
 	rekey.ReasonAutomationGone:    {"was left out, because the automation was deleted", "were left out, because the automation was deleted"},
 }
 

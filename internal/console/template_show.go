@@ -20,23 +20,30 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	query := "?" + url.Values{
+		"reader": {string(occasion.Reader)}, "chosen": {string(occasion.Chosen)}, "old_password": {string(occasion.OldPassword)},
+	}.Encode()
 	page := view.Template{
 		Frame: c.frame(r, "The mail in "+languageName(occasion.Language), mailPath), Subject: subject, Text: text,
 		Reader: view.Choice{Name: "reader", Label: "Its reader", Options: view.Choose([]view.Option{
 			{Value: string(rekey.TypeUI), Label: "logs in here"}, {Value: string(rekey.TypeAPI), Label: "calls the API"},
 			{Value: string(rekey.TypeHybrid), Label: "does both"},
 		}, string(occasion.Reader))},
+		Chosen: view.Choice{Name: "chosen", Label: "What they had before", Options: view.Choose([]view.Option{
+			{Value: string(rekey.ChosenSet), Label: "a password of their own"}, {Value: string(rekey.ChosenNever), Label: "nothing: it is their first"},
+			{Value: string(rekey.ChosenRevoked), Label: "a password that was revoked"},
+		}, string(occasion.Chosen))},
 		OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: view.Choose([]view.Option{
 			{Value: string(rekey.ReplaceWhenSent), Label: "is replaced when sent"}, {Value: string(rekey.KeepUntilChanged), Label: "is kept until changed"},
 			{Value: string(rekey.RevokeAtOnce), Label: "is revoked at once"},
 		}, string(occasion.OldPassword))},
-		HTML: r.URL.Path + "/html?" + url.Values{"reader": {string(occasion.Reader)}, "old_password": {string(occasion.OldPassword)}}.Encode(),
+		HTML: r.URL.Path + "/html" + query,
 	}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Mail", Href: mailPath}}
 	for _, tag := range c.Mail.Languages() {
 		page.Languages = append(page.Languages, view.Tab{
 			Text: languageName(tag), Active: tag == occasion.Language,
-			Href: mailPath + "/templates/" + tag + "?" + url.Values{"reader": {string(occasion.Reader)}, "old_password": {string(occasion.OldPassword)}}.Encode(),
+			Href: mailPath + "/templates/" + tag + query,
 		})
 	}
 	c.show(w, r, http.StatusOK, page)
@@ -63,9 +70,10 @@ func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error
 
 // occasion is what a template is shown for, from the address of the page.
 func (c *Console) occasion(r *http.Request) (engine.Occasion, error) {
+	query := r.URL.Query()
 	o := engine.Occasion{
-		Language: r.PathValue("language"), Reader: rekey.UserType(r.URL.Query().Get("reader")), Automation: "Locked out",
-		EventType: rekey.UserLocked, Involved: true, OldPassword: rekey.OldPassword(r.URL.Query().Get("old_password")),
+		Language: r.PathValue("language"), Reader: rekey.UserType(query.Get("reader")), Automation: "Locked out",
+		EventType: rekey.UserLocked, Involved: true, Chosen: rekey.Chosen(query.Get("chosen")), OldPassword: rekey.OldPassword(query.Get("old_password")),
 	}
 	if !slices.Contains(c.Mail.Languages(), o.Language) {
 		return o, errNoPage
@@ -75,6 +83,13 @@ func (c *Console) occasion(r *http.Request) (engine.Occasion, error) {
 	}
 	if !o.OldPassword.Valid() {
 		o.OldPassword = rekey.ReplaceWhenSent
+	}
+	switch o.Chosen {
+	case rekey.ChosenNever:
+		o.Automation, o.EventType = "New colleague", rekey.UserCreated
+	case rekey.ChosenRevoked:
+	default:
+		o.Chosen = rekey.ChosenSet
 	}
 	return o, nil
 }

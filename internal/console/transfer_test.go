@@ -78,5 +78,5 @@ func TestHeldRunsAreShownWithTheirPeopleAndLetGoTogether(t *testing.T) {
 	v.post(at+"/approve"+query, url.Values{}).leads("/automations/" + a.ID)
 	o.rests(first.ID, finished)
 	o.rests(second.ID, finished)
-	v.get(at).shows(http.StatusOK, "No run of it is held")
+	v.get(at).shows(http.StatusOK, "No run of &#39;Many&#39; is held", `<a class="btn btn-primary" href="/automations/`+a.ID+`">Back to`)
 }

@@ -60,8 +60,8 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }
 
-// showAsked shows a page again that could not do what it asked for, if anything
-// was wrong.
+// showAsked shows a page that asks, and with it what was wrong with the last
+// attempt, if failed is not nil.
 func (c *Console) showAsked(w http.ResponseWriter, r *http.Request, page view.Ask, failed error) error {
 	if failed == nil {
 		c.show(w, r, http.StatusOK, page)

@@ -42,5 +42,9 @@ func accounts() []Story {
 	}}
 	wrong.FirstName.Value, wrong.FirstName.Errors = "www."+longWord, wrong.Problem.Of("first_name")
 	wrong.TimeZone.Value, wrong.TimeZone.Errors = "Mars/Olympus", wrong.Problem.Of("time_zone")
-	return []Story{{"account", member}, {"account-hybrid", hybrid}, {"account-refused", wrong}}
+	paused := member
+	paused.Paused = &view.Paused{Since: moment(26 * time.Hour), Member: &view.PausedForMember{
+		Lang: "fr", Paused: view.WordsOfPause["fr"].Paused, Since: "depuis le 21/11/2026 à 12:02 CET.", Wait: view.WordsOfPause["fr"].Wait,
+	}}
+	return []Story{{"account", member}, {"account-paused", paused}, {"account-hybrid", hybrid}, {"account-refused", wrong}}
 }

@@ -22,10 +22,13 @@ func letters() ([]Story, map[string]string) {
 	locked := engine.Occasion{Language: "en", Reader: rekey.TypeUI, Automation: "Locked out", EventType: rekey.UserLocked, Involved: true, OldPassword: rekey.KeepUntilChanged}
 	replaced, program, revoked := locked, locked, locked
 	replaced.OldPassword, replaced.EventType, replaced.Automation = rekey.ReplaceWhenSent, rekey.UserCreated, "New colleague"
-	replaced.Note = "Welcome!\nYour desk is on the third floor."
+	replaced.Chosen, replaced.Note = rekey.ChosenNever, "Welcome!\nYour desk is on the third floor."
 	program.Reader, program.OldPassword = rekey.TypeAPI, rekey.ReplaceWhenSent
 	revoked.OldPassword, revoked.EventType, revoked.EventName, revoked.Automation = rekey.RevokeAtOnce, rekey.External, "siem.credential_leaked", longWord
 
+	languages := map[string]string{"de": "Deutsch", "en": "English", "es": "Español", "fr": "Français"}
+	before := map[rekey.Chosen]string{"": "a password of their own", rekey.ChosenNever: "nothing: it is their first"}
+	old := map[rekey.OldPassword]string{rekey.ReplaceWhenSent: "is replaced when sent", rekey.KeepUntilChanged: "is kept until changed", rekey.RevokeAtOnce: "is revoked at once"}
 	var stories []Story
 	mails := map[string]string{}
 	add := func(name string, o engine.Occasion, reader string) {
@@ -37,12 +40,13 @@ func letters() ([]Story, map[string]string) {
 			return
 		}
 		page := view.Template{
-			Frame: inside("The mail in "+o.Language, "/mail"), Subject: subject, Text: text, HTML: "/" + name + "/html",
-			Reader:      view.Choice{Name: "reader", Label: "Its reader", Options: []view.Option{{Value: "ui", Label: string(o.Reader)}}},
-			OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: []view.Option{{Value: "replace", Label: string(o.OldPassword)}}},
+			Frame: inside("The mail in "+languages[o.Language], "/mail"), Subject: subject, Text: text, HTML: "/" + name + "/html",
+			Reader:      view.Choice{Name: "reader", Label: "Its reader", Options: []view.Option{{Label: "logs in here"}}},
+			Chosen:      view.Choice{Name: "chosen", Label: "What they had before", Options: []view.Option{{Label: before[o.Chosen]}}},
+			OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: []view.Option{{Label: old[o.OldPassword]}}},
 		}
 		for _, tag := range mailer.Languages() {
-			page.Languages = append(page.Languages, view.Tab{Text: tag, Href: "/letter-" + tag, Active: tag == o.Language})
+			page.Languages = append(page.Languages, view.Tab{Text: languages[tag], Href: "/letter-" + tag, Active: tag == o.Language})
 		}
 		page.Wide, page.Crumbs = true, []view.Link{{Text: "Mail", Href: "/mail"}}
 		stories, mails[name] = append(stories, Story{name, page}), html
@@ -51,6 +55,9 @@ func letters() ([]Story, map[string]string) {
 		o := locked
 		o.Language = tag
 		add("letter-"+tag, o, "Ada")
+		first := replaced
+		first.Language, first.Note = tag, ""
+		add("letter-first-"+tag, first, "Ada")
 	}
 	add("letter-new", replaced, longName)
 	add("letter-program", program, "Security Monitor")

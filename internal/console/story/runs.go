@@ -146,7 +146,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 	waiting.Steps = append(steps("received", "matched"), view.Step{Name: "due", State: view.StepNow, At: moment(-2 * time.Hour), Took: "2 h"}, ahead("checked"), ahead("sending"), ahead("done"))
 	waiting.Sentences, waiting.Tabs = []string{"It falls due on 22 November 2026, 16:02 CET. Who gets a new password is decided then."}, runTabs("All", "0", "0", "0", "0", "0")
 	holding := waiting
-	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: whoever it acts for is blocked. It goes on when they are restored, or when the automation has another owner."}
+	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: the person it acts for is blocked. It goes on when they are restored, or when the automation has another owner."}
 	holding.Steps = append(steps("received", "matched", "due", "checked"), view.Step{Name: "held", State: view.StepNow}, ahead("sending"), ahead("done"))
 	above := holding
 	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows (1,234 people, ceiling 100). It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."}
@@ -201,13 +201,19 @@ func deliveryPages() []Story {
 	sent.Title, sent.State, sent.Person = "New password for "+longName, view.State{Color: view.Green, Word: "Sent"}, view.Person{ID: "1", Name: longName, Address: longWord + "@example.org"}
 	sent.Steps, sent.Reply = append(steps("received", "matched", "due", "checked", "issued", "accepted"), view.Step{Name: "password chosen", State: view.StepNow}), "250 2.0.0 Ok: queued as 4Xq7Zt1"
 	sent.Outcome = []string{"The mail server has accepted it. It opens the page where another password is chosen, until 25 November 2026, 14:00 CET.", "The old password rests, and is in force again if the mailed one expires unused."}
-	sent.Retry, sent.WhyNot = view.Action{}, "It was sent. Should it not arrive, send a new password from the page of the system user."
+	sent.Retry, sent.WhyNot = view.Action{}, "It was sent. If it does not arrive, send a new password from the page of the system user."
 	sent.OthersFor, sent.Others = "Others to "+longName+" in this run", deliveryRows()[:1]
 	skipped := failed
 	skipped.Title, skipped.State, skipped.Person = "New password for "+scriptName, view.State{Color: view.Grey, Word: "Skipped"}, view.Person{Address: scriptName, Gone: true}
 	skipped.Steps, skipped.Reply = append(steps("received", "matched", "due", "checked"), view.Step{Name: "skipped", State: view.StepFailed}), ""
 	skipped.Outcome, skipped.Why = []string{"No password was made: not a system user.", "The old password was not touched."}, failed.Why[:2]
-	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}}
+	unanswered := failed
+	unanswered.State, unanswered.Reply, unanswered.Retry = view.State{Color: view.Amber, Word: "Deferred"}, "", view.Action{}
+	unanswered.Steps = append(steps("received", "matched", "due", "checked", "issued"), view.Step{Name: "accepted", State: view.StepNow}, ahead("password chosen"))
+	unanswered.Outcome = []string{"The mail server took the message but did not answer, so it may arrive; Rekey waits before it sends a copy. Next attempt in 28 min.",
+		"If the mail has arrived, the password in it works until 25 November 2026, 14:02 CET.", "The old password works until the mail server has accepted the new one."}
+	unanswered.WhyNot = "It is on its way: it cannot be tried again before it has come to an end."
+	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}, {"delivery-unanswered", unanswered}}
 }
 
 const livePath = "/live"

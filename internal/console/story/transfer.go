@@ -17,7 +17,7 @@ func newOwner(value string, optional bool) *view.Field {
 func transferReaches() []view.TransferReach {
 	return []view.TransferReach{
 		{Automation: view.Link{Text: "Locked out", Href: "/automations/1"}, Summary: "If its event happened now to everybody you may view, 12 people would get a new password. 2 use the API, 1 has a password that is not the owner's to set.",
-			Reached: view.ReachGroup{Title: "Gets one", Count: "12", More: "10", People: []view.Person{{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org"}}}},
+			Reached: view.ReachGroup{Title: "Gets one", Count: "12", More: "10", People: []view.Person{{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org", Note: "programs call the API with this password"}}}},
 		{Automation: view.Link{Text: longWord, Href: "/automations/2"}, Summary: "If its event happened now to everybody you may view, 0 people would get a new password.",
 			Warnings: []string{"The automation acts for its owner, who may not set the password of this system user."}},
 	}
@@ -31,12 +31,13 @@ func transfers() []Story {
 	ask.Crumbs = []view.Link{{Text: "Automations", Href: "/automations"}, {Text: "Locked out", Href: "/automations/1"}}
 	ask.Owner = newOwner("bo@example.org", false)
 	ask.Owner.Label, ask.Reaches = "New owner", transferReaches()[:1]
-	held := view.Held{Frame: inside("Held runs of 'Leaked credential'", "/automations"), All: "/runs?state=held", More: "and 514 more runs",
+	held := view.Held{Frame: inside("Held runs of 'Leaked credential'", "/automations"), All: "/runs?state=held", More: "and 517 more runs",
 		Approve: view.Action{Text: "Approve for 534 people", Post: "/automations/1/held/approve", Primary: true},
 		Cancel:  view.Action{Text: "Cancel 537 runs", Icon: "ban", Post: "/automations/1/held/cancel", Danger: true},
 		Texts: []string{"534 runs wait for approval. In all, 534 people would get a new password; whoever is on several lists is counted for each. All checks are made again for each run, and nobody is added.",
 			"3 runs were planned before the automation was changed, and can only be cancelled."}}
-	held.Crumbs = ask.Crumbs
+	held.Wide, held.Crumbs = true, []view.Link{{Text: "Automations", Href: "/automations"}, {Text: "Leaked credential", Href: "/automations/1"}}
+	held.None = view.Empty{Icon: "circle-check", Title: "No run of 'Leaked credential' is held", Text: "Nothing waits for an approval or for another owner.", Action: view.Link{Text: "Back to 'Leaked credential'", Href: "/automations/1"}}
 	for n := range 20 {
 		people := []string{"Ada Byron", "Grace Hopper, Bo, " + longName + ", Cleo, Dan, and 14 more", longWord + "@example.org", arabicName}[n%4]
 		held.Rows = append(held.Rows, view.HeldRow{ID: fmt.Sprint(n), Short: fmt.Sprintf("7f3a%04d", n), Event: view.Link{Text: "siem.credential_leaked", Href: "/events/1"},

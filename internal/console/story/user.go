@@ -93,7 +93,7 @@ func userQuestions() []Story {
 	block.Owner, block.Look = newOwner("", true), "See whom their automations would reach"
 	remove := ask("Delete Grace Hopper?")
 	remove.Button, remove.Text = "Delete Grace Hopper for good", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
-		"They own the automations 'Locked out' and '" + longWord + "'. That needs another owner first, or has to be deleted."}
+		"They own the automations 'Locked out' and '" + longWord + "'. Name a new owner here, or delete it first."}
 	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A member owns no automations or selections. Choose an operator, or somebody of a higher rank."}}}
 	remove.Owner, remove.Look = newOwner("member@example.org", false), block.Look
 	remove.Owner.Errors = remove.Problem.Of("owner")
@@ -101,8 +101,8 @@ func userQuestions() []Story {
 	handOn.Danger, handOn.Button, handOn.Look = false, "Hand on all of it", "See whom they would reach"
 	handOn.Text = []string{"It hands on the automations 'Locked out' and '" + longWord + "': all of it, or nothing if one of them cannot be given."}
 	handOn.Owner, handOn.Reaches = newOwner("bo@example.org", false), transferReaches()
-	refused := ask("Delete " + longName + "?")
-	refused.Refused = "This system user owns the automation '" + longWord + "' and the selection 'Everybody'. Hand those on to somebody else first, or delete them."
+	refused := ask("Delete Grace Hopper?")
+	refused.Refused = "This is the last active Administrator. Make somebody else Administrator first."
 	send := view.SendPassword{
 		Frame: inside("Send Grace Hopper a new password?", "/users"), Who: view.Person{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, Post: "/users/1/send-password",
 		Effects: []string{
@@ -116,11 +116,14 @@ func userQuestions() []Story {
 	warned := send
 	warned.Who.Address = longWord + "@example.org"
 	warned.Warning = "Programs log in with this password. After this they fail with wrong credentials until somebody changes their configuration. The last call was 3 min ago."
+	hybrid := send
+	hybrid.Warning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed. The last call was 3 min ago."
+	hybrid.Effects = []string{send.Effects[0], "The old password works until they have chosen another."}
 	nothing := send
 	nothing.Refused = "This is an API user, and the automation 'Send a new password now' leaves API users out. Nothing would be sent."
 	nothing.Instead = view.Link{Text: "Open 'Send a new password now'", Href: "/automations/1"}
 	return []Story{
 		{"user-block", block}, {"user-delete", remove}, {"user-hand-on", handOn}, {"user-delete-refused", refused},
-		{"user-send", send}, {"user-send-api", warned}, {"user-send-refused", nothing},
+		{"user-send", send}, {"user-send-api", warned}, {"user-send-hybrid", hybrid}, {"user-send-refused", nothing},
 	}
 }

@@ -37,6 +37,9 @@ type Editor struct {
 
 func (Editor) template() string { return "editor" }
 
+// Heading stands above the list of what is wrong, in any step.
+func (e Editor) Heading() string { return pleaseCorrect(len(e.Problem.Fields) + len(e.Elsewhere)) }
+
 // Step is the one that is shown.
 func (e Editor) Step() EditorStep {
 	for _, s := range e.Steps {

@@ -60,11 +60,16 @@ type Alarm struct {
 // Paused is the pause that is on.
 type Paused struct {
 	Since Moment
-	// By is who paused, Reason why, Waiting how much waits for its end. They may be
-	// "", as for a reader who may not know.
+	// By is who paused, Reason why, Waiting how much waits for its end. By and Reason
+	// may be "".
 	By, Reason, Waiting string
 	MayResume           bool
+	// Member is what Members are told instead, in their language.
+	Member *PausedForMember
 }
+
+// PausedForMember says that sending is paused.
+type PausedForMember struct{ Lang, Paused, Since, Wait string }
 
 // MayPause reports whether the reader is offered to pause everything that sends.
 func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Rank == 3 }

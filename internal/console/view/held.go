@@ -12,6 +12,7 @@ type Held struct {
 	Rows []HeldRow
 	More string // how many more there are, in words
 	All  string // where all of them are listed
+	None Empty  // in place of all this if no run is held
 }
 
 func (Held) template() string { return "held" }

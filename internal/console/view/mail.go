@@ -44,8 +44,9 @@ type Template struct {
 	Frame
 
 	Languages []Tab
-	// Reader and OldPassword narrow what it is shown for.
+	// Reader, Chosen and OldPassword narrow what it is shown for.
 	Reader      Choice
+	Chosen      Choice
 	OldPassword Choice
 	Subject     string
 	Text        string

@@ -93,6 +93,8 @@ type Person struct {
 	// Gone: there is no such system user, or not any more; Address is what was
 	// named.
 	Gone bool
+	// Note follows the address; may be "".
+	Note string
 }
 
 // PersonOf returns u as a list shows them.

@@ -1,6 +1,10 @@
 package view
 
-import "rekey"
+import (
+	"fmt"
+
+	"rekey"
+)
 
 // Problem is what was wrong with a form.
 type Problem struct {
@@ -12,6 +16,16 @@ type Problem struct {
 
 // Any reports whether anything was wrong.
 func (p Problem) Any() bool { return p.Message != "" || len(p.Fields) > 0 }
+
+// Heading stands above the list of what is wrong with fields.
+func (p Problem) Heading() string { return pleaseCorrect(len(p.Fields)) }
+
+func pleaseCorrect(n int) string {
+	if n == 1 {
+		return "Please correct this:"
+	}
+	return fmt.Sprintf("Please correct %d things:", n)
+}
 
 // Of returns what was wrong with a field.
 func (p Problem) Of(field string) []string {
