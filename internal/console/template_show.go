@@ -30,12 +30,12 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 			{Value: string(rekey.TypeHybrid), Label: "does both"},
 		}, string(occasion.Reader))},
 		Chosen: view.Choice{Name: "chosen", Label: "What they had before", Options: view.Choose([]view.Option{
-			{Value: string(rekey.ChosenSet), Label: "a password of their own"}, {Value: string(rekey.ChosenNever), Label: "nothing: it is their first"},
-			{Value: string(rekey.ChosenRevoked), Label: "a password that was revoked"},
+			{Value: string(rekey.ChosenSet), Label: "a password"}, {Value: string(rekey.ChosenNever), Label: "no password"},
+			{Value: string(rekey.ChosenRevoked), Label: "a revoked one"},
 		}, string(occasion.Chosen))},
 		OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: view.Choose([]view.Option{
-			{Value: string(rekey.ReplaceWhenSent), Label: "is replaced when sent"}, {Value: string(rekey.KeepUntilChanged), Label: "is kept until changed"},
-			{Value: string(rekey.RevokeAtOnce), Label: "is revoked at once"},
+			{Value: string(rekey.ReplaceWhenSent), Label: "replaced"}, {Value: string(rekey.KeepUntilChanged), Label: "kept"},
+			{Value: string(rekey.RevokeAtOnce), Label: "revoked"},
 		}, string(occasion.OldPassword))},
 		HTML: r.URL.Path + "/html" + query,
 	}

@@ -27,8 +27,8 @@ func letters() ([]Story, map[string]string) {
 	revoked.OldPassword, revoked.EventType, revoked.EventName, revoked.Automation = rekey.RevokeAtOnce, rekey.External, "siem.credential_leaked", longWord
 
 	languages := map[string]string{"de": "Deutsch", "en": "English", "es": "Español", "fr": "Français"}
-	before := map[rekey.Chosen]string{"": "a password of their own", rekey.ChosenNever: "nothing: it is their first"}
-	old := map[rekey.OldPassword]string{rekey.ReplaceWhenSent: "is replaced when sent", rekey.KeepUntilChanged: "is kept until changed", rekey.RevokeAtOnce: "is revoked at once"}
+	before := map[rekey.Chosen]string{"": "a password", rekey.ChosenNever: "no password"}
+	old := map[rekey.OldPassword]string{rekey.ReplaceWhenSent: "replaced", rekey.KeepUntilChanged: "kept", rekey.RevokeAtOnce: "revoked"}
 	var stories []Story
 	mails := map[string]string{}
 	add := func(name string, o engine.Occasion, reader string) {
