@@ -50,15 +50,25 @@ func (c *Client) UpdateUser(ctx context.Context, u User) (User, error) {
 	return saved, err
 }
 
-// DeleteUser deletes a system user of that version. owner, by address or id, gets
-// all that they own; with "" it is refused while they own anything.
-func (c *Client) DeleteUser(ctx context.Context, id string, version int64, owner string) error {
+// DeleteUser deletes a system user of that version. It is refused while they own
+// anything.
+func (c *Client) DeleteUser(ctx context.Context, id string, version int64) error {
+	return c.DeleteUserAndHandOn(ctx, id, version, "")
+}
+
+// DeleteUserAndHandOn is DeleteUser and HandOn: both, or neither.
+func (c *Client) DeleteUserAndHandOn(ctx context.Context, id string, version int64, owner string) error {
 	return c.do(ctx, call{method: "DELETE", path: "/users/" + url.PathEscape(id), query: toOwner(owner), version: version}, nil)
 }
 
-// BlockUser keeps a system user out, at once. owner, by address or id, gets all
-// that they own; with "" they keep it, and runs of their automations are held.
-func (c *Client) BlockUser(ctx context.Context, id, owner string) (User, error) {
+// BlockUser keeps a system user out, at once. While they are blocked, runs of
+// their automations are held.
+func (c *Client) BlockUser(ctx context.Context, id string) (User, error) {
+	return c.BlockUserAndHandOn(ctx, id, "")
+}
+
+// BlockUserAndHandOn is BlockUser and HandOn: both, or neither.
+func (c *Client) BlockUserAndHandOn(ctx context.Context, id, owner string) (User, error) {
 	var u User
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/block", query: toOwner(owner)}, &u)
 	return u, err

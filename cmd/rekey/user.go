@@ -112,7 +112,7 @@ func (userBlockCommand) Help() string {
 // Run implements the command.
 func (u *userBlockCommand) Run(ctx context.Context, e *env) error {
 	return u.change(ctx, e, u.User, "is blocked."+andHandedOn(u.HandOnTo), func(c *client.Client, ctx context.Context, id string) (client.User, error) {
-		return c.BlockUser(ctx, id, u.HandOnTo)
+		return c.BlockUserAndHandOn(ctx, id, u.HandOnTo)
 	})
 }
 

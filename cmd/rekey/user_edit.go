@@ -114,7 +114,7 @@ func (u *userDeleteCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteUser(ctx, user.ID, user.Version, u.HandOnTo); err != nil {
+	if err := c.DeleteUserAndHandOn(ctx, user.ID, user.Version, u.HandOnTo); err != nil {
 		return fmt.Errorf("%s: %w", u.User, err)
 	}
 	return e.say("Deleted %s.%s", user.Address, andHandedOn(u.HandOnTo))
