@@ -7,7 +7,7 @@ import (
 	"rekey"
 )
 
-var errToken = rekey.NewError(rekey.CodeUnauthenticated, "This token is unknown, has expired, or belongs to a blocked system user.")
+var errToken = rekey.NewError(rekey.CodeUnauthenticated, "This token is unknown, has expired, rests since a restore, or belongs to a blocked system user.")
 
 // Bearer lets the system user of a token call the API.
 //
