@@ -79,8 +79,8 @@ func (c *Client) HeldRuns(ctx context.Context, automationID string) (HeldRuns, e
 	return h, err
 }
 
-// ApproveHeldRuns lets go all runs of an automation that are held for approval, as
-// HeldRuns has counted them, if they would reach so many people in all.
+// ApproveHeldRuns lets go the runs of an automation that HeldRuns counted. It is a
+// conflict if they would reach another number of people by now.
 func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen HeldRuns) (HeldRuns, error) {
 	var h HeldRuns
 	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)

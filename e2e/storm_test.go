@@ -23,7 +23,7 @@ import (
 // The thorough suite kills the server a hundred times, under more load.
 var (
 	kills = suite.Times(12, 100)
-	crowd = suite.Times(720, 6000) // people, each of whom is named by one event at most
+	crowd = suite.Times(720, 6000) // people; at most one event names each
 )
 
 const (

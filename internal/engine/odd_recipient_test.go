@@ -9,9 +9,8 @@ import (
 	"rekey/internal/mail/mailtest"
 )
 
-// Somebody's own mail server may refuse them in words that are otherwise about
-// the transport. Only their mail waits: not the revocations of all the others,
-// which are tried with whom they are about.
+// A recipient's own mail server may refuse them in the words of a fault of the
+// transport. Then their mail waits alone; the revocations of all others go on.
 func TestOneWhoIsRefusedForTheTransportKeepsNoRevocationWaiting(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<odd@", Reply: "550 5.7.23 SPF validation failed"}}})
