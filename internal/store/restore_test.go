@@ -88,12 +88,13 @@ func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
 			address, chosen string
 			status          rekey.UserStatus
 			role            rekey.Role
+			version         int64 // of the password: what was under way before a change counts for nothing
 			mailed          []string
 		}
 		standings := func(f *fixture) (all []standing) {
 			for _, p := range people {
 				u, c := f.stored(p), f.credential(p)
-				s := standing{u.Address, c.Chosen, u.Status, u.Role, nil}
+				s := standing{u.Address, c.Chosen, u.Status, u.Role, u.PasswordVersion, nil}
 				for _, d := range c.Live(noon.Add(2 * time.Hour)) {
 					s.mailed = append(s.mailed, d.Verifier)
 				}
@@ -113,7 +114,7 @@ func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
 		defer func() { again.ok(db.Close()) }()
 		for i, after := range standings(again) {
 			b := before[i]
-			if after.address != b.address || after.chosen != b.chosen || after.status != b.status || after.role != b.role || !slices.Equal(after.mailed, b.mailed) {
+			if after.address != b.address || after.chosen != b.chosen || after.status != b.status || after.role != b.role || after.version != b.version || !slices.Equal(after.mailed, b.mailed) {
 				r.Fatalf("before %+v, after %+v", b, after)
 			}
 		}
@@ -121,6 +122,26 @@ func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
 			r.Fatalf("not paused: %v", err)
 		}
 	})
+}
+
+// A restore onto a database that was moved would be of no effect, or revive it.
+func TestDatabaseThatWasMovedIsNotRestored(t *testing.T) {
+	t.Parallel()
+	f, path, backup, people := backedUp(t)
+	f.chooses(f.stored(people[0]), "", "chosen since", noon.Add(time.Hour))
+	f.write(func(tx *Tx) error {
+		return tx.PutSetting(f.ctx, movedSetting, []byte(`{"to": "postgres://db.example.org/rekey", "at": 0}`))
+	})
+	f.ok(f.Close())
+	_, err := Restore(t.Context(), Restoring{Path: path, From: backup, Now: noon.Add(48 * time.Hour), Check: func(context.Context, *DB) error { return nil }})
+	if rekey.CodeOf(err) != rekey.CodeConflict || !strings.Contains(err.Error(), "postgres://db.example.org/rekey") {
+		t.Errorf("got %v", err)
+	}
+	again := &fixture{DB: reopen(t, path), t: t, ctx: t.Context()}
+	defer func() { again.ok(again.Close()) }()
+	if c := again.credential(people[0]); c.Chosen != "chosen since" {
+		t.Errorf("the database was replaced: %q", c.Chosen)
+	}
 }
 
 func TestRestoreBlocksWhoWasDeletedAndLeavesOutWhoIsNew(t *testing.T) {
