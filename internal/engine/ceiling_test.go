@@ -200,8 +200,8 @@ func TestRunCountsInTheHourInWhichItIsLetGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			h.crowd(600)
-			a := h.everybody(engine.SendParams{Ceiling: 650, OldPassword: revoke})
+			h.crowd(60)
+			a := h.everybody(engine.SendParams{Ceiling: 65, OldPassword: revoke})
 			run := h.happen()
 			ctx, crash := context.WithCancel(h.ctx)
 			h.onStep = func(engine.Step) { crash() }
@@ -212,8 +212,8 @@ func TestRunCountsInTheHourInWhichItIsLetGo(t *testing.T) {
 			h.pass(2 * time.Hour)
 			h.work()
 			h.wantRun(run, rekey.RunFinished, "")
-			if lately := h.lately(a); lately != 600 {
-				t.Errorf("%d count when it is let go, want 600", lately)
+			if lately := h.lately(a); lately != 60 {
+				t.Errorf("%d count when it is let go, want 60", lately)
 			}
 			h.pass(62 * time.Minute)
 			if lately := h.lately(a); lately != 0 {

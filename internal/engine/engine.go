@@ -12,10 +12,17 @@ import (
 	"rekey/internal/password"
 )
 
+// How much is taken up at a time. The package's own tests make it less, so that
+// a hundred people are many.
+var (
+	batchSize  = 200 // deliveries that one job sends
+	openAtOnce = 64  // batches of a run that have jobs at a time
+	planStep   = 500 // candidates of a transaction of planning: ten milliseconds, which others wait
+	sweepLimit = 500 // rows of a transaction of a sweep
+)
+
 // Settings of the engine, with their defaults.
 const (
-	batchSize   = 200                    // deliveries that one job sends
-	together    = 64                     // batches of a run that have jobs at a time
 	acceptEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
 
 	// Lease is how long a claim on a delivery holds, unless Config says

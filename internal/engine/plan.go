@@ -10,13 +10,8 @@ import (
 	"rekey"
 )
 
-const (
-	// planStep is how many candidates are looked at, and deliveries written, in
-	// one transaction: about ten milliseconds, which others wait.
-	planStep = 500
-	// planTurn is how long one job plans before it leaves the rest to another.
-	planTurn = 5 * time.Second
-)
+// planTurn is how long one job plans before it leaves the rest to another.
+const planTurn = 5 * time.Second
 
 // errElsewhere: somebody else has planned the part, or cancelled the run.
 var errElsewhere = errors.New("the run has gone on elsewhere")
@@ -249,10 +244,10 @@ func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	}
 	p.run.State = rekey.RunSending
 	batches := (batched + batchSize - 1) / batchSize
-	for number := 1; number <= min(batches, together); number++ {
+	for number := 1; number <= min(batches, openAtOnce); number++ {
 		tx.Enqueue(Job{Kind: JobDeliver, RunID: p.run.ID, Batch: number})
 	}
-	return tx.OpenBatches(ctx, p.run.ID, batches, together, p.run.UpdatedAt)
+	return tx.OpenBatches(ctx, p.run.ID, batches, openAtOnce, p.run.UpdatedAt)
 }
 
 // store writes the deliveries of the part, and who has none.
@@ -291,7 +286,7 @@ func (p *planning) tell(ctx context.Context) {
 // nextTurn makes a job for the next batch of a run that has more than have jobs
 // at a time. One that was put off has had its turn.
 func nextTurn(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
-	if max(run.Candidates, run.Reached) <= together*batchSize {
+	if max(run.Candidates, run.Reached) <= openAtOnce*batchSize {
 		return nil
 	}
 	number, err := tx.NextBatch(ctx, run.ID, now)

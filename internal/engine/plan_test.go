@@ -113,11 +113,11 @@ func TestEverybodyIsNotForAnEventThatNamesSomebody(t *testing.T) {
 
 func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
 	t.Parallel()
-	for name, ceiling := range map[string]int{"sure": 10_000, "held until it is known": 1_200} {
+	for name, ceiling := range map[string]int{"sure": 1000, "held until it is known": 120} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			people := h.crowd(1200)
+			people := h.crowd(120)
 			h.everybody(engine.SendParams{Ceiling: ceiling})
 			parts := 0
 			h.onStep = func(s engine.Step) {
@@ -140,7 +140,7 @@ func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
 			h.onStep = func(engine.Step) {}
 			h.work()
 			h.wantRun(run, rekey.RunFinished, "")
-			h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 1200, rekey.DeliverySkipped: 1})
+			h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 120, rekey.DeliverySkipped: 1})
 			h.wantOneMailEach(people)
 		})
 	}
@@ -148,11 +148,11 @@ func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
 
 func TestPlanningGoesOnWhereACrashLeftIt(t *testing.T) {
 	t.Parallel()
-	for name, ceiling := range map[string]int{"sure": 10_000, "held until it is known": 1_700} {
+	for name, ceiling := range map[string]int{"sure": 1000, "held until it is known": 170} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			people := h.crowd(1700)
+			people := h.crowd(170)
 			h.everybody(engine.SendParams{Ceiling: ceiling})
 			run := h.happen()
 			h.loseJobs()
@@ -184,8 +184,8 @@ func TestPlanningGoesOnWhereACrashLeftIt(t *testing.T) {
 func TestTwoWorkersPlanNobodyTwice(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	people := h.crowd(1200)
-	h.everybody(engine.SendParams{Ceiling: 10_000})
+	people := h.crowd(120)
+	h.everybody(engine.SendParams{Ceiling: 1000})
 	run := h.happen()
 	h.loseJobs()
 	nested := false
@@ -204,8 +204,8 @@ func TestTwoWorkersPlanNobodyTwice(t *testing.T) {
 func TestPlanningHandsOnBeforeItsJobEnds(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	people := h.crowd(1200)
-	h.everybody(engine.SendParams{Ceiling: 10_000})
+	people := h.crowd(120)
+	h.everybody(engine.SendParams{Ceiling: 1000})
 	h.onMatch = func() { h.pass(100 * time.Millisecond) }
 	run := h.happen()
 	h.must(h.run(h.mustJob(engine.JobExecute)))
@@ -218,22 +218,22 @@ func TestPlanningHandsOnBeforeItsJobEnds(t *testing.T) {
 func TestSomebodyNamedTwiceFarApartIsReachedOnce(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	people := h.crowd(1100)
-	h.automation(engine.SendParams{Ceiling: 1_099}) // so that they are held first
+	people := h.crowd(110)
+	h.automation(engine.SendParams{Ceiling: 109}) // so that they are held first
 	event := h.external(people...)
-	event.Users[1099] = people[0].Address
+	event.Users[109] = people[0].Address
 	run := h.post(event)
 	h.work()
 	h.wantRun(run, rekey.RunFinished, "")
-	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 1099})
-	h.wantOneMailEach(people[:1099])
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliverySent: 109})
+	h.wantOneMailEach(people[:109])
 }
 
 func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	people := h.crowd(1200)
-	a := h.everybody(engine.SendParams{Ceiling: 10_000})
+	people := h.crowd(120)
+	a := h.everybody(engine.SendParams{Ceiling: 1000})
 	broken := false
 	h.onStep = func(s engine.Step) {
 		if s == engine.StepPart && !broken {
@@ -244,7 +244,7 @@ func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 	run := h.happen()
 	h.work()
 	h.wantRun(run, rekey.RunFailed, rekey.ReasonSelectionBroken)
-	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 500})
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: engine.PlanStep})
 	if n := len(h.peer.Messages()); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
@@ -257,8 +257,8 @@ func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.crowd(2600)
-	h.everybody(engine.SendParams{Ceiling: 10_000})
+	h.crowd(260)
+	h.everybody(engine.SendParams{Ceiling: 1000})
 	run := h.happen()
 	parts := 0
 	h.onStep = func(engine.Step) {
@@ -271,7 +271,7 @@ func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
 	}
 	h.work()
 	h.wantRun(run, rekey.RunCancelled, rekey.ReasonCancelledByHand)
-	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 2000})
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 4 * engine.PlanStep})
 	if n := len(h.peer.Messages()); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
@@ -284,22 +284,22 @@ func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
 func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	const people = 66*200 + 1
+	const people = (engine.OpenAtOnce+2)*engine.BatchSize + 1
 	h.crowd(people)
 	h.everybody(engine.SendParams{Ceiling: people + 10})
 	run := h.happen()
 	h.must(h.run(h.mustJob(engine.JobExecute)))
-	if n := len(h.jobs); n != 64 {
+	if n := len(h.jobs); n != engine.OpenAtOnce {
 		t.Fatalf("%d batches have jobs", n)
 	}
 	h.pass(2 * time.Minute)
 	h.loseJobs()
 	h.must(h.Sweep(h.ctx, time.Minute))
-	if n := len(h.jobs); n != 64 {
+	if n := len(h.jobs); n != engine.OpenAtOnce {
 		t.Fatalf("the sweep took %d batches for lost", n)
 	}
 	h.must(h.run(h.mustJob(engine.JobDeliver)))
-	if last := h.jobs[len(h.jobs)-1]; len(h.jobs) != 64 || last.Batch != 65 {
+	if last := h.jobs[len(h.jobs)-1]; len(h.jobs) != engine.OpenAtOnce || last.Batch != engine.OpenAtOnce+1 {
 		t.Errorf("after a batch has ended there are %d jobs, the last one for batch %d", len(h.jobs), last.Batch)
 	}
 	h.wantRun(run, rekey.RunSending, "")
@@ -307,14 +307,14 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 
 func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
 	t.Parallel()
-	for name, ceiling := range map[string]int{"while it is planned": 10_000, "while it is released": 1_000} {
+	for name, ceiling := range map[string]int{"while it is planned": 1000, "while it is released": 100} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			people := h.crowd(1100)
+			people := h.crowd(110)
 			a := h.everybody(engine.SendParams{Ceiling: ceiling})
 			run := h.happen()
-			if ceiling == 1_000 {
+			if ceiling == 100 {
 				h.work()
 				h.approve(run)
 			}
@@ -339,8 +339,8 @@ func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
 func TestRunIsNotPlannedByTwoVersionsOfItsAutomation(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.crowd(600)
-	a := h.everybody(engine.SendParams{Ceiling: 10_000})
+	h.crowd(60)
+	a := h.everybody(engine.SendParams{Ceiling: 1000})
 	run := h.happen()
 	ctx, crash := context.WithCancel(h.ctx)
 	h.onStep = func(engine.Step) { crash() }
@@ -350,11 +350,11 @@ func TestRunIsNotPlannedByTwoVersionsOfItsAutomation(t *testing.T) {
 	h.onStep = func(engine.Step) {}
 	changed := a
 	changed.Version++
-	changed.JobParams = []byte(`{"everybody_in_selection": true, "ceiling": 10000, "old_password": "keep"}`)
+	changed.JobParams = []byte(`{"everybody_in_selection": true, "ceiling": 1000, "old_password": "keep"}`)
 	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, changed, a.Version) }))
 	h.work()
 	h.wantRun(run, rekey.RunCancelled, rekey.ReasonAutomationChanged)
-	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: 500})
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: engine.PlanStep})
 	if n := h.lately(a); n != 0 {
 		t.Errorf("%d count of a run that has ended", n)
 	}

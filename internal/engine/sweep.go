@@ -16,9 +16,6 @@ const SweepEvery = time.Minute
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// sweepLimit is how much one transaction of a sweep takes up.
-const sweepLimit = 500
-
 // Sweep makes jobs for runs and batches that are due and that no job was made
 // for in the time given, the oldest first, and expires mailed passwords whose time has passed. At
 // start that time is zero: nobody works on anything yet.

@@ -12,7 +12,7 @@ import (
 
 func TestSweepTakesUpMoreThanOneTransactionHoldsAndEachOnce(t *testing.T) {
 	t.Parallel()
-	const lost = 600
+	const lost = engine.SweepLimit + 10
 	h := setup(t, mailtest.Script{})
 	h.automation(engine.SendParams{})
 	for range lost {

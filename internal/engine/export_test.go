@@ -1,0 +1,13 @@
+package engine
+
+// What the tests of this package run with.
+const (
+	BatchSize  = 20
+	OpenAtOnce = 6
+	PlanStep   = 50
+	SweepLimit = 50
+)
+
+func init() {
+	batchSize, openAtOnce, planStep, sweepLimit = BatchSize, OpenAtOnce, PlanStep, SweepLimit
+}
