@@ -2,7 +2,7 @@ package engine
 
 // What the tests of this package run with.
 const (
-	BatchSize  = 20
+	BatchSize  = 40
 	OpenAtOnce = 6
 	PlanStep   = 50
 	SweepLimit = 50

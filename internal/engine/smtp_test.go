@@ -243,7 +243,7 @@ func TestTenEqualRefusalsPauseTheTransportAndAreDeferred(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
 	h.automation(engine.SendParams{})
-	people := h.people(15)
+	people := h.people(30)
 	run := h.happen(people...)
 	h.work()
 	for _, u := range people {
@@ -318,8 +318,8 @@ func TestRetryByHandGoesThroughAllChecks(t *testing.T) {
 func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 45})
-	people := h.people(45)
+	h.automation(engine.SendParams{Ceiling: 100})
+	people := h.people(2*engine.BatchSize + 5)
 	run := h.happen(people...)
 	h.work()
 	h.wantRun(run, rekey.RunFinished, "")
