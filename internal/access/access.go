@@ -9,13 +9,17 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/engine"
 	"rekey/internal/password"
+	"rekey/internal/store"
 )
 
 // Config is what a Service is made of.
 type Config struct {
-	Store  Store
-	Record Recorder
+	Store *store.DB
+	// Record stores an event, its runs and their jobs within a transaction. It is
+	// engine.Engine.Record.
+	Record func(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
 	Argon2 Hasher
 	Mailed *password.Mailed
 	Policy password.Policy // default password.Modern
@@ -28,6 +32,17 @@ type Config struct {
 	Logger *slog.Logger
 	// Observe is told what became of every attempt, for metrics. Default: nobody.
 	Observe func(Outcome)
+}
+
+// Hasher makes and checks the verifiers of chosen passwords; *password.Argon2
+// is one.
+type Hasher interface {
+	Hash(ctx context.Context, secret rekey.Secret) (string, error)
+	Verify(ctx context.Context, stored string, secret rekey.Secret) (ok, needsRehash bool, err error)
+	// Matches is Verify, and says nothing about the cost.
+	Matches(ctx context.Context, stored string, secret rekey.Secret) (bool, error)
+	// Dummy takes as long as Verify, where there is nothing to verify.
+	Dummy(ctx context.Context, secret rekey.Secret) error
 }
 
 // Limits are the settings of the lock and of the limits on requests. A value
@@ -144,7 +159,7 @@ func New(config Config) (*Service, error) {
 // Prune deletes counters, sessions and set-up links that have expired. It is
 // called now and then.
 func (s *Service) Prune(ctx context.Context) error {
-	return s.Store.Update(ctx, func(tx Tx) error { return tx.PruneAccess(ctx, s.Clock()) })
+	return s.Store.Update(ctx, func(tx *store.Tx) error { return tx.PruneAccess(ctx, s.Clock()) })
 }
 
 // errRefused is the one answer to a wrong password, an unknown, a blocked and a

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -52,7 +54,7 @@ func (a *attempt) entry() Entry {
 
 // try takes an attempt all the way. then is what else is written in the
 // transaction that admits it; it may be nil. All refusals are errRefused.
-func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx Tx, now time.Time) error) (Entry, error) {
+func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx *store.Tx, now time.Time) error) (Entry, error) {
 	if !s.shares.take(a.source, s.Clock()) {
 		s.Observe(OutcomeLimited)
 		return Entry{}, errLimited
@@ -124,9 +126,9 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 
 // decide admits the attempt or counts it, in one transaction that sees every
 // failure counted before it.
-func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx Tx, now time.Time) error) (Outcome, error) {
+func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx *store.Tx, now time.Time) error) (Outcome, error) {
 	outcome, locks := OutcomeFailed, false
-	err := s.Store.Update(ctx, func(tx Tx) error {
+	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		now := s.Clock()
 		l, err := s.readLock(ctx, tx, a.addressKey, a.source, now)
 		if err != nil {
@@ -174,7 +176,7 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx T
 
 // fail counts a failed log-in and reports whether it begins a lock. If it locks
 // an active user, it records the event.
-func (s *Service) fail(ctx context.Context, tx Tx, l *lock, u rekey.SystemUser, now time.Time) (locks bool, err error) {
+func (s *Service) fail(ctx context.Context, tx *store.Tx, l *lock, u rekey.SystemUser, now time.Time) (locks bool, err error) {
 	if !l.fail(now) {
 		return false, nil
 	}
@@ -196,7 +198,7 @@ var errInVain = errors.New("nobody is locked")
 // locks an address must take as long where no active user has it. The event is
 // not kept: a stranger could fill the database with events about nobody.
 func (s *Service) recordInVain(ctx context.Context) error {
-	err := s.Store.Update(ctx, func(tx Tx) error {
+	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: s.Clock()}); err != nil {
 			return err
 		}
@@ -213,7 +215,7 @@ func (s *Service) recordInVain(ctx context.Context) error {
 func (s *Service) strengthen(ctx context.Context, a *attempt) {
 	verifier, err := s.Argon2.Hash(ctx, a.secret)
 	if err == nil {
-		err = s.Store.Update(ctx, func(tx Tx) error { return tx.Rehash(ctx, a.user.ID, a.chosen, verifier) })
+		err = s.Store.Update(ctx, func(tx *store.Tx) error { return tx.Rehash(ctx, a.user.ID, a.chosen, verifier) })
 	}
 	if err != nil {
 		s.Logger.WarnContext(ctx, "verifier not strengthened", "user_id", a.user.ID, "error", err.Error())

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -50,7 +52,7 @@ func (s *Service) BasicForChange(ctx context.Context, address string, secret rek
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.try(ctx, a, apiDoor, func(tx Tx, now time.Time) error {
+	return s.try(ctx, a, apiDoor, func(tx *store.Tx, now time.Time) error {
 		if a.delivery != nil {
 			return nil
 		}
@@ -88,10 +90,10 @@ func (s *Service) noteCall(ctx context.Context, userID string) error {
 	if !s.noticed.due("password:"+userID, s.Clock()) {
 		return nil
 	}
-	return s.Store.Update(ctx, func(tx Tx) error { return s.writeCall(ctx, tx, userID, s.Clock()) })
+	return s.Store.Update(ctx, func(tx *store.Tx) error { return s.writeCall(ctx, tx, userID, s.Clock()) })
 }
 
-func (s *Service) writeCall(ctx context.Context, tx Tx, userID string, now time.Time) error {
+func (s *Service) writeCall(ctx context.Context, tx *store.Tx, userID string, now time.Time) error {
 	if err := tx.TouchPasswordCall(ctx, userID, now); err != nil {
 		return err
 	}
@@ -100,7 +102,7 @@ func (s *Service) writeCall(ctx context.Context, tx Tx, userID string, now time.
 
 // calledAPI records that an API user logged on, at most once in five minutes
 // for each, on however many nodes.
-func (s *Service) calledAPI(ctx context.Context, tx Tx, userID string, now time.Time) error {
+func (s *Service) calledAPI(ctx context.Context, tx *store.Tx, userID string, now time.Time) error {
 	first, err := tx.ClaimLogOnEvent(ctx, userID, now.Add(-logOnsNoted), now)
 	if err != nil || !first {
 		return err

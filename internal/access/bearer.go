@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -31,7 +33,7 @@ func (s *Service) Bearer(ctx context.Context, token rekey.Secret) (rekey.SystemU
 	if now.Sub(lastUsed) < notedEvery || !s.noticed.due("token:"+tokenID, now) {
 		return u, nil
 	}
-	return u, s.Store.Update(ctx, func(tx Tx) error {
+	return u, s.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.TouchToken(ctx, tokenID, now); err != nil {
 			return err
 		}

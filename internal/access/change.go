@@ -8,6 +8,7 @@ import (
 
 	"rekey"
 	"rekey/internal/password"
+	"rekey/internal/store"
 )
 
 var (
@@ -128,7 +129,7 @@ func (s *Service) complete(ctx context.Context, a *attempt, via, verifier string
 	if a.delivery != nil {
 		via = a.delivery.ID
 	}
-	err = s.Store.Update(ctx, func(tx Tx) error {
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		now := s.Clock()
 		if err := s.stillHolds(ctx, tx, a, now); err != nil {
 			return err
@@ -149,7 +150,7 @@ func (s *Service) complete(ctx context.Context, a *attempt, via, verifier string
 
 // stillHolds checks, within the transaction, that the user is as they were read
 // and that the password used is still good.
-func (s *Service) stillHolds(ctx context.Context, tx Tx, a *attempt, now time.Time) error {
+func (s *Service) stillHolds(ctx context.Context, tx *store.Tx, a *attempt, now time.Time) error {
 	u, err := tx.User(ctx, a.user.ID)
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -42,7 +44,7 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 		users = []string{u.ID}
 	}
 	limited := false
-	err = s.Store.Update(ctx, func(tx Tx) error {
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		now := s.Clock()
 		if limited, err = s.asksTooOften(ctx, tx, source, now); err != nil || limited {
 			return err
@@ -72,7 +74,7 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 }
 
 // asksTooOften counts a request from a source address.
-func (s *Service) asksTooOften(ctx context.Context, tx Tx, source netip.Addr, now time.Time) (bool, error) {
+func (s *Service) asksTooOften(ctx context.Context, tx *store.Tx, source netip.Addr, now time.Time) (bool, error) {
 	name := hashedName("resets-from", sourceKey(source))
 	times, _, err := tx.Counter(ctx, name, now)
 	if err != nil {
@@ -88,7 +90,7 @@ func (s *Service) asksTooOften(ctx context.Context, tx Tx, source netip.Addr, no
 
 // resetIsDue counts a request for an address, if it may be answered. leftOut: its
 // user has no way in at all, and nothing is on its way to them.
-func (s *Service) resetIsDue(ctx context.Context, tx Tx, addressKey string, leftOut bool, now time.Time) (bool, error) {
+func (s *Service) resetIsDue(ctx context.Context, tx *store.Tx, addressKey string, leftOut bool, now time.Time) (bool, error) {
 	name := counterName("resets-for", addressKey)
 	times, _, err := tx.Counter(ctx, name, now)
 	if err != nil {

@@ -90,7 +90,7 @@ func setup(t testing.TB, settings ...func(*Config)) *fixture {
 	f := &fixture{t: t, db: db, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	f.argon2 = &counting{Hasher: cheap(t, 1)}
 	config := Config{
-		Store:  store.Adapt(db, func(tx *store.Tx) Tx { return tx }),
+		Store:  db,
 		Record: f.record,
 		Argon2: f.argon2,
 		Mailed: password.NewMailed(fixedKey{}),

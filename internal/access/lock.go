@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -67,20 +69,20 @@ type lock struct {
 	known bool
 }
 
-func (s *Service) readLock(ctx context.Context, r Reader, addressKey string, source netip.Addr, now time.Time) (*lock, error) {
+func (s *Service) readLock(ctx context.Context, tx *store.Tx, addressKey string, source netip.Addr, now time.Time) (*lock, error) {
 	l := &lock{limits: s.Limits}
 	from := sourceKey(source)
 	l.names.pair = counterName("pair", addressKey, from)
 	l.names.account = counterName("account", addressKey)
 	l.names.known = counterName("known", addressKey, from)
 	var err error
-	if l.pair.times, l.pair.until, err = r.Counter(ctx, l.names.pair, now); err != nil {
+	if l.pair.times, l.pair.until, err = tx.Counter(ctx, l.names.pair, now); err != nil {
 		return nil, err
 	}
-	if l.account.times, l.account.until, err = r.Counter(ctx, l.names.account, now); err != nil {
+	if l.account.times, l.account.until, err = tx.Counter(ctx, l.names.account, now); err != nil {
 		return nil, err
 	}
-	seen, _, err := r.Counter(ctx, l.names.known, now)
+	seen, _, err := tx.Counter(ctx, l.names.known, now)
 	l.known = len(seen) > 0
 	return l, err
 }
@@ -109,7 +111,7 @@ func (l *lock) succeed(mailed bool) {
 
 // write stores the lock. It writes the same rows whatever has happened, but for
 // the address from which somebody came in.
-func (l *lock) write(ctx context.Context, tx Tx, now time.Time, admitted bool) error {
+func (l *lock) write(ctx context.Context, tx *store.Tx, now time.Time, admitted bool) error {
 	expires := now.Add(max(l.limits.FailuresWithin, l.limits.LockFor))
 	if err := tx.PutCounter(ctx, l.names.pair, l.pair.times, l.pair.until, expires); err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -18,7 +20,7 @@ func (s *Service) LogIn(ctx context.Context, address string, secret rekey.Secret
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.try(ctx, a, consoleDoor, func(tx Tx, now time.Time) error {
+	return s.try(ctx, a, consoleDoor, func(tx *store.Tx, now time.Time) error {
 		if a.delivery != nil {
 			return nil // entering with a mailed password is not logging on
 		}
@@ -36,7 +38,7 @@ func (s *Service) attempt(ctx context.Context, address string, secret rekey.Secr
 	return &attempt{addressKey: key, user: u, secret: secret, source: source}, err
 }
 
-func (s *Service) loggedOn(ctx context.Context, tx Tx, userID string, now time.Time) error {
+func (s *Service) loggedOn(ctx context.Context, tx *store.Tx, userID string, now time.Time) error {
 	_, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLoggedOn, Time: now, Users: []string{userID}})
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"rekey/internal/store"
+
 	"github.com/alexedwards/scs/v2"
 
 	"rekey"
@@ -198,7 +200,7 @@ func (s *Service) touch(ctx context.Context, hash, userID string, began, now tim
 	if !s.noticed.due("session:"+hash, now) {
 		return nil
 	}
-	return s.Store.Update(ctx, func(tx Tx) error {
+	return s.Store.Update(ctx, func(tx *store.Tx) error {
 		return tx.ExtendSession(ctx, hash, userID, now, sessionEnd(began, now))
 	})
 }
@@ -227,7 +229,7 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 	if err != nil {
 		return err
 	}
-	return s.service.Store.Update(ctx, func(tx Tx) error {
+	return s.service.Store.Update(ctx, func(tx *store.Tx) error {
 		now := s.service.Clock()
 		return tx.PutSession(ctx, token, kept.userID, data, now, now.Add(sessionIdle))
 	})
@@ -235,7 +237,7 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 
 // DeleteCtx implements scs.CtxStore.
 func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
-	return s.service.Store.Update(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, token) })
+	return s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, token) })
 }
 
 // Find implements scs.Store, which scs does not call where there is FindCtx.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"rekey/internal/store"
+
 	"github.com/alexedwards/scs/v2"
 
 	"rekey"
@@ -97,7 +99,7 @@ func (s *Sessions) EndOne(ctx context.Context, id string) error {
 	if id == current {
 		return s.End(ctx)
 	}
-	return s.service.Store.Update(ctx, func(tx Tx) error {
+	return s.service.Store.Update(ctx, func(tx *store.Tx) error {
 		ended, err := tx.DeleteSessionOf(ctx, userID, id)
 		if err == nil && !ended {
 			err = rekey.NewError(rekey.CodeNotFound, "There is no such session. It may have ended already.")
@@ -118,7 +120,7 @@ func (s *Sessions) EndOthers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	others := len(slices.DeleteFunc(list, func(x Session) bool { return x.Current }))
-	return others, s.service.Store.Update(ctx, func(tx Tx) error { return tx.DeleteOtherSessions(ctx, userID, current) })
+	return others, s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteOtherSessions(ctx, userID, current) })
 }
 
 // keptSession is what is kept in a session.

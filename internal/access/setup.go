@@ -8,6 +8,8 @@ import (
 	"io"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -39,8 +41,8 @@ func (s *Service) MakeSetupLink(ctx context.Context, userID string) (rekey.Secre
 		return rekey.Secret{}, fmt.Errorf("access: reading a token: %w", err)
 	}
 	token := rekey.NewSecret(base64.RawURLEncoding.EncodeToString(random))
-	return token, s.Store.Update(ctx, func(tx Tx) error {
-		if _, err := s.mayBeSetUp(ctx, tx, userID); err != nil {
+	return token, s.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := s.mayBeSetUp(ctx, tx.Queries, userID); err != nil {
 			return err
 		}
 		return tx.PutSetupLink(ctx, linkHash(token), userID, s.Clock().Add(SetupLinkFor))
@@ -52,10 +54,10 @@ func (s *Service) MakeSetupLink(ctx context.Context, userID string) (rekey.Secre
 //
 // Errors: CodeNotFound.
 func (s *Service) SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error) {
-	return s.readLink(ctx, s.Store, token)
+	return s.readLink(ctx, s.Store.Queries, token)
 }
 
-func (s *Service) readLink(ctx context.Context, r Reader, token rekey.Secret) (rekey.SystemUser, error) {
+func (s *Service) readLink(ctx context.Context, r store.Queries, token rekey.Secret) (rekey.SystemUser, error) {
 	userID, err := r.SetupLink(ctx, linkHash(token), s.Clock())
 	if err == nil {
 		var u rekey.SystemUser
@@ -71,7 +73,7 @@ func (s *Service) readLink(ctx context.Context, r Reader, token rekey.Secret) (r
 
 // mayBeSetUp returns the Administrator whom a link is for; "" is the first one,
 // whom only a system without any can get.
-func (s *Service) mayBeSetUp(ctx context.Context, r Reader, userID string) (rekey.SystemUser, error) {
+func (s *Service) mayBeSetUp(ctx context.Context, r store.Queries, userID string) (rekey.SystemUser, error) {
 	if userID == "" {
 		n, err := r.CountAdministrators(ctx, "")
 		if err == nil && n > 0 {
@@ -114,9 +116,9 @@ func (s *Service) UseSetupLink(ctx context.Context, token rekey.Secret, p Profil
 	if err != nil {
 		return Entry{}, err
 	}
-	err = s.Store.Update(ctx, func(tx Tx) error {
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		now := s.Clock()
-		if _, err := s.readLink(ctx, tx, token); err != nil {
+		if _, err := s.readLink(ctx, tx.Queries, token); err != nil {
 			return err
 		}
 		if first {

@@ -22,6 +22,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/selection"
+	"rekey/internal/store"
 )
 
 // Pages of lists.
@@ -30,13 +31,10 @@ const (
 	MaxPage     = 500
 )
 
-// Recorder stores an event within a transaction, with the runs that it starts.
-type Recorder interface {
-	Record(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
-}
-
-// Runner looks ahead and tries again. It is the engine.
+// Runner is the engine, as far as people who administer use it.
 type Runner interface {
+	// Record stores an event within a transaction, with the runs that it starts.
+	Record(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
 	// Preview decides who would get a new password if the event happened now
 	// and named these people.
 	Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)
@@ -47,17 +45,11 @@ type Runner interface {
 	Resume(ctx context.Context) (engine.Resumed, error)
 }
 
-// Compiler compiles conditions. Its errors name the field "expression".
-type Compiler interface {
-	Compile(expression string) (*selection.Program, error)
-}
-
 // Config is what the service needs. All fields are required.
 type Config struct {
-	Store    Store
-	Recorder Recorder
+	Store    *store.DB
 	Runner   Runner
-	Compiler Compiler
+	Compiler *selection.Compiler
 	Clock    func() time.Time // UTC
 	NewID    func() string    // UUIDs of version 7
 	Random   io.Reader        // the operating system's CSPRNG
@@ -65,10 +57,9 @@ type Config struct {
 
 // Service is what people who administer do. It is safe for concurrent use.
 type Service struct {
-	store    Store
-	recorder Recorder
+	store    *store.DB
 	runner   Runner
-	compiler Compiler
+	compiler *selection.Compiler
 	now      func() time.Time
 	newID    func() string
 	random   io.Reader
@@ -77,7 +68,7 @@ type Service struct {
 // New returns a service.
 func New(c Config) *Service {
 	return &Service{
-		store: c.Store, recorder: c.Recorder, runner: c.Runner, compiler: c.Compiler,
+		store: c.Store, runner: c.Runner, compiler: c.Compiler,
 		now: c.Clock, newID: c.NewID, random: c.Random,
 	}
 }
@@ -94,64 +85,6 @@ func page(limit int) int {
 		return DefaultPage
 	}
 	return min(limit, MaxPage)
-}
-
-// UserQuery narrows, sorts and pages a list of system users.
-type UserQuery struct {
-	Search        string // part of a name or address
-	Type          rekey.UserType
-	Role          rekey.Role
-	Status        rekey.UserStatus
-	MaxRank       int    // set by the service: nobody above the actor
-	Order         string // "name", "address", or "" for that of their creation
-	Descending    bool
-	Brief         bool   // leaves the attributes out
-	After, Before string // the last id of the page before, the first of the one that follows
-	Limit         int    // 1 to MaxPage; 0 is DefaultPage
-}
-
-// AutomationQuery narrows and pages a list of automations.
-type AutomationQuery struct {
-	Search    string                 // part of the name
-	Status    rekey.AutomationStatus // as it is shown, see rekey.Automation.StatusAt
-	Now       time.Time              // set by the service
-	EventType string
-	OwnerID   string
-	Selection string // the id of the selection it uses
-	After     string // the last id of the page before
-	Limit     int    // 1 to MaxPage; 0 is DefaultPage
-}
-
-// RunQuery narrows and pages a list of runs, from the latest on.
-type RunQuery struct {
-	AutomationID string
-	EventID      string
-	State        rekey.RunState
-	Reason       rekey.Reason
-	Before       string // the last id of the page before, which is of later runs
-	After        string // the first id of the page that follows
-	Limit        int    // 1 to MaxPage; 0 is DefaultPage
-}
-
-// DeliveryQuery narrows, sorts and pages a list of deliveries.
-type DeliveryQuery struct {
-	RunID         string
-	UserID        string
-	States        []rekey.DeliveryState // one of these; none: any
-	Reason        rekey.Reason
-	Without       rekey.Reason // leaves out those with this reason
-	MaxRank       int          // set by the service: nobody above the actor
-	Latest        bool         // from the latest on
-	After, Before string       // the last id of the page before, the first of the one that follows
-	Limit         int          // 1 to MaxPage; 0 is DefaultPage
-}
-
-// UnsentQuery narrows and pages the list of what could not be sent.
-type UnsentQuery struct {
-	State         rekey.DeliveryState // failed or deferred, "" for both
-	MaxRank       int                 // set by the service: nobody above the actor
-	After, Before string              // the last id of the page before, the first of the one that follows
-	Limit         int                 // 1 to MaxPage; 0 is DefaultPage
 }
 
 // params is what the service itself must know of a job's parameters. A job type

@@ -104,7 +104,7 @@ func (s *Service) apiUsers(ctx context.Context, actor rekey.SystemUser, a rekey.
 		}
 	}
 	for _, kind := range []rekey.UserType{rekey.TypeAPI, rekey.TypeHybrid} {
-		q := UserQuery{Type: kind, MaxRank: actor.Authority().Rank, Limit: MaxPage}
+		q := rekey.UserQuery{Type: kind, MaxRank: actor.Authority().Rank, Limit: MaxPage}
 		for {
 			users, err := s.store.Users(ctx, q)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
+	"rekey/internal/store"
 )
 
 // ownCeiling is the highest ceiling that somebody below a Manager may save. It
@@ -16,7 +17,7 @@ const ownCeiling = 1_000
 // check validates an automation and replaces the addresses in it by ids. What
 // is not complete may lack things; what it has must be valid and possible for
 // its owner, whose authority it acts with.
-func (s *Service) check(ctx context.Context, r Reader, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
+func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	var p rekey.Problems
 	checkContent(&p, a, complete)
 	if paramsOf(*a).Ceiling > ownCeiling && actor.Authority().Rank < rekey.RankManager {
@@ -114,7 +115,7 @@ func empty(params json.RawMessage) bool {
 
 // checkReferences checks what an automation names: a selection, the system user
 // that its events must involve, the one who receives the password.
-func (s *Service) checkReferences(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
+func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	if a.SelectionID != "" {
 		sel, err := r.Selection(ctx, a.SelectionID)
 		if rekey.CodeOf(err) == rekey.CodeNotFound {
@@ -146,7 +147,7 @@ func (s *Service) checkReferences(ctx context.Context, r Reader, p *rekey.Proble
 
 // checkTarget checks the one system user who receives the password. The run
 // checks again: this is so that nobody waits for what will never come.
-func (s *Service) checkTarget(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
+func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
 	const field = "job_params." + rekey.ParamSystemUser
 	given := paramsOf(*a)
 	if given.SystemUser == "" {
@@ -169,7 +170,7 @@ func (s *Service) checkTarget(ctx context.Context, r Reader, p *rekey.Problems, 
 }
 
 // named looks a system user up by id or address for the field that names them.
-func named(ctx context.Context, r Reader, p *rekey.Problems, actor rekey.SystemUser, field, subject string) (rekey.SystemUser, error) {
+func named(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, field, subject string) (rekey.SystemUser, error) {
 	found, err := r.FindUsers(ctx, []string{subject})
 	if err != nil {
 		return rekey.SystemUser{}, err

@@ -136,7 +136,7 @@ func (l *draftLook) named(ctx context.Context, subjects []string) error {
 
 // everybody looks at those whom the actor may view.
 func (l *draftLook) everybody(ctx context.Context) error {
-	q := UserQuery{MaxRank: l.actor.Authority().Rank, Limit: draftStep}
+	q := rekey.UserQuery{MaxRank: l.actor.Authority().Rank, Limit: draftStep}
 	for {
 		users, err := l.store.Users(ctx, q)
 		if err != nil {

@@ -195,7 +195,7 @@ func TestPreviewLooksAtNobodyAboveItsReader(t *testing.T) {
 	runner := &looking{Runner: o.engine}
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)
-	s := admin.New(admin.Config{Store: adapt(o.db), Recorder: o.engine, Runner: runner, Compiler: compiler, Clock: o.now, NewID: newID, Random: rand.Reader})
+	s := admin.New(admin.Config{Store: o.db, Runner: runner, Compiler: compiler, Clock: o.now, NewID: newID, Random: rand.Reader})
 	// It acts with the authority of an Administrator, whoever types what it says.
 	saved, err := o.CreateAutomation(o.ctx, o.root, draft(), false)
 	o.must(err)

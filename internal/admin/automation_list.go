@@ -32,12 +32,12 @@ type AutomationList struct {
 // AutomationPage is a page of automations in the order of their names. Search
 // also finds those whose event or owner is called so; what q says of pages is
 // ignored. All are read each time: there are a few hundred at most.
-func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q AutomationQuery, p Place) (AutomationList, error) {
+func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery, p Place) (AutomationList, error) {
 	var list AutomationList
 	if err := mayRead(actor); err != nil {
 		return list, err
 	}
-	made, err := s.allAutomations(ctx, AutomationQuery{})
+	made, err := s.allAutomations(ctx, rekey.AutomationQuery{})
 	if err != nil {
 		return list, err
 	}
@@ -87,7 +87,7 @@ func (s *Service) AutomationView(ctx context.Context, actor rekey.SystemUser, id
 }
 
 // allAutomations reads every page of a list.
-func (s *Service) allAutomations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error) {
+func (s *Service) allAutomations(ctx context.Context, q rekey.AutomationQuery) ([]rekey.Automation, error) {
 	var all []rekey.Automation
 	for q.After, q.Limit, q.Now = "", MaxPage, s.now(); ; q.After = all[len(all)-1].ID {
 		found, err := s.store.Automations(ctx, q)
@@ -106,7 +106,7 @@ func (s *Service) readOwner(ctx context.Context, actor rekey.SystemUser, id stri
 	if _, ok := known[id]; ok || id == "" {
 		return nil
 	}
-	u, err := viewed(ctx, s.store, actor, id)
+	u, err := viewed(ctx, s.store.Queries, actor, id)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 		return err
 	}

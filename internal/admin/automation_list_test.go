@@ -25,7 +25,7 @@ func TestAutomationsAreListedByNameWithWhoseTheyAre(t *testing.T) {
 		external(a)
 		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
 	})...)
-	list := func(q admin.AutomationQuery, p admin.Place) ([]string, admin.AutomationList) {
+	list := func(q rekey.AutomationQuery, p admin.Place) ([]string, admin.AutomationList) {
 		got, err := o.AutomationPage(o.ctx, o.operator, q, p)
 		o.must(err)
 		var names []string
@@ -35,7 +35,7 @@ func TestAutomationsAreListedByNameWithWhoseTheyAre(t *testing.T) {
 		return names, got
 	}
 	all := []string{"Alpha", "bravo", "Charlie", "delta", "echo", "Forgot your password?", "Send a new password now"}
-	names, got := list(admin.AutomationQuery{}, admin.Place{})
+	names, got := list(rekey.AutomationQuery{}, admin.Place{})
 	if !slices.Equal(names, all) || got.Total.N != 7 || got.Made != 5 || got.Previous != "" || got.Next != "" {
 		t.Errorf("got %v, %+v", names, got)
 	}
@@ -50,22 +50,22 @@ func TestAutomationsAreListedByNameWithWhoseTheyAre(t *testing.T) {
 	for search, want := range map[string][]string{
 		"HOPPER": {"bravo"}, "charlie": {"Charlie"}, "siem": {"echo"}, "external event": {"echo"}, "nothing of the kind": nil,
 	} {
-		if names, got := list(admin.AutomationQuery{Search: search}, admin.Place{}); !slices.Equal(names, want) || got.Made != 5 {
+		if names, got := list(rekey.AutomationQuery{Search: search}, admin.Place{}); !slices.Equal(names, want) || got.Made != 5 {
 			t.Errorf("%s: got %v", search, names)
 		}
 	}
-	names, got = list(admin.AutomationQuery{}, admin.Place{Limit: 3})
+	names, got = list(rekey.AutomationQuery{}, admin.Place{Limit: 3})
 	if !slices.Equal(names, all[:3]) || got.Previous != "" || got.Total.N != 7 {
 		t.Errorf("got %v", names)
 	}
-	names, got = list(admin.AutomationQuery{}, admin.Place{Limit: 3, After: got.Next})
+	names, got = list(rekey.AutomationQuery{}, admin.Place{Limit: 3, After: got.Next})
 	if !slices.Equal(names, all[3:6]) || got.Next == "" {
 		t.Errorf("got %v", names)
 	}
-	if names, _ = list(admin.AutomationQuery{}, admin.Place{Limit: 3, Before: got.Previous}); !slices.Equal(names, all[:3]) {
+	if names, _ = list(rekey.AutomationQuery{}, admin.Place{Limit: 3, Before: got.Previous}); !slices.Equal(names, all[:3]) {
 		t.Errorf("got %v", names)
 	}
-	_, err := o.AutomationPage(o.ctx, o.member, admin.AutomationQuery{}, admin.Place{})
+	_, err := o.AutomationPage(o.ctx, o.member, rekey.AutomationQuery{}, admin.Place{})
 	o.refused(err, rekey.CodeForbidden)
 }
 

@@ -154,19 +154,19 @@ func (s *Service) readyForPreview(ctx context.Context, actor rekey.SystemUser, a
 		a.Name = "Preview"
 	}
 	checkContent(&p, a, true)
-	if err := s.checkReferences(ctx, s.store, &p, actor, a, true); err != nil {
+	if err := s.checkReferences(ctx, s.store.Queries, &p, actor, a, true); err != nil {
 		return acts, p, err
 	}
 	if a.BuiltIn == BuiltInSend {
 		return actor.Authority(), p, nil // as if the actor had asked
 	}
-	acts, err = owner(ctx, s.store, a.OwnerID)
+	acts, err = owner(ctx, s.store.Queries, a.OwnerID)
 	return acts, p, err
 }
 
 // everybody returns the ids of those whom the actor may view.
 func (s *Service) everybody(ctx context.Context, actor rekey.SystemUser) (ids []string, complete bool, err error) {
-	q := UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
+	q := rekey.UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
 	for len(ids) < maxPreview {
 		users, err := s.store.Users(ctx, q)
 		if err != nil {

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -10,11 +12,11 @@ import (
 // valid. version is the one that the actor saw; 0 is any.
 func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
 	var a rekey.Automation
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil {
 			return err
 		}
-		if err := s.check(ctx, tx, actor, &a, true); err != nil {
+		if err := s.check(ctx, tx.Queries, actor, &a, true); err != nil {
 			return err
 		}
 		return s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationActive)
@@ -28,7 +30,7 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
 	var a rekey.Automation
 	var cancelled int64
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil || a.Status != rekey.AutomationActive {
 			return err
 		}
@@ -52,7 +54,7 @@ func (s *Service) CountWaiting(ctx context.Context, actor rekey.SystemUser, auto
 	return s.store.WaitingRuns(ctx, automationID)
 }
 
-func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, actor rekey.SystemUser, a *rekey.Automation, status rekey.AutomationStatus) error {
+func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, a *rekey.Automation, status rekey.AutomationStatus) error {
 	if a.Status == status {
 		return nil
 	}
@@ -66,7 +68,7 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx Tx, actor rekey.Sy
 // number it returns. Those that exist from the start cannot be deleted. version
 // is the one that the actor saw; 0 is any.
 func (s *Service) DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		a, err := managedAutomation(ctx, tx, actor, id, version)
 		if err != nil {
 			return err

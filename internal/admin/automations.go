@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -39,7 +41,7 @@ func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id str
 }
 
 // Automations lists automations in the order of their creation.
-func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q AutomationQuery) ([]rekey.Automation, error) {
+func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery) ([]rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
@@ -60,8 +62,8 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 	if activate {
 		a.Status = rekey.AutomationActive
 	}
-	err := s.store.Update(ctx, func(tx Tx) error {
-		if err := s.check(ctx, tx, actor, &a, activate); err != nil {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.check(ctx, tx.Queries, actor, &a, activate); err != nil {
 			return err
 		}
 		return tx.InsertAutomation(ctx, a)
@@ -84,7 +86,7 @@ func (s *Service) UpdateAndActivateAutomation(ctx context.Context, actor rekey.S
 
 func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, activate bool, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	var after rekey.Automation
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		before, err := managedAutomation(ctx, tx, actor, id, version)
 		if err != nil {
 			return err
@@ -102,7 +104,7 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		if err := keepsPurpose(before, after); err != nil {
 			return err
 		}
-		if err := s.check(ctx, tx, actor, &after, after.Status == rekey.AutomationActive); err != nil {
+		if err := s.check(ctx, tx.Queries, actor, &after, after.Status == rekey.AutomationActive); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(before, after) {
@@ -140,17 +142,17 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 		return SavedAutomation{}, err
 	}
 	var a rekey.Automation
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if a, err = tx.Automation(ctx, id); err != nil {
 			return err
 		}
-		if a.Name, err = freeName(ctx, tx, name, a.Name); err != nil {
+		if a.Name, err = freeName(ctx, tx.Queries, name, a.Name); err != nil {
 			return err
 		}
 		now := s.now()
 		a.ID, a.OwnerID, a.BuiltIn, a.Status = s.newID(), actor.ID, "", rekey.AutomationDraft
 		a.Version, a.CreatedAt, a.UpdatedAt, a.UpdatedBy = 1, now, now, actor.ID
-		if err := s.check(ctx, tx, actor, &a, false); err != nil {
+		if err := s.check(ctx, tx.Queries, actor, &a, false); err != nil {
 			return err
 		}
 		return tx.InsertAutomation(ctx, a)
@@ -164,12 +166,12 @@ func (s *Service) FreeAutomationName(ctx context.Context, actor rekey.SystemUser
 	if err := mayRead(actor); err != nil {
 		return "", err
 	}
-	return freeName(ctx, s.store, "", original)
+	return freeName(ctx, s.store.Queries, "", original)
 }
 
 // freeName returns the name for a copy: the one that was asked for, or one that
 // nobody has.
-func freeName(ctx context.Context, r Reader, asked, original string) (string, error) {
+func freeName(ctx context.Context, r store.Queries, asked, original string) (string, error) {
 	if asked != "" {
 		return asked, nil
 	}
@@ -193,7 +195,7 @@ func freeName(ctx context.Context, r Reader, asked, original string) (string, er
 
 // managedAutomation returns an automation that the actor may change, in the
 // version that the actor saw.
-func managedAutomation(ctx context.Context, tx Tx, actor rekey.SystemUser, id string, version int64) (rekey.Automation, error) {
+func managedAutomation(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err
 	}
@@ -201,7 +203,7 @@ func managedAutomation(ctx context.Context, tx Tx, actor rekey.SystemUser, id st
 	if err != nil {
 		return a, err
 	}
-	if err := mayManage(ctx, tx, actor, a.OwnerID); err != nil {
+	if err := mayManage(ctx, tx.Queries, actor, a.OwnerID); err != nil {
 		return a, err
 	}
 	return a, fresh(version, a.Version)

@@ -203,7 +203,7 @@ func TestManagersAutomationAimedAtAdministratorTouchesNobody(t *testing.T) {
 	_, err := o.CreateUser(o.ctx, o.root, newcomer())
 	o.must(err)
 	runs := o.runs(a.ID)
-	views, err := o.Deliveries(o.ctx, o.root, admin.DeliveryQuery{RunID: runs[0].ID})
+	views, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: runs[0].ID})
 	o.must(err)
 	if len(views) != 1 || views[0].State != rekey.DeliverySkipped || views[0].Reason != rekey.ReasonNotOwners {
 		t.Errorf("got %+v, want skipped because the owner may not", views)
@@ -274,7 +274,7 @@ func TestDeactivatingAndDeletingCancelWhatWaits(t *testing.T) {
 		t.Errorf("%d and %d cancelled, want 2 each", saved.Cancelled, cancelled)
 	}
 	for id, reason := range map[string]rekey.Reason{a.ID: rekey.ReasonAutomationInactive, b.ID: rekey.ReasonAutomationGone} {
-		views, err := o.Runs(o.ctx, o.operator, admin.RunQuery{AutomationID: id})
+		views, err := o.Runs(o.ctx, o.operator, rekey.RunQuery{AutomationID: id})
 		o.must(err)
 		for _, run := range views {
 			if run.State != rekey.RunCancelled || run.Reason != reason {

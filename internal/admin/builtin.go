@@ -7,6 +7,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/selection"
+	"rekey/internal/store"
 )
 
 // The purposes of the automations that exist from the start.
@@ -22,7 +23,7 @@ func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.BuiltInSelection(ctx, rekey.AllExceptAPI)
 		if rekey.CodeOf(err) == rekey.CodeNotFound {
 			sel := selection.BuiltIn()

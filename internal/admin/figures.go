@@ -104,19 +104,19 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 		into  *Total
 		count func() (int, error)
 	}{
-		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunWaiting}, countTo) }},
+		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunWaiting}, countTo) }},
 		{&o.Held, func() (int, error) {
-			return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonCeiling}, countTo)
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonCeiling}, countTo)
 		}},
 		{&o.Stopped, func() (int, error) {
-			return s.store.CountRuns(ctx, RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonOwnerBlocked}, countTo)
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonOwnerBlocked}, countTo)
 		}},
-		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, RunQuery{State: rekey.RunSending}, countTo) }},
+		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunSending}, countTo) }},
 		{&o.Deferred, func() (int, error) {
-			return s.store.CountUnsent(ctx, UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)
+			return s.store.CountUnsent(ctx, rekey.UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)
 		}},
 		{&o.Unused, func() (int, error) {
-			return s.store.CountDeliveries(ctx, DeliveryQuery{States: []rekey.DeliveryState{rekey.DeliverySent}, MaxRank: rekey.RankAdministrator}, countTo)
+			return s.store.CountDeliveries(ctx, rekey.DeliveryQuery{States: []rekey.DeliveryState{rekey.DeliverySent}, MaxRank: rekey.RankAdministrator}, countTo)
 		}},
 	} {
 		var err error

@@ -81,7 +81,7 @@ func listedPart[T any](p Place, found []T, more bool, total Total, id func(T) st
 
 // UserPage is a page of the system users whom the actor may view, without their
 // sources and attributes. What q says of pages is ignored.
-func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q UserQuery, p Place) (Listed[rekey.SystemUser], error) {
+func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery, p Place) (Listed[rekey.SystemUser], error) {
 	q.MaxRank = actor.Authority().Rank
 	q.After, q.Before, q.Limit, q.Brief = p.After, p.Before, p.ask(), true
 	err := s.hidePlaces(ctx, actor, &q)
@@ -108,7 +108,7 @@ func (s *Service) SuggestUsers(ctx context.Context, actor rekey.SystemUser, sear
 
 // RunPage is a page of the runs from the latest on. What q says of pages is
 // ignored.
-func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q RunQuery, p Place) (Listed[RunView], error) {
+func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery, p Place) (Listed[RunView], error) {
 	var none Listed[RunView]
 	if err := mayRead(actor); err != nil {
 		return none, err
@@ -129,7 +129,7 @@ func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q RunQuer
 // DeliveryPage is a page of the deliveries of those whom the actor may view,
 // without anything secret: of a run or a system user, or in a state. What q says
 // of pages is ignored.
-func (s *Service) DeliveryPage(ctx context.Context, actor rekey.SystemUser, q DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
+func (s *Service) DeliveryPage(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Deliveries(ctx, q) },
@@ -142,7 +142,7 @@ func (s *Service) DeliveryPage(ctx context.Context, actor rekey.SystemUser, q De
 }
 
 // totalOfRun is how many of a run's deliveries are on a list; the run knows.
-func (s *Service) totalOfRun(ctx context.Context, q DeliveryQuery) (Total, error) {
+func (s *Service) totalOfRun(ctx context.Context, q rekey.DeliveryQuery) (Total, error) {
 	tallies, _, err := s.store.Tallies(ctx, []string{q.RunID}, q.MaxRank)
 	var t Total
 	for _, tally := range tallies[q.RunID] {
@@ -156,7 +156,7 @@ func (s *Service) totalOfRun(ctx context.Context, q DeliveryQuery) (Total, error
 // UnsentPage is a page of the deliveries that failed or are deferred now, from
 // the one that did so last, of those whom the actor may view. What q says of
 // pages is ignored.
-func (s *Service) UnsentPage(ctx context.Context, actor rekey.SystemUser, q UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
+func (s *Service) UnsentPage(ctx context.Context, actor rekey.SystemUser, q rekey.UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Unsent(ctx, q) },

@@ -6,6 +6,7 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
+	"rekey/internal/store"
 )
 
 // PauseView is the pause that is on, if there is one, and how much waits for its
@@ -58,7 +59,7 @@ func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reas
 	if err := p.Validate(); err != nil {
 		return PauseView{}, err
 	}
-	if err := s.store.Update(ctx, func(tx Tx) error {
+	if err := s.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.PutPause(ctx, p)
 		return err
 	}); err != nil {

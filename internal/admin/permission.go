@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -37,7 +39,7 @@ func mayRead(actor rekey.SystemUser) error {
 }
 
 // viewed returns a system user whom the actor may view.
-func viewed(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
+func viewed(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
 	u, err := r.User(ctx, id)
 	if err == nil && !actor.Authority().MayView(u) {
 		return rekey.SystemUser{}, errNoUser
@@ -47,7 +49,7 @@ func viewed(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (r
 
 // changeable returns a system user whom the actor may change, in the version
 // that the actor saw.
-func changeable(ctx context.Context, r Reader, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
+func changeable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
 	u, err := viewed(ctx, r, actor, id)
 	switch {
 	case err != nil:
@@ -61,7 +63,7 @@ func changeable(ctx context.Context, r Reader, actor rekey.SystemUser, id string
 // owner returns the authority with which an automation of that owner acts. What
 // belongs to nobody is Rekey's own. A blocked owner keeps the rank, so that
 // nobody lower gets hold of what is theirs.
-func owner(ctx context.Context, r Reader, ownerID string) (rekey.Authority, error) {
+func owner(ctx context.Context, r store.Queries, ownerID string) (rekey.Authority, error) {
 	if ownerID == "" {
 		return rekey.SystemAuthority(), nil
 	}
@@ -70,7 +72,7 @@ func owner(ctx context.Context, r Reader, ownerID string) (rekey.Authority, erro
 }
 
 // mayManage reports whether the actor may change what belongs to an owner.
-func mayManage(ctx context.Context, r Reader, actor rekey.SystemUser, ownerID string) error {
+func mayManage(ctx context.Context, r store.Queries, actor rekey.SystemUser, ownerID string) error {
 	if err := mayRead(actor); err != nil {
 		return err
 	}

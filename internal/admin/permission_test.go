@@ -5,6 +5,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/store"
 )
 
 // ranks are the roles from rank 0 to 3.
@@ -133,7 +134,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 			o.must(err)
 			_, err = o.CreateUser(o.ctx, o.root, rekey.SystemUser{Address: newID() + "@example.org", Type: rekey.TypeUI, Role: rekey.RoleMember})
 			o.must(err)
-			runs, err := o.Runs(o.ctx, o.root, admin.RunQuery{AutomationID: a.ID})
+			runs, err := o.Runs(o.ctx, o.root, rekey.RunQuery{AutomationID: a.ID})
 			o.must(err)
 			_, err = o.CancelRun(o.ctx, actor, runs[0].ID)
 			return err
@@ -170,7 +171,7 @@ func (o *office) stored(owner rekey.SystemUser) rekey.Automation {
 	o.must(err)
 	a := saved.Automation
 	a.OwnerID = owner.ID
-	o.must(adapt(o.db).Update(o.ctx, func(tx admin.Tx) error { return tx.UpdateAutomation(o.ctx, a, a.Version) }))
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(o.ctx, a, a.Version) }))
 	return a
 }
 
@@ -236,7 +237,7 @@ func TestBlockedActorMayDoNothing(t *testing.T) {
 		o.refused(err, rekey.CodeForbidden)
 		_, err = o.User(o.ctx, blocked, o.member.ID)
 		o.refused(err, rekey.CodeNotFound)
-		_, err = o.Automations(o.ctx, blocked, admin.AutomationQuery{})
+		_, err = o.Automations(o.ctx, blocked, rekey.AutomationQuery{})
 		o.refused(err, rekey.CodeForbidden)
 		o.refused(update(func(u *rekey.SystemUser) { u.FirstName = "X" })(o, blocked, blocked), rekey.CodeNotFound)
 	})
@@ -246,7 +247,7 @@ func TestListsShowOnlyThoseOfTheSameRankOrLower(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	for rank, actor := range []rekey.SystemUser{o.member, o.operator, o.manager, o.root} {
-		users, err := o.Users(o.ctx, actor, admin.UserQuery{MaxRank: 3})
+		users, err := o.Users(o.ctx, actor, rekey.UserQuery{MaxRank: 3})
 		o.must(err)
 		if len(users) != rank+1 {
 			t.Errorf("a %s is shown %d system users, want %d", actor.Role, len(users), rank+1)

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -33,7 +35,7 @@ func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (R
 }
 
 // Runs lists runs from the latest on.
-func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q RunQuery) ([]RunView, error) {
+func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery) ([]RunView, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
@@ -80,15 +82,15 @@ func (s *Service) RunAutomations(ctx context.Context, actor rekey.SystemUser, ru
 // MayManageRun reports whether the actor may cancel a run, or have a delivery
 // of it tried again: nil, or why not.
 func (s *Service) MayManageRun(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return managedRun(ctx, s.store, actor, id)
+	return managedRun(ctx, s.store.Queries, actor, id)
 }
 
 // CancelRun ends a run that has not come to its end: what has no password yet
 // will get none, and nothing that was begun is tried again, except where the old
 // password was revoked: the mail is then their only way in.
 func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
-	err := s.store.Update(ctx, func(tx Tx) error {
-		if err := managedRun(ctx, tx, actor, id); err != nil {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := managedRun(ctx, tx.Queries, actor, id); err != nil {
 			return err
 		}
 		cancelled, err := tx.CancelRun(ctx, id, rekey.ReasonCancelledByHand, s.now())
@@ -106,7 +108,7 @@ func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id stri
 // managedRun reports whether the actor may cancel a run or try it again: one of
 // an automation that they may change, or that they asked for. If the automation
 // is gone, it takes an Administrator.
-func managedRun(ctx context.Context, r Reader, actor rekey.SystemUser, id string) error {
+func managedRun(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) error {
 	if err := mayRead(actor); err != nil {
 		return err
 	}
@@ -129,7 +131,7 @@ func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id strin
 
 // Deliveries lists the deliveries of those whom the actor may view, without
 // anything secret.
-func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q DeliveryQuery) ([]rekey.Delivery, error) {
+func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery) ([]rekey.Delivery, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
@@ -148,7 +150,7 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 	if err != nil {
 		return rekey.Delivery{}, err
 	}
-	if err := managedRun(ctx, s.store, actor, d.RunID); err != nil {
+	if err := managedRun(ctx, s.store.Queries, actor, d.RunID); err != nil {
 		return rekey.Delivery{}, err
 	}
 	next, err := s.runner.Retry(ctx, id, actor.Authority())

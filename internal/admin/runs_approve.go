@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -14,7 +16,7 @@ var errOwnRun = rekey.NewError(rekey.CodeForbidden, "You own this automation, or
 // mayApprove reports whether the actor may approve runs of an automation: nil, or
 // why not. It takes somebody who may change it, and other eyes than those of its
 // owner and of whoever saved it last, who may have given it away since.
-func mayApprove(ctx context.Context, r Reader, actor rekey.SystemUser, a rekey.Automation) error {
+func mayApprove(ctx context.Context, r store.Queries, actor rekey.SystemUser, a rekey.Automation) error {
 	if err := mayManage(ctx, r, actor, a.OwnerID); err != nil {
 		return err
 	}
@@ -31,8 +33,8 @@ func mayApprove(ctx context.Context, r Reader, actor rekey.SystemUser, a rekey.A
 // list. Whoever owns the automation, or saved it last, must not approve its runs,
 // but as an Administrator.
 func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (RunView, error) {
-	err := s.store.Update(ctx, func(tx Tx) error {
-		run, err := approvable(ctx, tx, actor, id)
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		run, err := approvable(ctx, tx.Queries, actor, id)
 		if err != nil {
 			return err
 		}
@@ -54,7 +56,7 @@ func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id str
 // MayApproveRun reports whether the actor may approve a run now: nil, or why
 // not.
 func (s *Service) MayApproveRun(ctx context.Context, actor rekey.SystemUser, id string) error {
-	_, err := approvable(ctx, s.store, actor, id)
+	_, err := approvable(ctx, s.store.Queries, actor, id)
 	return err
 }
 
@@ -64,7 +66,7 @@ var (
 )
 
 // approvable returns a run that the actor may approve.
-func approvable(ctx context.Context, r Reader, actor rekey.SystemUser, id string) (rekey.Run, error) {
+func approvable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.Run, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Run{}, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -23,8 +25,8 @@ func (s *Service) HeldRuns(ctx context.Context, actor rekey.SystemUser, automati
 // if it is another number by now, it is rekey.CodeConflict, which names the field
 // "count". For each run the rules of ApproveRun hold. It returns what was let go.
 func (s *Service) ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, count int, until time.Time) (held rekey.HeldRuns, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
-		a, err := approvesFor(ctx, tx, actor, automationID)
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		a, err := approvesFor(ctx, tx.Queries, actor, automationID)
 		if err != nil {
 			return err
 		}
@@ -50,12 +52,12 @@ func (s *Service) ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, a
 // MayApproveHeldRuns reports whether the actor may approve the runs of an
 // automation: nil, or why not.
 func (s *Service) MayApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string) error {
-	_, err := approvesFor(ctx, s.store, actor, automationID)
+	_, err := approvesFor(ctx, s.store.Queries, actor, automationID)
 	return err
 }
 
 // approvesFor returns an automation whose runs the actor may approve.
-func approvesFor(ctx context.Context, r Reader, actor rekey.SystemUser, automationID string) (rekey.Automation, error) {
+func approvesFor(ctx context.Context, r store.Queries, actor rekey.SystemUser, automationID string) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err
 	}
@@ -69,7 +71,7 @@ func approvesFor(ctx context.Context, r Reader, actor rekey.SystemUser, automati
 // CancelHeldRuns cancels all runs of an automation that were held up to a moment,
 // whatever they wait for; the zero time means now. It returns how many.
 func (s *Service) CancelHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, until time.Time) (cancelled int, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		a, err := managedAutomation(ctx, tx, actor, automationID, 0)
 		if err != nil {
 			return err

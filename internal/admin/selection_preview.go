@@ -61,7 +61,7 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 	budget := selection.PreviewBudget()
 	budget.Now = s.now
 	calculation, now := program.Start(budget), s.now()
-	q := UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
+	q := rekey.UserQuery{MaxRank: actor.Authority().Rank, Limit: MaxPage}
 	for {
 		users, err := s.store.Users(ctx, q)
 		if err != nil {

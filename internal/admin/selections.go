@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -39,7 +41,7 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 	if err := s.validSelection(&sel); err != nil {
 		return rekey.Selection{}, err
 	}
-	return sel, s.store.Update(ctx, func(tx Tx) error { return tx.InsertSelection(ctx, sel) })
+	return sel, s.store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSelection(ctx, sel) })
 }
 
 // UpdateSelection changes name, description or expression; for change and
@@ -47,7 +49,7 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 // every owner of an automation that uses it: what they send would change.
 func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error) {
 	var after rekey.Selection
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		before, _, err := managedSelection(ctx, tx, actor, id, version)
 		if err != nil {
 			return err
@@ -70,7 +72,7 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 // DeleteSelection deletes a selection that no automation uses. version is the
 // one that the actor saw; 0 is any.
 func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
 		_, users, err := managedSelection(ctx, tx, actor, id, version)
 		if err != nil {
 			return err
@@ -84,7 +86,7 @@ func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, i
 
 // managedSelection returns a selection that the actor may change, with the
 // automations that use it.
-func managedSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, id string, version int64) (rekey.Selection, []rekey.Automation, error) {
+func managedSelection(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64) (rekey.Selection, []rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Selection{}, nil, err
 	}
@@ -95,7 +97,7 @@ func managedSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, id str
 	if sel.BuiltIn != "" {
 		return sel, nil, rekey.NewError(rekey.CodeForbidden, "This selection exists from the start and stays as it is. Make one of your own.")
 	}
-	if err := mayManage(ctx, tx, actor, sel.OwnerID); err != nil {
+	if err := mayManage(ctx, tx.Queries, actor, sel.OwnerID); err != nil {
 		return sel, nil, err
 	}
 	automations, err := tx.AutomationsUsing(ctx, id)
@@ -103,7 +105,7 @@ func managedSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, id str
 		return sel, nil, err
 	}
 	for _, a := range automations {
-		if err := mayManage(ctx, tx, actor, a.OwnerID); err != nil {
+		if err := mayManage(ctx, tx.Queries, actor, a.OwnerID); err != nil {
 			return sel, nil, err
 		}
 	}

@@ -50,12 +50,12 @@ func setup(t *testing.T) *office {
 	o.must(err)
 	o.db = db
 	o.engine = engine.New(engine.Config{
-		Store:    store.Adapt(db, func(tx *store.Tx) engine.Tx { return tx }),
+		Store:    db.ForEngine(),
 		Selector: selects{compiler}, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler),
 		Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})
 	o.Service = admin.New(admin.Config{
-		Store: adapt(db), Recorder: o.engine, Runner: o.engine, Compiler: compiler,
+		Store: db, Runner: o.engine, Compiler: compiler,
 		Clock: o.now, NewID: newID, Random: rand.Reader,
 	})
 	o.must(o.EnsureBuiltIns(o.ctx))
@@ -121,7 +121,7 @@ func (o *office) events(eventType string) (users []string) {
 // runs executes what waits and returns all runs of an automation.
 func (o *office) runs(automationID string) []rekey.Run {
 	o.t.Helper()
-	list, err := o.db.Runs(o.ctx, store.RunQuery{AutomationID: automationID, Limit: 100})
+	list, err := o.db.Runs(o.ctx, rekey.RunQuery{AutomationID: automationID, Limit: 100})
 	o.must(err)
 	for i, r := range list {
 		o.must(o.engine.Execute(o.ctx, r.ID))
@@ -204,17 +204,17 @@ func (o *office) unchanged(act func()) {
 // everything is what people administer, as text.
 func (o *office) everything() string {
 	o.t.Helper()
-	users, err := o.db.Users(o.ctx, store.UserQuery{MaxRank: 3, Limit: 1000})
+	users, err := o.db.Users(o.ctx, rekey.UserQuery{MaxRank: 3, Limit: 1000})
 	o.must(err)
-	automations, err := o.db.Automations(o.ctx, store.AutomationQuery{Limit: 1000})
+	automations, err := o.db.Automations(o.ctx, rekey.AutomationQuery{Limit: 1000})
 	o.must(err)
 	selections, err := o.db.Selections(o.ctx, "", "", 1000)
 	o.must(err)
 	events, _, err := o.db.Events(o.ctx, "", "", "", 1000)
 	o.must(err)
-	runs, err := o.db.Runs(o.ctx, store.RunQuery{Limit: 1000})
+	runs, err := o.db.Runs(o.ctx, rekey.RunQuery{Limit: 1000})
 	o.must(err)
-	deliveries, err := o.db.Deliveries(o.ctx, store.DeliveryQuery{MaxRank: 3, Limit: 1000})
+	deliveries, err := o.db.Deliveries(o.ctx, rekey.DeliveryQuery{MaxRank: 3, Limit: 1000})
 	o.must(err)
 	var b strings.Builder
 	for _, u := range users {

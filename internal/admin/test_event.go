@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -49,8 +51,8 @@ func (s *Service) PostTestEvent(ctx context.Context, actor rekey.SystemUser, t T
 		t.Data = nil
 	}
 	var posted PostedEvent
-	err = s.store.Update(ctx, func(tx Tx) error {
-		posted.Event, err = s.recorder.Record(ctx, tx, rekey.Event{
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		posted.Event, err = s.runner.Record(ctx, tx, rekey.Event{
 			Type: rekey.External, Name: t.Name, Users: users, Data: t.Data, PostedBy: actor.ID,
 		})
 		if err != nil {

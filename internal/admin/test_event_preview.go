@@ -49,7 +49,7 @@ func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, 
 			e.Users = append(e.Users, id)
 		}
 	}
-	q := AutomationQuery{Status: rekey.AutomationActive, EventType: rekey.External, Now: e.Time, Limit: MaxPage}
+	q := rekey.AutomationQuery{Status: rekey.AutomationActive, EventType: rekey.External, Now: e.Time, Limit: MaxPage}
 	for {
 		automations, err := s.store.Automations(ctx, q)
 		if err != nil {

@@ -37,7 +37,7 @@ func TestPreviewOfATestEventSaysWhatPostingItDoes(t *testing.T) {
 		t.Fatalf("it has started %+v", posted.Runs)
 	}
 	o.runs(named.ID)
-	list, err := o.Deliveries(o.ctx, o.root, admin.DeliveryQuery{RunID: posted.Runs[0].ID, States: []rekey.DeliveryState{rekey.DeliveryQueued}})
+	list, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: posted.Runs[0].ID, States: []rekey.DeliveryState{rekey.DeliveryQueued}})
 	if err != nil || len(list) != len(match.Reached) {
 		t.Errorf("posted, it reaches %+v (%v)", list, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -48,8 +50,8 @@ func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r Tok
 	}
 	now := s.now()
 	t := rekey.Token{ID: s.newID(), UserID: userID, Name: name, CreatedAt: now, ExpiresAt: now.Add(life)}
-	err = s.store.Update(ctx, func(tx Tx) error {
-		u, err := tokenHolder(ctx, tx, actor, userID)
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		u, err := tokenHolder(ctx, tx.Queries, actor, userID)
 		if err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r Tok
 // Tokens lists the tokens of a system user, the latest first, without their
 // texts.
 func (s *Service) Tokens(ctx context.Context, actor rekey.SystemUser, userID string) ([]rekey.Token, error) {
-	if _, err := tokenHolder(ctx, s.store, actor, userID); err != nil {
+	if _, err := tokenHolder(ctx, s.store.Queries, actor, userID); err != nil {
 		return nil, err
 	}
 	return s.store.TokensOf(ctx, userID)
@@ -85,22 +87,22 @@ func (s *Service) Tokens(ctx context.Context, actor rekey.SystemUser, userID str
 
 // RevokeToken deletes a token; the next call with it is refused.
 func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return s.onToken(ctx, actor, id, Tx.DeleteToken)
+	return s.onToken(ctx, actor, id, (*store.Tx).DeleteToken)
 }
 
 // ConfirmToken lets a token be used again that rests since a restore.
 func (s *Service) ConfirmToken(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return s.onToken(ctx, actor, id, Tx.ConfirmToken)
+	return s.onToken(ctx, actor, id, (*store.Tx).ConfirmToken)
 }
 
 // onToken does something to a token that is the actor's to change.
-func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string, do func(tx Tx, ctx context.Context, id string) error) error {
-	return s.store.Update(ctx, func(tx Tx) error {
+func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string, do func(tx *store.Tx, ctx context.Context, id string) error) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
 		t, err := tx.Token(ctx, id)
 		if err != nil {
 			return err
 		}
-		if _, err := tokenHolder(ctx, tx, actor, t.UserID); err != nil {
+		if _, err := tokenHolder(ctx, tx.Queries, actor, t.UserID); err != nil {
 			if rekey.CodeOf(err) == rekey.CodeNotFound {
 				return rekey.NewError(rekey.CodeNotFound, "There is no such token.")
 			}
@@ -112,7 +114,7 @@ func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string
 
 // tokenHolder returns a system user whose tokens are the actor's to see and
 // change.
-func tokenHolder(ctx context.Context, r Reader, actor rekey.SystemUser, userID string) (rekey.SystemUser, error) {
+func tokenHolder(ctx context.Context, r store.Queries, actor rekey.SystemUser, userID string) (rekey.SystemUser, error) {
 	u, err := viewed(ctx, r, actor, userID)
 	if err != nil {
 		return u, err

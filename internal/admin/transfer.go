@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -20,13 +22,13 @@ func (s *Service) Holdings(ctx context.Context, actor rekey.SystemUser, userID s
 	if err := mayRead(actor); err != nil {
 		return Holdings{}, err
 	}
-	if _, err := viewed(ctx, s.store, actor, userID); err != nil {
+	if _, err := viewed(ctx, s.store.Queries, actor, userID); err != nil {
 		return Holdings{}, err
 	}
-	return holdings(ctx, s.store, userID)
+	return holdings(ctx, s.store.Queries, userID)
 }
 
-func holdings(ctx context.Context, r Reader, userID string) (h Holdings, err error) {
+func holdings(ctx context.Context, r store.Queries, userID string) (h Holdings, err error) {
 	if h.Automations, err = r.AutomationsOwnedBy(ctx, userID); err != nil {
 		return h, err
 	}
@@ -43,12 +45,12 @@ func holdings(ctx context.Context, r Reader, userID string) (h Holdings, err err
 // actor saw; 0 is any. Errors name the field "owner".
 func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (SavedAutomation, error) {
 	var a rekey.Automation
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		var err error
 		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil {
 			return err
 		}
-		heir, err := newOwner(ctx, tx, actor, owner)
+		heir, err := newOwner(ctx, tx.Queries, actor, owner)
 		if err != nil {
 			return err
 		}
@@ -65,12 +67,12 @@ func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser
 // change what uses it.
 func (s *Service) TransferSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.Selection, error) {
 	var sel rekey.Selection
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		var err error
 		if sel, _, err = managedSelection(ctx, tx, actor, id, version); err != nil {
 			return err
 		}
-		heir, err := newOwner(ctx, tx, actor, owner)
+		heir, err := newOwner(ctx, tx.Queries, actor, owner)
 		if err != nil {
 			return err
 		}
@@ -82,7 +84,7 @@ func (s *Service) TransferSelection(ctx context.Context, actor rekey.SystemUser,
 // HandOn gives all that belongs to a system user to another: everything, or
 // nothing if one of them cannot be given. It returns what was given.
 func (s *Service) HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (given Holdings, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		given, err = s.handOn(ctx, tx, actor, userID, owner)
 		return err
 	})
@@ -91,7 +93,7 @@ func (s *Service) HandOn(ctx context.Context, actor rekey.SystemUser, userID, ow
 
 // BlockUserAndHandOn is BlockUser and HandOn: both, or neither.
 func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (u rekey.SystemUser, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
 			return err
 		}
@@ -103,29 +105,29 @@ func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser
 
 // DeleteUserAndHandOn is DeleteUser and HandOn: both, or neither.
 func (s *Service) DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) error {
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
 			return err
 		}
-		if err := deletable(ctx, tx, actor, id, version); err != nil {
+		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
 		return tx.DeleteUser(ctx, id, s.now())
 	})
 }
 
-func (s *Service) handOn(ctx context.Context, tx Tx, actor rekey.SystemUser, userID, owner string) (Holdings, error) {
-	if err := mayManage(ctx, tx, actor, userID); err != nil {
+func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, userID, owner string) (Holdings, error) {
+	if err := mayManage(ctx, tx.Queries, actor, userID); err != nil {
 		return Holdings{}, err
 	}
-	heir, err := newOwner(ctx, tx, actor, owner)
+	heir, err := newOwner(ctx, tx.Queries, actor, owner)
 	if err != nil {
 		return Holdings{}, err
 	}
 	if heir.ID == userID {
 		return Holdings{}, rekey.Invalid("owner", "All of this is theirs already. Choose somebody else.")
 	}
-	h, err := holdings(ctx, tx, userID)
+	h, err := holdings(ctx, tx.Queries, userID)
 	if err != nil {
 		return h, err
 	}
@@ -147,7 +149,7 @@ func (s *Service) handOn(ctx context.Context, tx Tx, actor rekey.SystemUser, use
 
 // newOwner returns the system user who is to own something, if they may. Nobody
 // above the actor may: what acts with their authority would be the actor's work.
-func newOwner(ctx context.Context, r Reader, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
+func newOwner(ctx context.Context, r store.Queries, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
 	const field = "owner"
 	if idOrAddress == "" {
 		return rekey.SystemUser{}, rekey.Invalid(field, "Choose who is to own it.")
@@ -168,7 +170,7 @@ func newOwner(ctx context.Context, r Reader, actor rekey.SystemUser, idOrAddress
 	return u, nil
 }
 
-func (s *Service) giveAutomation(ctx context.Context, tx Tx, a *rekey.Automation, heir rekey.SystemUser) error {
+func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, a *rekey.Automation, heir rekey.SystemUser) error {
 	if a.OwnerID == "" {
 		return rekey.NewError(rekey.CodeConflict, "This automation belongs to Rekey itself, and stays so. Copy it, and the copy is yours.")
 	}
@@ -184,7 +186,7 @@ func (s *Service) giveAutomation(ctx context.Context, tx Tx, a *rekey.Automation
 	return tx.CarryRuns(ctx, a.ID, seen, a.Version)
 }
 
-func (s *Service) giveSelection(ctx context.Context, tx Tx, actor rekey.SystemUser, sel *rekey.Selection, heir rekey.SystemUser) error {
+func (s *Service) giveSelection(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, sel *rekey.Selection, heir rekey.SystemUser) error {
 	if sel.OwnerID == heir.ID {
 		return nil
 	}
@@ -193,7 +195,7 @@ func (s *Service) giveSelection(ctx context.Context, tx Tx, actor rekey.SystemUs
 		return err
 	}
 	for _, a := range using {
-		switch err := mayManage(ctx, tx, heir, a.OwnerID); rekey.CodeOf(err) {
+		switch err := mayManage(ctx, tx.Queries, heir, a.OwnerID); rekey.CodeOf(err) {
 		case "":
 		case rekey.CodeForbidden:
 			return rekey.Invalid("owner", "The selection '"+sel.Name+"' is used by the automation '"+a.Name+

@@ -14,17 +14,17 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	if err != nil {
 		return AutomationPreview{}, err
 	}
-	if err := mayManage(ctx, s.store, actor, a.OwnerID); err != nil {
+	if err := mayManage(ctx, s.store.Queries, actor, a.OwnerID); err != nil {
 		return AutomationPreview{}, err
 	}
-	heir, err := newOwner(ctx, s.store, actor, owner)
+	heir, err := newOwner(ctx, s.store.Queries, actor, owner)
 	if err != nil {
 		return AutomationPreview{}, err
 	}
 	a.OwnerID = heir.ID
 	var p rekey.Problems
 	checkContent(&p, &a, true)
-	if err := s.checkReferences(ctx, s.store, &p, actor, &a, true); err != nil {
+	if err := s.checkReferences(ctx, s.store.Queries, &p, actor, &a, true); err != nil {
 		return AutomationPreview{}, err
 	}
 	var warnings []Warning

@@ -4,12 +4,14 @@ import (
 	"context"
 	"maps"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
 // User returns a system user whom the actor may view.
 func (s *Service) User(ctx context.Context, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
-	return viewed(ctx, s.store, actor, id)
+	return viewed(ctx, s.store.Queries, actor, id)
 }
 
 // FindUser returns a system user whom the actor may view, by id or address.
@@ -22,7 +24,7 @@ func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddr
 	if !ok {
 		return rekey.SystemUser{}, errNoUser
 	}
-	return viewed(ctx, s.store, actor, u.ID)
+	return viewed(ctx, s.store.Queries, actor, u.ID)
 }
 
 // FindUsers looks system users up by ids or addresses, and returns those whom
@@ -35,7 +37,7 @@ func (s *Service) FindUsers(ctx context.Context, actor rekey.SystemUser, subject
 
 // Users lists the system users whom the actor may view, by id and without their
 // sources.
-func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q UserQuery) ([]rekey.SystemUser, error) {
+func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery) ([]rekey.SystemUser, error) {
 	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
 	if err := s.hidePlaces(ctx, actor, &q); err != nil {
 		return nil, err
@@ -45,12 +47,12 @@ func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q UserQuery
 
 // hidePlaces takes somebody whom the actor may not view for nobody: whom a list
 // goes on with would tell what they are called.
-func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *UserQuery) error {
+func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *rekey.UserQuery) error {
 	for _, id := range []*string{&q.After, &q.Before} {
 		if *id == "" || q.Order == "" || actor.Authority().MayAdminister() {
 			continue
 		}
-		switch _, err := viewed(ctx, s.store, actor, *id); rekey.CodeOf(err) {
+		switch _, err := viewed(ctx, s.store.Queries, actor, *id); rekey.CodeOf(err) {
 		case "":
 		case rekey.CodeNotFound:
 			*id = ""
@@ -76,15 +78,15 @@ func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id st
 }
 
 func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (u rekey.SystemUser, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		u, err = s.changeStatus(ctx, tx, actor, id, version, status, event)
 		return err
 	})
 	return u, err
 }
 
-func (s *Service) changeStatus(ctx context.Context, tx Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
-	u, err := changeable(ctx, tx, actor, id, version)
+func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
+	u, err := changeable(ctx, tx.Queries, actor, id, version)
 	if err != nil || u.Status == status {
 		return u, err
 	}
@@ -92,7 +94,7 @@ func (s *Service) changeStatus(ctx context.Context, tx Tx, actor rekey.SystemUse
 	u.Status, u.UpdatedAt = status, s.now()
 	u.Version++
 	if status == rekey.UserBlocked {
-		if err := othersAdminister(ctx, tx, u); err != nil {
+		if err := othersAdminister(ctx, tx.Queries, u); err != nil {
 			return u, err
 		}
 		if err := s.shutOut(ctx, tx, &u); err != nil {
@@ -112,7 +114,7 @@ func (s *Service) changeStatus(ctx context.Context, tx Tx, actor rekey.SystemUse
 
 // shutOut ends what a user has entered with, so that none of it comes back with
 // them.
-func (s *Service) shutOut(ctx context.Context, tx Tx, u *rekey.SystemUser) error {
+func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser) error {
 	if err := tx.EndMailed(ctx, u.ID, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
 		return err
 	}
@@ -124,8 +126,8 @@ func (s *Service) shutOut(ctx context.Context, tx Tx, u *rekey.SystemUser) error
 // refused while they own automations or selections, and for the last active
 // Administrator. version is the one that the actor saw; 0 is any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
-	return s.store.Update(ctx, func(tx Tx) error {
-		if err := deletable(ctx, tx, actor, id, version); err != nil {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
 		return tx.DeleteUser(ctx, id, s.now())
@@ -134,10 +136,10 @@ func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id str
 
 // CheckDelete refuses what DeleteUser would refuse, and deletes nobody.
 func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return deletable(ctx, s.store, actor, id, 0)
+	return deletable(ctx, s.store.Queries, actor, id, 0)
 }
 
-func deletable(ctx context.Context, r Reader, actor rekey.SystemUser, id string, version int64) error {
+func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
 	u, err := changeable(ctx, r, actor, id, version)
 	if err != nil {
 		return err
@@ -159,17 +161,17 @@ func deletable(ctx context.Context, r Reader, actor rekey.SystemUser, id string,
 
 // CheckBlock refuses what BlockUser would refuse, and blocks nobody.
 func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
-	u, err := changeable(ctx, s.store, actor, id, 0)
+	u, err := changeable(ctx, s.store.Queries, actor, id, 0)
 	if err != nil {
 		return err
 	}
-	return othersAdminister(ctx, s.store, u)
+	return othersAdminister(ctx, s.store.Queries, u)
 }
 
 // othersAdminister refuses to take the last active Administrator away. It is
 // asked within the transaction, so that two who take each other away at once
 // cannot both succeed.
-func othersAdminister(ctx context.Context, r Reader, u rekey.SystemUser) error {
+func othersAdminister(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	if u.Role != rekey.RoleAdministrator {
 		return nil
 	}
@@ -181,7 +183,7 @@ func othersAdminister(ctx context.Context, r Reader, u rekey.SystemUser) error {
 }
 
 // record stores an event about one system user, with the runs that it starts.
-func (s *Service) record(ctx context.Context, tx Tx, actor rekey.SystemUser, event, userID string) error {
-	_, err := s.recorder.Record(ctx, tx, rekey.Event{Type: event, Users: []string{userID}, PostedBy: actor.ID})
+func (s *Service) record(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, event, userID string) error {
+	_, err := s.runner.Record(ctx, tx, rekey.Event{Type: event, Users: []string{userID}, PostedBy: actor.ID})
 	return err
 }

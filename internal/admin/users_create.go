@@ -9,6 +9,7 @@ import (
 
 	"rekey"
 	"rekey/internal/english"
+	"rekey/internal/store"
 )
 
 // MaxImport is how many system users can be created at once.
@@ -22,7 +23,7 @@ func (s *Service) CreateUser(ctx context.Context, actor, u rekey.SystemUser) (re
 	if err := s.prepare(actor, &u); err != nil {
 		return u, err
 	}
-	return u, s.store.Update(ctx, func(tx Tx) error { return s.insertUser(ctx, tx, actor, u) })
+	return u, s.store.Update(ctx, func(tx *store.Tx) error { return s.insertUser(ctx, tx, actor, u) })
 }
 
 // CreateUsers stores all of them or none. Fields are named with the place in
@@ -35,8 +36,8 @@ func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.Update(ctx, func(tx Tx) error {
-		if err := p.taken(ctx, tx, users); err != nil {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := p.taken(ctx, tx.Queries, users); err != nil {
 			return err
 		}
 		for _, u := range users {
@@ -59,7 +60,7 @@ func (s *Service) CheckUsers(ctx context.Context, actor rekey.SystemUser, users 
 	if err != nil {
 		return err
 	}
-	return p.taken(ctx, s.store, users)
+	return p.taken(ctx, s.store.Queries, users)
 }
 
 // prepareAll prepares copies, and finds what is wrong with them before the store
@@ -101,8 +102,8 @@ func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 	return nil
 }
 
-func (s *Service) insertUser(ctx context.Context, tx Tx, actor, u rekey.SystemUser) error {
-	if err := sourcesFree(ctx, tx, u); err != nil {
+func (s *Service) insertUser(ctx context.Context, tx *store.Tx, actor, u rekey.SystemUser) error {
+	if err := sourcesFree(ctx, tx.Queries, u); err != nil {
 		return err
 	}
 	if err := tx.InsertUser(ctx, u); err != nil {
@@ -130,7 +131,7 @@ func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
 }
 
 // sourcesFree refuses a source that belongs to somebody else.
-func sourcesFree(ctx context.Context, r Reader, u rekey.SystemUser) error {
+func sourcesFree(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	for _, source := range u.Sources {
 		of, err := r.SourceOwner(ctx, source.Source)
 		if err != nil {
@@ -188,7 +189,7 @@ func (l *lines) repeated(users []rekey.SystemUser) {
 }
 
 // taken finds addresses and sources that are somebody else's.
-func (l *lines) taken(ctx context.Context, r Reader, users []rekey.SystemUser) error {
+func (l *lines) taken(ctx context.Context, r store.Queries, users []rekey.SystemUser) error {
 	addresses := make([]string, len(users))
 	for i, u := range users {
 		addresses[i] = u.Address

@@ -6,6 +6,7 @@ import (
 
 	"rekey"
 	"rekey/internal/engine"
+	"rekey/internal/store"
 )
 
 // SendRequest is what became of asking for a new password for somebody.
@@ -38,12 +39,12 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 		sent.Warnings = append(sent.Warnings, Warning{"delay",
 			"The automation '" + would.Automation.Name + "' waits: the mail is sent at " + would.DueAt.UTC().Format("2006-01-02 15:04") + " UTC."})
 	}
-	err = s.store.Update(ctx, func(tx Tx) error {
-		u, _, err := s.sendable(ctx, tx, actor, userID)
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		u, _, err := s.sendable(ctx, tx.Queries, actor, userID)
 		if err != nil {
 			return err
 		}
-		sent.Event, err = s.recorder.Record(ctx, tx, rekey.Event{
+		sent.Event, err = s.runner.Record(ctx, tx, rekey.Event{
 			Type: rekey.PasswordSendRequested, Users: []string{u.ID}, PostedBy: actor.ID,
 		})
 		if err != nil {
@@ -57,7 +58,7 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 
 // sendable returns somebody whom the actor may send a new password, and the
 // automation that does it. What it finds is returned with an error, too.
-func (s *Service) sendable(ctx context.Context, r Reader, actor rekey.SystemUser, userID string) (rekey.SystemUser, rekey.Automation, error) {
+func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.SystemUser, userID string) (rekey.SystemUser, rekey.Automation, error) {
 	u, err := viewed(ctx, r, actor, userID)
 	if err != nil {
 		return u, rekey.Automation{}, err
@@ -108,7 +109,7 @@ func (p SendPreview) Refusal() string {
 // refuses. Where that is of the automation's making, it is returned with the
 // error.
 func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userID string) (SendPreview, error) {
-	u, automation, err := s.sendable(ctx, s.store, actor, userID)
+	u, automation, err := s.sendable(ctx, s.store.Queries, actor, userID)
 	p := SendPreview{Automation: automation}
 	if err != nil {
 		return p, err

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 
+	"rekey/internal/store"
+
 	"rekey"
 )
 
@@ -20,8 +22,8 @@ import (
 // passwords, which went to the old one.
 func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
 	var after rekey.SystemUser
-	err := s.store.Update(ctx, func(tx Tx) error {
-		before, err := viewed(ctx, tx, actor, id)
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		before, err := viewed(ctx, tx.Queries, actor, id)
 		if err != nil {
 			return err
 		}
@@ -108,15 +110,15 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	return asForbidden(p.Err())
 }
 
-func (s *Service) writeUser(ctx context.Context, tx Tx, before rekey.SystemUser, after *rekey.SystemUser) error {
+func (s *Service) writeUser(ctx context.Context, tx *store.Tx, before rekey.SystemUser, after *rekey.SystemUser) error {
 	after.UpdatedAt = s.now()
 	after.Version++
 	if after.Role != rekey.RoleAdministrator && before.Status == rekey.UserActive {
-		if err := othersAdminister(ctx, tx, before); err != nil {
+		if err := othersAdminister(ctx, tx.Queries, before); err != nil {
 			return err
 		}
 	}
-	if err := sourcesFree(ctx, tx, *after); err != nil {
+	if err := sourcesFree(ctx, tx.Queries, *after); err != nil {
 		return err
 	}
 	if err := tx.UpdateUser(ctx, *after, before.Version); err != nil {

@@ -11,13 +11,6 @@ import (
 	"rekey/internal/server"
 )
 
-// Tokens is what is done with bearer tokens.
-type Tokens interface {
-	CreateToken(ctx context.Context, actor rekey.SystemUser, r admin.TokenRequest) (rekey.Token, rekey.Secret, error)
-	Tokens(ctx context.Context, actor rekey.SystemUser, userID string) ([]rekey.Token, error)
-	RevokeToken(ctx context.Context, actor rekey.SystemUser, id string) error
-}
-
 // changePassword is the one operation that a mailed password opens.
 const changePassword = "change-password"
 

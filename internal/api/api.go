@@ -1,10 +1,8 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +11,7 @@ import (
 	"rekey"
 	"rekey/client"
 	"rekey/internal/access"
+	"rekey/internal/admin"
 	"rekey/internal/engine"
 	"rekey/internal/server"
 )
@@ -20,34 +19,11 @@ import (
 // maxBody is the most that is read of a request other than events, in bytes.
 const maxBody = 64 << 10
 
-// Access recognises callers. It is *access.Service.
-type Access interface {
-	Basic(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (rekey.SystemUser, error)
-	BasicForChange(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (access.Entry, error)
-	Bearer(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error)
-	ChangePassword(ctx context.Context, e access.Entry, current, chosen rekey.Secret, source netip.Addr) (version int64, err error)
-}
-
-// Intake stores posted events. It is *engine.Engine.
-type Intake interface {
-	Accept(ctx context.Context, events []rekey.Event) ([]engine.Receipt, error)
-}
-
-// Admin is what people who administer do. It is *admin.Service.
-type Admin interface {
-	Users
-	Selections
-	Automations
-	Records
-	Tokens
-	Pausing
-}
-
 // Config is what the API needs. All fields are required.
 type Config struct {
-	Access  Access
-	Intake  Intake
-	Admin   Admin
+	Access  *access.Service
+	Engine  *engine.Engine
+	Admin   *admin.Service
 	Logger  *slog.Logger
 	Clock   func() time.Time // UTC
 	Version string           // of the program, for the OpenAPI document
@@ -55,9 +31,9 @@ type Config struct {
 
 // API answers everything below /api/.
 type API struct {
-	access Access
-	intake Intake
-	admin  Admin
+	access *access.Service
+	engine *engine.Engine
+	admin  *admin.Service
 	log    *slog.Logger
 	now    func() time.Time
 
@@ -67,7 +43,7 @@ type API struct {
 
 // New returns the API, to be mounted at "/api/".
 func New(c Config) (*API, error) {
-	a := &API{access: c.Access, intake: c.Intake, admin: c.Admin, log: c.Logger, now: c.Clock, mux: http.NewServeMux()}
+	a := &API{access: c.Access, engine: c.Engine, admin: c.Admin, log: c.Logger, now: c.Clock, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI:                      describe(c.Version),
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},

@@ -12,22 +12,6 @@ import (
 	"rekey/internal/engine"
 )
 
-// Automations is what is done with automations.
-type Automations interface {
-	NewAutomation(ctx context.Context, actor rekey.SystemUser) (rekey.Automation, error)
-	Automation(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Automation, error)
-	Automations(ctx context.Context, actor rekey.SystemUser, q admin.AutomationQuery) ([]rekey.Automation, error)
-	CreateAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, activate bool) (admin.SavedAutomation, error)
-	UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (admin.SavedAutomation, error)
-	ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (admin.SavedAutomation, error)
-	DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (admin.SavedAutomation, error)
-	CopyAutomation(ctx context.Context, actor rekey.SystemUser, id, name string) (admin.SavedAutomation, error)
-	DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error)
-	TransferAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (admin.SavedAutomation, error)
-	PreviewTransfer(ctx context.Context, actor rekey.SystemUser, id, owner string, subjects []string) (admin.AutomationPreview, error)
-	PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (admin.AutomationPreview, error)
-}
-
 type automationList struct {
 	Paging
 
@@ -80,7 +64,7 @@ func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.admin.Automations(ctx, caller, admin.AutomationQuery{
+	found, err := a.admin.Automations(ctx, caller, rekey.AutomationQuery{
 		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
 		Selection: in.SelectionID, After: after, Limit: in.ask(),
 	})

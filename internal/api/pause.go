@@ -7,15 +7,7 @@ import (
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
-
-// Pausing stops everything that sends, and lets it go on.
-type Pausing interface {
-	Pause(ctx context.Context, actor rekey.SystemUser) (admin.PauseView, error)
-	PauseSending(ctx context.Context, actor rekey.SystemUser, reason string) (admin.PauseView, error)
-	Resume(ctx context.Context, actor rekey.SystemUser) (engine.Resumed, error)
-}
 
 func (a *API) pauseRoutes() {
 	const tag = "Pause"

@@ -12,22 +12,6 @@ import (
 	"rekey/internal/server"
 )
 
-// Records is what is read of events, runs and deliveries, and done to them.
-type Records interface {
-	Event(ctx context.Context, actor rekey.SystemUser, id string) (admin.EventView, error)
-	Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) (list []admin.EventView, more bool, err error)
-	Run(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
-	Runs(ctx context.Context, actor rekey.SystemUser, q admin.RunQuery) ([]admin.RunView, error)
-	ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (admin.RunView, error)
-	CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (admin.RunView, error)
-	HeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string) (rekey.HeldRuns, error)
-	ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, count int, until time.Time) (rekey.HeldRuns, error)
-	CancelHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, until time.Time) (int, error)
-	Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error)
-	Deliveries(ctx context.Context, actor rekey.SystemUser, q admin.DeliveryQuery) ([]rekey.Delivery, error)
-	RetryDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error)
-}
-
 type eventList struct {
 	Paging
 
@@ -160,7 +144,7 @@ func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.admin.Runs(ctx, caller, admin.RunQuery{
+	found, err := a.admin.Runs(ctx, caller, rekey.RunQuery{
 		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: before, Limit: in.ask(),
 	})
 	return answer(pageOf(in.Paging, "runs", found, false, func(r admin.RunView) string { return r.ID }, runOf), err)
@@ -193,7 +177,7 @@ func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.admin.Deliveries(ctx, caller, admin.DeliveryQuery{
+	found, err := a.admin.Deliveries(ctx, caller, rekey.DeliveryQuery{
 		RunID: runID, UserID: in.UserID, States: statesOf(in.State), After: after, Limit: in.ask(),
 	})
 	return answer(pageOf(in.Paging, "deliveries", found, false, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)

@@ -9,17 +9,6 @@ import (
 	"rekey/internal/admin"
 )
 
-// Selections is what is done with selections.
-type Selections interface {
-	Selection(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Selection, error)
-	Selections(ctx context.Context, actor rekey.SystemUser, search, after string, limit int) ([]rekey.Selection, error)
-	CreateSelection(ctx context.Context, actor rekey.SystemUser, sel rekey.Selection) (rekey.Selection, error)
-	UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error)
-	DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
-	TransferSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.Selection, error)
-	PreviewSelection(ctx context.Context, actor rekey.SystemUser, expression string, limit int) (admin.SelectionPreview, error)
-}
-
 type selectionList struct {
 	Paging
 

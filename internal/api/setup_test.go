@@ -74,22 +74,22 @@ func setup(t *testing.T) *office {
 	logger := slog.New(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	metrics := server.NewMetrics()
 	o.engine = engine.New(engine.Config{
-		Store: store.Adapt(o.db, func(tx *store.Tx) engine.Tx { return tx }), Selector: selects{compiler}, Mailed: o.mailed,
+		Store: o.db.ForEngine(), Selector: selects{compiler}, Mailed: o.mailed,
 		Observer: metrics, Logger: logger, Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})
 	o.admin = admin.New(admin.Config{
-		Store: adapted{store.Adapt(o.db, func(tx *store.Tx) admin.Tx { return tx })}, Recorder: o.engine, Runner: o.engine,
+		Store: o.db, Runner: o.engine,
 		Compiler: compiler, Clock: o.now, NewID: newID, Random: rand.Reader,
 	})
 	argon2, err := password.NewArgon2(password.Argon2Config{Params: password.Params{Memory: 8, Time: 1, Threads: 1}, Queue: 1000})
 	o.must(err)
 	o.access, err = access.New(access.Config{
-		Store: store.Adapt(o.db, func(tx *store.Tx) access.Tx { return tx }), Record: o.engine.Record, Argon2: argon2, Mailed: o.mailed,
+		Store: o.db, Record: o.engine.Record, Argon2: argon2, Mailed: o.mailed,
 		Limits: access.Limits{PerSecond: 1e6, Burst: 1e6}, Clock: o.now, NewID: newID, Logger: logger,
 	})
 	o.must(err)
 	o.must(o.admin.EnsureBuiltIns(o.ctx))
-	o.api, err = api.New(api.Config{Access: o.access, Intake: o.engine, Admin: o.admin, Logger: logger, Clock: o.now, Version: "test"})
+	o.api, err = api.New(api.Config{Access: o.access, Engine: o.engine, Admin: o.admin, Logger: logger, Clock: o.now, Version: "test"})
 	o.must(err)
 	mux := http.NewServeMux()
 	mux.Handle("/api/", noting(o.api))
@@ -165,13 +165,13 @@ func (o *office) stored() string {
 	events, _, err := o.db.Events(o.ctx, "", "", "", 10_000)
 	o.must(err)
 	events = slices.DeleteFunc(events, func(e rekey.Event) bool { return e.Type == rekey.UserLoggedOn })
-	users, err := o.db.Users(o.ctx, store.UserQuery{MaxRank: 3, Limit: 10_000})
+	users, err := o.db.Users(o.ctx, rekey.UserQuery{MaxRank: 3, Limit: 10_000})
 	o.must(err)
-	automations, err := o.db.Automations(o.ctx, store.AutomationQuery{Limit: 10_000})
+	automations, err := o.db.Automations(o.ctx, rekey.AutomationQuery{Limit: 10_000})
 	o.must(err)
 	selections, err := o.db.Selections(o.ctx, "", "", 10_000)
 	o.must(err)
-	runs, err := o.db.Runs(o.ctx, store.RunQuery{Limit: 10_000})
+	runs, err := o.db.Runs(o.ctx, rekey.RunQuery{Limit: 10_000})
 	o.must(err)
 	for i := range users {
 		users[i].LastPasswordCallAt = time.Time{}
@@ -288,45 +288,6 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
-}
-
-// adapted is the real database with the queries as admin names them.
-type adapted struct{ store.Adapted[admin.Tx] }
-
-func (s adapted) Users(ctx context.Context, q admin.UserQuery) ([]rekey.SystemUser, error) {
-	return s.DB.Users(ctx, store.UserQuery(q))
-}
-
-func (s adapted) Automations(ctx context.Context, q admin.AutomationQuery) ([]rekey.Automation, error) {
-	return s.DB.Automations(ctx, store.AutomationQuery(q))
-}
-
-func (s adapted) Runs(ctx context.Context, q admin.RunQuery) ([]rekey.Run, error) {
-	return s.DB.Runs(ctx, store.RunQuery(q))
-}
-
-func (s adapted) Deliveries(ctx context.Context, q admin.DeliveryQuery) ([]rekey.Delivery, error) {
-	return s.DB.Deliveries(ctx, store.DeliveryQuery(q))
-}
-
-func (s adapted) Unsent(ctx context.Context, q admin.UnsentQuery) ([]rekey.Delivery, error) {
-	return s.DB.Unsent(ctx, store.UnsentQuery(q))
-}
-
-func (s adapted) CountUsers(ctx context.Context, q admin.UserQuery, limit int) (int, error) {
-	return s.DB.CountUsers(ctx, store.UserQuery(q), limit)
-}
-
-func (s adapted) CountRuns(ctx context.Context, q admin.RunQuery, limit int) (int, error) {
-	return s.DB.CountRuns(ctx, store.RunQuery(q), limit)
-}
-
-func (s adapted) CountDeliveries(ctx context.Context, q admin.DeliveryQuery, limit int) (int, error) {
-	return s.DB.CountDeliveries(ctx, store.DeliveryQuery(q), limit)
-}
-
-func (s adapted) CountUnsent(ctx context.Context, q admin.UnsentQuery, limit int) (int, error) {
-	return s.DB.CountUnsent(ctx, store.UnsentQuery(q), limit)
 }
 
 type selects struct{ compiler *selection.Compiler }

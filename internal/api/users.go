@@ -11,21 +11,6 @@ import (
 	"rekey/internal/admin"
 )
 
-// Users is what is done with system users.
-type Users interface {
-	FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error)
-	Users(ctx context.Context, actor rekey.SystemUser, q admin.UserQuery) ([]rekey.SystemUser, error)
-	CreateUser(ctx context.Context, actor, u rekey.SystemUser) (rekey.SystemUser, error)
-	UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error)
-	BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
-	BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.SystemUser, error)
-	RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error)
-	DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error
-	DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) error
-	HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (admin.Holdings, error)
-	SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (admin.SendRequest, error)
-}
-
 type userList struct {
 	Paging
 
@@ -81,7 +66,7 @@ func (a *API) listUsers(ctx context.Context, caller rekey.SystemUser, in *userLi
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.admin.Users(ctx, caller, admin.UserQuery{
+	found, err := a.admin.Users(ctx, caller, rekey.UserQuery{
 		Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status),
 		Brief: true, After: after, Limit: in.ask(),
 	})

@@ -186,7 +186,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
-		Store:    store.Adapt(a.DB.Beside(), func(tx *store.Tx) engine.Tx { return tx }),
+		Store:    a.DB.Beside().ForEngine(),
 		Node:     a.node,
 		Restored: restored,
 		Mailer:   a.Mailer,

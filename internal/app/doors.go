@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/admin"
 	"rekey/internal/api"
@@ -23,7 +22,6 @@ import (
 	"rekey/internal/mail"
 	"rekey/internal/password"
 	"rekey/internal/server"
-	"rekey/internal/store"
 )
 
 // Version is the program's, set when it is built.
@@ -32,8 +30,7 @@ var Version = "development"
 // doors puts together how people and programs come in.
 func (a *App) doors(ctx context.Context, o Options) error {
 	a.Admin = admin.New(admin.Config{
-		Store:    administration{store.Adapt(a.DB, func(tx *store.Tx) admin.Tx { return tx })},
-		Recorder: a.Engine,
+		Store:    a.DB,
 		Runner:   a.Engine,
 		Compiler: a.compiler,
 		Clock:    a.now,
@@ -52,7 +49,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Access, err = access.New(access.Config{
-		Store:   store.Adapt(a.DB, func(tx *store.Tx) access.Tx { return tx }),
+		Store:   a.DB,
 		Record:  a.Engine.Record,
 		Argon2:  argon2,
 		Mailed:  a.mailed,
@@ -72,7 +69,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 // routes opens the doors.
 func (a *App) routes() error {
 	rest, err := api.New(api.Config{
-		Access: a.Access, Intake: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version,
+		Access: a.Access, Engine: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version,
 	})
 	if err != nil {
 		return err
@@ -297,52 +294,4 @@ func (c Config) proxies() []netip.Prefix {
 		}
 	}
 	return list
-}
-
-// administration is the database as the use cases of administration name it.
-type administration struct{ store.Adapted[admin.Tx] }
-
-// Users implements admin.Store.
-func (s administration) Users(ctx context.Context, q admin.UserQuery) ([]rekey.SystemUser, error) {
-	return s.DB.Users(ctx, store.UserQuery(q))
-}
-
-// Automations implements admin.Store.
-func (s administration) Automations(ctx context.Context, q admin.AutomationQuery) ([]rekey.Automation, error) {
-	return s.DB.Automations(ctx, store.AutomationQuery(q))
-}
-
-// Runs implements admin.Store.
-func (s administration) Runs(ctx context.Context, q admin.RunQuery) ([]rekey.Run, error) {
-	return s.DB.Runs(ctx, store.RunQuery(q))
-}
-
-// Deliveries implements admin.Store.
-func (s administration) Deliveries(ctx context.Context, q admin.DeliveryQuery) ([]rekey.Delivery, error) {
-	return s.DB.Deliveries(ctx, store.DeliveryQuery(q))
-}
-
-// Unsent implements admin.Store.
-func (s administration) Unsent(ctx context.Context, q admin.UnsentQuery) ([]rekey.Delivery, error) {
-	return s.DB.Unsent(ctx, store.UnsentQuery(q))
-}
-
-// CountUsers implements admin.Store.
-func (s administration) CountUsers(ctx context.Context, q admin.UserQuery, limit int) (int, error) {
-	return s.DB.CountUsers(ctx, store.UserQuery(q), limit)
-}
-
-// CountRuns implements admin.Store.
-func (s administration) CountRuns(ctx context.Context, q admin.RunQuery, limit int) (int, error) {
-	return s.DB.CountRuns(ctx, store.RunQuery(q), limit)
-}
-
-// CountDeliveries implements admin.Store.
-func (s administration) CountDeliveries(ctx context.Context, q admin.DeliveryQuery, limit int) (int, error) {
-	return s.DB.CountDeliveries(ctx, store.DeliveryQuery(q), limit)
-}
-
-// CountUnsent implements admin.Store.
-func (s administration) CountUnsent(ctx context.Context, q admin.UnsentQuery, limit int) (int, error) {
-	return s.DB.CountUnsent(ctx, store.UnsentQuery(q), limit)
 }

@@ -102,7 +102,7 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 		return r, err
 	}
 	doors, err := access.New(access.Config{
-		Store: store.Adapt(db, func(tx *store.Tx) access.Tx { return tx }), Clock: now, NewID: newID,
+		Store: db, Clock: now, NewID: newID,
 	})
 	if err != nil {
 		return r, err
@@ -157,7 +157,7 @@ func proveKeys(ctx context.Context, db *store.DB, path string) error {
 
 // administrator finds whom Recover is for; the zero value is the first one.
 func administrator(ctx context.Context, db *store.DB, address string) (rekey.SystemUser, error) {
-	all, err := db.Users(ctx, store.UserQuery{Role: rekey.RoleAdministrator, Status: rekey.UserActive, MaxRank: rekey.RankAdministrator, Limit: 100})
+	all, err := db.Users(ctx, rekey.UserQuery{Role: rekey.RoleAdministrator, Status: rekey.UserActive, MaxRank: rekey.RankAdministrator, Limit: 100})
 	if err != nil {
 		return rekey.SystemUser{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/admin"
 	"rekey/internal/engine"
 )
 
@@ -148,7 +147,7 @@ func TestStrangersEventTakesNothingAway(t *testing.T) {
 	page := v.press(v.get("/automations/new"), "/automations/new", "job", url.Values{"name": {"Locked"}, "event_type": {rekey.UserLocked}})
 	page.shows(http.StatusOK, "A stranger can set this event off", `value="replace" disabled`, `value="keep" checked`, "System user is locked")
 	v.press(page, "/automations/new", "activate", url.Values{"job_params.use_event_parameter": {"on"}})
-	list, err := o.Admin.Automations(t.Context(), o.operator, admin.AutomationQuery{EventType: rekey.UserLocked})
+	list, err := o.Admin.Automations(t.Context(), o.operator, rekey.AutomationQuery{EventType: rekey.UserLocked})
 	o.ok(err)
 	if len(list) != 2 {
 		t.Errorf("got %+v", list)

@@ -23,7 +23,7 @@ var automationStates = map[rekey.AutomationStatus]view.State{
 
 func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "search", "status", "event", "owner")
-	q := admin.AutomationQuery{
+	q := rekey.AutomationQuery{
 		Search: filters.Get("search"), Status: rekey.AutomationStatus(filters.Get("status")),
 		EventType: filters.Get("event"), OwnerID: filters.Get("owner"),
 	}
@@ -61,7 +61,7 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-func automationFilters(q admin.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
+func automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
 	statuses, events, people := []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}
 	for _, status := range []rekey.AutomationStatus{
 		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationInactive, rekey.AutomationDone,

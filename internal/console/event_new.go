@@ -72,7 +72,7 @@ func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status in
 // offeredNames are the names of external events that automations ask for, and
 // of those that came lately.
 func (c *Console) offeredNames(r *http.Request) ([]string, error) {
-	automations, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{EventType: rekey.External, Limit: admin.MaxPage})
+	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{EventType: rekey.External, Limit: admin.MaxPage})
 	if err != nil {
 		return nil, err
 	}

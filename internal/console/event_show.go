@@ -24,7 +24,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	runs, err := c.Admin.Runs(r.Context(), actor(r), admin.RunQuery{EventID: e.ID, Limit: admin.MaxPage})
+	runs, err := c.Admin.Runs(r.Context(), actor(r), rekey.RunQuery{EventID: e.ID, Limit: admin.MaxPage})
 	if err != nil {
 		return err
 	}

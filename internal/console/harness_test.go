@@ -59,23 +59,13 @@ func (fixedKey) Compute(_ string, data []byte) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// pauses reads from the database what every page says: whether sending is paused.
-// Other use cases of administration are tested on a whole server.
-type pauses struct {
-	admin.Store // nil
-
-	db *store.DB
-}
-
-func (p pauses) Pause(ctx context.Context) (rekey.Pause, error) { return p.db.Pause(ctx) }
-
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
 	f.db = storetest.Open(t)
 	var err error
 	f.access, err = access.New(access.Config{
-		Store:  store.Adapt(f.db, func(tx *store.Tx) access.Tx { return tx }),
+		Store:  f.db,
 		Record: f.record, Argon2: cheap(t), Mailed: password.NewMailed(fixedKey{}),
 		Limits: access.Limits{PerSecond: 1e6, Burst: 1e6},
 		Clock:  f.clock, NewID: f.newID,
@@ -83,7 +73,7 @@ func setup(t *testing.T) *fixture {
 	f.ok(err)
 	f.console, err = New(Config{
 		Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock,
-		Admin: admin.New(admin.Config{Store: pauses{db: f.db}, Clock: f.clock}),
+		Admin: admin.New(admin.Config{Store: f.db, Clock: f.clock}),
 	})
 	f.ok(err)
 	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})

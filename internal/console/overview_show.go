@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"rekey"
+
 	"rekey/internal/admin"
 	"rekey/internal/console/view"
 	"rekey/internal/engine"
@@ -20,7 +22,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	own, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{Limit: builtInAutomations + 1})
+	own, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{Limit: builtInAutomations + 1})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/console"
 	"rekey/internal/console/static"
-	"rekey/internal/store"
 )
 
 // asked is what one of each kind of reader asks for, and what comes of it: in
@@ -67,14 +66,14 @@ func TestWhatARoleMayNotDoIsRefusedWhenItIsAskedForAnyway(t *testing.T) {
 // them as it was, and have made nothing that is somebody else's.
 func (o *office) untouched() {
 	o.t.Helper()
-	users, err := o.DB.Users(o.t.Context(), store.UserQuery{Role: rekey.RoleAdministrator, MaxRank: rekey.RankAdministrator, Limit: 500})
+	users, err := o.DB.Users(o.t.Context(), rekey.UserQuery{Role: rekey.RoleAdministrator, MaxRank: rekey.RankAdministrator, Limit: 500})
 	o.ok(err)
 	for _, u := range users {
 		if !strings.HasPrefix(u.Address, "administrator.") || u.Type == rekey.TypeAPI || u.FirstName != "Ada" {
 			o.t.Errorf("there is the Administrator %+v", u)
 		}
 	}
-	automations, err := o.Admin.Automations(o.t.Context(), o.root, admin.AutomationQuery{})
+	automations, err := o.Admin.Automations(o.t.Context(), o.root, rekey.AutomationQuery{})
 	o.ok(err)
 	for _, a := range automations {
 		foreign := a.Name == "Mine" && (a.OwnerID == o.root.ID || a.BuiltIn != "" || a.Status != rekey.AutomationDraft)

@@ -14,7 +14,7 @@ const runsPath = "/runs"
 
 func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "automation", "state", "event")
-	q := admin.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
+	q := rekey.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
 	at := place(r)
 	found, err := c.Admin.RunPage(r.Context(), actor(r), q, at)
 	if err != nil {
@@ -50,8 +50,8 @@ func (c *Console) runRow(r *http.Request, run admin.RunView) view.RunRow {
 	}
 }
 
-func (c *Console) runFilters(r *http.Request, q admin.RunQuery) ([]view.Choice, error) {
-	automations, err := c.Admin.Automations(r.Context(), actor(r), admin.AutomationQuery{Limit: admin.MaxPage})
+func (c *Console) runFilters(r *http.Request, q rekey.RunQuery) ([]view.Choice, error) {
+	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{Limit: admin.MaxPage})
 	if err != nil {
 		return nil, err
 	}

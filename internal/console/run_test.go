@@ -43,7 +43,7 @@ func finished(run rekey.Run) bool { return run.State == rekey.RunFinished }
 // deliveries are those of a run, in the order of the plan.
 func (o *office) deliveries(runID string) []rekey.Delivery {
 	o.t.Helper()
-	list, err := o.DB.Deliveries(o.t.Context(), store.DeliveryQuery{RunID: runID, MaxRank: 3, Limit: 500})
+	list, err := o.DB.Deliveries(o.t.Context(), rekey.DeliveryQuery{RunID: runID, MaxRank: 3, Limit: 500})
 	o.ok(err)
 	return list
 }

@@ -82,7 +82,7 @@ func (o *office) slow() (run rekey.Run, gate chan struct{}) {
 	o.automation(o.manager, "Leak <script>", true, onExternal)
 	run = o.happen(o.manager, "leak", o.member.ID, late.ID)[0]
 	o.rests(run.ID, func(rekey.Run) bool {
-		sent, err := o.DB.CountDeliveries(o.t.Context(), store.DeliveryQuery{RunID: run.ID, States: []rekey.DeliveryState{rekey.DeliverySent}, MaxRank: 3}, 10)
+		sent, err := o.DB.CountDeliveries(o.t.Context(), rekey.DeliveryQuery{RunID: run.ID, States: []rekey.DeliveryState{rekey.DeliverySent}, MaxRank: 3}, 10)
 		o.ok(err)
 		return sent == 1
 	})

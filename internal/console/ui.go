@@ -1,11 +1,9 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -15,43 +13,16 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/console/static"
 	"rekey/internal/console/view"
-	"rekey/internal/engine"
+	"rekey/internal/mail"
 	"rekey/internal/server"
 )
 
-// Access decides who comes in; *access.Service is one.
-type Access interface {
-	LogIn(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (access.Entry, error)
-	Forgot(ctx context.Context, address string, source netip.Addr) error
-	ChangePassword(ctx context.Context, e access.Entry, current, chosen rekey.Secret, source netip.Addr) (version int64, err error)
-	Rules(u rekey.SystemUser) []access.Rule
-	Judge(candidate rekey.Secret, u rekey.SystemUser, source netip.Addr) (access.Judgement, error)
-	SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error)
-	Standing(ctx context.Context, actor rekey.SystemUser, userID string) (access.Standing, error)
-	UseSetupLink(ctx context.Context, token rekey.Secret, p access.Profile, chosen rekey.Secret) (access.Entry, error)
-}
-
-// Mail is what is sent and how that goes; *mail.Mailer is one.
-type Mail interface {
-	// Down reports until when the transport is not to be tried; the zero time
-	// means that it can be used.
-	Down(now time.Time) time.Time
-	// Preview fills a sample in.
-	Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error)
-	// Languages are those in which there are templates.
-	Languages() []string
-	// Health reports how the transport is, without trying it.
-	Health() engine.Transport
-	// SendTest sends a message without a password.
-	SendTest(ctx context.Context, to, language string) engine.Outcome
-}
-
 // Config is what a Console is made of.
 type Config struct {
-	Access   Access
+	Access   *access.Service
 	Sessions *access.Sessions
 	Admin    *admin.Service
-	Mail     Mail
+	Mail     *mail.Mailer
 	// System is what people know this installation by. Default: "Rekey".
 	System string
 	// TimeZone is for users who have none of their own. Default: UTC.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"rekey"
-	"rekey/internal/admin"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 )
@@ -87,7 +86,7 @@ func refusal(err error) (string, error) {
 // would start none.
 func (c *Console) waitsFor(ctx context.Context, actor rekey.SystemUser, e rekey.Event) (string, error) {
 	e.Time = c.Clock()
-	list, err := c.Admin.Automations(ctx, actor, admin.AutomationQuery{EventType: e.Type, Status: rekey.AutomationActive})
+	list, err := c.Admin.Automations(ctx, actor, rekey.AutomationQuery{EventType: e.Type, Status: rekey.AutomationActive})
 	if err != nil {
 		return "", err
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"rekey"
-	"rekey/internal/admin"
 	"rekey/internal/console/view"
 )
 
@@ -21,7 +20,7 @@ var (
 
 func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "search", "type", "role", "status")
-	q := admin.UserQuery{
+	q := rekey.UserQuery{
 		Search: filters.Get("search"), Type: rekey.UserType(filters.Get("type")), Role: rekey.Role(filters.Get("role")),
 		Status: rekey.UserStatus(filters.Get("status")), Order: "name",
 	}
@@ -48,7 +47,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func userFilters(actor rekey.SystemUser, q admin.UserQuery) []view.Choice {
+func userFilters(actor rekey.SystemUser, q rekey.UserQuery) []view.Choice {
 	roles := []view.Option{{Label: "Any"}}
 	for _, role := range rekey.Roles() {
 		if actor.Authority().MayGrant(role) { // whom one may view

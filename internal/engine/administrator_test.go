@@ -20,7 +20,7 @@ func ownedBy(u rekey.SystemUser) func(*rekey.Automation) {
 // onlyAdministrators makes everybody else a member.
 func (h *harness) onlyAdministrators(these ...rekey.SystemUser) {
 	h.t.Helper()
-	all, err := h.db.Users(h.ctx, store.UserQuery{Role: rekey.RoleAdministrator, MaxRank: rekey.RankAdministrator, Limit: 100})
+	all, err := h.db.Users(h.ctx, rekey.UserQuery{Role: rekey.RoleAdministrator, MaxRank: rekey.RankAdministrator, Limit: 100})
 	h.must(err)
 	for _, u := range all {
 		if !slices.ContainsFunc(these, func(other rekey.SystemUser) bool { return other.ID == u.ID }) {

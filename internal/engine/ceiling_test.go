@@ -75,7 +75,7 @@ func (h *harness) postFor(e rekey.Event, a rekey.Automation) rekey.Run {
 	receipts, err := h.Accept(h.ctx, []rekey.Event{e})
 	h.must(err)
 	h.work()
-	runs, err := h.db.Runs(h.ctx, store.RunQuery{EventID: receipts[0].Event.ID, AutomationID: a.ID, Limit: 1})
+	runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, AutomationID: a.ID, Limit: 1})
 	h.must(err)
 	if len(runs) != 1 {
 		h.t.Fatalf("the event started %d runs of the automation", len(runs))

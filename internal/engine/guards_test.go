@@ -316,7 +316,7 @@ func TestPreviewSaysWhoAndWhyNotAndTouchesNobody(t *testing.T) {
 	if len(decisions) != 2 || decisions[0].Reason != "" || decisions[1].Reason != rekey.ReasonAPIUser {
 		t.Errorf("preview says %v", decisions)
 	}
-	runs, err := h.db.Runs(h.ctx, store.RunQuery{Limit: 1})
+	runs, err := h.db.Runs(h.ctx, rekey.RunQuery{Limit: 1})
 	h.must(err)
 	if len(runs) != 0 {
 		t.Error("the preview started a run")

@@ -117,7 +117,7 @@ func openNode(t *testing.T, address string) *store.DB {
 func (h *harness) node(db *store.DB, around func(engine.Store) engine.Store) *engine.Engine {
 	c := h.config
 	c.Node = newID()
-	c.Store = around(store.Adapt(db.Beside(), func(tx *store.Tx) engine.Tx { return tx }))
+	c.Store = around(db.Beside().ForEngine())
 	return engine.New(c)
 }
 
@@ -143,7 +143,7 @@ func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
 	compiler, err := selection.New(selection.Limits{})
 	h.must(err)
 	h.config = engine.Config{
-		Store:  disturbed{store.Adapt(h.db, func(tx *store.Tx) engine.Tx { return issues{tx, h} }), h},
+		Store:  disturbed{h.db.ForEngine(), h},
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
 		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
@@ -167,11 +167,11 @@ func (d disturbed) Update(ctx context.Context, fn func(engine.Tx) error) error {
 	if d.h.away.Add(-1) >= 0 {
 		return rekey.NewError(rekey.CodeUnavailable, "The database cannot be reached at the moment.")
 	}
-	err := d.Store.Update(ctx, func(tx engine.Tx) error { return cmp.Or(fn(tx), errUndone) })
+	err := d.h.db.Update(ctx, func(tx *store.Tx) error { return cmp.Or(fn(issues{tx, d.h}), errUndone) })
 	if !errors.Is(err, errUndone) {
 		return err
 	}
-	return d.Store.Update(ctx, fn)
+	return d.h.db.Update(ctx, func(tx *store.Tx) error { return fn(issues{tx, d.h}) })
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -349,7 +349,7 @@ func (h *harness) record(e rekey.Event) rekey.Run {
 
 func (h *harness) runOf(eventID string) rekey.Run {
 	h.t.Helper()
-	runs, err := h.db.Runs(h.ctx, store.RunQuery{EventID: eventID, Limit: 10})
+	runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: eventID, Limit: 10})
 	h.must(err)
 	if len(runs) != 1 {
 		h.t.Fatalf("the event started %d runs, want 1", len(runs))

@@ -43,7 +43,7 @@ func TestEventAndItsJobComeIntoBeingTogether(t *testing.T) {
 	working, looked := h.db.Enqueue, false
 	h.db.Enqueue = func(ctx context.Context, tx any, jobs []engine.Job) error {
 		looked = true
-		if runs, err := h.db.Runs(ctx, store.RunQuery{Limit: 10}); err != nil || len(runs) != 0 {
+		if runs, err := h.db.Runs(ctx, rekey.RunQuery{Limit: 10}); err != nil || len(runs) != 0 {
 			t.Errorf("%d runs are to be seen before their jobs, %v", len(runs), err)
 		}
 		return working(ctx, tx, jobs)

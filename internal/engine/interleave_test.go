@@ -219,7 +219,7 @@ func (h *harness) restore(o order, automations map[string]rekey.Automation, name
 // sent one at a time (I10).
 func (o order) holds(t *testing.T, h *harness, u rekey.SystemUser) {
 	t.Helper()
-	list, err := h.db.Deliveries(h.ctx, store.DeliveryQuery{UserID: u.ID, MaxRank: rekey.RankAdministrator, Limit: 100})
+	list, err := h.db.Deliveries(h.ctx, rekey.DeliveryQuery{UserID: u.ID, MaxRank: rekey.RankAdministrator, Limit: 100})
 	h.must(err)
 	unfinished := slices.DeleteFunc(slices.Clone(list), func(d rekey.Delivery) bool { return !d.State.Unfinished() })
 	if len(unfinished) > 1 {

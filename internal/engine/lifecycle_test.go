@@ -120,7 +120,7 @@ func (l *life) begins(name string, who ...rekey.SystemUser) {
 	e.Name = name
 	receipts, err := l.Accept(l.ctx, []rekey.Event{e})
 	l.must(err)
-	runs, err := l.db.Runs(l.ctx, store.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
+	runs, err := l.db.Runs(l.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
 	l.must(err)
 	l.runs = append(l.runs, runs...)
 	if rapid.Bool().Draw(l.rt, "worked off") {

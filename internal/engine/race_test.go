@@ -31,7 +31,7 @@ func (h *harness) happens(name string, users ...rekey.SystemUser) rekey.Run {
 // unfinishedOf returns the deliveries of somebody that are still to be sent.
 func (h *harness) unfinishedOf(u rekey.SystemUser) []rekey.Delivery {
 	h.t.Helper()
-	list, err := h.db.Deliveries(h.ctx, store.DeliveryQuery{UserID: u.ID, MaxRank: rekey.RankAdministrator, Limit: 100,
+	list, err := h.db.Deliveries(h.ctx, rekey.DeliveryQuery{UserID: u.ID, MaxRank: rekey.RankAdministrator, Limit: 100,
 		States: []rekey.DeliveryState{rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred}})
 	h.must(err)
 	return list

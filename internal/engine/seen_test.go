@@ -10,7 +10,7 @@ import (
 // deliveries returns those of a run.
 func (h *harness) deliveries(run rekey.Run) []rekey.Delivery {
 	h.t.Helper()
-	list, err := h.db.Deliveries(h.ctx, store.DeliveryQuery{RunID: run.ID, MaxRank: rekey.RankAdministrator, Limit: 1000})
+	list, err := h.db.Deliveries(h.ctx, rekey.DeliveryQuery{RunID: run.ID, MaxRank: rekey.RankAdministrator, Limit: 1000})
 	h.must(err)
 	return list
 }

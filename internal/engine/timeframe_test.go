@@ -7,7 +7,6 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
-	"rekey/internal/store"
 )
 
 // within gives an automation a time frame around the moment the tests begin.
@@ -29,7 +28,7 @@ func TestEventOutsideTheTimeFrameStartsNoRun(t *testing.T) {
 		e.Time = at
 		receipts, err := h.Accept(h.ctx, []rekey.Event{e})
 		h.must(err)
-		runs, err := h.db.Runs(h.ctx, store.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
+		runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
 		h.must(err)
 		if len(runs) != 0 {
 			t.Errorf("the event at %v started %d runs", at, len(runs))

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"rekey"
 )
@@ -79,20 +78,8 @@ func (tx *Tx) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.
 	return list, err
 }
 
-// AutomationQuery narrows and pages a list of automations.
-type AutomationQuery struct {
-	Search    string                 // part of the name
-	Status    rekey.AutomationStatus // as it is shown at the moment Now
-	Now       time.Time
-	EventType string
-	OwnerID   string
-	Selection string // the id of the selection it uses
-	After     string // the last id of the page before
-	Limit     int
-}
-
 // Automations lists automations in the order of their creation.
-func (s Queries) Automations(ctx context.Context, q AutomationQuery) ([]rekey.Automation, error) {
+func (s Queries) Automations(ctx context.Context, q rekey.AutomationQuery) ([]rekey.Automation, error) {
 	var w where
 	w.add(`id > ?`, q.After)
 	w.given(`name_key LIKE ? ESCAPE '\'`, contains(q.Search))

@@ -207,7 +207,7 @@ func (w *walk) reprieve(_ *rapid.T, tx *Tx) error {
 // compare counts the rows and compares what is kept.
 func (w *walk) compare(rt *rapid.T) {
 	rt.Helper()
-	all, err := w.Deliveries(w.ctx, DeliveryQuery{MaxRank: 3, Limit: 10_000})
+	all, err := w.Deliveries(w.ctx, rekey.DeliveryQuery{MaxRank: 3, Limit: 10_000})
 	w.ok(err)
 	began, byRun := map[string]rekey.Run{}, map[string]map[rekey.Tally]int64{}
 	ids := make([]string, len(w.runs))

@@ -80,7 +80,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		} {
 			f.automation(name, change)
 		}
-		everything, err := f.Automations(f.ctx, AutomationQuery{Limit: 100})
+		everything, err := f.Automations(f.ctx, rekey.AutomationQuery{Limit: 100})
 		all := got(t, everything, err)
 		for _, status := range []rekey.AutomationStatus{
 			rekey.AutomationDraft, rekey.AutomationActive, rekey.AutomationScheduled, rekey.AutomationDone, rekey.AutomationInactive,
@@ -91,7 +91,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 					want = append(want, a.Name)
 				}
 			}
-			list, err := f.Automations(f.ctx, AutomationQuery{Status: status, Now: noon, Limit: 100})
+			list, err := f.Automations(f.ctx, rekey.AutomationQuery{Status: status, Now: noon, Limit: 100})
 			t.Log(status)
 			same(t, ids(got(t, list, err), func(a rekey.Automation) string { return a.Name }), want)
 		}
@@ -121,16 +121,16 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 			a.Status, a.EventType, a.OwnerID, a.SelectionID, a.BuiltIn = rekey.AutomationDraft, rekey.UserLocked, "other", "", "reset"
 		})
 		for name, test := range map[string]struct {
-			query AutomationQuery
+			query rekey.AutomationQuery
 			want  []string
 		}{
-			"all":          {AutomationQuery{}, []string{one.ID, two.ID}},
-			"by name":      {AutomationQuery{Search: "OF"}, []string{one.ID}},
-			"by status":    {AutomationQuery{Status: rekey.AutomationDraft}, []string{two.ID}},
-			"by event":     {AutomationQuery{EventType: rekey.External}, []string{one.ID}},
-			"by owner":     {AutomationQuery{OwnerID: "other"}, []string{two.ID}},
-			"by selection": {AutomationQuery{Selection: "selection"}, []string{one.ID}},
-			"after":        {AutomationQuery{After: one.ID}, []string{two.ID}},
+			"all":          {rekey.AutomationQuery{}, []string{one.ID, two.ID}},
+			"by name":      {rekey.AutomationQuery{Search: "OF"}, []string{one.ID}},
+			"by status":    {rekey.AutomationQuery{Status: rekey.AutomationDraft}, []string{two.ID}},
+			"by event":     {rekey.AutomationQuery{EventType: rekey.External}, []string{one.ID}},
+			"by owner":     {rekey.AutomationQuery{OwnerID: "other"}, []string{two.ID}},
+			"by selection": {rekey.AutomationQuery{Selection: "selection"}, []string{one.ID}},
+			"after":        {rekey.AutomationQuery{After: one.ID}, []string{two.ID}},
 		} {
 			test.query.Limit = 10
 			list, err := f.Automations(f.ctx, test.query)

@@ -252,11 +252,11 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{gone}) })
 		all := append(list, gone)
 		for _, test := range []struct {
-			query DeliveryQuery
+			query rekey.DeliveryQuery
 			want  []rekey.Delivery
 		}{
-			{DeliveryQuery{MaxRank: 3}, all}, {DeliveryQuery{MaxRank: 1}, []rekey.Delivery{list[0], gone}}, {DeliveryQuery{MaxRank: 3, UserID: high.ID}, list[1:2]},
-			{DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySkipped}}, all[2:]}, {DeliveryQuery{MaxRank: 3, After: list[0].ID}, all[1:]}, {DeliveryQuery{MaxRank: 3, RunID: "none"}, nil},
+			{rekey.DeliveryQuery{MaxRank: 3}, all}, {rekey.DeliveryQuery{MaxRank: 1}, []rekey.Delivery{list[0], gone}}, {rekey.DeliveryQuery{MaxRank: 3, UserID: high.ID}, list[1:2]},
+			{rekey.DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySkipped}}, all[2:]}, {rekey.DeliveryQuery{MaxRank: 3, After: list[0].ID}, all[1:]}, {rekey.DeliveryQuery{MaxRank: 3, RunID: "none"}, nil},
 		} {
 			test.query.Limit = 10
 			found, err := f.Deliveries(f.ctx, test.query)

@@ -10,27 +10,9 @@ import (
 	"rekey"
 )
 
-// DeliveryQuery narrows, sorts and pages a list of deliveries.
-type DeliveryQuery struct {
-	RunID  string
-	UserID string
-	States []rekey.DeliveryState // one of these; none: any
-	Reason rekey.Reason
-	// Without leaves out those with this reason.
-	Without rekey.Reason
-	// MaxRank leaves out the deliveries of everybody above it.
-	MaxRank int
-	// Latest lists from the latest on.
-	Latest bool
-	// After is the id of the last one of the page before, and Before that of the
-	// first one of the page that follows.
-	After, Before string
-	Limit         int
-}
-
-// parts are lists that make up the list together: one for each state, since no
+// listsOf returns the lists that make up a list: one for each state, since no
 // index sorts two. A system user has few deliveries in whatever state.
-func (q DeliveryQuery) parts() []deliveryList {
+func listsOf(q rekey.DeliveryQuery) []deliveryList {
 	if len(q.States) == 0 || q.UserID != "" {
 		return []deliveryList{{DeliveryQuery: q}}
 	}
@@ -44,7 +26,7 @@ func (q DeliveryQuery) parts() []deliveryList {
 // deliveryList is a list of deliveries in one state, or, if that is "", in
 // those asked for.
 type deliveryList struct {
-	DeliveryQuery
+	rekey.DeliveryQuery
 
 	state rekey.DeliveryState
 }
@@ -95,12 +77,12 @@ func (s Queries) filter(l deliveryList) (from string, w where) {
 // Deliveries lists deliveries in the order of their creation, those in certain
 // states in that of their runs' creation first. Those whose subject names no
 // system user, or one who was deleted, are on every list.
-func (s Queries) Deliveries(ctx context.Context, q DeliveryQuery) ([]rekey.Delivery, error) {
+func (s Queries) Deliveries(ctx context.Context, q rekey.DeliveryQuery) ([]rekey.Delivery, error) {
 	at, err := s.deliveryPlace(ctx, q.After+q.Before)
 	if err != nil {
 		return nil, err
 	}
-	parts := q.parts()
+	parts := listsOf(q)
 	var all []rekey.Delivery
 	for _, part := range parts {
 		list, err := s.deliveryList(ctx, part, at)
@@ -185,9 +167,9 @@ func (w *where) upTo(maxRank int, from string) string {
 
 // CountDeliveries counts the deliveries on a list, up to a limit: one more than
 // that says that there are more.
-func (s Queries) CountDeliveries(ctx context.Context, q DeliveryQuery, limit int) (int, error) {
+func (s Queries) CountDeliveries(ctx context.Context, q rekey.DeliveryQuery, limit int) (int, error) {
 	total := 0
-	for _, part := range q.parts() {
+	for _, part := range listsOf(q) {
 		n, err := s.countPart(ctx, part, limit-total)
 		if total += n; err != nil || total > limit {
 			return total, err

@@ -25,18 +25,18 @@ var figureTests = map[string]func(*testing.T, *fixture){
 			want = append(want, d.ID)
 		}
 		later, _ := f.queued(f.user())
-		list := func(q DeliveryQuery) []string {
+		list := func(q rekey.DeliveryQuery) []string {
 			q.MaxRank, q.States, q.Limit = 3, []rekey.DeliveryState{rekey.DeliveryQueued}, 2
 			found, err := f.Deliveries(f.ctx, q)
 			return ids(got(t, found, err), idOfDelivery)
 		}
-		same(t, list(DeliveryQuery{RunID: run.ID}), want[:2])
-		same(t, list(DeliveryQuery{RunID: run.ID, After: want[2]}), want[3:5])
-		same(t, list(DeliveryQuery{RunID: run.ID, Before: want[3]}), want[1:3])
-		same(t, list(DeliveryQuery{RunID: run.ID, Latest: true, After: want[2]}), []string{want[1], want[0]})
-		same(t, len(list(DeliveryQuery{RunID: later.ID})), 1)
-		same(t, list(DeliveryQuery{After: want[0]}), want[1:3])
-		n, err := f.CountDeliveries(f.ctx, DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliveryQueued}}, 10)
+		same(t, list(rekey.DeliveryQuery{RunID: run.ID}), want[:2])
+		same(t, list(rekey.DeliveryQuery{RunID: run.ID, After: want[2]}), want[3:5])
+		same(t, list(rekey.DeliveryQuery{RunID: run.ID, Before: want[3]}), want[1:3])
+		same(t, list(rekey.DeliveryQuery{RunID: run.ID, Latest: true, After: want[2]}), []string{want[1], want[0]})
+		same(t, len(list(rekey.DeliveryQuery{RunID: later.ID})), 1)
+		same(t, list(rekey.DeliveryQuery{After: want[0]}), want[1:3])
+		n, err := f.CountDeliveries(f.ctx, rekey.DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliveryQueued}}, 10)
 		same(t, got(t, n, err), 7)
 	},
 	"DeliveriesInAStateAreListedByTheirRun": func(t *testing.T, f *fixture) {
@@ -53,7 +53,7 @@ var figureTests = map[string]func(*testing.T, *fixture){
 				slices.Reverse(want)
 			}
 			for n, cursor := range []string{"", want[0], want[1], want[2]} {
-				found, err := f.Deliveries(f.ctx, DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySkipped}, Latest: latest, After: cursor, Limit: 10})
+				found, err := f.Deliveries(f.ctx, rekey.DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySkipped}, Latest: latest, After: cursor, Limit: 10})
 				same(t, ids(got(t, found, err), idOfDelivery), append([]string{}, want[n:]...))
 			}
 		}

@@ -26,7 +26,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 					slices.Reverse(want)
 				}
 				list := func(after, before string, limit int) []string {
-					found, err := f.Users(f.ctx, UserQuery{MaxRank: 3, Order: order, Descending: descending, After: after, Before: before, Limit: limit})
+					found, err := f.Users(f.ctx, rekey.UserQuery{MaxRank: 3, Order: order, Descending: descending, After: after, Before: before, Limit: limit})
 					return ids(got(t, found, err), idOfUser)
 				}
 				same(t, list("", "", 10), want)
@@ -38,7 +38,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 				same(t, list("", want[0], 2), []string{})
 			}
 		}
-		gone, err := f.Users(f.ctx, UserQuery{MaxRank: 3, Order: "name", After: "nobody", Limit: 1})
+		gone, err := f.Users(f.ctx, rekey.UserQuery{MaxRank: 3, Order: "name", After: "nobody", Limit: 1})
 		same(t, ids(got(t, gone, err), idOfUser), []string{adaToo.ID})
 	},
 	"WhoeverIsMeantIsSuggestedFirst": func(t *testing.T, f *fixture) {
@@ -71,12 +71,12 @@ var listTests = map[string]func(*testing.T, *fixture){
 		f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
 		f.user(func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
 		for _, test := range []struct {
-			query UserQuery
+			query rekey.UserQuery
 			limit int
 			want  int
 		}{
-			{UserQuery{MaxRank: 3}, 10, 3}, {UserQuery{MaxRank: 3}, 2, 3}, {UserQuery{MaxRank: 3}, 1, 2}, {UserQuery{MaxRank: 1}, 10, 1},
-			{UserQuery{MaxRank: 3, Search: u.Address}, 10, 1}, {UserQuery{MaxRank: 3, Role: rekey.RoleManager, Limit: 1, After: "z"}, 10, 2},
+			{rekey.UserQuery{MaxRank: 3}, 10, 3}, {rekey.UserQuery{MaxRank: 3}, 2, 3}, {rekey.UserQuery{MaxRank: 3}, 1, 2}, {rekey.UserQuery{MaxRank: 1}, 10, 1},
+			{rekey.UserQuery{MaxRank: 3, Search: u.Address}, 10, 1}, {rekey.UserQuery{MaxRank: 3, Role: rekey.RoleManager, Limit: 1, After: "z"}, 10, 2},
 		} {
 			n, err := f.CountUsers(f.ctx, test.query, test.limit)
 			same(t, got(t, n, err), test.want)
@@ -84,18 +84,18 @@ var listTests = map[string]func(*testing.T, *fixture){
 		run, _ := f.queued(u)
 		f.run(rekey.RunHeld)
 		for _, test := range []struct {
-			query RunQuery
+			query rekey.RunQuery
 			want  int
-		}{{RunQuery{}, 2}, {RunQuery{State: rekey.RunHeld}, 1}, {RunQuery{AutomationID: "other"}, 0}} {
+		}{{rekey.RunQuery{}, 2}, {rekey.RunQuery{State: rekey.RunHeld}, 1}, {rekey.RunQuery{AutomationID: "other"}, 0}} {
 			n, err := f.CountRuns(f.ctx, test.query, 10)
 			same(t, got(t, n, err), test.want)
 		}
 		for _, test := range []struct {
-			query DeliveryQuery
+			query rekey.DeliveryQuery
 			want  int
 		}{
-			{DeliveryQuery{MaxRank: 3, RunID: run.ID}, 1}, {DeliveryQuery{MaxRank: -1, RunID: run.ID}, 0},
-			{DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone}}, 0}, {DeliveryQuery{MaxRank: 3, UserID: u.ID}, 1},
+			{rekey.DeliveryQuery{MaxRank: 3, RunID: run.ID}, 1}, {rekey.DeliveryQuery{MaxRank: -1, RunID: run.ID}, 0},
+			{rekey.DeliveryQuery{MaxRank: 3, States: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone}}, 0}, {rekey.DeliveryQuery{MaxRank: 3, UserID: u.ID}, 1},
 		} {
 			n, err := f.CountDeliveries(f.ctx, test.query, 10)
 			same(t, got(t, n, err), test.want)
@@ -108,7 +108,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 			limit int
 			want  []string
 		}{{one.ID, 1, []string{two.ID}}, {one.ID, 2, []string{three.ID, two.ID}}, {three.ID, 2, []string{}}} {
-			list, err := f.Runs(f.ctx, RunQuery{State: rekey.RunHeld, After: test.after, Limit: test.limit})
+			list, err := f.Runs(f.ctx, rekey.RunQuery{State: rekey.RunHeld, After: test.after, Limit: test.limit})
 			same(t, ids(got(t, list, err), idOfRun), test.want)
 		}
 	},
@@ -120,7 +120,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 				slices.Reverse(want)
 			}
 			list := func(after, before string) []string {
-				found, err := f.Deliveries(f.ctx, DeliveryQuery{MaxRank: 3, RunID: run.ID, Latest: latest, After: after, Before: before, Limit: 2})
+				found, err := f.Deliveries(f.ctx, rekey.DeliveryQuery{MaxRank: 3, RunID: run.ID, Latest: latest, After: after, Before: before, Limit: 2})
 				return ids(got(t, found, err), idOfDelivery)
 			}
 			same(t, list("", ""), want[:2])
@@ -142,20 +142,20 @@ var listTests = map[string]func(*testing.T, *fixture){
 		waits.State, waits.Reason, waits.NextAttempt, waits.UpdatedAt = rekey.DeliveryDeferred, rekey.ReasonDeferred, at(2*time.Hour), at(30*time.Minute)
 		f.settle(waits)
 		for _, test := range []struct {
-			query UnsentQuery
+			query rekey.UnsentQuery
 			want  []string
 		}{
-			{UnsentQuery{MaxRank: 3, Limit: 9}, []string{late.ID, waits.ID, early.ID}}, {UnsentQuery{MaxRank: 3, Limit: 1, After: late.ID}, []string{waits.ID}},
-			{UnsentQuery{MaxRank: 3, Limit: 1, Before: early.ID}, []string{waits.ID}}, {UnsentQuery{MaxRank: 3, Limit: 9, Before: early.ID}, []string{late.ID, waits.ID}},
-			{UnsentQuery{MaxRank: 1, Limit: 9}, []string{late.ID, waits.ID}}, {UnsentQuery{MaxRank: 3, State: rekey.DeliveryFailed, Limit: 9}, []string{late.ID, early.ID}},
-			{UnsentQuery{MaxRank: 3, State: rekey.DeliveryDeferred, Limit: 9}, []string{waits.ID}}, {UnsentQuery{MaxRank: 3, Limit: 1, After: "none"}, []string{late.ID}},
+			{rekey.UnsentQuery{MaxRank: 3, Limit: 9}, []string{late.ID, waits.ID, early.ID}}, {rekey.UnsentQuery{MaxRank: 3, Limit: 1, After: late.ID}, []string{waits.ID}},
+			{rekey.UnsentQuery{MaxRank: 3, Limit: 1, Before: early.ID}, []string{waits.ID}}, {rekey.UnsentQuery{MaxRank: 3, Limit: 9, Before: early.ID}, []string{late.ID, waits.ID}},
+			{rekey.UnsentQuery{MaxRank: 1, Limit: 9}, []string{late.ID, waits.ID}}, {rekey.UnsentQuery{MaxRank: 3, State: rekey.DeliveryFailed, Limit: 9}, []string{late.ID, early.ID}},
+			{rekey.UnsentQuery{MaxRank: 3, State: rekey.DeliveryDeferred, Limit: 9}, []string{waits.ID}}, {rekey.UnsentQuery{MaxRank: 3, Limit: 1, After: "none"}, []string{late.ID}},
 		} {
 			list, err := f.Unsent(f.ctx, test.query)
 			same(t, ids(got(t, list, err), idOfDelivery), test.want)
 		}
-		n, err := f.CountUnsent(f.ctx, UnsentQuery{MaxRank: 3}, 10)
+		n, err := f.CountUnsent(f.ctx, rekey.UnsentQuery{MaxRank: 3}, 10)
 		same(t, got(t, n, err), 3)
-		n, err = f.CountUnsent(f.ctx, UnsentQuery{MaxRank: 3}, 1)
+		n, err = f.CountUnsent(f.ctx, rekey.UnsentQuery{MaxRank: 3}, 1)
 		same(t, got(t, n, err), 2)
 	},
 }

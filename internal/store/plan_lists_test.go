@@ -11,10 +11,10 @@ import (
 func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	count := func(q DeliveryQuery) func(Queries) error {
+	count := func(q rekey.DeliveryQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.CountDeliveries(ctx, q, 10); return err }
 	}
-	users := func(q UserQuery) func(Queries) error {
+	users := func(q rekey.UserQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Users(ctx, q); return err }
 	}
 	picked := []string{"LIST SUBQUERY", "SCAN u USING COVERING INDEX system_users_list", "USE TEMP B-TREE FOR ORDER BY"}
@@ -27,48 +27,48 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 	)
 	const all = rekey.RankAdministrator
 	plans{
-		"users by name":             {users(UserQuery{MaxRank: all, Order: "name"}), []string{"SCAN u USING INDEX system_users_list"}},
-		"users found, by name":      {users(UserQuery{MaxRank: all, Order: "name", Search: "a"}), []string{"SCAN u USING INDEX system_users_list"}},
-		"users by address":          {users(UserQuery{MaxRank: all, Order: "address"}), []string{"SCAN u USING INDEX system_users_address"}},
-		"users found, by address":   {users(UserQuery{MaxRank: all, Order: "address", Search: "a"}), append(picked, "USE TEMP B-TREE FOR ORDER BY")},
-		"users found, by their ids": {users(UserQuery{MaxRank: all, Search: "a"}), picked},
+		"users by name":             {users(rekey.UserQuery{MaxRank: all, Order: "name"}), []string{"SCAN u USING INDEX system_users_list"}},
+		"users found, by name":      {users(rekey.UserQuery{MaxRank: all, Order: "name", Search: "a"}), []string{"SCAN u USING INDEX system_users_list"}},
+		"users by address":          {users(rekey.UserQuery{MaxRank: all, Order: "address"}), []string{"SCAN u USING INDEX system_users_address"}},
+		"users found, by address":   {users(rekey.UserQuery{MaxRank: all, Order: "address", Search: "a"}), append(picked, "USE TEMP B-TREE FOR ORDER BY")},
+		"users found, by their ids": {users(rekey.UserQuery{MaxRank: all, Search: "a"}), picked},
 		"users above a rank": {
 			func(s Queries) error { _, err := s.RankedAbove(ctx, 1); return err },
 			[]string{ranked},
 		},
 		"a count of users": {
 			func(s Queries) error {
-				_, err := s.CountUsers(ctx, UserQuery{Search: "a", Status: "active"}, 10)
+				_, err := s.CountUsers(ctx, rekey.UserQuery{Search: "a", Status: "active"}, 10)
 				return err
 			},
 			[]string{limited, "SCAN u USING COVERING INDEX system_users_list", over},
 		},
-		"a count of a state": {count(DeliveryQuery{MaxRank: all, States: []rekey.DeliveryState{"sent"}}), []string{limited, "SEARCH d USING COVERING INDEX deliveries_state (state=?)", over}},
+		"a count of a state": {count(rekey.DeliveryQuery{MaxRank: all, States: []rekey.DeliveryState{"sent"}}), []string{limited, "SEARCH d USING COVERING INDEX deliveries_state (state=?)", over}},
 		"a count of a run's that are on their way": {
-			count(DeliveryQuery{MaxRank: all, RunID: "r", States: []rekey.DeliveryState{"queued"}}),
+			count(rekey.DeliveryQuery{MaxRank: all, RunID: "r", States: []rekey.DeliveryState{"queued"}}),
 			[]string{limited, "SEARCH b USING INDEX batches_open (run_id=?)", "SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)", over},
 		},
 		"a count for those of a rank": {
-			count(DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}}),
+			count(rekey.DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}}),
 			[]string{ranked, theirs, limited, "SEARCH d USING COVERING INDEX deliveries_state (state=?)", over},
 		},
 		"deliveries in a state": {
 			func(s Queries) error {
-				_, err := s.Deliveries(ctx, DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}, Latest: true})
+				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}, Latest: true})
 				return err
 			},
 			[]string{"SEARCH d USING INDEX deliveries_state (state=?)"},
 		},
 		"a run's deliveries on their way": {
 			func(s Queries) error {
-				_, err := s.Deliveries(ctx, DeliveryQuery{MaxRank: all, RunID: "r", States: []rekey.DeliveryState{"queued"}})
+				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: all, RunID: "r", States: []rekey.DeliveryState{"queued"}})
 				return err
 			},
 			[]string{"SEARCH b USING INDEX sqlite_autoindex_batches_1 (run_id=?)", "SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)"},
 		},
 		"what failed": {
 			func(s Queries) error {
-				_, err := s.Unsent(ctx, UnsentQuery{MaxRank: 1, State: "failed"})
+				_, err := s.Unsent(ctx, rekey.UnsentQuery{MaxRank: 1, State: "failed"})
 				return err
 			},
 			[]string{"SEARCH d USING INDEX deliveries_unsent (state=?)"},
@@ -91,7 +91,7 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 		},
 		"an automation's runs in a state": {
 			func(s Queries) error {
-				_, err := s.Runs(ctx, RunQuery{AutomationID: "a", State: "failed", Before: "r"})
+				_, err := s.Runs(ctx, rekey.RunQuery{AutomationID: "a", State: "failed", Before: "r"})
 				return err
 			},
 			[]string{"SEARCH runs USING INDEX runs_automation_state (automation_id=? AND state=? AND id<?)"},

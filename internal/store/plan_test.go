@@ -89,36 +89,36 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 	ctx := t.Context()
 	const walk, page = `SCAN %s USING INDEX sqlite_autoindex_%s_1`, `SEARCH %s USING INDEX sqlite_autoindex_%s_1`
 	byID := func(form, name, table string) string { return fmt.Sprintf(form, name, table) }
-	deliveries := func(q DeliveryQuery) func(Queries) error {
+	deliveries := func(q rekey.DeliveryQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Deliveries(ctx, q); return err }
 	}
-	runs := func(q RunQuery) func(Queries) error {
+	runs := func(q rekey.RunQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Runs(ctx, q); return err }
 	}
 	events := func(eventType, before string) func(Queries) error {
 		return func(s Queries) error { _, _, err := s.Events(ctx, eventType, before, "", 50); return err }
 	}
-	users := func(q UserQuery) func(Queries) error {
+	users := func(q rekey.UserQuery) func(Queries) error {
 		return func(s Queries) error { _, err := s.Users(ctx, q); return err }
 	}
 	picked := []string{"LIST SUBQUERY", "SCAN u USING COVERING INDEX system_users_list", "USE TEMP B-TREE FOR ORDER BY"}
 	const sorted = `USE TEMP B-TREE FOR ORDER BY` // one event's
 	plans{
-		"deliveries":            {deliveries(DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
-		"a run's":               {deliveries(DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id>? AND run_id<?)"}},
-		"a run's that failed":   {deliveries(DeliveryQuery{RunID: "r", States: []rekey.DeliveryState{"failed"}}), []string{"SEARCH d USING INDEX deliveries_state (state=? AND run_id=?)"}},
-		"a user's":              {deliveries(DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
-		"runs":                  {runs(RunQuery{}), []string{byID(walk, "runs", "runs")}},
-		"the next runs":         {runs(RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
-		"an automation's runs":  {runs(RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
-		"runs in a state":       {runs(RunQuery{State: "held", Before: "b"}), []string{"SEARCH runs USING INDEX runs_state (state=? AND id<?)"}},
-		"an event's runs":       {runs(RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX runs_event (event_id=?)", sorted}},
+		"deliveries":            {deliveries(rekey.DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
+		"a run's":               {deliveries(rekey.DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id>? AND run_id<?)"}},
+		"a run's that failed":   {deliveries(rekey.DeliveryQuery{RunID: "r", States: []rekey.DeliveryState{"failed"}}), []string{"SEARCH d USING INDEX deliveries_state (state=? AND run_id=?)"}},
+		"a user's":              {deliveries(rekey.DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
+		"runs":                  {runs(rekey.RunQuery{}), []string{byID(walk, "runs", "runs")}},
+		"the next runs":         {runs(rekey.RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
+		"an automation's runs":  {runs(rekey.RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
+		"runs in a state":       {runs(rekey.RunQuery{State: "held", Before: "b"}), []string{"SEARCH runs USING INDEX runs_state (state=? AND id<?)"}},
+		"an event's runs":       {runs(rekey.RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX runs_event (event_id=?)", sorted}},
 		"events":                {events("", ""), []string{byID(walk, "events", "events")}},
 		"events of a type":      {events("t", ""), []string{"SEARCH events USING INDEX events_type (type=?)"}},
 		"the next of a type":    {events("t", "b"), []string{"SEARCH events USING INDEX events_type (type=? AND id<?)"}},
-		"users":                 {users(UserQuery{}), []string{byID(walk, "u", "system_users")}},
-		"users who are members": {users(UserQuery{Role: rekey.RoleMember}), picked},
-		"users who administer":  {users(UserQuery{Role: rekey.RoleAdministrator}), []string{"SCAN u USING INDEX system_users_administrators"}},
+		"users":                 {users(rekey.UserQuery{}), []string{byID(walk, "u", "system_users")}},
+		"users who are members": {users(rekey.UserQuery{Role: rekey.RoleMember}), picked},
+		"users who administer":  {users(rekey.UserQuery{Role: rekey.RoleAdministrator}), []string{"SCAN u USING INDEX system_users_administrators"}},
 		"a count of administrators": {
 			func(s Queries) error { _, err := s.CountAdministrators(ctx, "u"); return err },
 			[]string{"SCAN u USING INDEX system_users_administrators"},

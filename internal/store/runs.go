@@ -41,18 +41,7 @@ func (s Queries) Run(ctx context.Context, id string) (rekey.Run, error) {
 	return list[0], nil
 }
 
-// RunQuery narrows and pages a list of runs.
-type RunQuery struct {
-	AutomationID string
-	EventID      string
-	State        rekey.RunState
-	Reason       rekey.Reason
-	Before       string // the last id of the page before, which is of later runs
-	After        string // the first id of the page that follows
-	Limit        int
-}
-
-func (q RunQuery) filter() (w where) {
+func runFilter(q rekey.RunQuery) (w where) {
 	w.given(`automation_id = ?`, q.AutomationID)
 	w.given(`event_id = ?`, q.EventID)
 	w.given(`state = ?`, string(q.State))
@@ -61,8 +50,8 @@ func (q RunQuery) filter() (w where) {
 }
 
 // Runs lists runs from the latest on.
-func (s Queries) Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error) {
-	w := q.filter()
+func (s Queries) Runs(ctx context.Context, q rekey.RunQuery) ([]rekey.Run, error) {
+	w := runFilter(q)
 	w.given(`id < ?`, q.Before)
 	w.given(`id > ?`, q.After)
 	back := q.After != ""
@@ -76,8 +65,8 @@ func (s Queries) Runs(ctx context.Context, q RunQuery) ([]rekey.Run, error) {
 
 // CountRuns counts the runs on a list, up to a limit: one more than that says
 // that there are more.
-func (s Queries) CountRuns(ctx context.Context, q RunQuery, limit int) (int, error) {
-	return s.countUpTo(ctx, `runs`, q.filter(), limit)
+func (s Queries) CountRuns(ctx context.Context, q rekey.RunQuery, limit int) (int, error) {
+	return s.countUpTo(ctx, `runs`, runFilter(q), limit)
 }
 
 // InsertRun stores a new run, for which its caller makes a job.

@@ -45,12 +45,12 @@ var runTests = map[string]func(*testing.T, *fixture){
 		one := f.run(rekey.RunWaiting)
 		two := f.run(rekey.RunHeld, func(r *rekey.Run) { r.AutomationID = "other" })
 		for _, test := range []struct {
-			query RunQuery
+			query rekey.RunQuery
 			want  []rekey.Run
 		}{
-			{RunQuery{Limit: 10}, []rekey.Run{two, one}}, {RunQuery{Limit: 1}, []rekey.Run{two}}, {RunQuery{Limit: 10, Before: two.ID}, []rekey.Run{one}},
-			{RunQuery{Limit: 10, State: rekey.RunHeld}, []rekey.Run{two}}, {RunQuery{Limit: 10, AutomationID: "automation"}, []rekey.Run{one}},
-			{RunQuery{Limit: 10, EventID: two.EventID}, []rekey.Run{two}},
+			{rekey.RunQuery{Limit: 10}, []rekey.Run{two, one}}, {rekey.RunQuery{Limit: 1}, []rekey.Run{two}}, {rekey.RunQuery{Limit: 10, Before: two.ID}, []rekey.Run{one}},
+			{rekey.RunQuery{Limit: 10, State: rekey.RunHeld}, []rekey.Run{two}}, {rekey.RunQuery{Limit: 10, AutomationID: "automation"}, []rekey.Run{one}},
+			{rekey.RunQuery{Limit: 10, EventID: two.EventID}, []rekey.Run{two}},
 		} {
 			list, err := f.Runs(f.ctx, test.query)
 			same(t, got(t, list, err), test.want)

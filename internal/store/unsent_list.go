@@ -8,21 +8,9 @@ import (
 	"rekey"
 )
 
-// UnsentQuery narrows and pages the list of what could not be sent.
-type UnsentQuery struct {
-	State rekey.DeliveryState // failed or deferred, "" for both
-	// MaxRank leaves out the deliveries of everybody above it.
-	MaxRank int
-	// After is the id of the last one of the page before, and Before that of the
-	// first one of the page that follows. One that is not there any more is as
-	// good as none.
-	After, Before string
-	Limit         int
-}
-
-// states are those asked for. Each is asked for on its own, since one index
+// unsentStates are those asked for. Each is asked for on its own, since one index
 // cannot sort two.
-func (q UnsentQuery) states() []rekey.DeliveryState {
+func unsentStates(q rekey.UnsentQuery) []rekey.DeliveryState {
 	if q.State != "" {
 		return []rekey.DeliveryState{q.State}
 	}
@@ -31,14 +19,14 @@ func (q UnsentQuery) states() []rekey.DeliveryState {
 
 // Unsent lists the deliveries that failed or are deferred, from the one that
 // did so last.
-func (s Queries) Unsent(ctx context.Context, q UnsentQuery) ([]rekey.Delivery, error) {
+func (s Queries) Unsent(ctx context.Context, q rekey.UnsentQuery) ([]rekey.Delivery, error) {
 	columns, back := []string{"d.updated_at", "d.id"}, q.Before != ""
 	cursor, err := s.key(ctx, `deliveries d`, columns, q.After+q.Before)
 	if err != nil {
 		return nil, err
 	}
 	var all []rekey.Delivery
-	for _, state := range q.states() {
+	for _, state := range unsentStates(q) {
 		var w where
 		w.literally(`d.state IN ('failed', 'deferred')`) // as the index deliveries_unsent says
 		w.add(`d.state = ?`, string(state))
@@ -68,6 +56,6 @@ func lastFirst(a, b rekey.Delivery) int {
 
 // CountUnsent counts, up to a limit, the deliveries on the list of Unsent: one
 // more than that says that there are more.
-func (s Queries) CountUnsent(ctx context.Context, q UnsentQuery, limit int) (int, error) {
-	return s.CountDeliveries(ctx, DeliveryQuery{States: q.states(), MaxRank: q.MaxRank}, limit)
+func (s Queries) CountUnsent(ctx context.Context, q rekey.UnsentQuery, limit int) (int, error) {
+	return s.CountDeliveries(ctx, rekey.DeliveryQuery{States: unsentStates(q), MaxRank: q.MaxRank}, limit)
 }

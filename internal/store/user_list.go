@@ -9,28 +9,8 @@ import (
 	"rekey"
 )
 
-// UserQuery narrows, sorts and pages a list of system users. A text that is ""
-// does not narrow it; MaxRank and Limit have to be given.
-type UserQuery struct {
-	Search string // part of a name or address
-	Type   rekey.UserType
-	Role   rekey.Role
-	Status rekey.UserStatus
-	// MaxRank leaves out everybody above it.
-	MaxRank    int
-	Order      string // "name", "address", or "" for that of their creation
-	Descending bool
-	// Brief leaves the attributes out: there may be 100 KB of them for each user.
-	Brief bool
-	// After is the id of the last one of the page before, and Before that of the
-	// first one of the page that follows. An id that names no user any more is taken
-	// as none.
-	After, Before string
-	Limit         int
-}
-
-// sorted are the columns that the list is sorted by, unique together.
-func (q UserQuery) sorted() []string {
+// userOrder are the columns that the list is sorted by, unique together.
+func userOrder(q rekey.UserQuery) []string {
 	switch q.Order {
 	case "name":
 		return []string{"u.search", "u.id"}
@@ -41,8 +21,8 @@ func (q UserQuery) sorted() []string {
 	}
 }
 
-// filter is what narrows the list.
-func (q UserQuery) filter() (w where) {
+// userFilter is what narrows the list.
+func userFilter(q rekey.UserQuery) (w where) {
 	if q.MaxRank < rekey.RankAdministrator {
 		w.add(`u.rank <= ?`, q.MaxRank)
 	}
@@ -57,20 +37,20 @@ func (q UserQuery) filter() (w where) {
 	return w
 }
 
-// rare reports whether those on the list may be few and far between in its
-// order. Then they are picked from the index system_users_list and sorted: the
-// walk through everybody's rows would be long.
-func (q UserQuery) rare() bool {
+// fewUsers reports whether the list may have few of all users. Then they are
+// picked from the index system_users_list and sorted: a walk through all rows in
+// the order of the list would be long.
+func fewUsers(q rekey.UserQuery) bool {
 	return q.Order != "name" && q.Role != rekey.RoleAdministrator && (q.Search != "" || q.Type != "" || q.Role != "" || q.Status != "")
 }
 
 // Users lists system users without their sources.
-func (s Queries) Users(ctx context.Context, q UserQuery) ([]rekey.SystemUser, error) {
-	return s.users(ctx, q, q.filter())
+func (s Queries) Users(ctx context.Context, q rekey.UserQuery) ([]rekey.SystemUser, error) {
+	return s.users(ctx, q, userFilter(q))
 }
 
-func (s Queries) users(ctx context.Context, q UserQuery, w where) ([]rekey.SystemUser, error) {
-	columns := q.sorted()
+func (s Queries) users(ctx context.Context, q rekey.UserQuery, w where) ([]rekey.SystemUser, error) {
+	columns := userOrder(q)
 	back := q.Before != ""
 	cursor, err := s.key(ctx, `system_users u`, columns, q.After+q.Before)
 	if err != nil {
@@ -79,7 +59,7 @@ func (s Queries) users(ctx context.Context, q UserQuery, w where) ([]rekey.Syste
 	w.beyond(columns, cursor, q.Descending != back)
 	order := inOrder(columns, q.Descending != back)
 	clause, args := w.page(order, q.Limit)
-	if q.rare() {
+	if fewUsers(q) {
 		clause = `WHERE u.id IN (SELECT u.id FROM system_users u` + s.q.indexed("system_users_list") + ` ` + clause + `) ORDER BY ` + order
 	}
 	var list []rekey.SystemUser
@@ -103,8 +83,8 @@ func (s Queries) users(ctx context.Context, q UserQuery, w where) ([]rekey.Syste
 
 // CountUsers counts the system users on a list, up to a limit: one more than
 // that says that there are more.
-func (s Queries) CountUsers(ctx context.Context, q UserQuery, limit int) (int, error) {
-	w := q.filter()
+func (s Queries) CountUsers(ctx context.Context, q rekey.UserQuery, limit int) (int, error) {
+	w := userFilter(q)
 	return s.countUpTo(ctx, `system_users u`, w, limit)
 }
 
@@ -117,8 +97,8 @@ const maxWeighed = 200
 // that does, each by name.
 func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error) {
 	typed := rekey.Fold(strings.TrimSpace(search))
-	q := UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
-	begins := q.filter()
+	q := rekey.UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
+	begins := userFilter(q)
 	begins.add(`u.search >= ?`, typed)
 	begins.add(`u.search < ?`, typed+string(unicode.MaxRune))
 	list, err := s.users(ctx, q, begins)

@@ -78,26 +78,26 @@ var userTests = map[string]func(*testing.T, *fixture){
 		ada := f.user(func(u *rekey.SystemUser) { u.FirstName = "Ädä" })
 		bob := f.user(func(u *rekey.SystemUser) { u.FirstName, u.Role, u.Type = "Bob", rekey.RoleManager, rekey.TypeAPI })
 		eve := f.user(func(u *rekey.SystemUser) { u.FirstName, u.Status = `100%_\`, rekey.UserBlocked })
-		all := UserQuery{MaxRank: rekey.RankAdministrator, Limit: 10}
+		all := rekey.UserQuery{MaxRank: rekey.RankAdministrator, Limit: 10}
 		for name, test := range map[string]struct {
-			change func(*UserQuery)
+			change func(*rekey.UserQuery)
 			want   []string
 		}{
-			"all":              {func(*UserQuery) {}, []string{ada.ID, bob.ID, eve.ID}},
-			"folded":           {func(q *UserQuery) { q.Search = " ÄDÄ LOVE " }, []string{ada.ID}},
-			"by address":       {func(q *UserQuery) { q.Search = bob.Address }, []string{bob.ID}},
-			"a percent sign":   {func(q *UserQuery) { q.Search = "0%" }, []string{eve.ID}},
-			"an underscore":    {func(q *UserQuery) { q.Search = "%_" }, []string{eve.ID}},
-			"a backslash":      {func(q *UserQuery) { q.Search = `\` }, []string{eve.ID}},
-			"a wildcard":       {func(q *UserQuery) { q.Search = "b%b" }, nil},
-			"by type":          {func(q *UserQuery) { q.Type = rekey.TypeAPI }, []string{bob.ID}},
-			"by role":          {func(q *UserQuery) { q.Role = rekey.RoleMember }, []string{ada.ID, eve.ID}},
-			"by status":        {func(q *UserQuery) { q.Status = rekey.UserBlocked }, []string{eve.ID}},
-			"up to a rank":     {func(q *UserQuery) { q.MaxRank = rekey.RankOperator }, []string{ada.ID, eve.ID}},
-			"one page":         {func(q *UserQuery) { q.Limit = 2 }, []string{ada.ID, bob.ID}},
-			"the page after":   {func(q *UserQuery) { q.After = bob.ID }, []string{eve.ID}},
-			"nobody":           {func(q *UserQuery) { q.Search = "zoë" }, nil},
-			"a blocked nobody": {func(q *UserQuery) { q.MaxRank = -1 }, nil},
+			"all":              {func(*rekey.UserQuery) {}, []string{ada.ID, bob.ID, eve.ID}},
+			"folded":           {func(q *rekey.UserQuery) { q.Search = " ÄDÄ LOVE " }, []string{ada.ID}},
+			"by address":       {func(q *rekey.UserQuery) { q.Search = bob.Address }, []string{bob.ID}},
+			"a percent sign":   {func(q *rekey.UserQuery) { q.Search = "0%" }, []string{eve.ID}},
+			"an underscore":    {func(q *rekey.UserQuery) { q.Search = "%_" }, []string{eve.ID}},
+			"a backslash":      {func(q *rekey.UserQuery) { q.Search = `\` }, []string{eve.ID}},
+			"a wildcard":       {func(q *rekey.UserQuery) { q.Search = "b%b" }, nil},
+			"by type":          {func(q *rekey.UserQuery) { q.Type = rekey.TypeAPI }, []string{bob.ID}},
+			"by role":          {func(q *rekey.UserQuery) { q.Role = rekey.RoleMember }, []string{ada.ID, eve.ID}},
+			"by status":        {func(q *rekey.UserQuery) { q.Status = rekey.UserBlocked }, []string{eve.ID}},
+			"up to a rank":     {func(q *rekey.UserQuery) { q.MaxRank = rekey.RankOperator }, []string{ada.ID, eve.ID}},
+			"one page":         {func(q *rekey.UserQuery) { q.Limit = 2 }, []string{ada.ID, bob.ID}},
+			"the page after":   {func(q *rekey.UserQuery) { q.After = bob.ID }, []string{eve.ID}},
+			"nobody":           {func(q *rekey.UserQuery) { q.Search = "zoë" }, nil},
+			"a blocked nobody": {func(q *rekey.UserQuery) { q.MaxRank = -1 }, nil},
 		} {
 			q := all
 			test.change(&q)

@@ -1,0 +1,65 @@
+package rekey
+
+import "time"
+
+// Queries narrow, sort and page lists. A field that is empty narrows nothing.
+// After is the last id of the page before, Before the first id of the page that
+// follows, and Limit the number of entries; use cases put their default for 0
+// and set MaxRank themselves: it leaves out everybody above it.
+
+// UserQuery asks for system users.
+type UserQuery struct {
+	Search        string // part of a name or address
+	Type          UserType
+	Role          Role
+	Status        UserStatus
+	MaxRank       int
+	Order         string // "name", "address", or "" for the order of creation
+	Descending    bool
+	Brief         bool // leaves the attributes out
+	After, Before string
+	Limit         int
+}
+
+// AutomationQuery asks for automations, in the order of their creation.
+type AutomationQuery struct {
+	Search    string           // part of the name
+	Status    AutomationStatus // as Automation.StatusAt says at the moment Now
+	Now       time.Time
+	EventType string
+	OwnerID   string
+	Selection string // the id of the selection that it uses
+	After     string
+	Limit     int
+}
+
+// RunQuery asks for runs, the latest first.
+type RunQuery struct {
+	AutomationID  string
+	EventID       string
+	State         RunState
+	Reason        Reason
+	After, Before string // Before follows: its page has earlier runs
+	Limit         int
+}
+
+// DeliveryQuery asks for deliveries.
+type DeliveryQuery struct {
+	RunID         string
+	UserID        string
+	States        []DeliveryState // one of these
+	Reason        Reason
+	Without       Reason // leaves out those with this reason
+	MaxRank       int
+	Latest        bool // the latest first
+	After, Before string
+	Limit         int
+}
+
+// UnsentQuery asks for the deliveries that could not be sent, the last first.
+type UnsentQuery struct {
+	State         DeliveryState // failed or deferred, "" for both
+	MaxRank       int
+	After, Before string
+	Limit         int
+}
