@@ -8,8 +8,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/language"
 )
 
 // UserType says how a system user enters: through the console, the API or both.
@@ -127,46 +125,15 @@ func (u *SystemUser) Validate() error {
 	} else {
 		u.Address, u.AddressKey = address.Entered, address.Key
 	}
-	u.FirstName, u.LastName = strings.TrimSpace(u.FirstName), strings.TrimSpace(u.LastName)
-	checkNamePart(&p, "first_name", u.FirstName)
-	checkNamePart(&p, "last_name", u.LastName)
-	if !u.Type.Valid() {
-		p.Add("type", "Choose ui, api or hybrid.")
-	}
-	if !u.Role.Valid() {
-		p.Add("role", "Choose administrator, manager, operator or member.")
-	}
+	u.checkFields(&p)
 	if u.Status != UserActive && u.Status != UserBlocked {
 		p.Add("status", "Choose active or blocked.")
-	}
-	if u.Language != "" {
-		if _, err := language.Parse(u.Language); err != nil || len(u.Language) > MaxLanguage {
-			p.Add("language", "Give a language tag such as en or de-CH.")
-		}
-	}
-	if u.TimeZone != "" {
-		_, err := LoadZone(u.TimeZone)
-		p.Merge("", err)
 	}
 	checkAttributes(&p, u.Attributes)
 	for i, s := range u.Sources {
 		p.Merge("sources["+strconv.Itoa(i)+"].", s.Validate())
 	}
 	return p.Err()
-}
-
-// checkNamePart refuses what would turn the name in a mail into something
-// else: a header, or a link that a stranger put there.
-func checkNamePart(p *Problems, field, name string) {
-	lower := strings.ToLower(name)
-	switch {
-	case utf8.RuneCountInString(name) > MaxNamePart:
-		p.Add(field, "A name has at most 100 characters.")
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable):
-		p.Add(field, "A name has no line breaks or control characters.")
-	case strings.Contains(lower, "://") || strings.Contains(lower, "www."):
-		p.Add(field, "A name has no web address in it.")
-	}
 }
 
 // unprintable reports control characters and those that break, reorder or hide

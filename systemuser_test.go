@@ -77,7 +77,7 @@ func TestEveryBadFieldOfAUserIsNamed(t *testing.T) {
 		}, []string{"sources[1].source"}},
 		"everything": {func(u *rekey.SystemUser) {
 			*u = rekey.SystemUser{Language: "?", TimeZone: "?", Sources: []rekey.EventSource{{Names: []string{"A"}}}}
-		}, []string{"address", "type", "role", "status", "language", "time_zone", "sources[0].source", "sources[0].names"}},
+		}, []string{"address", "type", "role", "language", "time_zone", "status", "sources[0].source", "sources[0].names"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,13 +11,10 @@ import (
 type userAddCommand struct {
 	remote
 
-	Address   string            `arg:"" help:"Email address; it is the user name."`
-	FirstName string            `placeholder:"TEXT" help:"First name."`
-	LastName  string            `placeholder:"TEXT" help:"Last name."`
-	Type      string            `default:"ui" placeholder:"TYPE" help:"ui logs in to the console, api calls the API, hybrid does both."`
-	Role      string            `default:"member" placeholder:"ROLE" help:"administrator, manager, operator or member."`
-	Language  string            `placeholder:"TAG" help:"Such as en or de-CH; the system's if left out."`
-	TimeZone  string            `placeholder:"ZONE" help:"Such as Europe/Berlin; the system's if left out."`
+	Address string `arg:"" help:"Email address; it is the user name."`
+	Type    string `default:"ui" placeholder:"TYPE" help:"ui logs in to the console, api calls the API, hybrid does both."`
+	Role    string `default:"member" placeholder:"ROLE" help:"administrator, manager, operator or member."`
+	userTexts
 	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"For conditions of selections. May be repeated."`
 	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"What an API user may post as events: a source, and names that may end in *. May be repeated."`
 
@@ -34,11 +31,9 @@ func (u *userAddCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	user, err := c.CreateUser(ctx, client.User{
-		Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: u.Type, Role: u.Role,
-		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attribute, Sources: sources,
-	})
-	if err != nil {
+	user := client.User{Address: u.Address, Type: u.Type, Role: u.Role, Attributes: u.Attribute, Sources: sources}
+	u.write(&user)
+	if user, err = c.CreateUser(ctx, user); err != nil {
 		return err
 	}
 	if u.SendPassword {

@@ -14,15 +14,34 @@ type userEditCommand struct {
 
 	User string `arg:"" help:"Address or id."`
 
-	Address   *string           `placeholder:"ADDRESS" help:"The new email address."`
-	FirstName *string           `placeholder:"TEXT" help:"First name."`
-	LastName  *string           `placeholder:"TEXT" help:"Last name."`
-	Type      *string           `placeholder:"TYPE" help:"ui, api or hybrid."`
-	Role      *string           `placeholder:"ROLE" help:"administrator, manager, operator or member."`
-	Language  *string           `placeholder:"TAG" help:"Such as en or de-CH; empty for the system's."`
-	TimeZone  *string           `placeholder:"ZONE" help:"Such as Europe/Berlin; empty for the system's."`
+	Address *string `placeholder:"ADDRESS" help:"The new email address."`
+	Type    *string `placeholder:"TYPE" help:"ui, api or hybrid."`
+	Role    *string `placeholder:"ROLE" help:"administrator, manager, operator or member."`
+	userTexts
 	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"Sets an attribute; NAME= removes it. May be repeated."`
 	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Sets what may be posted from a source; SOURCE= removes it. May be repeated."`
+}
+
+// userTexts are what can be given freely about a system user, old or new.
+type userTexts struct {
+	FirstName *string `placeholder:"TEXT" help:"First name."`
+	LastName  *string `placeholder:"TEXT" help:"Last name."`
+	Language  *string `placeholder:"TAG" help:"Such as en or de-CH; empty for the system's."`
+	TimeZone  *string `placeholder:"ZONE" help:"Such as Europe/Berlin; empty for the system's."`
+}
+
+// write writes what is given over a system user.
+func (t userTexts) write(user *client.User) {
+	overwrite(&user.FirstName, t.FirstName)
+	overwrite(&user.LastName, t.LastName)
+	overwrite(&user.Language, t.Language)
+	overwrite(&user.TimeZone, t.TimeZone)
+}
+
+func overwrite(field, given *string) {
+	if given != nil {
+		*field = *given
+	}
 }
 
 // Help implements kong.HelpProvider.
@@ -54,17 +73,10 @@ func (u *userEditCommand) Run(ctx context.Context, e *env) error {
 
 // write writes what is given over a system user.
 func (u *userEditCommand) write(user *client.User) error {
-	for _, text := range []struct {
-		given *string
-		field *string
-	}{
-		{u.Address, &user.Address}, {u.FirstName, &user.FirstName}, {u.LastName, &user.LastName}, {u.Type, &user.Type},
-		{u.Role, &user.Role}, {u.Language, &user.Language}, {u.TimeZone, &user.TimeZone},
-	} {
-		if text.given != nil {
-			*text.field = *text.given
-		}
-	}
+	u.userTexts.write(user)
+	overwrite(&user.Address, u.Address)
+	overwrite(&user.Type, u.Type)
+	overwrite(&user.Role, u.Role)
 	for name, value := range u.Attribute {
 		if user.Attributes == nil {
 			user.Attributes = map[string]string{}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"rekey"
-	"rekey/internal/admin"
 )
 
 // Whoever loses a race is told who won it.
@@ -65,7 +64,7 @@ func TestOwnProfileIsNameLanguageAndZone(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	for _, u := range []rekey.SystemUser{o.member, o.root} {
-		got, err := o.UpdateOwnProfile(o.ctx, u, u.Version, admin.Profile{FirstName: " Grace ", LastName: "Hopper", Language: "de-CH", TimeZone: "Europe/Zurich"})
+		got, err := o.UpdateOwnProfile(o.ctx, u, u.Version, rekey.SystemUser{FirstName: " Grace ", LastName: "Hopper", Language: "de-CH", TimeZone: "Europe/Zurich"})
 		o.must(err)
 		want := u
 		want.FirstName, want.LastName, want.Language, want.TimeZone = "Grace", "Hopper", "de-CH", "Europe/Zurich"
@@ -74,9 +73,9 @@ func TestOwnProfileIsNameLanguageAndZone(t *testing.T) {
 			t.Errorf("stored %+v, want %+v", stored, want)
 		}
 		o.unchanged(func() {
-			_, err = o.UpdateOwnProfile(o.ctx, u, u.Version, admin.Profile{})
+			_, err = o.UpdateOwnProfile(o.ctx, u, u.Version, rekey.SystemUser{})
 			o.refused(err, rekey.CodeStale)
-			_, err = o.UpdateOwnProfile(o.ctx, u, 0, admin.Profile{FirstName: "www.example.org", Language: "no such", TimeZone: "Mars/Olympus"})
+			_, err = o.UpdateOwnProfile(o.ctx, u, 0, rekey.SystemUser{FirstName: "www.example.org", Language: "no such", TimeZone: "Mars/Olympus"})
 			o.refused(err, rekey.CodeInvalid, "first_name", "language", "time_zone")
 		})
 	}

@@ -81,11 +81,7 @@ func (s *Service) prepareAll(actor rekey.SystemUser, users []rekey.SystemUser) (
 // prepare checks what somebody wants to create and fills in the rest.
 func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 	now := s.now()
-	*u = rekey.SystemUser{
-		ID: s.newID(), Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: u.Type, Role: u.Role,
-		Status: u.Status, Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources,
-		CreatedAt: now, UpdatedAt: now, Version: 1, PasswordVersion: 1,
-	}
+	*u = rekey.SystemUser{ID: s.newID(), CreatedAt: now, UpdatedAt: now, Version: 1, PasswordVersion: 1}.With(*u)
 	if u.Status == "" {
 		u.Status = rekey.UserActive
 	}

@@ -16,7 +16,7 @@ import (
 // else, since it runs within the transaction. version is the one that the actor
 // saw; 0 is any.
 //
-// Name, language and time zone are the user's own to change, and those may who
+// What is a user's own to change (see rekey.UserFields), those may change, too, who
 // may change the rest: address, type, role, attributes and sources. The status
 // is changed by BlockUser and RestoreUser. A new address ends the mailed
 // passwords, which went to the old one.
@@ -56,11 +56,7 @@ func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) 
 	if err := change(&after); err != nil {
 		return after, err
 	}
-	kept := before
-	kept.Address, kept.FirstName, kept.LastName, kept.Type, kept.Role = after.Address, after.FirstName, after.LastName, after.Type, after.Role
-	kept.Status, kept.Language, kept.TimeZone = after.Status, after.Language, after.TimeZone
-	kept.Attributes, kept.Sources = after.Attributes, after.Sources
-	return kept, nil
+	return before.With(after), nil
 }
 
 // validUser checks the record that is to be stored, and makes what means the
@@ -95,14 +91,10 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 		}
 	}
 	const higher = "Only somebody of a higher rank may change this."
-	profile := may || self && a.Rank >= rekey.RankMember
-	check("first_name", before.FirstName != after.FirstName, profile, higher)
-	check("last_name", before.LastName != after.LastName, profile, higher)
-	check("language", before.Language != after.Language, profile, higher)
-	check("time_zone", before.TimeZone != after.TimeZone, profile, higher)
-	check("address", before.Address != after.Address, may, higher)
-	check("type", before.Type != after.Type, may, higher)
-	check("role", before.Role != after.Role, may, higher)
+	own := self && a.Rank >= rekey.RankMember
+	for _, f := range rekey.UserFields() {
+		check(f.Name, f.Get(&before) != f.Get(&after), may || own && f.Own, higher)
+	}
 	check("role", before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
 	check("status", before.Status != after.Status, may, higher)
 	check("attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister(), higher)
@@ -144,19 +136,16 @@ func asForbidden(err error) error {
 	return &rekey.Error{Code: rekey.CodeForbidden, Message: "You may not change this.", Fields: e.Fields}
 }
 
-// Profile is what a system user may change of themselves.
-type Profile struct {
-	FirstName string
-	LastName  string
-	Language  string // BCP 47, "" for the system's
-	TimeZone  string // IANA, "" for the system's
-}
-
-// UpdateOwnProfile changes the actor's own name, language and time zone, and
-// nothing else. version is the one that they saw; 0 is any.
-func (s *Service) UpdateOwnProfile(ctx context.Context, actor rekey.SystemUser, version int64, p Profile) (rekey.SystemUser, error) {
+// UpdateOwnProfile changes what is the actor's own to change, such as their name,
+// to what is entered, and nothing else. version is the one that they saw; 0 is
+// any.
+func (s *Service) UpdateOwnProfile(ctx context.Context, actor rekey.SystemUser, version int64, entered rekey.SystemUser) (rekey.SystemUser, error) {
 	return s.UpdateUser(ctx, actor, actor.ID, version, func(u *rekey.SystemUser) error {
-		u.FirstName, u.LastName, u.Language, u.TimeZone = p.FirstName, p.LastName, p.Language, p.TimeZone
+		for _, f := range rekey.UserFields() {
+			if f.Own {
+				f.Set(u, f.Get(&entered))
+			}
+		}
 		return nil
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"rekey"
-	"rekey/internal/admin"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 	"rekey/internal/server"
@@ -23,9 +22,7 @@ func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	_, err = c.Admin.UpdateOwnProfile(r.Context(), actor(r), f.Version, admin.Profile{
-		FirstName: f.FirstName, LastName: f.LastName, Language: f.Language, TimeZone: f.TimeZone,
-	})
+	_, err = c.Admin.UpdateOwnProfile(r.Context(), actor(r), f.Version, f.Entered)
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeStale:
 		now := actor(r)

@@ -38,8 +38,10 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 		page.Themes.Options[0].Chosen = true
 	}
 	page.Problem = p
-	c.profileFields(profile, p, &page.FirstName, &page.LastName, &page.Language, &page.TimeZone)
-	page.FirstName.Autocomplete, page.LastName.Autocomplete = "given-name", "family-name"
+	page.Profile = c.profile(profile, p, true)
+	for i, name := range []string{"given-name", "family-name"} {
+		page.Profile[i].Autocomplete = name
+	}
 	if page.Tokens, err = c.tokens(r, e.User, accountPath, token, p); err != nil {
 		return page, err
 	}

@@ -21,7 +21,7 @@ func (c *Console) newUserPage(r *http.Request, f form.User, p view.Problem) (vie
 }
 
 func (c *Console) newUser(w http.ResponseWriter, r *http.Request) error {
-	page, err := c.newUserPage(r, form.User{Type: string(rekey.TypeUI), Role: string(rekey.RoleMember)}, view.Problem{})
+	page, err := c.newUserPage(r, form.User{Entered: rekey.SystemUser{Type: rekey.TypeUI, Role: rekey.RoleMember}}, view.Problem{})
 	if err != nil {
 		return err
 	}
@@ -45,11 +45,8 @@ func (c *Console) createUser(w http.ResponseWriter, r *http.Request) error {
 	if f.Go != "save" {
 		return show(view.Problem{})
 	}
-	created := rekey.SystemUser{
-		Address: f.Address, FirstName: f.FirstName, LastName: f.LastName, Type: rekey.UserType(f.Type), Role: rekey.Role(f.Role),
-		Language: f.Language, TimeZone: f.TimeZone, Sources: f.SourcesOf(),
-	}
-	if created.Attributes, err = f.AttributesOf(); err == nil {
+	created, err := f.Record()
+	if err == nil {
 		created, err = c.Admin.CreateUser(r.Context(), actor(r), created)
 	}
 	if err != nil {
@@ -88,8 +85,10 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	self := actor(r).ID == u.ID
-	if self {
-		f.Address, f.Type, f.Role = u.Address, string(u.Type), string(u.Role)
+	for _, field := range rekey.UserFields() {
+		if self && !field.Own { // which the page does not send
+			field.Set(&f.Entered, field.Get(&u))
+		}
 	}
 	show := func(p view.Problem) error {
 		c.show(w, r, max(p.Status, http.StatusOK), c.userForm(r, u, f, onRows(f, p)))
@@ -98,14 +97,14 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 	if f.Go != "save" {
 		return show(view.Problem{})
 	}
-	attributes, err := f.AttributesOf()
+	entered, err := f.Record()
 	if err == nil {
 		_, err = c.Admin.UpdateUser(r.Context(), actor(r), u.ID, f.Version, func(u *rekey.SystemUser) error {
-			u.FirstName, u.LastName, u.Language, u.TimeZone = f.FirstName, f.LastName, f.Language, f.TimeZone
-			u.Address, u.Type, u.Role = f.Address, rekey.UserType(f.Type), rekey.Role(f.Role)
-			if !self || actor(r).Authority().MayAdminister() {
-				u.Attributes, u.Sources = attributes, f.SourcesOf()
+			entered.Status = u.Status
+			if self && !actor(r).Authority().MayAdminister() {
+				entered.Attributes, entered.Sources = u.Attributes, u.Sources
 			}
+			*u = u.With(entered)
 			return nil
 		})
 	}
@@ -132,13 +131,9 @@ func (c *Console) newerUser(r *http.Request, stored rekey.SystemUser, f form.Use
 			page.Newer.Changes = append(page.Newer.Changes, view.Difference{Field: field, Stored: stored, Typed: typed})
 		}
 	}
-	compare("Email address", now.Address, f.Address)
-	compare("First name", now.FirstName, f.FirstName)
-	compare("Last name", now.LastName, f.LastName)
-	compare("Type", shortTypeTexts[stored.Type], shortTypeTexts[rekey.UserType(f.Type)])
-	compare("Role", roleTexts[stored.Role], roleTexts[rekey.Role(f.Role)])
-	compare("Language", now.Language, f.Language)
-	compare("Time zone", now.TimeZone, f.TimeZone)
+	for _, field := range rekey.UserFields() {
+		compare(field.Label, fieldText(field, stored, shortTypeTexts), fieldText(field, f.Entered, shortTypeTexts))
+	}
 	if page.Attributes != nil {
 		compare("Attributes", attributeText(now), attributeText(f))
 		compare("Events it may post", sourceText(now), sourceText(f))

@@ -22,21 +22,23 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	page := view.UserForm{
 		Frame: c.frame(r, title, usersPath), Post: r.URL.Path, Version: f.Version, Back: usersPath, Button: "Save", Unsaved: f.Go != "",
 		Address: view.Field{
-			Name: "address", Label: "Email address", Kind: "email", Value: f.Address, Max: 254, Errors: p.Of("address"),
+			Name: "address", Label: "Email address", Kind: "email", Value: f.Entered.Address, Max: 254, Errors: p.Of("address"),
 			Hint: "The user name. New passwords go there.", Focus: before.ID == "" && f.Go == "",
 		},
-		Type: typeChoice(before, f.Type, p), Role: roleChoice(actor(r), before, f.Role, p),
+		Type: typeChoice(before, string(f.Entered.Type), p), Role: roleChoice(actor(r), before, string(f.Entered.Role), p),
 	}
 	page.Problem = p
 	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
-	c.profileFields(f, p, &page.FirstName, &page.LastName, &page.Language, &page.TimeZone)
+	page.Profile = c.profile(f, p, actor(r).ID == before.ID)
 	if before.ID != "" {
 		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
 		page.Address.Hint = "The user name. New passwords go there; a change ends those that were mailed to the old one."
 	}
 	if actor(r).ID == before.ID {
-		page.Fixed = []view.Fact{
-			{Label: "Email address", Text: before.Address}, {Label: "Type", Text: typeTexts[before.Type]}, {Label: "Role", Text: roleTexts[before.Role]},
+		for _, field := range rekey.UserFields() {
+			if !field.Own {
+				page.Fixed = append(page.Fixed, view.Fact{Label: field.Label, Text: fieldText(field, before, typeTexts)})
+			}
 		}
 		if !actor(r).Authority().MayAdminister() {
 			return page
@@ -49,17 +51,37 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	return page
 }
 
-// profileFields are those that everybody may change of themselves.
-func (c *Console) profileFields(f form.User, p view.Problem, first, last, language, zone *view.Field) {
-	*first = view.Field{Name: "first_name", Label: "First name", Value: f.FirstName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("first_name")}
-	*last = view.Field{Name: "last_name", Label: "Last name", Value: f.LastName, Max: rekey.MaxNamePart, Optional: true, Errors: p.Of("last_name")}
-	*language = view.Field{
-		Name: "language", Label: "Language", Value: f.Language, Max: rekey.MaxLanguage, Optional: true, Errors: p.Of("language"), Code: true,
-		Hint: "As de or de-CH; empty is the system's." + c.mailLanguages(),
+// profile has a field for each text that people enter freely: with own, for those
+// that everybody may change of themselves.
+func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Profile) {
+	for _, field := range rekey.UserFields() {
+		if field.Name == "address" || field.Values != nil || own && !field.Own {
+			continue
+		}
+		v := view.Field{
+			Name: field.Name, Label: field.Label, Value: field.Get(&f.Entered), Max: field.Max, Optional: true, Errors: p.Of(field.Name),
+		}
+		switch field.Name {
+		case "language":
+			v.Code, v.Hint = true, "As de or de-CH; empty is the system's."+c.mailLanguages()
+		case "time_zone":
+			v.Code, v.List, v.Hint = true, "zones", "As Europe/Berlin. Times are shown in it; empty is the system's, "+c.zone.String()+"."
+		}
+		list = append(list, v)
 	}
-	*zone = view.Field{
-		Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Max: 64, Optional: true, Errors: p.Of("time_zone"), Code: true, List: "zones",
-		Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, " + c.zone.String() + ".",
+	return list
+}
+
+// fieldText is what a field of somebody says to people. types are the texts of
+// the types.
+func fieldText(field rekey.UserField, u rekey.SystemUser, types map[rekey.UserType]string) string {
+	switch field.Name {
+	case "type":
+		return types[u.Type]
+	case "role":
+		return roleTexts[u.Role]
+	default:
+		return field.Get(&u)
 	}
 }
 
@@ -157,10 +179,7 @@ func onRows(f form.User, p view.Problem) view.Problem {
 
 // formOf fills the form in with what is stored.
 func formOf(u rekey.SystemUser) form.User {
-	f := form.User{
-		Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: string(u.Type), Role: string(u.Role),
-		Language: u.Language, TimeZone: u.TimeZone, Version: u.Version,
-	}
+	f := form.User{Entered: u, Version: u.Version}
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
 		f.Attributes = append(f.Attributes, form.Attribute{Name: name, Value: u.Attributes[name]})
 	}

@@ -32,19 +32,15 @@ grace@example.org,Grace,Hopper,ui,member,en,Europe/Berlin,Compilers
 reports@example.org,,,api,member,,,
 `
 
-var importColumns = []view.ImportColumn{
-	{Name: "address", Text: "The email address: the user name, and where new passwords go. Needed."},
-	{Name: "first_name", Text: "Up to 100 characters."},
-	{Name: "last_name", Text: "Up to 100 characters."},
-	{Name: "type", Text: "ui logs in here, api calls the API, hybrid does both. Left out: ui."},
-	{Name: "role", Text: "administrator, manager, operator or member, as far as you may give it. Left out: member."},
-	{Name: "language", Text: "As en or de-CH. Left out: the system's."},
-	{Name: "time_zone", Text: "As Europe/Berlin. Left out: the system's."},
-	{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."},
+func importColumns() (columns []view.ImportColumn) {
+	for _, field := range rekey.UserFields() {
+		columns = append(columns, view.ImportColumn{Name: field.Name, Text: field.File})
+	}
+	return append(columns, view.ImportColumn{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."})
 }
 
 func (c *Console) importPage(r *http.Request) view.Import {
-	page := view.Import{Frame: c.frame(r, "Import system users", usersPath), Columns: importColumns, Sample: sampleFile}
+	page := view.Import{Frame: c.frame(r, "Import system users", usersPath), Columns: importColumns(), Sample: sampleFile}
 	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
 	return page
 }
@@ -105,9 +101,13 @@ func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
 
 func importRow(line userfile.Line) view.ImportRow {
 	u := line.User
-	row := view.ImportRow{
-		Line: line.Number, Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: roleTexts[u.Role],
-		Language: u.Language, TimeZone: u.TimeZone,
+	row := view.ImportRow{Line: line.Number, Person: view.PersonOf(u)}
+	for _, field := range rekey.UserFields() {
+		switch field.Name {
+		case "address", "first_name", "last_name": // which are the person's
+		default:
+			row.Cells = append(row.Cells, view.ImportCell{Label: field.Label, Text: fieldText(field, u, shortTypeTexts), Short: field.Values != nil})
+		}
 	}
 	var attributes []string
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {

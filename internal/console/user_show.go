@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -79,12 +80,6 @@ func userActions(actor, u rekey.SystemUser) (actions, more []view.Action, fixed 
 }
 
 func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
-	orSystems := func(text, own string) string {
-		if text == "" {
-			return "as the system has it" + own
-		}
-		return text
-	}
 	uses := "No"
 	switch {
 	case u.Type == rekey.TypeAPI:
@@ -93,20 +88,26 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 		uses = "Yes, called with the password within 90 days: automations leave it out unless they include API users"
 	}
 	added, logIn, call := c.moment(r, u.CreatedAt), c.moment(r, u.LastLoginAt), c.moment(r, u.LastPasswordCallAt)
-	facts := []view.Fact{
-		{Label: "Email address", Code: u.Address},
-		{Label: "Type", Text: typeTexts[u.Type]},
-		{Label: "Role", Text: roleTexts[u.Role]},
-		{Label: "Language", Text: orSystems(u.Language, "")},
-		{Label: "Time zone", Text: orSystems(u.TimeZone, " ("+c.zone.String()+")")},
-		{Label: "Counts as API user", Text: uses},
-		{Label: "Last log-in", Text: "never", Moment: known(logIn)},
-		{Label: "Added", Moment: known(added)},
+	var facts []view.Fact
+	for _, field := range rekey.UserFields() {
+		fact := view.Fact{Label: field.Label, Text: fieldText(field, u, typeTexts)}
+		switch field.Name {
+		case "first_name", "last_name": // which are the title
+			continue
+		case "address":
+			fact.Code, fact.Text = u.Address, ""
+		case "language":
+			fact.Text = cmp.Or(fact.Text, "as the system has it")
+		case "time_zone":
+			fact.Text = cmp.Or(fact.Text, "as the system has it ("+c.zone.String()+")")
+		}
+		facts = append(facts, fact)
 	}
+	facts = append(facts, view.Fact{Label: "Counts as API user", Text: uses}, view.Fact{Label: "Last log-in", Text: "never", Moment: known(logIn)})
 	if u.Type != rekey.TypeUI {
-		facts = slices.Insert(facts, 7, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})
+		facts = append(facts, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})
 	}
-	return facts
+	return append(facts, view.Fact{Label: "Added", Moment: known(added)})
 }
 
 // known is a moment for a fact, nil if there is none.

@@ -1,5 +1,11 @@
 package selection
 
+import (
+	"maps"
+
+	"rekey"
+)
+
 // FieldReference is what somebody who writes a condition is told of a field.
 type FieldReference struct {
 	Name  string // "user.rank"
@@ -16,18 +22,13 @@ type Example struct {
 	Expression string
 }
 
+// abouts are those of the fields that people do not enter.
 var abouts = map[string]string{
 	"email":               "the address, in lower case",
 	"domain":              "what comes after the @, in lower case",
-	"first_name":          `as entered; "" if there is none`,
-	"last_name":           `as entered; "" if there is none`,
-	"type":                `"ui", "api" or "hybrid"`,
 	"uses_api":            "type API, or Hybrid with a call by password in the last 90 days",
-	"role":                `"administrator", "manager", "operator" or "member"`,
 	"rank":                "that of the role, 3 to 0",
 	"status":              `"active" or "blocked"`,
-	"language":            `such as "de-CH"; "" is the system's`,
-	"time_zone":           `such as "Europe/Berlin"; "" is the system's`,
 	"created_at":          "when the system user was created",
 	"last_login_at":       "the last log-in with the chosen password; 1970 if there was none",
 	"password_changed_at": "when the chosen password was set; 1970 if there is none",
@@ -37,9 +38,13 @@ var abouts = map[string]string{
 
 // FieldReferences lists the fields of a system user, and now.
 func FieldReferences() []FieldReference {
+	about := maps.Clone(abouts)
+	for _, f := range rekey.UserFields() {
+		about[f.Name] = f.About
+	}
 	var list []FieldReference
 	for _, f := range userFields {
-		list = append(list, FieldReference{"user." + f.name, typeName(f.kind), abouts[f.name]})
+		list = append(list, FieldReference{"user." + f.name, typeName(f.kind), about[f.name]})
 	}
 	return append(list, FieldReference{"now", "timestamp", "the moment of the calculation"})
 }

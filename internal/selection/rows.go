@@ -97,39 +97,36 @@ var (
 	maybeOperators  = append(slices.Clone(momentOperators), Ever, Never)
 )
 
-var rowFields = []Field{
-	{"email", "Email address", KindText, textOperators, nil},
-	{"domain", "Domain of the address", KindText, textOperators, nil},
-	{"first_name", "First name", KindText, textOperators, nil},
-	{"last_name", "Last name", KindText, textOperators, nil},
-	{"type", "Type", KindChoice, choiceOperators,
-		[]string{string(rekey.TypeUI), string(rekey.TypeAPI), string(rekey.TypeHybrid)}},
-	{"uses_api", "Uses the API", KindYesNo, []Operator{Is}, []string{"true", "false"}},
-	{"role", "Role", KindChoice, choiceOperators, roleNames()},
-	{"rank", "Rank", KindNumber, numberOperators, nil},
-	{"status", "Status", KindChoice, choiceOperators,
-		[]string{string(rekey.UserActive), string(rekey.UserBlocked)}},
-	{"language", "Language", KindText, textOperators, nil},
-	{"time_zone", "Time zone", KindText, textOperators, nil},
-	{"created_at", "Created", KindMoment, momentOperators, nil},
-	{"last_login_at", "Last log-in", KindMoment, maybeOperators, nil},
-	{"password_changed_at", "Password changed", KindMoment, maybeOperators, nil},
-	{"password_age_days", "Age of the password in days", KindNumber, numberOperators, nil},
-	{AttributePrefix, "Attribute", KindAttribute, append(slices.Clone(textOperators), Exists, Missing), nil},
-}
+var rowFields = func() []Field {
+	list := []Field{{"domain", "Domain of the address", KindText, textOperators, nil}}
+	for _, f := range rekey.UserFields() {
+		switch f.Name {
+		case "address":
+			list = slices.Insert(list, 0, Field{"email", f.Label, KindText, textOperators, nil})
+		case "type":
+			list = append(list, Field{f.Name, f.Label, KindChoice, choiceOperators, f.Values},
+				Field{"uses_api", "Uses the API", KindYesNo, []Operator{Is}, []string{"true", "false"}})
+		case "role":
+			list = append(list, Field{f.Name, f.Label, KindChoice, choiceOperators, f.Values},
+				Field{"rank", "Rank", KindNumber, numberOperators, nil},
+				Field{"status", "Status", KindChoice, choiceOperators, []string{string(rekey.UserActive), string(rekey.UserBlocked)}})
+		default:
+			list = append(list, Field{f.Name, f.Label, KindText, textOperators, nil})
+		}
+	}
+	return append(list,
+		Field{"created_at", "Created", KindMoment, momentOperators, nil},
+		Field{"last_login_at", "Last log-in", KindMoment, maybeOperators, nil},
+		Field{"password_changed_at", "Password changed", KindMoment, maybeOperators, nil},
+		Field{"password_age_days", "Age of the password in days", KindNumber, numberOperators, nil},
+		Field{AttributePrefix, "Attribute", KindAttribute, append(slices.Clone(textOperators), Exists, Missing), nil},
+	)
+}()
 
 // Fields lists what rows can be about, in the order in which to offer it. The
 // last is for attributes: its name is AttributePrefix, to which a row adds the
 // key.
 func Fields() []Field { return slices.Clone(rowFields) }
-
-func roleNames() []string {
-	var names []string
-	for _, r := range rekey.Roles() {
-		names = append(names, string(r))
-	}
-	return names
-}
 
 // fieldOf returns the field that a row names and, for an attribute, its key.
 func fieldOf(name string) (f Field, key string, ok bool) {

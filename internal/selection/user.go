@@ -89,29 +89,38 @@ func text(name string, get func(*rekey.SystemUser) string) field {
 }
 
 // userFields are in the order in which they are told to people.
-var userFields = []field{
-	text("email", emailOf),
-	text("domain", func(u *rekey.SystemUser) string {
-		email := emailOf(u)
-		return email[strings.LastIndexByte(email, '@')+1:]
-	}),
-	text("first_name", func(u *rekey.SystemUser) string { return u.FirstName }),
-	text("last_name", func(u *rekey.SystemUser) string { return u.LastName }),
-	text("type", func(u *rekey.SystemUser) string { return string(u.Type) }),
-	{"uses_api", cel.BoolType, func(s *subject) any { return types.Bool(s.user.UsesAPI(s.now)) }, nil},
-	text("role", func(u *rekey.SystemUser) string { return string(u.Role) }),
-	{"rank", cel.IntType, func(s *subject) any { return types.Int(s.user.Role.Rank()) }, nil},
-	text("status", func(u *rekey.SystemUser) string { return string(u.Status) }),
-	text("language", func(u *rekey.SystemUser) string { return u.Language }),
-	text("time_zone", func(u *rekey.SystemUser) string { return u.TimeZone }),
-	moment("created_at", func(u *rekey.SystemUser) time.Time { return u.CreatedAt }),
-	moment("last_login_at", func(u *rekey.SystemUser) time.Time { return u.LastLoginAt }),
-	moment("password_changed_at", func(u *rekey.SystemUser) time.Time { return u.PasswordChangedAt }),
-	{"password_age_days", cel.IntType, func(s *subject) any { return types.Int(passwordAgeDays(&s.user, s.now)) }, nil},
-	{"attributes", cel.MapType(cel.StringType, cel.StringType),
-		func(s *subject) any { return s.user.Attributes },
-		func(s *subject) bool { return len(s.user.Attributes) > 0 }},
-}
+var userFields = func() []field {
+	list := []field{
+		text("email", emailOf),
+		text("domain", func(u *rekey.SystemUser) string {
+			email := emailOf(u)
+			return email[strings.LastIndexByte(email, '@')+1:]
+		}),
+	}
+	for _, f := range rekey.UserFields() {
+		switch f.Name {
+		case "address": // which is email
+		case "type":
+			list = append(list, text(f.Name, f.Get),
+				field{"uses_api", cel.BoolType, func(s *subject) any { return types.Bool(s.user.UsesAPI(s.now)) }, nil})
+		case "role":
+			list = append(list, text(f.Name, f.Get),
+				field{"rank", cel.IntType, func(s *subject) any { return types.Int(s.user.Role.Rank()) }, nil},
+				text("status", func(u *rekey.SystemUser) string { return string(u.Status) }))
+		default:
+			list = append(list, text(f.Name, f.Get))
+		}
+	}
+	return append(list,
+		moment("created_at", func(u *rekey.SystemUser) time.Time { return u.CreatedAt }),
+		moment("last_login_at", func(u *rekey.SystemUser) time.Time { return u.LastLoginAt }),
+		moment("password_changed_at", func(u *rekey.SystemUser) time.Time { return u.PasswordChangedAt }),
+		field{"password_age_days", cel.IntType, func(s *subject) any { return types.Int(passwordAgeDays(&s.user, s.now)) }, nil},
+		field{"attributes", cel.MapType(cel.StringType, cel.StringType),
+			func(s *subject) any { return s.user.Attributes },
+			func(s *subject) bool { return len(s.user.Attributes) > 0 }},
+	)
+}()
 
 // emailOf returns the address as it is compared: in lower case, with its domain
 // in ASCII.

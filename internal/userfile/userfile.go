@@ -50,16 +50,14 @@ func Users(lines []Line) []rekey.SystemUser {
 	return users
 }
 
-// columns are those with a fixed name, and what each sets.
-var columns = map[string]func(*rekey.SystemUser, string){
-	"address":    func(u *rekey.SystemUser, s string) { u.Address = s },
-	"first_name": func(u *rekey.SystemUser, s string) { u.FirstName = s },
-	"last_name":  func(u *rekey.SystemUser, s string) { u.LastName = s },
-	"type":       func(u *rekey.SystemUser, s string) { u.Type = rekey.UserType(strings.ToLower(s)) },
-	"role":       func(u *rekey.SystemUser, s string) { u.Role = rekey.Role(strings.ToLower(s)) },
-	"language":   func(u *rekey.SystemUser, s string) { u.Language = s },
-	"time_zone":  func(u *rekey.SystemUser, s string) { u.TimeZone = s },
-}
+// columns are those with a fixed name.
+var columns = func() map[string]rekey.UserField {
+	byName := map[string]rekey.UserField{}
+	for _, f := range rekey.UserFields() {
+		byName[f.Name] = f
+	}
+	return byName
+}()
 
 const (
 	// attributeColumn begins the name of the column of an attribute.
@@ -225,8 +223,8 @@ func userOf(names, record []string) rekey.SystemUser {
 		if text == "" {
 			continue
 		}
-		if set, ok := columns[names[i]]; ok {
-			set(&u, text)
+		if f, ok := columns[names[i]]; ok {
+			f.Set(&u, text)
 			continue
 		}
 		if u.Attributes == nil {

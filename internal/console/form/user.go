@@ -14,12 +14,11 @@ const maxUserBody = 512 << 10
 
 // User is the form of a system user.
 type User struct {
-	Address, FirstName, LastName string
-	Type, Role                   string
-	Language, TimeZone           string
-	Attributes                   []Attribute
-	Sources                      []Source
-	Version                      int64
+	// Entered has its rekey.UserFields; Record returns all of it.
+	Entered    rekey.SystemUser
+	Attributes []Attribute
+	Sources    []Source
+	Version    int64
 	// Go is the button: save, add-attribute or add-source.
 	Go string
 }
@@ -33,10 +32,9 @@ type Source struct{ Source, Names string }
 // ReadUser reads a User. Rows with nothing in them are left out.
 func ReadUser(w http.ResponseWriter, r *http.Request) (User, error) {
 	err := parseUpTo(w, r, maxUserBody)
-	f := User{
-		Address: text(r, "address"), FirstName: text(r, "first_name"), LastName: text(r, "last_name"),
-		Type: text(r, "type"), Role: text(r, "role"), Language: text(r, "language"), TimeZone: text(r, "time_zone"),
-		Version: version(r), Go: text(r, "go"),
+	f := User{Version: version(r), Go: text(r, "go")}
+	for _, field := range rekey.UserFields() {
+		field.Set(&f.Entered, r.PostForm.Get(field.Name))
 	}
 	for _, row := range rows(r, AttributeFields) {
 		f.Attributes = append(f.Attributes, Attribute{row[0], row[1]})
@@ -72,28 +70,24 @@ func rows(r *http.Request, fields func(int) (string, string)) (list [][2]string)
 	}
 }
 
-// AttributesOf returns the attributes as they are stored.
+// Record returns what was entered as it is stored. People's accounts have no
+// sources.
 //
 // Errors: CodeInvalid for "attributes", where a name is there twice.
-func (f User) AttributesOf() (map[string]string, error) {
-	attributes := make(map[string]string, len(f.Attributes))
+func (f User) Record() (rekey.SystemUser, error) {
+	u := f.Entered
+	u.Attributes = make(map[string]string, len(f.Attributes))
 	for _, a := range f.Attributes {
-		if _, twice := attributes[a.Name]; twice {
-			return nil, rekey.Invalid("attributes", "The attribute '"+a.Name+"' is there twice.")
+		if _, twice := u.Attributes[a.Name]; twice {
+			return u, rekey.Invalid("attributes", "The attribute '"+a.Name+"' is there twice.")
 		}
-		attributes[a.Name] = a.Value
+		u.Attributes[a.Name] = a.Value
 	}
-	return attributes, nil
-}
-
-// SourcesOf returns what may be posted, which people's accounts have none of.
-func (f User) SourcesOf() []rekey.EventSource {
-	if f.Type == string(rekey.TypeUI) {
-		return nil
+	if u.Type == rekey.TypeUI {
+		return u, nil
 	}
-	var sources []rekey.EventSource
 	for _, s := range f.Sources {
-		sources = append(sources, rekey.EventSource{Source: s.Source, Names: strings.Fields(s.Names)})
+		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: strings.Fields(s.Names)})
 	}
-	return sources
+	return u, nil
 }

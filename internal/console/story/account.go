@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"rekey"
@@ -16,19 +17,22 @@ func accounts() []Story {
 			{Label: "Email address", Text: "ada@example.org"}, {Label: "Type", Text: "UI: logs in here"}, {Label: "Role", Text: "Member"},
 			{Label: "Last log-in", Text: "This is the first."}, {Label: "Password chosen", Moment: &chosen},
 		},
-		FirstName: view.Field{Name: "first_name", Label: "First name", Value: "Ada", Optional: true, Autocomplete: "given-name"},
-		LastName:  view.Field{Name: "last_name", Label: "Last name", Value: "Byron", Optional: true, Autocomplete: "family-name"},
-		Language:  view.Field{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH; empty is the system's. Mails are there in de and en."},
-		TimeZone:  view.Field{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, UTC."},
-		Sessions:  []view.SessionRow{{ID: "1", Agent: "Firefox on Linux", Source: "192.0.2.17", Began: moment(2 * time.Hour), Seen: moment(0), Current: true}},
-		Themes:    view.Choice{Name: "theme", Label: "Theme", Inline: true, Options: []view.Option{{Value: "system", Label: "As the system has it", Chosen: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}},
+		Profile: view.Profile{
+			{Name: "first_name", Label: "First name", Value: "Ada", Optional: true, Autocomplete: "given-name"},
+			{Name: "last_name", Label: "Last name", Value: "Byron", Optional: true, Autocomplete: "family-name"},
+			{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH; empty is the system's. Mails are there in de and en."},
+			{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, UTC."},
+		},
+		Sessions: []view.SessionRow{{ID: "1", Agent: "Firefox on Linux", Source: "192.0.2.17", Began: moment(2 * time.Hour), Seen: moment(0), Current: true}},
+		Themes:   view.Choice{Name: "theme", Label: "Theme", Inline: true, Options: []view.Option{{Value: "system", Label: "As the system has it", Chosen: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}},
 	}
 	member.Me = &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
 
 	hybrid := member
 	hybrid.Frame = inside("Account", "/account")
 	hybrid.Shortcuts, hybrid.Others = false, 3
-	hybrid.FirstName.Value, hybrid.LastName.Value = longName, arabicName
+	hybrid.Profile = slices.Clone(member.Profile)
+	hybrid.Profile[0].Value, hybrid.Profile[1].Value = longName, arabicName
 	hybrid.Sessions = append(hybrid.Sessions[:1:1],
 		view.SessionRow{ID: "2", Agent: "Samsung Internet on Android", Source: "2001:db8:1234:5678:9abc:def0:1234:5678", Began: moment(9 * time.Hour), Seen: moment(20 * time.Minute)},
 		view.SessionRow{ID: "3", Began: moment(time.Hour), Seen: moment(time.Minute), MustChange: true},
@@ -40,8 +44,9 @@ func accounts() []Story {
 	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
 		{Field: "first_name", Message: "A name has no web address in it."}, {Field: "time_zone", Message: "Give a time zone such as Europe/Berlin."},
 	}}
-	wrong.FirstName.Value, wrong.FirstName.Errors = "www."+longWord, wrong.Problem.Of("first_name")
-	wrong.TimeZone.Value, wrong.TimeZone.Errors = "Mars/Olympus", wrong.Problem.Of("time_zone")
+	wrong.Profile = slices.Clone(member.Profile)
+	wrong.Profile[0].Value, wrong.Profile[0].Errors = "www."+longWord, wrong.Problem.Of("first_name")
+	wrong.Profile[3].Value, wrong.Profile[3].Errors = "Mars/Olympus", wrong.Problem.Of("time_zone")
 	paused := member
 	paused.Paused = &view.Paused{Since: moment(26 * time.Hour), Member: &view.PausedForMember{
 		Lang: "fr", Paused: view.WordsOfPause["fr"].Paused, Since: "depuis le 21/11/2026 à 12:02 CET.", Wait: view.WordsOfPause["fr"].Wait,

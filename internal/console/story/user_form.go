@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"rekey"
@@ -15,16 +16,17 @@ func userForms() []Story {
 	}
 	blank := view.UserForm{
 		Frame: inside("New system user", "/users"), Post: "/users/new", Back: "/users", Button: "Create the system user",
-		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "The user name. New passwords go there."},
-		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
-		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},
-		Type:      view.Choice{Name: "type", Label: "Type", Options: types},
+		Address: view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "The user name. New passwords go there."},
+		Type:    view.Choice{Name: "type", Label: "Type", Options: types},
 		Role: view.Choice{Name: "role", Label: "Role", Options: []view.Option{
 			{Value: "operator", Label: "Operator", Hint: "Defines automations and selections, and sees to Members' accounts."},
 			{Value: "member", Label: "Member", Hint: "Logs in and changes their own account, and nothing else.", Chosen: true},
 		}},
-		Language:   view.Field{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH. Mails are there in de and en; empty is the system's."},
-		TimeZone:   view.Field{Name: "time_zone", Label: "Time zone", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, Europe/Berlin."},
+		Profile: view.Profile{
+			{Name: "first_name", Label: "First name", Optional: true}, {Name: "last_name", Label: "Last name", Optional: true},
+			{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH. Mails are there in de and en; empty is the system's."},
+			{Name: "time_zone", Label: "Time zone", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, Europe/Berlin."},
+		},
 		Attributes: &view.Rows{List: [][2]view.Field{{{Name: "attributes[0].name", Label: "Name 1"}, {Name: "attributes[0].value", Label: "Value 1"}}}},
 		Sources:    &view.Rows{List: [][2]view.Field{storySource("", "")}},
 		Effect:     "They have no password yet. 2 active automations wait for this event: 'New colleague' and '" + longWord + "'.",
@@ -38,7 +40,8 @@ func userForms() []Story {
 		{Field: "sources[0].names", Message: "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; a * at its end stands for all that begin like it."},
 	}}
 	wrong.Address.Value, wrong.Address.Errors = longWord, wrong.Problem.Of("address")
-	wrong.FirstName.Value, wrong.LastName.Value = scriptName, hebrewName
+	wrong.Profile = slices.Clone(blank.Profile)
+	wrong.Profile[0].Value, wrong.Profile[1].Value = scriptName, hebrewName
 	wrong.Role.Errors = wrong.Problem.Of("role")
 	wrong.Type.Options = append([]view.Option(nil), types...)
 	wrong.Type.Options = view.Choose(wrong.Type.Options, "hybrid")

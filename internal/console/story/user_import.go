@@ -38,12 +38,19 @@ func userImports() []Story {
 		Frame: inside("Import 1,240 system users?", "/users"), Total: "1,240 system users", Kept: "YWRkcmVzcwo", Button: "Create 1,240 system users",
 		Effects: []string{"They have no password until one is sent.", "1 active automation waits for this event: '" + longWord + "'. Each new system user starts a run."},
 		Rows: []view.ImportRow{
-			{Line: 2, Person: view.Person{Name: "Grace Hopper", Address: "grace@example.org"}, Type: "UI", Role: "Member", Language: "en", TimeZone: "Europe/Berlin", Attributes: "team = Compilers"},
-			{Line: 3, Person: view.Person{Address: "reports@example.org"}, Type: "API", Role: "Administrator"},
-			{Line: 4, Person: view.Person{Name: longName + " " + longWord, Address: longWord + "@example.org"}, Type: "Hybrid", Role: "Operator", TimeZone: "America/Argentina/ComodRivadavia", Attributes: longWord + " = " + longWord},
-			{Line: 6, Person: view.Person{Name: hebrewName, Address: "ada@example.co.il"}, Type: "UI", Role: "Member", Attributes: scriptName + " = " + arabicName},
+			{Line: 2, Person: view.Person{Name: "Grace Hopper", Address: "grace@example.org"}, Cells: importCells("UI", "Member", "en", "Europe/Berlin"), Attributes: "team = Compilers"},
+			{Line: 3, Person: view.Person{Address: "reports@example.org"}, Cells: importCells("API", "Administrator", "", "")},
+			{Line: 4, Person: view.Person{Name: longName + " " + longWord, Address: longWord + "@example.org"}, Cells: importCells("Hybrid", "Operator", "", "America/Argentina/ComodRivadavia"), Attributes: longWord + " = " + longWord},
+			{Line: 6, Person: view.Person{Name: hebrewName, Address: "ada@example.co.il"}, Cells: importCells("UI", "Member", "", ""), Attributes: scriptName + " = " + arabicName},
 		},
 	}
 	preview.Wide, preview.Crumbs = true, choose.Crumbs
 	return []Story{{"import", choose}, {"import-refused", wrong}, {"import-refused-many", many}, {"import-none", none}, {"import-preview", preview}}
+}
+
+func importCells(kind, role, language, zone string) []view.ImportCell {
+	return []view.ImportCell{
+		{Label: "Type", Text: kind, Short: true}, {Label: "Role", Text: role, Short: true},
+		{Label: "Language", Text: language}, {Label: "Time zone", Text: zone},
+	}
 }

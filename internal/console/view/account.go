@@ -6,8 +6,8 @@ type Account struct {
 
 	Facts []Fact
 	// What everybody may change of themselves, and the version they have seen.
-	FirstName, LastName, Language, TimeZone Field
-	Version                                 int64
+	Profile Profile
+	Version int64
 
 	Sessions []SessionRow
 	// Others is how many of them are not the one that looks.

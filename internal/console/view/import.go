@@ -42,8 +42,12 @@ func (ImportPreview) template() string { return "import_preview" }
 type ImportRow struct {
 	Line       int
 	Person     Person
-	Type, Role string
-	Language   string
-	TimeZone   string
+	Cells      []ImportCell
 	Attributes string
+}
+
+// ImportCell is what a row says in a column.
+type ImportCell struct {
+	Label, Text string
+	Short       bool // one word
 }

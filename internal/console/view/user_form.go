@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // UserForm is the page where a system user is made or changed.
 type UserForm struct {
 	Frame
@@ -8,14 +10,11 @@ type UserForm struct {
 	Version int64
 	Back    string
 	// Fixed is what only others may change, shown in place of its fields.
-	Fixed     []Fact
-	Address   Field
-	FirstName Field
-	LastName  Field
-	Type      Choice
-	Role      Choice
-	Language  Field
-	TimeZone  Field
+	Fixed   []Fact
+	Address Field
+	Type    Choice
+	Role    Choice
+	Profile Profile
 	// Attributes and Sources are nil where they are not the reader's to change.
 	Attributes *Rows
 	Sources    *Rows
@@ -28,6 +27,18 @@ type UserForm struct {
 }
 
 func (UserForm) template() string { return "user_form" }
+
+// Profile are the texts that people enter freely about somebody: first and last
+// name, then all others.
+type Profile []Field
+
+// Names are the fields of the name.
+func (p Profile) Names() []Field { return p[:min(2, len(p))] }
+
+// Others are those after the name, two beside each other.
+func (p Profile) Others() []Profile {
+	return slices.Collect(slices.Chunk(p[min(2, len(p)):], 2))
+}
 
 // Rows are rows of two fields each.
 type Rows struct {

@@ -1,0 +1,155 @@
+package rekey
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+)
+
+// UserField is a text that people enter about a system user. What is true of the
+// field stands in its row of UserFields and nowhere else: the console, files,
+// conditions and the checks of who may change what loop over them. To add one,
+// see docs/change.md.
+type UserField struct {
+	Name  string // in the API, in files, forms and conditions
+	Label string // for people
+	// About says in a condition's reference what the field holds.
+	About string
+	// File says in the description of a file what stands in the column.
+	File string
+	// Max is the length in characters; 0 for a field of Values.
+	Max int
+	// Values are the only ones that there are, in lower case; nil for a free text.
+	Values []string
+	// Own: its user may change it, too.
+	Own bool
+
+	Get func(*SystemUser) string
+	set func(*SystemUser, string)
+	// check returns what would be right instead of a text that is wrong, or "".
+	check func(string) string
+}
+
+// Set sets the field to what somebody entered.
+func (f UserField) Set(u *SystemUser, text string) {
+	text = strings.TrimSpace(text)
+	if f.Values != nil {
+		text = strings.ToLower(text)
+	}
+	f.set(u, text)
+}
+
+// UserFields returns the fields in the order in which they are shown and told.
+func UserFields() []UserField { return userFields }
+
+var userFields = []UserField{
+	{
+		Name: "address", Label: "Email address", Max: maxAddress,
+		File: "The email address: the user name, and where new passwords go. Needed.",
+		Get:  func(u *SystemUser) string { return u.Address },
+		set:  func(u *SystemUser, text string) { u.Address = text },
+	},
+	{
+		Name: "first_name", Label: "First name", Max: MaxNamePart, Own: true,
+		About: `as entered; "" if there is none`, File: "Up to 100 characters.", check: checkNamePart,
+		Get: func(u *SystemUser) string { return u.FirstName },
+		set: func(u *SystemUser, text string) { u.FirstName = text },
+	},
+	{
+		Name: "last_name", Label: "Last name", Max: MaxNamePart, Own: true,
+		About: `as entered; "" if there is none`, File: "Up to 100 characters.", check: checkNamePart,
+		Get: func(u *SystemUser) string { return u.LastName },
+		set: func(u *SystemUser, text string) { u.LastName = text },
+	},
+	{
+		Name: "type", Label: "Type", Values: []string{string(TypeUI), string(TypeAPI), string(TypeHybrid)},
+		About: `"ui", "api" or "hybrid"`, File: "ui logs in here, api calls the API, hybrid does both. Left out: ui.",
+		Get: func(u *SystemUser) string { return string(u.Type) },
+		set: func(u *SystemUser, text string) { u.Type = UserType(text) },
+	},
+	{
+		Name: "role", Label: "Role", Values: []string{string(RoleAdministrator), string(RoleManager), string(RoleOperator), string(RoleMember)},
+		About: `"administrator", "manager", "operator" or "member"`, File: "administrator, manager, operator or member, as far as you may give it. Left out: member.",
+		Get: func(u *SystemUser) string { return string(u.Role) },
+		set: func(u *SystemUser, text string) { u.Role = Role(text) },
+	},
+	{
+		Name: "language", Label: "Language", Max: MaxLanguage, Own: true,
+		About: `such as "de-CH"; "" is the system's`, File: "As en or de-CH. Left out: the system's.", check: checkLanguage,
+		Get: func(u *SystemUser) string { return u.Language },
+		set: func(u *SystemUser, text string) { u.Language = text },
+	},
+	{
+		Name: "time_zone", Label: "Time zone", Max: 64, Own: true,
+		About: `such as "Europe/Berlin"; "" is the system's`, File: "As Europe/Berlin. Left out: the system's.", check: checkTimeZone,
+		Get: func(u *SystemUser) string { return u.TimeZone },
+		set: func(u *SystemUser, text string) { u.TimeZone = text },
+	},
+}
+
+// With returns u with all that people enter taken from another record. What they
+// never set stays: ids, versions, moments and verifiers.
+func (u SystemUser) With(entered SystemUser) SystemUser {
+	for _, f := range userFields {
+		f.set(&u, f.Get(&entered))
+	}
+	u.Status, u.Attributes, u.Sources = entered.Status, entered.Attributes, entered.Sources
+	return u
+}
+
+// checkFields tells every field whose text is wrong, and takes what was typed
+// around the others.
+func (u *SystemUser) checkFields(p *Problems) {
+	for _, f := range userFields {
+		text := strings.TrimSpace(f.Get(u))
+		f.set(u, text)
+		if f.Values != nil && !slices.Contains(f.Values, text) {
+			p.Add(f.Name, "Choose "+either(f.Values)+".")
+		}
+		if f.check == nil || text == "" {
+			continue
+		}
+		if wrong := f.check(text); wrong != "" {
+			p.Add(f.Name, wrong)
+		}
+	}
+}
+
+// either joins words: "ui, api or hybrid".
+func either(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// checkNamePart refuses what would turn the name in a mail into something else: a
+// header, or a link that a stranger put there.
+func checkNamePart(name string) string {
+	lower := strings.ToLower(name)
+	switch {
+	case utf8.RuneCountInString(name) > MaxNamePart:
+		return "A name has at most " + strconv.Itoa(MaxNamePart) + " characters."
+	case !Printable(name):
+		return "A name has no line breaks or control characters."
+	case strings.Contains(lower, "://") || strings.Contains(lower, "www."):
+		return "A name has no web address in it."
+	default:
+		return ""
+	}
+}
+
+func checkLanguage(tag string) string {
+	if _, err := language.Parse(tag); err != nil || len(tag) > MaxLanguage {
+		return "Give a language tag such as en or de-CH."
+	}
+	return ""
+}
+
+func checkTimeZone(name string) string {
+	if _, err := LoadZone(name); err != nil {
+		return "Give a time zone such as Europe/Berlin."
+	}
+	return ""
+}
