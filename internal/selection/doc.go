@@ -7,7 +7,7 @@
 //
 // A condition is text that one person writes and the server executes for
 // everybody, so the language is smaller than CEL and everything in it has a
-// bound (see guard.go): no nested lists, no dynamic values, constant patterns.
+// bound (see expression_check.go): no nested lists, no dynamic values, constant patterns.
 // What can go wrong, and what it means:
 //
 //   - Compile refuses it: a *rekey.Error with the position; nothing is stored.
