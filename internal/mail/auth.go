@@ -94,7 +94,7 @@ func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 		if err == nil && r.code == 235 {
 			return nil
 		}
-		r.text = scrubAccount(r.text, secret.Reveal())
+		r.text = withoutAccount(r.text, secret)
 		last = failure("AUTH "+m.name, r, err)
 		if err != nil || !slices.Contains(mechanismCodes, r.code) { // refused is the account
 			break
@@ -172,11 +172,11 @@ func notOffered(offered []string, known []mechanism) error {
 	}
 }
 
-// scrubAccount takes the account's secret out of a reply. A short one is no
-// quotation by a few of its characters, but may stand there as a whole.
-func scrubAccount(text, secret string) string {
-	if len(secret) < plainWindow && secret != "" {
-		return strings.ReplaceAll(text, secret, scrubbed)
+// withoutAccount is withoutLeak for the secret of the account. The reason why it is
+// refused is worth keeping, so a secret that stands there whole is masked alone.
+func withoutAccount(text string, secret rekey.Secret) string {
+	if secret.IsZero() {
+		return text
 	}
-	return scrub(text, secret)
+	return withoutLeak(strings.ReplaceAll(text, secret.Reveal(), secret.String()), secret.Reveal())
 }

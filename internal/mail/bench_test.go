@@ -23,10 +23,10 @@ func BenchmarkFill(b *testing.B) {
 	b.SetBytes(int64(len(buffer)))
 }
 
-func BenchmarkScrub(b *testing.B) {
+func BenchmarkQuotes(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		scrub("2.0.0 Ok: queued as 4bXyzz12345", sample)
+		quotes("2.0.0 Ok: queued as 4bXyzz12345", sample)
 	}
 }
 

@@ -118,9 +118,9 @@ func keep(text *strings.Builder, line []byte) {
 }
 
 // stored is the reply as it may be stored: one line, printable, without the
-// secret, and cut after that.
+// secret, and cut after that. See withoutLeak.
 func (r reply) stored(secret string) engine.Reply {
-	return engine.Reply{Code: r.code, Text: clip(printable(scrub(r.text, secret)))}
+	return engine.Reply{Code: r.code, Text: clip(printable(withoutLeak(r.text, secret)))}
 }
 
 // clip cuts a text after maxStoredReply characters.
