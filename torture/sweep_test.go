@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,8 +29,14 @@ func TestAConnectionDroppedAtAnyByteIsNoAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
+	host, port, _ := strings.Cut(address, ":")
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
 	mailer, err := mail.New(mail.Config{
-		Addr: address, Security: mail.Plain, From: "rekey@example.org", BaseURL: "https://rekey.example.org",
+		SMTP: mail.SMTP{Host: host, Port: number, TLS: mail.Plain, From: "rekey@example.org"}, System: "Rekey", BaseURL: "https://rekey.example.org",
+		Language: "en", TimeZone: "UTC", Policy: mail.PolicyModern,
 	}, mail.WithClock(func() time.Time { return now }))
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func namesOf(command *kong.Context) names {
 
 // flag finds the flag of a field such as "smtp.host".
 func (n names) flag(field string) *kong.Flag {
-	i := slices.IndexFunc(n.flags, func(f *kong.Flag) bool { return f.Name == flagOf(field) })
+	i := slices.IndexFunc(n.flags, func(f *kong.Flag) bool { return f.Name == app.FlagOf(field) })
 	if i < 0 {
 		return nil
 	}

@@ -68,7 +68,7 @@ func checkValues(flags []*kong.Flag) error {
 	var p rekey.Problems
 	for _, key := range app.SettingKeys() {
 		for _, flag := range flags {
-			if flag.Name != flagOf(key) || len(flag.Envs) == 0 {
+			if flag.Name != app.FlagOf(key) || len(flag.Envs) == 0 {
 				continue
 			}
 			if text := os.Getenv(flag.Envs[0]); text != "" {
@@ -90,6 +90,3 @@ func dropEmptyVariables() {
 		}
 	}
 }
-
-// flagOf is the name of the flag of a setting.
-func flagOf(key string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(key) }

@@ -162,7 +162,7 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 	if err := a.server.Listen(ctx); err != nil {
 		return notListening(a.Config.Listen, err)
 	}
-	if u, err := url.Parse(a.URL()); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if u, err := url.Parse(a.URL()); err == nil && u.Scheme == "http" && !mail.IsLoopback(u.Hostname()) {
 		a.log.WarnContext(ctx, "passwords typed on the pages cross the network readably: put a proxy with TLS in front and set public_url to its https:// address",
 			"url", a.URL())
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	netmail "net/mail"
 	"net/url"
 	"os"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/mail"
 	"rekey/internal/remedy"
 	"rekey/internal/store"
 )
@@ -37,8 +37,8 @@ type Config struct {
 	// Policy is modern or classic, see the package password.
 	Policy string `name:"policy" env:"REKEY_POLICY" yaml:"policy" default:"modern" placeholder:"NAME" help:"What chosen passwords must be like: modern or classic."`
 
-	SMTP SMTP `embed:"" prefix:"smtp-" envprefix:"REKEY_SMTP_" yaml:"smtp"`
-	DKIM DKIM `embed:"" prefix:"dkim-" envprefix:"REKEY_DKIM_" yaml:"dkim"`
+	SMTP mail.SMTP `embed:"" prefix:"smtp-" envprefix:"REKEY_SMTP_" yaml:"smtp"`
+	DKIM mail.DKIM `embed:"" prefix:"dkim-" envprefix:"REKEY_DKIM_" yaml:"dkim"`
 
 	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"Templates of mails that take the place of those built in."`
 
@@ -57,80 +57,14 @@ type Config struct {
 	Workers int `name:"workers" env:"REKEY_WORKERS" yaml:"workers" default:"4" placeholder:"N" help:"How many jobs run at once."`
 }
 
-// SMTP says how mail is handed over.
-type SMTP struct {
-	Host string `name:"host" env:"HOST" yaml:"host" placeholder:"HOST" help:"The mail server that takes the messages."`
-	// Port 0 means 587 with starttls, 465 with tls and 25 with plain.
-	Port int `name:"port" env:"PORT" yaml:"port" placeholder:"N" help:"Its port. Default 587; 465 with tls; 25 with plain."`
-	// TLS is starttls (RFC 3207), tls (RFC 8314) or plain.
-	TLS        string `name:"tls" env:"TLS" yaml:"tls" default:"starttls" placeholder:"KIND" help:"starttls, tls or plain; plain only to this machine."`
-	AllowPlain bool   `name:"allow-plain" env:"ALLOW_PLAIN" yaml:"allow_plain" help:"Allow plain to another machine: passwords cross the network readably."`
-	CAFile     string `name:"ca-file" env:"CA_FILE" yaml:"ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, in place of the system's."`
-	// ExtraCAFile is for a certificate authority of one's own.
-	ExtraCAFile string `name:"extra-ca-file" env:"EXTRA_CA_FILE" yaml:"extra_ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, beside the system's."`
-	ServerName  string `name:"server-name" env:"SERVER_NAME" yaml:"server_name" placeholder:"HOST" help:"The name that the server's certificate must have. Default: the host."`
-	// HelloName is by default the host of PublicURL, the machine's name or the
-	// sender's domain: the first with a dot in it.
-	HelloName string `name:"hello-name" env:"HELLO_NAME" yaml:"hello_name" placeholder:"HOST" help:"What Rekey calls itself in EHLO. Default: the host of public_url, else the machine's name, else the sender's domain."`
-	Username  string `name:"username" env:"USERNAME" yaml:"username" placeholder:"NAME" help:"The mail account to log in with; its password comes from REKEY_SMTP_PASSWORD or the password file."`
-	// Password has no flag and no key: see ReadSecrets.
-	Password     rekey.Secret `kong:"-" yaml:"-"`
-	PasswordFile string       `name:"password-file" env:"PASSWORD_FILE" yaml:"password_file" placeholder:"FILE" help:"A file that holds the password of the mail account."`
-
-	// With OAuthTokenURL, access tokens take the place of the password: by a
-	// refresh token if there is one, else by client credentials.
-
-	OAuthTokenURL string `name:"oauth-token-url" env:"OAUTH_TOKEN_URL" yaml:"oauth_token_url" placeholder:"URL" help:"Where access tokens come from, for a mail account that takes no password (XOAUTH2, OAUTHBEARER)."`
-	OAuthClientID string `name:"oauth-client-id" env:"OAUTH_CLIENT_ID" yaml:"oauth_client_id" placeholder:"ID" help:"The id of Rekey as an application there."`
-	// OAuthClientSecret and OAuthRefreshToken have no flag and no key: see ReadSecrets.
-	OAuthClientSecret     rekey.Secret `kong:"-" yaml:"-"`
-	OAuthClientSecretFile string       `name:"oauth-client-secret-file" env:"OAUTH_CLIENT_SECRET_FILE" yaml:"oauth_client_secret_file" placeholder:"FILE" help:"A file that holds the secret of the application."`
-	OAuthScopes           []string     `name:"oauth-scopes" env:"OAUTH_SCOPES" yaml:"oauth_scopes" placeholder:"SCOPE" help:"What the access token is for."`
-	OAuthRefreshToken     rekey.Secret `kong:"-" yaml:"-"`
-	OAuthRefreshTokenFile string       `name:"oauth-refresh-token-file" env:"OAUTH_REFRESH_TOKEN_FILE" yaml:"oauth_refresh_token_file" placeholder:"FILE" help:"A file that holds a refresh token; what replaces it is kept sealed in the database. Default: client credentials."`
-	From                  string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
-	// EnvelopeFrom is the sender's address by default.
-	EnvelopeFrom string `name:"envelope-from" env:"ENVELOPE_FROM" yaml:"envelope_from" placeholder:"ADDRESS" help:"Where bounces go (MAIL FROM). Default: the sender's address."`
-	ReplyTo      string `name:"reply-to" env:"REPLY_TO" yaml:"reply_to" placeholder:"ADDRESS" help:"Where answers to the mails go. Default: the mails do not say, so to the sender."`
-	// FromName is the system's name by default.
-	FromName string `name:"from-name" env:"FROM_NAME" yaml:"from_name" placeholder:"TEXT" help:"The sender's name. Default: the system's name."`
-	// Connections is 1 to 100.
-	Connections int `name:"connections" env:"CONNECTIONS" yaml:"connections" default:"8" placeholder:"N" help:"The most connections at once."`
-	// Rate is in messages per second; 0 means no limit.
-	Rate float64 `name:"rate" env:"RATE" yaml:"rate" default:"0" placeholder:"N" help:"The most messages per second; 0 for no limit."`
-
-	// The time limits are 1 s to 1 h each. The defaults are those of RFC 5321
-	// §4.5.3.2: below them, a mail is given up that the server would have taken,
-	// and its copy comes as well.
-
-	ConnectTimeout  time.Duration `name:"connect-timeout" env:"CONNECT_TIMEOUT" yaml:"connect_timeout" default:"30s" placeholder:"DURATION" help:"How long to wait for the connection."`
-	GreetingTimeout time.Duration `name:"greeting-timeout" env:"GREETING_TIMEOUT" yaml:"greeting_timeout" default:"5m" placeholder:"DURATION" help:"How long to wait for the server's greeting."`
-	CommandTimeout  time.Duration `name:"command-timeout" env:"COMMAND_TIMEOUT" yaml:"command_timeout" default:"5m" placeholder:"DURATION" help:"How long to wait for the reply to EHLO, STARTTLS, AUTH, MAIL and RCPT, each."`
-	DataTimeout     time.Duration `name:"data-timeout" env:"DATA_TIMEOUT" yaml:"data_timeout" default:"2m" placeholder:"DURATION" help:"How long to wait for the reply to DATA."`
-	BlockTimeout    time.Duration `name:"block-timeout" env:"BLOCK_TIMEOUT" yaml:"block_timeout" default:"3m" placeholder:"DURATION" help:"How long a block of the message may take."`
-	AnswerTimeout   time.Duration `name:"answer-timeout" env:"ANSWER_TIMEOUT" yaml:"answer_timeout" default:"10m" placeholder:"DURATION" help:"How long to wait for the reply to the whole message, after its final dot."`
-}
-
-// DKIM says how messages are signed (RFC 6376); without a key they are not.
-type DKIM struct {
-	// Domain is that of the sender's address by default.
-	Domain   string `name:"domain" env:"DOMAIN" yaml:"domain" placeholder:"DOMAIN" help:"The domain that signs. Default: the sender's."`
-	Selector string `name:"selector" env:"SELECTOR" yaml:"selector" placeholder:"NAME" help:"The selector of the DNS record."`
-	KeyFile  string `name:"key-file" env:"KEY_FILE" yaml:"key_file" placeholder:"FILE" help:"The private key (PEM, RSA or Ed25519)."`
-}
+// SMTP holds the settings of the mail server and of the sender.
+type SMTP = mail.SMTP
 
 // The roles of a node.
 const (
 	roleConsole = "console"
 	roleAPI     = "api"
 	roleEngine  = "engine"
-)
-
-// The kinds of protection of the connection to the mail server.
-const (
-	tlsStartTLS = "starttls"
-	tlsImplicit = "tls"
-	tlsPlain    = "plain"
 )
 
 // secret is a setting that comes from a variable or a file.
@@ -200,27 +134,8 @@ func (c *Config) Complete() {
 		c.Keys = c.Database + ".keys"
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	if c.SMTP.Port == 0 {
-		switch c.SMTP.TLS {
-		case tlsImplicit:
-			c.SMTP.Port = 465
-		case tlsPlain:
-			c.SMTP.Port = 25
-		default:
-			c.SMTP.Port = 587
-		}
-	}
-	if sender, err := netmail.ParseAddress(c.SMTP.From); err == nil && sender.Name != "" && c.SMTP.FromName == "" {
-		c.SMTP.From, c.SMTP.FromName = sender.Address, sender.Name
-	}
-	if c.SMTP.FromName == "" {
-		c.SMTP.FromName = c.SystemName
-	}
-	if c.DKIM.KeyFile != "" && c.DKIM.Domain == "" {
-		if address, err := rekey.ParseAddress(c.SMTP.From); err == nil {
-			c.DKIM.Domain = address.Domain
-		}
-	}
+	c.SMTP.Complete(c.SystemName)
+	c.DKIM.Complete(c.SMTP.From)
 }
 
 // has reports whether the node has a role.
@@ -259,10 +174,4 @@ func (c Config) URL(listening string) string {
 		return c.PublicURL
 	}
 	return "http://" + listening
-}
-
-// Sender is the From header field as it is written in settings of mail:
-// "Rekey <rekey@example.org>".
-func (c Config) Sender() string {
-	return (&netmail.Address{Name: c.SMTP.FromName, Address: c.SMTP.From}).String()
 }

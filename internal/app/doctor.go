@@ -190,8 +190,7 @@ func (d Doctor) modes(c Config) Finding {
 }
 
 func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Finding)) {
-	var wrong rekey.Problems
-	if c.validateMail(&wrong); wrong.Err() != nil { // told already, with the settings
+	if c.mail(c.URL(c.Listen)).Validate() != nil { // told already, with the settings
 		report(Finding{"smtp", Ill, "Not tried, since its settings are wrong.", "Put the settings right first."})
 		return
 	}

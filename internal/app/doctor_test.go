@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/mail"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 )
@@ -31,7 +32,7 @@ func (r records) LookupTXT(_ context.Context, name string) ([]string, error) {
 func TestDoctorReadsTheRecordsOfTheSender(t *testing.T) {
 	t.Parallel()
 	c := valid()
-	c.DKIM = DKIM{Domain: "example.org", Selector: "s1", KeyFile: "key.pem"}
+	c.DKIM = mail.DKIM{Domain: "example.org", Selector: "s1", KeyFile: "key.pem"}
 	found := map[string]Finding{}
 	Doctor{Resolver: records{
 		"example.org":        {"unrelated", "v=spf1 mx -all"},

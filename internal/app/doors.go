@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -261,16 +259,8 @@ func (a *App) runsHeld() map[string]int {
 // mail is the part of the settings that is about mail.
 func (c Config) mail(url string) mail.Config {
 	return mail.Config{
-		Addr: net.JoinHostPort(c.SMTP.Host, strconv.Itoa(c.SMTP.Port)), Security: mail.Security(c.SMTP.TLS), AllowPlain: c.SMTP.AllowPlain,
-		CAFile: c.SMTP.CAFile, ExtraCAFile: c.SMTP.ExtraCAFile, ServerName: c.SMTP.ServerName, HelloName: c.SMTP.HelloName,
-		Username: c.SMTP.Username, Password: c.SMTP.Password, OAuth: c.SMTP.OAuthTokenURL != "",
-		From: c.Sender(), EnvelopeFrom: c.SMTP.EnvelopeFrom, ReplyTo: c.SMTP.ReplyTo,
-		System: c.SystemName, BaseURL: url, Contact: c.Contact, Language: c.Language, TimeZone: c.TimeZone,
-		Policy: c.Policy, Templates: c.Templates,
-		DKIM:        mail.DKIM{Domain: c.DKIM.Domain, Selector: c.DKIM.Selector, KeyFile: c.DKIM.KeyFile},
-		Connections: c.SMTP.Connections, Rate: c.SMTP.Rate,
-		ConnectTimeout: c.SMTP.ConnectTimeout, GreetingTimeout: c.SMTP.GreetingTimeout, CommandTimeout: c.SMTP.CommandTimeout,
-		DataTimeout: c.SMTP.DataTimeout, BlockTimeout: c.SMTP.BlockTimeout, AnswerTimeout: c.SMTP.AnswerTimeout,
+		SMTP: c.SMTP, DKIM: c.DKIM, System: c.SystemName, BaseURL: url, Contact: c.Contact,
+		Language: c.Language, TimeZone: c.TimeZone, Policy: c.Policy, Templates: c.Templates,
 	}
 }
 

@@ -34,7 +34,7 @@ func serving(t *testing.T, server *mailtest.Server) Config {
 	if c.SMTP.Port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
-	c.SMTP.TLS = tlsPlain
+	c.SMTP.TLS = mail.Plain
 	return c
 }
 
@@ -42,7 +42,7 @@ func TestMailSettingsReachTheMailServer(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailtest.Script{StartTLS: true})
 	c := serving(t, server)
-	c.SMTP.TLS, c.SMTP.CAFile, c.SMTP.ServerName = tlsStartTLS, server.CAFile(), "localhost"
+	c.SMTP.TLS, c.SMTP.CAFile, c.SMTP.ServerName = mail.StartTLS, server.CAFile(), "localhost"
 	c.SMTP.HelloName, c.SMTP.EnvelopeFrom, c.SMTP.ReplyTo = "out.example.org", "bounces@example.org", "Help desk <help@example.org>"
 	c.SMTP.AnswerTimeout = 7 * time.Minute
 	if err := c.Validate(); err != nil {
@@ -88,7 +88,7 @@ func examined(t *testing.T, c Config, db *store.DB) map[string]Finding {
 func TestDoctorSaysEachCauseOnce(t *testing.T) {
 	t.Parallel()
 	c := valid()
-	c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS = "127.0.0.1", 1, tlsPlain
+	c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS = "127.0.0.1", 1, mail.Plain
 	if f := examined(t, c, nil)["smtp"]; strings.Count(f.Found, "refused") != 1 {
 		t.Errorf("got %q", f.Found)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/mail"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 )
@@ -14,7 +15,7 @@ func TestASweepDeletesWhatIsNotKeptAnyMore(t *testing.T) {
 	t.Parallel()
 	c := Config{
 		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), KeepDays: 30,
-		SMTP: SMTP{Host: "127.0.0.1", TLS: tlsPlain, From: "rekey@example.org"},
+		SMTP: SMTP{Host: "127.0.0.1", TLS: mail.Plain, From: "rekey@example.org"},
 	}
 	storetest.Write(t, c.Database)
 	now := time.Now().UTC()

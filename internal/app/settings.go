@@ -16,7 +16,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"rekey"
-	"rekey/internal/english"
 	"rekey/internal/remedy"
 )
 
@@ -77,41 +76,36 @@ func setDefaults(c *Config) {
 }
 
 // set reads text into the field; its error says what would be right.
-func (s setting) set(text string) error {
-	switch s.value.Interface().(type) {
-	case string:
-		s.value.SetString(text)
-	case []string:
-		s.value.Set(reflect.ValueOf(strings.Split(text, ",")))
-	case bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return fmt.Errorf("%q is neither true nor false", text)
-		}
-		s.value.SetBool(b)
-	case int:
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return fmt.Errorf("%q is not a whole number", text)
-		}
-		s.value.SetInt(int64(n))
-	case float64:
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return fmt.Errorf("%q is not a number", text)
-		}
-		s.value.SetFloat(f)
-	case time.Duration:
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return fmt.Errorf("%q is not a duration such as 30s", text)
-		}
-		s.value.SetInt(int64(d))
+func (s setting) set(text string) (err error) {
+	want := ""
+	switch field := s.value.Addr().Interface().(type) {
+	case *string:
+		*field = text
+	case *[]string:
+		*field = strings.Split(text, ",")
+	case *bool:
+		*field, err = strconv.ParseBool(text)
+		want = "neither true nor false"
+	case *int:
+		*field, err = strconv.Atoi(text)
+		want = "not a whole number"
+	case *float64:
+		*field, err = strconv.ParseFloat(text, 64)
+		want = "not a number"
+	case *time.Duration:
+		*field, err = time.ParseDuration(text)
+		want = "not a duration such as 30s"
 	default:
-		return fmt.Errorf("a setting cannot be %s", english.A(s.value.Type().String()))
+		return fmt.Errorf("a setting cannot be a %s", s.value.Type())
+	}
+	if err != nil {
+		return fmt.Errorf("%q is %s", text, want)
 	}
 	return nil
 }
+
+// FlagOf is the name of the flag of a setting.
+func FlagOf(key string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(key) }
 
 // settingsFile resolves flags from a file: what neither the command line nor
 // the environment has set comes from here.
@@ -135,38 +129,37 @@ func ReadSettings(path string) (kong.Resolver, error) {
 }
 
 func parseSettings(data []byte) (settingsFile, error) {
-	file := settingsFile{values: map[string]string{}}
+	file := settingsFile{map[string]string{}}
 	var document yaml.Node
 	if err := yaml.Unmarshal(data, &document); err != nil {
 		return file, rekey.NewError(rekey.CodeInvalid, "Not YAML: "+strings.TrimPrefix(err.Error(), "yaml: ")+".")
 	}
+	known := map[string]setting{}
+	for _, s := range settingsOf(&Config{}) {
+		known[s.key] = s
+	}
 	var p rekey.Problems
-	if len(document.Content) > 0 {
-		var scratch Config
-		known := map[string]setting{}
-		for _, s := range settingsOf(&scratch) {
-			known[s.key] = s
-		}
-		file.read(document.Content[0], "", known, &p)
+	for _, root := range document.Content { // none in an empty file
+		file.read(root, "", known, &p)
 	}
 	return file, p.Err()
 }
 
-// read takes a mapping apart: a key with a dot after it in known is a group.
+// read takes the settings of a mapping. The library's own strict mode names types
+// of Go in place of keys, and knows no advice.
 func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]setting, p *rekey.Problems) {
 	if node.Kind != yaml.MappingNode {
 		p.Add(cmp.Or(strings.TrimSuffix(prefix, "."), "the file"), fmt.Sprintf("(line %d) Write settings as key: value.", node.Line))
 		return
 	}
-	secrets := new(Config).secrets()
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		name, value := node.Content[i], node.Content[i+1]
+	for pair := range slices.Chunk(node.Content, 2) {
+		name, value := pair[0], pair[1]
 		key := prefix + name.Value
-		s, ok := known[key]
-		switch _, twice := f.values[key]; {
+		_, twice := f.values[key]
+		switch s, ok := known[key]; {
 		case ok && twice:
 			p.Add(key, fmt.Sprintf("(line %d) Stands here a second time.", name.Line))
-		case ok && value.Tag == "!!null": // "key:" alone leaves the default
+		case value.Tag == "!!null" && (ok || isGroup(key, known)): // "key:" alone leaves the default
 		case ok:
 			text, err := scalar(value, s)
 			if err == nil {
@@ -177,14 +170,9 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 			}
 			f.values[key] = text
 		case isGroup(key, known):
-			if value.Tag != "!!null" {
-				f.read(value, key+".", known, p)
-			}
-		case slices.ContainsFunc(secrets, func(s secret) bool { return s.key == key }):
-			at := slices.IndexFunc(secrets, func(s secret) bool { return s.key == key })
-			p.Add(key, fmt.Sprintf("(line %d) Does not belong into this file; name a file that holds it with %s_file, or set %s.", name.Line, key, secrets[at].variable))
+			f.read(value, key+".", known, p)
 		default:
-			p.Add(key, fmt.Sprintf("(line %d) Unknown setting%s", name.Line, suggestion(key, known)))
+			p.Add(key, fmt.Sprintf("(line %d) %s", name.Line, unknown(key, known)))
 		}
 	}
 }
@@ -217,13 +205,15 @@ func isGroup(key string, known map[string]setting) bool {
 	return false
 }
 
-// suggestion names the known keys that key was probably meant to be, or says
-// where they are listed.
-func suggestion(key string, known map[string]setting) string {
-	if near := Nearest(key, slices.Collect(maps.Keys(known))); near != "" {
-		return near
+// unknown says what is wrong with a key that is not known.
+func unknown(key string, known map[string]setting) string {
+	for _, s := range new(Config).secrets() {
+		if s.key == key {
+			return fmt.Sprintf("Does not belong into this file; name a file that holds it with %s_file, or set %s.", key, s.variable)
+		}
 	}
-	return "; rekey serve --print-config lists them."
+	near := Nearest(key, slices.Collect(maps.Keys(known)))
+	return "Unknown setting" + cmp.Or(near, "; rekey serve --print-config lists them.")
 }
 
 // Validate implements kong.Resolver: ReadSettings has checked everything.
@@ -238,7 +228,7 @@ func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 		}
 	}
 	for key, value := range f.values {
-		if strings.NewReplacer(".", "-", "_", "-").Replace(key) == flag.Name {
+		if FlagOf(key) == flag.Name {
 			return value, nil
 		}
 	}
@@ -248,42 +238,36 @@ func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 // Print writes the settings as a settings file that would give the same.
 // Secrets are masked, in a comment.
 func (c Config) Print(w io.Writer) error {
-	root := &yaml.Node{Kind: yaml.MappingNode}
-	group, into := "", root
-	for _, s := range settingsOf(&c) {
-		prefix, name, found := strings.Cut(s.key, ".")
-		if !found {
-			prefix, name, into = "", s.key, root
-		} else if prefix != group {
-			into = &yaml.Node{Kind: yaml.MappingNode}
-			root.Content = append(root.Content, text(prefix), into)
+	secrets := c.secrets()
+	c.Database, c.Keys = withoutPassword(c.Database), withoutPassword(c.Keys) // which may be named after it
+	var root yaml.Node
+	if err := root.Encode(c); err != nil {
+		return fmt.Errorf("print settings: %w", err)
+	}
+	for _, s := range secrets {
+		if !s.value.IsZero() {
+			label(&root, s.key+"_file").HeadComment = "# " + s.key[strings.IndexByte(s.key, '.')+1:] + ": " + s.value.String()
 		}
-		group = prefix
-		value := &yaml.Node{}
-		shown := s.value.Interface()
-		if d, ok := shown.(time.Duration); ok {
-			shown = d.String()
-		}
-		if s.key == "database" || s.key == "keys" { // without a name of their own, keys have that of the database
-			shown = withoutPassword(fmt.Sprint(shown))
-		}
-		if err := value.Encode(shown); err != nil {
-			return fmt.Errorf("print %s: %w", s.key, err)
-		}
-		label := text(name)
-		for _, hidden := range c.secrets() {
-			if _, bare, _ := strings.Cut(hidden.key, "."); s.key == hidden.key+"_file" && !hidden.value.IsZero() {
-				label.HeadComment = "# " + bare + ": " + hidden.value.String()
-			}
-		}
-		into.Content = append(into.Content, label, value)
 	}
 	out := yaml.NewEncoder(w)
 	out.SetIndent(2)
-	if err := out.Encode(root); err != nil {
+	if err := out.Encode(&root); err != nil {
 		return fmt.Errorf("print settings: %w", err)
 	}
 	return out.Close()
 }
 
-func text(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: s} }
+// label finds where a key such as "smtp.password_file" stands in a mapping.
+func label(node *yaml.Node, key string) *yaml.Node {
+	name, rest, inGroup := strings.Cut(key, ".")
+	for pair := range slices.Chunk(node.Content, 2) {
+		switch {
+		case pair[0].Value != name:
+		case inGroup:
+			return label(pair[1], rest)
+		default:
+			return pair[0]
+		}
+	}
+	return &yaml.Node{}
+}

@@ -1,9 +1,7 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -12,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"rekey"
+	"rekey/internal/mail"
 	"rekey/internal/remedy"
 	"rekey/internal/store"
 )
@@ -28,8 +26,7 @@ func (c Config) Validate() error {
 	c.validateRoles(&p)
 	c.validateAddresses(&p)
 	c.validateWords(&p)
-	c.validateMail(&p)
-	c.DKIM.validate(&p)
+	p.Merge("", c.mail(c.URL(c.Listen)).Validate())
 	if c.KeepDays < 7 || c.KeepDays > 3650 {
 		p.Add("keep_days", "Whole number from 7 to 3650.")
 	}
@@ -80,7 +77,7 @@ func validateTLS(p *rekey.Problems, address string) {
 	}
 	for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
 		if file := u.Query().Get(name); file != "" && file != "system" {
-			readable(p, "database", file)
+			p.Merge("", remedy.Readable("database", file))
 		}
 	}
 }
@@ -89,7 +86,7 @@ func validateTLS(p *rekey.Problems, address string) {
 // go without TLS: so it may by default.
 func mayBeRead(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || isLoopback(u.Hostname()) || u.Hostname() == "" {
+	if err != nil || mail.IsLoopback(u.Hostname()) || u.Hostname() == "" {
 		return false
 	}
 	return !slices.Contains([]string{"require", "verify-ca", "verify-full"}, u.Query().Get("sslmode"))
@@ -115,13 +112,6 @@ func (c Config) validateAddresses(p *rekey.Problems) {
 	if !isListenAddress(c.Listen) {
 		p.Add("listen", "Give host:port, such as 127.0.0.1:8440.")
 	}
-	if c.PublicURL != "" {
-		u, err := url.Parse(c.PublicURL)
-		if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" ||
-			u.Scheme != "https" && u.Scheme != "http" {
-			p.Add("public_url", "Give scheme and host alone, such as https://rekey.example.org.")
-		}
-	}
 	for i, host := range c.Hosts {
 		if u, err := url.Parse("//" + host); err != nil || host == "" || u.Host != host || u.Port() != "" {
 			p.Add(fmt.Sprintf("hosts[%d]", i), "Give a name without scheme and port, such as rekey.internal.")
@@ -138,9 +128,6 @@ func (c Config) validateAddresses(p *rekey.Problems) {
 }
 
 func (c Config) validateWords(p *rekey.Problems) {
-	if len(c.SMTP.FromName) > 200 || strings.ContainsFunc(c.SMTP.FromName, unicode.IsControl) {
-		p.Add("smtp.from_name", "At most 200 bytes of text, no line breaks.")
-	}
 	oneOf(p, "log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf(p, "log_format", c.LogFormat, "text", "json")
 	if c.Templates != "" {
@@ -150,88 +137,10 @@ func (c Config) validateWords(p *rekey.Problems) {
 	}
 }
 
-// validateMail checks what is handed to the mail package by that package's own
-// rules, which name the settings as they stand here, and the rest here.
-func (c Config) validateMail(p *rekey.Problems) {
-	var wrong *rekey.Error
-	told := map[string]bool{}
-	if errors.As(p.Err(), &wrong) {
-		for _, f := range wrong.Fields {
-			told[f.Field] = true
-		}
-	}
-	if wrong = nil; errors.As(c.mail(c.URL(c.Listen)).Validate(), &wrong) {
-		for _, f := range wrong.Fields {
-			if !told[f.Field] {
-				p.Add(f.Field, f.Message)
-			}
-		}
-	}
-	for _, limit := range []struct {
-		field string
-		value time.Duration
-	}{
-		{"connect_timeout", c.SMTP.ConnectTimeout}, {"greeting_timeout", c.SMTP.GreetingTimeout}, {"command_timeout", c.SMTP.CommandTimeout},
-		{"data_timeout", c.SMTP.DataTimeout}, {"block_timeout", c.SMTP.BlockTimeout}, {"answer_timeout", c.SMTP.AnswerTimeout},
-	} {
-		if limit.value >= 0 && limit.value < time.Second { // mail refuses what is negative or too long
-			p.Add("smtp."+limit.field, "Give a duration from 1s to 1h, such as 5m.")
-		}
-	}
-	c.SMTP.validateOAuth(p)
-	readable(p, "smtp.ca_file", c.SMTP.CAFile)
-	readable(p, "smtp.extra_ca_file", c.SMTP.ExtraCAFile)
-}
-
-func (s SMTP) validateOAuth(p *rekey.Problems) {
-	if s.OAuthTokenURL == "" {
-		if s.OAuthClientID != "" || !s.OAuthClientSecret.IsZero() || !s.OAuthRefreshToken.IsZero() || len(s.OAuthScopes) > 0 {
-			p.Add("smtp.oauth_token_url", "Give the address that access tokens come from, or leave all of oauth out.")
-		}
-		return
-	}
-	u, err := url.Parse(s.OAuthTokenURL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		p.Add("smtp.oauth_token_url", "Give the https:// address that access tokens come from.")
-	}
-	if s.OAuthClientID == "" {
-		p.Add("smtp.oauth_client_id", "Give the id of the application that was registered with the provider.")
-	}
-	if s.OAuthClientSecret.IsZero() && s.OAuthRefreshToken.IsZero() {
-		p.Add("smtp.oauth_client_secret_file", "Name the file with the secret of the application, or set REKEY_SMTP_OAUTH_CLIENT_SECRET; or name one with a refresh token.")
-	}
-}
-
-// validate checks what the mail package does not.
-func (d DKIM) validate(p *rekey.Problems) {
-	if d.KeyFile == "" {
-		if d.Domain != "" || d.Selector != "" {
-			p.Add("dkim.key_file", "Name the file with the private key, or leave all of dkim out.")
-		}
-		return
-	}
-	readable(p, "dkim.key_file", d.KeyFile)
-}
-
 func oneOf(p *rekey.Problems, field, value string, choices ...string) {
 	if !slices.Contains(choices, value) {
 		last := len(choices) - 1
 		p.Add(field, fmt.Sprintf("%q is not known; choose %s or %s.", value, strings.Join(choices[:last], ", "), choices[last]))
-	}
-}
-
-// readable refuses a file that cannot be read; "" is none.
-func readable(p *rekey.Problems, field, path string) {
-	if path == "" {
-		return
-	}
-	file, err := os.Open(path)
-	if err == nil {
-		_, err = file.Read(make([]byte, 1)) // a folder can be opened, and not be read
-		_ = file.Close()
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		p.Add(field, path+" cannot be read. "+remedy.File(path, err))
 	}
 }
 
@@ -242,12 +151,4 @@ func isListenAddress(s string) bool {
 	}
 	n, err := strconv.Atoi(port)
 	return err == nil && n >= 0 && n <= 65535
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,9 +135,12 @@ func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
 	}
 	h.keys, err = seal.Create(filepath.Join(dir, "keys.json"))
 	h.must(err)
+	host, port, _ := strings.Cut(h.peer.Addr(), ":")
+	number, err := strconv.Atoi(port)
+	h.must(err)
 	h.mailer, err = mail.New(mail.Config{
-		Addr: h.peer.Addr(), Security: mail.Plain, From: "Rekey <rekey@example.org>", BaseURL: "https://rekey.example.org",
-		AnswerGrace: 100 * time.Millisecond,
+		SMTP: mail.SMTP{Host: host, Port: number, TLS: mail.Plain, From: "Rekey <rekey@example.org>"}, System: "Rekey", BaseURL: "https://rekey.example.org",
+		Language: "en", TimeZone: "UTC", Policy: mail.PolicyModern, AnswerGrace: 100 * time.Millisecond,
 	}, mail.WithClock(h.now), mail.WithJitter(func() float64 { return 0 }))
 	h.must(err)
 	t.Cleanup(func() { h.must(h.mailer.Close()) })

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rekey"
@@ -59,7 +60,7 @@ func (s *settings) byToken(token string) []mechanism {
 	return []mechanism{
 		// Google's and Microsoft's, who both have it.
 		{name: "XOAUTH2", answers: []string{"user=" + s.Username + bearer, ""}, initial: true, explains: true},
-		{name: "OAUTHBEARER", answers: []string{"n,a=" + name + ",\x01host=" + s.host + "\x01port=" + s.port + bearer, "\x01"}, // RFC 7628
+		{name: "OAUTHBEARER", answers: []string{"n,a=" + name + ",\x01host=" + s.Host + "\x01port=" + strconv.Itoa(s.Port) + bearer, "\x01"}, // RFC 7628
 			initial: true, explains: true},
 	}
 }

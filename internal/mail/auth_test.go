@@ -134,7 +134,7 @@ func byToken(t *testing.T, script mailtest.Script, tokens *supply) (*Mailer, *ma
 	}
 	server := mailtest.Start(t, script)
 	c := config(server.Addr())
-	c.Username, c.OAuth = "rekey@example.org", true
+	c.Username, c.OAuthTokenURL, c.OAuthClientID, c.OAuthClientSecret = "rekey@example.org", "https://login.example.org/token", "id", rekey.NewSecret("x")
 	return mailer(t, c, WithTokens(tokens)), server
 }
 

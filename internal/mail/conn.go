@@ -61,7 +61,7 @@ func (e *stepError) stored() engine.Reply {
 }
 
 func (s *settings) tlsConfig() (*tls.Config, error) {
-	c := &tls.Config{ServerName: cmp.Or(s.ServerName, s.host), MinVersion: tls.VersionTLS12}
+	c := &tls.Config{ServerName: cmp.Or(s.ServerName, s.Host), MinVersion: tls.VersionTLS12}
 	switch {
 	case s.CAFile != "":
 		c.RootCAs = x509.NewCertPool()
@@ -93,7 +93,7 @@ func appendCertificates(pool *x509.CertPool, field, path string) error {
 func (m *Mailer) connect(ctx context.Context) (*conn, error) {
 	s := m.settings
 	dialer := net.Dialer{Timeout: s.ConnectTimeout}
-	raw, err := dialer.DialContext(ctx, "tcp", s.Addr)
+	raw, err := dialer.DialContext(ctx, "tcp", s.addr)
 	if err != nil {
 		return nil, &stepError{step: "connect", cause: err}
 	}
@@ -120,7 +120,7 @@ func (c *conn) allow(ctx context.Context, d time.Duration) error {
 
 // open goes through all that comes before the first message.
 func (c *conn) open(ctx context.Context, config *tls.Config, tokens Tokens) error {
-	if c.settings.Security == ImplicitTLS {
+	if c.settings.TLS == ImplicitTLS {
 		if err := c.startTLS(ctx, config); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (c *conn) open(ctx context.Context, config *tls.Config, tokens Tokens) erro
 	if err := c.hello(ctx); err != nil {
 		return err
 	}
-	if c.settings.Security == StartTLS {
+	if c.settings.TLS == StartTLS {
 		if err := c.upgrade(ctx, config); err != nil {
 			return err
 		}

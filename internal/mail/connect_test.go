@@ -15,11 +15,11 @@ import (
 )
 
 // secured is setup with a server whose certificate is known.
-func secured(t *testing.T, script mailtest.Script, security Security, change ...func(*Config)) (*Mailer, *mailtest.Server) {
+func secured(t *testing.T, script mailtest.Script, security string, change ...func(*Config)) (*Mailer, *mailtest.Server) {
 	t.Helper()
 	server := mailtest.Start(t, script)
 	c := config(server.Addr())
-	c.Security, c.CAFile = security, server.CAFile()
+	c.TLS, c.CAFile = security, server.CAFile()
 	for _, f := range change {
 		f(&c)
 	}
@@ -29,7 +29,7 @@ func secured(t *testing.T, script mailtest.Script, security Security, change ...
 func TestTLSCarriesTheMessage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		security Security
+		security string
 		script   mailtest.Script
 	}{
 		{StartTLS, mailtest.Script{StartTLS: true}},
@@ -67,7 +67,7 @@ func TestConnectionsThatAreNotSafeAreRefused(t *testing.T) {
 		{"STARTTLS is refused", mailtest.Script{StartTLS: true, Rules: []mailtest.Rule{{On: "STARTTLS", Reply: "454 not now"}}}, unchanged, "not now"},
 		{"the certificate is not known", mailtest.Script{StartTLS: true}, func(c *Config) { c.CAFile = "" }, "certificate"},
 		{"the certificate is another's", mailtest.Script{StartTLS: true}, func(c *Config) {
-			c.Addr = strings.Replace(c.Addr, "127.0.0.1", "127.0.0.2", 1)
+			c.Host = "127.0.0.2"
 		}, ""},
 		{"replies before TLS", mailtest.Script{StartTLS: true, Rules: []mailtest.Rule{{On: "STARTTLS", Reply: "220 go on\r\n250 injected"}}}, unchanged, "spoke before TLS"},
 		{"AUTH is refused", mailtest.Script{StartTLS: true, Username: "rekey", Password: "other"}, func(c *Config) {
@@ -109,12 +109,12 @@ func TestPlainConnectionsNeedLoopbackOrLeave(t *testing.T) {
 		change func(*Config)
 		field  string
 	}{
-		{"far and plain", func(c *Config) { c.Addr = "smtp.example.org:25" }, "smtp.tls"},
+		{"far and plain", func(c *Config) { c.Host = "smtp.example.org" }, "smtp.tls"},
 		{"far, plain and allowed, but with AUTH", func(c *Config) {
-			c.Addr, c.AllowPlain, c.Username, c.Password = "smtp.example.org:25", true, "rekey", rekey.NewSecret("x")
+			c.Host, c.AllowPlain, c.Username, c.Password = "smtp.example.org", true, "rekey", rekey.NewSecret("x")
 		}, "smtp.username"},
-		{"no address", func(c *Config) { c.Addr = "" }, "smtp.host"},
-		{"no port", func(c *Config) { c.Addr = "smtp.example.org" }, "smtp.host"},
+		{"no address", func(c *Config) { c.Host = "" }, "smtp.host"},
+		{"no such port", func(c *Config) { c.Port = -1 }, "smtp.port"},
 		{"no sender", func(c *Config) { c.From = "" }, "smtp.from"},
 		{"a sender with a line break", func(c *Config) { c.From = "a@example.org\r\nBcc: eve@example.org" }, "smtp.from"},
 		{"no console", func(c *Config) { c.BaseURL = "" }, "public_url"},
@@ -125,7 +125,7 @@ func TestPlainConnectionsNeedLoopbackOrLeave(t *testing.T) {
 		{"an unknown policy", func(c *Config) { c.Policy = "lax" }, "policy"},
 		{"too many connections", func(c *Config) { c.Connections = 101 }, "smtp.connections"},
 		{"a negative rate", func(c *Config) { c.Rate = -1 }, "smtp.rate"},
-		{"a negative time", func(c *Config) { c.Idle = -1 }, "smtp.idle"},
+		{"a negative time", func(c *Config) { c.DataTimeout = -1 }, "smtp.data_timeout"},
 		{"a contact of two lines", func(c *Config) { c.Contact = "a\nb" }, "contact"},
 		{"a missing CA file", func(c *Config) { c.CAFile = "/does/not/exist" }, "smtp.ca_file"},
 		{"a missing key", func(c *Config) { c.DKIM = DKIM{Selector: "s", KeyFile: "/does/not/exist"} }, "dkim.key_file"},
@@ -275,7 +275,9 @@ func TestNameInEHLOCanBeLookedUp(t *testing.T) {
 		{"", "http://[::1]:8440", "rekey@example.net", ofMachine("example.net")},
 		{"", "http://localhost:8440", "rekey@example.net", ofMachine("example.net")},
 	} {
-		settings, err := Config{Addr: "127.0.0.1:25", Security: Plain, HelloName: c.hello, BaseURL: c.url, From: c.from}.complete()
+		config := config("127.0.0.1:25")
+		config.HelloName, config.BaseURL, config.From = c.hello, c.url, c.from
+		settings, err := config.complete()
 		if err != nil || settings.HelloName != c.want {
 			t.Errorf("%+v: %v, %v", c, settings.HelloName, err)
 		}

@@ -43,7 +43,7 @@ func (m *Mailer) probe(ctx context.Context, to string) error {
 }
 
 func (m *Mailer) unusable(err error) error {
-	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The mail server " + m.settings.Addr + " cannot be used: " +
+	return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The mail server " + m.settings.addr + " cannot be used: " +
 		strings.TrimPrefix(err.Error(), "mail: "), Cause: err}
 }
 

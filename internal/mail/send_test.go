@@ -216,9 +216,9 @@ func TestNoAnswerInTime(t *testing.T) {
 			// A machine under load may be too slow for the commands before: then the
 			// limit was too short.
 			for limit := 50 * time.Millisecond; ; limit *= 5 {
-				m, _ := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: c.on, Wait: never}}}, func(c *Config) {
-					c.GreetingTimeout, c.CommandTimeout, c.DataTimeout, c.AnswerTimeout = limit, limit, limit, limit
-				})
+				m, _ := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: c.on, Wait: never}}})
+				s := m.settings // which New would refuse
+				s.GreetingTimeout, s.CommandTimeout, s.DataTimeout, s.AnswerTimeout = limit, limit, limit, limit
 				got := m.Send(t.Context(), message(t, m))
 				if got.Verdict == c.want && got.Reply.Code == 0 && strings.HasSuffix(got.Reply.Text, "no answer in time") {
 					return

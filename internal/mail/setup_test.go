@@ -2,6 +2,8 @@ package mail
 
 import (
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,8 +47,12 @@ func occasion() engine.Occasion {
 }
 
 func config(addr string) Config {
-	return Config{Addr: addr, Security: Plain, From: "Rekey <rekey@example.org>", BaseURL: "https://rekey.example.org",
-		Contact: "the help desk", TimeZone: "Europe/Berlin"}
+	host, port, _ := strings.Cut(addr, ":")
+	number, _ := strconv.Atoi(port)
+	return Config{
+		SMTP:   SMTP{Host: host, Port: number, TLS: Plain, From: "Rekey <rekey@example.org>"},
+		System: "Rekey", BaseURL: "https://rekey.example.org", Contact: "the help desk", Language: "en", TimeZone: "Europe/Berlin", Policy: PolicyModern,
+	}
 }
 
 // setup starts a server and a mailer that uses it. Jitter is 1, so that pauses

@@ -4,6 +4,7 @@ package remedy
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"rekey"
 )
 
 // File says what keeps a file or folder from being used, and what to do about it,
@@ -32,6 +35,23 @@ func File(path string, err error) string {
 	default:
 		return fmt.Sprintf("%s cannot be used: %v.", path, reason(err))
 	}
+}
+
+// Readable returns nil if a file can be read, or if its path is "", which is no
+// file. Else its error, a *rekey.Error, names the field and says what to do.
+func Readable(field, path string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err == nil {
+		_, err = file.Read(make([]byte, 1)) // a folder can be opened, and not be read
+		_ = file.Close()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return rekey.Invalid(field, path+" cannot be read. "+File(path, err))
+	}
+	return nil
 }
 
 // Full says that there is no room left for a file.

@@ -14,7 +14,8 @@ import (
 // them, and their HTML by the name of the page.
 func letters() ([]Story, map[string]string) {
 	mailer, err := letter.New(letter.Config{
-		Addr: "127.0.0.1:25", Security: letter.Plain, From: "Rekey <rekey@example.org>", BaseURL: "https://rekey.example.org", Contact: "help@example.org",
+		SMTP:   letter.SMTP{Host: "127.0.0.1", TLS: letter.Plain, From: "Rekey <rekey@example.org>"},
+		System: "Rekey", BaseURL: "https://rekey.example.org", Contact: "help@example.org", Language: "en", TimeZone: "UTC", Policy: letter.PolicyModern,
 	})
 	if err != nil {
 		return []Story{broken("letter", err)}, nil
