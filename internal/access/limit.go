@@ -2,9 +2,9 @@ package access
 
 import (
 	"net/netip"
-	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 )
 
@@ -24,48 +24,31 @@ func sourceKey(source netip.Addr) string {
 	return source.String()
 }
 
-// shares limits requests by source address, with a token bucket for each.
+// shares limits requests by source address, with a token bucket for each. The
+// buckets of too many addresses begin anew; Argon2's own queue still bounds the
+// work.
 type shares struct {
 	perSecond rate.Limit
 	burst     int
-
-	mu       sync.Mutex
-	limiters map[string]*rate.Limiter
+	limiters  *lru.Cache[string, *rate.Limiter]
 }
 
 func newShares(perSecond float64, burst int) *shares {
-	return &shares{perSecond: rate.Limit(perSecond), burst: burst, limiters: map[string]*rate.Limiter{}}
+	limiters, _ := lru.New[string, *rate.Limiter](maxSources) // which refuses no size but 0
+	return &shares{rate.Limit(perSecond), burst, limiters}
 }
 
 // take reports whether the source address may try once more.
 func (s *shares) take(source netip.Addr, now time.Time) bool {
 	key := sourceKey(source)
-	s.mu.Lock()
-	limiter := s.limiters[key]
-	if limiter == nil {
-		s.makeRoom(now)
+	limiter, ok := s.limiters.Get(key)
+	if !ok {
 		limiter = rate.NewLimiter(s.perSecond, s.burst)
-		s.limiters[key] = limiter
-	}
-	s.mu.Unlock()
-	return limiter.AllowN(now, 1)
-}
-
-// makeRoom forgets, when there are too many, those whose share is full again:
-// forgetting them changes nothing. If that is nobody, the map starts anew;
-// Argon2's own queue still bounds the work.
-func (s *shares) makeRoom(now time.Time) {
-	if len(s.limiters) < maxSources {
-		return
-	}
-	for key, limiter := range s.limiters {
-		if limiter.TokensAt(now) >= float64(s.burst) {
-			delete(s.limiters, key)
+		if other, ok, _ := s.limiters.PeekOrAdd(key, limiter); ok { // made meanwhile
+			limiter = other
 		}
 	}
-	if len(s.limiters) >= maxSources {
-		clear(s.limiters)
-	}
+	return limiter.AllowN(now, 1)
 }
 
 // notedEvery is how often at most a call, the use of a token or of a session is
@@ -74,24 +57,19 @@ const notedEvery = time.Minute
 
 // noticed remembers when something was last noted, so that not every call of a
 // busy program is a write. Losing it costs a write.
-type noticed struct {
-	mu   sync.Mutex
-	last map[string]time.Time
-}
+type noticed struct{ last *lru.Cache[string, time.Time] }
 
-func newNoticed() *noticed { return &noticed{last: map[string]time.Time{}} }
+func newNoticed() *noticed {
+	last, _ := lru.New[string, time.Time](maxSources) // which refuses no size but 0
+	return &noticed{last}
+}
 
 // due reports whether key was not noted within the minute before now, and notes
 // it.
 func (n *noticed) due(key string, now time.Time) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if last, ok := n.last[key]; ok && now.Sub(last) < notedEvery {
+	if last, ok := n.last.Get(key); ok && now.Sub(last) < notedEvery {
 		return false
 	}
-	if len(n.last) >= maxSources {
-		clear(n.last)
-	}
-	n.last[key] = now
+	n.last.Add(key, now)
 	return true
 }

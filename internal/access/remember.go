@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"rekey"
 )
@@ -20,10 +21,8 @@ const (
 // under a key that only this process has, so that a program's every call does
 // not cost a computation of Argon2.
 type remembered struct {
-	key []byte
-
-	mu   sync.Mutex
-	list map[[32]byte]credentialNote
+	key   []byte
+	notes *lru.Cache[[32]byte, credentialNote]
 }
 
 type credentialNote struct {
@@ -33,7 +32,8 @@ type credentialNote struct {
 }
 
 func newRemembered(key []byte) *remembered {
-	return &remembered{key: key, list: map[[32]byte]credentialNote{}}
+	notes, _ := lru.New[[32]byte, credentialNote](maxRemembered) // which refuses no size but 0
+	return &remembered{key, notes}
 }
 
 // mac is under what a credential is remembered. It is bound to the source
@@ -45,24 +45,10 @@ func (r *remembered) mac(addressKey string, secret rekey.Secret, source netip.Ad
 }
 
 func (r *remembered) get(mac [32]byte, now time.Time) (userID string, version int64, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	note, ok := r.list[mac]
+	note, ok := r.notes.Get(mac)
 	return note.userID, note.version, ok && now.Before(note.until)
 }
 
 func (r *remembered) put(mac [32]byte, u rekey.SystemUser, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.list) >= maxRemembered {
-		for old, note := range r.list {
-			if !now.Before(note.until) {
-				delete(r.list, old)
-			}
-		}
-	}
-	if len(r.list) >= maxRemembered {
-		clear(r.list)
-	}
-	r.list[mac] = credentialNote{userID: u.ID, version: u.PasswordVersion, until: now.Add(rememberFor)}
+	r.notes.Add(mac, credentialNote{userID: u.ID, version: u.PasswordVersion, until: now.Add(rememberFor)})
 }

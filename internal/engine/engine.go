@@ -127,7 +127,7 @@ type Engine struct {
 	jitter   func() float64
 	lease    time.Duration
 	step     func(Step)
-	recent   *recentEvents
+	recent   recentEvents
 	refusals refusals
 
 	following sync.WaitGroup // batches of which something is on its way
@@ -146,7 +146,7 @@ func New(c Config) *Engine {
 		stopped: stopped, giveUpAll: sync.OnceFunc(func() { close(stopped) }),
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
-		lease: cmp.Or(c.Lease, Lease), step: step, recent: &recentEvents{},
+		lease: cmp.Or(c.Lease, Lease), step: step, recent: newRecentEvents(),
 	}
 }
 

@@ -2,7 +2,8 @@ package engine
 
 import (
 	"context"
-	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"rekey"
 )
@@ -15,8 +16,7 @@ const maxRecent = 4
 // reading it anew for each would take longer than making the passwords, with
 // the database waiting.
 type recentEvents struct {
-	mu   sync.Mutex
-	last []recentEvent // the latest first
+	*lru.Cache[string, recentEvent]
 }
 
 type recentEvent struct {
@@ -24,25 +24,23 @@ type recentEvent struct {
 	named map[string]bool // its users
 }
 
+func newRecentEvents() recentEvents {
+	events, _ := lru.New[string, recentEvent](maxRecent) // which refuses no size but 0
+	return recentEvents{events}
+}
+
 // read returns an event, from memory if it was read lately, and whom it names.
 // Neither may be changed.
-func (r *recentEvents) read(ctx context.Context, reader Reader, id string) (rekey.Event, map[string]bool, error) {
-	r.mu.Lock()
-	for _, e := range r.last {
-		if e.ID == id {
-			r.mu.Unlock()
-			return e.Event, e.named, nil
-		}
+func (r recentEvents) read(ctx context.Context, reader Reader, id string) (rekey.Event, map[string]bool, error) {
+	if lately, ok := r.Get(id); ok {
+		return lately.Event, lately.named, nil
 	}
-	r.mu.Unlock()
 	event, err := reader.Event(ctx, id)
 	if err != nil {
 		return event, nil, err
 	}
 	users := named(event.Users)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.last = append([]recentEvent{{event, users}}, r.last[:min(len(r.last), maxRecent-1)]...)
+	r.Add(id, recentEvent{event, users})
 	return event, users, nil
 }
 

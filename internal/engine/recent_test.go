@@ -26,7 +26,7 @@ func (s *stored) Event(_ context.Context, id string) (rekey.Event, error) {
 
 func TestEventIsReadOnceWhileItsBatchesRun(t *testing.T) {
 	t.Parallel()
-	s, r := &stored{}, &recentEvents{}
+	s, r := &stored{}, newRecentEvents()
 	read := func(id string) {
 		t.Helper()
 		event, named, err := r.read(t.Context(), s, id)
@@ -43,8 +43,8 @@ func TestEventIsReadOnceWhileItsBatchesRun(t *testing.T) {
 	for n := range 2 * maxRecent {
 		read(fmt.Sprint(n))
 	}
-	if len(r.last) != maxRecent {
-		t.Errorf("%d events are kept", len(r.last))
+	if r.Len() != maxRecent {
+		t.Errorf("%d events are kept", r.Len())
 	}
 	read("a")
 	if s.reads != 1+2*maxRecent+1 {

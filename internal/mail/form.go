@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strings"
-	"sync"
 )
 
 // formVersion rises when a form of before could not be filled in any more; the
@@ -136,40 +135,27 @@ func (f *form) add(pieces ...piece) {
 	}
 }
 
-// formCache keeps the forms that were parsed last, by their bytes: the engine
-// hands the same form over with every letter.
-type formCache struct {
-	mu    sync.RWMutex
-	forms map[uint64]cachedForm
-}
+// maxForms is more than the forms of a busy minute; each takes about 15 KB.
+const maxForms = 128
 
-type cachedForm struct {
+// parsedForm is a form that was parsed lately, and its bytes.
+type parsedForm struct {
 	raw  []byte
 	form *form
 }
 
-// maxCached is more than the forms of a busy minute; each takes about 15 KB.
-const maxCached = 128
-
 var formSeed = maphash.MakeSeed()
 
-func (c *formCache) get(raw []byte) (*form, error) {
+// form parses a form, unless it was parsed lately: the engine hands the same one
+// over with every letter.
+func (m *Mailer) form(raw []byte) (*form, error) {
 	key := maphash.Bytes(formSeed, raw)
-	c.mu.RLock()
-	have, ok := c.forms[key]
-	c.mu.RUnlock()
-	if ok && bytes.Equal(have.raw, raw) {
-		return have.form, nil
+	if lately, ok := m.forms.Get(key); ok && bytes.Equal(lately.raw, raw) {
+		return lately.form, nil
 	}
 	f, err := parseForm(raw)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		m.forms.Add(key, parsedForm{bytes.Clone(raw), f})
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.forms == nil || len(c.forms) >= maxCached {
-		c.forms = map[uint64]cachedForm{}
-	}
-	c.forms[key] = cachedForm{bytes.Clone(raw), f}
-	return f, nil
+	return f, err
 }

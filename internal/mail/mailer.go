@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"rekey/internal/engine"
@@ -19,7 +20,7 @@ import (
 type Mailer struct {
 	settings  *settings
 	templates *templates
-	forms     formCache
+	forms     *lru.Cache[uint64, parsedForm] // by a hash of their bytes
 	tls       *tls.Config
 	tokens    Tokens        // nil: the account has a password
 	signer    crypto.Signer // nil: messages are not signed
@@ -63,7 +64,7 @@ func WithLimiter(l Limiter) Option { return func(o *options) { o.limit = l } }
 // math/rand.
 func WithJitter(jitter func() float64) Option { return func(o *options) { o.jitter = jitter } }
 
-// New returns a Mailer. It reads the templates, the CA file and the DKIM key, and
+// New returns a Mailer. It reads the templates, the certificates and the DKIM key, and
 // connects to nothing. Where a folder overrides templates, it renders each in
 // every combination (see Check).
 //
@@ -78,7 +79,8 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	for _, option := range opts {
 		option(&o)
 	}
-	m := &Mailer{settings: s, tokens: o.tokens, transport: newTransport(o)}
+	forms, _ := lru.New[uint64, parsedForm](maxForms) // which refuses no size but 0
+	m := &Mailer{settings: s, forms: forms, tokens: o.tokens, transport: newTransport(o)}
 	if m.templates, err = loadTemplates(s); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 
 // write fills the message in, signed and ready for DATA, with the final dot.
 func (m *Mailer) write(buffer *[]byte, msg engine.Message) (to string, err error) {
-	f, err := m.forms.get(msg.Form)
+	f, err := m.form(msg.Form)
 	if err != nil {
 		return "", err
 	}
