@@ -9,8 +9,8 @@ import (
 // and matches the longest text in about one. Filters are looked at while an
 // event is being stored, when everybody else who writes has to wait.
 const (
-	maxPatternRepeat = 50  // also the product of repeats that are nested
-	maxPatternSize   = 300 // instructions of RE2
+	MaxPatternRepeat = 50  // also the product of repeats that are nested
+	MaxPatternSize   = 300 // instructions of RE2; a{100} has 100
 )
 
 // compilePattern compiles a pattern of RE2 of at most 255 characters, or says
@@ -24,11 +24,11 @@ func compilePattern(pattern string) (re *regexp.Regexp, complaint string) {
 	if err != nil {
 		return nil, "This is not a regular expression (RE2): " + err.Error() + "."
 	}
-	if repeats(parsed) > maxPatternRepeat {
+	if PatternRepeats(parsed) > MaxPatternRepeat {
 		return nil, "A pattern repeats at most 50 times, also when repeats are nested."
 	}
 	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil || len(program.Inst) > maxPatternSize {
+	if err != nil || len(program.Inst) > MaxPatternSize {
 		return nil, "This pattern is too large. Use a shorter one."
 	}
 	if re, err = regexp.Compile(pattern); err != nil {
@@ -37,11 +37,11 @@ func compilePattern(pattern string) (re *regexp.Regexp, complaint string) {
 	return re, ""
 }
 
-// repeats returns the highest product of nested counts.
-func repeats(re *syntax.Regexp) int {
+// PatternRepeats returns the highest product of nested counts.
+func PatternRepeats(re *syntax.Regexp) int {
 	highest := 1
 	for _, sub := range re.Sub {
-		highest = max(highest, repeats(sub))
+		highest = max(highest, PatternRepeats(sub))
 	}
 	if re.Op == syntax.OpRepeat {
 		highest *= max(re.Min, re.Max, 1)

@@ -23,6 +23,9 @@ const (
 // Weekdays lists the days of the week in their order.
 var Weekdays = []Weekday{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday}
 
+// Name is the day as people read it: Monday.
+func (d Weekday) Name() string { return strings.ToUpper(string(d[:1])) + string(d[1:]) }
+
 func weekdayOf(t time.Time) Weekday { return Weekday(strings.ToLower(t.Weekday().String())) }
 
 // maxFrame is the longest time from the start of a time frame to its end, in

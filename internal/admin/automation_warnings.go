@@ -2,7 +2,6 @@ package admin
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"rekey"
@@ -72,11 +71,9 @@ func firstWait(days []rekey.Weekday) (off, next string) {
 		}
 		for n := 2; n <= len(week); n++ {
 			if then := week[(i+n)%len(week)]; slices.Contains(days, then) {
-				return capital(week[(i+1)%len(week)]), capital(then)
+				return week[(i+1)%len(week)].Name(), then.Name()
 			}
 		}
 	}
 	return "", ""
 }
-
-func capital(day rekey.Weekday) string { return strings.ToUpper(string(day[:1])) + string(day[1:]) }

@@ -230,7 +230,7 @@ func timesStep(d drafted, l look, p view.Problem) *view.TimesStep {
 	}
 	for _, day := range rekey.Weekdays {
 		step.Days.Options = append(step.Days.Options, view.Option{
-			Value: string(day), Label: capital(string(day)), Chosen: slices.Contains(typed[fieldDays], string(day)),
+			Value: string(day), Label: day.Name(), Chosen: slices.Contains(typed[fieldDays], string(day)),
 		})
 	}
 	return step

@@ -189,7 +189,7 @@ func inSentence(phrase string) string {
 	if phrase == "" {
 		return ""
 	}
-	phrase = strings.ToUpper(phrase[:1]) + phrase[1:]
+	phrase = capital(phrase)
 	if strings.HasSuffix(phrase, ".") {
 		return phrase
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html"
 	"strings"
-	"sync"
 	"time"
 
 	"rekey"
@@ -164,21 +163,10 @@ func messageID(id string) string {
 	return id
 }
 
-// zones keeps the time zones that were used; there are about 600 in the world.
-var zones sync.Map // string → *time.Location
-
 // zoneOf returns the zone of that name, else the system's, else UTC.
 func zoneOf(name, system string) *time.Location {
 	for _, name := range []string{name, system} {
-		if name == "" {
-			continue
-		}
-		known, _ := zones.Load(name)
-		if zone, ok := known.(*time.Location); ok {
-			return zone
-		}
 		if zone, err := rekey.LoadZone(name); err == nil {
-			zones.Store(name, zone)
 			return zone
 		}
 	}

@@ -10,18 +10,13 @@ import (
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
+
+	"rekey"
 )
 
-// maxPattern is how many instructions the program of a pattern may have: the
-// time to match is their number times the length of the text. a{100} has 100.
-const maxPattern = 300
-
-// maxPatternText is the longest pattern, in bytes, and maxRepeat the highest
-// count in a{n}: a pattern is measured only after it has been written out.
-const (
-	maxPatternText = 200
-	maxRepeat      = 50
-)
+// maxPatternText is the longest pattern, in bytes. Its other limits are those of
+// the patterns of filters.
+const maxPatternText = 200
 
 // allowed are the functions of the language, with what is told to somebody who
 // gives one the wrong values. Everything else that CEL knows is refused: what
@@ -209,29 +204,17 @@ func patternSize(pattern string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("the pattern is not valid (RE2): %s", oneLine(err))
 	}
-	if repeats(parsed) > maxRepeat {
-		return 0, fmt.Errorf("a pattern repeats at most %d times, also when repeats are nested", maxRepeat)
+	if rekey.PatternRepeats(parsed) > rekey.MaxPatternRepeat {
+		return 0, fmt.Errorf("a pattern repeats at most %d times, also when repeats are nested", rekey.MaxPatternRepeat)
 	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
 		return 0, fmt.Errorf("the pattern is not valid (RE2): %s", oneLine(err))
 	}
-	if len(program.Inst) > maxPattern {
+	if len(program.Inst) > rekey.MaxPatternSize {
 		return 0, fmt.Errorf("the pattern is too large")
 	}
 	return len(program.Inst), nil
-}
-
-// repeats returns the highest product of nested counts.
-func repeats(re *syntax.Regexp) int {
-	highest := 1
-	for _, sub := range re.Sub {
-		highest = max(highest, repeats(sub))
-	}
-	if re.Op == syntax.OpRepeat {
-		highest *= max(re.Min, re.Max, 1)
-	}
-	return highest
 }
 
 // dynamic reports whether t is, or holds, what the type checker does not know.

@@ -222,7 +222,7 @@ func Days(days []rekey.Weekday) string {
 		if !slices.Contains(days, day) {
 			continue
 		}
-		names = append(names, strings.ToUpper(string(day[:1]))+string(day[1:]))
+		names = append(names, day.Name())
 		gap = gap || last >= 0 && last != i-1
 		last = i
 	}

@@ -2,8 +2,10 @@ package view
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"rekey"
 )
@@ -158,17 +160,9 @@ type Action struct {
 }
 
 // Count is a number as people read it: 1,240.
-func Count[N int | int64](n N) string {
-	digits := fmt.Sprint(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+func Count[N int | int64](n N) string { return inEnglish.Sprint(n) }
+
+var inEnglish = message.NewPrinter(language.English)
 
 // Plural is a number with its word: 1 person, 1,240 people.
 func Plural[N int | int64](n N, one, many string) string {
