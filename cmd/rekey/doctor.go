@@ -21,7 +21,7 @@ type doctorCommand struct {
 
 // Run implements the command.
 func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) error {
-	c, err := d.complete(e)
+	c, err := d.complete(e, command)
 	if err != nil {
 		return err
 	}

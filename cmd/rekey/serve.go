@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/alecthomas/kong"
+
 	"rekey/internal/app"
 )
 
@@ -26,8 +28,8 @@ The password of the mail account comes from REKEY_SMTP_PASSWORD or --smtp-passwo
 }
 
 // Run implements the command.
-func (s *serveCommand) Run(ctx context.Context, e *env) (err error) {
-	c, err := s.complete(e)
+func (s *serveCommand) Run(ctx context.Context, e *env, command *kong.Context) (err error) {
+	c, err := s.complete(e, command)
 	if err != nil {
 		return err
 	}

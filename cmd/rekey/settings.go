@@ -5,6 +5,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"rekey"
 	"rekey/internal/app"
 )
 
@@ -17,8 +18,13 @@ type settings struct {
 
 // complete returns the settings with the password of the mail account and all
 // that follows from others.
-func (s settings) complete(e *env) (app.Config, error) {
+func (s settings) complete(e *env, command *kong.Context) (app.Config, error) {
 	c := s.Values
+	for _, flag := range command.Flags() {
+		if flag.Name == app.FlagOf("smtp.port") && flag.Set && c.SMTP.Port == 0 { // which is the default only where it is left out
+			return c, rekey.Invalid("smtp.port", "Whole number from 1 to 65535.")
+		}
+	}
 	if err := c.ReadSecrets(e.getenv); err != nil {
 		return c, err
 	}
