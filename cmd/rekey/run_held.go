@@ -29,7 +29,7 @@ func (r *runApproveAllCommand) Run(ctx context.Context, e *env) error {
 	case err != nil:
 		return err
 	case held.Runs == 0:
-		return fmt.Errorf("no run of %q waits for approval", a.Name)
+		return fmt.Errorf("no run of %q is held", a.Name)
 	case r.Count == 0:
 		return fmt.Errorf("%s would send %s a new password in all; see them with rekey run list --automation %q --state held, and approve with --count %d",
 			english.Count(held.Runs, "held run", "held runs"), english.Count(held.People, "person", "people"), a.Name, held.People)
@@ -69,6 +69,9 @@ func (r *runCancelAllCommand) Run(ctx context.Context, e *env) error {
 	cancelled, err := c.CancelHeldRuns(ctx, a.ID, held)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Automation, err)
+	}
+	if cancelled.Cancelled == 0 {
+		return fmt.Errorf("no run of %q is held", a.Name)
 	}
 	if r.JSON {
 		return e.json(cancelled)
