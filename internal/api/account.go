@@ -36,7 +36,7 @@ func (a *API) changePassword(ctx context.Context, _ rekey.SystemUser, in *struct
 type NewToken struct{ Body client.NewToken }
 
 type newTokenOf struct {
-	OneByID
+	OneUser
 	NewToken
 }
 
@@ -59,7 +59,7 @@ func (a *API) tokenRoutes() {
 		})
 	handle(a, route{id: "list-user-tokens", method: http.MethodGet, path: "/users/{id}/tokens", tag: tag,
 		summary: "List the tokens of a system user", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Page[client.Token]], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.Page[client.Token]], error) {
 			return a.listTokens(ctx, caller, in.ID)
 		})
 	handle(a, route{id: "create-user-token", method: http.MethodPost, path: "/users/{id}/tokens", tag: tag, status: http.StatusCreated,

@@ -136,12 +136,28 @@ type route struct {
 func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey.SystemUser, in *I) (*O, error)) {
 	_, hasBody := typeOf[I]().FieldByName("Body")
 	huma.Register(a.huma, r.operation(hasBody), func(ctx context.Context, in *I) (*O, error) {
-		out, err := do(ctx, callerOf(ctx).User, in)
+		caller := callerOf(ctx).User
+		err := a.findUser(ctx, caller, in)
+		var out *O
+		if err == nil {
+			out, err = do(ctx, caller, in)
+		}
 		if err != nil {
 			return nil, server.Explain(ctx, a.log, err)
 		}
 		return out, nil
 	})
+}
+
+// findUser puts the id in place of the address in a path that names a system user.
+func (a *API) findUser(ctx context.Context, caller rekey.SystemUser, in any) error {
+	path, ok := in.(interface{ user() *string })
+	if !ok || !strings.Contains(*path.user(), "@") {
+		return nil
+	}
+	u, err := a.admin.FindUser(ctx, caller, *path.user())
+	*path.user() = u.ID
+	return err
 }
 
 // always is what every operation can come to, beside what it is there for.

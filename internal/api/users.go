@@ -21,7 +21,7 @@ type userList struct {
 }
 
 type userWrite struct {
-	OneByID
+	OneUser
 	Versioned
 
 	Body client.User
@@ -35,7 +35,7 @@ func (a *API) userRoutes() {
 		summary: "Create a system user", about: "Without a password. The event user.created takes place; the automations for it send one.",
 		errors: []int{http.StatusConflict}}, a.createUser)
 	handle(a, route{id: "get-user", method: http.MethodGet, path: "/users/{id}", tag: tag,
-		summary: "Read a system user", about: "By id or by address.", errors: []int{http.StatusNotFound}}, a.getUser)
+		summary: "Read a system user", errors: []int{http.StatusNotFound}}, a.getUser)
 	handle(a, route{id: "update-user", method: http.MethodPut, path: "/users/{id}", tag: tag,
 		summary: "Change a system user", about: "Writes all fields that are not read-only: what is left out becomes empty. The status is changed by block and restore.",
 		errors: writeErrors}, a.updateUser)
@@ -82,7 +82,7 @@ func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struc
 	return a.taggedUser(saved, err)
 }
 
-func (a *API) getUser(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.User], error) {
+func (a *API) getUser(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*tagged[client.User], error) {
 	return a.taggedUser(a.admin.FindUser(ctx, caller, in.ID))
 }
 
@@ -98,7 +98,7 @@ func (a *API) updateUser(ctx context.Context, caller rekey.SystemUser, in *userW
 
 // leaving is somebody who is kept out, and who gets what they own.
 type leaving struct {
-	OneByID
+	OneUser
 	Versioned
 
 	Owner string `query:"owner" maxLength:"254" doc:"Hands on all that they own to this system user in the same step, by id or address: both is done, or neither."`
@@ -134,7 +134,10 @@ func (a *API) blockUser(ctx context.Context, caller rekey.SystemUser, in *leavin
 	}
 }
 
-func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.User], error) {
+func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *struct {
+	OneUser
+	Versioned
+}) (*tagged[client.User], error) {
 	version, err := in.optional()
 	if err != nil {
 		return nil, err
@@ -143,15 +146,11 @@ func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *verb
 }
 
 func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
-	OneByID
+	OneUser
 
 	Body client.Transfer
 }) (*plain[client.Holdings], error) {
-	u, err := a.admin.FindUser(ctx, caller, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	given, err := a.admin.HandOn(ctx, caller, u.ID, in.Body.Owner)
+	given, err := a.admin.HandOn(ctx, caller, in.ID, in.Body.Owner)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +164,7 @@ func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
 	return answer(w, nil)
 }
 
-func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.PasswordSent], error) {
+func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.PasswordSent], error) {
 	sent, err := a.admin.SendPassword(ctx, caller, in.ID)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,14 @@ type OneByID struct {
 	ID string `path:"id" doc:"The id." maxLength:"254"`
 }
 
+// OneUser is a path with a system user, whose id handle puts in place of the
+// address.
+type OneUser struct {
+	ID string `path:"id" doc:"The id or the address." maxLength:"254"`
+}
+
+func (p *OneUser) user() *string { return &p.ID }
+
 // Versioned is a write to something that has a version.
 type Versioned struct {
 	IfMatch string `header:"If-Match" doc:"The ETag that was read; a lost race is 412. * takes whatever is stored."`
