@@ -206,3 +206,47 @@ func (e *Engine) settled(ctx context.Context, x Execution, d rekey.Delivery) {
 	e.log.Log(ctx, level, "delivery", "delivery_id", d.ID, "run_id", d.RunID, "event_id", x.Event.ID, "user_id", d.UserID,
 		"state", d.State, "reason", d.Reason, "reply_code", d.ReplyCode)
 }
+
+// outcome says what an attempt makes of its delivery. Whose fault it was decides
+// whether the delivery is over, tried again, or taken as not tried.
+func (e *Engine) outcome(r result) rekey.Delivery {
+	d, now := r.delivery, e.now()
+	d.UpdatedAt, d.Attempting = now, false
+	if r.paused && r.outcome.Verdict == NotTried {
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonPaused, now
+		return d
+	}
+	d.ReplyCode, d.ReplyText = r.outcome.Reply.Code, r.outcome.Reply.Text
+	switch r.outcome.Verdict {
+	case Accepted:
+		d.State, d.Reason, d.Sealed, d.AcceptedAt = rekey.DeliverySent, "", nil, now
+		return d
+	case Refused:
+		d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonRefused, nil
+		return d
+	case NotTried:
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonTransport, now
+		if until := e.mailer.Down(now); until.After(now) {
+			d.NextAttempt = until
+		}
+		if r.outcome.Blamed {
+			d.NextAttempt = d.NextAttempt.Add(blamedLater)
+		}
+	case Doubtful:
+		d.Doubtful = true
+		d.Attempts++
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonUnanswered, now.Add(e.patience(now.Sub(d.IssuedAt)))
+	case Deferred:
+		d.Attempts++
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonDeferred, now.Add(e.backoff(d.Attempts))
+	}
+	return d
+}
+
+// giveUp ends a delivery that no server has accepted in time. If an attempt may
+// have reached one nonetheless, its password logs in until it expires (I2).
+func giveUp(d rekey.Delivery) rekey.Delivery {
+	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonGaveUp, nil
+	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
+	return d
+}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"io"
 	"log/slog"
 	"sync"
@@ -148,76 +147,4 @@ func New(c Config) *Engine {
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: newRecentEvents(),
 	}
-}
-
-// Execution is a run with all that it is executed by, as stored at that moment.
-type Execution struct {
-	Run   rekey.Run
-	Event rekey.Event
-	// Named are the users of the event, as they were named.
-	Named      map[string]bool
-	EventType  rekey.EventType
-	Automation rekey.Automation
-	// Authority is whose the run is: the owner's, or that of whoever asked.
-	Authority rekey.Authority
-	// Poster is who else must have the right to what the run does: whoever
-	// posted a test event. For any other event it is Rekey itself.
-	Poster rekey.Authority
-}
-
-// load reads a run with all that it is executed by. What keeps it from being
-// executed is an obstacle; err is only for what could not be read.
-func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {
-	x.Run = run
-	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
-		return x, stop, err
-	}
-	x.EventType, _ = rekey.FindEventType(x.Event.Type)
-	x.Automation, err = reader.Automation(ctx, run.AutomationID)
-	gone := rekey.CodeOf(err) == rekey.CodeNotFound
-	switch {
-	case err != nil && !gone:
-		return x, stop, err
-	case run.State == rekey.RunCancelled:
-		return x, obstacle{run.State, run.Reason}, nil
-	case gone:
-		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
-	}
-	x.Poster = rekey.SystemAuthority()
-	if x.Event.IsTest() {
-		if x.Poster, stop, err = authorityOf(ctx, reader, x.Event.PostedBy, rekey.RunCancelled); err != nil || stop.state != "" {
-			return x, stop, err
-		}
-	}
-	actsFor, blocked := x.Automation.OwnerID, rekey.RunHeld
-	if run.ActsFor != "" {
-		actsFor, blocked = run.ActsFor, rekey.RunCancelled
-	}
-	if actsFor == "" {
-		x.Authority = rekey.SystemAuthority()
-		return x, stop, nil
-	}
-	x.Authority, stop, err = authorityOf(ctx, reader, actsFor, blocked)
-	return x, stop, err
-}
-
-// authorityOf returns what a system user may do now. blocked is the state of a
-// run that acts for somebody blocked.
-func authorityOf(ctx context.Context, reader Reader, userID string, blocked rekey.RunState) (a rekey.Authority, stop obstacle, err error) {
-	u, err := reader.User(ctx, userID)
-	switch {
-	case rekey.CodeOf(err) == rekey.CodeNotFound:
-		return a, obstacle{rekey.RunCancelled, rekey.ReasonOwnerGone}, nil
-	case err != nil:
-		return a, stop, err
-	case u.Status != rekey.UserActive:
-		return a, obstacle{blocked, rekey.ReasonOwnerBlocked}, nil
-	}
-	return u.Authority(), stop, nil
-}
-
-// obstacle is why a run is not executed; the zero value lets it pass.
-type obstacle struct {
-	state  rekey.RunState
-	reason rekey.Reason
 }
