@@ -21,11 +21,7 @@ type accountCommands struct {
 type accountShowCommand struct{ remote }
 
 // Run implements the command.
-func (a *accountShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *accountShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	account, err := c.Account(ctx)
 	if err != nil {
 		return err
@@ -50,7 +46,7 @@ func (a *accountPasswordCommand) Run(ctx context.Context, e *env) error {
 	if a.Token != "" || current == "" {
 		return errors.New("a token cannot choose a password; set REKEY_USER and REKEY_PASSWORD, and no token")
 	}
-	c, err := a.client(e)
+	c, err := a.ProvideClient(e)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,7 @@ type automationCommands struct {
 type automationListCommand struct{ remote }
 
 // Run implements the command.
-func (a *automationListCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	automations := []client.Automation{}
 	var rows [][]string
 	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Automation], error) {
@@ -79,11 +75,7 @@ type automationShowCommand struct {
 }
 
 // Run implements the command.
-func (a *automationShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findAutomation(ctx, c, a.Automation)
 	if err != nil {
 		return err
@@ -113,8 +105,8 @@ type automationActivateCommand struct {
 }
 
 // Run implements the command.
-func (a *automationActivateCommand) Run(ctx context.Context, e *env) error {
-	return a.switchTo(ctx, e, a.Automation, "is active", (*client.Client).ActivateAutomation)
+func (a *automationActivateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	return a.switchTo(ctx, e, c, a.Automation, "is active", (*client.Client).ActivateAutomation)
 }
 
 type automationDeactivateCommand struct {
@@ -124,16 +116,12 @@ type automationDeactivateCommand struct {
 }
 
 // Run implements the command.
-func (a *automationDeactivateCommand) Run(ctx context.Context, e *env) error {
-	return a.switchTo(ctx, e, a.Automation, "is inactive", (*client.Client).DeactivateAutomation)
+func (a *automationDeactivateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	return a.switchTo(ctx, e, c, a.Automation, "is inactive", (*client.Client).DeactivateAutomation)
 }
 
-func (r remote) switchTo(ctx context.Context, e *env, name, done string,
+func (r remote) switchTo(ctx context.Context, e *env, c *client.Client, name, done string,
 	do func(*client.Client, context.Context, string, int64) (client.Automation, error)) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
 	item, err := findAutomation(ctx, c, name)
 	if err != nil {
 		return err
@@ -168,11 +156,7 @@ type automationDeleteCommand struct {
 }
 
 // Run implements the command.
-func (a *automationDeleteCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationDeleteCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findAutomation(ctx, c, a.Automation)
 	if err != nil {
 		return err
@@ -181,10 +165,7 @@ func (a *automationDeleteCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.Automation, err)
 	}
-	if a.JSON {
-		return e.json(deleted)
-	}
-	return e.say("Deleted the automation %q%s.", item.Name, cancelledText(deleted.Cancelled))
+	return a.answer(e, deleted, "Deleted the automation %q%s.", item.Name, cancelledText(deleted.Cancelled))
 }
 
 type automationPreviewCommand struct {
@@ -233,7 +214,7 @@ func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 	if a.File != "" && a.Owner != "" {
 		return errors.New("--owner is for a saved automation: leave it out with --file")
 	}
-	c, err := a.client(e)
+	c, err := a.ProvideClient(e)
 	if err != nil {
 		return err
 	}

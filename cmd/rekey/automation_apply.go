@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rekey/client"
 	"rekey/internal/manifest"
 )
 
@@ -31,7 +32,7 @@ func (a *automationApplyCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.File, err)
 	}
-	c, err := a.client(e)
+	c, err := a.ProvideClient(e)
 	if err != nil {
 		return err
 	}
@@ -80,11 +81,7 @@ func shown(s string) string {
 type automationExportCommand struct{ remote }
 
 // Run implements the command.
-func (a *automationExportCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationExportCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	file, err := manifest.Export(ctx, c)
 	if err != nil {
 		return err

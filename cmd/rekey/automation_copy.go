@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"rekey/client"
+)
 
 type automationCopyCommand struct {
 	remote
@@ -15,11 +19,7 @@ func (automationCopyCommand) Help() string {
 }
 
 // Run implements the command.
-func (a *automationCopyCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationCopyCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findAutomation(ctx, c, a.Automation)
 	if err != nil {
 		return err
@@ -28,8 +28,5 @@ func (a *automationCopyCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if a.JSON {
-		return e.json(draft)
-	}
-	return e.say("Made the draft %q.", draft.Name)
+	return a.answer(e, draft, "Made the draft %q.", draft.Name)
 }

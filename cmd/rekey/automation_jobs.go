@@ -1,15 +1,15 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"rekey/client"
+)
 
 type automationJobsCommand struct{ remote }
 
 // Run implements the command.
-func (j *automationJobsCommand) Run(ctx context.Context, e *env) error {
-	c, err := j.client(e)
-	if err != nil {
-		return err
-	}
+func (j *automationJobsCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	page, err := c.JobTypes(ctx)
 	if err != nil {
 		return err

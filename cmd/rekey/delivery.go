@@ -23,13 +23,16 @@ type deliveryListCommand struct {
 }
 
 // Run implements the command.
-func (l *deliveryListCommand) Run(ctx context.Context, e *env) error {
-	c, id, err := l.clientAndUser(ctx, e, l.User)
-	if err != nil {
-		return err
+func (l *deliveryListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	var user client.User
+	if l.User != "" {
+		var err error
+		if user, err = findUser(ctx, c, l.User); err != nil {
+			return err
+		}
 	}
 	deliveries, err := firstOf(ctx, l.Limit, func(ctx context.Context, p client.Paging) (client.Page[client.Delivery], error) {
-		return c.Deliveries(ctx, l.RunID, client.DeliveryFilter{State: l.State, UserID: id, Paging: p})
+		return c.Deliveries(ctx, l.RunID, client.DeliveryFilter{State: l.State, UserID: user.ID, Paging: p})
 	})
 	if err != nil {
 		return notFound(err, "run", l.RunID)
@@ -68,11 +71,7 @@ type deliveryShowCommand struct {
 }
 
 // Run implements the command.
-func (s *deliveryShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *deliveryShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	d, err := c.Delivery(ctx, s.ID)
 	if err != nil {
 		return notFound(err, "delivery", s.ID)
@@ -93,17 +92,10 @@ type deliveryRetryCommand struct {
 }
 
 // Run implements the command.
-func (r *deliveryRetryCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *deliveryRetryCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	d, err := c.RetryDelivery(ctx, r.ID)
 	if err != nil {
 		return notFound(err, "delivery", r.ID)
 	}
-	if r.JSON {
-		return e.json(d)
-	}
-	return e.say("Trying again for %s; see rekey delivery show %s", recipientText(d), d.ID)
+	return r.answer(e, d, "Trying again for %s; see rekey delivery show %s", recipientText(d), d.ID)
 }

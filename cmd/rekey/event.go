@@ -36,7 +36,7 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.client(e)
+	c, err := s.ProvideClient(e)
 	if err != nil {
 		return err
 	}

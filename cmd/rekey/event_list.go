@@ -16,11 +16,7 @@ type eventListCommand struct {
 }
 
 // Run implements the command.
-func (l *eventListCommand) Run(ctx context.Context, e *env) error {
-	c, err := l.client(e)
-	if err != nil {
-		return err
-	}
+func (l *eventListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	events, err := firstOf(ctx, l.Limit, func(ctx context.Context, p client.Paging) (client.Page[client.Event], error) {
 		return c.Events(ctx, client.EventQuery{Type: l.Type, Paging: p})
 	})
@@ -64,11 +60,7 @@ type eventShowCommand struct {
 }
 
 // Run implements the command.
-func (s *eventShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *eventShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	event, err := c.Event(ctx, s.ID)
 	if err != nil {
 		return notFound(err, "event", s.ID)
@@ -84,11 +76,7 @@ func (s *eventShowCommand) Run(ctx context.Context, e *env) error {
 type eventTypesCommand struct{ remote }
 
 // Run implements the command.
-func (t *eventTypesCommand) Run(ctx context.Context, e *env) error {
-	c, err := t.client(e)
-	if err != nil {
-		return err
-	}
+func (t *eventTypesCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	page, err := c.EventTypes(ctx)
 	if err != nil {
 		return err

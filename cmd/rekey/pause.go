@@ -20,12 +20,9 @@ func (pauseCommand) Help() string {
 }
 
 // Run implements the command.
-func (p *pauseCommand) Run(ctx context.Context, e *env) error {
-	c, err := p.client(e)
-	if err != nil {
-		return err
-	}
+func (p *pauseCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	var pause client.Pause
+	var err error
 	if p.Status {
 		pause, err = c.Pause(ctx)
 	} else {
@@ -72,19 +69,12 @@ func (resumeCommand) Help() string {
 }
 
 // Run implements the command.
-func (r *resumeCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *resumeCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	done, err := c.Resume(ctx)
 	if err != nil {
 		return err
 	}
-	if r.JSON {
-		return e.json(done)
-	}
-	return e.say("Sending goes on.\nNew password: %s that were surely not mailed. One more mail: %s that may have been mailed. Cancelled: %s.",
+	return r.answer(e, done, "Sending goes on.\nNew password: %s that were surely not mailed. One more mail: %s that may have been mailed. Cancelled: %s.",
 		english.Count(done.Requeued, "delivery", "deliveries"), english.Count(done.Followed, "delivery", "deliveries"),
 		english.Count(done.Cancelled, "old request", "old requests"))
 }

@@ -18,9 +18,10 @@ type remote struct {
 	JSON   bool   `name:"json" help:"For programs."`
 }
 
-// client returns a client for the server. The credentials are the token or, if
-// there is none, REKEY_USER and REKEY_PASSWORD.
-func (r remote) client(e *env) (*client.Client, error) {
+// ProvideClient returns a client for the server, which kong hands to the commands
+// that take one. The credentials are the token or, if there is none, REKEY_USER and
+// REKEY_PASSWORD.
+func (r remote) ProvideClient(e *env) (*client.Client, error) {
 	address, err := url.Parse(r.Server)
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
 		return nil, fmt.Errorf("--server: %q is no address; give one such as https://rekey.example.org", r.Server)
@@ -35,6 +36,14 @@ func (r remote) client(e *env) (*client.Client, error) {
 		return nil, errors.New("who is asking? Set REKEY_TOKEN, or REKEY_USER and REKEY_PASSWORD")
 	}
 	return client.New(r.Server, who, client.WithUserAgent("rekey/"+versionText())), nil
+}
+
+// answer prints a value for programs, or says something about it to people.
+func (r remote) answer(e *env, value any, format string, args ...any) error {
+	if r.JSON {
+		return e.json(value)
+	}
+	return e.say(format, args...)
 }
 
 // findUser returns a system user by address or id.

@@ -30,11 +30,7 @@ type runListCommand struct {
 }
 
 // Run implements the command.
-func (r *runListCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	filter := client.RunFilter{EventID: r.Event, State: r.State}
 	if r.Automation != "" {
 		a, err := findAutomation(ctx, c, r.Automation)
@@ -102,11 +98,7 @@ type shownRun struct {
 }
 
 // Run implements the command.
-func (r *runShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	run, err := c.Run(ctx, r.ID)
 	if err != nil {
 		return notFound(err, "run", r.ID)

@@ -19,12 +19,9 @@ type runApproveCommand struct {
 }
 
 // Run implements the command.
-func (r *runApproveCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runApproveCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	if r.Count == 0 {
+		var err error
 		if r.Count, err = r.ask(ctx, e, c); err != nil {
 			return err
 		}
@@ -33,10 +30,7 @@ func (r *runApproveCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return notFound(err, "run", r.ID)
 	}
-	if r.JSON {
-		return e.json(run)
-	}
-	return e.say("Approved. All checks are made again; follow it with: rekey run watch %s", run.ID)
+	return r.answer(e, run, "Approved. All checks are made again; follow it with: rekey run watch %s", run.ID)
 }
 
 // ask has somebody at a terminal type how many people the run would reach.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+
+	"rekey/client"
 )
 
 type runCancelCommand struct {
@@ -16,17 +18,10 @@ func (runCancelCommand) Help() string {
 }
 
 // Run implements the command.
-func (r *runCancelCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runCancelCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	run, err := c.CancelRun(ctx, r.ID)
 	if err != nil {
 		return notFound(err, "run", r.ID)
 	}
-	if r.JSON {
-		return e.json(run)
-	}
-	return e.say("Cancelled the run of %q: %s.", onLine(run.Automation), dash(countsText(run)))
+	return r.answer(e, run, "Cancelled the run of %q: %s.", onLine(run.Automation), dash(countsText(run)))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rekey/client"
 	"rekey/internal/english"
 )
 
@@ -15,11 +16,7 @@ type runApproveAllCommand struct {
 }
 
 // Run implements the command. Without a number it says which one is to be named.
-func (r *runApproveAllCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runApproveAllCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	a, err := findAutomation(ctx, c, r.Automation)
 	if err != nil {
 		return err
@@ -39,10 +36,7 @@ func (r *runApproveAllCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Automation, err)
 	}
-	if r.JSON {
-		return e.json(approved)
-	}
-	return e.say("Approved %s for %s in all. All checks are made again.",
+	return r.answer(e, approved, "Approved %s for %s in all. All checks are made again.",
 		english.Count(approved.Runs, "run", "runs"), english.Count(approved.People, "person", "people"))
 }
 
@@ -53,11 +47,7 @@ type runCancelAllCommand struct {
 }
 
 // Run implements the command.
-func (r *runCancelAllCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runCancelAllCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	a, err := findAutomation(ctx, c, r.Automation)
 	if err != nil {
 		return err
@@ -73,8 +63,5 @@ func (r *runCancelAllCommand) Run(ctx context.Context, e *env) error {
 	if cancelled.Cancelled == 0 {
 		return fmt.Errorf("no run of %q is held", a.Name)
 	}
-	if r.JSON {
-		return e.json(cancelled)
-	}
-	return e.say("Cancelled %s of %q.", english.Count(cancelled.Cancelled, "held run", "held runs"), a.Name)
+	return r.answer(e, cancelled, "Cancelled %s of %q.", english.Count(cancelled.Cancelled, "held run", "held runs"), a.Name)
 }

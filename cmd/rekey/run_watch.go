@@ -21,11 +21,7 @@ type runWatchCommand struct {
 }
 
 // Run implements the command.
-func (r *runWatchCommand) Run(ctx context.Context, e *env) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
+func (r *runWatchCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	bar := newProgress(e.stderr)
 	defer bar.clear()
 	last := ""

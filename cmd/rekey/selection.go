@@ -21,11 +21,7 @@ type selectionCommands struct {
 type selectionListCommand struct{ remote }
 
 // Run implements the command.
-func (s *selectionListCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	selections := []client.Selection{}
 	var rows [][]string
 	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
@@ -50,11 +46,7 @@ type selectionShowCommand struct {
 }
 
 // Run implements the command.
-func (s *selectionShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findSelection(ctx, c, s.Selection)
 	if err != nil {
 		return err
@@ -75,19 +67,12 @@ type selectionCreateCommand struct {
 }
 
 // Run implements the command.
-func (s *selectionCreateCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionCreateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := c.CreateSelection(ctx, client.Selection{Name: s.Name, Description: s.Description, Expression: s.Expression})
 	if err != nil {
 		return err
 	}
-	if s.JSON {
-		return e.json(item)
-	}
-	return e.say("Created the selection %q.", item.Name)
+	return s.answer(e, item, "Created the selection %q.", item.Name)
 }
 
 type selectionPreviewCommand struct {
@@ -102,7 +87,7 @@ func (s *selectionPreviewCommand) Run(ctx context.Context, e *env) error {
 	if (s.Selection == "") == (s.Expression == "") {
 		return errors.New("name a selection, or give a condition with --expression: one of them")
 	}
-	c, err := s.client(e)
+	c, err := s.ProvideClient(e)
 	if err != nil {
 		return err
 	}
@@ -150,11 +135,7 @@ type selectionDeleteCommand struct {
 }
 
 // Run implements the command.
-func (s *selectionDeleteCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionDeleteCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findSelection(ctx, c, s.Selection)
 	if err != nil {
 		return err

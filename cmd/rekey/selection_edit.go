@@ -23,11 +23,7 @@ func (selectionEditCommand) Help() string {
 }
 
 // Run implements the command.
-func (s *selectionEditCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionEditCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findSelection(ctx, c, s.Selection)
 	if err != nil {
 		return err
@@ -45,8 +41,5 @@ func (s *selectionEditCommand) Run(ctx context.Context, e *env) error {
 	if saved, err = c.UpdateSelection(ctx, item); err != nil {
 		return fmt.Errorf("%s: %w", s.Selection, err)
 	}
-	if s.JSON {
-		return e.json(saved)
-	}
-	return e.say("Changed the selection %q.", saved.Name)
+	return s.answer(e, saved, "Changed the selection %q.", saved.Name)
 }

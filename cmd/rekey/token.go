@@ -22,29 +22,12 @@ type tokenCreateCommand struct {
 }
 
 // Run implements the command.
-func (t *tokenCreateCommand) Run(ctx context.Context, e *env) error {
-	c, id, err := t.clientAndUser(ctx, e, t.User)
+func (t *tokenCreateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	token, err := c.CreateToken(ctx, t.User, client.NewToken{Name: t.Name, ExpiresInDays: t.Days})
 	if err != nil {
-		return err
+		return notFound(err, "system user", t.User)
 	}
-	token, err := c.CreateToken(ctx, id, client.NewToken{Name: t.Name, ExpiresInDays: t.Days})
-	if err != nil {
-		return err
-	}
-	if t.JSON {
-		return e.json(token)
-	}
-	return e.say("%s", token.Text)
-}
-
-// clientAndUser returns the client, and the id of a system user, "" for "".
-func (r remote) clientAndUser(ctx context.Context, e *env, name string) (*client.Client, string, error) {
-	c, err := r.client(e)
-	if err != nil || name == "" {
-		return c, "", err
-	}
-	user, err := findUser(ctx, c, name)
-	return c, user.ID, err
+	return t.answer(e, token, "%s", token.Text)
 }
 
 type tokenListCommand struct {
@@ -54,14 +37,10 @@ type tokenListCommand struct {
 }
 
 // Run implements the command.
-func (t *tokenListCommand) Run(ctx context.Context, e *env) error {
-	c, id, err := t.clientAndUser(ctx, e, t.User)
+func (t *tokenListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	page, err := c.Tokens(ctx, t.User)
 	if err != nil {
-		return err
-	}
-	page, err := c.Tokens(ctx, id)
-	if err != nil {
-		return err
+		return notFound(err, "system user", t.User)
 	}
 	if t.JSON {
 		return e.json(page.Items)
@@ -89,11 +68,7 @@ type tokenRevokeCommand struct {
 }
 
 // Run implements the command.
-func (t *tokenRevokeCommand) Run(ctx context.Context, e *env) error {
-	c, err := t.client(e)
-	if err != nil {
-		return err
-	}
+func (t *tokenRevokeCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	if err := c.DeleteToken(ctx, t.ID); err != nil {
 		return notFound(err, "token", t.ID)
 	}

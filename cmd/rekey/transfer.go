@@ -21,11 +21,7 @@ func (automationTransferCommand) Help() string {
 }
 
 // Run implements the command.
-func (a *automationTransferCommand) Run(ctx context.Context, e *env) error {
-	c, err := a.client(e)
-	if err != nil {
-		return err
-	}
+func (a *automationTransferCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findAutomation(ctx, c, a.Automation)
 	if err != nil {
 		return err
@@ -48,11 +44,7 @@ type selectionTransferCommand struct {
 }
 
 // Run implements the command.
-func (s *selectionTransferCommand) Run(ctx context.Context, e *env) error {
-	c, err := s.client(e)
-	if err != nil {
-		return err
-	}
+func (s *selectionTransferCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	item, err := findSelection(ctx, c, s.Selection)
 	if err != nil {
 		return err
@@ -60,10 +52,7 @@ func (s *selectionTransferCommand) Run(ctx context.Context, e *env) error {
 	if item, err = c.TransferSelection(ctx, item.ID, item.Version, s.To); err != nil {
 		return fmt.Errorf("%s: %w", s.Selection, err)
 	}
-	if s.JSON {
-		return e.json(item)
-	}
-	return e.say("%q belongs to %s now.", item.Name, s.To)
+	return s.answer(e, item, "%q belongs to %s now.", item.Name, s.To)
 }
 
 type userHandOnCommand struct {
@@ -74,11 +63,7 @@ type userHandOnCommand struct {
 }
 
 // Run implements the command.
-func (u *userHandOnCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userHandOnCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	user, err := findUser(ctx, c, u.User)
 	if err != nil {
 		return err
@@ -87,10 +72,7 @@ func (u *userHandOnCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", u.User, err)
 	}
-	if u.JSON {
-		return e.json(given)
-	}
-	return e.say("%s", handedOn(given, u.To))
+	return u.answer(e, given, "%s", handedOn(given, u.To))
 }
 
 // handedOn says what was handed on to whom.

@@ -33,11 +33,7 @@ type userListCommand struct {
 }
 
 // Run implements the command.
-func (u *userListCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	users := []client.User{}
 	var rows [][]string
 	for user, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.User], error) {
@@ -65,11 +61,7 @@ type userShowCommand struct {
 }
 
 // Run implements the command.
-func (u *userShowCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userShowCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	user, err := findUser(ctx, c, u.User)
 	if err != nil {
 		return err
@@ -110,8 +102,8 @@ func (userBlockCommand) Help() string {
 }
 
 // Run implements the command.
-func (u *userBlockCommand) Run(ctx context.Context, e *env) error {
-	return u.change(ctx, e, u.User, "is blocked."+andHandedOn(u.HandOnTo), func(c *client.Client, ctx context.Context, id string) (client.User, error) {
+func (u *userBlockCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	return u.change(ctx, e, c, u.User, "is blocked."+andHandedOn(u.HandOnTo), func(c *client.Client, ctx context.Context, id string) (client.User, error) {
 		return c.BlockUserAndHandOn(ctx, id, u.HandOnTo)
 	})
 }
@@ -131,16 +123,12 @@ type userRestoreCommand struct {
 }
 
 // Run implements the command.
-func (u *userRestoreCommand) Run(ctx context.Context, e *env) error {
-	return u.change(ctx, e, u.User, "may come in again.", (*client.Client).RestoreUser)
+func (u *userRestoreCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	return u.change(ctx, e, c, u.User, "may come in again.", (*client.Client).RestoreUser)
 }
 
-func (r remote) change(ctx context.Context, e *env, name, done string,
+func (r remote) change(ctx context.Context, e *env, c *client.Client, name, done string,
 	do func(*client.Client, context.Context, string) (client.User, error)) error {
-	c, err := r.client(e)
-	if err != nil {
-		return err
-	}
 	user, err := findUser(ctx, c, name)
 	if err != nil {
 		return err
@@ -148,10 +136,7 @@ func (r remote) change(ctx context.Context, e *env, name, done string,
 	if user, err = do(c, ctx, user.ID); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if r.JSON {
-		return e.json(user)
-	}
-	return e.say("%s %s", user.Address, done)
+	return r.answer(e, user, "%s %s", user.Address, done)
 }
 
 type userSendCommand struct {
@@ -161,11 +146,7 @@ type userSendCommand struct {
 }
 
 // Run implements the command.
-func (u *userSendCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userSendCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	user, err := findUser(ctx, c, u.User)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (u *userAddCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	c, err := u.client(e)
+	c, err := u.ProvideClient(e)
 	if err != nil {
 		return err
 	}

@@ -50,11 +50,7 @@ func (userEditCommand) Help() string {
 }
 
 // Run implements the command.
-func (u *userEditCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userEditCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	user, err := findUser(ctx, c, u.User)
 	if err != nil {
 		return err
@@ -65,10 +61,7 @@ func (u *userEditCommand) Run(ctx context.Context, e *env) error {
 	if user, err = c.UpdateUser(ctx, user); err != nil {
 		return fmt.Errorf("%s: %w", u.User, err)
 	}
-	if u.JSON {
-		return e.json(user)
-	}
-	return e.say("Changed %s.", user.Address)
+	return u.answer(e, user, "Changed %s.", user.Address)
 }
 
 // write writes what is given over a system user.
@@ -117,11 +110,7 @@ func (userDeleteCommand) Help() string {
 }
 
 // Run implements the command.
-func (u *userDeleteCommand) Run(ctx context.Context, e *env) error {
-	c, err := u.client(e)
-	if err != nil {
-		return err
-	}
+func (u *userDeleteCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	user, err := findUser(ctx, c, u.User)
 	if err != nil {
 		return err

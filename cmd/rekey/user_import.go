@@ -44,7 +44,7 @@ func (u *userImportCommand) Run(ctx context.Context, e *env) error {
 	if u.DryRun {
 		return e.say("%s: %s can be read.", u.File, english.Count(len(lines), "system user", "system users"))
 	}
-	c, err := u.client(e)
+	c, err := u.ProvideClient(e)
 	if err != nil {
 		return err
 	}
