@@ -24,6 +24,14 @@ const (
 	CodeUnavailable     Code = "unavailable"     // 503: not now
 )
 
+// What several packages say alike.
+var (
+	// ErrNoUser is said of whoever is not there, or may not be seen.
+	ErrNoUser = NewError(CodeNotFound, "There is no such system user.")
+	// ErrStale is said to whoever comes later than somebody else.
+	ErrStale = NewError(CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
+)
+
 // FieldError is one field of an input and what would be right for it.
 type FieldError struct {
 	// Field is the path to the field as the caller wrote it: "name",

@@ -44,8 +44,6 @@ func (s Standing) Never() bool {
 	return !s.HasChosen && s.ChosenSince.IsZero() && len(s.Mailed) == 0
 }
 
-var errNoUser = rekey.NewError(rekey.CodeNotFound, "There is no such system user.")
-
 // Standing returns how a system user can log in now, to whoever may view them.
 func (s *Service) Standing(ctx context.Context, actor rekey.SystemUser, userID string) (Standing, error) {
 	u, err := s.Store.User(ctx, userID)
@@ -53,7 +51,7 @@ func (s *Service) Standing(ctx context.Context, actor rekey.SystemUser, userID s
 		return Standing{}, err
 	}
 	if !actor.Authority().MayView(u) {
-		return Standing{}, errNoUser
+		return Standing{}, rekey.ErrNoUser
 	}
 	credential, err := s.Store.Credential(ctx, userID)
 	if err != nil {

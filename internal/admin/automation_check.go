@@ -177,7 +177,7 @@ func named(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.
 	}
 	u, ok := found[subject]
 	if !ok || !actor.Authority().MayView(u) {
-		p.Add(field, "There is no such system user.")
+		p.Add(field, rekey.ErrNoUser.Message)
 		return rekey.SystemUser{}, nil
 	}
 	return u, nil

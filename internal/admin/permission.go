@@ -11,8 +11,6 @@ import (
 // What people are told when they may not, or come too late. The texts are the
 // same whether something is not there or may not be seen.
 var (
-	errNoUser    = rekey.NewError(rekey.CodeNotFound, "There is no such system user.")
-	errStale     = rekey.NewError(rekey.CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
 	errRank      = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
 	errNotHigher = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
 	errOwnToken  = rekey.NewError(rekey.CodeForbidden, "A token cannot make another one for its holder. Call with the password, or ask somebody of a higher rank.")
@@ -24,7 +22,7 @@ var (
 // fresh compares the version that somebody saw with the stored one; 0 is any.
 func fresh(seen, stored int64) error {
 	if seen != 0 && seen != stored {
-		return errStale
+		return rekey.ErrStale
 	}
 	return nil
 }
@@ -42,7 +40,7 @@ func mayRead(actor rekey.SystemUser) error {
 func viewed(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
 	u, err := r.User(ctx, id)
 	if err == nil && !actor.Authority().MayView(u) {
-		return rekey.SystemUser{}, errNoUser
+		return rekey.SystemUser{}, rekey.ErrNoUser
 	}
 	return u, err
 }

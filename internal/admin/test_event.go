@@ -100,7 +100,7 @@ func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey
 	for i, subject := range asked {
 		u, known := found[subject]
 		if !known || !actor.Authority().MayView(u) {
-			p.Add(fmt.Sprintf("users[%d]", i), errNoUser.Message)
+			p.Add(fmt.Sprintf("users[%d]", i), rekey.ErrNoUser.Message)
 			continue // nothing is said of whoever it is
 		}
 		ids[i] = u.ID

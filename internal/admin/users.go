@@ -22,7 +22,7 @@ func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddr
 	}
 	u, ok := found[idOrAddress]
 	if !ok {
-		return rekey.SystemUser{}, errNoUser
+		return rekey.SystemUser{}, rekey.ErrNoUser
 	}
 	return viewed(ctx, s.store.Queries, actor, u.ID)
 }

@@ -148,7 +148,7 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 		return err
 	}
 	if n == 0 {
-		return errStale
+		return rekey.ErrStale
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version 
 		return err
 	}
 	if n == 0 {
-		return errStale
+		return rekey.ErrStale
 	}
 	return nil
 }

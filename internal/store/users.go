@@ -145,12 +145,10 @@ func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64)
 		return err
 	}
 	if n == 0 {
-		return errStale
+		return rekey.ErrStale
 	}
 	return tx.putSources(ctx, u)
 }
-
-var errStale = rekey.NewError(rekey.CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
 
 func (tx *Tx) putSources(ctx context.Context, u rekey.SystemUser) error {
 	if err := tx.write(ctx, `DELETE FROM event_sources WHERE user_id = $1`, u.ID); err != nil {
