@@ -31,7 +31,9 @@ func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) 
 	n := namesOf(command)
 	mentioned := n.mentioned()
 	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now, Text: n.text}.Examine(ctx, c, func(f app.Finding) {
-		f.Found, f.Advice = mentioned.Replace(f.Found), mentioned.Replace(f.Advice)
+		if f.Check != "settings" || f.Health != app.Ill { // where Text has named them
+			f.Found, f.Advice = mentioned.Replace(f.Found), mentioned.Replace(f.Advice)
+		}
 		all = append(all, f)
 		if f.Health == app.Ill {
 			ill = append(ill, f.Check)
