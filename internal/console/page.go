@@ -142,3 +142,12 @@ func entry(r *http.Request) access.Entry {
 
 // actor is who sent a request, as read from the database for it.
 func actor(r *http.Request) rekey.SystemUser { return entry(r).User }
+
+// alarm is what every page warns of while it lasts: mail that cannot be sent.
+func (c *Console) alarm() *view.Alarm {
+	if c.Mail == nil || c.Mail.Down(c.Clock()).IsZero() {
+		return nil
+	}
+	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and the old ones go on working; it is tried again by itself.",
+		Link: view.Link{Text: "What it said", Href: "/mail"}}
+}

@@ -280,3 +280,10 @@ func (c *Console) noRoute(w http.ResponseWriter, r *http.Request) error {
 	}
 	return wrongMethod(w, methods)
 }
+
+func (c *Console) asset(w http.ResponseWriter, r *http.Request) error {
+	if !static.Serve(w, r, r.PathValue("file")) {
+		return errNoPage
+	}
+	return nil
+}
