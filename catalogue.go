@@ -17,9 +17,9 @@ const (
 
 // Parameter is something that an event type or a job type can be told.
 type Parameter struct {
-	Name        string `json:"name"`
-	Label       string `json:"label"`
-	Description string `json:"description"`
+	Name        string `json:"name" doc:"Its name in the API."`
+	Label       string `json:"label" doc:"Its name for people."`
+	Description string `json:"description" doc:"What it does."`
 }
 
 // The parameters of event types.

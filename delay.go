@@ -23,8 +23,8 @@ const (
 // Delay is the time between an event and its run (R9). The zero value is no
 // delay.
 type Delay struct {
-	Unit  Unit
-	Value int
+	Unit  Unit `json:"unit" yaml:"unit" doc:"minutes, hours, days or weeks. Days and weeks are calendar days in the automation's time zone." example:"hours"`
+	Value int  `json:"value" yaml:"value" doc:"1 to 9,999." example:"2"`
 }
 
 // IsZero reports whether there is no delay.

@@ -24,4 +24,7 @@
 //
 // What is refused is an *Error with a Code, a message for people and, for bad
 // input, the fields.
+//
+// The tags of a struct say how it is written in JSON and YAML, and what the
+// OpenAPI document says of its fields.
 package rekey

@@ -41,6 +41,13 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Warning says what is allowed and may not be meant.
+type Warning struct {
+	// Field is the path to the field that it is about, as in FieldError; it may be "".
+	Field   string `json:"field,omitempty" doc:"Path to the field that it is about."`
+	Message string `json:"message" doc:"What may not be meant."`
+}
+
 // Error is the only error type that reaches people: a code, a message that is
 // safe to show and, for bad input, the fields. Cause is for the log alone.
 type Error struct {

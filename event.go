@@ -55,10 +55,10 @@ func ValidEventName(name string) bool { return eventName.MatchString(name) }
 // EventSource is what an API user may post: events from one source, which
 // belongs to that user alone, with these names.
 type EventSource struct {
-	Source string `json:"source"`
+	Source string `json:"source" doc:"The source of CloudEvents." minLength:"1" maxLength:"255" example:"/siem"`
 	// Names are event names; one that ends in "*" stands for all that begin
 	// like it. None means that nothing may be posted.
-	Names []string `json:"names"`
+	Names []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
 }
 
 // Validate names the fields "source" and "names".

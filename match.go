@@ -19,8 +19,8 @@ const (
 
 // TextFilter narrows an event by one of its texts. The zero value means any.
 type TextFilter struct {
-	Operator Operator `json:"operator"`
-	Value    string   `json:"value"`
+	Operator Operator `json:"operator" yaml:"operator" enum:"equals,not_equals,starts_with,ends_with,matches" doc:"How to compare; matches takes a regular expression (RE2)."`
+	Value    string   `json:"value" yaml:"value" doc:"What to compare with."`
 }
 
 // IsZero reports whether the filter lets everything through.
@@ -75,10 +75,10 @@ func (f TextFilter) Match(text string) bool {
 // value means any event of that type.
 type EventFilter struct {
 	// User is the id of the one system user the event must involve.
-	User string `json:"system_user,omitzero"`
+	User string `json:"system_user,omitempty" yaml:"system_user,omitempty" doc:"The id of the one system user the event must involve."`
 	// Name and Source narrow an external event.
-	Name   TextFilter `json:"name,omitzero"`
-	Source TextFilter `json:"source,omitzero"`
+	Name   TextFilter `json:"name,omitzero" yaml:"name,omitempty" doc:"Only external events with such a name."`
+	Source TextFilter `json:"source,omitzero" yaml:"source,omitempty" doc:"Only external events from such a source."`
 }
 
 // Match reports whether e is one of the events that f lets through.

@@ -36,3 +36,10 @@ func (p Pause) Validate() error {
 	}
 	return nil
 }
+
+// Resumed is what was done to what waited.
+type Resumed struct {
+	Requeued  int `json:"requeued" doc:"Deliveries that were surely never mailed, and get a new password and validity."`
+	Followed  int `json:"followed" doc:"Deliveries that may have been mailed, and whose time for attempts is over: one more is made for each."`
+	Cancelled int `json:"cancelled" doc:"Requests by 'Forgot your password?' of more than 4 hours ago, which were cancelled."`
+}

@@ -78,16 +78,11 @@ func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeilin
 
 // HeldRuns is how many runs of an automation are held, up to a moment.
 type HeldRuns struct {
-	// Runs wait for approval and can get it: together they would reach People.
-	// Whoever is on the lists of several counts for each.
-	Runs, People int
-	// Outdated were planned before the automation was changed: they can only be
-	// cancelled.
-	Outdated int
-	// Stopped wait for the automation's owner, who is blocked.
-	Stopped int
-	// Until is when the last of them was held.
-	Until time.Time
+	Runs     int       `json:"runs" doc:"How many wait for approval and can get it."`
+	People   int       `json:"people" doc:"How many people those would reach in all; who is on the lists of several counts for each."`
+	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed: they can only be cancelled."`
+	Stopped  int       `json:"stopped" doc:"How many wait for the automation's owner, who is blocked."`
+	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
 }
 
 // All is how many are held, for whatever reason.

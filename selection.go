@@ -15,17 +15,17 @@ const AllExceptAPI = "all_except_api"
 // Selection is a named condition over system users, in CEL. It is calculated
 // when a job is executed (R10).
 type Selection struct {
-	ID          string
-	Name        string
-	NameKey     string
-	Description string
-	OwnerID     string // "" for the built-in ones
-	Expression  string // CEL over user and now
-	BuiltIn     string // "" for all that people made
-	Version     int64
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	UpdatedBy   string // id of whoever saved it last; "" for Rekey itself
+	ID          string    `json:"id,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"The id."`
+	Name        string    `json:"name" yaml:"name" doc:"1 to 100 characters, unique without regard to case."`
+	NameKey     string    `json:"-" yaml:"-"`
+	Description string    `json:"description,omitempty" yaml:"description,omitempty" doc:"Up to 2,000 characters."`
+	Expression  string    `json:"expression" yaml:"expression" doc:"The condition in CEL over user and now." example:"!user.uses_api"`
+	OwnerID     string    `json:"owner_id,omitempty" yaml:"-" readOnly:"true" doc:"The system user it belongs to; absent for the built-in ones."`
+	BuiltIn     string    `json:"built_in,omitempty" yaml:"-" readOnly:"true" doc:"The purpose of one that exists from the start."`
+	CreatedAt   time.Time `json:"created_at,omitzero" yaml:"-" required:"true" readOnly:"true" doc:"When it was created."`
+	UpdatedAt   time.Time `json:"updated_at,omitzero" yaml:"-" required:"true" readOnly:"true" doc:"When it was last written."`
+	UpdatedBy   string    `json:"updated_by,omitempty" yaml:"-" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
+	Version     int64     `json:"version,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
 // Validate checks everything but the expression, which its compiler checks.

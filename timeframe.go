@@ -36,10 +36,11 @@ const maxFrame = 5
 // zero value is always.
 type TimeFrame struct {
 	// Start and End belong to the frame. The zero time leaves that side open.
-	Start, End time.Time
+	Start time.Time `json:"start,omitzero" doc:"Events before it start no run. Absent means from the beginning." example:"2026-01-01T00:00:00+01:00"`
+	End   time.Time `json:"end,omitzero" doc:"Events after it start no run, and runs due after it are cancelled. At most five years after the start; absent means never."`
 	// Days are the execution days: a run due on another moves to the next of
 	// them. None means every day. The automation's time zone says when a day is.
-	Days []Weekday
+	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
 }
 
 // Validate names the fields "start", "end" and "days", and puts the moments and

@@ -18,15 +18,15 @@ const (
 // Token lets a program call the API in the name of a system user. The text
 // itself is shown once and never stored.
 type Token struct {
-	ID         string
-	UserID     string
-	Name       string // what it is for
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	LastUsedAt time.Time // zero while it was never used
+	ID         string    `json:"id" doc:"The id."`
+	UserID     string    `json:"system_user_id" doc:"Whose it is."`
+	Name       string    `json:"name" doc:"What it is for."`
+	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
+	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
+	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
 	// Resting: a backup was restored, and nobody has confirmed the token since. It
 	// lets nobody in until then.
-	Resting bool
+	Resting bool `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
 }
 
 // Expired reports whether the token has come to its end.

@@ -81,7 +81,7 @@ func (b *bench) addPeople(ctx context.Context, p *place, people int) error {
 func setUp(ctx context.Context, s *server) error {
 	c := client.New(s.ready.URL, client.WithToken(s.ready.Admin))
 	poster, err := c.CreateUser(ctx, client.User{Address: "poster@example.org", Type: "api", Role: "member",
-		Sources: []client.EventSource{{Source: source, Names: []string{"bench.*"}}}})
+		Sources: []rekey.EventSource{{Source: source, Names: []string{"bench.*"}}}})
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,6 @@ func automate(ctx context.Context, c *client.Client, a client.Automation) error 
 }
 
 // named narrows events to those of a name.
-func named(name string) client.EventFilter {
-	return client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: name}}
+func named(name string) rekey.EventFilter {
+	return rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: name}}
 }

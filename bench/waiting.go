@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -53,7 +54,7 @@ func (b *bench) fillWaiting(ctx context.Context) error {
 func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
 	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
 	err := automate(ctx, c, client.Automation{
-		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: client.Delay{Unit: "days", Value: 30},
+		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: rekey.Delay{Unit: "days", Value: 30},
 		JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
 	})
 	if err != nil {

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"net/url"
+
+	"rekey"
 )
 
 // EventTypes lists the catalogue of things that can happen.
@@ -16,30 +18,30 @@ func (c *Client) JobTypes(ctx context.Context) (Page[JobType], error) {
 }
 
 // Selections lists selections in the order of their creation.
-func (c *Client) Selections(ctx context.Context, filter SelectionFilter) (Page[Selection], error) {
+func (c *Client) Selections(ctx context.Context, filter SelectionFilter) (Page[rekey.Selection], error) {
 	v := filter.values()
 	set(v, "search", filter.Search)
-	return page[Selection](ctx, c, "/selections", v)
+	return page[rekey.Selection](ctx, c, "/selections", v)
 }
 
 // Selection returns a selection by id.
-func (c *Client) Selection(ctx context.Context, id string) (Selection, error) {
-	var s Selection
+func (c *Client) Selection(ctx context.Context, id string) (rekey.Selection, error) {
+	var s rekey.Selection
 	err := c.do(ctx, call{method: "GET", path: "/selections/" + url.PathEscape(id)}, &s)
 	return s, err
 }
 
 // CreateSelection saves a new selection.
-func (c *Client) CreateSelection(ctx context.Context, s Selection) (Selection, error) {
-	var saved Selection
+func (c *Client) CreateSelection(ctx context.Context, s rekey.Selection) (rekey.Selection, error) {
+	var saved rekey.Selection
 	err := c.do(ctx, call{method: "POST", path: "/selections", body: s}, &saved)
 	return saved, err
 }
 
 // UpdateSelection saves a selection, on condition that s.Version is still the
 // stored one; otherwise the problem has status 412.
-func (c *Client) UpdateSelection(ctx context.Context, s Selection) (Selection, error) {
-	var saved Selection
+func (c *Client) UpdateSelection(ctx context.Context, s rekey.Selection) (rekey.Selection, error) {
+	var saved rekey.Selection
 	err := c.do(ctx, call{method: "PUT", path: "/selections/" + url.PathEscape(s.ID), body: s, version: s.Version}, &saved)
 	return saved, err
 }
@@ -157,8 +159,8 @@ func (c *Client) TransferAutomation(ctx context.Context, id string, version int6
 
 // TransferSelection gives a selection another owner, by address or id. version is
 // the one that was seen, or 0 for whatever is stored.
-func (c *Client) TransferSelection(ctx context.Context, id string, version int64, owner string) (Selection, error) {
-	var s Selection
+func (c *Client) TransferSelection(ctx context.Context, id string, version int64, owner string) (rekey.Selection, error) {
+	var s rekey.Selection
 	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &s)
 	return s, err
 }

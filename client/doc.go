@@ -1,6 +1,6 @@
 // Package client is the Go client of Rekey's REST API, and holds the types of
-// what travels over it. It imports the standard library only, so that it can be
-// copied into a program of yours.
+// what travels over it and is nowhere else. It imports the standard library and
+// the root package, which holds the nouns of the domain.
 //
 //	c := client.New("https://rekey.example.org", client.WithToken("rk_…"))
 //	receipts, err := c.PostEvents(ctx, client.CloudEvent{

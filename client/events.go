@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"net/url"
+
+	"rekey"
 )
 
 // PostEvents posts CloudEvents: one in structured mode, several as a batch, all
@@ -73,23 +75,23 @@ func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, err
 }
 
 // HeldRuns counts the runs of an automation that are held.
-func (c *Client) HeldRuns(ctx context.Context, automationID string) (HeldRuns, error) {
-	var h HeldRuns
+func (c *Client) HeldRuns(ctx context.Context, automationID string) (rekey.HeldRuns, error) {
+	var h rekey.HeldRuns
 	err := c.do(ctx, call{method: "GET", path: heldPath(automationID)}, &h)
 	return h, err
 }
 
 // ApproveHeldRuns lets go the runs of an automation that HeldRuns counted. It is a
 // conflict if they would reach another number of people by now.
-func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen HeldRuns) (HeldRuns, error) {
-	var h HeldRuns
+func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (rekey.HeldRuns, error) {
+	var h rekey.HeldRuns
 	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)
 	return h, err
 }
 
 // CancelHeldRuns cancels all runs of an automation that are held, as HeldRuns has
 // counted them.
-func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen HeldRuns) (Deleted, error) {
+func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (Deleted, error) {
 	var d Deleted
 	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/cancel", body: HeldUntil{seen.Until}}, &d)
 	return d, err

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+
+	"rekey"
 )
 
 // Pause says whether sending is paused, and what waits for its end.
@@ -21,13 +23,6 @@ type PauseRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"200" doc:"Why, in a line for people."`
 }
 
-// Resumed is what was done to what waited.
-type Resumed struct {
-	Requeued  int `json:"requeued" doc:"Deliveries that were surely never mailed, and get a new password and validity."`
-	Followed  int `json:"followed" doc:"Deliveries that may have been mailed, and whose time for attempts is over: one more is made for each."`
-	Cancelled int `json:"cancelled" doc:"Requests by 'Forgot your password?' of more than 4 hours ago, which were cancelled."`
-}
-
 // Pause returns whether sending is paused.
 func (c *Client) Pause(ctx context.Context) (Pause, error) {
 	var p Pause
@@ -44,8 +39,8 @@ func (c *Client) PauseSending(ctx context.Context, reason string) (Pause, error)
 }
 
 // Resume ends the pause and lets go what waited, the oldest first.
-func (c *Client) Resume(ctx context.Context) (Resumed, error) {
-	var r Resumed
+func (c *Client) Resume(ctx context.Context) (rekey.Resumed, error) {
+	var r rekey.Resumed
 	err := c.do(ctx, call{method: "POST", path: "/resume"}, &r)
 	return r, err
 }

@@ -3,8 +3,14 @@ package client
 import (
 	"encoding/json"
 	"time"
+
+	"rekey"
 )
 
+// A noun that is the same on the wire as inside, such as a delay, is a struct of
+// the root package. A struct is here where its fields mean something else on the
+// wire, or where some must not leave.
+//
 // The tags beside json describe the fields in the OpenAPI document. A field
 // with readOnly is filled in by the server, and ignored where it is sent, so
 // that what was read can be changed and sent back as it is.
@@ -18,17 +24,17 @@ type Page[T any] struct {
 
 // User is a system user. The address is the user name.
 type User struct {
-	ID         string            `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
-	Address    string            `json:"address" doc:"Email address; it is the user name." maxLength:"254" example:"ada@example.org"`
-	FirstName  string            `json:"first_name,omitempty" doc:"First name." maxLength:"100"`
-	LastName   string            `json:"last_name,omitempty" doc:"Last name." maxLength:"100"`
-	Type       string            `json:"type" enum:"ui,api,hybrid" doc:"How they enter: ui logs in to the console, api calls the API, hybrid does both."`
-	Role       string            `json:"role" enum:"administrator,manager,operator,member" doc:"What they may do."`
-	Status     string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"active,blocked" doc:"Change it with block and restore."`
-	Language   string            `json:"language,omitempty" doc:"BCP 47 tag; empty means the system's." example:"de-CH"`
-	TimeZone   string            `json:"time_zone,omitempty" doc:"IANA name; empty means the system's." example:"Europe/Berlin"`
-	Attributes map[string]string `json:"attributes,omitempty" doc:"Free texts for conditions of selections, at most 50."`
-	Sources    []EventSource     `json:"sources,omitempty" doc:"What this user may post as events. None to begin with."`
+	ID         string              `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Address    string              `json:"address" doc:"Email address; it is the user name." maxLength:"254" example:"ada@example.org"`
+	FirstName  string              `json:"first_name,omitempty" doc:"First name." maxLength:"100"`
+	LastName   string              `json:"last_name,omitempty" doc:"Last name." maxLength:"100"`
+	Type       string              `json:"type" enum:"ui,api,hybrid" doc:"How they enter: ui logs in to the console, api calls the API, hybrid does both."`
+	Role       string              `json:"role" enum:"administrator,manager,operator,member" doc:"What they may do."`
+	Status     string              `json:"status,omitempty" required:"true" readOnly:"true" enum:"active,blocked" doc:"Change it with block and restore."`
+	Language   string              `json:"language,omitempty" doc:"BCP 47 tag; empty means the system's." example:"de-CH"`
+	TimeZone   string              `json:"time_zone,omitempty" doc:"IANA name; empty means the system's." example:"Europe/Berlin"`
+	Attributes map[string]string   `json:"attributes,omitempty" doc:"Free texts for conditions of selections, at most 50."`
+	Sources    []rekey.EventSource `json:"sources,omitempty" doc:"What this user may post as events. None to begin with."`
 
 	UsesAPI            bool      `json:"uses_api" required:"true" readOnly:"true" doc:"Counts as an API user: type api, or hybrid with a call by password in the last 90 days."`
 	CreatedAt          time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When the user was created."`
@@ -37,27 +43,6 @@ type User struct {
 	LastPasswordCallAt time.Time `json:"last_password_call_at,omitzero" readOnly:"true" doc:"Last API call by password. Absent if never."`
 	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. Absent if never."`
 	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
-}
-
-// EventSource is what an API user may post: events from one source, which
-// belongs to that user alone, with these names.
-type EventSource struct {
-	Source string   `json:"source" doc:"The source of CloudEvents." minLength:"1" maxLength:"255" example:"/siem"`
-	Names  []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
-}
-
-// Selection is a named condition over system users.
-type Selection struct {
-	ID          string    `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
-	Name        string    `json:"name" doc:"1 to 100 characters, unique without regard to case."`
-	Description string    `json:"description,omitempty" doc:"Up to 2,000 characters."`
-	Expression  string    `json:"expression" doc:"The condition in CEL over user and now." example:"!user.uses_api"`
-	OwnerID     string    `json:"owner_id,omitempty" readOnly:"true" doc:"The system user it belongs to; absent for the built-in ones."`
-	BuiltIn     string    `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start."`
-	CreatedAt   time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
-	UpdatedAt   time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
-	UpdatedBy   string    `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
-	Version     int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
 // Expression is a condition that is not saved.
@@ -77,13 +62,6 @@ type SelectionPreview struct {
 	Out          []Recipient `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`
 }
 
-// Parameter is something that an event type or a job type can be told.
-type Parameter struct {
-	Name        string `json:"name" doc:"Its name in the API."`
-	Label       string `json:"label" doc:"Its name for people."`
-	Description string `json:"description" doc:"What it does."`
-}
-
 // Fit says how well an event type and a job type go together.
 type Fit struct {
 	EventType string `json:"event_type,omitempty" doc:"The event type."`
@@ -93,90 +71,56 @@ type Fit struct {
 
 // EventType is an entry in the catalogue of things that can happen.
 type EventType struct {
-	Name             string      `json:"name" doc:"Its name." example:"user.locked"`
-	Label            string      `json:"label" doc:"Its name for people."`
-	Designation      string      `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
-	Description      string      `json:"description" doc:"When it happens."`
-	Parameters       []Parameter `json:"parameters" nullable:"false" doc:"What narrows it; an empty one means any."`
-	Postable         bool        `json:"postable" doc:"Whether it may be posted; all others come from inside."`
-	SetOffByStranger bool        `json:"set_off_by_stranger" doc:"Whether somebody who is not logged in can make it happen; then only 'keep' is allowed for the old password."`
-	Jobs             []Fit       `json:"jobs" nullable:"false" doc:"The job types, and how well they go with it."`
+	Name             string            `json:"name" doc:"Its name." example:"user.locked"`
+	Label            string            `json:"label" doc:"Its name for people."`
+	Designation      string            `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
+	Description      string            `json:"description" doc:"When it happens."`
+	Parameters       []rekey.Parameter `json:"parameters" nullable:"false" doc:"What narrows it; an empty one means any."`
+	Postable         bool              `json:"postable" doc:"Whether it may be posted; all others come from inside."`
+	SetOffByStranger bool              `json:"set_off_by_stranger" doc:"Whether somebody who is not logged in can make it happen; then only 'keep' is allowed for the old password."`
+	Jobs             []Fit             `json:"jobs" nullable:"false" doc:"The job types, and how well they go with it."`
 }
 
 // JobType is an entry in the catalogue of things that can be done.
 type JobType struct {
-	Name        string      `json:"name" doc:"Its name." example:"send_new_password"`
-	Label       string      `json:"label" doc:"Its name for people."`
-	Designation string      `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
-	Description string      `json:"description" doc:"What it does."`
-	Hints       []string    `json:"hints" nullable:"false" doc:"What one should know before using it."`
-	Parameters  []Parameter `json:"parameters" nullable:"false" doc:"What it can be told, in job_params."`
-	Offered     bool        `json:"offered" doc:"Whether it can be used here."`
-	NotOffered  string      `json:"not_offered,omitempty" doc:"Why it cannot."`
-	Events      []Fit       `json:"events" nullable:"false" doc:"The event types, and how well they go with it."`
+	Name        string            `json:"name" doc:"Its name." example:"send_new_password"`
+	Label       string            `json:"label" doc:"Its name for people."`
+	Designation string            `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
+	Description string            `json:"description" doc:"What it does."`
+	Hints       []string          `json:"hints" nullable:"false" doc:"What one should know before using it."`
+	Parameters  []rekey.Parameter `json:"parameters" nullable:"false" doc:"What it can be told, in job_params."`
+	Offered     bool              `json:"offered" doc:"Whether it can be used here."`
+	NotOffered  string            `json:"not_offered,omitempty" doc:"Why it cannot."`
+	Events      []Fit             `json:"events" nullable:"false" doc:"The event types, and how well they go with it."`
 }
 
 // Automation says: when this happens, wait so long, then do that to those.
 type Automation struct {
-	ID          string          `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
-	Name        string          `json:"name" doc:"1 to 100 characters, unique without regard to case."`
-	Description string          `json:"description,omitempty" doc:"Up to 2,000 characters."`
-	EventType   string          `json:"event_type" doc:"An entry of the catalogue." example:"user.locked"`
-	EventFilter EventFilter     `json:"event_filter,omitzero" doc:"Narrows the event type."`
-	JobType     string          `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
-	JobParams   json.RawMessage `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
-	SelectionID string          `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
-	Delay       Delay           `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
-	TimeFrame   TimeFrame       `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
-	TimeZone    string          `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
-	OwnerID     string          `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
-	Status      string          `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
-	BuiltIn     string          `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
-	Warnings    []Warning       `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
-	Cancelled   int64           `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
-	CreatedAt   time.Time       `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
-	UpdatedAt   time.Time       `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
-	UpdatedBy   string          `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
-	Version     int64           `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+	ID          string            `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Name        string            `json:"name" doc:"1 to 100 characters, unique without regard to case."`
+	Description string            `json:"description,omitempty" doc:"Up to 2,000 characters."`
+	EventType   string            `json:"event_type" doc:"An entry of the catalogue." example:"user.locked"`
+	EventFilter rekey.EventFilter `json:"event_filter,omitzero" doc:"Narrows the event type."`
+	JobType     string            `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
+	JobParams   json.RawMessage   `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
+	SelectionID string            `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
+	Delay       rekey.Delay       `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
+	TimeFrame   rekey.TimeFrame   `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
+	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
+	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
+	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
+	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
+	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
+	Cancelled   int64             `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
+	CreatedAt   time.Time         `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
+	UpdatedAt   time.Time         `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	UpdatedBy   string            `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
+	Version     int64             `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
 // NoSelection as the id of a selection means none; left out it means the
 // built-in one, All system users except API users.
 const NoSelection = "none"
-
-// Warning is something that is allowed, and may not be meant.
-type Warning struct {
-	Field   string `json:"field,omitempty" doc:"Path to the field that it is about."`
-	Message string `json:"message" doc:"What may not be meant."`
-}
-
-// EventFilter narrows the event type of an automation. The zero value means
-// any event of that type.
-type EventFilter struct {
-	User   string     `json:"system_user,omitempty" doc:"The id of the one system user the event must involve."`
-	Name   TextFilter `json:"name,omitzero" doc:"Only external events with such a name."`
-	Source TextFilter `json:"source,omitzero" doc:"Only external events from such a source."`
-}
-
-// TextFilter compares a text of an event. The zero value means any.
-type TextFilter struct {
-	Operator string `json:"operator" enum:"equals,not_equals,starts_with,ends_with,matches" doc:"How to compare; matches takes a regular expression (RE2)."`
-	Value    string `json:"value" doc:"What to compare with."`
-}
-
-// Delay is the time between an event and its run. The zero value is none.
-type Delay struct {
-	Unit  string `json:"unit" doc:"minutes, hours, days or weeks. Days and weeks are calendar days in the automation's time zone." example:"hours"`
-	Value int    `json:"value" doc:"1 to 9,999." example:"2"`
-}
-
-// TimeFrame is when an automation is active: an event outside starts no run. The
-// zero value is always.
-type TimeFrame struct {
-	Start time.Time `json:"start,omitzero" doc:"Events before it start no run. Absent means from the beginning." example:"2026-01-01T00:00:00+01:00"`
-	End   time.Time `json:"end,omitzero" doc:"Events after it start no run, and runs due after it are cancelled. At most five years after the start; absent means never."`
-	Days  []string  `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
-}
 
 // SendNewPassword holds the parameters of the job type send_new_password. It
 // has exactly one target.
@@ -235,12 +179,12 @@ type PreviewRequest struct {
 // AutomationPreview says who would get a new password if the event happened
 // now, who would not, and why.
 type AutomationPreview struct {
-	Recipients []Recipient `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
-	Counts     []Count     `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
-	Hidden     int         `json:"hidden" doc:"How many more there are whom the caller may not view."`
-	Complete   bool        `json:"complete" doc:"False if more people could be meant than were looked at."`
-	Warnings   []Warning   `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
-	DueAt      time.Time   `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
+	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
+	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
+	Hidden     int             `json:"hidden" doc:"How many more there are whom the caller may not view."`
+	Complete   bool            `json:"complete" doc:"False if more people could be meant than were looked at."`
+	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
+	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
 }
 
 // Recipient is one system user in a preview.

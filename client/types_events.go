@@ -3,6 +3,8 @@ package client
 import (
 	"encoding/json"
 	"time"
+
+	"rekey"
 )
 
 // CloudEvent is an event to be posted, in CloudEvents 1.0's structured mode.
@@ -94,15 +96,6 @@ type Approval struct {
 	Count int `json:"count" minimum:"1" doc:"How many people the run was shown to reach. If it would reach another number, nothing is approved."`
 }
 
-// HeldRuns is how many runs of an automation are held.
-type HeldRuns struct {
-	Runs     int       `json:"runs" doc:"How many wait for approval and can get it."`
-	People   int       `json:"people" doc:"How many people those would reach in all; who is on the lists of several counts for each."`
-	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed: they can only be cancelled."`
-	Stopped  int       `json:"stopped" doc:"How many wait for the automation's owner, who is blocked."`
-	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
-}
-
 // HeldApproval names what is approved.
 type HeldApproval struct {
 	Count int       `json:"count" minimum:"1" doc:"How many people the runs were shown to reach in all. If it is another number, nothing is approved."`
@@ -149,20 +142,9 @@ type Delivery struct {
 
 // PasswordSent is the answer to sending a system user a new password now.
 type PasswordSent struct {
-	EventID  string    `json:"event_id" doc:"The event password.send_requested."`
-	RunIDs   []string  `json:"run_ids" nullable:"false" doc:"The runs that it started."`
-	Warnings []Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
-}
-
-// Token is a bearer token, without the text that it was shown with once.
-type Token struct {
-	ID         string    `json:"id" doc:"The id."`
-	UserID     string    `json:"system_user_id" doc:"Whose it is."`
-	Name       string    `json:"name" doc:"What it is for."`
-	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
-	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
-	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
-	Resting    bool      `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
+	EventID  string          `json:"event_id" doc:"The event password.send_requested."`
+	RunIDs   []string        `json:"run_ids" nullable:"false" doc:"The runs that it started."`
+	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
 }
 
 // NewToken asks for a bearer token.
@@ -173,7 +155,8 @@ type NewToken struct {
 
 // IssuedToken is a new token with its text, which is never shown again.
 type IssuedToken struct {
-	Token
+	rekey.Token
+
 	Text string `json:"token" doc:"Send it as Authorization: Bearer. It is shown this once." example:"rk_…"`
 }
 

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"net/url"
+
+	"rekey"
 )
 
 // Account returns who is calling.
@@ -105,8 +107,8 @@ func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, err
 }
 
 // Tokens lists the bearer tokens of a system user, or with "" one's own.
-func (c *Client) Tokens(ctx context.Context, userID string) (Page[Token], error) {
-	return page[Token](ctx, c, tokensPath(userID), nil)
+func (c *Client) Tokens(ctx context.Context, userID string) (Page[rekey.Token], error) {
+	return page[rekey.Token](ctx, c, tokensPath(userID), nil)
 }
 
 // CreateToken makes a bearer token for a system user, or with "" for oneself.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/mail/mailtest"
 )
@@ -29,7 +30,7 @@ func (w *world) automation(c *client.Client, p client.SendNewPassword, change fu
 	}
 	a := client.Automation{
 		Name: "Leaked credentials", EventType: "external", JobType: "send_new_password", JobParams: params, SelectionID: client.NoSelection,
-		EventFilter: client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: leak}},
+		EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: leak}},
 	}
 	if change != nil {
 		change(&a)

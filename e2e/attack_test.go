@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/access"
 	"rekey/internal/mail/mailtest"
@@ -113,7 +114,7 @@ func TestEventsAreTakenOnlyFromWhoMayPostThem(t *testing.T) {
 	w.automation(w.admin, client.SendNewPassword{}, nil)
 	ada := w.people("ada")[0]
 	other := w.person(client.User{Address: "other@example.org", Type: "api",
-		Sources: []client.EventSource{{Source: "/other", Names: []string{"other.*"}}}})
+		Sources: []rekey.EventSource{{Source: "/other", Names: []string{"other.*"}}}})
 	token, err := w.admin.CreateToken(t.Context(), other.ID, client.NewToken{Name: "tests"})
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +192,7 @@ func TestSelectionThatCostsTooMuchTouchesNobody(t *testing.T) {
 		attributes[string(letter)] = strings.Repeat(string(letter), 400)
 	}
 	ada := w.person(client.User{Address: "ada@example.org", Attributes: attributes})
-	dear, err := w.admin.CreateSelection(t.Context(), client.Selection{Name: "Dear", Expression: `user.attributes.all(a, user.attributes.all(b,
+	dear, err := w.admin.CreateSelection(t.Context(), rekey.Selection{Name: "Dear", Expression: `user.attributes.all(a, user.attributes.all(b,
 		user.attributes.all(c, user.attributes.all(d, user.attributes[a] + user.attributes[b] + user.attributes[c] + user.attributes[d] != ""))))`})
 	if err != nil {
 		wantProblem(t, err, 422) // said when it is saved

@@ -51,7 +51,7 @@ func TestAnInstallationThatMovesToPostgreSQLGoesOnWithAllThatIsPending(t *testin
 	w := setup(t, options{})
 	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
 	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, func(a *client.Automation) {
-		a.Name, a.EventFilter.Name.Value, a.Delay, a.TimeZone = "Later", "siem.later", client.Delay{Unit: "days", Value: 2}, "UTC"
+		a.Name, a.EventFilter.Name.Value, a.Delay, a.TimeZone = "Later", "siem.later", rekey.Delay{Unit: "days", Value: 2}, "UTC"
 	})
 	people := w.people("ada", "grace", "alan", "edsger", "barbara")
 	ada, grace, alan, edsger, barbara := people[0], people[1], people[2], people[3], people[4]

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/app"
 	"rekey/internal/engine"
@@ -24,7 +25,7 @@ func TestTwoDaysAcrossAClockChangeEndAtTheSameLocalTime(t *testing.T) {
 			}
 			w := setup(t, options{begins: begins})
 			w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) {
-				a.Delay, a.TimeZone = client.Delay{Unit: "days", Value: 2}, zone
+				a.Delay, a.TimeZone = rekey.Delay{Unit: "days", Value: 2}, zone
 			})
 			ada := w.people("ada")[0]
 			id := w.leaked(ada)
@@ -53,12 +54,12 @@ func TestTwoDaysAcrossAClockChangeEndAtTheSameLocalTime(t *testing.T) {
 func TestWhoChangesDuringTheDelayIsTreatedAsTheyAreThen(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{})
-	sales, err := w.admin.CreateSelection(t.Context(), client.Selection{Name: "Sales", Expression: `user.attributes["team"] == "sales"`})
+	sales, err := w.admin.CreateSelection(t.Context(), rekey.Selection{Name: "Sales", Expression: `user.attributes["team"] == "sales"`})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) {
-		a.Delay, a.SelectionID = client.Delay{Unit: "days", Value: 2}, sales.ID
+		a.Delay, a.SelectionID = rekey.Delay{Unit: "days", Value: 2}, sales.ID
 	})
 	in := func(name, team, kind string) person {
 		return w.person(client.User{Address: name + "@example.org", Type: kind, Attributes: map[string]string{"team": team}})

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
@@ -62,7 +63,7 @@ func TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending(t *testing.T) 
 func (s *scene) everybody(c *child, ceiling int) {
 	s.t.Helper()
 	api := s.api(c, s.admin)
-	members, err := api.CreateSelection(s.t.Context(), client.Selection{Name: "Members", Expression: `user.first_name == "Ada"`})
+	members, err := api.CreateSelection(s.t.Context(), rekey.Selection{Name: "Members", Expression: `user.first_name == "Ada"`})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func (s *scene) everybody(c *child, ceiling int) {
 	}
 	a, err := api.CreateAutomation(s.t.Context(), client.Automation{
 		Name: "Everybody", EventType: "external", JobType: "send_new_password", JobParams: params, SelectionID: members.ID,
-		EventFilter: client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: "siem.everybody"}},
+		EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: "siem.everybody"}},
 	})
 	if err == nil {
 		_, err = api.ActivateAutomation(s.t.Context(), a.ID, a.Version)

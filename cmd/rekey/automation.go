@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/english"
 	"rekey/internal/manifest"
@@ -52,16 +53,16 @@ func eventText(a client.Automation) string {
 	parts := []string{a.EventType}
 	for _, filter := range []struct {
 		field string
-		client.TextFilter
+		rekey.TextFilter
 	}{{"name", a.EventFilter.Name}, {"source", a.EventFilter.Source}} {
 		if filter.Operator != "" {
-			parts = append(parts, filter.field+" "+strings.ReplaceAll(filter.Operator, "_", " ")+" "+filter.Value)
+			parts = append(parts, filter.field+" "+strings.ReplaceAll(string(filter.Operator), "_", " ")+" "+filter.Value)
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-func delayText(d client.Delay) string {
+func delayText(d rekey.Delay) string {
 	if d.Value == 0 {
 		return ""
 	}
@@ -93,7 +94,7 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Clien
 		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
 		fact{"Delay", delayText(item.Delay)}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
-		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", strings.Join(item.TimeFrame.Days, ", ")},
+		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)},
 		fact{"Time zone", item.TimeZone},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
 }
@@ -143,7 +144,7 @@ func cancelledText(n int64) string {
 	return "; " + english.Count(n, "waiting run was", "waiting runs were") + " cancelled"
 }
 
-func warn(e *env, warnings []client.Warning) {
+func warn(e *env, warnings []rekey.Warning) {
 	for _, w := range warnings {
 		_, _ = fmt.Fprintln(e.stderr, "warning: "+onLine(w.Message))
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -53,15 +54,15 @@ func findUser(ctx context.Context, c *client.Client, name string) (client.User, 
 }
 
 // findSelection returns a selection by name or id.
-func findSelection(ctx context.Context, c *client.Client, name string) (client.Selection, error) {
-	for s, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+func findSelection(ctx context.Context, c *client.Client, name string) (rekey.Selection, error) {
+	for s, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
 	}) {
 		if err != nil || s.ID == name || strings.EqualFold(s.Name, name) {
 			return s, err
 		}
 	}
-	return client.Selection{}, fmt.Errorf("there is no selection %q; see rekey selection list", name)
+	return rekey.Selection{}, fmt.Errorf("there is no selection %q; see rekey selection list", name)
 }
 
 // findAutomation returns an automation by name or id.

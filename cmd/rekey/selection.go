@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -22,9 +23,9 @@ type selectionListCommand struct{ remote }
 
 // Run implements the command.
 func (s *selectionListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	selections := []client.Selection{}
+	selections := []rekey.Selection{}
 	var rows [][]string
-	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
 	}) {
 		if err != nil {
@@ -68,7 +69,7 @@ type selectionCreateCommand struct {
 
 // Run implements the command.
 func (s *selectionCreateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	item, err := c.CreateSelection(ctx, client.Selection{Name: s.Name, Description: s.Description, Expression: s.Expression})
+	item, err := c.CreateSelection(ctx, rekey.Selection{Name: s.Name, Description: s.Description, Expression: s.Expression})
 	if err != nil {
 		return err
 	}

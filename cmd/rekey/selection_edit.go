@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"rekey/client"
+	"rekey"
 )
 
 type selectionEditCommand struct {
@@ -37,7 +37,7 @@ func (s *selectionEditCommand) Run(ctx context.Context, e *env, c *client.Client
 	if s.Description != nil {
 		item.Description = *s.Description
 	}
-	var saved client.Selection
+	var saved rekey.Selection
 	if saved, err = c.UpdateSelection(ctx, item); err != nil {
 		return fmt.Errorf("%s: %w", s.Selection, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -50,14 +51,14 @@ func (u *userAddCommand) Run(ctx context.Context, e *env) error {
 	return e.say("Created %s; send a first password with: rekey user send-password %s", user.Address, user.Address)
 }
 
-func parseSources(texts []string) ([]client.EventSource, error) {
-	sources := make([]client.EventSource, 0, len(texts))
+func parseSources(texts []string) ([]rekey.EventSource, error) {
+	sources := make([]rekey.EventSource, 0, len(texts))
 	for _, text := range texts {
 		source, names, found := strings.Cut(text, "=")
 		if !found || source == "" || names == "" {
 			return nil, fmt.Errorf("--source: %q is not a source with names; write it as /siem=siem.*,other.name", text)
 		}
-		sources = append(sources, client.EventSource{Source: source, Names: strings.Split(names, ",")})
+		sources = append(sources, rekey.EventSource{Source: source, Names: strings.Split(names, ",")})
 	}
 	return sources, nil
 }

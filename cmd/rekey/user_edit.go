@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -93,8 +94,8 @@ func (u *userEditCommand) write(user *client.User) error {
 }
 
 // without leaves a source out.
-func without(sources []client.EventSource, name string) []client.EventSource {
-	return slices.DeleteFunc(sources, func(s client.EventSource) bool { return s.Source == name })
+func without(sources []rekey.EventSource, name string) []rekey.EventSource {
+	return slices.DeleteFunc(sources, func(s rekey.EventSource) bool { return s.Source == name })
 }
 
 type userDeleteCommand struct {

@@ -42,7 +42,7 @@ type Runner interface {
 	// somebody may.
 	Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error)
 	// Resume ends the pause and lets go what waited.
-	Resume(ctx context.Context) (engine.Resumed, error)
+	Resume(ctx context.Context) (rekey.Resumed, error)
 }
 
 // Config is what the service needs. All fields are required.
@@ -71,12 +71,6 @@ func New(c Config) *Service {
 		store: c.Store, runner: c.Runner, compiler: c.Compiler,
 		now: c.Clock, newID: c.NewID, random: c.Random,
 	}
-}
-
-// Warning is something that is allowed and may not be meant.
-type Warning struct {
-	Field   string `json:"field"` // as in rekey.FieldError
-	Message string `json:"message"`
 }
 
 // page returns the number of entries of a page; 0 or less is the default.

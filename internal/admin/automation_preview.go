@@ -23,7 +23,7 @@ type AutomationPreview struct {
 	Complete bool
 	// DueAt is when the run would fall due.
 	DueAt    time.Time
-	Warnings []Warning
+	Warnings []rekey.Warning
 }
 
 // PreviewAutomation says who would get a new password if the event happened now
@@ -94,9 +94,9 @@ func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 		return err
 	}
 	if a.TimeFrame.Ahead(now) {
-		p.Warnings = append(p.Warnings, Warning{"time_frame.start", "The time frame has not begun: an event now would start no run."})
+		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.start", Message: "The time frame has not begun: an event now would start no run."})
 	} else if a.TimeFrame.Contains(now) && a.TimeFrame.Over(p.DueAt) {
-		p.Warnings = append(p.Warnings, Warning{"time_frame.end", "An event now would start a run that falls due after the end, and is cancelled."})
+		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.end", Message: "An event now would start a run that falls due after the end, and is cancelled."})
 	}
 	return nil
 }

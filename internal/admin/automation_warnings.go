@@ -9,32 +9,30 @@ import (
 )
 
 // Warnings says what is allowed in an automation and may not be meant.
-func (s *Service) Warnings(a rekey.Automation) []Warning {
-	var list []Warning
+func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
+	var list []rekey.Warning
 	event, eventKnown := rekey.FindEventType(a.EventType)
 	job, jobKnown := engine.FindJobType(a.JobType)
 	if eventKnown && jobKnown && rekey.FitOf(event, job.JobType) == rekey.FitUnusual {
-		list = append(list, Warning{"job_type", "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
+		list = append(list, rekey.Warning{Field: "job_type", Message: "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
 			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
 	}
 	if paramsOf(a).IncludeAPIUsers {
-		list = append(list, Warning{"job_params.include_api_users",
-			"API users are included: API calls will fail due to incorrect credentials."})
+		list = append(list, rekey.Warning{Field: "job_params.include_api_users", Message: "API users are included: API calls will fail due to incorrect credentials."})
 	}
 	return append(list, s.frameWarnings(a, event)...)
 }
 
 // frameWarnings says when nothing would happen, or late.
-func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []Warning {
-	var list []Warning
+func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rekey.Warning {
+	var list []rekey.Warning
 	if a.TimeFrame.Over(s.now()) {
-		list = append(list, Warning{"time_frame.end", "The time frame is over: no event starts a run any more."})
+		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "The time frame is over: no event starts a run any more."})
 	} else if endsTooSoon(a) {
-		list = append(list, Warning{"time_frame.end",
-			"An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."})
+		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."})
 	}
 	if off, next := firstWait(a.TimeFrame.Days); event.Waits != "" && off != "" {
-		list = append(list, Warning{"time_frame.days", event.Waits + " on " + off + " waits until " + next + "."})
+		list = append(list, rekey.Warning{Field: "time_frame.days", Message: event.Waits + " on " + off + " waits until " + next + "."})
 	}
 	return list
 }

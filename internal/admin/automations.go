@@ -15,7 +15,7 @@ import (
 // SavedAutomation is an automation as it was stored.
 type SavedAutomation struct {
 	Automation rekey.Automation
-	Warnings   []Warning
+	Warnings   []rekey.Warning
 	// Cancelled is how many waiting runs ended with it.
 	Cancelled int64
 }

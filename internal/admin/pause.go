@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/store"
 )
 
@@ -73,12 +72,12 @@ func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reas
 //
 // Errors: CodeForbidden for all but Administrators. If it breaks off it is still
 // paused, and can be called again.
-func (s *Service) Resume(ctx context.Context, actor rekey.SystemUser) (engine.Resumed, error) {
+func (s *Service) Resume(ctx context.Context, actor rekey.SystemUser) (rekey.Resumed, error) {
 	if err := s.MayPause(actor); err != nil {
-		return engine.Resumed{}, err
+		return rekey.Resumed{}, err
 	}
 	if p, err := s.store.Pause(ctx); err != nil || !p.On() {
-		return engine.Resumed{}, err
+		return rekey.Resumed{}, err
 	}
 	return s.runner.Resume(ctx)
 }

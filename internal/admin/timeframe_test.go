@@ -73,7 +73,7 @@ func TestPreviewSaysWhenAnEventNowWouldComeToNothing(t *testing.T) {
 	} {
 		p, err := o.PreviewAutomation(o.ctx, o.manager, draft(func(a *rekey.Automation) { a.TimeFrame = frame }), nil)
 		o.must(err)
-		if !slices.ContainsFunc(p.Warnings, func(w admin.Warning) bool { return w.Field == field }) {
+		if !slices.ContainsFunc(p.Warnings, func(w rekey.Warning) bool { return w.Field == field }) {
 			t.Errorf("%+v: warnings are %v", frame, p.Warnings)
 		}
 	}

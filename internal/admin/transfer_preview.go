@@ -27,9 +27,9 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	if err := s.checkReferences(ctx, s.store.Queries, &p, actor, &a, true); err != nil {
 		return AutomationPreview{}, err
 	}
-	var warnings []Warning
+	var warnings []rekey.Warning
 	for _, problem := range fieldsOf(p.Err()) {
-		warnings = append(warnings, Warning{problem.Field, problem.Message})
+		warnings = append(warnings, rekey.Warning(problem))
 	}
 	preview, err := s.previewWith(ctx, actor, a, heir.Authority(), subjects)
 	if rekey.CodeOf(err) == rekey.CodeInvalid && len(warnings) > 0 { // a draft that lacks something reaches nobody yet

@@ -13,7 +13,7 @@ import (
 type SendRequest struct {
 	Event    rekey.Event
 	Runs     []rekey.Run
-	Warnings []Warning
+	Warnings []rekey.Warning
 }
 
 // SendPassword asks for a new password for a system user now: it records
@@ -33,11 +33,10 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 		return sent, rekey.NewError(rekey.CodeConflict, would.Refusal())
 	}
 	if would.Warning != "" {
-		sent.Warnings = append(sent.Warnings, Warning{"system_user", would.Warning})
+		sent.Warnings = append(sent.Warnings, rekey.Warning{Field: "system_user", Message: would.Warning})
 	}
 	if would.DueAt.After(s.now().Add(time.Minute)) {
-		sent.Warnings = append(sent.Warnings, Warning{"delay",
-			"The automation '" + would.Automation.Name + "' waits: the mail is sent at " + would.DueAt.UTC().Format("2006-01-02 15:04") + " UTC."})
+		sent.Warnings = append(sent.Warnings, rekey.Warning{Field: "delay", Message: "The automation '" + would.Automation.Name + "' waits: the mail is sent at " + would.DueAt.UTC().Format("2006-01-02 15:04") + " UTC."})
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		u, _, err := s.sendable(ctx, tx.Queries, actor, userID)

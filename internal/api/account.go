@@ -43,7 +43,7 @@ type newTokenOf struct {
 func (a *API) tokenRoutes() {
 	const tag = "Tokens"
 	handle(a, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", tag: tag, summary: "List one's own tokens"},
-		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Page[client.Token]], error) {
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Page[rekey.Token]], error) {
 			return a.listTokens(ctx, caller, caller.ID)
 		})
 	handle(a, route{id: "create-token", method: http.MethodPost, path: "/tokens", tag: tag, status: http.StatusCreated,
@@ -59,7 +59,7 @@ func (a *API) tokenRoutes() {
 		})
 	handle(a, route{id: "list-user-tokens", method: http.MethodGet, path: "/users/{id}/tokens", tag: tag,
 		summary: "List the tokens of a system user", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.Page[client.Token]], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.Page[rekey.Token]], error) {
 			return a.listTokens(ctx, caller, in.ID)
 		})
 	handle(a, route{id: "create-user-token", method: http.MethodPost, path: "/users/{id}/tokens", tag: tag, status: http.StatusCreated,
@@ -70,9 +70,9 @@ func (a *API) tokenRoutes() {
 		})
 }
 
-func (a *API) listTokens(ctx context.Context, caller rekey.SystemUser, userID string) (*plain[client.Page[client.Token]], error) {
+func (a *API) listTokens(ctx context.Context, caller rekey.SystemUser, userID string) (*plain[client.Page[rekey.Token]], error) {
 	found, err := a.admin.Tokens(ctx, caller, userID)
-	return answer(whole(found, tokenOf), err)
+	return answer(client.Page[rekey.Token]{Items: append([]rekey.Token{}, found...)}, err)
 }
 
 func (a *API) createToken(ctx context.Context, caller rekey.SystemUser, userID string, w client.NewToken) (*plain[client.IssuedToken], error) {
@@ -82,10 +82,5 @@ func (a *API) createToken(ctx context.Context, caller rekey.SystemUser, userID s
 	if err != nil {
 		return nil, err
 	}
-	return answer(client.IssuedToken{Token: tokenOf(t), Text: text.Reveal()}, nil)
-}
-
-// tokenOf is a token on the wire.
-func tokenOf(t rekey.Token) client.Token {
-	return client.Token{ID: t.ID, UserID: t.UserID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt, Resting: t.Resting}
+	return answer(client.IssuedToken{Token: t, Text: text.Reveal()}, nil)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -220,7 +221,7 @@ func previewed(p admin.AutomationPreview, err error) (*plain[client.AutomationPr
 		return nil, err
 	}
 	all := whole(append(slices.Clone(p.Reached), p.Skipped...), recipient).Items
-	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, DueAt: p.DueAt, Warnings: warnings(p.Warnings)}
+	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, DueAt: p.DueAt, Warnings: p.Warnings}
 	return answer(w, nil)
 }
 
@@ -255,21 +256,9 @@ func hasTarget(x rekey.Automation) error {
 func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Automation) {
 	x.Name, x.Description = w.Name, w.Description
 	x.EventType, x.JobType = w.EventType, w.JobType
-	x.EventFilter = rekey.EventFilter{
-		User:   w.EventFilter.User,
-		Name:   rekey.TextFilter{Operator: rekey.Operator(w.EventFilter.Name.Operator), Value: w.EventFilter.Name.Value},
-		Source: rekey.TextFilter{Operator: rekey.Operator(w.EventFilter.Source.Operator), Value: w.EventFilter.Source.Value},
-	}
-	x.JobParams = w.JobParams
-	x.Delay = rekey.Delay{Unit: rekey.Unit(w.Delay.Unit), Value: w.Delay.Value}
-	x.TimeFrame = rekey.TimeFrame{Start: w.TimeFrame.Start, End: w.TimeFrame.End}
-	for _, day := range w.TimeFrame.Days {
-		x.TimeFrame.Days = append(x.TimeFrame.Days, rekey.Weekday(day))
-	}
-	x.TimeZone = w.TimeZone
-	if w.TimeZone == "" {
-		x.TimeZone = fresh.TimeZone
-	}
+	x.EventFilter, x.JobParams = w.EventFilter, w.JobParams
+	x.Delay, x.TimeFrame = w.Delay, w.TimeFrame
+	x.TimeZone = cmp.Or(w.TimeZone, fresh.TimeZone)
 	switch w.SelectionID {
 	case "":
 		x.SelectionID = fresh.SelectionID
@@ -285,29 +274,17 @@ func (a *API) taggedAutomation(s admin.SavedAutomation, err error) (*tagged[clie
 		return nil, err
 	}
 	w := a.automationOf(s.Automation)
-	w.Warnings, w.Cancelled = warnings(s.Warnings), s.Cancelled
+	w.Warnings, w.Cancelled = s.Warnings, s.Cancelled
 	return tag(s.Automation.Version, w), nil
 }
 
 // automationOf is an automation on the wire.
 func (a *API) automationOf(x rekey.Automation) client.Automation {
-	w := client.Automation{
-		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, JobType: x.JobType, JobParams: x.JobParams,
-		EventFilter: client.EventFilter{
-			User:   x.EventFilter.User,
-			Name:   client.TextFilter{Operator: string(x.EventFilter.Name.Operator), Value: x.EventFilter.Name.Value},
-			Source: client.TextFilter{Operator: string(x.EventFilter.Source.Operator), Value: x.EventFilter.Source.Value},
-		},
-		SelectionID: x.SelectionID, Delay: client.Delay{Unit: string(x.Delay.Unit), Value: x.Delay.Value}, TimeZone: x.TimeZone,
-		TimeFrame: client.TimeFrame{Start: x.TimeFrame.Start, End: x.TimeFrame.End},
-		OwnerID:   x.OwnerID, Status: string(x.StatusAt(a.now())), BuiltIn: x.BuiltIn,
+	return client.Automation{
+		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, EventFilter: x.EventFilter,
+		JobType: x.JobType, JobParams: x.JobParams, SelectionID: cmp.Or(x.SelectionID, client.NoSelection),
+		Delay: x.Delay, TimeFrame: x.TimeFrame, TimeZone: x.TimeZone,
+		OwnerID: x.OwnerID, Status: string(x.StatusAt(a.now())), BuiltIn: x.BuiltIn,
 		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), UpdatedBy: x.UpdatedBy, Version: x.Version,
 	}
-	for _, day := range x.TimeFrame.Days {
-		w.TimeFrame.Days = append(w.TimeFrame.Days, string(day))
-	}
-	if x.SelectionID == "" {
-		w.SelectionID = client.NoSelection
-	}
-	return w
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -14,13 +15,13 @@ func TestTimeFrameIsWrittenReadAndSentBack(t *testing.T) {
 	c := o.as(o.root)
 	a := o.automation()
 	start := o.now().Add(time.Hour).Truncate(time.Second)
-	a.TimeFrame = client.TimeFrame{Start: start, End: start.AddDate(1, 0, 0), Days: []string{"friday", "monday"}}
+	a.TimeFrame = rekey.TimeFrame{Start: start, End: start.AddDate(1, 0, 0), Days: []rekey.Weekday{"friday", "monday"}}
 	for range 2 { // with the status that was read before, and with the one that is shown now
 		var err error
 		a, err = c.UpdateAutomation(o.ctx, a)
 		o.must(err)
 		f := a.TimeFrame
-		if a.Status != "scheduled" || !f.Start.Equal(start) || !f.End.Equal(start.AddDate(1, 0, 0)) || !slices.Equal(f.Days, []string{"monday", "friday"}) {
+		if a.Status != "scheduled" || !f.Start.Equal(start) || !f.End.Equal(start.AddDate(1, 0, 0)) || !slices.Equal(f.Days, []rekey.Weekday{"monday", "friday"}) {
 			t.Errorf("saved %+v", a)
 		}
 	}
@@ -66,7 +67,7 @@ func TestDeletingAnAutomationSaysHowManyWaitingRunsEnded(t *testing.T) {
 	o := setup(t)
 	c := o.as(o.root)
 	a := o.automation()
-	a.Delay = client.Delay{Unit: "days", Value: 2}
+	a.Delay = rekey.Delay{Unit: "days", Value: 2}
 	a, err := c.UpdateAutomation(o.ctx, a)
 	o.must(err)
 	for _, id := range []string{"1", "2"} {

@@ -26,7 +26,7 @@ func (a *API) catalogueRoutes() {
 func eventTypeOf(t rekey.EventType) client.EventType {
 	w := client.EventType{
 		Name: t.Name, Label: t.Label, Designation: string(t.Designation), Description: t.Description,
-		Parameters: whole(t.Parameters, parameterOf).Items, Postable: t.External, SetOffByStranger: t.SetOffByStranger, Jobs: []client.Fit{},
+		Parameters: append([]rekey.Parameter{}, t.Parameters...), Postable: t.External, SetOffByStranger: t.SetOffByStranger, Jobs: []client.Fit{},
 	}
 	for _, j := range engine.JobTypes() {
 		w.Jobs = append(w.Jobs, client.Fit{JobType: j.Name, Fit: string(rekey.FitOf(t, j.JobType))})
@@ -37,15 +37,11 @@ func eventTypeOf(t rekey.EventType) client.EventType {
 func jobTypeOf(j engine.JobType) client.JobType {
 	w := client.JobType{
 		Name: j.Name, Label: j.Label, Designation: string(j.Designation), Description: j.Description,
-		Hints: append([]string{}, j.Hints...), Parameters: whole(j.Parameters, parameterOf).Items,
+		Hints: append([]string{}, j.Hints...), Parameters: append([]rekey.Parameter{}, j.Parameters...),
 		Offered: j.Offered, NotOffered: j.NotOffered, Events: []client.Fit{},
 	}
 	for _, t := range rekey.EventTypes() {
 		w.Events = append(w.Events, client.Fit{EventType: t.Name, Fit: string(rekey.FitOf(t, j.JobType))})
 	}
 	return w
-}
-
-func parameterOf(p rekey.Parameter) client.Parameter {
-	return client.Parameter{Name: p.Name, Label: p.Label, Description: p.Description}
 }

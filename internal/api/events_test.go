@@ -223,7 +223,7 @@ func TestNobodyPostsBeforeTheOwnerOfASource(t *testing.T) {
 		t.Errorf("the owner afterwards: %d %s", got.status, got.text)
 	}
 	_, err := o.as(o.root).UpdateUser(o.ctx, o.wire(hr.ID, func(u *client.User) {
-		u.Sources = []client.EventSource{{Source: "/siem", Names: []string{"*"}}}
+		u.Sources = []rekey.EventSource{{Source: "/siem", Names: []string{"*"}}}
 	}))
 	if p := problemOf(t, err); p.Status != 409 && p.Status != 422 {
 		t.Errorf("a source given to two: %+v", p)
@@ -322,7 +322,7 @@ func (o *office) grant(u rekey.SystemUser, sources ...rekey.EventSource) {
 	wire := o.wire(u.ID, func(w *client.User) {
 		w.Sources = nil
 		for _, s := range sources {
-			w.Sources = append(w.Sources, client.EventSource{Source: s.Source, Names: s.Names})
+			w.Sources = append(w.Sources, rekey.EventSource{Source: s.Source, Names: s.Names})
 		}
 	})
 	_, err := o.as(o.root).UpdateUser(o.ctx, wire)

@@ -24,9 +24,8 @@ func (a *API) pauseRoutes() {
 		})
 	handle(a, route{id: "resume", method: http.MethodPost, path: "/resume", tag: tag, summary: "Go on after a pause",
 		about: "Lets go what waited, the oldest first. What was surely never mailed gets a new password and validity; what may have been mailed stays as it is. Requests by 'Forgot your password?' of more than 4 hours ago are cancelled. Without a pause it does nothing. Administrators only."},
-		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Resumed], error) {
-			done, err := a.admin.Resume(ctx, caller)
-			return answer(client.Resumed(done), err)
+		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[rekey.Resumed], error) {
+			return answer(a.admin.Resume(ctx, caller))
 		})
 }
 

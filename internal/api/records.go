@@ -102,9 +102,8 @@ func (a *API) runRoutes() {
 func (a *API) heldRoutes(tag string) {
 	handle(a, route{id: "get-held-runs", method: http.MethodGet, path: "/automations/{id}/held", tag: tag,
 		summary: "Count the runs of an automation that are held", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.HeldRuns], error) {
-			held, err := a.admin.HeldRuns(ctx, caller, in.ID)
-			return answer(heldOf(held), err)
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[rekey.HeldRuns], error) {
+			return answer(a.admin.HeldRuns(ctx, caller, in.ID))
 		})
 	handle(a, route{id: "approve-held-runs", method: http.MethodPost, path: "/automations/{id}/held/approve", tag: tag,
 		summary: "Approve all runs of an automation that are held", about: "Those that were held up to a moment, if count is the number of people whom they would reach in all. Each is calculated again; who was not on its list is not reached. The answer is what was let go.",
@@ -114,9 +113,8 @@ func (a *API) heldRoutes(tag string) {
 
 			Body client.HeldApproval
 		},
-		) (*plain[client.HeldRuns], error) {
-			held, err := a.admin.ApproveHeldRuns(ctx, caller, in.ID, in.Body.Count, in.Body.Until)
-			return answer(heldOf(held), err)
+		) (*plain[rekey.HeldRuns], error) {
+			return answer(a.admin.ApproveHeldRuns(ctx, caller, in.ID, in.Body.Count, in.Body.Until))
 		})
 	handle(a, route{id: "cancel-held-runs", method: http.MethodPost, path: "/automations/{id}/held/cancel", tag: tag,
 		summary: "Cancel all runs of an automation that are held", about: "Whatever they wait for.", errors: []int{http.StatusNotFound}},
@@ -133,10 +131,6 @@ func (a *API) heldRoutes(tag string) {
 			n, err := a.admin.CancelHeldRuns(ctx, caller, in.ID, until)
 			return answer(client.Deleted{Cancelled: int64(n)}, err)
 		})
-}
-
-func heldOf(h rekey.HeldRuns) client.HeldRuns {
-	return client.HeldRuns{Runs: h.Runs, People: h.People, Outdated: h.Outdated, Stopped: h.Stopped, Until: h.Until}
 }
 
 func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList) (*plain[client.Page[client.Run]], error) {

@@ -73,7 +73,7 @@ func TestBadInputIsRefusedNamingTheField(t *testing.T) {
 func TestErrorOfAConditionNamesThePosition(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	_, err := o.as(o.root).CreateSelection(o.ctx, client.Selection{Name: "s", Expression: "user.rank == 'x'"})
+	_, err := o.as(o.root).CreateSelection(o.ctx, rekey.Selection{Name: "s", Expression: "user.rank == 'x'"})
 	p := problemOf(t, err)
 	if len(p.Errors) != 1 || !strings.Contains(p.Errors[0].Message, "Line 1, column 11") {
 		t.Errorf("problem %+v", p)
@@ -228,7 +228,7 @@ func TestPreviewSaysWhoAndWhyNot(t *testing.T) {
 			return c.PreviewAutomation(o.ctx, a.ID, "member@example.org", o.siem.ID, "nobody@example.org")
 		},
 		"draft": func() (client.AutomationPreview, error) {
-			draft := client.Automation{Name: "x", EventType: a.EventType, JobType: a.JobType, JobParams: a.JobParams, Delay: client.Delay{Unit: "hours", Value: 2}}
+			draft := client.Automation{Name: "x", EventType: a.EventType, JobType: a.JobType, JobParams: a.JobParams, Delay: rekey.Delay{Unit: "hours", Value: 2}}
 			return c.PreviewDraft(o.ctx, draft, "member@example.org", o.siem.ID, "nobody@example.org")
 		},
 	} {
@@ -324,12 +324,12 @@ func TestAuthorityIsReadOnEveryRequest(t *testing.T) {
 	o := setup(t)
 	manager := o.person("manager@example.org", o.verifier(), func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
 	c := o.as(manager)
-	if _, err := c.CreateSelection(o.ctx, client.Selection{Name: "mine", Expression: "true"}); err != nil {
+	if _, err := c.CreateSelection(o.ctx, rekey.Selection{Name: "mine", Expression: "true"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := o.as(o.root).UpdateUser(o.ctx, o.wire(manager.ID, func(u *client.User) { u.Role = "member" }))
 	o.must(err)
-	if _, err := c.CreateSelection(o.ctx, client.Selection{Name: "more", Expression: "true"}); problemOf(t, err).Status != http.StatusForbidden {
+	if _, err := c.CreateSelection(o.ctx, rekey.Selection{Name: "more", Expression: "true"}); problemOf(t, err).Status != http.StatusForbidden {
 		t.Errorf("demoted: %v", err)
 	}
 	_, err = o.as(o.root).BlockUser(o.ctx, manager.ID)

@@ -19,7 +19,7 @@ type selectionWrite struct {
 	OneByID
 	Versioned
 
-	Body client.Selection
+	Body rekey.Selection
 }
 
 // Sample is how many a preview lists.
@@ -44,7 +44,7 @@ func (a *API) selectionRoutes() {
 		summary: "Delete a selection", about: "Refused while an automation uses it.", errors: writeErrors}, a.deleteSelection)
 	handle(a, route{id: "transfer-selection", method: http.MethodPost, path: "/selections/{id}/transfer", tag: tag,
 		summary: "Give a selection another owner", errors: verbErrors},
-		func(ctx context.Context, caller rekey.SystemUser, in *transfer) (*tagged[client.Selection], error) {
+		func(ctx context.Context, caller rekey.SystemUser, in *transfer) (*tagged[rekey.Selection], error) {
 			version, err := in.optional()
 			if err != nil {
 				return nil, err
@@ -55,7 +55,7 @@ func (a *API) selectionRoutes() {
 		summary: "See whom a selection selects now", errors: []int{http.StatusNotFound}}, a.previewSelection)
 }
 
-func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[client.Selection]], error) {
+func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[rekey.Selection]], error) {
 	after, err := in.after("selections")
 	if err != nil {
 		return nil, err
@@ -64,17 +64,17 @@ func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *s
 	return answer(pageOf(in.Paging, "selections", found, false, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
 }
 
-func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Selection }) (*tagged[client.Selection], error) {
+func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body rekey.Selection }) (*tagged[rekey.Selection], error) {
 	var s rekey.Selection
 	writeSelection(&s, in.Body)
 	return taggedSelection(a.admin.CreateSelection(ctx, caller, s))
 }
 
-func (a *API) getSelection(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[client.Selection], error) {
+func (a *API) getSelection(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*tagged[rekey.Selection], error) {
 	return taggedSelection(a.admin.Selection(ctx, caller, in.ID))
 }
 
-func (a *API) updateSelection(ctx context.Context, caller rekey.SystemUser, in *selectionWrite) (*tagged[client.Selection], error) {
+func (a *API) updateSelection(ctx context.Context, caller rekey.SystemUser, in *selectionWrite) (*tagged[rekey.Selection], error) {
 	version, err := in.required()
 	if err != nil {
 		return nil, err
@@ -135,11 +135,11 @@ func recipient(c admin.Candidate) client.Recipient {
 	return w
 }
 
-func writeSelection(s *rekey.Selection, w client.Selection) {
+func writeSelection(s *rekey.Selection, w rekey.Selection) {
 	s.Name, s.Description, s.Expression = w.Name, w.Description, w.Expression
 }
 
-func taggedSelection(s rekey.Selection, err error) (*tagged[client.Selection], error) {
+func taggedSelection(s rekey.Selection, err error) (*tagged[rekey.Selection], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +147,7 @@ func taggedSelection(s rekey.Selection, err error) (*tagged[client.Selection], e
 }
 
 // selectionOf is a selection on the wire.
-func selectionOf(s rekey.Selection) client.Selection {
-	return client.Selection{
-		ID: s.ID, Name: s.Name, Description: s.Description, Expression: s.Expression, OwnerID: s.OwnerID, BuiltIn: s.BuiltIn,
-		CreatedAt: s.CreatedAt, UpdatedAt: moment(s.UpdatedAt, s.CreatedAt), UpdatedBy: s.UpdatedBy, Version: s.Version,
-	}
+func selectionOf(s rekey.Selection) rekey.Selection {
+	s.UpdatedAt = moment(s.UpdatedAt, s.CreatedAt)
+	return s
 }

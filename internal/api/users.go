@@ -8,7 +8,6 @@ import (
 
 	"rekey"
 	"rekey/client"
-	"rekey/internal/admin"
 )
 
 type userList struct {
@@ -170,7 +169,7 @@ func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *One
 		return nil, err
 	}
 	noteEvents(ctx, sent.Event.ID)
-	body := client.PasswordSent{EventID: sent.Event.ID, RunIDs: []string{}, Warnings: warnings(sent.Warnings)}
+	body := client.PasswordSent{EventID: sent.Event.ID, RunIDs: []string{}, Warnings: sent.Warnings}
 	for _, run := range sent.Runs {
 		body.RunIDs = append(body.RunIDs, run.ID)
 	}
@@ -185,11 +184,7 @@ func writeUser(u *rekey.SystemUser, w client.User) error {
 	u.Address, u.FirstName, u.LastName = w.Address, w.FirstName, w.LastName
 	u.Type, u.Role = rekey.UserType(w.Type), rekey.Role(w.Role)
 	u.Language, u.TimeZone = w.Language, w.TimeZone
-	u.Attributes = maps.Clone(w.Attributes)
-	u.Sources = nil
-	for _, s := range w.Sources {
-		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: s.Names})
-	}
+	u.Attributes, u.Sources = maps.Clone(w.Attributes), w.Sources
 	return nil
 }
 
@@ -202,17 +197,13 @@ func (a *API) taggedUser(u rekey.SystemUser, err error) (*tagged[client.User], e
 
 // user is a system user on the wire.
 func (a *API) user(u rekey.SystemUser) client.User {
-	w := client.User{
+	return client.User{
 		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
 		Type: string(u.Type), Role: string(u.Role), Status: string(u.Status),
-		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, UsesAPI: u.UsesAPI(a.now()),
+		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources, UsesAPI: u.UsesAPI(a.now()),
 		CreatedAt: u.CreatedAt, UpdatedAt: moment(u.UpdatedAt, u.CreatedAt), LastLoginAt: u.LastLoginAt,
 		LastPasswordCallAt: u.LastPasswordCallAt, PasswordChangedAt: u.PasswordChangedAt, Version: u.Version,
 	}
-	for _, s := range u.Sources {
-		w.Sources = append(w.Sources, client.EventSource{Source: s.Source, Names: append([]string{}, s.Names...)})
-	}
-	return w
 }
 
 // moment is when something was last written, or else when it began.
@@ -221,12 +212,4 @@ func moment(written, began time.Time) time.Time {
 		return began
 	}
 	return written
-}
-
-func warnings(found []admin.Warning) []client.Warning {
-	var list []client.Warning
-	for _, w := range found {
-		list = append(list, client.Warning{Field: w.Field, Message: w.Message})
-	}
-	return list
 }

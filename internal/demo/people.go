@@ -44,7 +44,7 @@ func samplePeople() []*person {
 		{about: "Member", User: client.User{Address: vendor, FirstName: "Victor", LastName: "Vendor", Type: "ui", Role: "member", Language: "fr"}},
 		{about: "API user", User: client.User{Address: reports, FirstName: "Nightly", LastName: "Reports", Type: "api", Role: "member"}},
 		{about: "API user", User: client.User{Address: siem, FirstName: "Security", LastName: "Monitor", Type: "api", Role: "member",
-			Sources: []client.EventSource{{Source: "/siem", Names: []string{"siem.*"}}}}},
+			Sources: []rekey.EventSource{{Source: "/siem", Names: []string{"siem.*"}}}}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -57,12 +58,12 @@ func (s *story) start(ctx context.Context) (lines []string, err error) {
 
 func (s *story) automate(ctx context.Context) ([]string, error) {
 	c := s.world.client(s.world.person(margaret))
-	staff, err := c.CreateSelection(ctx, client.Selection{Name: "Staff", Description: "Everybody with an address of ours.",
+	staff, err := c.CreateSelection(ctx, rekey.Selection{Name: "Staff", Description: "Everybody with an address of ours.",
 		Expression: `user.domain == "example.org"`})
 	if err != nil {
 		return nil, err
 	}
-	late, err := c.CreateSelection(ctx, client.Selection{Name: "Password older than two days",
+	late, err := c.CreateSelection(ctx, rekey.Selection{Name: "Password older than two days",
 		Description: "Those who have not chosen a password lately.", Expression: `user.domain == "example.org" && user.password_age_days >= 2`})
 	if err != nil {
 		return nil, err
@@ -76,12 +77,12 @@ func (s *story) automate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	event := client.EventFilter{Name: client.TextFilter{Operator: "equals", Value: "siem.credential_leaked"}}
+	event := rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: "siem.credential_leaked"}}
 	for _, a := range []client.Automation{
 		{Name: leaked, Description: "Whoever's password was found in a leak gets a new one.", EventType: "external", EventFilter: event,
 			JobType: "send_new_password", JobParams: replace, SelectionID: staff.ID},
 		{Name: reminder, Description: "Whoever has not chosen a password since gets another.", EventType: "external", EventFilter: event,
-			JobType: "send_new_password", JobParams: keep, SelectionID: late.ID, Delay: client.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
+			JobType: "send_new_password", JobParams: keep, SelectionID: late.ID, Delay: rekey.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
 	} {
 		saved, err := c.CreateAutomation(ctx, a)
 		if err == nil {

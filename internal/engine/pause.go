@@ -11,17 +11,6 @@ import (
 // goes on after a pause. Who waited longer has asked again, or found another way.
 const RequestAge = 4 * time.Hour
 
-// Resumed is what was done to what waited.
-type Resumed struct {
-	// Requeued were surely never mailed, and get a new password and validity.
-	Requeued int
-	// Followed may have been mailed, and their time for further attempts is over:
-	// they stay as they are, and one more delivery is made for each.
-	Followed int
-	// Cancelled are requests that were made too long ago.
-	Cancelled int
-}
-
 // Resume ends a pause and lets go what waited, the oldest first. All that is
 // needed for that is done before the pause ends, part by part; if it breaks off,
 // it is still paused, and Resume can be called again.
@@ -30,7 +19,7 @@ type Resumed struct {
 // validity of a password begin with its first attempt, and must not run out while
 // nothing may be sent. What may have been mailed stays, since its password is in
 // a mail that may be read.
-func (e *Engine) Resume(ctx context.Context) (done Resumed, err error) {
+func (e *Engine) Resume(ctx context.Context) (done rekey.Resumed, err error) {
 	now := e.now()
 	if done.Cancelled, err = e.drain(ctx, func(tx Tx) (int, error) { return e.cancelOldRequests(ctx, tx, now) }); err != nil {
 		return done, err

@@ -18,7 +18,7 @@ func (h *harness) pause() {
 	}))
 }
 
-func (h *harness) resume() engine.Resumed {
+func (h *harness) resume() rekey.Resumed {
 	h.t.Helper()
 	done, err := h.Resume(h.ctx)
 	h.must(err)
@@ -122,7 +122,7 @@ func TestPauseKeepsBackWhatIsIssuedAndResumeMakesItAnew(t *testing.T) {
 			if n := len(h.mailed(ada.Address)); n != 0 {
 				t.Fatalf("%d mails while paused", n)
 			}
-			if done := h.resume(); done != (engine.Resumed{Requeued: 1}) {
+			if done := h.resume(); done != (rekey.Resumed{Requeued: 1}) {
 				t.Errorf("resume has done %+v", done)
 			}
 			h.work()
@@ -150,7 +150,7 @@ func TestResumeLeavesWhatMayHaveBeenMailedAndFollowsItUp(t *testing.T) {
 			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonUnanswered)
 			h.pause()
 			h.idle(48 * time.Hour)
-			if done := h.resume(); done != (engine.Resumed{Followed: 1}) {
+			if done := h.resume(); done != (rekey.Resumed{Followed: 1}) {
 				t.Errorf("resume has done %+v", done)
 			}
 			if !h.opens(ada, h.mailed(ada.Address)[0]) {
@@ -192,7 +192,7 @@ func TestResumeCancelsRequestsOfLongAgo(t *testing.T) {
 	h.idle(3 * time.Hour)
 	young := h.record(rekey.Event{Type: rekey.PasswordResetRequested, Users: []string{grace.ID}, Time: h.now()})
 	h.idle(90 * time.Minute)
-	if done := h.resume(); done != (engine.Resumed{Cancelled: 1}) {
+	if done := h.resume(); done != (rekey.Resumed{Cancelled: 1}) {
 		t.Errorf("resume has done %+v", done)
 	}
 	h.work()

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"rekey"
 )
 
 // sendDefaults are the parameters that the server fills in where they are left
@@ -39,9 +41,9 @@ func fields(before, after Automation) []FieldChange {
 		{"name", before.Name, after.Name},
 		{"description", before.Description, after.Description},
 		{"event_type", before.EventType, after.EventType},
-		{"event_filter.system_user", strings.ToLower(before.EventFilter.SystemUser), strings.ToLower(after.EventFilter.SystemUser)},
-		{"event_filter.name", before.EventFilter.Name.text(), after.EventFilter.Name.text()},
-		{"event_filter.source", before.EventFilter.Source.text(), after.EventFilter.Source.text()},
+		{"event_filter.system_user", strings.ToLower(before.EventFilter.User), strings.ToLower(after.EventFilter.User)},
+		{"event_filter.name", filterText(before.EventFilter.Name), filterText(after.EventFilter.Name)},
+		{"event_filter.source", filterText(before.EventFilter.Source), filterText(after.EventFilter.Source)},
 		{"job_type", before.JobType, after.JobType},
 	}
 	old, next := paramTexts(before.JobParams), paramTexts(after.JobParams)
@@ -55,10 +57,10 @@ func fields(before, after Automation) []FieldChange {
 		selection.New = selection.Old
 	}
 	return append(all, selection,
-		FieldChange{"delay", before.Delay.text(), after.Delay.text()},
+		FieldChange{"delay", delayText(before.Delay), delayText(after.Delay)},
 		FieldChange{"time_frame.start", before.TimeFrame.Start, after.TimeFrame.Start},
 		FieldChange{"time_frame.end", before.TimeFrame.End, after.TimeFrame.End},
-		FieldChange{"time_frame.days", daysText(before.TimeFrame.Days), daysText(after.TimeFrame.Days)},
+		FieldChange{"time_frame.days", DaysText(before.TimeFrame.Days), DaysText(after.TimeFrame.Days)},
 		FieldChange{"time_zone", before.TimeZone, after.TimeZone},
 		FieldChange{"active", yesNo(*before.Active), yesNo(*after.Active)})
 }
@@ -88,31 +90,33 @@ func paramTexts(params map[string]any) map[string]string {
 	return texts
 }
 
-func (f TextFilter) text() string {
-	if f == (TextFilter{}) {
+func filterText(f rekey.TextFilter) string {
+	if f.IsZero() {
 		return ""
 	}
-	return strings.ReplaceAll(f.Operator, "_", " ") + " " + f.Value
+	return strings.ReplaceAll(string(f.Operator), "_", " ") + " " + f.Value
 }
 
-func (d Delay) text() string {
+func delayText(d rekey.Delay) string {
 	switch {
-	case d == Delay{}:
+	case d.IsZero():
 		return ""
 	case d.Value == 1:
-		return "1 " + strings.TrimSuffix(d.Unit, "s")
+		return "1 " + strings.TrimSuffix(string(d.Unit), "s")
 	default:
 		return fmt.Sprintf("%d %s", d.Value, d.Unit)
 	}
 }
 
-// daysText lists days in the order of the week, each once.
-func daysText(days []string) string {
-	place := func(day string) int {
-		return strings.Index("monday tuesday wednesday thursday friday saturday sunday", day)
+// DaysText lists days in the order of the week, each once.
+func DaysText(days []rekey.Weekday) string {
+	place := func(day rekey.Weekday) int { return slices.Index(rekey.Weekdays, day) }
+	days = slices.SortedFunc(slices.Values(days), func(a, b rekey.Weekday) int { return cmp.Compare(place(a), place(b)) })
+	texts := make([]string, 0, len(days))
+	for _, day := range slices.Compact(days) {
+		texts = append(texts, string(day))
 	}
-	days = slices.SortedFunc(slices.Values(days), func(a, b string) int { return cmp.Compare(place(a), place(b)) })
-	return strings.Join(slices.Compact(days), ", ")
+	return strings.Join(texts, ", ")
 }
 
 func yesNo(b bool) string {

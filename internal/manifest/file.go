@@ -10,61 +10,37 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"rekey/client"
+	"rekey"
 )
 
 // File is what a file describes.
 type File struct {
-	Selections  []Selection  `yaml:"selections,omitempty"`
-	Automations []Automation `yaml:"automations,omitempty"`
-}
-
-// Selection is a client.Selection as a file has it.
-type Selection struct {
-	Name        string `yaml:"name"`
-	Description string `yaml:"description,omitempty"`
-	Expression  string `yaml:"expression"`
+	Selections  []rekey.Selection `json:"selections,omitzero" yaml:"selections,omitempty"`
+	Automations []Automation      `json:"automations,omitzero" yaml:"automations,omitempty"`
 }
 
 // Automation is a client.Automation as a file has it.
 type Automation struct {
-	Name        string         `yaml:"name"`
-	Description string         `yaml:"description,omitempty"`
-	EventType   string         `yaml:"event_type"`
-	EventFilter EventFilter    `yaml:"event_filter,omitempty"`
-	JobType     string         `yaml:"job_type"`
-	JobParams   map[string]any `yaml:"job_params,omitempty"`
-	Selection   string         `yaml:"selection,omitempty"` // its name
-	Delay       Delay          `yaml:"delay,omitempty"`
-	TimeFrame   TimeFrame      `yaml:"time_frame,omitempty"`
-	TimeZone    string         `yaml:"time_zone,omitempty"`
-	Active      *bool          `yaml:"active,omitempty"` // nil leaves it as it is
+	Name        string            `json:"name" yaml:"name"`
+	Description string            `json:"description,omitzero" yaml:"description,omitempty"`
+	EventType   string            `json:"event_type" yaml:"event_type"`
+	EventFilter rekey.EventFilter `json:"event_filter,omitzero" yaml:"event_filter,omitempty"` // its user by address
+	JobType     string            `json:"job_type" yaml:"job_type"`
+	JobParams   map[string]any    `json:"job_params,omitzero" yaml:"job_params,omitempty"` // theirs, too
+	Selection   string            `json:"selection,omitzero" yaml:"selection,omitempty"`   // its name
+	Delay       rekey.Delay       `json:"delay,omitzero" yaml:"delay,omitempty"`
+	TimeFrame   TimeFrame         `json:"time_frame,omitzero" yaml:"time_frame,omitempty"`
+	TimeZone    string            `json:"time_zone,omitzero" yaml:"time_zone,omitempty"`
+	Active      *bool             `json:"active,omitzero" yaml:"active,omitempty"` // nil leaves it as it is
 }
 
-// EventFilter is a client.EventFilter as a file has it.
-type EventFilter struct {
-	SystemUser string     `yaml:"system_user,omitempty"` // an address
-	Name       TextFilter `yaml:"name,omitempty"`
-	Source     TextFilter `yaml:"source,omitempty"`
-}
-
-// TextFilter is a client.TextFilter as a file has it.
-type TextFilter struct {
-	Operator string `yaml:"operator"`
-	Value    string `yaml:"value"`
-}
-
-// Delay is a client.Delay as a file has it.
-type Delay struct {
-	Unit  string `yaml:"unit"`
-	Value int    `yaml:"value"`
-}
-
-// TimeFrame is a client.TimeFrame as a file has it.
+// TimeFrame is a rekey.TimeFrame as a file has it. Its moments are texts, because
+// YAML has moments without a time zone, too: a file must mean the same to the
+// people of all zones.
 type TimeFrame struct {
-	Start string   `yaml:"start,omitempty"` // RFC 3339
-	End   string   `yaml:"end,omitempty"`
-	Days  []string `yaml:"days,omitempty"`
+	Start string          `json:"start,omitzero" yaml:"start,omitempty"` // RFC 3339
+	End   string          `json:"end,omitzero" yaml:"end,omitempty"`
+	Days  []rekey.Weekday `json:"days,omitzero" yaml:"days,omitempty"`
 }
 
 // maxFile is the most that is read of a file.
@@ -87,13 +63,17 @@ func Read(r io.Reader) (File, error) {
 
 var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
 
+// plainTypes leaves out the packages of types. A text with a name is a string.
+var plainTypes = strings.NewReplacer("\n  ", "; ", "into manifest.File", "into a mapping with selections and automations",
+	"into rekey.Operator", "into string", "into rekey.Unit", "into string", "into rekey.Weekday", "into string",
+	"into manifest.", "into ", "into []manifest.", "into []", "into rekey.", "into ", "into []rekey.", "into []")
+
 // plain says in one line, without Go's types, what the decoder found.
 func plain(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
 	text = unknownField.ReplaceAllString(text, `the field "$1" is not known`)
-	text = strings.NewReplacer("manifest.File", "a mapping with selections and automations", "into manifest.", "into ").Replace(text)
-	return errors.New(strings.ReplaceAll(text, "\n  ", "; "))
+	return errors.New(plainTypes.Replace(text))
 }
 
 func (f File) checkNames() error {
@@ -132,7 +112,7 @@ func (f File) Write(w io.Writer) error {
 	return out.Close()
 }
 
-func (f TimeFrame) toAPI() (frame client.TimeFrame, err error) {
+func (f TimeFrame) read() (frame rekey.TimeFrame, err error) {
 	if frame.Start, err = moment("start", f.Start); err != nil {
 		return frame, err
 	}
@@ -141,8 +121,7 @@ func (f TimeFrame) toAPI() (frame client.TimeFrame, err error) {
 	return frame, err
 }
 
-// moment reads a moment that says how far its clock is from UTC; the server's
-// people are in many zones, and a file must mean the same to all of them.
+// moment reads a moment that says how far its clock is from UTC.
 func moment(field, text string) (t time.Time, err error) {
 	if text == "" {
 		return t, nil
@@ -155,7 +134,7 @@ func moment(field, text string) (t time.Time, err error) {
 
 // frameOf is a time frame as a file has it, its moments in the time zone of the
 // automation.
-func frameOf(f client.TimeFrame, zone string) TimeFrame {
+func frameOf(f rekey.TimeFrame, zone string) TimeFrame {
 	shown := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -166,8 +145,4 @@ func frameOf(f client.TimeFrame, zone string) TimeFrame {
 		return t.Format(time.RFC3339Nano)
 	}
 	return TimeFrame{shown(f.Start), shown(f.End), f.Days}
-}
-
-func (f EventFilter) toAPI(userID string) client.EventFilter {
-	return client.EventFilter{User: userID, Name: client.TextFilter(f.Name), Source: client.TextFilter(f.Source)}
 }

@@ -6,18 +6,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rekey"
 )
 
 func TestFileIsWrittenAsItIsRead(t *testing.T) {
 	t.Parallel()
 	active := true
 	f := File{
-		Selections: []Selection{{Name: "Staff", Expression: `user.domain == "example.org"`}},
+		Selections: []rekey.Selection{{Name: "Staff", Expression: `user.domain == "example.org"`}},
 		Automations: []Automation{{
 			Name: "Leaked credentials", Description: "One\ntwo", EventType: "external",
-			EventFilter: EventFilter{Name: TextFilter{"starts_with", "siem."}},
+			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: "starts_with", Value: "siem."}},
 			JobType:     "send_new_password", JobParams: map[string]any{"use_event_parameter": true, "note": "Hello: you"},
-			Selection: "Staff", Delay: Delay{"days", 2}, TimeFrame: TimeFrame{Start: "2026-01-01T00:00:00+01:00", Days: []string{"monday"}}, TimeZone: "Europe/Berlin", Active: &active,
+			Selection: "Staff", Delay: rekey.Delay{Unit: "days", Value: 2}, TimeFrame: TimeFrame{Start: "2026-01-01T00:00:00+01:00", Days: []rekey.Weekday{"monday"}}, TimeZone: "Europe/Berlin", Active: &active,
 		}, {Name: "Draft", EventType: "user.locked", JobType: "send_new_password"}},
 	}
 	var text bytes.Buffer
@@ -36,17 +38,20 @@ func TestFileIsWrittenAsItIsRead(t *testing.T) {
 func TestWrongFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"selections:\n  - nam: x":                   `line 2: the field "nam" is not known`,
-		"selections:\n  - expression: x":            "selection",
-		"automations:\n  - name: '  '":              "automations[0] has no name",
-		"automations: [{name: a}, {name: A}]":       `the automation "A" is there twice`,
-		"automations:\n  - {name: a, delay: soon}":  "line 2",
-		"automations: [{name: a}]\n---\nselections": "more than one document",
-		"just text": "line 1",
-		"a: [":      "line",
+		"selections:\n  - nam: x":                              `line 2: the field "nam" is not known`,
+		"selections:\n  - expression: x":                       "selection",
+		"automations:\n  - name: '  '":                         "automations[0] has no name",
+		"automations: [{name: a}, {name: A}]":                  `the automation "A" is there twice`,
+		"automations:\n  - {name: a, delay: soon}":             "line 2",
+		"automations: [{name: a}]\n---\nselections":            "more than one document",
+		"automations:\n  - {name: a, delay: {unit: [x]}}":      "into string",
+		"automations:\n  - {name: a, event_filter: {name: x}}": "into TextFilter",
+		"selections: 5": "into []Selection",
+		"just text":     "line 1",
+		"a: [":          "line",
 	} {
 		_, err := Read(strings.NewReader(text))
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "manifest.") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "manifest.") || strings.Contains(err.Error(), "rekey.") {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}

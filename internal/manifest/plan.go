@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -82,7 +83,7 @@ func (p Plan) Apply(ctx context.Context, done func(Change)) error {
 	return nil
 }
 
-func (s *state) planSelection(wanted Selection) Change {
+func (s *state) planSelection(wanted rekey.Selection) Change {
 	key := strings.ToLower(wanted.Name)
 	stored, exists := s.selections[key]
 	next := stored
@@ -125,7 +126,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if wanted.Active == nil {
 		wanted.Active = before.Active
 	}
-	frame, err := wanted.TimeFrame.toAPI()
+	frame, err := wanted.TimeFrame.read()
 	if err != nil {
 		return change, err
 	}
@@ -148,11 +149,12 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 }
 
 // over is an automation with what a file says of it.
-func (a Automation) over(stored client.Automation, filterUser string, params json.RawMessage, frame client.TimeFrame) client.Automation {
+func (a Automation) over(stored client.Automation, filterUser string, params json.RawMessage, frame rekey.TimeFrame) client.Automation {
 	next := stored
 	next.Name, next.Description, next.EventType, next.JobType = a.Name, a.Description, a.EventType, a.JobType
-	next.EventFilter, next.JobParams = a.EventFilter.toAPI(filterUser), params
-	next.Delay, next.TimeFrame, next.TimeZone = client.Delay(a.Delay), frame, a.TimeZone
+	next.EventFilter, next.JobParams = a.EventFilter, params
+	next.EventFilter.User = filterUser
+	next.Delay, next.TimeFrame, next.TimeZone = a.Delay, frame, a.TimeZone
 	return next
 }
 
@@ -172,7 +174,7 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 	if err != nil {
 		return none, err
 	}
-	frame, err := a.TimeFrame.toAPI()
+	frame, err := a.TimeFrame.read()
 	if err != nil {
 		return none, err
 	}
@@ -211,7 +213,7 @@ func (s *state) save(ctx context.Context, a client.Automation, saves, active boo
 
 // resolve replaces addresses by ids where the API wants them.
 func (s *state) resolve(ctx context.Context, a Automation) (params json.RawMessage, filterUser string, err error) {
-	if filterUser, err = s.userID(ctx, a.EventFilter.SystemUser); err != nil {
+	if filterUser, err = s.userID(ctx, a.EventFilter.User); err != nil {
 		return nil, "", fmt.Errorf("event_filter.system_user: %w", err)
 	}
 	if len(a.JobParams) == 0 {

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"strings"
 
+	"rekey"
 	"rekey/client"
 )
 
 // state is what the server has.
 type state struct {
 	client      *client.Client
-	selections  map[string]client.Selection  // by name, in lower case
+	selections  map[string]rekey.Selection   // by name, in lower case
 	automations map[string]client.Automation // by name, in lower case
 	order       []string                     // of the automations' keys
 	names       map[string]string            // of selections, by id
@@ -25,10 +26,10 @@ type state struct {
 func readState(ctx context.Context, c *client.Client) (*state, error) {
 	s := &state{
 		client:     c,
-		selections: map[string]client.Selection{}, automations: map[string]client.Automation{},
+		selections: map[string]rekey.Selection{}, automations: map[string]client.Automation{},
 		names: map[string]string{}, addresses: map[string]string{}, ids: map[string]string{},
 	}
-	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
 	}) {
 		if err != nil {
@@ -104,9 +105,10 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 	active := activated(a)
 	out := Automation{
 		Name: a.Name, Description: a.Description, EventType: a.EventType,
-		EventFilter: EventFilter{s.address(ctx, a.EventFilter.User), TextFilter(a.EventFilter.Name), TextFilter(a.EventFilter.Source)},
-		JobType:     a.JobType, Selection: a.SelectionID, Delay: Delay(a.Delay), TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active,
+		EventFilter: a.EventFilter, JobType: a.JobType, Selection: a.SelectionID,
+		Delay: a.Delay, TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active,
 	}
+	out.EventFilter.User = s.address(ctx, a.EventFilter.User)
 	if name, ok := s.names[a.SelectionID]; ok {
 		out.Selection = name
 	} else if a.SelectionID == "" {
@@ -132,14 +134,14 @@ func Export(ctx context.Context, c *client.Client) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Selection], error) {
+	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
 	}) {
 		if err != nil {
 			return f, err
 		}
 		if item.BuiltIn == "" {
-			f.Selections = append(f.Selections, Selection{item.Name, item.Description, item.Expression})
+			f.Selections = append(f.Selections, rekey.Selection{Name: item.Name, Description: item.Description, Expression: item.Expression})
 		}
 	}
 	for _, key := range s.order {
