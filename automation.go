@@ -33,9 +33,6 @@ const (
 	AutomationStopped   AutomationStatus = "stopped"   // its owner is blocked: its runs are held until they are back, or it has another owner
 )
 
-// SendNewPassword names the job type Send New Password to System User (S).
-const SendNewPassword = "send_new_password"
-
 // Automation says: when this happens, wait so long, then do that to those.
 type Automation struct {
 	ID          string

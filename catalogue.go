@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -68,8 +69,8 @@ func (t EventType) Has(parameter string) bool {
 	return slices.ContainsFunc(t.Parameters, func(p Parameter) bool { return p.Name == parameter })
 }
 
-// JobType is an entry in the catalogue of things that can be done, as far as
-// it can be described. What it does is in the engine.
+// JobType describes a thing that can be done. The catalogue of them is in the
+// engine, which knows how each is planned.
 type JobType struct {
 	Name        string
 	Label       string
@@ -128,12 +129,7 @@ func RegisterEventType(t EventType) {
 
 // EventTypes lists the catalogue by name.
 func EventTypes() []EventType {
-	list := make([]EventType, 0, len(eventTypes))
-	for _, t := range eventTypes {
-		list = append(list, t)
-	}
-	slices.SortFunc(list, func(a, b EventType) int { return cmp.Compare(a.Name, b.Name) })
-	return list
+	return slices.SortedFunc(maps.Values(eventTypes), func(a, b EventType) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // FindEventType looks an event type up by its name.

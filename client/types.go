@@ -122,21 +122,6 @@ type Automation struct {
 // built-in one, All system users except API users.
 const NoSelection = "none"
 
-// SendNewPassword holds the parameters of the job type send_new_password. It
-// has exactly one target.
-type SendNewPassword struct {
-	SystemUser        string `json:"system_user,omitempty" doc:"The id of the one system user to send to."`
-	UseEventParameter bool   `json:"use_event_parameter,omitempty" doc:"Send to the system users involved in the event."`
-	// EverybodyInSelection is only for external events that name nobody.
-	EverybodyInSelection bool `json:"everybody_in_selection,omitempty" doc:"Send to everybody in the selection; only for external events that name nobody."`
-	// Ceiling is how many people one run, and the automation in an hour, may
-	// reach before a run is held for approval: 1 to 10,000,000, default 100.
-	Ceiling         int    `json:"ceiling,omitempty" doc:"How many people one run, and the automation in an hour, may reach before a run is held for approval; 100 if left out."`
-	OldPassword     string `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
-	IncludeAPIUsers bool   `json:"include_api_users,omitempty" doc:"Also API users; their calls will fail due to incorrect credentials."`
-	Note            string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
-}
-
 // Deleted says what ended with an automation that was deleted.
 type Deleted struct {
 	Cancelled int64 `json:"cancelled" doc:"How many waiting runs were cancelled."`

@@ -16,7 +16,7 @@ import (
 
 // automation makes one that is active: a leak sends those involved a new
 // password, at once and to everybody, if change says nothing else.
-func (w *world) automation(c *client.Client, p client.SendNewPassword, change func(*client.Automation)) {
+func (w *world) automation(c *client.Client, p rekey.SendParams, change func(*client.Automation)) {
 	w.t.Helper()
 	if p.SystemUser == "" && !p.EverybodyInSelection {
 		p.UseEventParameter = true

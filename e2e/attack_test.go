@@ -74,7 +74,7 @@ func TestAutomationOfAManagerDoesNotReachAnAdministrator(t *testing.T) {
 	}
 	manager := w.api(client.WithToken(token.Text))
 
-	params, err := json.Marshal(client.SendNewPassword{SystemUser: boss.ID})
+	params, err := json.Marshal(rekey.SendParams{SystemUser: boss.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestAutomationOfAManagerDoesNotReachAnAdministrator(t *testing.T) {
 	_, err = manager.SendPassword(t.Context(), peer.ID)
 	wantProblem(t, err, 403)
 
-	w.automation(manager, client.SendNewPassword{OldPassword: "revoke", IncludeAPIUsers: true}, nil)
+	w.automation(manager, rekey.SendParams{OldPassword: "revoke", IncludeAPIUsers: true}, nil)
 	id := w.leaked(boss, peer, margaret, member)
 	list := w.finish(id)
 	for _, p := range []person{boss, peer, margaret} {
@@ -111,7 +111,7 @@ func TestAutomationOfAManagerDoesNotReachAnAdministrator(t *testing.T) {
 func TestEventsAreTakenOnlyFromWhoMayPostThem(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{})
-	w.automation(w.admin, client.SendNewPassword{}, nil)
+	w.automation(w.admin, rekey.SendParams{}, nil)
 	ada := w.people("ada")[0]
 	other := w.person(client.User{Address: "other@example.org", Type: "api",
 		Sources: []rekey.EventSource{{Source: "/other", Names: []string{"other.*"}}}})
@@ -149,7 +149,7 @@ func TestEventsAreTakenOnlyFromWhoMayPostThem(t *testing.T) {
 func TestNothingThatAStrangerWroteBecomesPartOfAMail(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{})
-	w.automation(w.admin, client.SendNewPassword{}, nil)
+	w.automation(w.admin, rekey.SendParams{}, nil)
 	for _, u := range []client.User{
 		{Address: "eve@example.org", FirstName: "Eve\r\nBcc: mallory@example.com"},
 		{Address: "eve@example.org", FirstName: "Eve\u2028Mallory"},
@@ -198,7 +198,7 @@ func TestSelectionThatCostsTooMuchTouchesNobody(t *testing.T) {
 		wantProblem(t, err, 422) // said when it is saved
 		return
 	}
-	w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) { a.SelectionID = dear.ID })
+	w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) { a.SelectionID = dear.ID })
 	d := w.finish(w.leaked(ada))[ada.Address]
 	if d.State != "skipped" || d.Reason != "selection_not_evaluated" || len(w.peer.Messages()) != 0 {
 		t.Errorf("the delivery is %s: %s", d.State, d.ReasonText)

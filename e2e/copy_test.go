@@ -49,8 +49,8 @@ func (w *world) move() (jobs int64) {
 func TestAnInstallationThatMovesToPostgreSQLGoesOnWithAllThatIsPending(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, func(a *client.Automation) {
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, func(a *client.Automation) {
 		a.Name, a.EventFilter.Name.Value, a.Delay, a.TimeZone = "Later", "siem.later", rekey.Delay{Unit: "days", Value: 2}, "UTC"
 	})
 	people := w.people("ada", "grace", "alan", "edsger", "barbara")

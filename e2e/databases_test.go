@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/client"
 	"rekey/internal/app"
 	"rekey/internal/pgtest"
 	"rekey/internal/store/storetest"
@@ -78,7 +77,7 @@ func TestSessionsAndLocksHoldOnEveryNode(t *testing.T) {
 func TestNodesShareTheWorkByTheirRoles(t *testing.T) {
 	t.Parallel()
 	console := setup(t, options{database: storetest.Postgres(t), change: func(c *app.Config) { c.Roles = []string{"console", "api"} }})
-	console.automation(console.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	console.automation(console.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	ada := console.people("ada")[0]
 	id := console.leaked(ada)
 	if n := len(console.mailed(ada)); n != 0 {
@@ -97,7 +96,7 @@ func TestNodesShareTheWorkByTheirRoles(t *testing.T) {
 func TestNodesThatAreRestartedOneAfterTheOtherLoseNothing(t *testing.T) {
 	t.Parallel()
 	one := setup(t, options{database: storetest.Postgres(t)})
-	one.automation(one.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	one.automation(one.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	people := one.people("ada", "grace", "alan", "edsger", "barbara", "donald")
 	ids := make([]string, len(people))
 	node := one.join(everyRole()...)

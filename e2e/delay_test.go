@@ -24,7 +24,7 @@ func TestTwoDaysAcrossAClockChangeEndAtTheSameLocalTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := setup(t, options{begins: begins})
-			w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) {
+			w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) {
 				a.Delay, a.TimeZone = rekey.Delay{Unit: "days", Value: 2}, zone
 			})
 			ada := w.people("ada")[0]
@@ -58,7 +58,7 @@ func TestWhoChangesDuringTheDelayIsTreatedAsTheyAreThen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) {
+	w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) {
 		a.Delay, a.SelectionID = rekey.Delay{Unit: "days", Value: 2}, sales.ID
 	})
 	in := func(name, team, kind string) person {
@@ -115,7 +115,7 @@ func TestWhoBecomesAnAPIUserBetweenPlanningAndSendingGetsNothing(t *testing.T) {
 		},
 	})
 	t.Cleanup(release) // also if the test ends early
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "revoke"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "revoke"}, nil)
 	ada := w.people("ada")[0]
 	id := w.leaked(ada)
 	<-planned

@@ -64,7 +64,7 @@ func newEstate(t testing.TB, people int) estate {
 	insertUsers(t, a, e.chosen, long, everybody...)
 	e.admin, e.siem = giveToken(t, a, admin.ID, time.Now().UTC()), giveToken(t, a, siem.ID, time.Now().UTC())
 	for _, setting := range settings {
-		params, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting, Ceiling: 1_000_000})
+		params, err := json.Marshal(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.OldPassword(setting), Ceiling: 1_000_000})
 		if err != nil {
 			t.Fatal(err)
 		}

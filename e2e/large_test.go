@@ -67,7 +67,7 @@ func (s *scene) everybody(c *child, ceiling int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	params, err := json.Marshal(client.SendNewPassword{EverybodyInSelection: true, Ceiling: ceiling + 10})
+	params, err := json.Marshal(rekey.SendParams{EverybodyInSelection: true, Ceiling: ceiling + 10})
 	if err != nil {
 		s.t.Fatal(err)
 	}

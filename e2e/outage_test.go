@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/mail/mailtest"
 )
@@ -11,7 +12,7 @@ import (
 func TestServerThatIsDownForAWhileLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{begins: time.Now(), script: mailtest.Script{Greeting: "554 5.3.2 out of order"}})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	people := w.people("ada", "grace", "alan")
 	id := w.leaked(people...)
 	run := w.run(id, func(r client.Run) bool { return r.Deliveries["deferred"] == len(people) })
@@ -36,7 +37,7 @@ func TestServerThatIsDownForAWhileLosesNothing(t *testing.T) {
 func TestRevocationWaitsUntilTheServerIsBack(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{begins: time.Now(), script: mailtest.Script{Greeting: "554 5.3.2 out of order"}})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "revoke"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "revoke"}, nil)
 	ada := w.people("ada")[0]
 	id := w.leaked(ada)
 	w.peer.WaitForOpen(0)
@@ -51,7 +52,7 @@ func TestRevocationWaitsUntilTheServerIsBack(t *testing.T) {
 func TestMailWhoseReplyWasLostLogsInThoughTheRetryIsRefused(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{begins: time.Now(), script: mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Record: true, Drop: mailtest.DropBefore}}}})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	ada := w.people("ada")[0]
 	id := w.leaked(ada)
 	w.run(id, func(r client.Run) bool { return r.Deliveries["deferred"] == 1 })
@@ -74,7 +75,7 @@ func TestReplyThatQuotesTheMessageIsKeptWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	w := setup(t, options{begins: time.Now(), script: mailtest.Script{Rules: []mailtest.Rule{
 		{On: "DOT", Times: 1, Reply: "451 4.3.0 I do not like this: {message}", Record: true}}}})
-	w.automation(w.admin, client.SendNewPassword{}, nil)
+	w.automation(w.admin, rekey.SendParams{}, nil)
 	ada := w.people("ada")[0]
 	id := w.leaked(ada)
 	run := w.run(id, func(r client.Run) bool { return r.Deliveries["deferred"] == 1 })

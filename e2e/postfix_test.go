@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/mail/mailtest"
 )
@@ -18,7 +19,7 @@ func TestRealMailServerDeliversAndThePasswordInTheMailboxLogsIn(t *testing.T) {
 	}
 	server := startPostfix(t, names...)
 	w := setup(t, options{smtp: server.smtp()})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace", Note: "Grüße aus Köln.\n. a line that begins with a dot\n.\nand goes on"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace", Note: "Grüße aus Köln.\n. a line that begins with a dot\n.\nand goes on"}, nil)
 	var people []person
 	for i, name := range names {
 		people = append(people, w.person(client.User{Address: name + "@test.example", FirstName: "Zoë", LastName: "Müller",
@@ -75,7 +76,7 @@ func TestRealMailServerThatProvesNothingIsSentNothing(t *testing.T) {
 	smtp := server.smtp()
 	smtp.CAFile = "" // only whom the system trusts
 	w := setup(t, options{smtp: smtp, begins: time.Now()})
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	ada := w.person(client.User{Address: "ada@test.example"})
 	run := w.run(w.leaked(ada), func(r client.Run) bool { return r.Deliveries["deferred"] == 1 })
 	if d := w.deliveries(run)[ada.Address]; d.Reason != "transport_down" || d.Attempts != 0 {

@@ -131,7 +131,7 @@ func throughProxy(t *testing.T, p proxy) {
 // watchedThrough has the page of a run told of a change while the answer goes on.
 func (w *world) watchedThrough(b *browser) {
 	w.t.Helper()
-	w.automation(w.admin, client.SendNewPassword{}, func(a *client.Automation) { a.Delay = rekey.Delay{Value: 1, Unit: "days"} })
+	w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) { a.Delay = rekey.Delay{Value: 1, Unit: "days"} })
 	run := w.run(w.leaked(w.people("grace")...), func(r client.Run) bool { return r.State == "waiting" })
 	ctx, leave := context.WithTimeout(w.t.Context(), suite.Limit)
 	defer leave()

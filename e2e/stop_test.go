@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"rekey/client"
+	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
@@ -28,7 +28,7 @@ func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
 		}
 	}})
 	t.Cleanup(release) // also if the test ends early
-	w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+	w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 	people := w.people("ada", "grace")
 	id := w.leaked(people...)
 	<-answered

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -16,7 +17,7 @@ func TestReplaceRestsTheOldPasswordUntilTheMailedOneExpires(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+		w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 		ada := w.people("ada")[0]
 		w.wantEntry(ada, ada.password, asOwner)
 		event := w.leaked(ada)
@@ -46,7 +47,7 @@ func TestCompletedChangeEndsTheMailedAndTheOldPassword(t *testing.T) {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t, options{})
-			w.automation(w.admin, client.SendNewPassword{OldPassword: setting}, nil)
+			w.automation(w.admin, rekey.SendParams{OldPassword: rekey.OldPassword(setting)}, nil)
 			ada := w.people("ada")[0]
 			event := w.leaked(ada)
 			mailed := w.receive(event, ada)
@@ -82,7 +83,7 @@ func TestKeepLeavesBothPasswordsUntilTheChange(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{OldPassword: "keep"}, nil)
+		w.automation(w.admin, rekey.SendParams{OldPassword: "keep"}, nil)
 		ada := w.people("ada")[0]
 		b := w.browser("")
 		b.logIn(ada.Address, ada.password)
@@ -102,7 +103,7 @@ func TestRevokeEndsPasswordSessionsAndTokensAtOnceAndForGood(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{OldPassword: "revoke"}, nil)
+		w.automation(w.admin, rekey.SendParams{OldPassword: "revoke"}, nil)
 		grace := w.person(client.User{Address: "grace@example.org", Type: "hybrid", Role: "operator"})
 		token, err := w.admin.CreateToken(t.Context(), grace.ID, client.NewToken{Name: "script"})
 		if err != nil {
@@ -138,7 +139,7 @@ func TestSameEventAHundredTimesAtOnceIsOneRunOneMailOnePassword(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{}, nil)
+		w.automation(w.admin, rekey.SendParams{}, nil)
 		ada := w.people("ada")[0]
 		event := client.CloudEvent{ID: "4711", Source: source, Type: leak, Data: client.EventData("", ada.Address)}
 		var posts sync.WaitGroup
@@ -179,7 +180,7 @@ func TestEventThatNamesAnUnknownUserIsKeptAndItsRunSaysSo(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{}, nil)
+		w.automation(w.admin, rekey.SendParams{}, nil)
 		ada := w.people("ada")[0]
 		id := w.event("nobody@example.org", ada.Address)
 		list := w.finish(id)
@@ -205,7 +206,7 @@ func TestMailedPasswordOpensOnlyTheChange(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, o options) {
 		w := setup(t, o)
-		w.automation(w.admin, client.SendNewPassword{OldPassword: "replace"}, nil)
+		w.automation(w.admin, rekey.SendParams{OldPassword: "replace"}, nil)
 		grace := w.person(client.User{Address: "grace@example.org", Type: "hybrid", Role: "administrator"})
 		mailed := w.receive(w.leaked(grace), grace)
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"rekey"
-	"rekey/client"
 	"rekey/internal/app"
 	"rekey/internal/store"
 )
@@ -137,9 +135,9 @@ func automations() []rekey.Automation {
 		if name == "delayed" {
 			setting = "replace"
 		}
-		params, _ := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: setting, Ceiling: 1_000_000, Note: "setting: " + setting}) // always marshals
+		params := rekey.SendParams{UseEventParameter: true, OldPassword: rekey.OldPassword(setting), Ceiling: 1_000_000, Note: "setting: " + setting}
 		automation := rekey.Automation{
-			Name: name, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: params,
+			Name: name, EventType: rekey.External, JobType: rekey.SendNewPassword, JobParams: params.JSON(),
 			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: rekey.OpMatches, Value: `^torture\.(` + pattern + `)$`}},
 		}
 		if name == "delayed" {

@@ -15,7 +15,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"time"
 
@@ -79,20 +78,4 @@ func page(limit int) int {
 		return DefaultPage
 	}
 	return min(limit, MaxPage)
-}
-
-// params is what the service itself must know of a job's parameters. A job type
-// that declares a parameter of such a name means the same by it.
-type params struct {
-	SystemUser        string `json:"system_user"`
-	UseEventParameter bool   `json:"use_event_parameter"`
-	Everybody         bool   `json:"everybody_in_selection"`
-	IncludeAPIUsers   bool   `json:"include_api_users"`
-	Ceiling           int    `json:"ceiling"`
-}
-
-// paramsOf reads what it can; the job type has checked, or will check, the rest.
-func paramsOf(a rekey.Automation) (p params) {
-	_ = json.Unmarshal(a.JobParams, &p)
-	return p
 }

@@ -48,9 +48,9 @@ func (s *Service) APIUsersReached(ctx context.Context, actor rekey.SystemUser, a
 	if err != nil || hindersPreview(fieldsOf(problems.Err())) {
 		return APIReach{}, err
 	}
-	if a.JobParams, err = withParam(a.JobParams, "include_api_users", true); err != nil {
-		return APIReach{}, err
-	}
+	p := a.SendParams()
+	p.IncludeAPIUsers = true
+	a.JobParams = p.JSON()
 	subjects, complete, err := s.apiUsers(ctx, actor, a)
 	if err != nil || len(subjects) == 0 {
 		return APIReach{Complete: complete}, err
@@ -98,7 +98,7 @@ func reachedInTime(reason rekey.Reason) bool {
 // apiUsers returns the ids of those API users whom the event may name and the
 // actor may view.
 func (s *Service) apiUsers(ctx context.Context, actor rekey.SystemUser, a rekey.Automation) (ids []string, complete bool, err error) {
-	for _, one := range []string{paramsOf(a).SystemUser, a.EventFilter.User} {
+	for _, one := range []string{a.SendParams().SystemUser, a.EventFilter.User} {
 		if one != "" {
 			return []string{one}, true, nil
 		}
@@ -132,7 +132,7 @@ func (s *Service) apiUsers(ctx context.Context, actor rekey.SystemUser, a rekey.
 // now. It is asked where people save; a program says include_api_users, which
 // is explicit enough. The bad field is "confirm_api_users".
 func (s *Service) CheckAPIConfirmation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, typed string) error {
-	if !paramsOf(a).IncludeAPIUsers {
+	if !a.SendParams().IncludeAPIUsers {
 		return nil
 	}
 	reach, err := s.APIUsersReached(ctx, actor, a)

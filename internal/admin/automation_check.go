@@ -20,7 +20,7 @@ const ownCeiling = 1_000
 func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	var p rekey.Problems
 	checkContent(&p, a, complete)
-	if paramsOf(*a).Ceiling > ownCeiling && actor.Authority().Rank < rekey.RankManager {
+	if a.SendParams().Ceiling > ownCeiling && actor.Authority().Rank < rekey.RankManager {
 		p.Add("job_params.ceiling", "Only a Manager may save a ceiling above 1,000.")
 	}
 	if err := s.checkReferences(ctx, r, &p, actor, a, complete); err != nil {
@@ -70,12 +70,12 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 	if jobKnown && (complete || !empty(a.JobParams)) {
 		err := checkParams(job, a.JobParams, event)
-		if given := paramsOf(*a); !complete && given.SystemUser == "" && !given.UseEventParameter && !given.Everybody {
+		if given := a.SendParams(); !complete && given.SystemUser == "" && !given.UseEventParameter && !given.EverybodyInSelection {
 			err = without(err, "job_params."+rekey.ParamSystemUser) // it is still to be chosen
 		}
 		p.Merge("", err)
 	}
-	if complete && a.SelectionID == "" && paramsOf(*a).Everybody {
+	if complete && a.SelectionID == "" && a.SendParams().EverybodyInSelection {
 		p.Add("selection_id", "Everybody in the selection needs a selection: choose one.")
 	}
 }
@@ -149,7 +149,7 @@ func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey
 // checks again: this is so that nobody waits for what will never come.
 func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
 	const field = "job_params." + rekey.ParamSystemUser
-	given := paramsOf(*a)
+	given := a.SendParams()
 	if given.SystemUser == "" {
 		return nil
 	}
@@ -164,9 +164,10 @@ func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Pro
 		p.Add("job_params.include_api_users", "This system user is an API user, and those are left out unless you include them.")
 	}
 	if given.SystemUser != u.ID {
-		a.JobParams, err = withParam(a.JobParams, rekey.ParamSystemUser, u.ID)
+		given.SystemUser = u.ID
+		a.JobParams = given.JSON()
 	}
-	return err
+	return nil
 }
 
 // named looks a system user up by id or address for the field that names them.
@@ -181,14 +182,4 @@ func named(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.
 		return rekey.SystemUser{}, nil
 	}
 	return u, nil
-}
-
-// withParam sets one of the parameters of a job.
-func withParam(params json.RawMessage, name string, value any) (json.RawMessage, error) {
-	var all map[string]any
-	if err := json.Unmarshal(params, &all); err != nil {
-		return nil, err
-	}
-	all[name] = value
-	return json.Marshal(all)
 }

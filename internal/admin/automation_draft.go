@@ -60,10 +60,10 @@ func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a re
 		return p, nil
 	}
 	look := draftLook{Service: s, preview: &p, actor: actor, automation: a, acts: acts, start: start, seen: map[string]bool{}}
-	switch {
-	case paramsOf(a).SystemUser != "":
-		subjects = []string{paramsOf(a).SystemUser}
-	case paramsOf(a).Everybody:
+	switch given := a.SendParams(); {
+	case given.SystemUser != "":
+		subjects = []string{given.SystemUser}
+	case given.EverybodyInSelection:
 		subjects = nil
 	case len(subjects) == 0 && a.EventFilter.User != "":
 		subjects = []string{a.EventFilter.User}

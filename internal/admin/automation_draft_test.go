@@ -161,7 +161,7 @@ func TestOpeningTheGuardForAPIUsersIsConfirmedByTheirNumber(t *testing.T) {
 	o.person(rekey.RoleMember, api)
 	o.person(rekey.RoleMember, api)
 	open := draft(func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true, IncludeAPIUsers: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, IncludeAPIUsers: true})
 	})
 	o.must(o.CheckAPIConfirmation(o.ctx, o.operator, draft(), ""))
 	for _, typed := range []string{"2", " 2 "} {

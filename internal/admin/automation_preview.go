@@ -57,7 +57,7 @@ func (s *Service) previewWith(ctx context.Context, actor rekey.SystemUser, a rek
 	if a.EventFilter.User != "" && len(subjects) == 0 {
 		subjects = []string{a.EventFilter.User}
 	}
-	if given := paramsOf(a); given.Everybody || len(subjects) == 0 && given.UseEventParameter {
+	if given := a.SendParams(); given.EverybodyInSelection || len(subjects) == 0 && given.UseEventParameter {
 		if subjects, p.Complete, err = s.everybody(ctx, actor); err != nil {
 			return p, err
 		}

@@ -17,7 +17,7 @@ func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
 		list = append(list, rekey.Warning{Field: "job_type", Message: "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
 			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
 	}
-	if paramsOf(a).IncludeAPIUsers {
+	if a.SendParams().IncludeAPIUsers {
 		list = append(list, rekey.Warning{Field: "job_params.include_api_users", Message: "API users are included: API calls will fail due to incorrect credentials."})
 	}
 	return append(list, s.frameWarnings(a, event)...)

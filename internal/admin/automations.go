@@ -129,7 +129,7 @@ func keepsPurpose(before, after rekey.Automation) error {
 	if before.JobType != after.JobType {
 		p.Add("job_type", stays)
 	}
-	if !paramsOf(after).UseEventParameter {
+	if !after.SendParams().UseEventParameter {
 		p.Add("job_params.use_event_parameter", stays)
 	}
 	return p.Err()

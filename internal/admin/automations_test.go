@@ -9,7 +9,6 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 func TestBadAutomationIsRefusedByFieldAndNothingIsStored(t *testing.T) {
@@ -90,7 +89,7 @@ func TestDraftMayBeIncompleteAndIsActivatedOnlyWhole(t *testing.T) {
 		_, err := o.ActivateAutomation(o.ctx, o.operator, saved.Automation.ID, 0)
 		o.refused(err, rekey.CodeInvalid, "event_type", "job_type")
 		for field, change := range map[string]func(*rekey.Automation){
-			"job_type":   func(a *rekey.Automation) { a.JobParams = params(engine.SendParams{UseEventParameter: true}) },
+			"job_type":   func(a *rekey.Automation) { a.JobParams = params(rekey.SendParams{UseEventParameter: true}) },
 			"event_type": func(a *rekey.Automation) { a.EventFilter.Name.Value = "x" },
 		} {
 			_, err = o.UpdateAutomation(o.ctx, o.operator, saved.Automation.ID, 0, func(a *rekey.Automation) error {
@@ -108,7 +107,7 @@ func TestDraftMayBeIncompleteAndIsActivatedOnlyWhole(t *testing.T) {
 	_, err = o.ActivateAutomation(o.ctx, o.operator, saved.Automation.ID, 0)
 	o.refused(err, rekey.CodeInvalid, "job_params.system_user")
 	_, err = o.UpdateAutomation(o.ctx, o.operator, saved.Automation.ID, 2, func(a *rekey.Automation) error {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true})
 		return nil
 	})
 	o.must(err)
@@ -120,7 +119,7 @@ func TestDraftMayBeIncompleteAndIsActivatedOnlyWhole(t *testing.T) {
 }
 
 func untargeted(a *rekey.Automation) {
-	a.JobParams = params(engine.SendParams{Note: "Log in at once."})
+	a.JobParams = params(rekey.SendParams{Note: "Log in at once."})
 }
 
 func TestAutomationNamesPeopleByAddressAndKeepsIDs(t *testing.T) {
@@ -129,7 +128,7 @@ func TestAutomationNamesPeopleByAddressAndKeepsIDs(t *testing.T) {
 	a := o.automation(o.manager, target(strings.ToUpper(o.member.Address)), func(a *rekey.Automation) {
 		a.EventFilter.User = o.operator.Address
 	})
-	p, err := engine.ParseSendParams(a.JobParams, rekey.EventType{})
+	p, err := rekey.ParseSendParams(a.JobParams, rekey.EventType{})
 	o.must(err)
 	if p.SystemUser != o.member.ID || a.EventFilter.User != o.operator.ID {
 		t.Errorf("it keeps %s and %s, want the ids", p.SystemUser, a.EventFilter.User)
@@ -317,7 +316,7 @@ func TestIncludingAPIUsersIsWarnedAbout(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	saved, err := o.CreateAutomation(o.ctx, o.manager, draft(func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true, IncludeAPIUsers: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, IncludeAPIUsers: true})
 	}), false)
 	o.must(err)
 	if len(saved.Warnings) != 1 || !strings.Contains(saved.Warnings[0].Message, "API calls will fail due to incorrect credentials") ||

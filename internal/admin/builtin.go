@@ -2,10 +2,8 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/selection"
 	"rekey/internal/store"
 )
@@ -19,10 +17,6 @@ const (
 // EnsureBuiltIns creates the selection and the automations that exist from the
 // start, where they are absent. What was changed stays as it is.
 func (s *Service) EnsureBuiltIns(ctx context.Context) error {
-	automations, err := s.builtIns()
-	if err != nil {
-		return err
-	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.BuiltInSelection(ctx, rekey.AllExceptAPI)
 		if rekey.CodeOf(err) == rekey.CodeNotFound {
@@ -33,7 +27,7 @@ func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, a := range automations {
+		for _, a := range s.builtIns() {
 			_, err := tx.BuiltInAutomation(ctx, a.BuiltIn)
 			if rekey.CodeOf(err) == rekey.CodeNotFound {
 				err = tx.InsertAutomation(ctx, a)
@@ -48,7 +42,7 @@ func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 
 // builtIns are active from the start and use no selection: what somebody asks
 // for is not filtered. The guard that keeps API users out is on.
-func (s *Service) builtIns() ([]rekey.Automation, error) {
+func (s *Service) builtIns() []rekey.Automation {
 	list := []rekey.Automation{{
 		Name:        "Forgot your password?",
 		Description: "Sends a new password to whoever asks for one on the log-in page. The old one stays in force until they have chosen another.",
@@ -62,14 +56,11 @@ func (s *Service) builtIns() ([]rekey.Automation, error) {
 	}}
 	settings := []rekey.OldPassword{rekey.KeepUntilChanged, rekey.ReplaceWhenSent}
 	for i := range list {
-		params, err := json.Marshal(engine.SendParams{UseEventParameter: true, OldPassword: settings[i]})
-		if err != nil {
-			return nil, err
-		}
 		a := &list[i]
-		a.ID, a.NameKey, a.JobType, a.JobParams = s.newID(), rekey.NameKey(a.Name), rekey.SendNewPassword, params
+		a.ID, a.NameKey, a.JobType = s.newID(), rekey.NameKey(a.Name), rekey.SendNewPassword
+		a.JobParams = rekey.SendParams{UseEventParameter: true, OldPassword: settings[i]}.JSON()
 		a.TimeZone, a.Status, a.Version = "UTC", rekey.AutomationActive, 1
 		a.CreatedAt, a.UpdatedAt = s.now(), s.now()
 	}
-	return list, nil
+	return list
 }

@@ -6,14 +6,13 @@ import (
 	"testing"
 
 	"rekey"
-	"rekey/internal/engine"
 )
 
 // held is a run of an owner's that would reach two people, and may reach one.
 func (o *office) held(owner rekey.SystemUser) rekey.Run {
 	o.t.Helper()
 	a := o.automation(owner, external, func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true, Ceiling: 1})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, Ceiling: 1})
 	})
 	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.member.ID, o.person(rekey.RoleMember).ID}})
 	run := o.runs(a.ID)[0]
@@ -88,7 +87,7 @@ func TestRunIsNotApprovedOfAnAutomationThatWasChangedSince(t *testing.T) {
 	o := setup(t)
 	run := o.held(o.root)
 	_, err := o.UpdateAutomation(o.ctx, o.root, run.AutomationID, 0, func(a *rekey.Automation) error {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true, Ceiling: 1, OldPassword: rekey.RevokeAtOnce})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, Ceiling: 1, OldPassword: rekey.RevokeAtOnce})
 		return nil
 	})
 	o.must(err)
@@ -118,7 +117,7 @@ func TestHeldRunIsCancelledWithItsList(t *testing.T) {
 func TestEverybodyNeedsASelectionAndAnEventThatNamesNobody(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	everybody := params(engine.SendParams{EverybodyInSelection: true})
+	everybody := params(rekey.SendParams{EverybodyInSelection: true})
 	for name, test := range map[string]struct {
 		change func(*rekey.Automation)
 		field  string
@@ -126,11 +125,11 @@ func TestEverybodyNeedsASelectionAndAnEventThatNamesNobody(t *testing.T) {
 		"no selection":   {func(a *rekey.Automation) { a.SelectionID = "" }, "selection_id"},
 		"names somebody": {func(a *rekey.Automation) { a.EventType, a.EventFilter = rekey.UserLocked, rekey.EventFilter{} }, "job_params.everybody_in_selection"},
 		"two targets": {func(a *rekey.Automation) {
-			a.JobParams = params(engine.SendParams{EverybodyInSelection: true, UseEventParameter: true})
+			a.JobParams = params(rekey.SendParams{EverybodyInSelection: true, UseEventParameter: true})
 		}, "job_params.system_user"},
 		"ceiling of zero": {func(a *rekey.Automation) { a.JobParams = []byte(`{"everybody_in_selection": true, "ceiling": 0}`) }, "job_params.ceiling"},
 		"ceiling too high": {func(a *rekey.Automation) {
-			a.JobParams = params(engine.SendParams{EverybodyInSelection: true, Ceiling: 10_000_001})
+			a.JobParams = params(rekey.SendParams{EverybodyInSelection: true, Ceiling: 10_000_001})
 		}, "job_params.ceiling"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,11 +153,11 @@ func TestOnlyAManagerSavesACeilingAboveAThousand(t *testing.T) {
 	o := setup(t)
 	a := rekey.Automation{Name: "Many", EventType: rekey.External, JobType: rekey.SendNewPassword, SelectionID: o.builtInSelection()}
 	for ceiling, actor := range map[int]rekey.SystemUser{1_000: o.operator, 1_001: o.manager} {
-		a.Name, a.JobParams = strconv.Itoa(ceiling), params(engine.SendParams{UseEventParameter: true, Ceiling: ceiling})
+		a.Name, a.JobParams = strconv.Itoa(ceiling), params(rekey.SendParams{UseEventParameter: true, Ceiling: ceiling})
 		_, err := o.CreateAutomation(o.ctx, actor, a, false)
 		o.must(err)
 	}
-	a.Name, a.JobParams = "More", params(engine.SendParams{UseEventParameter: true, Ceiling: 1_001})
+	a.Name, a.JobParams = "More", params(rekey.SendParams{UseEventParameter: true, Ceiling: 1_001})
 	_, err := o.CreateAutomation(o.ctx, o.operator, a, false)
 	var e *rekey.Error
 	if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != "job_params.ceiling" {
@@ -177,7 +176,7 @@ func TestPreviewOfEverybodyLooksAtEverybody(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	p, err := o.PreviewAutomation(o.ctx, o.manager, rekey.Automation{EventType: rekey.External, JobType: rekey.SendNewPassword,
-		JobParams: params(engine.SendParams{EverybodyInSelection: true}), SelectionID: o.builtInSelection()}, nil)
+		JobParams: params(rekey.SendParams{EverybodyInSelection: true}), SelectionID: o.builtInSelection()}, nil)
 	o.must(err)
 	if len(p.Reached) != 2 { // the member and the operator
 		t.Errorf("it reaches %d", len(p.Reached))

@@ -6,7 +6,6 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 // happen stores an event that an integration posts, and returns it.
@@ -164,7 +163,7 @@ func TestRunsOfADeletedAutomationAreAdministratorsBusiness(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	a := o.automation(o.manager, external, func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true})
 	})
 	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.member.ID}})
 	run := o.runs(a.ID)[0]

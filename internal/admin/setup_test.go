@@ -135,7 +135,7 @@ func (o *office) runs(automationID string) []rekey.Run {
 func draft(change ...func(*rekey.Automation)) rekey.Automation {
 	a := rekey.Automation{
 		Name: "Welcome " + newID(), EventType: rekey.UserCreated, JobType: rekey.SendNewPassword,
-		JobParams: params(engine.SendParams{UseEventParameter: true}),
+		JobParams: params(rekey.SendParams{UseEventParameter: true}),
 	}
 	for _, c := range change {
 		c(&a)
@@ -143,7 +143,7 @@ func draft(change ...func(*rekey.Automation)) rekey.Automation {
 	return a
 }
 
-func params(p engine.SendParams) json.RawMessage {
+func params(p rekey.SendParams) json.RawMessage {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		panic(err)
@@ -152,7 +152,7 @@ func params(p engine.SendParams) json.RawMessage {
 }
 
 func target(id string) func(*rekey.Automation) {
-	return func(a *rekey.Automation) { a.JobParams = params(engine.SendParams{SystemUser: id}) }
+	return func(a *rekey.Automation) { a.JobParams = params(rekey.SendParams{SystemUser: id}) }
 }
 
 // automation creates one that is active.

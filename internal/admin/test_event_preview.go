@@ -78,8 +78,8 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	}
 	match := TestMatch{Automation: a}
 	var err error
-	given := paramsOf(a)
-	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.Everybody { // nobody, whom PreviewDraft does not know
+	given := a.SendParams()
+	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody, whom PreviewDraft does not know
 		match.Preview.Previewed, match.Preview.Complete = true, true
 		match.Preview.Warnings = s.Warnings(a)
 		match.Preview.DueAt, err = a.Due(e)

@@ -5,14 +5,13 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 func TestPreviewOfATestEventSaysWhatPostingItDoes(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	named := o.automation(o.root, external, func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true})
 	})
 	o.automation(o.root, external, func(a *rekey.Automation) {
 		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "other"}
@@ -47,7 +46,7 @@ func TestPreviewOfATestEventThatNamesNobodyReachesNobodyByIt(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	o.automation(o.root, external, func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true})
 	})
 	fixed := o.automation(o.root, external, target(o.member.ID))
 	preview, err := o.PreviewTestEvent(o.ctx, o.root, admin.TestEvent{Name: "leak"})
@@ -70,7 +69,7 @@ func TestPreviewOfATestEventSaysWhatIsWrongAndShowsNobodyAbove(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	o.automation(o.root, external, func(a *rekey.Automation) {
-		a.JobParams = params(engine.SendParams{UseEventParameter: true})
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true})
 	})
 	preview, err := o.PreviewTestEvent(o.ctx, o.operator, admin.TestEvent{Name: "leak", Users: []string{o.root.ID, "ghost@example.org", o.member.ID}})
 	o.must(err)

@@ -6,7 +6,6 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 func blocked(u *rekey.SystemUser) { u.Status = rekey.UserBlocked }
@@ -134,7 +133,7 @@ func TestAllIsHandedOnOrNothing(t *testing.T) {
 func TestPreviewOfATransferActsWithTheNewOwnersAuthority(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	a := o.automation(o.root, external, func(a *rekey.Automation) { a.JobParams = params(engine.SendParams{SystemUser: o.manager.ID}) })
+	a := o.automation(o.root, external, func(a *rekey.Automation) { a.JobParams = params(rekey.SendParams{SystemUser: o.manager.ID}) })
 	p, err := o.PreviewTransfer(o.ctx, o.root, a.ID, o.root.ID, nil)
 	if err != nil || len(p.Reached) != 1 || len(p.Warnings) != 0 {
 		t.Fatalf("with an Administrator: %+v (%v)", p, err)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/store"
 )
 
@@ -82,7 +81,7 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 // SendPreview is what SendPassword would come to now.
 type SendPreview struct {
 	Automation rekey.Automation
-	Params     engine.SendParams
+	Params     rekey.SendParams
 	DueAt      time.Time
 	// Reason is why the run would send nothing; "" if it would.
 	Reason rekey.Reason
@@ -114,7 +113,7 @@ func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userI
 		return p, err
 	}
 	event, _ := rekey.FindEventType(automation.EventType)
-	if p.Params, err = engine.ParseSendParams(automation.JobParams, event); err != nil {
+	if p.Params, err = rekey.ParseSendParams(automation.JobParams, event); err != nil {
 		return p, err
 	}
 	decided, err := s.PreviewAutomation(ctx, actor, automation, []string{u.ID})

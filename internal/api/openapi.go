@@ -5,6 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -49,11 +50,11 @@ func describe(version string) *huma.OpenAPI {
 // refine says in schemas what the types of Go cannot.
 func refine(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
-	params := schemas.Schema(typeOf[client.SendNewPassword](), true, "SendNewPassword")
+	schemas.Map()["SendNewPassword"] = huma.SchemaFromType(schemas, typeOf[rekey.SendParams]())
 	automation := schemas.Map()["Automation"]
 	automation.Properties["job_params"] = &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: true,
-		Description: "What the job is told; for send_new_password see " + params.Ref + ".",
+		Description: "What the job is told; for send_new_password see #/components/schemas/SendNewPassword.",
 	}
 	event := schemas.Map()["Event"]
 	event.Properties["data"] = &huma.Schema{Description: "What came with it: any JSON."}

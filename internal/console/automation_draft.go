@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 )
 
 // The fields of the editor, named as errors name them.
@@ -95,7 +93,7 @@ func stepOf(field string) string {
 // addresses are those of people by their ids; of others there is the id.
 func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 	address := func(id string) string { return cmp.Or(addresses[id], id) }
-	p := sendParams(a)
+	p := a.SendParams()
 	if p.OldPassword == "" {
 		p.OldPassword = rekey.ReplaceWhenSent
 	}
@@ -109,7 +107,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: tick(p.UseEventParameter),
-		fieldEverybody: tick(p.EverybodyInSelection), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, engine.DefaultCeiling)),
+		fieldEverybody: tick(p.EverybodyInSelection), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
 		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone,
@@ -180,7 +178,7 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	a.JobType, a.SelectionID = typed.Get(fieldJob), typed.Get(fieldSelection)
 	a.JobParams = nil
 	if a.JobType == rekey.SendNewPassword {
-		a.JobParams, _ = json.Marshal(typedParams(typed, event)) // texts and bools
+		a.JobParams = typedParams(typed, event).JSON()
 	}
 	a.Delay = rekey.Delay{}
 	if typed.Get(fieldDelay) == delayYes {
@@ -210,8 +208,8 @@ func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
 	return f
 }
 
-func typedParams(typed url.Values, event rekey.EventType) engine.SendParams {
-	p := engine.SendParams{
+func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
+	p := rekey.SendParams{
 		SystemUser: strings.TrimSpace(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
 		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldEverybody) != "", Ceiling: typedCeiling(typed.Get(fieldCeiling)),
@@ -231,7 +229,7 @@ func typedCeiling(text string) int {
 	text = strings.NewReplacer(",", "", " ", "").Replace(text)
 	n, err := strconv.Atoi(text)
 	switch {
-	case text == "" || n == engine.DefaultCeiling:
+	case text == "" || n == rekey.DefaultCeiling:
 		return 0
 	case err != nil || n < 1:
 		return -1

@@ -99,7 +99,7 @@ func (c *Console) opened(r *http.Request, stored admin.AutomationView) drafted {
 // as the actor may view them.
 func (c *Console) typed(r *http.Request, a rekey.Automation) url.Values {
 	addresses := map[string]string{}
-	for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
+	for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
 		if u, err := c.Admin.User(r.Context(), actor(r), id); id != "" && err == nil {
 			addresses[id] = u.Address
 		}
@@ -235,7 +235,7 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 // that are. Nobody can while it cannot be worked out: such a draft is asked for
 // when it is activated.
 func (c *Console) confirmed(r *http.Request, d drafted) error {
-	if !sendParams(d.edited).IncludeAPIUsers {
+	if !d.edited.SendParams().IncludeAPIUsers {
 		return nil
 	}
 	reach, err := c.Admin.APIUsersReached(r.Context(), actor(r), d.edited)

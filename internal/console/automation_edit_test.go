@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 )
 
 // filledIn has something in every field of the editor.
@@ -101,9 +100,9 @@ func TestSavedAutomationIsWhatWasTyped(t *testing.T) {
 	if !reflect.DeepEqual(a, want) {
 		t.Errorf("got  %+v\nwant %+v", a, want)
 	}
-	var p engine.SendParams
+	var p rekey.SendParams
 	o.ok(json.Unmarshal(a.JobParams, &p))
-	if p != (engine.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true, Note: "First\nsecond"}) {
+	if p != (rekey.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true, Note: "First\nsecond"}) {
 		t.Errorf("got %+v", p)
 	}
 	// Opened again and saved untouched, it stays as it is.
@@ -179,12 +178,12 @@ func TestEditorKeepsEverybodyAndTheCeiling(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.operator)
-	a := o.automation(o.operator, "Quarterly", false, onExternal, sends(engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}))
+	a := o.automation(o.operator, "Quarterly", false, onExternal, sends(rekey.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}))
 	at := "/automations/" + a.ID + "/edit"
 	v.press(v.get(at), at, "save", url.Values{"name": {"Each quarter"}}).leads("/automations/" + a.ID)
-	var p engine.SendParams
+	var p rekey.SendParams
 	o.ok(json.Unmarshal(o.stored(a.ID).JobParams, &p))
-	if p != (engine.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}) {
+	if p != (rekey.SendParams{EverybodyInSelection: true, OldPassword: rekey.ReplaceWhenSent, Ceiling: 900}) {
 		t.Errorf("got %+v", p)
 	}
 	wrong := v.press(v.get(at+"?step=job"), at, "save", url.Values{"job_params.ceiling": {"many"}})

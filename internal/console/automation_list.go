@@ -147,7 +147,7 @@ func automationMenu(a admin.AutomationView) []view.Action {
 // activation asks first where API users are included.
 func activation(a rekey.Automation) view.Action {
 	at := automationPath(a.ID) + "/activate"
-	if sendParams(a).IncludeAPIUsers {
+	if a.SendParams().IncludeAPIUsers {
 		return view.Action{Text: "Activate …", Icon: "player-play", Href: at}
 	}
 	return view.Action{Text: "Activate", Icon: "player-play", Post: at}

@@ -8,14 +8,13 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 // automation creates one that is complete, as a draft or active.
 func (o *office) automation(owner rekey.SystemUser, name string, active bool, changes ...func(*rekey.Automation)) rekey.Automation {
 	o.t.Helper()
 	a := rekey.Automation{Name: name, EventType: rekey.UserRestored, JobType: rekey.SendNewPassword, TimeZone: "UTC"}
-	sends(engine.SendParams{UseEventParameter: true})(&a)
+	sends(rekey.SendParams{UseEventParameter: true})(&a)
 	for _, change := range changes {
 		change(&a)
 	}
@@ -24,7 +23,7 @@ func (o *office) automation(owner rekey.SystemUser, name string, active bool, ch
 	return saved.Automation
 }
 
-func sends(p engine.SendParams) func(*rekey.Automation) {
+func sends(p rekey.SendParams) func(*rekey.Automation) {
 	return func(a *rekey.Automation) {
 		a.JobParams, _ = json.Marshal(p) // plain texts
 	}
@@ -35,9 +34,9 @@ func TestListOfAutomationsIsNarrowedByItsAddress(t *testing.T) {
 	o := open(t)
 	o.automation(o.operator, "Locked out", true, func(a *rekey.Automation) {
 		a.EventType, a.Delay = rekey.UserLocked, rekey.Delay{Unit: rekey.Hours, Value: 2}
-		sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged})(a)
+		sends(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged})(a)
 	})
-	o.automation(o.root, "<script>alert(1)</script>", false, sends(engine.SendParams{IncludeAPIUsers: true}))
+	o.automation(o.root, "<script>alert(1)</script>", false, sends(rekey.SendParams{IncludeAPIUsers: true}))
 	v := o.as(o.operator)
 	v.get("/automations").shows(http.StatusOK, "4 automations", "Locked out", "user.locked", "Active</span> · <bdi>Ada Byron", "API users kept out", "waits 2 hours",
 		"&lt;script&gt;", "Draft</span>", "missing: system user", "API users included", "Rekey itself", "Somebody of a higher rank", `href="/automations/new" data-new`).

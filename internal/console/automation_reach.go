@@ -80,7 +80,7 @@ func (c *Console) look(r *http.Request, d drafted) (look, error) {
 	if l.reach.Mail, err = c.sampleMail(r, d.edited); err != nil {
 		return l, err
 	}
-	if sendParams(d.edited).IncludeAPIUsers {
+	if d.edited.SendParams().IncludeAPIUsers {
 		reach, err := c.Admin.APIUsersReached(r.Context(), actor(r), d.edited)
 		if err != nil {
 			return l, err
@@ -180,7 +180,7 @@ func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSam
 	if a.JobType != rekey.SendNewPassword || a.EventType == "" {
 		return nil, nil
 	}
-	p := sendParams(a)
+	p := a.SendParams()
 	occasion := engine.Occasion{
 		Language: actor(r).Language, Reader: rekey.TypeUI, Automation: a.Name, EventType: a.EventType, Involved: p.UseEventParameter,
 		OldPassword: p.OldPassword, Note: p.Note,
@@ -227,7 +227,7 @@ func (l look) warned(field string) view.Warned {
 // guardWarned says that the selection does what the guard does not any more.
 func (l look) guardWarned(a rekey.Automation) view.Warned {
 	w := view.Warned{Field: fieldIncludeAPI}
-	if sendParams(a).IncludeAPIUsers && l.names.Selection.BuiltIn == rekey.AllExceptAPI {
+	if a.SendParams().IncludeAPIUsers && l.names.Selection.BuiltIn == rekey.AllExceptAPI {
 		w.Messages = []string{"The selection '" + l.names.Selection.Name + "' keeps them out all the same. Choose another to reach them."}
 	}
 	return w

@@ -1,17 +1,14 @@
 package console
 
 import (
-	"encoding/json"
-
 	"rekey"
 	"rekey/internal/console/view"
-	"rekey/internal/engine"
 )
 
 // recipe is an automation to begin with.
 type recipe struct {
 	name, icon, text string
-	begin            func(*rekey.Automation, *engine.SendParams)
+	begin            func(*rekey.Automation, *rekey.SendParams)
 }
 
 // recipes are offered where nobody has made an automation yet, by the word in
@@ -21,15 +18,15 @@ var recipes = []struct {
 	recipe
 }{
 	{"new-colleague", recipe{"New colleague", "user-plus", "Whoever is added gets a first password at once.",
-		func(a *rekey.Automation, p *engine.SendParams) {
+		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.UserCreated, rekey.ReplaceWhenSent
 		}}},
 	{"locked-out", recipe{"Locked out", "lock", "Whoever mistyped their password too often gets a new one; the old one goes on working.",
-		func(a *rekey.Automation, p *engine.SendParams) {
+		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.UserLocked, rekey.KeepUntilChanged
 		}}},
 	{"leaked-credential", recipe{"Leaked credential", "shield", "A security system reports a password as leaked: it ends at once, with sessions and tokens, and its owner gets a new one.",
-		func(a *rekey.Automation, p *engine.SendParams) {
+		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.External, rekey.RevokeAtOnce
 			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
 		}}},
@@ -37,10 +34,10 @@ var recipes = []struct {
 
 // write begins an automation with the recipe.
 func (r recipe) write(a *rekey.Automation) {
-	p := engine.SendParams{UseEventParameter: true}
+	p := rekey.SendParams{UseEventParameter: true}
 	a.Name, a.Description = r.name, r.text
 	r.begin(a, &p)
-	a.JobParams, _ = json.Marshal(p) // texts and bools
+	a.JobParams = p.JSON()
 }
 
 func recipeLinks() []view.Recipe {

@@ -158,7 +158,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 	if id := names.Selection.ID; id != "" {
 		sel.Link = &view.Link{Text: names.Selection.Name, Href: "/selections/" + id}
 	}
-	p := sendParams(a.Automation)
+	p := a.SendParams()
 	guard := view.State{Color: view.Green, Word: "Kept out"}
 	if p.IncludeAPIUsers {
 		guard = view.State{Color: view.Amber, Word: "Included"}

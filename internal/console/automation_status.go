@@ -42,7 +42,7 @@ func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string
 	page := c.automationAsk(r, a, "Activate '"+a.Name+"'?")
 	page.Button, page.Problem = "Activate '"+a.Name+"'", p
 	page.Text = []string{"From then on each such event starts a run, within the time frame of the automation."}
-	if !sendParams(a).IncludeAPIUsers {
+	if !a.SendParams().IncludeAPIUsers {
 		return page, nil
 	}
 	page.Danger = true

@@ -8,7 +8,6 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 )
 
 func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
@@ -45,7 +44,7 @@ func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
 func TestIncompleteDraftIsOpenedWithWhatIsInItsWay(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	a := o.automation(o.operator, "Later", false, sends(engine.SendParams{Note: "x"}), func(a *rekey.Automation) { a.EventType = "" })
+	a := o.automation(o.operator, "Later", false, sends(rekey.SendParams{Note: "x"}), func(a *rekey.Automation) { a.EventType = "" })
 	v := o.as(o.operator)
 	path := "/automations/" + a.ID
 	v.get(path).shows(http.StatusOK, "Before it can be activated:", "Choose an event type from the catalogue.", "choose a system user")
@@ -65,7 +64,7 @@ func TestCopyIsADraftOfOnesOwn(t *testing.T) {
 	}
 	v.get(copied.Header.Get("Location")).shows(http.StatusOK, "This is a copy")
 	// What it may not do in its new owner's name is said where it can be changed.
-	boss := o.automation(o.root, "Boss", true, sends(engine.SendParams{SystemUser: o.manager.ID}))
+	boss := o.automation(o.root, "Boss", true, sends(rekey.SendParams{SystemUser: o.manager.ID}))
 	v.post("/automations/"+boss.ID+"/copy", nil).
 		shows(http.StatusUnprocessableEntity, `action="/automations/new"`, "There is no such system user.", "Boss (copy)")
 }

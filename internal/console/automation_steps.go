@@ -108,12 +108,12 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Hint: "Sends a new password to every system user involved in the event, instead of the one above.",
 		},
 		Ceiling: view.Field{
-			Name: fieldCeiling, Label: "Ceiling", Kind: "number", Min: "1", Most: strconv.Itoa(engine.MaxCeiling), Value: typed.Get(fieldCeiling), Errors: p.Of(fieldCeiling),
+			Name: fieldCeiling, Label: "Ceiling", Kind: "number", Min: "1", Most: strconv.Itoa(rekey.MaxCeiling), Value: typed.Get(fieldCeiling), Errors: p.Of(fieldCeiling),
 			Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it.",
 		},
 		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
 		Note: view.Field{
-			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: engine.MaxNote, Counted: true, Optional: true,
+			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: rekey.MaxNote, Counted: true, Optional: true,
 			Hint: "It stands in the mail as plain text.", Errors: p.Of(fieldNote),
 		},
 		Selection: view.Choice{

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,14 +10,7 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/console/sentence"
 	"rekey/internal/console/view"
-	"rekey/internal/engine"
 )
-
-// sendParams are the parameters of the job, as far as they can be read.
-func sendParams(a rekey.Automation) (p engine.SendParams) {
-	_ = json.Unmarshal(a.JobParams, &p) // a draft may have none
-	return p
-}
 
 // namesFor looks up what an automation refers to, for the sentence. What is not
 // there, or not the actor's to view, is called what the automation has for it.
@@ -44,7 +36,7 @@ func (c *Console) userNames(r *http.Request, automations ...rekey.Automation) (m
 	names := map[string]string{}
 	var ids []string
 	for _, a := range automations {
-		for _, id := range []string{a.EventFilter.User, sendParams(a).SystemUser} {
+		for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
 			if id == "" || strings.Contains(id, "@") {
 				continue // an address, as somebody is typing it
 			}
@@ -63,7 +55,7 @@ func (c *Console) userNames(r *http.Request, automations ...rekey.Automation) (m
 
 // thenText says in short what an automation does, and to whom.
 func thenText(a rekey.Automation, names sentence.Names) string {
-	p := sendParams(a)
+	p := a.SendParams()
 	switch {
 	case a.JobType != rekey.SendNewPassword:
 		return "…"
@@ -98,7 +90,7 @@ func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Nam
 		list = append(list, "missing: "+strings.Join(missing, ", "))
 	}
 	if a.JobType == rekey.SendNewPassword {
-		if guard := "API users kept out"; sendParams(a).IncludeAPIUsers {
+		if guard := "API users kept out"; a.SendParams().IncludeAPIUsers {
 			list = append(list, "API users included")
 		} else {
 			list = append(list, guard)

@@ -8,7 +8,6 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
-	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/store"
 )
@@ -113,7 +112,7 @@ func TestWhatANewerRunReplacedIsNotShownAsSent(t *testing.T) {
 	o := open(t)
 	o.mail.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<" + o.member.Address, Reply: "451 4.7.1 later"}}})
 	o.automation(o.root, "Slow", true, onNamed("slow"))
-	o.automation(o.root, "Leak", true, onNamed("leak"), sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce}))
+	o.automation(o.root, "Leak", true, onNamed("leak"), sends(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce}))
 	slow := o.happen(o.root, "slow", o.member.ID)[0]
 	o.rests(slow.ID, func(rekey.Run) bool {
 		list := o.deliveries(slow.ID)
@@ -160,7 +159,7 @@ func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
 func TestRunAboveTheCeilingIsApprovedBySomebodyElse(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	o.automation(o.manager, "Many", true, onExternal, sends(engine.SendParams{UseEventParameter: true, Ceiling: 1}))
+	o.automation(o.manager, "Many", true, onExternal, sends(rekey.SendParams{UseEventParameter: true, Ceiling: 1}))
 	other := o.person(rekey.RoleMember)
 	run := o.happen(o.root, "leak", o.member.ID, other.ID)[0]
 	o.rests(run.ID, rekey.Run.Held)
@@ -222,7 +221,7 @@ func TestDeliveryWithoutAnAnswerSaysThatItsPasswordMayWork(t *testing.T) {
 func TestDeliveryOfSomebodyAboveIsNotThere(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	o.automation(o.root, "Leak", true, onExternal, sends(engine.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged}))
+	o.automation(o.root, "Leak", true, onExternal, sends(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged}))
 	run := o.happen(o.root, "leak", o.manager.ID)[0]
 	o.rests(run.ID, finished)
 	d := o.deliveries(run.ID)[0]

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"rekey"
-	"rekey/internal/engine"
 )
 
 func TestAutomationOfABlockedOwnerIsShownAsStoppedAndTransferred(t *testing.T) {
@@ -58,7 +57,7 @@ func TestWhoIsDeletedHandsOnWhatTheyOwnInOneForm(t *testing.T) {
 func TestHeldRunsAreShownWithTheirPeopleAndLetGoTogether(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	a := o.automation(o.manager, "Many", true, onExternal, sends(engine.SendParams{UseEventParameter: true, Ceiling: 1}))
+	a := o.automation(o.manager, "Many", true, onExternal, sends(rekey.SendParams{UseEventParameter: true, Ceiling: 1}))
 	api := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 	ada, bob, cleo, dan := o.person(rekey.RoleMember, named("Ada", "One")), o.person(rekey.RoleMember, named("Bob", "Two")), o.person(rekey.RoleMember), o.person(rekey.RoleMember)
 	first := o.happen(o.root, "leak", api.ID, ada.ID, bob.ID)[0]

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,21 +67,15 @@ func (s *story) automate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	replace, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: "replace"})
-	if err != nil {
-		return nil, err
-	}
-	keep, err := json.Marshal(client.SendNewPassword{UseEventParameter: true, OldPassword: "keep",
-		Note: "You were sent a new password two days ago and have not chosen your own since."})
-	if err != nil {
-		return nil, err
-	}
+	replace := rekey.SendParams{UseEventParameter: true, OldPassword: rekey.ReplaceWhenSent}
+	keep := rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged,
+		Note: "You were sent a new password two days ago and have not chosen your own since."}
 	event := rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: "siem.credential_leaked"}}
 	for _, a := range []client.Automation{
 		{Name: leaked, Description: "Whoever's password was found in a leak gets a new one.", EventType: "external", EventFilter: event,
-			JobType: "send_new_password", JobParams: replace, SelectionID: staff.ID},
+			JobType: "send_new_password", JobParams: replace.JSON(), SelectionID: staff.ID},
 		{Name: reminder, Description: "Whoever has not chosen a password since gets another.", EventType: "external", EventFilter: event,
-			JobType: "send_new_password", JobParams: keep, SelectionID: late.ID, Delay: rekey.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
+			JobType: "send_new_password", JobParams: keep.JSON(), SelectionID: late.ID, Delay: rekey.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
 	} {
 		saved, err := c.CreateAutomation(ctx, a)
 		if err == nil {

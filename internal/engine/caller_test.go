@@ -41,8 +41,8 @@ func TestHybridCallerWhoAskedInPersonIsMailedAndKeepsTheOldPassword(t *testing.T
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	noCallers := h.selected(`!user.uses_api`)
 	n := 0
-	mailed := func(event rekey.Event, change ...func(*rekey.Automation)) func(engine.SendParams) {
-		return func(params engine.SendParams) {
+	mailed := func(event rekey.Event, change ...func(*rekey.Automation)) func(rekey.SendParams) {
+		return func(params rekey.SendParams) {
 			t.Helper()
 			a := h.automation(params, change...)
 			defer h.deactivate(a)
@@ -64,12 +64,12 @@ func TestHybridCallerWhoAskedInPersonIsMailedAndKeepsTheOldPassword(t *testing.T
 	}
 	forgot := rekey.Event{Type: rekey.PasswordResetRequested}
 	send := rekey.Event{Type: rekey.PasswordSendRequested, PostedBy: boss.ID}
-	mailed(forgot, toWhoAsks)(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
-	mailed(forgot, toWhoAsks, noCallers)(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
+	mailed(forgot, toWhoAsks)(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
+	mailed(forgot, toWhoAsks, noCallers)(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
 	for _, old := range []rekey.OldPassword{rekey.ReplaceWhenSent, rekey.KeepUntilChanged, rekey.RevokeAtOnce} {
-		mailed(send, toWhoIsAskedFor)(engine.SendParams{OldPassword: old})
-		mailed(send, toWhoIsAskedFor, noCallers)(engine.SendParams{OldPassword: old})
-		mailed(send, toWhoIsAskedFor)(engine.SendParams{OldPassword: old, IncludeAPIUsers: true})
+		mailed(send, toWhoIsAskedFor)(rekey.SendParams{OldPassword: old})
+		mailed(send, toWhoIsAskedFor, noCallers)(rekey.SendParams{OldPassword: old})
+		mailed(send, toWhoIsAskedFor)(rekey.SendParams{OldPassword: old, IncludeAPIUsers: true})
 	}
 }
 
@@ -77,12 +77,12 @@ func TestHybridCallerWhoDidNotAskIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	ada := h.caller("ada@example.org")
-	keep := engine.SendParams{OldPassword: rekey.KeepUntilChanged}
+	keep := rekey.SendParams{OldPassword: rekey.KeepUntilChanged}
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	other := h.person("other@example.org")
 	for name, c := range map[string]struct {
 		event  rekey.Event
-		params engine.SendParams
+		params rekey.SendParams
 		change func(*rekey.Automation)
 	}{
 		"an automation":            {rekey.Event{Type: rekey.UserRestored, Users: []string{ada.ID}}, keep, func(a *rekey.Automation) { a.EventType = rekey.UserRestored }},
@@ -90,7 +90,7 @@ func TestHybridCallerWhoDidNotAskIsLeftAlone(t *testing.T) {
 		"an expired mail":          {rekey.Event{Type: rekey.PasswordExpired, Users: []string{ada.ID}}, keep, func(a *rekey.Automation) { a.EventType = rekey.PasswordExpired }},
 		"another automation's ask": {rekey.Event{Type: rekey.PasswordSendRequested, Users: []string{ada.ID}, PostedBy: boss.ID}, keep, func(a *rekey.Automation) { a.EventType = rekey.PasswordSendRequested }},
 		"somebody else's ask": {rekey.Event{Type: rekey.PasswordResetRequested, Users: []string{other.ID}},
-			engine.SendParams{OldPassword: rekey.KeepUntilChanged, SystemUser: ada.ID}, toWhoAsks},
+			rekey.SendParams{OldPassword: rekey.KeepUntilChanged, SystemUser: ada.ID}, toWhoAsks},
 	} {
 		a := h.automation(c.params, c.change)
 		run := h.record(c.event)
@@ -107,7 +107,7 @@ func TestHybridCallerWhoDidNotAskIsLeftAlone(t *testing.T) {
 func TestRevocationThatNobodyAskedForFollowsItsAutomation(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})
 	ada := h.caller("ada@example.org")
 	h.want(h.revoke(ada), ada, rekey.DeliverySent, "")
 	if h.inForce(ada) {
@@ -126,7 +126,7 @@ func TestWhoBecomesACallerKeepsTheOldPasswordToo(t *testing.T) {
 			t.Run(string(old)+", "+string(at), func(t *testing.T) {
 				t.Parallel()
 				h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-				h.automation(engine.SendParams{OldPassword: old}, toWhoIsAskedFor)
+				h.automation(rekey.SendParams{OldPassword: old}, toWhoIsAskedFor)
 				boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 				ada := h.person("ada@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid })
 				h.onStep = func(s engine.Step) {
@@ -152,8 +152,8 @@ func TestWhoBecomesACallerKeepsTheOldPasswordToo(t *testing.T) {
 func TestRunThatRevokesAndKeepsDoesEachWhereItHolds(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.ReplaceWhenSent, IncludeAPIUsers: true})
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce}, toWhoIsAskedFor)
+	h.automation(rekey.SendParams{OldPassword: rekey.ReplaceWhenSent, IncludeAPIUsers: true})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, toWhoIsAskedFor)
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	ada, bo := h.caller("ada@example.org"), h.person("bo@example.org")
 	other := h.happen(ada, bo)
@@ -175,7 +175,7 @@ func TestRunThatRevokesAndKeepsDoesEachWhereItHolds(t *testing.T) {
 func TestPreviewSaysThatAHybridCallerKeepsTheOldPassword(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{OldPassword: rekey.ReplaceWhenSent}, toWhoIsAskedFor)
+	a := h.automation(rekey.SendParams{OldPassword: rekey.ReplaceWhenSent}, toWhoIsAskedFor)
 	ada, bo := h.caller("ada@example.org"), h.person("bo@example.org")
 	decisions, err := h.Preview(h.ctx, a, rekey.SystemAuthority(), []string{ada.Address, bo.ID})
 	h.must(err)

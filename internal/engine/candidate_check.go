@@ -20,7 +20,7 @@ const (
 // check holds what is known about one candidate.
 type check struct {
 	user      rekey.SystemUser
-	params    SendParams
+	params    rekey.SendParams
 	authority rekey.Authority
 	poster    rekey.Authority
 	asked     rekey.Asker

@@ -1,26 +1,32 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
+	"maps"
 	"slices"
-	"strings"
 
 	"rekey"
 )
 
-// JobType is an entry in the catalogue of things that can be done, with what it
-// does. A further one is one file that registers it.
+// JobType is an entry in the catalogue of things that can be done: how it is
+// described, and how a run of it is planned. A file registers it.
+//
+// From the plan on the engine does the same for all job types: each delivery gets
+// a new password, which is sealed, mailed and, if need be, tried again. So a job
+// type that plans no deliveries is one file. One that mails something else must
+// also say here what its deliveries get, and issue must ask for it.
 type JobType struct {
 	rekey.JobType
 
 	// CheckParams reports, with the fields named below "job_params.", what is
 	// wrong with parameters for events of a type. Nil means that there are none.
 	CheckParams func(params json.RawMessage, event rekey.EventType) error
+	// SendParams reads the parameters of a job that sends new passwords. They
+	// decide who gets one: in a preview, when a run is planned, when the password
+	// is issued, and when a delivery is tried again. Nil: the job sends none.
+	SendParams func(params json.RawMessage, event rekey.EventType) (rekey.SendParams, error)
 	// Plan says how an execution is planned. It changes nothing itself.
 	// An error of it, or of a part, that wraps ErrCalculation or has
 	// rekey.CodeInvalid fails the run for good, touching nobody, as a RefusalError
@@ -94,35 +100,15 @@ func FindJobType(name string) (JobType, bool) {
 
 // JobTypes lists the catalogue by name.
 func JobTypes() []JobType {
-	list := make([]JobType, 0, len(jobTypes))
-	for _, t := range jobTypes {
-		list = append(list, t)
-	}
-	slices.SortFunc(list, func(a, b JobType) int { return cmp.Compare(a.Name, b.Name) })
-	return list
+	return slices.SortedFunc(maps.Values(jobTypes), func(a, b JobType) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// decodeParams reads the parameters of a job strictly: an unknown field is a
-// typing error that would otherwise silently mean the default.
-func decodeParams(params json.RawMessage, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(params))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, rest := decoder.Token(); !errors.Is(rest, io.EOF) {
-			err = errors.New("there is something after the end")
-		}
+// sendParams reads the parameters of an automation whose job sends passwords. Any
+// other has nobody to preview or to try again.
+func sendParams(a rekey.Automation, event rekey.EventType) (rekey.SendParams, error) {
+	job, _ := FindJobType(a.JobType)
+	if job.SendParams == nil {
+		return rekey.SendParams{}, rekey.NewError(rekey.CodeConflict, "The job of this automation sends nobody a password.")
 	}
-	if err == nil {
-		return nil
-	}
-	field := "job_params"
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
-		field += "." + wrong.Field
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return rekey.Invalid("job_params."+strings.Trim(name, `"`), "The job has no such parameter.")
-	}
-	return rekey.Invalid(field, "This cannot be read as the parameters of the job.")
+	return job.SendParams(a.JobParams, event)
 }

@@ -48,7 +48,7 @@ func (h *harness) wantStates(run rekey.Run, want map[rekey.DeliveryState]int64) 
 func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 2})
+	h.automation(rekey.SendParams{Ceiling: 2})
 	people := h.people(3)
 	run := h.happen(people...)
 	h.work()
@@ -61,7 +61,7 @@ func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
 	if n := len(h.peer.Messages()); n != 0 {
 		t.Fatalf("%d mails were sent by a run that is held", n)
 	}
-	other := h.automation(engine.SendParams{SystemUser: people[0].ID}, func(a *rekey.Automation) {
+	other := h.automation(rekey.SendParams{SystemUser: people[0].ID}, func(a *rekey.Automation) {
 		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "other"}
 	})
 	event := h.external()
@@ -86,7 +86,7 @@ func (h *harness) postFor(e rekey.Event, a rekey.Automation) rekey.Run {
 func TestApprovedRunReachesWhoStillPassesAllChecksAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 2, EverybodyInSelection: true}, h.selected(`user.role == "member" && user.language == "en"`))
+	h.automation(rekey.SendParams{Ceiling: 2, EverybodyInSelection: true}, h.selected(`user.role == "member" && user.language == "en"`))
 	english := func(u *rekey.SystemUser) { u.Language = "en" }
 	ada, bob := h.person("ada@example.org", english), h.person("bob@example.org", english)
 	cleo, dan := h.person("cleo@example.org", english), h.person("dan@example.org", english)
@@ -111,7 +111,7 @@ func TestApprovedRunReachesWhoStillPassesAllChecksAndNobodyElse(t *testing.T) {
 func TestCeilingCountsTheRunsOfAnHour(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 3})
+	h.automation(rekey.SendParams{Ceiling: 3})
 	people := h.people(6)
 	first := h.happen(people[:2]...)
 	h.work()
@@ -131,7 +131,7 @@ func TestCeilingCountsTheRunsOfAnHour(t *testing.T) {
 func TestCeilingDoesNotHoldWhatPeopleAskFor(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 1, OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) { a.EventType = rekey.PasswordResetRequested })
+	h.automation(rekey.SendParams{Ceiling: 1, OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) { a.EventType = rekey.PasswordResetRequested })
 	for _, u := range h.people(3) {
 		run := h.record(rekey.Event{Type: rekey.PasswordResetRequested, Users: []string{u.ID}})
 		h.work()
@@ -142,7 +142,7 @@ func TestCeilingDoesNotHoldWhatPeopleAskFor(t *testing.T) {
 func TestHeldRunLapsesAfterSevenDays(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 1})
+	h.automation(rekey.SendParams{Ceiling: 1})
 	people := h.people(2)
 	run := h.happen(people...)
 	h.work()
@@ -165,7 +165,7 @@ func TestHeldRunLapsesAfterSevenDays(t *testing.T) {
 func TestHeldRunOfABlockedOwnerWaitsForBoth(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{Ceiling: 1})
+	a := h.automation(rekey.SendParams{Ceiling: 1})
 	people := h.people(2)
 	run := h.happen(people...)
 	h.work()
@@ -183,7 +183,7 @@ func TestHeldRunOfABlockedOwnerWaitsForBoth(t *testing.T) {
 func TestNothingIsTriedAgainInARunThatIsHeld(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 1})
+	h.automation(rekey.SendParams{Ceiling: 1})
 	people := h.people(2)
 	blocked := h.person("blocked@example.org", func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	run := h.happen(append(people, blocked)...)
@@ -201,7 +201,7 @@ func TestRunCountsInTheHourInWhichItIsLetGo(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			h.crowd(60)
-			a := h.everybody(engine.SendParams{Ceiling: 65, OldPassword: revoke})
+			a := h.everybody(rekey.SendParams{Ceiling: 65, OldPassword: revoke})
 			run := h.happen()
 			ctx, crash := context.WithCancel(h.ctx)
 			h.onStep = func(engine.Step) { crash() }
@@ -236,7 +236,7 @@ func (h *harness) lately(a rekey.Automation) (people int) {
 func TestRetryByHandStaysBelowTheCeiling(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 2, Reply: "550 5.1.1 no such user"}}})
-	a := h.automation(engine.SendParams{Ceiling: 3})
+	a := h.automation(rekey.SendParams{Ceiling: 3})
 	people := h.people(3)
 	run := h.happen(people[:2]...)
 	h.work()
@@ -259,7 +259,7 @@ func TestRetryByHandStaysBelowTheCeiling(t *testing.T) {
 func TestRunThatIsCancelledMeanwhileIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "550 5.1.1 no such user"}, {On: "RCPT", Reply: "451 later"}}})
-	h.automation(engine.SendParams{}, h.selected(`true`))
+	h.automation(rekey.SendParams{}, h.selected(`true`))
 	people := h.people(2)
 	run := h.happen(people...)
 	h.work()

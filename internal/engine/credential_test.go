@@ -12,7 +12,7 @@ import (
 func TestMailedPasswordLogsIn(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -31,7 +31,7 @@ func TestMailedPasswordLogsIn(t *testing.T) {
 func TestReplacedPasswordRestsFromAcceptanceAndComesBack(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.ReplaceWhenSent})
+	h.automation(rekey.SendParams{OldPassword: rekey.ReplaceWhenSent})
 	ada := h.person("ada@example.org")
 	h.onStep = func(s engine.Step) {
 		if (s == engine.StepIssued || s == engine.StepAnswered) && !h.inForce(ada) {
@@ -57,7 +57,7 @@ func TestReplacedPasswordRestsFromAcceptanceAndComesBack(t *testing.T) {
 func TestKeptPasswordStaysInForceUntilTheChange(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -75,7 +75,7 @@ func TestKeptPasswordStaysInForceUntilTheChange(t *testing.T) {
 func TestRevokedPasswordEndsWhenTheNewOneIsIssued(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 later"}}})
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 	ada := h.person("ada@example.org")
 	version := ada.PasswordVersion
 	h.happen(ada)
@@ -95,7 +95,7 @@ func TestRevokedPasswordEndsWhenTheNewOneIsIssued(t *testing.T) {
 func TestRevocationWaitsForATransportThatIsDown(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Greeting: "554 no service"})
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -112,20 +112,20 @@ func TestRevocationWaitsForATransportThatIsDown(t *testing.T) {
 func TestRevocationTakesThePlaceOfAnUnfinishedDelivery(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-	first := h.automation(engine.SendParams{})
+	first := h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	slow := h.happen(ada)
 	h.work()
 	h.want(slow, ada, rekey.DeliveryDeferred, rekey.ReasonDeferred)
 
 	h.deactivate(first)
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	second := h.happen(ada)
 	h.work()
 	h.want(second, ada, rekey.DeliverySkipped, rekey.ReasonAlreadyBeing)
 
 	h.deactivateAll()
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 	third := h.happen(ada)
 	h.work()
 	h.want(slow, ada, rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent)
@@ -140,7 +140,7 @@ func TestRevocationTakesThePlaceOfAnUnfinishedDelivery(t *testing.T) {
 func TestLaterAcceptanceEndsTheEarlierMail(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	first := h.happen(ada)
 	h.work()
@@ -160,7 +160,7 @@ func TestCompletedChangeBeatsALateAcceptance(t *testing.T) {
 	t.Parallel()
 	for _, mailed := range []bool{true, false} {
 		h := setup(t, mailtest.Script{})
-		h.automation(engine.SendParams{})
+		h.automation(rekey.SendParams{})
 		ada := h.person("ada@example.org")
 		var run rekey.Run
 		h.onStep = func(s engine.Step) {
@@ -203,7 +203,7 @@ func TestCompletedChangeBeatsALateAcceptance(t *testing.T) {
 func TestDeferredDeliveryEndsWithAChangeAndSoDoesItsRun(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
 	ada := h.person("ada@example.org")
 	first := h.happen(ada)
 	h.work()

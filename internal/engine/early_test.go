@@ -15,7 +15,7 @@ func TestJobThatComesTooEarlyWaitsForTheDueTime(t *testing.T) {
 	t.Parallel()
 	const delay, ahead = 5 * time.Minute, time.Minute
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Minutes, Value: int(delay / time.Minute)} })
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Minutes, Value: int(delay / time.Minute)} })
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	due := h.now().Add(delay)
@@ -41,7 +41,7 @@ func TestJobThatComesTooEarlyWaitsForTheDueTime(t *testing.T) {
 func TestClockThatWasSetBackDelaysNothingBeyondTheSweep(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.pass(time.Hour)

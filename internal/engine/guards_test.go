@@ -15,7 +15,7 @@ func TestChecksAreRecordedInTheirOrder(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
-	h.automation(engine.SendParams{}, h.selected(`user.attributes.team == "blue"`), func(a *rekey.Automation) { a.OwnerID = manager.ID })
+	h.automation(rekey.SendParams{}, h.selected(`user.attributes.team == "blue"`), func(a *rekey.Automation) { a.OwnerID = manager.ID })
 	blue := func(u *rekey.SystemUser) { u.Attributes = map[string]string{"team": "blue"} }
 	cases := []struct {
 		user   rekey.SystemUser
@@ -75,7 +75,7 @@ func TestDelayedRunIsCalculatedWhenItExecutes(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			h.pass(c.when.Sub(h.now()))
-			h.automation(engine.SendParams{}, h.selected(`user.language != "fr"`), func(a *rekey.Automation) {
+			h.automation(rekey.SendParams{}, h.selected(`user.language != "fr"`), func(a *rekey.Automation) {
 				a.Delay, a.TimeZone = rekey.Delay{Unit: rekey.Days, Value: 2}, c.zone
 			})
 			stays := h.person("stays@example.org")
@@ -118,7 +118,7 @@ func TestGuardsAreLookedAtAgainWhenThePasswordIsIssued(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
-			h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.OwnerID = manager.ID })
+			h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.OwnerID = manager.ID })
 			ada := h.person("ada@example.org")
 			h.onStep = func(s engine.Step) {
 				if s == engine.StepPlanned {
@@ -142,7 +142,7 @@ func TestGuardsAreLookedAtAgainWhenThePasswordIsIssued(t *testing.T) {
 func TestGuardsAreLookedAtAgainBeforeARetry(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -158,7 +158,7 @@ func TestGuardsAreLookedAtAgainBeforeARetry(t *testing.T) {
 func TestAPIUserIsReachedOnlyWhereTheJobSaysSo(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{IncludeAPIUsers: true})
+	h.automation(rekey.SendParams{IncludeAPIUsers: true})
 	api := h.person("api@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 	run := h.happen(api)
 	h.work()
@@ -168,7 +168,7 @@ func TestAPIUserIsReachedOnlyWhereTheJobSaysSo(t *testing.T) {
 func TestRunOfAnAutomationThatIsNotActiveIsCancelled(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 1} })
+	a := h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 1} })
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.deactivate(a)
@@ -180,7 +180,7 @@ func TestRunOfAnAutomationThatIsNotActiveIsCancelled(t *testing.T) {
 func TestRunOfABlockedOwnerIsHeldUntilTheyAreRestored(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{})
+	a := h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	run := h.happen(ada)
@@ -201,7 +201,7 @@ func TestRunOfABlockedOwnerIsHeldUntilTheyAreRestored(t *testing.T) {
 func TestSelectionThatCannotBeCalculatedTouchesNobody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, h.selected(`user.no_such_field`))
+	h.automation(rekey.SendParams{}, h.selected(`user.no_such_field`))
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -214,7 +214,7 @@ func TestSelectionThatCannotBeCalculatedTouchesNobody(t *testing.T) {
 func TestAutomationsStopAfterThreeMailsInADay(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	for range 3 {
 		h.happen(ada)
@@ -235,7 +235,7 @@ func TestAutomationsStopAfterThreeMailsInADay(t *testing.T) {
 func TestAutomationsStopAfterThreeMailsThatNobodyUsed(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	for range 3 {
 		h.happen(ada)
@@ -255,7 +255,7 @@ func TestAutomationsStopAfterThreeMailsThatNobodyUsed(t *testing.T) {
 func TestSomebodyWhoAsksIsSentOneMailInAQuarterOfAnHour(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
 		a.EventType, a.OwnerID = rekey.PasswordResetRequested, ""
 	})
 	ada := h.person("ada@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
@@ -278,7 +278,7 @@ func TestSomebodyWhoAsksIsSentOneMailInAQuarterOfAnHour(t *testing.T) {
 func TestRequestActsWithTheAuthorityOfWhoeverAsked(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.EventType, a.OwnerID, a.BuiltIn = rekey.PasswordSendRequested, "", "send" })
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.EventType, a.OwnerID, a.BuiltIn = rekey.PasswordSendRequested, "", "send" })
 	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	ada := h.person("ada@example.org")
@@ -292,7 +292,7 @@ func TestAnotherAutomationOnARequestActsForItsOwnerAlone(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce}, func(a *rekey.Automation) {
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, func(a *rekey.Automation) {
 		a.EventType, a.OwnerID = rekey.PasswordSendRequested, manager.ID
 	})
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
@@ -308,7 +308,7 @@ func TestAnotherAutomationOnARequestActsForItsOwnerAlone(t *testing.T) {
 func TestPreviewSaysWhoAndWhyNotAndTouchesNobody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{})
+	a := h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	api := h.person("api@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 	decisions, err := h.Preview(h.ctx, a, h.user(a.OwnerID).Authority(), []string{ada.Address, api.ID})
@@ -328,8 +328,8 @@ func TestMailSaysYourAccountOnlyToThoseWhomTheEventNames(t *testing.T) {
 	h := setup(t, mailtest.Script{})
 	watch := h.person("watch@example.org")
 	locked := func(a *rekey.Automation) { a.EventType = rekey.UserLocked }
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, locked)
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged, SystemUser: watch.ID}, locked)
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, locked)
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged, SystemUser: watch.ID}, locked)
 	ada := h.person("ada@example.org")
 	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
 		_, err := h.Record(h.ctx, tx, rekey.Event{Type: rekey.UserLocked, Users: []string{ada.ID}})
@@ -348,7 +348,7 @@ func TestMailSaysYourAccountOnlyToThoseWhomTheEventNames(t *testing.T) {
 func TestRevocationIsDoneOnceInAnHour(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 	ada := h.person("ada@example.org")
 	h.want(h.revoke(ada), ada, rekey.DeliverySent, "")
 	h.pass(59 * time.Minute)

@@ -283,7 +283,7 @@ func (h *harness) change(id string, change func(*rekey.SystemUser)) {
 
 // automation adds an active automation for external events, owned by an
 // administrator, that sends to whoever the event names.
-func (h *harness) automation(params engine.SendParams, change ...func(*rekey.Automation)) rekey.Automation {
+func (h *harness) automation(params rekey.SendParams, change ...func(*rekey.Automation)) rekey.Automation {
 	h.t.Helper()
 	owner := h.person(newID()+"@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	if params.SystemUser == "" && !params.EverybodyInSelection {

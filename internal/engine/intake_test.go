@@ -17,7 +17,7 @@ import (
 func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	working, broken := h.db.Enqueue, errors.New("no room for a job")
 	h.db.Enqueue = func(context.Context, any, []engine.Job) error { return broken }
@@ -39,7 +39,7 @@ func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 func TestEventAndItsJobComeIntoBeingTogether(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	working, looked := h.db.Enqueue, false
 	h.db.Enqueue = func(ctx context.Context, tx any, jobs []engine.Job) error {
 		looked = true
@@ -60,7 +60,7 @@ func TestEventAndItsJobComeIntoBeingTogether(t *testing.T) {
 func TestParametersThatCannotBeReadLetNobodyPast(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{IncludeAPIUsers: true})
+	a := h.automation(rekey.SendParams{IncludeAPIUsers: true})
 	api := h.person("api@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 	ada := h.person("ada@example.org")
 	h.onStep = func(s engine.Step) {

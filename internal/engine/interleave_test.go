@@ -107,7 +107,7 @@ func TestTwoRunsForOnePersonInAnyOrderLeaveThemAWayIn(t *testing.T) {
 		automations := map[string]rekey.Automation{}
 		for _, setting := range settings {
 			for _, of := range []string{"first ", "second "} {
-				automations[of+string(setting)] = h.on(of+string(setting), engine.SendParams{OldPassword: setting, Ceiling: 10_000})
+				automations[of+string(setting)] = h.on(of+string(setting), rekey.SendParams{OldPassword: setting, Ceiling: 10_000})
 			}
 		}
 		random := rapid.Custom(func(rt *rapid.T) order { return anOrder(rt) })

@@ -34,7 +34,7 @@ type issuing struct {
 	tx     Tx
 	x      Execution
 	stop   obstacle
-	params SendParams
+	params rekey.SendParams
 	now    time.Time
 	claim  string
 	forms  map[Occasion][]byte // digests
@@ -80,7 +80,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if i.x, i.stop, err = i.load(ctx, i.tx, run); err != nil {
 		return err
 	}
-	if i.params, err = ParseSendParams(i.x.Automation.JobParams, i.x.EventType); err != nil {
+	if i.params, err = sendParams(i.x.Automation, i.x.EventType); err != nil {
 		// The parameters were changed to something that no longer says who may
 		// be touched: the guards that remain are the strict ones.
 		i.params.IncludeAPIUsers = false

@@ -33,7 +33,7 @@ func (h *harness) behind() *engine.Engine {
 func TestNodeWithoutTheNewKeysLeavesADeliveryToTheOthers(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	behind := h.behind()
 	run := h.happen(ada)

@@ -6,7 +6,6 @@ import (
 	"pgregory.net/rapid"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/store"
 )
 
@@ -70,7 +69,7 @@ func (l *life) restores(owner rekey.SystemUser) {
 // edits has an automation do something else with the old password.
 func (l *life) edits() {
 	a := l.automation()
-	var p engine.SendParams
+	var p rekey.SendParams
 	l.must(json.Unmarshal(a.JobParams, &p))
 	p.OldPassword = rapid.SampledFrom(settings).Draw(l.rt, "setting")
 	raw, err := json.Marshal(p)

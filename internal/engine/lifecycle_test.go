@@ -67,9 +67,9 @@ type life struct {
 func TestWhateverHappensDeliveriesGoTheirWayAndRunsEnd(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	automations := []string{h.on(large, engine.SendParams{Ceiling: 1}).ID}
+	automations := []string{h.on(large, rekey.SendParams{Ceiling: 1}).ID}
 	for _, setting := range settings {
-		automations = append(automations, h.on(string(setting), engine.SendParams{OldPassword: setting, Ceiling: 10_000}).ID)
+		automations = append(automations, h.on(string(setting), rekey.SendParams{OldPassword: setting, Ceiling: 10_000}).ID)
 	}
 	steps := map[string]func(*life){
 		"event": (*life).event, "job": (*life).job, "mood": (*life).mood, "wait": (*life).wait, "choose": (*life).chooses,

@@ -14,7 +14,7 @@ import (
 func TestOwnerIsToldOfWhatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "451 4.2.2 mailbox full"}}})
-	a := h.automation(engine.SendParams{})
+	a := h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.happen(ada)
 	for range 30 {
@@ -29,7 +29,7 @@ func TestOwnerIsToldOfWhatWasGivenUp(t *testing.T) {
 func TestOwnerIsToldOfFailuresOnceInAnHour(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<person", Reply: "550 5.1.1 no such user"}}})
-	a := h.automation(engine.SendParams{})
+	a := h.automation(rekey.SendParams{})
 	owner := h.user(a.OwnerID)
 	people := h.people(6)
 	told := func() int { return len(h.mailedTo(owner.Address)) }
@@ -74,7 +74,7 @@ func (m meanwhile) SendNotice(ctx context.Context, n engine.Notice) engine.Outco
 func TestOwnerIsToldOnceInAnHourWhateverNodesDoMeanwhile(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<person", Reply: "550 5.1.1 no such user"}}})
-	owner := h.user(h.automation(engine.SendParams{}).OwnerID)
+	owner := h.user(h.automation(rekey.SendParams{}).OwnerID)
 	people := h.people(5)
 	run := h.happen(people[:2]...)
 	h.work()
@@ -106,7 +106,7 @@ func TestOwnerIsToldOnceInAnHourWhateverNodesDoMeanwhile(t *testing.T) {
 func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.automation(engine.SendParams{Ceiling: 1})
+	a := h.automation(rekey.SendParams{Ceiling: 1})
 	owner := h.user(a.OwnerID)
 	h.change(owner.ID, func(u *rekey.SystemUser) { u.Role = rekey.RoleOperator })
 	role := func(r rekey.Role, kind rekey.UserType) func(*rekey.SystemUser) {
@@ -157,7 +157,7 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 func TestWhoeverCouldNotBeToldIsToldLaterAndTheOthersOnce(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<slow@", Times: 1, Reply: "451 4.7.1 greylisted"}}})
-	a := h.automation(engine.SendParams{Ceiling: 1})
+	a := h.automation(rekey.SendParams{Ceiling: 1})
 	slow := h.person("slow@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	h.happen(h.person("one@example.org"), h.person("two@example.org"))
 	for range 10 {

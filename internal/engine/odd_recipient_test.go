@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
 
@@ -14,8 +13,8 @@ import (
 func TestOneWhoIsRefusedForTheTransportKeepsNoRevocationWaiting(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<odd@", Reply: "550 5.7.23 SPF validation failed"}}})
-	h.on("keep", engine.SendParams{OldPassword: rekey.KeepUntilChanged})
-	h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+	h.on("keep", rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
+	h.on("leaked", rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 	odd, ada := h.person("odd@example.org"), h.person("ada@example.org")
 	run := h.happens("keep", odd)
 	h.work()

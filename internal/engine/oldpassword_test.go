@@ -65,10 +65,10 @@ func TestMailSpeaksOfTheOldPasswordThatItsReaderHas(t *testing.T) {
 			t.Run(name+", "+string(old), func(t *testing.T) {
 				t.Parallel()
 				h := setup(t, mailtest.Script{})
-				first := h.automation(engine.SendParams{})
+				first := h.automation(rekey.SendParams{})
 				ada := c.is(h)
 				h.deactivate(first)
-				h.automation(engine.SendParams{OldPassword: old})
+				h.automation(rekey.SendParams{OldPassword: old})
 				run := h.happen(ada)
 				h.work()
 				h.want(run, ada, rekey.DeliverySent, "")

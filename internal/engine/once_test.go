@@ -19,7 +19,7 @@ import (
 func TestSameEventPostedAHundredTimesAtOnceGivesOnePassword(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	event := h.external(ada)
 	var posts sync.WaitGroup
@@ -69,7 +69,7 @@ func TestEventWithAKnownIDAndOtherContentIsRefused(t *testing.T) {
 func TestJobThatComesTwiceDoesNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	for range 3 {
@@ -87,7 +87,7 @@ func TestJobThatComesTwiceDoesNothing(t *testing.T) {
 func TestWorkersAtOnceSendOneMail(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	var people []rekey.SystemUser
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		people = append(people, h.person(name+"@example.org"))
@@ -109,7 +109,7 @@ func TestWorkersAtOnceSendOneMail(t *testing.T) {
 func TestStoppedWorkerIsFollowedByOneThatSendsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Note: "first"})
+	h.automation(rekey.SendParams{Note: "first"})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.must(h.Execute(h.ctx, run.ID))
@@ -155,7 +155,7 @@ func TestSleeperLosesItsClaim(t *testing.T) {
 	t.Parallel()
 	released := make(chan struct{})
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Times: 1, Wait: released}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.must(h.Execute(h.ctx, run.ID))
@@ -180,7 +180,7 @@ func TestSleeperLosesItsClaim(t *testing.T) {
 func TestSweepBringsBackWhatTheQueueLost(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	lose := func() {
@@ -205,7 +205,7 @@ func TestSweepBringsBackWhatTheQueueLost(t *testing.T) {
 func TestSweepLeavesFreshWorkToItsJobs(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	h.happen(h.person("ada@example.org"))
 	h.loseJobs()
 	h.must(h.Sweep(h.ctx, time.Minute))
@@ -235,7 +235,7 @@ func init() {
 func TestAnotherJobTypeIsOneFile(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.JobType, a.JobParams = noteJob, json.RawMessage(`{}`) })
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.JobType, a.JobParams = noteJob, json.RawMessage(`{}`) })
 	run := h.happen()
 	h.work()
 	h.wantRun(run, rekey.RunFinished, "")
@@ -249,7 +249,7 @@ func TestAnotherJobTypeIsOneFile(t *testing.T) {
 func TestRotatedKeysLeavePendingAndMailedPasswordsWorking(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<bo@", Times: 1, Reply: "451 later"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada, bo := h.person("ada@example.org"), h.person("bo@example.org")
 	run := h.happen(ada, bo)
 	h.work()
@@ -271,7 +271,7 @@ func TestRotatedKeysLeavePendingAndMailedPasswordsWorking(t *testing.T) {
 func TestRunsThatDecideAtOnceGiveOneDelivery(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, h.selected("true"))
+	h.automation(rekey.SendParams{}, h.selected("true"))
 	ada := h.person("ada@example.org")
 	late, early := h.happen(ada), h.happen(ada)
 	var nested bool
@@ -293,7 +293,7 @@ func TestRunsThatDecideAtOnceGiveOneDelivery(t *testing.T) {
 func TestAnswerOfAWorkerThatLostItsClaimChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "250 taken", Record: true}, {On: "DOT", Reply: "550 seen before"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.must(h.Execute(h.ctx, run.ID))
@@ -326,7 +326,7 @@ func TestWhatEndsWhileItIsIssuedIsNotSent(t *testing.T) {
 		t.Run(string(old), func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			h.automation(engine.SendParams{OldPassword: old})
+			h.automation(rekey.SendParams{OldPassword: old})
 			ada, eve := h.person("ada@example.org"), h.person("eve@example.org")
 			h.onIssue = func(tx *store.Tx) { h.must(tx.EndMailed(h.ctx, eve.ID, rekey.ReasonBlocked, h.now())) }
 			run := h.happen(ada, eve)

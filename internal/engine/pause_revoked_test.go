@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
 
@@ -23,7 +22,7 @@ func TestWhatHadRevokedBeforeAPauseIsSentWhateverChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}})
-			a := h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+			a := h.on("leaked", rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 			ada := h.person("ada@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 			run := h.happens("leaked", ada)
 			h.work()

@@ -54,7 +54,7 @@ func (h *harness) wantNewPassword(u rekey.SystemUser, mails int) {
 func TestNothingIsPlannedOrMailedWhilePaused(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
 	first := h.happen(ada)
 	h.must(h.Execute(h.ctx, first.ID)) // planned, not issued
@@ -82,7 +82,7 @@ func TestPauseHoldsOnEveryNodeFromItsCommitOn(t *testing.T) {
 	t.Parallel()
 	onBoth(t, mailtest.Script{}, func(t *testing.T, h *harness, second *store.DB) {
 		other := h.node(second, func(s engine.Store) engine.Store { return s })
-		h.automation(engine.SendParams{})
+		h.automation(rekey.SendParams{})
 		ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
 		planned, waiting := h.happen(ada), h.happen(grace)
 		h.must(h.Execute(h.ctx, planned.ID))
@@ -106,7 +106,7 @@ func TestPauseKeepsBackWhatIsIssuedAndResumeMakesItAnew(t *testing.T) {
 		t.Run(string(old), func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			h.automation(engine.SendParams{OldPassword: old})
+			h.automation(rekey.SendParams{OldPassword: old})
 			ada := h.person("ada@example.org")
 			h.onStep = func(s engine.Step) {
 				if s == engine.StepIssued {
@@ -143,7 +143,7 @@ func TestResumeLeavesWhatMayHaveBeenMailedAndFollowsItUp(t *testing.T) {
 		t.Run(string(old), func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Record: true, Drop: mailtest.DropBefore}}})
-			h.automation(engine.SendParams{OldPassword: old})
+			h.automation(rekey.SendParams{OldPassword: old})
 			ada := h.person("ada@example.org")
 			run := h.happen(ada)
 			h.work()
@@ -167,7 +167,7 @@ func TestResumeLeavesWhatMayHaveBeenMailedAndFollowsItUp(t *testing.T) {
 func TestResumeSoonGoesOnWithTheSameBytes(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Record: true, Drop: mailtest.DropBefore}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.happen(ada)
 	h.work()
@@ -183,7 +183,7 @@ func TestResumeSoonGoesOnWithTheSameBytes(t *testing.T) {
 func TestResumeCancelsRequestsOfLongAgo(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
 		a.EventType, a.EventFilter = rekey.PasswordResetRequested, rekey.EventFilter{}
 	})
 	ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
@@ -203,7 +203,7 @@ func TestResumeCancelsRequestsOfLongAgo(t *testing.T) {
 func TestResumeThatBreaksOffCanBeCalledAgain(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.happen(ada)
 	h.pause()
@@ -223,7 +223,7 @@ func TestResumeThatBreaksOffCanBeCalledAgain(t *testing.T) {
 func TestOwnerIsToldOfFailuresAfterThePause(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "550 no such user"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.happen(ada)
 	h.work()
@@ -246,7 +246,7 @@ func TestEventFromBeforeABlindRestoreMailsNobody(t *testing.T) {
 	h := setup(t, mailtest.Script{})
 	h.config.Restored = h.now()
 	h.Engine = engine.New(h.config)
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada, grace := h.person("ada@example.org"), h.person("grace@example.org")
 	e := h.external(ada)
 	e.Time = h.now().Add(-time.Hour)

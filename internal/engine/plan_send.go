@@ -9,7 +9,7 @@ import (
 
 // planSend decides who gets a new password, and who does not and why.
 func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
-	p, err := ParseSendParams(x.Automation.JobParams, x.EventType)
+	p, err := rekey.ParseSendParams(x.Automation.JobParams, x.EventType)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -38,7 +38,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 }
 
 // ceilingOf returns the ceiling of a run; 0 means any number.
-func ceilingOf(x Execution, p SendParams) int {
+func ceilingOf(x Execution, p rekey.SendParams) int {
 	if x.Run.AskedBy == rekey.AskedByUser || x.Run.AskedBy == rekey.AskedByOther || x.Automation.BuiltIn != "" {
 		return 0 // each was asked for, which has limits of its own
 	}
@@ -50,7 +50,7 @@ type sending struct {
 	*Engine
 
 	x      Execution
-	params SendParams
+	params rekey.SendParams
 }
 
 // named looks at those whom the event or the job names. Somebody may be named

@@ -36,7 +36,7 @@ func (h *harness) crowd(n int) []rekey.SystemUser {
 }
 
 // everybody is an automation that sends to all members.
-func (h *harness) everybody(params engine.SendParams) rekey.Automation {
+func (h *harness) everybody(params rekey.SendParams) rekey.Automation {
 	params.EverybodyInSelection = true
 	return h.automation(params, h.selected(`user.role == "member"`))
 }
@@ -60,7 +60,7 @@ func (h *harness) wantOneMailEach(people []rekey.SystemUser) {
 func TestEverybodyInTheSelectionIsReachedAndOthersAreCounted(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	a := h.everybody(engine.SendParams{})
+	a := h.everybody(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	h.person("api@example.org", func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 	h.person("blocked@example.org", func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
@@ -102,7 +102,7 @@ func TestEverybodyInTheSelectionIsReachedAndOthersAreCounted(t *testing.T) {
 func TestEverybodyIsNotForAnEventThatNamesSomebody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.everybody(engine.SendParams{})
+	h.everybody(rekey.SendParams{})
 	run := h.happen(h.person("ada@example.org"))
 	h.work()
 	h.wantRun(run, rekey.RunFailed, rekey.ReasonNamesUsers)
@@ -118,7 +118,7 @@ func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			people := h.crowd(120)
-			h.everybody(engine.SendParams{Ceiling: ceiling})
+			h.everybody(rekey.SendParams{Ceiling: ceiling})
 			parts := 0
 			h.onStep = func(s engine.Step) {
 				if s != engine.StepPart {
@@ -153,7 +153,7 @@ func TestPlanningGoesOnWhereACrashLeftIt(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			people := h.crowd(170)
-			h.everybody(engine.SendParams{Ceiling: ceiling})
+			h.everybody(rekey.SendParams{Ceiling: ceiling})
 			run := h.happen()
 			h.loseJobs()
 			for crashes := 0; ; crashes++ { // after each part
@@ -185,7 +185,7 @@ func TestTwoWorkersPlanNobodyTwice(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	people := h.crowd(120)
-	h.everybody(engine.SendParams{Ceiling: 1000})
+	h.everybody(rekey.SendParams{Ceiling: 1000})
 	run := h.happen()
 	h.loseJobs()
 	nested := false
@@ -205,7 +205,7 @@ func TestPlanningHandsOnBeforeItsJobEnds(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	people := h.crowd(120)
-	h.everybody(engine.SendParams{Ceiling: 1000})
+	h.everybody(rekey.SendParams{Ceiling: 1000})
 	h.onMatch = func() { h.pass(100 * time.Millisecond) }
 	run := h.happen()
 	h.must(h.run(h.mustJob(engine.JobExecute)))
@@ -219,7 +219,7 @@ func TestSomebodyNamedTwiceFarApartIsReachedOnce(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	people := h.crowd(110)
-	h.automation(engine.SendParams{Ceiling: 109}) // so that they are held first
+	h.automation(rekey.SendParams{Ceiling: 109}) // so that they are held first
 	event := h.external(people...)
 	event.Users[109] = people[0].Address
 	run := h.post(event)
@@ -233,7 +233,7 @@ func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	people := h.crowd(120)
-	a := h.everybody(engine.SendParams{Ceiling: 1000})
+	a := h.everybody(rekey.SendParams{Ceiling: 1000})
 	broken := false
 	h.onStep = func(s engine.Step) {
 		if s == engine.StepPart && !broken {
@@ -250,7 +250,7 @@ func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 	}
 	later := h.external(people[0])
 	h.deactivate(a)
-	b := h.automation(engine.SendParams{})
+	b := h.automation(rekey.SendParams{})
 	h.want(h.postFor(later, b), people[0], rekey.DeliverySent, "")
 }
 
@@ -258,7 +258,7 @@ func TestCancelledWhilePlanningSendsNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	h.crowd(260)
-	h.everybody(engine.SendParams{Ceiling: 1000})
+	h.everybody(rekey.SendParams{Ceiling: 1000})
 	run := h.happen()
 	parts := 0
 	h.onStep = func(engine.Step) {
@@ -286,7 +286,7 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	h := setup(t, mailtest.Script{})
 	const people = (engine.OpenAtOnce+2)*engine.BatchSize + 1
 	h.crowd(people)
-	h.everybody(engine.SendParams{Ceiling: people + 10})
+	h.everybody(rekey.SendParams{Ceiling: people + 10})
 	run := h.happen()
 	h.must(h.run(h.mustJob(engine.JobExecute)))
 	if n := len(h.jobs); n != engine.OpenAtOnce {
@@ -312,7 +312,7 @@ func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			people := h.crowd(110)
-			a := h.everybody(engine.SendParams{Ceiling: ceiling})
+			a := h.everybody(rekey.SendParams{Ceiling: ceiling})
 			run := h.happen()
 			if ceiling == 100 {
 				h.work()
@@ -331,7 +331,7 @@ func TestBlockedOwnersHalfPlannedRunKeepsNobodyFromAPassword(t *testing.T) {
 			h.wantRun(run, rekey.RunCancelled, rekey.ReasonOwnerBlocked)
 			event := h.external(people[0])
 			h.deactivate(a)
-			h.want(h.postFor(event, h.automation(engine.SendParams{})), people[0], rekey.DeliverySent, "")
+			h.want(h.postFor(event, h.automation(rekey.SendParams{})), people[0], rekey.DeliverySent, "")
 		})
 	}
 }
@@ -340,7 +340,7 @@ func TestRunIsNotPlannedByTwoVersionsOfItsAutomation(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	h.crowd(60)
-	a := h.everybody(engine.SendParams{Ceiling: 1000})
+	a := h.everybody(rekey.SendParams{Ceiling: 1000})
 	run := h.happen()
 	ctx, crash := context.WithCancel(h.ctx)
 	h.onStep = func(engine.Step) { crash() }

@@ -13,7 +13,7 @@ import (
 )
 
 // on adds an automation for the external events of a name.
-func (h *harness) on(name string, params engine.SendParams) rekey.Automation {
+func (h *harness) on(name string, params rekey.SendParams) rekey.Automation {
 	h.t.Helper()
 	return h.automation(params, func(a *rekey.Automation) {
 		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: name}
@@ -64,8 +64,8 @@ func TestTwoRevocationsAtOnceLeaveNobodyWithoutAWayIn(t *testing.T) {
 	t.Parallel()
 	script := mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}}
 	onBoth(t, script, func(t *testing.T, h *harness, second *store.DB) {
-		h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce, Ceiling: 10_000})
-		h.on("stolen", engine.SendParams{OldPassword: rekey.RevokeAtOnce, Ceiling: 10_000})
+		h.on("leaked", rekey.SendParams{OldPassword: rekey.RevokeAtOnce, Ceiling: 10_000})
+		h.on("stolen", rekey.SendParams{OldPassword: rekey.RevokeAtOnce, Ceiling: 10_000})
 		same := func(s engine.Store) engine.Store { return s }
 		nodes := []*engine.Engine{h.node(h.db, same), h.node(second, same)}
 		people := h.people(suite.Times(20, 1000))
@@ -139,7 +139,7 @@ func TestWhatHasRevokedIsSentWhateverChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}})
-			a := h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+			a := h.on("leaked", rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 			ada := h.person("ada@example.org")
 			run := h.happens("leaked", ada)
 			h.work()
@@ -172,8 +172,8 @@ func TestWhoeverHasNoWayInIsServed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			h.on("leaked", engine.SendParams{OldPassword: rekey.RevokeAtOnce})
-			h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
+			h.on("leaked", rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
+			h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
 				a.EventType, a.OwnerID = rekey.PasswordResetRequested, ""
 			})
 			ada := h.person("ada@example.org")

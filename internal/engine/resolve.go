@@ -36,7 +36,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if !ok {
 		return nil, rekey.Invalid("event_type", "Choose an event type from the catalogue.")
 	}
-	p, err := sendParamsOf(a, eventType)
+	p, err := sendParams(a, eventType)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 // judging is by what candidates of one execution are judged.
 type judging struct {
 	x      Execution
-	params SendParams
+	params rekey.SendParams
 	spent  uint64 // by the selection, before
 }
 

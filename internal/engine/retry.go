@@ -65,7 +65,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	if stop.reason != "" {
 		return old, rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+stop.reason.Text()+".")
 	}
-	p, err := sendParamsOf(x.Automation, x.EventType)
+	p, err := sendParams(x.Automation, x.EventType)
 	if err != nil {
 		return old, err
 	}

@@ -54,7 +54,7 @@ func TestSlowReplyIsWaitedForWithoutAJobAndWithoutACopy(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
 	h := leased(t, mailtest.Rule{On: "DOT", Times: 1, Wait: answer})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada, bo := h.person("ada@example.org"), h.person("bo@example.org")
 	run := h.happen(ada)
 	h.work() // returns although ada's mail has no answer
@@ -86,7 +86,7 @@ func TestRestOfABatchDoesNotWaitForTheSlow(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
 	h := leased(t, mailtest.Rule{On: "DOT", Times: 8, Wait: answer}) // as many as there are connections
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(20)
 	run := h.happen(people...)
 	job := h.mustJob(engine.JobExecute)
@@ -115,7 +115,7 @@ func TestRestOfABatchDoesNotWaitForTheSlow(t *testing.T) {
 func TestStopGivesUpWhatTheServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	h := leased(t, mailtest.Rule{On: "DOT", Record: true, Wait: make(chan struct{})})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -132,7 +132,7 @@ func TestStopGivesUpWhatTheServerDoesNotAnswer(t *testing.T) {
 func TestServerThatNeverAnswersGetsFewCopies(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Record: true, Drop: mailtest.DropBefore}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()

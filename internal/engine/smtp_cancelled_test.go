@@ -13,7 +13,7 @@ import (
 func TestCancelledRunTriesNothingAgain(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	var run rekey.Run
 	h.onStep = func(s engine.Step) {
@@ -42,7 +42,7 @@ func TestCancelledRunTriesNothingAgain(t *testing.T) {
 func TestEqualRefusalIsTakenBackThatAnotherWorkerHasNotWrittenYet(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(10)
 	first, second := h.happen(people[0]), h.happen(people[1:]...)
 	h.must(h.run(h.mustJob(engine.JobExecute)))

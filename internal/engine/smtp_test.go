@@ -31,7 +31,7 @@ func TestAcceptanceIsRecordedOnceTheDatabaseIsBack(t *testing.T) {
 			h.away.Store(2)
 		}
 	}
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -44,7 +44,7 @@ func TestAcceptanceIsRecordedOnceTheDatabaseIsBack(t *testing.T) {
 func TestTemporaryRefusalIsTriedAgainWithTheSameMail(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "451 4.3.0 try later", Record: true}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -67,7 +67,7 @@ func TestTemporaryRefusalIsTriedAgainWithTheSameMail(t *testing.T) {
 func TestPermanentFailureKeepsOldPasswordAndTouchesNobodyElse(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<person7@", Reply: "550 5.1.1 no such user"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(50)
 	run := h.happen(people...)
 	h.work()
@@ -100,7 +100,7 @@ func TestTransportThatRefusesChargesNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, script)
-			h.automation(engine.SendParams{})
+			h.automation(rekey.SendParams{})
 			people := h.people(3)
 			run := h.happen(people...)
 			h.work()
@@ -133,7 +133,7 @@ func TestTransportThatRefusesChargesNobody(t *testing.T) {
 func TestOneWhoIsRefusedForTheTransportKeepsNobodyElseWaiting(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "554 5.7.1 <ada@example.org>: Relay access denied"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -159,7 +159,7 @@ func TestFirstMailLogsInWhenItsReplyWasLostAndTheRetryIsRefused(t *testing.T) {
 		{On: "DOT", Times: 1, Record: true, Drop: mailtest.DropBefore},
 		{On: "DOT", Reply: "550 5.7.1 seen before"},
 	}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -183,7 +183,7 @@ func TestFirstMailLogsInWhenItsReplyWasLostAndTheRetryIsRefused(t *testing.T) {
 func TestAttemptsEndAfterADayAndTheOldPasswordStays(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "451 4.2.2 mailbox full"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	for range 30 {
@@ -202,7 +202,7 @@ func TestAttemptsEndAfterADayAndTheOldPasswordStays(t *testing.T) {
 func TestServerThatIsDownForAWhileLosesNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Greeting: "554 down"})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(5)
 	run := h.happen(people...)
 	for range 4 {
@@ -223,7 +223,7 @@ func TestServerThatIsDownForAWhileLosesNothing(t *testing.T) {
 func TestReplyThatQuotesTheMessageLeavesNoSecretBehind(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Reply: "554 5.7.1 spam: {message}", Record: true}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -242,7 +242,7 @@ func TestReplyThatQuotesTheMessageLeavesNoSecretBehind(t *testing.T) {
 func TestTenEqualRefusalsPauseTheTransportAndAreDeferred(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(30)
 	run := h.happen(people...)
 	h.work()
@@ -264,7 +264,7 @@ func TestTenEqualRefusalsPauseTheTransportAndAreDeferred(t *testing.T) {
 func TestNineEqualRefusalsAreTheRecipients(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.1.1 no such user"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(9)
 	run := h.happen(people...)
 	h.work()
@@ -276,7 +276,7 @@ func TestNineEqualRefusalsAreTheRecipients(t *testing.T) {
 func TestRetryByHandIsANewDeliveryWithANewPassword(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "550 5.1.1 no such user", Record: true}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -302,7 +302,7 @@ func TestRetryByHandIsANewDeliveryWithANewPassword(t *testing.T) {
 func TestRetryByHandGoesThroughAllChecks(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "550 5.1.1 no such user"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	run := h.happen(ada)
 	h.work()
@@ -318,7 +318,7 @@ func TestRetryByHandGoesThroughAllChecks(t *testing.T) {
 func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{Ceiling: 100})
+	h.automation(rekey.SendParams{Ceiling: 100})
 	people := h.people(2*engine.BatchSize + 5)
 	run := h.happen(people...)
 	h.work()
@@ -336,7 +336,7 @@ func TestRunOverSeveralBatchesFinishesWhenAllAreSent(t *testing.T) {
 func TestTenEqualRefusalsInRunsOfTheirOwnAreTakenBack(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "550 5.7.1 you are on a list"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	people := h.people(10)
 	runs := make([]rekey.Run, len(people))
 	for i, u := range people {
@@ -366,7 +366,7 @@ func TestTenEqualRefusalsInRunsOfTheirOwnAreTakenBack(t *testing.T) {
 func TestRefusalsOfOneRecipientAreNotEverybodys(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<ada@", Reply: "550 5.1.1 no such user"}}})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	for range 12 {
 		run := h.happen(ada)

@@ -5,14 +5,13 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
 
 // onLock is an automation for those who are locked out.
 func (h *harness) onLock() {
 	h.t.Helper()
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, func(a *rekey.Automation) {
 		a.EventType, a.EventFilter = rekey.UserLocked, rekey.EventFilter{}
 	})
 }
@@ -27,7 +26,7 @@ func TestStrangerCannotKeepAutomationsFromSomebody(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			h.onLock()
-			h.automation(engine.SendParams{})
+			h.automation(rekey.SendParams{})
 			ada := h.person("ada@example.org")
 			for range 3 {
 				locked := h.record(rekey.Event{Type: rekey.UserLocked, Users: []string{ada.ID}})
@@ -46,7 +45,7 @@ func TestStrangerCannotFloodAMailbox(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	h.onLock()
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	lock := func() rekey.Run {
 		run := h.record(rekey.Event{Type: rekey.UserLocked, Users: []string{ada.ID}})
@@ -74,7 +73,7 @@ func TestWhatAStrangerCanSetOffTakesNothingAway(t *testing.T) {
 			t.Fatalf("there is no %s", name)
 		}
 		for old, allowed := range map[string]bool{"replace": false, "revoke": false, "keep": true} {
-			_, err := engine.ParseSendParams([]byte(`{"use_event_parameter": true, "old_password": "`+old+`"}`), event)
+			_, err := rekey.ParseSendParams([]byte(`{"use_event_parameter": true, "old_password": "`+old+`"}`), event)
 			if (err == nil) != allowed {
 				t.Errorf("%s with %s: %v", name, old, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/suite"
@@ -14,7 +15,7 @@ func TestSweepTakesUpMoreThanOneTransactionHoldsAndEachOnce(t *testing.T) {
 	t.Parallel()
 	const lost = engine.SweepLimit + 10
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	for range lost {
 		h.happen()
 	}

@@ -32,7 +32,7 @@ func TestTestEventLendsNobodyTheRankOfAnAutomationsOwner(t *testing.T) {
 			h := setup(t, mailtest.Script{})
 			operator := h.person("operator@example.org", as(rekey.RoleOperator))
 			boss := h.person("boss@example.org", as(rekey.RoleAdministrator))
-			params := engine.SendParams{}
+			params := rekey.SendParams{}
 			if fixed {
 				params.SystemUser = boss.ID
 			}
@@ -65,14 +65,14 @@ func TestTestEventReachesWhomBothOwnerAndPosterMay(t *testing.T) {
 	manager := h.person("manager@example.org", as(rekey.RoleManager))
 	peer := h.person("peer@example.org", as(rekey.RoleManager))
 	ada := h.person("ada@example.org")
-	a := h.automation(engine.SendParams{}, func(a *rekey.Automation) { a.OwnerID = manager.ID })
+	a := h.automation(rekey.SendParams{}, func(a *rekey.Automation) { a.OwnerID = manager.ID })
 	run := h.try(boss, ada, peer)
 	h.work()
 	h.want(run, ada, rekey.DeliverySent, "")
 	h.want(run, peer, rekey.DeliverySkipped, rekey.ReasonNotOwners) // the poster lends nothing either
 	h.deactivate(a)
 
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	run = h.try(boss, boss)
 	h.work()
 	h.want(run, boss, rekey.DeliverySkipped, rekey.ReasonNotPosters) // nobody's own
@@ -99,7 +99,7 @@ func TestPosterOfATestEventIsAskedAtEveryStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "451 later"}}})
-			h.automation(engine.SendParams{})
+			h.automation(rekey.SendParams{})
 			operator, ada := h.person("operator@example.org", as(rekey.RoleOperator)), h.person("ada@example.org")
 			h.onStep = func(s engine.Step) {
 				if s == c.step {
@@ -122,7 +122,7 @@ func TestPosterOfATestEventIsAskedAtEveryStep(t *testing.T) {
 func TestRetryOfATestEventAsksForThePosterToo(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	operator, boss := h.person("operator@example.org", as(rekey.RoleOperator)), h.person("boss@example.org", as(rekey.RoleAdministrator))
 	run := h.try(operator, boss)
 	h.work()
@@ -136,7 +136,7 @@ func TestRetryOfATestEventAsksForThePosterToo(t *testing.T) {
 func TestTestEventOfSomebodyBlockedStartsNothing(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{})
+	h.automation(rekey.SendParams{})
 	operator, ada := h.person("operator@example.org", as(rekey.RoleOperator)), h.person("ada@example.org")
 	run := h.try(operator, ada)
 	h.change(operator.ID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rekey"
-	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 )
 
@@ -20,7 +19,7 @@ func within(change func(*rekey.TimeFrame)) func(*rekey.Automation) {
 func TestEventOutsideTheTimeFrameStartsNoRun(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, within(func(*rekey.TimeFrame) {}))
+	h.automation(rekey.SendParams{}, within(func(*rekey.TimeFrame) {}))
 	ada := h.person("ada@example.org")
 	// What counts is when it took place, not when it came.
 	for _, at := range []time.Time{monday.Add(-2 * time.Hour), monday.Add(25 * time.Hour)} {
@@ -45,7 +44,7 @@ func TestEventOutsideTheTimeFrameStartsNoRun(t *testing.T) {
 func TestRunDueAfterTheEndIsCancelledAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, within(func(f *rekey.TimeFrame) { f.End = monday.Add(2 * time.Hour) }),
+	h.automation(rekey.SendParams{}, within(func(f *rekey.TimeFrame) { f.End = monday.Add(2 * time.Hour) }),
 		func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
 	ada := h.person("ada@example.org")
 	intime := h.happen(ada)
@@ -66,7 +65,7 @@ func TestRunDueAfterTheEndIsCancelledAndSaysWhy(t *testing.T) {
 func TestRunWaitsForTheNextExecutionDay(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.automation(engine.SendParams{}, func(a *rekey.Automation) {
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) {
 		a.TimeFrame.Days = []rekey.Weekday{rekey.Monday, rekey.Wednesday}
 	})
 	ada := h.person("ada@example.org")

@@ -18,7 +18,7 @@ func deferredTogether(t *testing.T) (h *harness, run rekey.Run, people []rekey.S
 	c, waits := h.config, 0
 	c.Jitter = func() float64 { waits++; return float64(waits) / 4 }
 	h.Engine = engine.New(c)
-	h.automation(engine.SendParams{OldPassword: rekey.KeepUntilChanged})
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
 	people = h.people(3)
 	run = h.happen(people...)
 	h.work()
@@ -45,7 +45,7 @@ var ends = map[string]func(*harness, rekey.SystemUser){
 	},
 	"a revocation by another run": func(h *harness, u rekey.SystemUser) {
 		h.deactivateAll()
-		h.automation(engine.SendParams{OldPassword: rekey.RevokeAtOnce})
+		h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 		h.happen(u)
 		for {
 			job, ok := h.nextJob()

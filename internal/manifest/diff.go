@@ -13,7 +13,7 @@ import (
 
 // sendDefaults are the parameters that the server fills in where they are left
 // out.
-var sendDefaults = map[string]any{"old_password": "replace"}
+var sendDefaults = map[string]any{"old_password": string(rekey.ReplaceWhenSent)}
 
 // compare decides on the action and keeps the fields that differ.
 func (c *Change) compare(exists bool, all []FieldChange) {

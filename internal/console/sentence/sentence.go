@@ -4,7 +4,6 @@
 package sentence
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -30,9 +29,7 @@ func (n Names) user(id string) string {
 // Of says an automation in words. It need not be complete or valid: what is
 // missing is said to be, and parameters that cannot be read count as none.
 func Of(a rekey.Automation, names Names) []view.Phrase {
-	var p engine.SendParams
-	_ = json.Unmarshal(a.JobParams, &p) // as far as it can be read
-	s := &speaker{automation: a, params: p, names: names}
+	s := &speaker{automation: a, params: a.SendParams(), names: names}
 	s.when()
 	s.wait()
 	s.send()
@@ -54,7 +51,7 @@ func Text(phrases []view.Phrase) string {
 
 type speaker struct {
 	automation rekey.Automation
-	params     engine.SendParams
+	params     rekey.SendParams
 	names      Names
 	phrases    []view.Phrase
 }

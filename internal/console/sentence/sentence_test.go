@@ -7,7 +7,6 @@ import (
 
 	"rekey"
 	"rekey/internal/console/sentence"
-	"rekey/internal/engine"
 )
 
 var names = sentence.Names{
@@ -23,7 +22,7 @@ func locked() rekey.Automation {
 	}
 }
 
-func params(p engine.SendParams) func(*rekey.Automation) {
+func params(p rekey.SendParams) func(*rekey.Automation) {
 	return func(a *rekey.Automation) { a.JobParams, _ = json.Marshal(p) }
 }
 
@@ -45,15 +44,15 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 			a.EventType, a.Delay = rekey.External, rekey.Delay{}
 			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
 			a.EventFilter.Source = rekey.TextFilter{Operator: rekey.OpStartsWith, Value: "/siem"}
-			params(engine.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})(a)
+			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})(a)
 		}, names},
 		"When a system user is created, send Ada Byron a new password, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
-			params(engine.SendParams{SystemUser: "ada"})(a)
+			params(rekey.SendParams{SystemUser: "ada"})(a)
 		}, sentence.Names{Users: names.Users, Selection: builtIn.Selection}},
 		"When a system user is created, send them a new password, if they are in All system users except API users, API users included. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
-			params(engine.SendParams{UseEventParameter: true, IncludeAPIUsers: true})(a)
+			params(rekey.SendParams{UseEventParameter: true, IncludeAPIUsers: true})(a)
 		}, builtIn},
 		"When choose an event, wait choose how long, then send choose a system user a new password, if they are in choose a selection, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID, a.JobParams = "", rekey.Delay{Unit: rekey.Hours}, "gone", nil

@@ -1,0 +1,128 @@
+package rekey
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// SendNewPassword names the job type Send New Password to System User (S).
+const SendNewPassword = "send_new_password"
+
+// Limits of its parameters.
+const (
+	// MaxNote is the longest note to the recipients, in characters.
+	MaxNote = 500
+	// DefaultCeiling is how many people are reached without approval where the
+	// parameters do not say, and MaxCeiling is the most that they may say.
+	DefaultCeiling = 100
+	MaxCeiling     = 10_000_000
+)
+
+// SendParams are the parameters of Send New Password. Exactly one of the first
+// three is set (R8).
+type SendParams struct {
+	// SystemUser is the id of the one system user who receives a new password.
+	SystemUser string `json:"system_user,omitempty" doc:"The id of the one system user to send to."`
+	// UseEventParameter sends to the system users involved in the event.
+	UseEventParameter bool `json:"use_event_parameter,omitempty" doc:"Send to the system users involved in the event."`
+	// EverybodyInSelection sends to all system users in the automation's
+	// selection. It is only for an event that names nobody.
+	EverybodyInSelection bool `json:"everybody_in_selection,omitempty" doc:"Send to everybody in the selection; only for external events that name nobody."`
+	// Ceiling is how many people one run, and the runs of the automation in an
+	// hour, may reach: 1 to 10,000,000, default 100. A run above it is held until
+	// somebody approves it. It does not hold what people have asked for.
+	Ceiling int `json:"ceiling,omitempty" doc:"How many people one run, and the automation in an hour, may reach before a run is held for approval; 100 if left out."`
+	// OldPassword is what happens to the chosen password. Default: replace.
+	OldPassword OldPassword `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
+	// IncludeAPIUsers lifts the guard that keeps API users out (R4).
+	IncludeAPIUsers bool `json:"include_api_users,omitempty" doc:"Also API users; their calls will fail due to incorrect credentials."`
+	// Note to the recipients, plain text.
+	Note string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
+}
+
+// JSON returns the parameters as an automation has them.
+func (p SendParams) JSON() json.RawMessage {
+	text, _ := json.Marshal(p) // texts, numbers and booleans always marshal
+	return text
+}
+
+// SendParams returns the parameters of the job as far as they can be read, without
+// defaults: a draft may have none yet. A job type that has a parameter of one of
+// these names means the same by it.
+func (a Automation) SendParams() (p SendParams) {
+	_ = json.Unmarshal(a.JobParams, &p) // ParseSendParams says what is wrong
+	return p
+}
+
+// ParseSendParams reads and checks the parameters for events of a type, and adds
+// the defaults. Errors name the fields, below "job_params.".
+func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error) {
+	p := SendParams{OldPassword: ReplaceWhenSent, Ceiling: DefaultCeiling}
+	if err := decodeParams(params, &p); err != nil {
+		return p, err
+	}
+	var problems Problems
+	p.checkTarget(&problems, event)
+	if p.Ceiling < 1 || p.Ceiling > MaxCeiling {
+		problems.Add("job_params.ceiling", "Give a number of people from 1 to 10,000,000.")
+	}
+	if !p.OldPassword.Valid() {
+		problems.Add("job_params.old_password", "Choose replace, keep or revoke.")
+	} else if event.SetOffByStranger && p.OldPassword != KeepUntilChanged {
+		problems.Add("job_params.old_password", "A stranger can set this event off, so only keep is allowed.")
+	}
+	plain := strings.NewReplacer("\n", "", "\t", "").Replace(p.Note)
+	if utf8.RuneCountInString(p.Note) > MaxNote {
+		problems.Add("job_params.note", "A note has at most 500 characters.")
+	} else if !Printable(plain) {
+		problems.Add("job_params.note", "A note has no control characters.")
+	}
+	return p, problems.Err()
+}
+
+// checkTarget checks that there is exactly one target, and that events of the
+// type have it.
+func (p SendParams) checkTarget(problems *Problems, event EventType) {
+	targets := 0
+	for _, set := range []bool{p.SystemUser != "", p.UseEventParameter, p.EverybodyInSelection} {
+		if set {
+			targets++
+		}
+	}
+	switch {
+	case targets == 0:
+		problems.Add("job_params.system_user", "Choose one system user, or tick Use Event Parameter.")
+	case targets > 1:
+		problems.Add("job_params.system_user", "Choose one of these: a system user, Use Event Parameter, or everybody in the selection.")
+	case p.EverybodyInSelection && event.Name != "" && !event.External:
+		problems.Add("job_params.everybody_in_selection", "Everybody in the selection is only for an event that names nobody, and this one always names a system user.")
+	}
+}
+
+// decodeParams reads the parameters of a job strictly: a name that is misspelt
+// would otherwise mean the default, without a word.
+func decodeParams(params json.RawMessage, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(params))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, rest := decoder.Token(); !errors.Is(rest, io.EOF) {
+			err = errors.New("there is something after the end")
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return Invalid("job_params."+strings.Trim(name, `"`), "The job has no such parameter.")
+	}
+	field := "job_params"
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		field += "." + wrong.Field
+	}
+	return Invalid(field, "This cannot be read as the parameters of the job.")
+}
