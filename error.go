@@ -36,9 +36,9 @@ var (
 type FieldError struct {
 	// Field is the path to the field as the caller wrote it: "name",
 	// "delay.value", "events[3].time".
-	Field string `json:"field"`
+	Field string `json:"field" doc:"Path to the field as it was sent." example:"delay.value"`
 	// Message is a sentence for people.
-	Message string `json:"message"`
+	Message string `json:"message" doc:"What would be right." example:"Whole number from 1 to 9,999."`
 }
 
 // Warning says what is allowed and may not be meant.

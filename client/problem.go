@@ -5,24 +5,20 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"rekey"
 )
 
 // Problem is an error of the API (RFC 9457). Type is the address of its
 // description below /api/docs/problems; Code is the last word of it.
 type Problem struct { //nolint:errname // it is what RFC 9457 calls it
-	Type     string         `json:"type" format:"uri-reference" doc:"Where the kind of problem is described." example:"/api/docs/problems#invalid"`
-	Title    string         `json:"title" doc:"The kind of problem in words."`
-	Status   int            `json:"status" doc:"The HTTP status." example:"422"`
-	Detail   string         `json:"detail" doc:"What was wrong with this request."`
-	Instance string         `json:"instance,omitempty" doc:"The id of the request, as it is in the server's log."`
-	Code     string         `json:"code" doc:"The kind of problem in one word." example:"invalid"`
-	Errors   []ProblemField `json:"errors,omitempty" doc:"The fields that were wrong."`
-}
-
-// ProblemField is one field of an input and what would be right for it.
-type ProblemField struct {
-	Field   string `json:"field" doc:"Path to the field as it was sent." example:"delay.value"`
-	Message string `json:"message" doc:"What would be right." example:"Whole number from 1 to 9,999."`
+	Type     string             `json:"type" format:"uri-reference" doc:"Where the kind of problem is described." example:"/api/docs/problems#invalid"`
+	Title    string             `json:"title" doc:"The kind of problem in words."`
+	Status   int                `json:"status" doc:"The HTTP status." example:"422"`
+	Detail   string             `json:"detail" doc:"What was wrong with this request."`
+	Instance string             `json:"instance,omitempty" doc:"The id of the request, as it is in the server's log."`
+	Code     string             `json:"code" doc:"The kind of problem in one word." example:"invalid"`
+	Errors   []rekey.FieldError `json:"errors,omitempty" doc:"The fields that were wrong."`
 }
 
 // Error implements error in one line: "delay.value: Whole number from 1 to

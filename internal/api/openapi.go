@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -25,7 +26,7 @@ func describe(version string) *huma.OpenAPI {
 			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 		},
 		Components: &huma.Components{
-			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"basic":  {Type: "http", Scheme: "basic", Description: "Email address and password of an API or Hybrid user."},
 				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "rk_…", Description: "A token from POST /tokens."},
@@ -47,14 +48,27 @@ func describe(version string) *huma.OpenAPI {
 	}
 }
 
+// schemaName is the name of a struct in the document: that of Go, except where the
+// API had another name first.
+func schemaName(t reflect.Type, hint string) string {
+	switch t {
+	case typeOf[rekey.SendParams]():
+		return "SendNewPassword"
+	case typeOf[rekey.FieldError]():
+		return "ProblemField"
+	default:
+		return huma.DefaultSchemaNamer(t, hint)
+	}
+}
+
 // refine says in schemas what the types of Go cannot.
 func refine(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
-	schemas.Map()["SendNewPassword"] = huma.SchemaFromType(schemas, typeOf[rekey.SendParams]())
+	params := schemas.Schema(typeOf[rekey.SendParams](), true, "")
 	automation := schemas.Map()["Automation"]
 	automation.Properties["job_params"] = &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: true,
-		Description: "What the job is told; for send_new_password see #/components/schemas/SendNewPassword.",
+		Description: "What the job is told; for send_new_password see " + params.Ref + ".",
 	}
 	event := schemas.Map()["Event"]
 	event.Properties["data"] = &huma.Schema{Description: "What came with it: any JSON."}

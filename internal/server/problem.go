@@ -103,11 +103,8 @@ func NewProblem(ctx context.Context, status int, detail string, fields ...rekey.
 	}
 	p := &Problem{Problem: client.Problem{
 		Type: ProblemsPath + "#" + string(k.Code), Title: k.Title, Status: k.Status,
-		Detail: detail, Instance: From(ctx).ID, Code: string(k.Code),
+		Detail: detail, Instance: From(ctx).ID, Code: string(k.Code), Errors: fields,
 	}, headers: http.Header{}}
-	for _, f := range fields {
-		p.Errors = append(p.Errors, client.ProblemField{Field: f.Field, Message: f.Message})
-	}
 	switch k.Status {
 	case http.StatusUnauthorized:
 		p.headers.Add("WWW-Authenticate", `Basic realm="Rekey", charset="UTF-8"`)
