@@ -65,7 +65,7 @@ var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
 
 // plainTypes leaves out the packages of types. A text with a name is a string.
 var plainTypes = strings.NewReplacer("\n  ", "; ", "into manifest.File", "into a mapping with selections and automations",
-	"into rekey.Operator", "into string", "into rekey.Unit", "into string", "into rekey.Weekday", "into string",
+	"into rekey.Operator", "into string", "into rekey.Unit", "into string", "into rekey.Weekday", "into string", "into []rekey.Weekday", "into []string",
 	"into manifest.", "into ", "into []manifest.", "into []", "into rekey.", "into ", "into []rekey.", "into []")
 
 // plain says in one line, without Go's types, what the decoder found.

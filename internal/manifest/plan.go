@@ -113,10 +113,6 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if err != nil {
 		return change, err
 	}
-	params, filterUser, err := s.resolve(ctx, wanted)
-	if err != nil {
-		return change, err
-	}
 	if wanted.Selection == "" {
 		wanted.Selection = s.usual
 	}
@@ -126,14 +122,13 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if wanted.Active == nil {
 		wanted.Active = before.Active
 	}
-	frame, err := wanted.TimeFrame.read()
+	next, err := s.over(ctx, stored, wanted)
 	if err != nil {
 		return change, err
 	}
 	// The same moments are no difference, however they are written.
-	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(frame, wanted.TimeZone)
+	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(next.TimeFrame, wanted.TimeZone)
 	change.compare(exists, fields(before, wanted))
-	next := wanted.over(stored, filterUser, params, frame)
 	saves := !exists
 	for _, field := range change.Fields {
 		saves = saves || field.Field != "active"
@@ -148,14 +143,28 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	return change, nil
 }
 
-// over is an automation with what a file says of it.
-func (a Automation) over(stored client.Automation, filterUser string, params json.RawMessage, frame rekey.TimeFrame) client.Automation {
-	next := stored
-	next.Name, next.Description, next.EventType, next.JobType = a.Name, a.Description, a.EventType, a.JobType
-	next.EventFilter, next.JobParams = a.EventFilter, params
-	next.EventFilter.User = filterUser
-	next.Delay, next.TimeFrame, next.TimeZone = a.Delay, frame, a.TimeZone
-	return next
+// over returns an automation with what a file says of it, and ids in the place of
+// addresses.
+func (s *state) over(ctx context.Context, stored client.Automation, a Automation) (next client.Automation, err error) {
+	next = stored
+	next.Name, next.Description, next.EventType, next.EventFilter = a.Name, a.Description, a.EventType, a.EventFilter
+	next.JobType, next.JobParams, next.Delay, next.TimeZone = a.JobType, nil, a.Delay, a.TimeZone
+	if next.EventFilter.User, err = s.userID(ctx, a.EventFilter.User); err != nil {
+		return next, fmt.Errorf("event_filter.system_user: %w", err)
+	}
+	if len(a.JobParams) > 0 {
+		told := maps.Clone(a.JobParams)
+		if address, ok := told["system_user"].(string); ok {
+			if told["system_user"], err = s.userID(ctx, address); err != nil {
+				return next, fmt.Errorf("job_params.system_user: %w", err)
+			}
+		}
+		if next.JobParams, err = json.Marshal(told); err != nil {
+			return next, err
+		}
+	}
+	next.TimeFrame, err = a.TimeFrame.read()
+	return next, err
 }
 
 // Draft returns the automation of a file that has one and nothing else, as the API
@@ -170,15 +179,10 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 		return none, err
 	}
 	a := f.Automations[0]
-	params, filterUser, err := s.resolve(ctx, a)
+	draft, err := s.over(ctx, s.automations[strings.ToLower(a.Name)], a)
 	if err != nil {
 		return none, err
 	}
-	frame, err := a.TimeFrame.read()
-	if err != nil {
-		return none, err
-	}
-	draft := a.over(s.automations[strings.ToLower(a.Name)], filterUser, params, frame)
 	switch selection, exists := s.selections[strings.ToLower(a.Selection)]; {
 	case exists:
 		draft.SelectionID = selection.ID
@@ -209,22 +213,4 @@ func (s *state) save(ctx context.Context, a client.Automation, saves, active boo
 		_, err = s.client.DeactivateAutomation(ctx, a.ID, a.Version)
 	}
 	return err
-}
-
-// resolve replaces addresses by ids where the API wants them.
-func (s *state) resolve(ctx context.Context, a Automation) (params json.RawMessage, filterUser string, err error) {
-	if filterUser, err = s.userID(ctx, a.EventFilter.User); err != nil {
-		return nil, "", fmt.Errorf("event_filter.system_user: %w", err)
-	}
-	if len(a.JobParams) == 0 {
-		return nil, filterUser, nil
-	}
-	told := maps.Clone(a.JobParams)
-	if address, ok := told["system_user"].(string); ok {
-		if told["system_user"], err = s.userID(ctx, address); err != nil {
-			return nil, "", fmt.Errorf("job_params.system_user: %w", err)
-		}
-	}
-	params, err = json.Marshal(told)
-	return params, filterUser, err
 }

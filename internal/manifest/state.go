@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,14 +12,15 @@ import (
 
 // state is what the server has.
 type state struct {
-	client      *client.Client
-	selections  map[string]rekey.Selection   // by name, in lower case
-	automations map[string]client.Automation // by name, in lower case
-	order       []string                     // of the automations' keys
-	names       map[string]string            // of selections, by id
-	usual       string                       // the name of the built-in selection
-	addresses   map[string]string            // of system users, by id
-	ids         map[string]string            // of system users, by address in lower case
+	client          *client.Client
+	selections      map[string]rekey.Selection   // by name, in lower case
+	automations     map[string]client.Automation // by name, in lower case
+	selectionOrder  []string                     // the keys of selections in the server's order
+	automationOrder []string                     // and those of automations
+	names           map[string]string            // of selections, by id
+	usual           string                       // the name of the built-in selection
+	addresses       map[string]string            // of system users, by id
+	ids             map[string]string            // of system users, by address in lower case
 }
 
 func readState(ctx context.Context, c *client.Client) (*state, error) {
@@ -35,7 +35,9 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.selections[strings.ToLower(item.Name)] = item
+		key := strings.ToLower(item.Name)
+		s.selections[key] = item
+		s.selectionOrder = append(s.selectionOrder, key)
 		s.names[item.ID] = item.Name
 		if item.BuiltIn != "" {
 			s.usual = item.Name
@@ -49,7 +51,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 		}
 		key := strings.ToLower(item.Name)
 		s.automations[key] = item
-		s.order = append(s.order, key)
+		s.automationOrder = append(s.automationOrder, key)
 	}
 	return s, nil
 }
@@ -115,8 +117,7 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 		out.Selection = client.NoSelection
 	}
 	if len(a.JobParams) > 0 {
-		decoder := json.NewDecoder(bytes.NewReader(a.JobParams))
-		if err := decoder.Decode(&out.JobParams); err != nil {
+		if err := json.Unmarshal(a.JobParams, &out.JobParams); err != nil {
 			return out, fmt.Errorf("automation %q: its job_params cannot be read: %w", a.Name, err)
 		}
 	}
@@ -134,17 +135,12 @@ func Export(ctx context.Context, c *client.Client) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
-		return c.Selections(ctx, client.SelectionFilter{Paging: p})
-	}) {
-		if err != nil {
-			return f, err
-		}
-		if item.BuiltIn == "" {
+	for _, key := range s.selectionOrder {
+		if item := s.selections[key]; item.BuiltIn == "" {
 			f.Selections = append(f.Selections, rekey.Selection{Name: item.Name, Description: item.Description, Expression: item.Expression})
 		}
 	}
-	for _, key := range s.order {
+	for _, key := range s.automationOrder {
 		a, err := s.describe(ctx, s.automations[key])
 		if err != nil {
 			return f, err
