@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rekey"
+	"rekey/client"
 )
 
 type selectionEditCommand struct {
