@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
-	"rekey"
 	"rekey/client"
 	"rekey/internal/english"
 	"rekey/internal/userfile"
@@ -69,7 +69,7 @@ func (u *userImportCommand) create(ctx context.Context, e *env, c *client.Client
 	defer bar.clear()
 	for i, line := range lines {
 		bar.show("", i, len(lines), line.User.Address)
-		_, err := c.CreateUser(ctx, asSent(line.User))
+		_, err := c.CreateUser(ctx, client.UserOf(line.User, time.Time{}))
 		var p *client.Problem
 		switch {
 		case err == nil:
@@ -85,12 +85,4 @@ func (u *userImportCommand) create(ctx context.Context, e *env, c *client.Client
 		}
 	}
 	return counts, nil
-}
-
-// asSent is a system user as the API takes one.
-func asSent(u rekey.SystemUser) client.User {
-	return client.User{
-		Address: u.Address, FirstName: u.FirstName, LastName: u.LastName, Type: string(u.Type), Role: string(u.Role),
-		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes,
-	}
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"time"
 
@@ -181,10 +180,9 @@ func writeUser(u *rekey.SystemUser, w client.User) error {
 	if w.Status != "" && w.Status != string(u.Status) {
 		return rekey.Invalid("status", "Change it with POST /users/{id}/block and /restore.")
 	}
-	u.Address, u.FirstName, u.LastName = w.Address, w.FirstName, w.LastName
-	u.Type, u.Role = rekey.UserType(w.Type), rekey.Role(w.Role)
-	u.Language, u.TimeZone = w.Language, w.TimeZone
-	u.Attributes, u.Sources = maps.Clone(w.Attributes), w.Sources
+	entered := w.Entered()
+	entered.Status = u.Status
+	*u = u.With(entered)
 	return nil
 }
 
@@ -196,15 +194,7 @@ func (a *API) taggedUser(u rekey.SystemUser, err error) (*tagged[client.User], e
 }
 
 // user is a system user on the wire.
-func (a *API) user(u rekey.SystemUser) client.User {
-	return client.User{
-		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
-		Type: string(u.Type), Role: string(u.Role), Status: string(u.Status),
-		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources, UsesAPI: u.UsesAPI(a.now()),
-		CreatedAt: u.CreatedAt, UpdatedAt: moment(u.UpdatedAt, u.CreatedAt), LastLoginAt: u.LastLoginAt,
-		LastPasswordCallAt: u.LastPasswordCallAt, PasswordChangedAt: u.PasswordChangedAt, Version: u.Version,
-	}
-}
+func (a *API) user(u rekey.SystemUser) client.User { return client.UserOf(u, a.now()) }
 
 // moment is when something was last written, or else when it began.
 func moment(written, began time.Time) time.Time {
