@@ -50,9 +50,8 @@ type Authority struct {
 	Rank   int
 }
 
-// SystemAuthority is Rekey's own: it stands above every rank. Only the
-// built-in automation for password.reset_requested acts with it, since there
-// the system user asks for themselves.
+// SystemAuthority is Rekey's own: it stands above every rank. Two things act with
+// it: a run for somebody who asked in person, and whatever has no owner.
 func SystemAuthority() Authority { return Authority{Rank: rankSystem} }
 
 // MayView reports whether a may see u, or have u shown or counted in a
@@ -87,5 +86,6 @@ func (a Authority) MayManage(ownerID string, ownerRank int) bool {
 	return a.MayDefine() && (a.UserID != "" && a.UserID == ownerID || a.Rank >= ownerRank)
 }
 
-// MayAdminister reports whether a may change settings, mail and keys.
+// MayAdminister reports whether a may do what only Administrators may: pause and
+// resume, send a test mail, and manage what has no owner.
 func (a Authority) MayAdminister() bool { return a.Rank >= RankAdministrator }

@@ -56,8 +56,8 @@ type Run struct {
 	Phase RunPhase
 	Place string // up to where the phase has come; opaque
 	// Candidates is how many there are to be looked at, Looked how many have
-	// been, and Reached how many of those remained after all checks.
-	Candidates, Looked, Reached int
+	// been, and Recipients how many of those remained after all checks.
+	Candidates, Looked, Recipients int
 	// Spent is what the selection has cost so far, in its units.
 	Spent uint64
 	// AutomationVersion is the version of the automation by which the run is

@@ -197,7 +197,7 @@ func TestStartsAddNoJobs(t *testing.T) {
 			if start > 0 {
 				break
 			}
-			_, err := a.Engine.Accept(t.Context(), []rekey.Event{{Type: rekey.External, Name: "siem.keep", Source: source,
+			_, err := a.Engine.AcceptEvents(t.Context(), []rekey.Event{{Type: rekey.External, Name: "siem.keep", Source: source,
 				SourceID: strconv.Itoa(n), Users: []string{e.people[n]}, Time: time.Now(), Received: time.Now(), Digest: []byte{1}}})
 			if err != nil {
 				t.Fatal(err)

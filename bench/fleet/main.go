@@ -172,8 +172,8 @@ func (f *fleet) time(ctx context.Context, jobs int) ([]time.Duration, error) {
 	took := make([]time.Duration, jobs)
 	for i := range took {
 		var committed time.Time
-		err := f.nodes[i%len(f.nodes)].db.Beside().Update(ctx, func(tx *store.Tx) error {
-			tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: "timed"})
+		err := f.nodes[i%len(f.nodes)].db.Concurrent().Update(ctx, func(tx *store.Tx) error {
+			tx.Enqueue(engine.Task{Kind: engine.TaskExecute, RunID: "timed"})
 			return nil
 		})
 		if err != nil {

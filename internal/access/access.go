@@ -23,7 +23,7 @@ type Config struct {
 	Argon2 Hasher
 	Mailed *password.Mailed
 	Policy password.Policy // default password.Modern
-	Limits Limits          // default DefaultLimits
+	Limits Limits          // defaults: see Limits
 	Clock  func() time.Time
 	NewID  func() string
 	// Random is where tokens of set-up links, and the key that remembered

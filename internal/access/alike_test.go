@@ -32,7 +32,7 @@ func withEngine(t *testing.T, eventType string) (*fixture, func(request func()) 
 		c.Record = engine.New(engine.Config{Clock: c.Clock, NewID: c.NewID, Observer: unseen{}}).Record
 	})
 	made := 0
-	f.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
+	f.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Task) error {
 		made += len(jobs)
 		return nil
 	}

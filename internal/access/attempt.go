@@ -25,17 +25,17 @@ func changeDoor(rekey.SystemUser, bool) bool           { return true }
 // attempt is a password that was typed for an address, from somewhere.
 type attempt struct {
 	addressKey string
-	user       rekey.SystemUser // the zero value if the address is nobody's
+	user       rekey.SystemUser // the zero value if no user has the address
 	secret     rekey.Secret
 	source     netip.Addr
 
 	// What was found out about it.
 
-	right    bool            // it is a password of the user that may come to be in force
-	inForce  bool            // it is the chosen one, and in force
-	delivery *rekey.Delivery // it is the mailed one of this, and live
-	chosen   string          // the verifier that it was checked against
-	rehash   bool            // which is cheaper than today's
+	right    bool            // a password of the user, in force or at rest
+	inForce  bool            // the chosen password, and in force
+	delivery *rekey.Delivery // whose mailed password it is, if that is live
+	chosen   string          // the verifier of the chosen password
+	rehash   bool            // chosen was made at a lower cost than today's
 }
 
 // opens reports whether it would open the door if nothing were locked.
@@ -77,7 +77,8 @@ func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx *sto
 	return a.entry(), nil
 }
 
-// find looks up whose address it is; nobody's is no error.
+// find looks up the user with an address. If there is none, it returns the zero
+// value and no error.
 func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
 	u, err := s.Store.UserByKey(ctx, addressKey)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
@@ -86,10 +87,9 @@ func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser
 	return u, err
 }
 
-// examine finds out what the secret is. It costs one computation of Argon2,
-// whoever the user is and whatever is stored. What a key is missing for, on a node
-// that was not brought the new ones yet, is passed over: it is an error only if
-// the secret is nothing else, since it may be that one.
+// examine finds out what the secret is. It always costs one computation of Argon2.
+// A node that does not have the newest keys yet cannot check some mailed
+// passwords. That is an error only if the secret is no other password.
 func (s *Service) examine(ctx context.Context, a *attempt) error {
 	credential, err := s.Store.Credential(ctx, a.user.ID)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {

@@ -38,8 +38,8 @@ func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id str
 		if err != nil {
 			return err
 		}
-		if count != run.Reached {
-			return conflict("count", fmt.Sprintf("The run would reach %d, not %d: look at whom, and approve that number.", run.Reached, count))
+		if count != run.Recipients {
+			return conflict("count", fmt.Sprintf("The run would reach %d, not %d: look at whom, and approve that number.", run.Recipients, count))
 		}
 		approved, err := tx.ApproveRun(ctx, id, actor.ID, s.now())
 		if err == nil && !approved {

@@ -45,7 +45,7 @@ func setup(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday}
 	db := storetest.Open(t)
-	db.Enqueue = func(context.Context, any, []engine.Job) error { return nil }
+	db.Enqueue = func(context.Context, any, []engine.Task) error { return nil }
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)
 	o.db = db

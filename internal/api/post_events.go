@@ -74,7 +74,7 @@ func (a *API) takeEvents(r *http.Request) ([]engine.Receipt, error) {
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
-	receipts, err := a.engine.Accept(r.Context(), events)
+	receipts, err := a.engine.AcceptEvents(r.Context(), events)
 	return receipts, asPosted(err, posted)
 }
 

@@ -55,7 +55,7 @@ type office struct {
 
 	mu   sync.Mutex
 	at   time.Time
-	jobs []engine.Job
+	jobs []engine.Task
 
 	// root is an Administrator, siem an API user who may post siem.* from /siem.
 	root, siem rekey.SystemUser
@@ -120,7 +120,7 @@ func (o *office) now() time.Time {
 	return o.at
 }
 
-func (o *office) enqueue(_ context.Context, _ any, jobs []engine.Job) error {
+func (o *office) enqueue(_ context.Context, _ any, jobs []engine.Task) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.jobs = append(o.jobs, jobs...)

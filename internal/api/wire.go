@@ -27,7 +27,7 @@ func runOf(r admin.RunView) client.Run {
 		Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
 	}
 	if r.Held() {
-		w.Held = r.Reached
+		w.Held = r.Recipients
 	}
 	for _, t := range r.Tallies {
 		if t.Sent() {

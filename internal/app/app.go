@@ -186,7 +186,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
-		Store:    a.DB.Beside().ForEngine(),
+		Store:    a.DB.Concurrent().ForEngine(),
 		Node:     a.node,
 		Restored: restored,
 		Mailer:   a.Mailer,

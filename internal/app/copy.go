@@ -59,7 +59,7 @@ func Copy(ctx context.Context, m Move, now func() time.Time, step func(MoveStep)
 	if err != nil {
 		return done, keyError(err)
 	}
-	if err := errors.Join(proveKeys(ctx, from, c.Keys), suffice(ctx, from.Beside(), keys, now())); err != nil {
+	if err := errors.Join(proveKeys(ctx, from, c.Keys), suffice(ctx, from.Concurrent(), keys, now())); err != nil {
 		return done, err
 	}
 	to, err := store.OpenPostgres(ctx, m.To)

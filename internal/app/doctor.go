@@ -86,7 +86,7 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) && !store.IsPostgres(c.Database) {
 		return nil, Finding{check, Doubtful, c.Database + " is not there yet.", "rekey serve makes it at its first start."}
 	}
-	db, err := store.OpenBeside(ctx, c.Database)
+	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
 		if store.IsPostgres(c.Database) {
 			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL lets this machine in (pg_hba.conf)."}

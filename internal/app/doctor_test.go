@@ -53,7 +53,7 @@ func TestDoctorSeesAClockThatWasSetBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rekey.db")
 	storetest.Write(t, path)
-	db, err := store.OpenBeside(t.Context(), path)
+	db, err := store.OpenInUse(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

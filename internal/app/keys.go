@@ -79,7 +79,7 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time
 func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
 	// As the engine reads: all that was mailed is walked through, and mapped it
 	// would count as this process's memory.
-	verifiers, seals, err := db.Beside().KeyedValues(ctx, now)
+	verifiers, seals, err := db.Concurrent().KeyedValues(ctx, now)
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
 	}

@@ -122,7 +122,7 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 // server's machine. Every such command opens it here, or migrates it: both refuse
 // a database that was moved elsewhere, and say where it is now.
 func openBeside(ctx context.Context, c Config) (*store.DB, error) {
-	db, err := store.OpenBeside(ctx, c.Database)
+	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func TestServerAndDoctorLogInWithARefreshToken(t *testing.T) {
 	if _, err := seal.Create(c.Keys); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.OpenBeside(t.Context(), c.Database)
+	db, err := store.OpenInUse(t.Context(), c.Database)
 	if err != nil {
 		t.Fatal(err)
 	}

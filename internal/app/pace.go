@@ -50,7 +50,7 @@ func (p *pace) turn(ctx context.Context) (time.Time, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.left == 0 || time.Since(p.next) > ahead {
-		wait, err := p.db.Turns(ctx, "mail", p.block, p.every)
+		wait, err := p.db.ReserveSlots(ctx, "mail", p.block, p.every)
 		if err != nil {
 			return time.Time{}, err
 		}

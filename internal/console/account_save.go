@@ -32,7 +32,7 @@ func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 			Message: "Somebody else changed your account meanwhile: it is '" + now.Name() + "' now. What you typed is still here; save once more to keep it.",
 		})
 	case err != nil:
-		return c.again(w, err, show)
+		return c.showAgain(w, err, show)
 	}
 	http.Redirect(w, r, accountPath+"?notice=account-saved", http.StatusSeeOther)
 	return nil

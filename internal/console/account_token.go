@@ -17,7 +17,7 @@ func (c *Console) createToken(w http.ResponseWriter, r *http.Request) error {
 	if err = c.makeToken(w, r, actor(r), f, accountCrumbs); err == nil {
 		return nil
 	}
-	return c.again(w, err, func(p view.Problem) error {
+	return c.showAgain(w, err, func(p view.Problem) error {
 		page, err := c.accountPage(r, formOf(actor(r)), f, p)
 		if err == nil {
 			c.show(w, r, p.Status, page)

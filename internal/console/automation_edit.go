@@ -169,7 +169,7 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 		if rekey.CodeOf(err) == rekey.CodeStale {
 			return c.showConflict(w, r, d)
 		}
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			page, err := c.editorPage(r, d, p)
 			if err == nil {
 				c.show(w, r, p.Status, page)

@@ -105,7 +105,7 @@ func (c *Console) heldPeople(r *http.Request, run admin.RunView) (string, error)
 	for _, d := range found.Entries {
 		names = append(names, personOf(d, people).Shown())
 	}
-	if more := run.Reached - len(names); more > 0 && len(names) > 0 {
+	if more := run.Recipients - len(names); more > 0 && len(names) > 0 {
 		names = append(names, andMore(more))
 	}
 	return strings.Join(names, ", "), nil

@@ -70,7 +70,7 @@ func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) err
 	d := drafted{stored: a, edited: a.Automation}
 	d.Confirmed = f.Confirmed
 	if err := c.confirmed(r, d); err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			page, err := c.activatePage(r, a.Automation, f.Confirmed, p)
 			if err == nil {
 				c.show(w, r, p.Status, page)
@@ -80,7 +80,7 @@ func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) err
 	}
 	saved, err := c.Admin.ActivateAutomation(r.Context(), actor(r), a.ID, f.Version)
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) error { return c.showIncomplete(w, r, a, p) })
+		return c.showAgain(w, err, func(p view.Problem) error { return c.showIncomplete(w, r, a, p) })
 	}
 	notice := "automation-now-active"
 	if saved.Automation.StatusAt(c.Clock()) == rekey.AutomationScheduled {
@@ -195,7 +195,7 @@ func (c *Console) copyAutomation(w http.ResponseWriter, r *http.Request) error {
 		return readErr
 	}
 	a.ID, a.BuiltIn, a.OwnerID, a.Status, a.Version = "", "", "", "", 0
-	return c.again(w, err, func(p view.Problem) error {
+	return c.showAgain(w, err, func(p view.Problem) error {
 		return c.showIncomplete(w, r, admin.AutomationView{Automation: a, Manageable: true}, p)
 	})
 }

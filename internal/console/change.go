@@ -107,7 +107,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		version, err = c.Access.ChangePassword(r.Context(), e, f.Current, f.New, server.From(r.Context()).Source)
 	}
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.changePage(r, e, p))
 			return nil
 		})

@@ -17,7 +17,7 @@ func (c *Console) retryDelivery(w http.ResponseWriter, r *http.Request) error {
 		if shown != nil {
 			return err
 		}
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			page.Problem = p
 			c.show(w, r, p.Status, page)
 			return nil

@@ -46,10 +46,10 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.show(w, r, status, page)
 }
 
-// again shows a form once more with what was wrong with it, or the page of the
+// showAgain shows a form once more with what was wrong with it, or the page of the
 // error if it is not one that somebody at the form can do something about, or
 // if the form cannot be shown.
-func (c *Console) again(w http.ResponseWriter, err error, show func(view.Problem) error) error {
+func (c *Console) showAgain(w http.ResponseWriter, err error, show func(view.Problem) error) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {
 		return err

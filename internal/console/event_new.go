@@ -120,7 +120,7 @@ func (c *Console) postEvent(w http.ResponseWriter, r *http.Request) error {
 	}
 	posted, err := c.Admin.PostTestEvent(r.Context(), actor(r), testEvent(f))
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			p.Fields = onLines(p.Fields, f)
 			return c.showNewEvent(w, r, p.Status, f, p)
 		})

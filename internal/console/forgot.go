@@ -31,7 +31,7 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := c.Access.Forgot(r.Context(), f.Address, server.From(r.Context()).Source); err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.forgotPage(r, f.Address, p))
 			return nil
 		})

@@ -41,7 +41,7 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.logInPage(r, f.Address, p))
 			return nil
 		})

@@ -70,7 +70,7 @@ func (c *Console) pause(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if _, err = c.Admin.PauseSending(r.Context(), actor(r), reason); err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.pausePage(r, reason, p))
 			return nil
 		})

@@ -120,7 +120,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 			if run.Detail != "" {
 				detail = " (" + run.Detail + ")"
 			}
-			add("It would send " + view.Plural(run.Reached, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
+			add("It would send " + view.Plural(run.Recipients, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
 			break
 		}
 		add("It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner.")

@@ -48,7 +48,7 @@ func (c *Console) deleteSelection(w http.ResponseWriter, r *http.Request) error 
 		if viewErr != nil {
 			return viewErr
 		}
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			page := c.deletePage(r, v)
 			page.Problem = p
 			c.show(w, r, p.Status, page)

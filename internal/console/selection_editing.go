@@ -136,9 +136,9 @@ func (e *editing) part(w http.ResponseWriter) error {
 	return nil
 }
 
-// again shows the form with what kept it from being saved.
+// showAgain shows the form with what kept it from being saved.
 func (e *editing) again(w http.ResponseWriter, err error) error {
-	return e.console.again(w, err, func(p view.Problem) error {
+	return e.console.showAgain(w, err, func(p view.Problem) error {
 		if err := e.look(); err != nil {
 			e.preview = uncounted // it is not what matters here
 		}

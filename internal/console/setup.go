@@ -57,7 +57,7 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
 	}
 	if err != nil {
-		return c.again(w, err, func(p view.Problem) error {
+		return c.showAgain(w, err, func(p view.Problem) error {
 			c.show(w, r, p.Status, c.setUpPage(r, f, u, p))
 			return nil
 		})

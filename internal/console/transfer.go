@@ -61,7 +61,7 @@ func (c *Console) showOwner(w http.ResponseWriter, r *http.Request, page view.As
 	}
 	status := http.StatusOK
 	if failed != nil {
-		err = c.again(w, failed, func(p view.Problem) error {
+		err = c.showAgain(w, failed, func(p view.Problem) error {
 			page.Problem, status = p, p.Status
 			return nil
 		})

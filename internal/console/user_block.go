@@ -66,7 +66,7 @@ func (c *Console) showAsked(w http.ResponseWriter, r *http.Request, page view.As
 		c.show(w, r, http.StatusOK, page)
 		return nil
 	}
-	return c.again(w, failed, func(p view.Problem) error {
+	return c.showAgain(w, failed, func(p view.Problem) error {
 		page.Problem = p
 		c.show(w, r, p.Status, page)
 		return nil

@@ -50,7 +50,7 @@ func (c *Console) createUser(w http.ResponseWriter, r *http.Request) error {
 		created, err = c.Admin.CreateUser(r.Context(), actor(r), created)
 	}
 	if err != nil {
-		return c.again(w, err, show)
+		return c.showAgain(w, err, show)
 	}
 	http.Redirect(w, r, userPath(created.ID)+"?notice=user-created", http.StatusSeeOther)
 	return nil
@@ -113,7 +113,7 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 		c.show(w, r, http.StatusPreconditionFailed, c.newerUser(r, u, f))
 		return nil
 	case err != nil:
-		return c.again(w, err, show)
+		return c.showAgain(w, err, show)
 	}
 	http.Redirect(w, r, userPath(u.ID)+"?notice=user-saved", http.StatusSeeOther)
 	return nil

@@ -83,7 +83,7 @@ func (c *Console) createUserToken(w http.ResponseWriter, r *http.Request) error 
 	if err == nil {
 		return nil
 	}
-	return c.again(w, err, func(p view.Problem) error {
+	return c.showAgain(w, err, func(p view.Problem) error {
 		page, err := c.userPage(r, u, f, p)
 		if err == nil {
 			c.show(w, r, p.Status, page)

@@ -8,14 +8,14 @@ import (
 	"rekey"
 )
 
-// accept writes the outcomes of what was issued as they come, up to 200 or 250 ms
+// settle writes the outcomes of what was issued as they come, up to 200 or 250 ms
 // of them in one transaction, and closes the batch with the last one. When
 // nothing is left but replies that take their time, it hands on what else there
 // is to do in the batch, and calls apart once. ctx must not end with the job.
-func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
+func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
 	expected := len(issued.attempts)
-	a := &accepting{Engine: e, x: issued.x, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
-	timer := time.NewTimer(acceptEvery)
+	a := &settling{Engine: e, x: issued.x, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
+	timer := time.NewTimer(settleEvery)
 	defer timer.Stop()
 	for {
 		select {
@@ -42,12 +42,12 @@ func (e *Engine) accept(ctx context.Context, issued *issuing, batch int, s *disp
 		if err := a.flush(ctx); err != nil {
 			return err
 		}
-		timer.Reset(acceptEvery)
+		timer.Reset(settleEvery)
 	}
 }
 
-// accepting is one ACCEPT under way.
-type accepting struct {
+// settling is one ACCEPT under way.
+type settling struct {
 	*Engine
 	x        Execution
 	worked   bool             // ISSUE found something to do
@@ -58,7 +58,7 @@ type accepting struct {
 }
 
 // take notes an outcome.
-func (a *accepting) take(r result) {
+func (a *settling) take(r result) {
 	a.outcomes = append(a.outcomes, a.outcome(r))
 	if equal := a.refusals.add(r); len(equal) > 0 {
 		a.mailer.Pause(a.now(), r.outcome.Reply)
@@ -70,7 +70,7 @@ func (a *accepting) take(r result) {
 }
 
 // takeBack notes that refusals were the transport's fault.
-func (a *accepting) takeBack(refused []result) {
+func (a *settling) takeBack(refused []result) {
 	for _, r := range refused {
 		r.outcome.Verdict = Deferred
 		a.reprieve = append(a.reprieve, a.outcome(r))
@@ -78,7 +78,7 @@ func (a *accepting) takeBack(refused []result) {
 }
 
 // flush writes what was noted.
-func (a *accepting) flush(ctx context.Context) error {
+func (a *settling) flush(ctx context.Context) error {
 	if len(a.outcomes) == 0 {
 		return nil
 	}
@@ -92,7 +92,7 @@ const soon = 10 * time.Second
 // close writes the last outcomes together with what is left of the batch. A job
 // that found nothing to do makes no other: whoever has put off what is left has
 // made one. But if it came a little too early, it may be that one.
-func (a *accepting) close(ctx context.Context, batch int) error {
+func (a *settling) close(ctx context.Context, batch int) error {
 	err := a.write(ctx, func(tx Tx) error {
 		now := a.now()
 		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, now)
@@ -103,14 +103,14 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 			// What was due already and not found is kept back: sending is paused,
 			// say. Another job would come at once and find as little.
 			if early := next.Sub(a.looked); 0 < early && early < soon {
-				tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
+				tx.Enqueue(Task{Kind: TaskDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
 			}
 			return nil
 		}
 		if !next.IsZero() {
-			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
+			tx.Enqueue(Task{Kind: TaskDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
 		}
-		return nextTurn(ctx, tx, a.x.Run, now)
+		return openNextBatch(ctx, tx, a.x.Run, now)
 	})
 	if err == nil {
 		a.step(StepBatchEnded)
@@ -120,18 +120,18 @@ func (a *accepting) close(ctx context.Context, batch int) error {
 
 // handOn writes what was noted, and has somebody else see to the rest of the
 // batch: what could not be begun in its turn.
-func (a *accepting) handOn(ctx context.Context, batch int) error {
+func (a *settling) handOn(ctx context.Context, batch int) error {
 	return a.write(ctx, func(tx Tx) error {
 		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, a.now())
 		if err == nil && !next.IsZero() {
-			tx.Enqueue(Job{Kind: JobDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
+			tx.Enqueue(Task{Kind: TaskDeliver, RunID: a.x.Run.ID, Batch: batch, At: next})
 		}
 		return err
 	})
 }
 
 // write writes what was noted, and what else belongs into the transaction.
-func (a *accepting) write(ctx context.Context, last func(Tx) error) error {
+func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	var counted []rekey.Delivery
 	err := a.persist(ctx, func(tx Tx) (err error) {
 		if counted, err = tx.Settle(ctx, a.outcomes); err != nil {
@@ -178,7 +178,7 @@ const (
 // persist is Store.Update, tried again while the database is away. Outcomes count
 // only while the claim on their delivery holds, so that to write them twice, or
 // too late, changes nothing.
-func (a *accepting) persist(ctx context.Context, fn func(Tx) error) error {
+func (a *settling) persist(ctx context.Context, fn func(Tx) error) error {
 	wait := persistFirst
 	for try := 1; ; try++ {
 		err := a.store.Update(ctx, fn)

@@ -157,7 +157,7 @@ func TestRunThatRevokesAndKeepsDoesEachWhereItHolds(t *testing.T) {
 	boss := h.person("boss@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })
 	ada, bo := h.caller("ada@example.org"), h.person("bo@example.org")
 	other := h.happen(ada, bo)
-	planOther := h.mustJob(engine.JobExecute)
+	planOther := h.mustJob(engine.TaskExecute)
 	run := h.record(rekey.Event{Type: rekey.PasswordSendRequested, Users: []string{ada.ID, bo.ID}, PostedBy: boss.ID})
 	h.onUpdate = func() {
 		h.onUpdate = func() {}

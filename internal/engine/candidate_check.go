@@ -33,10 +33,10 @@ type check struct {
 }
 
 // callerInPerson reports whether the candidate is a Hybrid user who calls the API
-// by password, and asked for a new password or was asked for by somebody with
-// the right. The calls keep nobody like that out. They are warned of them, and
-// their old password works until they have chosen another, whatever the
-// automation says: programs are left alone.
+// by password, and who asked for the new password, or for whom somebody with the
+// right asked. They get one although they call the API. The mail warns them about
+// their programs, and the old password works until they have chosen another,
+// whatever the automation says.
 func (c check) callerInPerson() bool {
 	inPerson := c.named && (c.asked == rekey.AskedByUser || c.asked == rekey.AskedByOther)
 	return inPerson && c.user.Type == rekey.TypeHybrid && c.user.UsesAPI(c.now)

@@ -72,7 +72,7 @@ func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
 // postFor posts an event, works, and returns the run of one automation.
 func (h *harness) postFor(e rekey.Event, a rekey.Automation) rekey.Run {
 	h.t.Helper()
-	receipts, err := h.Accept(h.ctx, []rekey.Event{e})
+	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e})
 	h.must(err)
 	h.work()
 	runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, AutomationID: a.ID, Limit: 1})
@@ -227,7 +227,7 @@ func TestRunCountsInTheHourInWhichItIsLetGo(t *testing.T) {
 func (h *harness) lately(a rekey.Automation) (people int) {
 	h.t.Helper()
 	h.must(h.db.Update(h.ctx, func(tx *store.Tx) (err error) {
-		people, err = tx.Reach(h.ctx, a.ID, 0, h.now())
+		people, err = tx.AddRecipients(h.ctx, a.ID, 0, h.now())
 		return err
 	}))
 	return people

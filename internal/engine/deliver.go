@@ -31,7 +31,7 @@ func (e *Engine) follow(job context.Context, issued *issuing, batch int, s *disp
 	attached := context.AfterFunc(job, s.giveUp)
 	defer attached()
 	e.following.Go(func() {
-		err := e.accept(context.WithoutCancel(job), issued, batch, s, func() { close(apart) })
+		err := e.settle(context.WithoutCancel(job), issued, batch, s, func() { close(apart) })
 		select {
 		case <-apart:
 			if err != nil {
@@ -103,7 +103,7 @@ func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Ti
 // again when that may be back.
 func (e *Engine) postpone(ctx context.Context, runID string, batch int, until time.Time) error {
 	return e.store.Update(ctx, func(tx Tx) error {
-		tx.Enqueue(Job{Kind: JobDeliver, RunID: runID, Batch: batch, At: until})
+		tx.Enqueue(Task{Kind: TaskDeliver, RunID: runID, Batch: batch, At: until})
 		return tx.PostponeBatch(ctx, runID, batch, until)
 	})
 }

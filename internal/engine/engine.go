@@ -22,7 +22,7 @@ var (
 
 // Settings of the engine, with their defaults.
 const (
-	acceptEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
+	settleEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
 
 	// Lease is how long a claim on a delivery holds, unless Config says
 	// otherwise.

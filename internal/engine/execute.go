@@ -66,7 +66,8 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	return nil
 }
 
-// Execution is a run with all that it is executed by, as stored at that moment.
+// Execution is a run with everything that its execution depends on, as stored when
+// it is executed.
 type Execution struct {
 	Run   rekey.Run
 	Event rekey.Event
@@ -74,15 +75,16 @@ type Execution struct {
 	Named      map[string]bool
 	EventType  rekey.EventType
 	Automation rekey.Automation
-	// Authority is whose the run is: the owner's, or that of whoever asked.
+	// Authority is what the run may do: as much as the automation's owner, or as
+	// whoever asked for it.
 	Authority rekey.Authority
-	// Poster is who else must have the right to what the run does: whoever
-	// posted a test event. For any other event it is Rekey itself.
+	// Poster must have the right to what the run does, too. It is the person who
+	// posted a test event; for any other event it is Rekey itself.
 	Poster rekey.Authority
 }
 
-// load reads a run with all that it is executed by. What keeps it from being
-// executed is an obstacle; err is only for what could not be read.
+// load reads what an execution of the run depends on. stop says why the run cannot
+// be executed; err says only that something could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {
 	x.Run = run
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
@@ -144,7 +146,7 @@ type obstacle struct {
 // made for later by the difference. If that is too late, the sweep comes first.
 func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Duration) error {
 	return e.store.Update(ctx, func(tx Tx) error {
-		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: run.DueAt.Add(early)})
+		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID, At: run.DueAt.Add(early)})
 		return nil
 	})
 }
@@ -174,7 +176,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 		if moved, err = tx.MoveRun(ctx, from, run); err != nil || !moved || run.Phase != rekey.PhaseEnd {
 			return err
 		}
-		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID})
+		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID})
 		return uncount(ctx, tx, from)
 	})
 	if err == nil && moved {
@@ -186,7 +188,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 // endRun ends, part by part, what has not begun of a run that has come to its
 // end.
 func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
-	until := e.now().Add(planTurn)
+	until := e.now().Add(planLimit)
 	for {
 		from, over := run, false
 		err := e.store.Update(ctx, func(tx Tx) error {
@@ -205,7 +207,7 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 				err = errElsewhere
 			}
 			if err == nil && !over && now.After(until) {
-				tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID})
+				tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID})
 				over = true
 			}
 			return err

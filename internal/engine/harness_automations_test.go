@@ -24,7 +24,7 @@ func (h *harness) deactivateAll() {
 }
 
 // mustJob takes the next job, which must be of a kind.
-func (h *harness) mustJob(kind engine.JobKind) engine.Job {
+func (h *harness) mustJob(kind engine.TaskKind) engine.Task {
 	h.t.Helper()
 	job, ok := h.nextJob()
 	if !ok || job.Kind != kind {

@@ -62,7 +62,7 @@ type harness struct {
 
 	mu   sync.Mutex
 	at   time.Time
-	jobs []engine.Job
+	jobs []engine.Task
 }
 
 func TestMain(m *testing.M) {
@@ -118,7 +118,7 @@ func openNode(t *testing.T, address string) *store.DB {
 func (h *harness) node(db *store.DB, around func(engine.Store) engine.Store) *engine.Engine {
 	c := h.config
 	c.Node = newID()
-	c.Store = around(db.Beside().ForEngine())
+	c.Store = around(db.Concurrent().ForEngine())
 	return engine.New(c)
 }
 
@@ -127,7 +127,7 @@ func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
 	dir := t.TempDir()
 	h := &harness{db: db, t: t, ctx: t.Context(), at: monday, peer: mailtest.Start(t, script), onStep: func(engine.Step) {}, onMatch: func() {}, onUpdate: func() {}, onIssue: func(*store.Tx) {}}
 	var err error
-	h.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
+	h.db.Enqueue = func(_ context.Context, _ any, jobs []engine.Task) error {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.jobs = append(h.jobs, jobs...)
@@ -212,26 +212,26 @@ func (h *harness) work() {
 	}
 }
 
-func (h *harness) run(job engine.Job) error {
+func (h *harness) run(job engine.Task) error {
 	switch job.Kind {
-	case engine.JobExecute:
+	case engine.TaskExecute:
 		return h.Execute(h.ctx, job.RunID)
-	case engine.JobNotify:
+	case engine.TaskNotify:
 		return h.Notify(h.ctx, job.RunID)
 	default:
 		return h.Deliver(h.ctx, job.RunID, job.Batch)
 	}
 }
 
-func (h *harness) nextJob() (engine.Job, bool) { return h.jobAt(h.now()) }
+func (h *harness) nextJob() (engine.Task, bool) { return h.jobAt(h.now()) }
 
 // jobAt takes the next job that is due at a moment.
-func (h *harness) jobAt(now time.Time) (engine.Job, bool) {
+func (h *harness) jobAt(now time.Time) (engine.Task, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at := slices.IndexFunc(h.jobs, func(j engine.Job) bool { return !j.At.After(now) })
+	at := slices.IndexFunc(h.jobs, func(j engine.Task) bool { return !j.At.After(now) })
 	if at < 0 {
-		return engine.Job{}, false
+		return engine.Task{}, false
 	}
 	job := h.jobs[at]
 	h.jobs = slices.Delete(h.jobs, at, at+1)
@@ -335,7 +335,7 @@ func (h *harness) happen(users ...rekey.SystemUser) rekey.Run {
 
 func (h *harness) post(e rekey.Event) rekey.Run {
 	h.t.Helper()
-	receipts, err := h.Accept(h.ctx, []rekey.Event{e})
+	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e})
 	h.must(err)
 	return h.runOf(receipts[0].Event.ID)
 }

@@ -17,11 +17,11 @@ type Receipt struct {
 	Repeat bool
 }
 
-// Accept stores posted events with their runs and jobs in one transaction: all
+// AcceptEvents stores posted events with their runs and jobs in one transaction: all
 // of them or none. When it returns nil they are durable (I8). A source and id
 // that were used before are a repeat if the content is the same, and otherwise
 // rekey.CodeConflict, which names the field "events[i].id".
-func (e *Engine) Accept(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
+func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
 	receipts := make([]Receipt, len(events))
 	err := e.store.Update(ctx, func(tx Tx) error {
 		for i, event := range events {

@@ -20,9 +20,9 @@ func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 	h.automation(rekey.SendParams{})
 	ada := h.person("ada@example.org")
 	working, broken := h.db.Enqueue, errors.New("no room for a job")
-	h.db.Enqueue = func(context.Context, any, []engine.Job) error { return broken }
+	h.db.Enqueue = func(context.Context, any, []engine.Task) error { return broken }
 	e := h.external(ada)
-	if _, err := h.Accept(h.ctx, []rekey.Event{e}); !errors.Is(err, broken) {
+	if _, err := h.AcceptEvents(h.ctx, []rekey.Event{e}); !errors.Is(err, broken) {
 		t.Errorf("posting it led to %v, want %v", err, broken)
 	}
 	h.db.Enqueue = working
@@ -41,7 +41,7 @@ func TestEventAndItsJobComeIntoBeingTogether(t *testing.T) {
 	h := setup(t, mailtest.Script{})
 	h.automation(rekey.SendParams{})
 	working, looked := h.db.Enqueue, false
-	h.db.Enqueue = func(ctx context.Context, tx any, jobs []engine.Job) error {
+	h.db.Enqueue = func(ctx context.Context, tx any, jobs []engine.Task) error {
 		looked = true
 		if runs, err := h.db.Runs(ctx, rekey.RunQuery{Limit: 10}); err != nil || len(runs) != 0 {
 			t.Errorf("%d runs are to be seen before their jobs, %v", len(runs), err)

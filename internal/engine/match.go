@@ -49,7 +49,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 		if run.State == rekey.RunCancelled {
 			continue
 		}
-		tx.Enqueue(Job{Kind: JobExecute, RunID: run.ID, At: due})
+		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID, At: due})
 	}
 	return nil
 }

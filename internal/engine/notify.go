@@ -63,7 +63,7 @@ func (e *Engine) note(ctx context.Context, tx Tx, x Execution) error {
 		return err
 	}
 	n.next = later(e.now().Add(noticeAfter), n.told.Add(noticeEvery))
-	tx.Enqueue(Job{Kind: JobNotify, RunID: x.Run.ID, At: n.next})
+	tx.Enqueue(Task{Kind: TaskNotify, RunID: x.Run.ID, At: n.next})
 	return n.write(ctx, tx, name)
 }
 
@@ -99,7 +99,7 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 			return nil
 		}
 		// Another job has told them meanwhile, maybe on another node.
-		tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: again})
+		tx.Enqueue(Task{Kind: TaskNotify, RunID: runID, At: again})
 		return notice{told: read.told, next: later(read.next, again)}.write(ctx, tx, name)
 	}); err != nil || early {
 		return err
@@ -126,7 +126,7 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 		}
 		if waits {
 			n.next = later(e.now().Add(noticeAfter), e.mailer.Down(e.now()))
-			tx.Enqueue(Job{Kind: JobNotify, RunID: runID, At: n.next})
+			tx.Enqueue(Task{Kind: TaskNotify, RunID: runID, At: n.next})
 		} else {
 			// What has happened since counts for the next one, which may be on its
 			// way already.

@@ -10,8 +10,24 @@ import (
 	"rekey"
 )
 
-// planTurn is how long one job plans before it leaves the rest to another.
-const planTurn = 5 * time.Second
+// A run is planned part by part. How, depends on its phase (rekey.RunPhase):
+//
+//	phase      begins                 deliveries are   counted for the ceiling      then
+//	""         always                 queued           at the end, if it has one    sending, or held for approval
+//	plan       after a first part     queued           all candidates, beforehand   sending
+//	           of several, if even
+//	           all stay below the
+//	           ceiling and nobody
+//	           is revoked
+//	hold       otherwise              held             at the end                   release, or held for approval
+//	release    after hold, or once    checked again,   all candidates, beforehand   sending
+//	           it is approved         then queued      (not if it was approved)
+//
+// What is held keeps nobody from another delivery. Release begins anew: Candidates
+// becomes the number of recipients, and Looked, Recipients and Spent become zero.
+//
+// planLimit is how long one job plans before it leaves the rest to another.
+const planLimit = 5 * time.Second
 
 // errElsewhere: somebody else has planned the part, or cancelled the run.
 var errElsewhere = errors.New("the run has gone on elsewhere")
@@ -27,7 +43,7 @@ func unlessElsewhere(err error) error {
 // to where it has come: a crash goes on there, and nobody is planned twice. It
 // returns the run as it was last stored, also with an error.
 func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Run, error) {
-	until := e.now().Add(planTurn)
+	until := e.now().Add(planLimit)
 	for {
 		p, err := e.part(ctx, x, plan)
 		if err != nil {
@@ -110,7 +126,7 @@ func (p *planning) write(ctx context.Context, tx Tx) error {
 		}
 	}
 	if p.handOn && p.run.State == rekey.RunPlanning {
-		tx.Enqueue(Job{Kind: JobExecute, RunID: p.run.ID})
+		tx.Enqueue(Task{Kind: TaskExecute, RunID: p.run.ID})
 	}
 	moved, err := tx.MoveRun(ctx, from, p.run)
 	if err == nil && !moved {
@@ -122,16 +138,13 @@ func (p *planning) write(ctx context.Context, tx Tx) error {
 	return p.store(ctx, tx)
 }
 
-// begin decides how a run of more than one part is planned. If even all candidates
-// stay under the ceiling, deliveries are queued as they are found, and the whole
-// number is reserved first, so that no other run takes their place. Otherwise they
-// are held until all are known: what is held keeps nobody from another delivery.
+// begin decides how a run of more than one part is planned; see the table above.
 func (p *planning) begin(ctx context.Context, tx Tx) error {
 	if p.run.Phase != "" || p.Last {
 		return nil
 	}
 	p.run.Phase = rekey.PhasePlan
-	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Candidates, p.run.StartedAt)
+	lately, err := tx.AddRecipients(ctx, p.run.AutomationID, p.run.Candidates, p.run.StartedAt)
 	if err != nil || !p.plan.Revokes && !p.above(lately) {
 		return err
 	}
@@ -140,15 +153,14 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 	return err
 }
 
-// uncount takes back what begin has reserved, in the minute of the run's start, in
-// which it was counted. A run that is cancelled by hand meanwhile goes on counting
-// for the hour: to read what it counts and to end it would lock both in the other
-// order than planning.
+// uncount takes back what begin reserved, in the minute in which it was counted:
+// that of the run's start. A run that is cancelled by hand meanwhile counts for the
+// rest of the hour. To uncount it there would take two locks in the opposite order.
 func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 	if run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
 		return nil
 	}
-	_, err := tx.Reach(ctx, run.AutomationID, -run.Candidates, run.StartedAt)
+	_, err := tx.AddRecipients(ctx, run.AutomationID, -run.Candidates, run.StartedAt)
 	return err
 }
 
@@ -175,17 +187,17 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 	}
 	for i, d := range p.chosen {
 		if p.run.Phase != rekey.PhaseRelease {
-			d.Batch = 1 + (p.run.Reached+i)/batchSize
+			d.Batch = 1 + (p.run.Recipients+i)/batchSize
 		}
 	}
-	p.run.Reached += len(p.chosen)
+	p.run.Recipients += len(p.chosen)
 	return nil
 }
 
 // end counts who is chosen, and lets the run go or holds it. Who is let go counts
 // from now on, not from when planning began.
 func (p *planning) end(ctx context.Context, tx Tx) error {
-	batched := p.run.Reached
+	batched := p.run.Recipients
 	if p.run.Phase == rekey.PhaseRelease {
 		batched = p.run.Candidates
 	}
@@ -193,29 +205,29 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		if err := uncount(ctx, tx, p.run); err != nil {
 			return err
 		}
-		if _, err := tx.Reach(ctx, p.run.AutomationID, p.run.Reached, p.run.UpdatedAt); err != nil {
+		if _, err := tx.AddRecipients(ctx, p.run.AutomationID, p.run.Recipients, p.run.UpdatedAt); err != nil {
 			return err
 		}
 		return p.letGo(ctx, tx, batched)
 	}
-	if p.run.Reached == 0 || p.plan.Ceiling == 0 && p.run.Phase == "" {
+	if p.run.Recipients == 0 || p.plan.Ceiling == 0 && p.run.Phase == "" {
 		return p.letGo(ctx, tx, batched)
 	}
-	lately, err := tx.Reach(ctx, p.run.AutomationID, p.run.Reached, p.run.StartedAt)
+	lately, err := tx.AddRecipients(ctx, p.run.AutomationID, p.run.Recipients, p.run.StartedAt)
 	if err != nil {
 		return err
 	}
 	if p.above(lately) {
 		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
-		p.run.Detail = p.heldText(lately - p.run.Reached)
-		if _, err := tx.Reach(ctx, p.run.AutomationID, -p.run.Reached, p.run.StartedAt); err != nil {
+		p.run.Detail = p.heldText(lately - p.run.Recipients)
+		if _, err := tx.AddRecipients(ctx, p.run.AutomationID, -p.run.Recipients, p.run.StartedAt); err != nil {
 			return err
 		}
 		return p.note(ctx, tx, p.x)
 	}
 	if p.run.Phase == rekey.PhaseHold {
 		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
-		p.run.Candidates, p.run.Looked, p.run.Reached, p.run.Spent = p.run.Reached, 0, 0, 0
+		p.run.Candidates, p.run.Looked, p.run.Recipients, p.run.Spent = p.run.Recipients, 0, 0, 0
 		return nil
 	}
 	return p.letGo(ctx, tx, batched)
@@ -224,12 +236,12 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 // heldText says in figures why a run is held: by itself it is above the ceiling,
 // or together with those whom the automation has reached in the last hour.
 func (p *planning) heldText(before int) string {
-	people := strconv.Itoa(p.run.Reached) + " people"
-	if p.run.Reached == 1 {
+	people := strconv.Itoa(p.run.Recipients) + " people"
+	if p.run.Recipients == 1 {
 		people = "1 person"
 	}
 	text := people + ", ceiling " + strconv.Itoa(p.plan.Ceiling)
-	if p.run.Reached <= p.plan.Ceiling {
+	if p.run.Recipients <= p.plan.Ceiling {
 		text += " an hour: " + strconv.Itoa(before) + " reached already"
 	}
 	return text
@@ -238,14 +250,14 @@ func (p *planning) heldText(before int) string {
 // letGo opens the batches. batched is how many deliveries were given one.
 func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	p.run.Phase, p.run.Place = "", ""
-	if p.run.Reached == 0 {
+	if p.run.Recipients == 0 {
 		p.run.State, p.run.FinishedAt = rekey.RunFinished, p.run.UpdatedAt
 		return nil
 	}
 	p.run.State = rekey.RunSending
 	batches := (batched + batchSize - 1) / batchSize
 	for number := 1; number <= min(batches, openAtOnce); number++ {
-		tx.Enqueue(Job{Kind: JobDeliver, RunID: p.run.ID, Batch: number})
+		tx.Enqueue(Task{Kind: TaskDeliver, RunID: p.run.ID, Batch: number})
 	}
 	return tx.OpenBatches(ctx, p.run.ID, batches, openAtOnce, p.run.UpdatedAt)
 }
@@ -283,15 +295,15 @@ func (p *planning) tell(ctx context.Context) {
 	}
 }
 
-// nextTurn makes a job for the next batch of a run that has more than have jobs
+// openNextBatch makes a job for the next batch of a run that has more than have jobs
 // at a time. One that was put off has had its turn.
-func nextTurn(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
-	if max(run.Candidates, run.Reached) <= openAtOnce*batchSize {
+func openNextBatch(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
+	if max(run.Candidates, run.Recipients) <= openAtOnce*batchSize {
 		return nil
 	}
 	number, err := tx.NextBatch(ctx, run.ID, now)
 	if err == nil && number > 0 {
-		tx.Enqueue(Job{Kind: JobDeliver, RunID: run.ID, Batch: number})
+		tx.Enqueue(Task{Kind: TaskDeliver, RunID: run.ID, Batch: number})
 	}
 	return err
 }

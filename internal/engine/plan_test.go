@@ -133,7 +133,7 @@ func TestLargeRunIsPlannedInPartsAndSendsNothingBefore(t *testing.T) {
 				}
 			}
 			run := h.happen()
-			h.must(h.run(h.mustJob(engine.JobExecute)))
+			h.must(h.run(h.mustJob(engine.TaskExecute)))
 			if parts < 2 {
 				t.Errorf("planned in %d parts", parts)
 			}
@@ -208,7 +208,7 @@ func TestPlanningHandsOnBeforeItsJobEnds(t *testing.T) {
 	h.everybody(rekey.SendParams{Ceiling: 1000})
 	h.onMatch = func() { h.pass(100 * time.Millisecond) }
 	run := h.happen()
-	h.must(h.run(h.mustJob(engine.JobExecute)))
+	h.must(h.run(h.mustJob(engine.TaskExecute)))
 	h.wantRun(run, rekey.RunPlanning, "")
 	h.work()
 	h.wantRun(run, rekey.RunFinished, "")
@@ -288,7 +288,7 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	h.crowd(people)
 	h.everybody(rekey.SendParams{Ceiling: people + 10})
 	run := h.happen()
-	h.must(h.run(h.mustJob(engine.JobExecute)))
+	h.must(h.run(h.mustJob(engine.TaskExecute)))
 	if n := len(h.jobs); n != engine.OpenAtOnce {
 		t.Fatalf("%d batches have jobs", n)
 	}
@@ -298,7 +298,7 @@ func TestRunOfManyBatchesHasJobsForSomeAtATime(t *testing.T) {
 	if n := len(h.jobs); n != engine.OpenAtOnce {
 		t.Fatalf("the sweep took %d batches for lost", n)
 	}
-	h.must(h.run(h.mustJob(engine.JobDeliver)))
+	h.must(h.run(h.mustJob(engine.TaskDeliver)))
 	if last := h.jobs[len(h.jobs)-1]; len(h.jobs) != engine.OpenAtOnce || last.Batch != engine.OpenAtOnce+1 {
 		t.Errorf("after a batch has ended there are %d jobs, the last one for batch %d", len(h.jobs), last.Batch)
 	}

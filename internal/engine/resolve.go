@@ -50,7 +50,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	return decisions, err
 }
 
-// judging is by what candidates of one execution are judged.
+// judging is what the checks of an execution go by.
 type judging struct {
 	x      Execution
 	params rekey.SendParams

@@ -124,7 +124,7 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 		return err
 	}
 	if len(left) > 0 {
-		lately, err := tx.Reach(ctx, automationID, 1, d.UpdatedAt)
+		lately, err := tx.AddRecipients(ctx, automationID, 1, d.UpdatedAt)
 		if err != nil {
 			return err
 		}
@@ -136,6 +136,6 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 	if err := tx.Plan(ctx, []rekey.Delivery{*d}); err != nil || len(left) == 0 {
 		return err
 	}
-	tx.Enqueue(Job{Kind: JobDeliver, RunID: d.RunID, Batch: d.Batch})
+	tx.Enqueue(Task{Kind: TaskDeliver, RunID: d.RunID, Batch: d.Batch})
 	return tx.ReopenRun(ctx, d.RunID, d.UpdatedAt)
 }

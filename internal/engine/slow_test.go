@@ -89,9 +89,9 @@ func TestRestOfABatchDoesNotWaitForTheSlow(t *testing.T) {
 	h.automation(rekey.SendParams{})
 	people := h.people(20)
 	run := h.happen(people...)
-	job := h.mustJob(engine.JobExecute)
+	job := h.mustJob(engine.TaskExecute)
 	h.must(h.run(job))
-	h.must(h.run(h.mustJob(engine.JobDeliver)))
+	h.must(h.run(h.mustJob(engine.TaskDeliver)))
 	states := map[rekey.DeliveryState]int{}
 	for _, u := range people {
 		states[h.state(run, u)]++
@@ -99,7 +99,7 @@ func TestRestOfABatchDoesNotWaitForTheSlow(t *testing.T) {
 	if states[rekey.DeliveryIssued] != 8 || states[rekey.DeliveryDeferred] != 12 {
 		t.Errorf("the deliveries are %v, want 8 on their way and 12 handed on", states)
 	}
-	if job, ok := h.nextJob(); !ok || job.Kind != engine.JobDeliver {
+	if job, ok := h.nextJob(); !ok || job.Kind != engine.TaskDeliver {
 		t.Error("nobody is to see to the others")
 	} else {
 		close(answer)

@@ -45,8 +45,8 @@ func TestEqualRefusalIsTakenBackThatAnotherWorkerHasNotWrittenYet(t *testing.T) 
 	h.automation(rekey.SendParams{})
 	people := h.people(10)
 	first, second := h.happen(people[0]), h.happen(people[1:]...)
-	h.must(h.run(h.mustJob(engine.JobExecute)))
-	h.must(h.run(h.mustJob(engine.JobExecute)))
+	h.must(h.run(h.mustJob(engine.TaskExecute)))
+	h.must(h.run(h.mustJob(engine.TaskExecute)))
 	answered := false
 	h.onStep = func(s engine.Step) { answered = answered || s == engine.StepAnswered }
 	h.onUpdate = func() {

@@ -68,7 +68,7 @@ type Tx interface {
 	ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error)
 	InsertRun(ctx context.Context, r rekey.Run) error
 	// Enqueue makes jobs that come into being with the commit.
-	Enqueue(jobs ...Job)
+	Enqueue(tasks ...Task)
 
 	// MoveRun takes a run from where it was read to where it is now, and reports
 	// whether it was still there: in that state, phase and place.
@@ -82,9 +82,9 @@ type Tx interface {
 	// Release writes what has become of held deliveries: they are queued, or
 	// skipped for a reason.
 	Release(ctx context.Context, held []rekey.Delivery) error
-	// Reach adds people, which may be negative, to the number of people that the
+	// AddRecipients adds people, which may be negative, to the number of people that the
 	// automation reached, and returns the total of the last hour.
-	Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error)
+	AddRecipients(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error)
 	// OpenBatches lets the batches of a run with the numbers from 1 on go. The
 	// turn of the first ones has come, and their caller makes jobs for them; that
 	// of another comes when NextBatch returns it.
@@ -143,8 +143,8 @@ type Tx interface {
 	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
 	// LostRuns and LostBatches return, and mark as enqueued now, what fell due
 	// before a moment, or is under way, and had no job made for it since then.
-	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
-	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Job, error)
+	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
+	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
 	// Requeue queues deliveries again that were surely never mailed, without the
 	// password that they have: those that last changed after another one did, the
 	// oldest first. It returns how many, and the last of them for the next call.
@@ -194,25 +194,25 @@ type Work struct {
 	User rekey.SystemUser
 }
 
-// JobKind says which step a job takes.
-type JobKind string
+// TaskKind says which step a task takes.
+type TaskKind string
 
-// The kinds of jobs.
+// The kinds of tasks.
 const (
-	JobExecute JobKind = "execute" // a run that is due
-	JobDeliver JobKind = "deliver" // a batch of a run
-	JobNotify  JobKind = "notify"  // people, of what became of runs of an automation
+	TaskExecute TaskKind = "execute" // a run that is due
+	TaskDeliver TaskKind = "deliver" // a batch of a run
+	TaskNotify  TaskKind = "notify"  // people, of what became of runs of an automation
 )
 
-// Job is a piece of work in the queue. It holds ids only (I5); what is left to
+// Task is a piece of work in the queue. It holds ids only (I5); what is left to
 // be done is read from the rows.
-type Job struct {
-	Kind  JobKind
+type Task struct {
+	Kind  TaskKind
 	RunID string
 	Batch int
 	At    time.Time // zero means now
 }
 
-// Bulk reports whether others may overtake the job: it sends a further batch of
+// Bulk reports whether others may overtake the task: it sends a further batch of
 // a run that has more than one.
-func (j Job) Bulk() bool { return j.Kind == JobDeliver && j.Batch > 1 }
+func (t Task) Bulk() bool { return t.Kind == TaskDeliver && t.Batch > 1 }

@@ -16,9 +16,10 @@ const SweepEvery = time.Minute
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// Sweep makes jobs for runs and batches that are due and that no job was made
-// for in the time given, the oldest first, and expires mailed passwords whose time has passed. At
-// start that time is zero: nobody works on anything yet.
+// Sweep makes tasks for runs and batches that are due and that had no task made
+// for them during grace, the oldest first. It also expires mailed passwords whose
+// time has passed. At the start of the server grace is zero: nobody works on
+// anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	// What one transaction takes up is marked with a later moment than the one
 	// up to which all of them look, so that no other takes it up again.
@@ -29,14 +30,14 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	}
 	before := e.now().Add(-grace)
 	mark := before.Add(max(grace, time.Microsecond))
-	for _, find := range []func(Tx) ([]Job, error){
+	for _, find := range []func(Tx) ([]Task, error){
 		// What has begun goes before what has not.
-		func(tx Tx) ([]Job, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
-		func(tx Tx) ([]Job, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
+		func(tx Tx) ([]Task, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
+		func(tx Tx) ([]Task, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
 	} {
 		if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 			jobs, err := find(tx)
-			slices.SortFunc(jobs, func(a, b Job) int { return cmp.Or(strings.Compare(a.RunID, b.RunID), a.Batch-b.Batch) })
+			slices.SortFunc(jobs, func(a, b Task) int { return cmp.Or(strings.Compare(a.RunID, b.RunID), a.Batch-b.Batch) })
 			tx.Enqueue(jobs...)
 			return len(jobs), err
 		}); err != nil {

@@ -143,7 +143,7 @@ func (b *bench) ok(err error) {
 	}
 }
 
-func (b *bench) enqueue(jobs ...engine.Job) {
+func (b *bench) enqueue(jobs ...engine.Task) {
 	b.t.Helper()
 	b.ok(b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(jobs...); return nil }))
 }
@@ -178,4 +178,4 @@ func (b *bench) text(query string) (text string) {
 	return text
 }
 
-func execute(run string) engine.Job { return engine.Job{Kind: engine.JobExecute, RunID: run} }
+func execute(run string) engine.Task { return engine.Task{Kind: engine.TaskExecute, RunID: run} }

@@ -171,7 +171,7 @@ func configure(c Config, e Engine, poll time.Duration) *river.Config {
 
 // Enqueue puts jobs in within a transaction of the database, a *sql.Tx or a
 // pgx.Tx: they come into being with its commit. Wake is to be called after it.
-func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Job) error {
+func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Task) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	due, bulky := false, false
 	for i, job := range jobs {
@@ -182,11 +182,11 @@ func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Job) error {
 			bulky = true
 		}
 		switch job.Kind {
-		case engine.JobExecute:
+		case engine.TaskExecute:
 			params[i].Args = executeArgs{RunID: job.RunID}
-		case engine.JobDeliver:
+		case engine.TaskDeliver:
 			params[i].Args = deliverArgs{RunID: job.RunID, Batch: job.Batch}
-		case engine.JobNotify:
+		case engine.TaskNotify:
 			params[i].Args = notifyArgs{RunID: job.RunID}
 		default:
 			return fmt.Errorf("queue: no such job kind: %s", job.Kind)

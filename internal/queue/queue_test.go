@@ -23,9 +23,9 @@ func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
 			b.enqueue(execute(run))
 			b.want(call{"execute", run, 0})
 		}
-		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "four", Batch: 7})
+		b.enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: "four", Batch: 7})
 		b.want(call{"deliver", "four", 7})
-		b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "five"})
+		b.enqueue(engine.Task{Kind: engine.TaskNotify, RunID: "five"})
 		b.want(call{"notify", "five", 0})
 	})
 }
@@ -44,7 +44,7 @@ func TestAJobOvertakesBulk(t *testing.T) {
 		b.start()
 		t.Cleanup(func() { close(finish) }) // before the queue is stopped
 		for batch := 2; batch < 2+2*workers; batch++ {
-			b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "large", Batch: batch})
+			b.enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: "large", Batch: batch})
 		}
 		for range workers {
 			if c := b.next(); c.run != "large" {
@@ -53,7 +53,7 @@ func TestAJobOvertakesBulk(t *testing.T) {
 		}
 		b.enqueue(execute("single"))
 		b.want(call{"execute", "single", 0})
-		b.enqueue(engine.Job{Kind: engine.JobDeliver, RunID: "single", Batch: 1})
+		b.enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: "single", Batch: 1})
 		b.want(call{"deliver", "single", 1})
 	})
 }
@@ -87,7 +87,7 @@ func TestWhatIsMadeBeforeTheStartRunsAfterIt(t *testing.T) {
 func TestAnUnknownKindOfJobIsRefused(t *testing.T) {
 	t.Parallel()
 	onBoth(t, never, func(t *testing.T, b *bench) {
-		err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(engine.Job{Kind: "dance"}); return nil })
+		err := b.db.Update(b.ctx, func(tx *store.Tx) error { tx.Enqueue(engine.Task{Kind: "dance"}); return nil })
 		if err == nil || !strings.Contains(err.Error(), "dance") {
 			t.Errorf("got %v", err)
 		}
@@ -232,7 +232,7 @@ func TestStopTellsWhatRunsTooLongToStop(t *testing.T) {
 func TestWhatAKilledProcessWasDoingIsDoneByTheNext(t *testing.T) {
 	t.Parallel()
 	b := setup(t, never)
-	b.enqueue(engine.Job{Kind: engine.JobNotify, RunID: "killed"}, execute("swept"))
+	b.enqueue(engine.Task{Kind: engine.TaskNotify, RunID: "killed"}, execute("swept"))
 	_, err := b.db.SQLite().ExecContext(b.ctx, `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = CURRENT_TIMESTAMP`)
 	b.ok(err)
 	b.renew(never)

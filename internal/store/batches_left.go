@@ -83,7 +83,7 @@ func (tx *Tx) lookAgain(ctx context.Context, k batchKey, now time.Time) error {
 	case underWay > 0 || !hadTurn || !next.After(at):
 		return nil
 	}
-	tx.Enqueue(engine.Job{Kind: engine.JobDeliver, RunID: k.runID, Batch: k.number, At: next})
+	tx.Enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: k.runID, Batch: k.number, At: next})
 	return tx.PostponeBatch(ctx, k.runID, k.number, next)
 }
 
@@ -91,7 +91,7 @@ func (tx *Tx) lookAgain(ctx context.Context, k batchKey, now time.Time) error {
 func (tx *Tx) passTurn(ctx context.Context, runID string, now time.Time) error {
 	number, err := tx.NextBatch(ctx, runID, now)
 	if err == nil && number > 0 {
-		tx.Enqueue(engine.Job{Kind: engine.JobDeliver, RunID: runID, Batch: number})
+		tx.Enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: runID, Batch: number})
 	}
 	return err
 }

@@ -12,14 +12,14 @@ import (
 	"rekey/internal/remedy"
 )
 
-// OpenBeside opens a database that a server may be using, for a look or for one
+// OpenInUse opens a database that a server may be using, for a look or for one
 // small write: it takes no lock, makes no database, leaves the modes of its
 // files as they are, and must not work off jobs or recover. A PostgreSQL is
 // opened as ever.
 //
 // Errors: CodeNotFound if there is no such file; CodeConflict if it is not the file
 // that was last used under that name; those of opened.
-func OpenBeside(ctx context.Context, address string) (db *DB, err error) {
+func OpenInUse(ctx context.Context, address string) (db *DB, err error) {
 	if IsPostgres(address) {
 		return OpenPostgres(ctx, address)
 	}

@@ -93,7 +93,7 @@ func untilTheEnd(t *testing.T, db *DB) *DB {
 			t.Error(err)
 		}
 	})
-	db.Enqueue = func(context.Context, any, []engine.Job) error { return nil }
+	db.Enqueue = func(context.Context, any, []engine.Task) error { return nil }
 	return db
 }
 

@@ -23,7 +23,7 @@ func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
 		}
 	}
 	since := micros(c.Now.Add(-engine.SweepEvery))
-	for _, find := range []func(context.Context, int64) ([]engine.Job, error){c.runsToCome(), c.batchesToCome(), c.noticesToCome()} {
+	for _, find := range []func(context.Context, int64) ([]engine.Task, error){c.runsToCome(), c.batchesToCome(), c.noticesToCome()} {
 		for {
 			jobs, err := find(ctx, since)
 			if err != nil {
@@ -43,16 +43,16 @@ func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
 }
 
 // runsToCome returns a function that returns the next jobs of runs.
-func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Job, error) {
+func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Task, error) {
 	last := ""
-	return func(ctx context.Context, since int64) (jobs []engine.Job, err error) {
+	return func(ctx context.Context, since int64) (jobs []engine.Task, err error) {
 		rows, err := c.to.Query(ctx, `SELECT id, due_at FROM runs
 			WHERE (state = 'waiting' AND (due_at > $1 OR enqueued_at > $1) OR phase <> '' AND state <> 'held' AND enqueued_at > $1) AND id > $2
 			ORDER BY id LIMIT $3`, since, last, jobsAtOnce)
 		if err != nil {
 			return nil, err
 		}
-		job := engine.Job{Kind: engine.JobExecute}
+		job := engine.Task{Kind: engine.TaskExecute}
 		var at int64
 		_, err = pgx.ForEachRow(rows, []any{&job.RunID, &at}, func() error {
 			job.At, last = time.UnixMicro(at).UTC(), job.RunID
@@ -65,16 +65,16 @@ func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Job, error
 
 // batchesToCome returns a function that returns the next jobs of batches, but of
 // those whose turn has not come: see Tx.NextBatch.
-func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Job, error) {
-	last := engine.Job{}
-	return func(ctx context.Context, since int64) (jobs []engine.Job, err error) {
+func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Task, error) {
+	last := engine.Task{}
+	return func(ctx context.Context, since int64) (jobs []engine.Task, err error) {
 		rows, err := c.to.Query(ctx, `SELECT run_id, number, next_at FROM batches
 			WHERE next_at IS NOT NULL AND enqueued_at > 0 AND (next_at > $1 OR enqueued_at > $1) AND (run_id, number) > ($2, $3)
 			ORDER BY run_id, number LIMIT $4`, since, last.RunID, last.Batch, jobsAtOnce)
 		if err != nil {
 			return nil, err
 		}
-		job := engine.Job{Kind: engine.JobDeliver}
+		job := engine.Task{Kind: engine.TaskDeliver}
 		var at int64
 		_, err = pgx.ForEachRow(rows, []any{&job.RunID, &job.Batch, &at}, func() error {
 			job.At = time.UnixMicro(at).UTC()
@@ -88,14 +88,14 @@ func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Job, er
 
 // noticesToCome returns a function that returns the jobs that no row stands for:
 // owners who are still to be told of failures.
-func (c *copying) noticesToCome() func(context.Context, int64) ([]engine.Job, error) {
+func (c *copying) noticesToCome() func(context.Context, int64) ([]engine.Task, error) {
 	last := int64(0)
-	return func(ctx context.Context, _ int64) (jobs []engine.Job, err error) {
+	return func(ctx context.Context, _ int64) (jobs []engine.Task, err error) {
 		//nolint:rowserrcheck // scanAll asks for it
 		found, err := c.from.QueryContext(ctx, `SELECT id, args->>'run_id', CAST(unixepoch(scheduled_at, 'subsec') * 1000000 AS INTEGER) FROM river_job
 			WHERE kind = 'notify' AND state IN ('available', 'running', 'retryable', 'scheduled') AND id > $1 ORDER BY id LIMIT $2`, last, jobsAtOnce)
 		err = scanAll(found, err, func(r rows) error {
-			job := engine.Job{Kind: engine.JobNotify}
+			job := engine.Task{Kind: engine.TaskNotify}
 			var at int64
 			err := r.Scan(&last, &job.RunID, &at)
 			job.At = time.UnixMicro(at).UTC()

@@ -39,24 +39,24 @@ func TestJobsAreMadeForWhatIsStillToCome(t *testing.T) {
 	m.ok(err)
 	result, err := m.copy(m.ctx)
 	m.ok(err)
-	want := []engine.Job{
-		{Kind: engine.JobExecute, RunID: tomorrow.ID, At: tomorrow.DueAt},
-		{Kind: engine.JobExecute, RunID: justNow.ID, At: justNow.DueAt},
-		{Kind: engine.JobDeliver, RunID: sending.ID, Batch: 1, At: at(10 * time.Minute)},
-		{Kind: engine.JobNotify, RunID: "told soon", At: at(30*time.Second + 250*time.Millisecond)},
+	want := []engine.Task{
+		{Kind: engine.TaskExecute, RunID: tomorrow.ID, At: tomorrow.DueAt},
+		{Kind: engine.TaskExecute, RunID: justNow.ID, At: justNow.DueAt},
+		{Kind: engine.TaskDeliver, RunID: sending.ID, Batch: 1, At: at(10 * time.Minute)},
+		{Kind: engine.TaskNotify, RunID: "told soon", At: at(30*time.Second + 250*time.Millisecond)},
 	}
 	same(t, m.jobs, want)
 	if result.Jobs != int64(len(want)) {
 		t.Errorf("said to be made: %d", result.Jobs)
 	}
-	var lost []engine.Job
+	var lost []engine.Task
 	m.ok(m.to.Update(m.ctx, func(tx *Tx) error {
 		runs, err := tx.LostRuns(m.ctx, at(-time.Minute), noon, 100)
 		batches, also := tx.LostBatches(m.ctx, at(-time.Minute), noon, 100)
 		lost = append(runs, batches...)
 		return errors.Join(err, also)
 	}))
-	same(t, lost, []engine.Job{{Kind: engine.JobExecute, RunID: long.ID}, {Kind: engine.JobDeliver, RunID: sending.ID, Batch: 4}})
+	same(t, lost, []engine.Task{{Kind: engine.TaskExecute, RunID: long.ID}, {Kind: engine.TaskDeliver, RunID: sending.ID, Batch: 4}})
 	var claimed int
 	m.ok(m.to.one(m.ctx, `SELECT COUNT(*) FROM deliveries WHERE claim <> '' OR claim_until > 0`, nil, &claimed))
 	if claimed > 0 {

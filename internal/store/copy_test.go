@@ -21,14 +21,14 @@ type move struct {
 	*fixture
 
 	to   *DB
-	jobs []engine.Job // that the copy has made
+	jobs []engine.Task // that the copy has made
 	step func(CopyStep)
 }
 
 func newMove(t *testing.T) *move {
 	t.Helper()
 	m := &move{fixture: &fixture{DB: openSQLiteForTest(t), t: t, ctx: t.Context()}, to: openPostgresForTest(t), step: func(CopyStep) {}}
-	m.to.Enqueue = func(_ context.Context, _ any, jobs []engine.Job) error {
+	m.to.Enqueue = func(_ context.Context, _ any, jobs []engine.Task) error {
 		m.jobs = append(m.jobs, jobs...)
 		return nil
 	}
@@ -216,7 +216,7 @@ func TestAnInterruptedCopyLeavesNothingAndCanBeMadeAgain(t *testing.T) {
 	}
 	onPurpose := errors.New("on purpose")
 	enqueue := m.to.Enqueue
-	m.to.Enqueue = func(context.Context, any, []engine.Job) error { return onPurpose }
+	m.to.Enqueue = func(context.Context, any, []engine.Task) error { return onPurpose }
 	m.step = func(CopyStep) {}
 	if _, err := m.copy(m.ctx); !errors.Is(err, onPurpose) {
 		t.Error(err)

@@ -52,7 +52,7 @@ type Queries struct{ q querier }
 // Tx is a writing transaction.
 type Tx struct {
 	Queries
-	jobs []engine.Job
+	jobs []engine.Task
 	// active are automations that were read in this transaction and have not
 	// been written since, by event type. It may be nil.
 	active activeAutomations
@@ -67,7 +67,7 @@ type Tx struct {
 }
 
 // Enqueue makes jobs that come into being with the commit.
-func (tx *Tx) Enqueue(jobs ...engine.Job) { tx.jobs = append(tx.jobs, jobs...) }
+func (tx *Tx) Enqueue(jobs ...engine.Task) { tx.jobs = append(tx.jobs, jobs...) }
 
 // DB is the database.
 type DB struct {
@@ -104,7 +104,7 @@ type hooks struct {
 
 // Enqueuer puts jobs into the queue within a transaction, which is of the
 // database's own type: *sql.Tx or pgx.Tx.
-type Enqueuer func(ctx context.Context, tx any, jobs []engine.Job) error
+type Enqueuer func(ctx context.Context, tx any, jobs []engine.Task) error
 
 // Open opens a database by its address: that of a PostgreSQL, which begins with
 // postgres://, or the name of a file of SQLite.
@@ -117,18 +117,18 @@ func Open(ctx context.Context, address string) (*DB, error) {
 
 // Update runs fn in a writing transaction, which is committed durably when
 // Update returns nil. No other transaction runs meanwhile, unless both are of a
-// DB that Beside returned. fn may be run again if it had to be undone, and not
+// DB that Concurrent returned. fn may be run again if it had to be undone, and not
 // at all once ctx has ended. Nothing outside the database may be waited for in
 // fn.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return db.update(ctx, db.beside, fn)
 }
 
-// Beside returns the same database for transactions that may run beside each
+// Concurrent returns the same database for transactions that may run beside each
 // other, on this node and on others: each locks the rows that it decides by.
 // Where there is only one connection that writes that makes no difference. What
 // is read through it may be far more than fits into memory.
-func (db *DB) Beside() *DB {
+func (db *DB) Concurrent() *DB {
 	beside := *db
 	beside.beside = true
 	if s, ok := db.backend.(*sqlite); ok {

@@ -13,15 +13,16 @@ const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch
 	d.address, d.verifier, d.sealed, d.form, d.password_version, d.issued_at, d.valid_until, d.attempting, d.doubtful,
 	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.replaced_by, d.updated_at`
 
-// unfinished is true of deliveries that are, in the words of the index
-// deliveries_unfinished: SQLite uses it for these and no others.
+// unfinished is the condition for unfinished deliveries. It repeats the index
+// deliveries_unfinished word for word: otherwise SQLite does not use that index.
 const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred')`
 
-// behind is true of deliveries that revoke and are held only until ISSUE, because
-// their user has another one that is unfinished: rekey.Delivery.Behind.
+// behind is the condition for deliveries that revoke and wait for ISSUE behind
+// another unfinished delivery of their user: rekey.Delivery.Behind.
 const behind = `(state = 'held' AND reason = 'already_being_sent')`
 
-// hasRevoked is true of deliveries d that are the only way in: rekey.Delivery.HasRevoked.
+// hasRevoked is the condition for deliveries that have ended the old password and
+// are not mailed yet: rekey.Delivery.HasRevoked.
 const hasRevoked = `(d.old_password = 'revoke' AND (d.state IN ('issued', 'deferred') OR d.state = 'queued' AND d.reason = 'paused'))`
 
 // deliveryDest is where deliveryColumns are scanned to.

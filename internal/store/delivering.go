@@ -191,7 +191,7 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 		if err := tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2 WHERE id=$1 AND state='finished'`, d.RunID, micros(d.UpdatedAt)); err != nil {
 			return err
 		}
-		tx.Enqueue(engine.Job{Kind: engine.JobDeliver, RunID: d.RunID, Batch: d.Batch, At: d.NextAttempt})
+		tx.Enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: d.RunID, Batch: d.Batch, At: d.NextAttempt})
 	}
 	return nil
 }

@@ -1,7 +1,8 @@
 // Package store keeps everything that must survive a crash, in SQL.
 //
-// Each query is written once, in the dialect that SQLite and PostgreSQL share;
-// what differs is in the file of the database. Moments are stored as
+// Each query is written once, in the dialect that SQLite and PostgreSQL share.
+// What differs between them is behind querier and backend (db.go), in the files
+// whose names begin with sqlite and postgres. Moments are stored as
 // microseconds since 1970 in UTC, 0 for never; JSON is decoded in Go.
 //
 // Reads come from a pool that cannot write. All writing goes through Update,

@@ -133,13 +133,13 @@ var groupTests = map[string]func(*testing.T, *fixture){
 	"JobsAreMadeWithTheCommitAndThenTheWorkersAreWoken": func(t *testing.T, f *fixture) {
 		f.Enqueue = nil // set below, before the first write
 		db := f.DB
-		var made []engine.Job
+		var made []engine.Task
 		woken := 0
 		enqueue := recordJobs(&made)
 		db.Enqueue, db.Wake = enqueue, func() { woken++ }
-		job := engine.Job{Kind: engine.JobDeliver, RunID: "r", Batch: 2, At: noon}
+		job := engine.Task{Kind: engine.TaskDeliver, RunID: "r", Batch: 2, At: noon}
 		f.write(func(tx *Tx) error { tx.Enqueue(job); return nil })
-		same(t, made, []engine.Job{job})
+		same(t, made, []engine.Task{job})
 		same(t, woken, 1)
 		if err := f.Update(f.ctx, func(tx *Tx) error { tx.Enqueue(job); return errOnPurpose }); !errors.Is(err, errOnPurpose) {
 			t.Error(err)
@@ -151,7 +151,7 @@ var groupTests = map[string]func(*testing.T, *fixture){
 	"AJobThatCannotBeMadeUndoesItsTransaction": func(t *testing.T, f *fixture) {
 		f.Enqueue = failToEnqueue
 		err := f.Update(f.ctx, func(tx *Tx) error {
-			tx.Enqueue(engine.Job{Kind: engine.JobExecute})
+			tx.Enqueue(engine.Task{Kind: engine.TaskExecute})
 			return put(f.ctx, "half")(tx)
 		})
 		value, readErr := f.Setting(f.ctx, "half")

@@ -77,13 +77,13 @@ func (db *DB) Rescue(ctx context.Context, silence time.Duration) (silent []strin
 		if err != nil || len(silent) == 0 {
 			return err
 		}
-		return tx.release(ctx, silent)
+		return tx.releaseJobs(ctx, silent)
 	})
 	return silent, err
 }
 
-// release makes available what nodes were doing.
-func (tx *Tx) release(ctx context.Context, nodes []string) error {
+// releaseJobs makes available what nodes were doing.
+func (tx *Tx) releaseJobs(ctx context.Context, nodes []string) error {
 	err := tx.write(ctx, `UPDATE river_job SET state = 'available'
 		WHERE state = 'running' AND `+tx.q.in("attempted_by[array_length(attempted_by, 1)]", 1), texts(nodes))
 	if err != nil {

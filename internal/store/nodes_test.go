@@ -25,13 +25,13 @@ func (f *fixture) together(other *DB, first, second func(*Tx) error) {
 	go func() {
 		<-ready
 		var once sync.Once
-		done <- other.Beside().Update(f.ctx, func(tx *Tx) error {
+		done <- other.Concurrent().Update(f.ctx, func(tx *Tx) error {
 			defer once.Do(func() { close(through) })
 			return second(tx)
 		})
 	}()
 	var once sync.Once
-	f.ok(f.Beside().Update(f.ctx, func(tx *Tx) error {
+	f.ok(f.Concurrent().Update(f.ctx, func(tx *Tx) error {
 		if err := first(tx); err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func TestRunsOfAnAutomationAreCountedOneAfterTheOther(t *testing.T) {
 	var lately [2]int
 	reach := func(i int) func(*Tx) error {
 		return func(tx *Tx) (err error) {
-			lately[i], err = tx.Reach(f.ctx, "a", 60, at(time.Duration(i)*time.Minute)) // each in a row of its own
+			lately[i], err = tx.AddRecipients(f.ctx, "a", 60, at(time.Duration(i)*time.Minute)) // each in a row of its own
 			return err
 		}
 	}
@@ -270,7 +270,7 @@ func TestWhoIsLeftToAdministerIsSeenByOneRevocationAfterTheOther(t *testing.T) {
 func TestWhoeverChangesPeopleIsAlone(t *testing.T) {
 	t.Parallel()
 	f, other := nodes(t)
-	for name, beside := range map[string]*DB{"alone": other, "beside": other.Beside()} {
+	for name, beside := range map[string]*DB{"alone": other, "beside": other.Concurrent()} {
 		entered, leave := make(chan struct{}), make(chan struct{})
 		held := make(chan error, 1)
 		go func() {

@@ -181,7 +181,7 @@ func TestFileThatWasCopiedInPlaceIsRefusedAndCarriesNothingOver(t *testing.T) {
 
 	_, err = OpenSQLite(path)
 	wantCode(t, err, rekey.CodeConflict)
-	_, err = OpenBeside(t.Context(), path)
+	_, err = OpenInUse(t.Context(), path)
 	wantCode(t, err, rekey.CodeConflict)
 
 	done := restore(t, path, second)

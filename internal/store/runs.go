@@ -22,7 +22,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 		var run rekey.Run
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
 			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt},
-			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Reached, &run.Spent, &run.ApprovedBy, &run.AutomationVersion)
+			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion)
 		list = append(list, run)
 		return err
 	})
@@ -85,7 +85,7 @@ func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END
 		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND `+notPaused,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
-		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Reached, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
+		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Recipients, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
 		string(from.State), string(from.Phase), from.Place)
 	return n == 1, err
 }

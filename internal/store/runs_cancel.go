@@ -38,7 +38,7 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 		}
 	}
 	if ending > cancelAtOnce {
-		tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: id})
+		tx.Enqueue(engine.Task{Kind: engine.TaskExecute, RunID: id})
 		if err := tx.write(ctx, `UPDATE runs SET phase='end', enqueued_at=$2 WHERE id=$1`, id, micros(now)); err != nil {
 			return false, err
 		}

@@ -58,7 +58,7 @@ func (tx *Tx) wake(ctx context.Context, statement string, args ...any) (int, err
 		return 0, err
 	}
 	for _, id := range ids[:min(len(ids), heldAtOnce)] {
-		tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: id})
+		tx.Enqueue(engine.Task{Kind: engine.TaskExecute, RunID: id})
 	}
 	if len(ids) > heldAtOnce {
 		err = tx.write(ctx, `UPDATE runs SET enqueued_at = 0 WHERE `+tx.q.in("id", 1), texts(ids[heldAtOnce:]))

@@ -12,10 +12,10 @@ import (
 // moment and had no job made for them since then, and those that were held
 // until their automation's owner may act again, who now may, and those of which
 // a part is to be planned or ended. While sending is paused there are none.
-func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
-	var jobs []engine.Job
+func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
+	var jobs []engine.Task
 	take := func(r rows) error {
-		job := engine.Job{Kind: engine.JobExecute}
+		job := engine.Task{Kind: engine.TaskExecute}
 		err := r.Scan(&job.RunID)
 		jobs = append(jobs, job)
 		return err
@@ -47,12 +47,12 @@ func (tx *Tx) ResumeRuns(ctx context.Context, ownerID string, now time.Time) err
 // fell due before a moment and that had no job made for them since then. One
 // whose turn has not come is not lost: see NextBatch. While sending is paused
 // there are none.
-func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Job, error) {
-	var jobs []engine.Job
+func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
+	var jobs []engine.Task
 	err := tx.each(ctx, `UPDATE batches SET enqueued_at = $2 WHERE (run_id, number) IN (SELECT run_id, number FROM batches
 		WHERE next_at IS NOT NULL AND next_at <= $1 AND enqueued_at > 0 AND enqueued_at <= $1 AND `+notPaused+` ORDER BY next_at LIMIT $3`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`) RETURNING run_id, number`,
 		[]any{micros(before), micros(now), limit}, func(r rows) error {
-			job := engine.Job{Kind: engine.JobDeliver}
+			job := engine.Task{Kind: engine.TaskDeliver}
 			err := r.Scan(&job.RunID, &job.Batch)
 			jobs = append(jobs, job)
 			return err

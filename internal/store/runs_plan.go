@@ -82,9 +82,9 @@ func (tx *Tx) PassOver(ctx context.Context, runID string, people map[engine.Pass
 	return tx.write(ctx, `UPDATE runs SET passed = $2 WHERE id = $1`, runID, text)
 }
 
-// Reach adds people, which may be negative, to the number of people that the
+// AddRecipients adds people, which may be negative, to the number of people that the
 // automation reached, and returns the total of the last hour.
-func (tx *Tx) Reach(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error) {
+func (tx *Tx) AddRecipients(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error) {
 	minute := now.Unix() / 60
 	// Two runs that both see what is left below the ceiling would pass it together.
 	if err := tx.q.lockName(ctx, "reach "+automationID); err != nil {
@@ -141,6 +141,6 @@ func (tx *Tx) ApproveRun(ctx context.Context, id, by string, now time.Time) (boo
 	if err != nil || n == 0 {
 		return false, err
 	}
-	tx.Enqueue(engine.Job{Kind: engine.JobExecute, RunID: id})
+	tx.Enqueue(engine.Task{Kind: engine.TaskExecute, RunID: id})
 	return true, nil
 }

@@ -18,7 +18,7 @@ func (f *fixture) held(users ...rekey.SystemUser) (rekey.Run, []rekey.Delivery) 
 			State: rekey.DeliveryHeld, OldPassword: rekey.ReplaceWhenSent, UpdatedAt: noon}
 	}
 	holding := run
-	holding.State, holding.Reason, holding.Reached, holding.StartedAt = rekey.RunHeld, rekey.ReasonCeiling, len(users), noon
+	holding.State, holding.Reason, holding.Recipients, holding.StartedAt = rekey.RunHeld, rekey.ReasonCeiling, len(users), noon
 	f.write(func(tx *Tx) error {
 		if _, err := tx.MoveRun(f.ctx, run, holding); err != nil {
 			return err
@@ -58,7 +58,7 @@ var planningTests = map[string]func(*testing.T, *fixture){
 		same(t, approved.State, rekey.RunPlanning)
 		same(t, approved.Phase, rekey.PhaseRelease)
 		same(t, approved.ApprovedBy, "ada")
-		same(t, []int{approved.Candidates, approved.Reached}, []int{1, 0})
+		same(t, []int{approved.Candidates, approved.Recipients}, []int{1, 0})
 	},
 	"WhatNobodyApprovesLapsesAndIsEnded": func(t *testing.T, f *fixture) {
 		run, list := f.held(f.user(), f.user())
@@ -71,7 +71,7 @@ var planningTests = map[string]func(*testing.T, *fixture){
 		same(t, f.storedRun(run.ID).Phase, rekey.PhaseEnd)
 		f.write(func(tx *Tx) error {
 			jobs, err := tx.LostRuns(f.ctx, at(time.Hour), at(2*time.Hour), 10)
-			same(t, jobs, []engine.Job{{Kind: engine.JobExecute, RunID: run.ID}})
+			same(t, jobs, []engine.Task{{Kind: engine.TaskExecute, RunID: run.ID}})
 			return err
 		})
 		f.write(func(tx *Tx) error {
@@ -107,7 +107,7 @@ var planningTests = map[string]func(*testing.T, *fixture){
 	},
 	"PeopleReachedAreCountedForAnHour": func(t *testing.T, f *fixture) {
 		reach := func(n int, now time.Time) (lately int) {
-			f.write(func(tx *Tx) (err error) { lately, err = tx.Reach(f.ctx, "a", n, now); return err })
+			f.write(func(tx *Tx) (err error) { lately, err = tx.AddRecipients(f.ctx, "a", n, now); return err })
 			return lately
 		}
 		same(t, reach(3, noon), 3)

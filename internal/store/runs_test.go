@@ -79,7 +79,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		planning := r
 		planning.State, planning.Phase, planning.Place, planning.StartedAt, planning.UpdatedAt = rekey.RunPlanning, rekey.PhaseHold, "500", at(time.Minute), at(time.Minute)
 		planning.AutomationVersion = 3
-		planning.Candidates, planning.Looked, planning.Reached, planning.Spent = 1200, 500, 400, 77
+		planning.Candidates, planning.Looked, planning.Recipients, planning.Spent = 1200, 500, 400, 77
 		same(t, move(r, planning), true)
 		same(t, f.storedRun(r.ID), planning)
 		further := planning
@@ -179,7 +179,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		held := func(reason rekey.Reason, version int64, reached int, when time.Duration) rekey.Run {
 			run := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = a.ID })
 			to := run
-			to.State, to.Reason, to.Reached, to.AutomationVersion, to.UpdatedAt = rekey.RunHeld, reason, reached, version, at(when)
+			to.State, to.Reason, to.Recipients, to.AutomationVersion, to.UpdatedAt = rekey.RunHeld, reason, reached, version, at(when)
 			f.write(func(tx *Tx) error { moved, err := tx.MoveRun(f.ctx, run, to); same(t, moved, true); return err })
 			return run
 		}
@@ -238,13 +238,13 @@ var runTests = map[string]func(*testing.T, *fixture){
 		f.run(rekey.RunHeld) // nobody who may act owns its automation
 		f.run(rekey.RunWaiting, func(r *rekey.Run) { r.DueAt = at(time.Hour) })
 		f.run(rekey.RunSending)
-		lost := func(before, now time.Duration, limit int) (jobs []engine.Job) {
+		lost := func(before, now time.Duration, limit int) (jobs []engine.Task) {
 			f.write(func(tx *Tx) (err error) { jobs, err = tx.LostRuns(f.ctx, at(before), at(now), limit); return err })
 			return jobs
 		}
 		same(t, lost(-1, time.Minute, 10), nil)
-		same(t, lost(time.Minute, 2*time.Minute, 1), []engine.Job{{Kind: engine.JobExecute, RunID: due.ID}})
-		same(t, lost(time.Minute, 2*time.Minute, 10), []engine.Job{{Kind: engine.JobExecute, RunID: second.ID}})
+		same(t, lost(time.Minute, 2*time.Minute, 1), []engine.Task{{Kind: engine.TaskExecute, RunID: due.ID}})
+		same(t, lost(time.Minute, 2*time.Minute, 10), []engine.Task{{Kind: engine.TaskExecute, RunID: second.ID}})
 		same(t, lost(time.Minute, 2*time.Minute, 10), nil)
 		same(t, len(lost(2*time.Minute, 3*time.Minute, 10)), 2)
 	},
@@ -252,12 +252,12 @@ var runTests = map[string]func(*testing.T, *fixture){
 		run, _ := f.queued(f.user())
 		later, _ := f.queued(f.user())
 		f.write(func(tx *Tx) error { return tx.PostponeBatch(f.ctx, later.ID, 1, at(time.Hour)) })
-		lost := func(before, now time.Duration) (jobs []engine.Job) {
+		lost := func(before, now time.Duration) (jobs []engine.Task) {
 			f.write(func(tx *Tx) (err error) { jobs, err = tx.LostBatches(f.ctx, at(before), at(now), 10); return err })
 			return jobs
 		}
 		same(t, lost(-1, 0), nil)
-		same(t, lost(time.Minute, 2*time.Minute), []engine.Job{{Kind: engine.JobDeliver, RunID: run.ID, Batch: 1}})
+		same(t, lost(time.Minute, 2*time.Minute), []engine.Task{{Kind: engine.TaskDeliver, RunID: run.ID, Batch: 1}})
 		same(t, lost(time.Minute, 2*time.Minute), nil)
 		same(t, len(lost(time.Hour, 2*time.Hour)), 2)
 	},

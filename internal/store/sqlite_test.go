@@ -22,14 +22,14 @@ import (
 	"rekey/internal/engine"
 )
 
-func recordJobs(made *[]engine.Job) Enqueuer {
-	return func(_ context.Context, _ any, jobs []engine.Job) error {
+func recordJobs(made *[]engine.Task) Enqueuer {
+	return func(_ context.Context, _ any, jobs []engine.Task) error {
 		*made = append(*made, jobs...)
 		return nil
 	}
 }
 
-func failToEnqueue(context.Context, any, []engine.Job) error { return errOnPurpose }
+func failToEnqueue(context.Context, any, []engine.Task) error { return errOnPurpose }
 
 // onFile is a fixture whose database is known to be a file.
 type onFile struct {
@@ -214,7 +214,7 @@ func TestWhatCannotBeOpenedIsAnError(t *testing.T) {
 			_ = db.Close()
 		}
 	}
-	_, err := OpenBeside(t.Context(), filepath.Join(dir, "none.db"))
+	_, err := OpenInUse(t.Context(), filepath.Join(dir, "none.db"))
 	wantCode(t, err, rekey.CodeNotFound)
 }
 
@@ -222,7 +222,7 @@ func TestWhoOpensBesideReadsAndWrites(t *testing.T) {
 	t.Parallel()
 	f := onSQLite(t)
 	u := f.user()
-	beside, err := OpenBeside(f.ctx, f.path())
+	beside, err := OpenInUse(f.ctx, f.path())
 	f.ok(err)
 	same(t, got(t, must(beside.User(f.ctx, u.ID)), nil), u)
 	f.ok(beside.Update(f.ctx, put(f.ctx, "beside")))
@@ -308,7 +308,7 @@ func TestRecoverMakesWhatAKilledProcessLeftAvailable(t *testing.T) {
 		work, err := tx.Due(f.ctx, under.RunID, 1, noon, 10)
 		same(t, len(work), 1)
 		jobs, lostErr := tx.LostBatches(f.ctx, noon, noon, 10)
-		same(t, jobs, []engine.Job{{Kind: engine.JobDeliver, RunID: under.RunID, Batch: 1}})
+		same(t, jobs, []engine.Task{{Kind: engine.TaskDeliver, RunID: under.RunID, Batch: 1}})
 		return errors.Join(err, lostErr)
 	})
 	same(t, f.delivery(sent.ID), sent)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Turns reserves the next turns, as many as number, of a rate shared by all nodes:
+// ReserveSlots reserves the next turns, as many as number, of a rate shared by all nodes:
 // one turn in each span of every. It returns the wait until the first. A turn that
 // is not taken is lost.
 //
 // It is for PostgreSQL, whose clock decides.
-func (db *DB) Turns(ctx context.Context, name string, number int, every time.Duration) (wait time.Duration, err error) {
+func (db *DB) ReserveSlots(ctx context.Context, name string, number int, every time.Duration) (wait time.Duration, err error) {
 	p, ok := db.backend.(*postgres)
 	if !ok {
 		return 0, nil

@@ -69,7 +69,7 @@ const probeSetting = "written"
 // TryWriting makes a real write, as small as it can be, and returns why that is
 // not possible.
 func (db *DB) TryWriting(ctx context.Context, value []byte) error {
-	return db.Beside().Update(ctx, func(tx *Tx) error { return tx.PutSetting(ctx, probeSetting, value) })
+	return db.Concurrent().Update(ctx, func(tx *Tx) error { return tx.PutSetting(ctx, probeSetting, value) })
 }
 
 // Size is how much room the database takes on its disk, in bytes: with SQLite its
