@@ -20,6 +20,7 @@ import (
 	"rekey/internal/app"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/plaintext"
+	"rekey/internal/rig/peer"
 	"rekey/internal/store/storetest"
 	"rekey/internal/suite"
 )
@@ -151,7 +152,7 @@ func (s *scene) look() map[string]mailed {
 	all := s.peer.Messages()
 	for _, m := range all[s.parsed:] {
 		address := strings.Join(m.To, " ")
-		parsed, err := mailtest.Read(m.Data)
+		parsed, err := peer.ReadMail(m.Data)
 		if err != nil || parsed.Password() == "" {
 			s.t.Errorf("a mail to %s without a password: %v", address, err)
 			continue

@@ -24,6 +24,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
+	"rekey/internal/rig/peer"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 	"rekey/internal/suite"
@@ -180,7 +181,7 @@ func (w *world) learn() {
 		return
 	}
 	for _, m := range w.peer.Messages() {
-		if mail, err := mailtest.Read(m.Data); err == nil && mail.Password() != "" {
+		if mail, err := peer.ReadMail(m.Data); err == nil && mail.Password() != "" {
 			w.watch.secret(mail.Password(), strings.Join(m.To, ", "))
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"rekey/internal/mail/mailtest"
+	"rekey/internal/rig/peer"
 )
 
 // letter is a password in a mailbox. All copies of its message are alike.
@@ -48,7 +48,7 @@ var noteLine = regexp.MustCompile(`(?m)^setting: (\w+)$`)
 // take puts a message into a mailbox before it is known whether the client
 // hears so. It returns nil for a message that is no letter.
 func (m *mailboxes) take(to string, raw []byte) *letter {
-	parsed, err := mailtest.Read(raw)
+	parsed, err := peer.ReadMail(raw)
 	id, _, _ := strings.Cut(parsed.MessageID, "@")
 	if err == nil && strings.HasPrefix(id, "notice-") {
 		m.report.count("notices to the owner", 1)

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
+
+	"rekey/internal/rig/peer"
 )
 
-// sink is the mail server. Each node has a door of its own, so that it is known
-// who brings what.
+// sink is the mail server. Each node has a door of its own, so that the sink
+// knows which node brings a message.
 type sink struct {
 	report  *report
 	boxes   *mailboxes
@@ -18,11 +19,11 @@ type sink struct {
 	seed    uint64
 
 	mu       sync.Mutex
-	doors    []net.Listener
+	doors    []*peer.Server
 	last     uint64 // number of the last connection
 	sessions map[*session]bool
 	traps    map[int]*trap // by node
-	// hole is an address to which nobody gets an answer; "" is nobody's.
+	// hole is an address to which nobody gets an answer; "" is none.
 	hole string
 }
 
@@ -33,39 +34,24 @@ func newSink(r *report, boxes *mailboxes, seed uint64) *sink {
 
 // open opens a door for a node and returns its address.
 func (s *sink) open(ctx context.Context, node int) (string, error) {
-	var listen net.ListenConfig
-	door, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	door, err := peer.Listen(ctx, func(c net.Conn) { s.serve(node, c) })
 	if err != nil {
 		return "", err
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.doors = append(s.doors, door)
-	s.mu.Unlock()
-	go func() {
-		for {
-			c, err := door.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(node, c)
-		}
-	}()
-	return door.Addr().String(), nil
+	return door.Addr(), nil
 }
 
 // serve speaks with one client until it goes.
 func (s *sink) serve(node int, c net.Conn) {
-	conn := &dropping{Conn: c, reads: -1, writes: -1}
-	defer conn.Close()
 	s.mu.Lock()
 	s.last++
-	p := &session{sink: s, node: node, conn: conn, random: rand.New(rand.NewPCG(s.seed, s.last))} //nolint:gosec // nothing secret
-	if s.weather.of(refusing) > 0 {
-		p.most = 1 + p.random.IntN(4)
-	}
+	p := newSession(s, node, c, s.last)
 	s.sessions[p] = true
 	s.mu.Unlock()
-	p.run()
+	p.Run()
 	s.mu.Lock()
 	delete(s.sessions, p)
 	s.mu.Unlock()
@@ -76,20 +62,15 @@ func (s *sink) calm() {
 	s.weather.set(nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for p := range s.sessions {
-		_ = p.conn.Close()
+	for _, door := range s.doors {
+		door.Break()
 	}
 }
 
 // close shuts the doors.
 func (s *sink) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, door := range s.doors {
-		_ = door.Close()
-	}
-	for p := range s.sessions {
-		_ = p.conn.Close()
+		door.Close()
 	}
 }
 

@@ -42,7 +42,7 @@ func TestMailSettingsReachTheMailServer(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailtest.Script{StartTLS: true})
 	c := serving(t, server)
-	c.SMTP.TLS, c.SMTP.CAFile, c.SMTP.ServerName = mail.StartTLS, server.CAFile(), "localhost"
+	c.SMTP.TLS, c.SMTP.CAFile, c.SMTP.ServerName = mail.StartTLS, server.CAFile(), "example.com"
 	c.SMTP.HelloName, c.SMTP.EnvelopeFrom, c.SMTP.ReplyTo = "out.example.org", "bounces@example.org", "Help desk <help@example.org>"
 	c.SMTP.AnswerTimeout = 7 * time.Minute
 	if err := c.Validate(); err != nil {

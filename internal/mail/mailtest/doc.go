@@ -12,7 +12,6 @@
 //		password := mail.Password()
 //	}
 //
-// The server listens on loopback and ends with its test. It is written apart
-// from the mail package and from the libraries that one uses, so that both do
-// not share a mistake.
+// The server listens on loopback and ends with its test. It is a server of
+// package peer.
 package mailtest

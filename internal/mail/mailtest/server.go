@@ -1,7 +1,6 @@
 package mailtest
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"net"
@@ -10,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"rekey/internal/rig/peer"
 	"rekey/internal/suite"
 )
 
@@ -22,12 +22,12 @@ type Message struct {
 
 // Server is a mail server on loopback.
 type Server struct {
-	t        testing.TB
-	listener net.Listener
-	tls      *tls.Config
-	caFile   string
-	work     sync.WaitGroup
-	done     chan struct{}
+	*peer.Server
+
+	t      testing.TB
+	tls    *tls.Config
+	caFile string
+	done   chan struct{} // closed by Close
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced whenever something happened
@@ -35,30 +35,26 @@ type Server struct {
 	used     []int // how often each rule was applied
 	messages []Message
 	commands []string
-	conns    map[net.Conn]bool
+	open     int // connections
 	opened   int
 }
 
 // Start starts a server, which ends with the test.
 func Start(t testing.TB, script Script) *Server {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("mailtest: %v", err)
-	}
-	s := &Server{t: t, listener: listener, done: make(chan struct{}), changed: make(chan struct{}), conns: map[net.Conn]bool{}}
+	s := &Server{t: t, done: make(chan struct{}), changed: make(chan struct{})}
 	s.SetScript(script)
 	s.tls, s.caFile = certificate(t)
-	s.work.Go(s.accept)
+	var err error
+	if s.Server, err = peer.Listen(t.Context(), s.serve); err != nil {
+		t.Fatalf("mailtest: %v", err)
+	}
 	t.Cleanup(s.Close)
 	return s
 }
 
-// Addr is where the server listens, host:port.
-func (s *Server) Addr() string { return s.listener.Addr().String() }
-
 // CAFile names a PEM file with the certificate of the server, for 127.0.0.1
-// and localhost.
+// and example.com.
 func (s *Server) CAFile() string { return s.caFile }
 
 // SetScript changes how the server behaves from the next command on.
@@ -93,7 +89,7 @@ func (s *Server) Opened() int {
 func (s *Server) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	return s.open
 }
 
 // WaitFor waits until n messages have been accepted and returns them all.
@@ -111,10 +107,10 @@ func (s *Server) WaitForCommand(prefix string) {
 	})
 }
 
-// WaitForOpen waits until so many connections are open.
+// WaitForOpen waits until exactly n connections are open.
 func (s *Server) WaitForOpen(n int) {
 	s.t.Helper()
-	s.until("the connections", func() bool { return len(s.conns) == n })
+	s.until("the connections", func() bool { return s.open == n })
 }
 
 // until waits for a condition, which is asked with mu held.
@@ -137,68 +133,45 @@ func (s *Server) until(what string, condition func() bool) {
 	}
 }
 
-// Break closes all connections without a word.
-func (s *Server) Break() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		_ = c.Close()
-	}
-}
-
 // Close ends the server and all connections. It may be called twice.
 func (s *Server) Close() {
-	s.mu.Lock()
-	select {
-	case <-s.done:
-		s.mu.Unlock()
-		return
-	default:
-	}
-	close(s.done)
-	s.mu.Unlock()
-	_ = s.listener.Close()
-	s.Break()
-	s.work.Wait()
+	s.note(func() {
+		select {
+		case <-s.done:
+		default:
+			close(s.done)
+		}
+	})
+	s.Server.Close()
 }
 
-// happened wakes whoever waits. It is called with mu held.
-func (s *Server) happened() {
+// note changes what is recorded, and wakes whoever waits.
+func (s *Server) note(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-func (s *Server) accept() {
-	for {
-		c, err := s.listener.Accept()
-		if err != nil {
-			return
-		}
-		s.mu.Lock()
-		select {
-		case <-s.done: // Close has broken all others already
-			_ = c.Close()
-		default:
-		}
-		s.conns[c] = true
+// serve speaks with one client.
+func (s *Server) serve(conn net.Conn) {
+	crowded := false
+	s.note(func() {
+		s.open++
 		s.opened++
-		crowded := s.script.MaxConnections > 0 && len(s.conns) > s.script.MaxConnections
-		s.happened()
-		s.mu.Unlock()
-		s.work.Go(func() {
-			sess := &session{server: s, raw: c, net: c, in: bufio.NewReader(c)}
-			if crowded {
-				sess.send("421 4.7.0 too many connections")
-			} else {
-				sess.run()
-			}
-			_ = c.Close()
-			s.mu.Lock()
-			delete(s.conns, c)
-			s.happened()
-			s.mu.Unlock()
-		})
+		crowded = s.script.MaxConnections > 0 && s.open > s.script.MaxConnections
+	})
+	c := &session{Session: peer.New(conn), server: s}
+	c.Reply = c.reply
+	if crowded {
+		c.Write("421 4.7.0 too many connections")
+		_ = c.Flush()
+	} else if !s.current().ImplicitTLS || c.startTLS() {
+		c.Run()
 	}
+	_ = conn.Close()
+	s.note(func() { s.open-- })
 }
 
 // rule returns the rule for a command, and counts it as applied.
@@ -216,17 +189,7 @@ func (s *Server) rule(command string) (Rule, bool) {
 }
 
 func (s *Server) heard(command string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.commands = append(s.commands, command)
-	s.happened()
-}
-
-func (s *Server) record(m Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.messages = append(s.messages, m)
-	s.happened()
+	s.note(func() { s.commands = append(s.commands, command) })
 }
 
 func (s *Server) current() Script {

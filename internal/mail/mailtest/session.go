@@ -1,7 +1,6 @@
 package mailtest
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
@@ -10,80 +9,58 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rekey/internal/rig/peer"
 )
 
 // session is one connection.
 type session struct {
+	*peer.Session
+
 	server  *Server
-	raw     net.Conn
-	net     net.Conn
-	in      *bufio.Reader
 	secure  bool
-	from    string
-	mailing bool
-	to      []string
 	carried int // messages
 }
 
-func (c *session) run() {
+// reply is what the script says to a step, or else what is usual.
+func (c *session) reply(step, line, usual string) (string, bool) {
+	_ = c.Flush() // a rule may wait, and the replies before it must not
 	script := c.server.current()
-	if script.ImplicitTLS && !c.startTLS() {
-		return
-	}
-	greeting := script.Greeting
-	if greeting == "" {
-		greeting = "220 mailtest ESMTP"
-	}
-	if !c.answer("CONNECT", greeting, nil) || !strings.HasPrefix(greeting, "220") {
-		return
-	}
-	for {
-		line, err := c.in.ReadString('\n')
-		if err != nil {
-			return
+	switch step {
+	case "CONNECT":
+		if script.Greeting != "" {
+			usual = script.Greeting
 		}
-		line = strings.TrimRight(line, "\r\n")
-		c.server.heard(line)
-		if !c.command(line) {
-			return
-		}
+		reply, more := c.follow(line, usual)
+		return reply, more && strings.HasPrefix(usual, "220")
+	case "BODY":
+		return c.cutOff()
+	case "DOT":
+		c.server.heard(".")
+		return c.follow(line, usual)
 	}
-}
-
-// command answers one command; it returns false when the connection is over.
-func (c *session) command(line string) bool {
-	verb, argument, _ := strings.Cut(line, " ")
-	switch strings.ToUpper(verb) {
+	c.server.heard(line)
+	switch step {
 	case "EHLO":
-		return c.answer(line, c.offers(), nil)
+		usual = c.offers(script)
 	case "STARTTLS":
-		return c.answer(line, "220 go on", nil) && c.startTLS()
-	case "AUTH":
-		return c.authenticate(line, argument)
-	case "MAIL":
-		return c.mail(line)
-	case "RCPT":
-		if !c.mailing {
-			return c.answer(line, "503 5.5.1 MAIL first", nil)
+		reply, more := c.follow(line, "220 go on")
+		if !more || !strings.HasPrefix(reply, "220") {
+			return reply, more
 		}
-		return c.answerThen(line, "250 2.1.5 ok", nil, func() { c.to = append(c.to, path(line)) })
-	case "DATA":
-		return c.data(line)
-	case "RSET":
-		c.forget()
-		return c.answer(line, "250 2.0.0 ok", nil)
-	case "QUIT":
-		c.answer(line, "221 2.0.0 bye", nil)
-		return false
-	case "HELO", "NOOP":
-		return c.answer(line, "250 2.0.0 ok", nil)
-	default:
-		return c.answer(line, "500 5.5.2 what?", nil)
+		c.Write(reply)
+		return "", c.Flush() == nil && c.startTLS()
+	case "AUTH":
+		usual = c.authenticate(script, line)
+	case "MAIL":
+		if script.CloseAfter > 0 && c.carried >= script.CloseAfter {
+			return "421 4.4.2 that was enough", false
+		}
 	}
+	return c.follow(line, usual)
 }
 
-func (c *session) offers() string {
-	script := c.server.current()
+func (c *session) offers(script Script) string {
 	offers := script.Extensions
 	if offers == nil {
 		offers = []string{"PIPELINING", "8BITMIME", "DSN"}
@@ -101,81 +78,30 @@ func (c *session) offers() string {
 			lines = append(lines, "AUTH "+strings.Join(mechanisms, " "))
 		}
 	}
-	for i := range lines {
-		separator := "-"
-		if i == len(lines)-1 {
-			separator = " "
-		}
-		lines[i] = "250" + separator + lines[i]
+	for i := range lines[:len(lines)-1] {
+		lines[i] = "250-" + lines[i]
 	}
+	lines[len(lines)-1] = "250 " + lines[len(lines)-1]
 	return strings.Join(lines, "\r\n")
 }
 
-func (c *session) mail(line string) bool {
-	if c.mailing { // RFC 5321 §4.1.4
-		return c.answer(line, "503 5.5.1 nested MAIL", nil)
+// cutOff ends the connection in the middle of a message, if the script says so.
+func (c *session) cutOff() (string, bool) {
+	rule, scripted := c.server.rule("BODY")
+	if !scripted {
+		return "", true
 	}
-	if limit := c.server.current().CloseAfter; limit > 0 && c.carried >= limit {
-		c.send("421 4.4.2 that was enough")
-		return false
+	if err := c.Discard(rule.AfterBytes); err != nil {
+		return "", false
 	}
-	return c.answerThen(line, "250 2.1.0 ok", nil, func() { c.from, c.mailing = path(line), true })
+	reply, _ := c.apply(rule, "")
+	return reply, false
 }
 
-func (c *session) forget() { c.from, c.mailing, c.to = "", false, nil }
-
-func (c *session) data(line string) bool {
-	usual, ready := "354 go on", false
-	if len(c.to) == 0 {
-		usual = "554 5.5.1 no valid recipients"
-	}
-	if !c.answerThen(line, usual, nil, func() { ready = true }) {
-		return false
-	}
-	if !ready {
-		return true
-	}
-	message, ok := c.body()
-	if !ok {
-		return false
-	}
-	c.server.heard(".")
-	m := Message{From: c.from, To: c.to, Data: message}
-	c.forget()
-	if len(m.To) == 0 {
-		return c.answer("DOT", "554 5.5.1 no valid recipients", message)
-	}
-	return c.answerThen("DOT", "250 2.0.0 queued", message, func() {
-		c.carried++
-		c.server.record(m)
-	})
-}
-
-// body reads a message up to its dot, or to where the script has something to
-// say, which ends the connection.
-func (c *session) body() ([]byte, bool) {
-	if rule, scripted := c.server.rule("BODY"); scripted {
-		if _, err := io.CopyN(io.Discard, c.in, int64(rule.AfterBytes)); err == nil {
-			c.apply(rule, "", nil, func() {})
-		}
-		return nil, false
-	}
-	var message []byte
-	for {
-		line, err := c.in.ReadBytes('\n')
-		if err != nil {
-			return nil, false
-		}
-		if string(line) == ".\r\n" {
-			return message, true
-		}
-		message = append(message, bytes.TrimPrefix(line, []byte("."))...)
-	}
-}
-
-func (c *session) authenticate(line, argument string) bool {
+// authenticate returns the reply to AUTH.
+func (c *session) authenticate(script Script, line string) string {
+	_, argument, _ := strings.Cut(line, " ")
 	mechanism, initial, _ := strings.Cut(argument, " ")
-	script := c.server.current()
 	good := false
 	switch strings.ToUpper(mechanism) {
 	case "PLAIN":
@@ -195,9 +121,9 @@ func (c *session) authenticate(line, argument string) bool {
 		}
 	}
 	if !good {
-		return c.answer(line, "535 5.7.8 wrong", nil)
+		return "535 5.7.8 wrong"
 	}
-	return c.answer(line, "235 2.7.0 welcome", nil)
+	return "235 2.7.0 welcome"
 }
 
 // bearing is what carries a token, in both forms.
@@ -211,74 +137,59 @@ func (c *session) bearing(script Script) []string {
 }
 
 func (c *session) ask(prompt string) string {
-	c.send("334 " + base64.StdEncoding.EncodeToString([]byte(prompt)))
-	line, err := c.in.ReadString('\n')
+	c.Write("334 " + base64.StdEncoding.EncodeToString([]byte(prompt)))
+	line, err := c.ReadLine()
 	if err != nil {
 		return ""
 	}
-	decoded, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+	decoded, _ := base64.StdEncoding.DecodeString(line)
 	return string(decoded)
 }
 
 func (c *session) startTLS() bool {
-	secure := tls.Server(c.raw, c.server.tls)
+	secure := tls.Server(c.Conn, c.server.tls)
 	if err := secure.HandshakeContext(c.server.t.Context()); err != nil {
 		return false
 	}
-	c.net, c.in, c.secure = secure, bufio.NewReader(secure), true
+	c.Switch(secure)
+	c.secure = true
 	return true
 }
 
-func (c *session) answer(command, usual string, message []byte) bool {
-	return c.answerThen(command, usual, message, func() {})
-}
-
-// answerThen answers as the script says, else as usual, and calls agreed before
-// an answer that says yes.
-func (c *session) answerThen(command, usual string, message []byte, agreed func()) bool {
+// follow is what the rule for a command says, or else the usual reply.
+func (c *session) follow(command, usual string) (string, bool) {
 	rule, _ := c.server.rule(command) // the zero rule changes nothing
-	return c.apply(rule, usual, message, agreed)
+	reply, more := c.apply(rule, usual)
+	taken := strings.HasPrefix(reply, "2") && rule.Drop != DropBefore
+	if command == "DOT" && len(c.To) > 0 && (taken || rule.Record) {
+		c.carried++
+		m := Message{From: c.From, To: slices.Clone(c.To), Data: bytes.Clone(c.Message)}
+		c.server.note(func() { c.server.messages = append(c.server.messages, m) })
+	}
+	return reply, more
 }
 
-func (c *session) apply(rule Rule, usual string, message []byte, agreed func()) bool {
+// apply carries out a rule and returns its reply.
+func (c *session) apply(rule Rule, usual string) (string, bool) {
 	if rule.Wait != nil {
 		select {
 		case <-rule.Wait:
 		case <-c.server.done:
-			return false
+			return "", false
 		}
 	}
 	reply := usual
 	if rule.Reply != "" {
-		flat := strings.Join(strings.Fields(string(message)), " ")
+		flat := strings.Join(strings.Fields(string(c.Message)), " ")
 		reply = strings.ReplaceAll(rule.Reply, "{message}", flat)
 	}
-	yes := strings.HasPrefix(reply, "2") || strings.HasPrefix(reply, "3")
-	if rule.Record || yes && rule.Drop != DropBefore {
-		agreed()
-	}
 	if rule.Raw != "" {
-		if _, err := io.WriteString(c.net, rule.Raw); err != nil {
-			return false
+		if _, err := io.WriteString(c.Conn, rule.Raw); err != nil {
+			return "", false
 		}
 	}
 	if rule.Drop == DropBefore {
-		return false
+		return "", false
 	}
-	return c.send(reply) && rule.Drop == NoDrop && !strings.HasPrefix(reply, "421")
-}
-
-func (c *session) send(reply string) bool {
-	if reply == "" {
-		return true
-	}
-	_, err := io.WriteString(c.net, reply+"\r\n")
-	return err == nil
-}
-
-// path is the address between the angle brackets.
-func path(line string) string {
-	_, rest, _ := strings.Cut(line, "<")
-	address, _, _ := strings.Cut(rest, ">")
-	return address
+	return reply, rule.Drop == NoDrop
 }
