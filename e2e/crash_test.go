@@ -71,18 +71,18 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	}
 	s := newScene(t, e, script)
 
-	o := s.orders()
-	o.Step, o.Nth = blow.step, blow.nth
-	first := spawn(t, o)
+	n := s.node()
+	n.Step, n.Nth = blow.step, blow.nth
+	first := spawn(t, n)
 	event := s.event("4711", setting, s.people...)
 	receipts, err := s.api(first, s.siem).PostEvents(t.Context(), event)
 	switch {
 	case blow.command != "":
 		s.peer.WaitForCommand(blow.command)
-		first.kill()
+		first.Kill()
 		close(held)
 	case blow.answered:
-		first.kill()
+		first.Kill()
 	default:
 		first.died()
 	}
@@ -95,7 +95,7 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	// things stand before anything is brought to its end.
 	gate := make(chan struct{})
 	s.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Wait: gate}}})
-	second := spawn(t, s.orders())
+	second := spawn(t, s.node())
 	s.nobodyIsLockedOut(second, setting)
 	s.search("after the restart")
 	close(gate)
@@ -184,10 +184,7 @@ func TestStartsAddNoJobs(t *testing.T) {
 	t.Parallel()
 	const events, starts = 20, 5
 	e := newEstate(t, events)
-	c, err := orders{Folder: e.folder, Mail: "127.0.0.1:1"}.settings()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := nodeIn(t, e.folder, "127.0.0.1:1").Config
 	for start := range starts {
 		a, err := app.New(t.Context(), c, app.Options{Argon2: cheap})
 		if err != nil {

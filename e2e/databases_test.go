@@ -9,6 +9,7 @@ import (
 	"rekey"
 	"rekey/internal/app"
 	"rekey/internal/pgtest"
+	"rekey/internal/rig"
 	"rekey/internal/store/storetest"
 )
 
@@ -124,7 +125,7 @@ func TestNodesThatAreRestartedOneAfterTheOtherLoseNothing(t *testing.T) {
 func TestNodeRefusesASchemaThatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
-	smtp, err := smtpTo("127.0.0.1:25")
+	smtp, err := rig.Mail("127.0.0.1:25")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"rekey/internal/app"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/plaintext"
+	"rekey/internal/rig"
 	"rekey/internal/rig/peer"
 	"rekey/internal/store/storetest"
 	"rekey/internal/suite"
@@ -43,10 +44,7 @@ func newEstate(t testing.TB, people int) estate {
 	t.Helper()
 	e := estate{folder: t.TempDir(), chosen: "orbit-candle-7-harvest"}
 	ctx := context.Background()
-	c, err := orders{Folder: e.folder, Mail: "127.0.0.1:1"}.settings()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := nodeIn(t, e.folder, "127.0.0.1:1").Config
 	storetest.Write(t, c.Database)
 	a, err := app.New(ctx, c, app.Options{Argon2: cheap})
 	if err != nil {
@@ -123,10 +121,8 @@ func newScene(t testing.TB, e estate, script mailtest.Script) *scene {
 		http: &http.Client{Timeout: suite.Limit, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 }
 
-// orders are those of a server that is not to be killed.
-func (s *scene) orders() orders {
-	return orders{Folder: s.folder, Mail: s.peer.Addr()}
-}
+// node is a server on the estate.
+func (s *scene) node() rig.Node { return nodeIn(s.t, s.folder, s.peer.Addr()) }
 
 func (s *scene) api(c *child, token string) *client.Client {
 	return client.New(c.url, client.WithToken(token), client.WithAttempts(1), client.WithHTTPClient(s.http))

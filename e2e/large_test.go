@@ -9,6 +9,7 @@ import (
 	"rekey/client"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/rig"
 )
 
 // TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending has more people
@@ -17,7 +18,7 @@ func TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending(t *testing.T) 
 	t.Parallel()
 	const people = 65 * 200
 	s := newScene(t, newEstate(t, people), mailtest.Script{})
-	blows := []orders{
+	blows := []rig.Node{
 		{Step: engine.StepPart, Nth: people / 500 / 2}, // half-way in planning
 		{Step: engine.StepPart, Nth: 5},
 		{Step: engine.StepIssued, Nth: 10},
@@ -25,9 +26,9 @@ func TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending(t *testing.T) 
 	}
 	var eventID string
 	for i, blow := range blows {
-		o := s.orders()
-		o.Step, o.Nth = blow.Step, blow.Nth
-		c := spawn(t, o)
+		n := s.node()
+		n.Step, n.Nth = blow.Step, blow.Nth
+		c := spawn(t, n)
 		if i == 0 {
 			s.everybody(c, people)
 			receipts, err := s.api(c, s.siem).PostEvents(t.Context(), client.CloudEvent{ID: "all", Source: source, Type: "siem.everybody"})
@@ -38,7 +39,7 @@ func TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending(t *testing.T) 
 		}
 		c.died()
 	}
-	last := spawn(t, s.orders())
+	last := spawn(t, s.node())
 	run := s.endedAll(last, eventID)
 	if run.State != "finished" || run.Deliveries["sent"] != people {
 		t.Errorf("the run is %s with %v", run.State, run.Deliveries)

@@ -6,14 +6,13 @@ import (
 
 	"rekey/internal/browser/browsertest"
 	"rekey/internal/pgtest"
+	"rekey/internal/rig"
 )
 
 // TestMain runs the tests, or in a process that a test has started, the server
 // that is to be killed.
 func TestMain(m *testing.M) {
-	if text, ok := os.LookupEnv(ordersVariable); ok {
-		os.Exit(serveOrders(text))
-	}
+	rig.Main()
 	status := browsertest.Main(m)
 	pgtest.Stop()
 	for _, folder := range []string{built, installed} {

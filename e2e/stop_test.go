@@ -66,19 +66,19 @@ func TestProcessStoppedInMidBatchGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	held := make(chan struct{})
 	s := newScene(t, newEstate(t, 3), mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Wait: held}}})
-	server := spawn(t, s.orders())
+	server := spawn(t, s.node())
 	receipts, err := s.api(server, s.siem).PostEvents(t.Context(), s.event("4711", "replace", s.people...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.peer.WaitForCommand(".")
-	if err := server.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := server.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	close(held)
 	s.peer.WaitFor(1) // the mail server accepts while nobody listens
 	s.search("while it is stopped")
-	if err := server.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+	if err := server.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	s.nobodyIsLockedOut(server, "replace")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -71,7 +69,7 @@ func TestKilledAgainAndAgainUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.
 			s.search(fmt.Sprintf("after kill %d", kill+1))
 		}
 	}
-	last := spawn(t, s.orders())
+	last := spawn(t, s.node())
 	s.address.Store(&last.url)
 	calm()
 	others.Wait()
@@ -105,19 +103,15 @@ func (s *storm) raged() bool {
 // starts, the others while it works.
 func (s *storm) strike(kill int) {
 	s.t.Helper()
-	c, err := begin(s.t, s.orders())
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	c := begin(s.t, s.node())
 	defer func() {
 		s.address.Store(nil)
-		c.kill()
+		c.Kill()
 	}()
 	serves := make(chan error, 1)
 	go func() {
-		line, err := bufio.NewReader(c.out).ReadString('\n')
+		address, err := c.Address()
 		if err == nil {
-			address := strings.TrimSpace(line)
 			s.address.Store(&address)
 			err = s.alive(address)
 		}

@@ -3,19 +3,14 @@ package e2e
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
 
 	"rekey"
 	"rekey/client"
@@ -24,8 +19,8 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
+	"rekey/internal/rig"
 	"rekey/internal/rig/peer"
-	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 	"rekey/internal/suite"
 )
@@ -96,7 +91,7 @@ func setup(t *testing.T, o options) *world {
 		c.SMTP = *o.smtp
 	} else {
 		w.peer = mailtest.Start(t, o.script)
-		if c.SMTP, err = smtpTo(w.peer.Addr()); err != nil {
+		if c.SMTP, err = rig.Mail(w.peer.Addr()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -122,16 +117,6 @@ func setup(t *testing.T, o options) *world {
 	w.populate()
 	w.start()
 	return w
-}
-
-// smtpTo are settings for a mail server without TLS on loopback.
-func smtpTo(address string) (app.SMTP, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return app.SMTP{}, err
-	}
-	n, err := strconv.Atoi(port)
-	return app.SMTP{Host: host, Port: n, TLS: "plain", From: "rekey@example.org"}, err
 }
 
 func (w *world) now() time.Time { return time.Now().UTC().Add(time.Duration(w.ahead.Load())) }
@@ -216,11 +201,7 @@ func (w *world) callIn() {
 // giveToken stores a token of a user and returns its text.
 func giveToken(t testing.TB, a *app.App, userID string, now time.Time) string {
 	t.Helper()
-	text := rekey.TokenPrefix + rand.Text() + rand.Text()
-	token := rekey.Token{ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Name: "tests", CreatedAt: now, ExpiresAt: now.Add(rekey.MaxTokenLife)}
-	err := a.DB.Update(context.Background(), func(tx *store.Tx) error {
-		return tx.InsertToken(context.Background(), token, rekey.TokenHash(rekey.NewSecret(text)))
-	})
+	text, err := rig.Token(context.Background(), a, userID, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,32 +211,7 @@ func giveToken(t testing.TB, a *app.App, userID string, now time.Time) string {
 // insertUsers stores users with one and the same chosen password, or none.
 func insertUsers(t testing.TB, a *app.App, chosen string, at time.Time, users ...*rekey.SystemUser) {
 	t.Helper()
-	ctx := context.Background()
-	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosen))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = a.DB.Update(ctx, func(tx *store.Tx) error {
-		for _, u := range users {
-			u.ID, u.CreatedAt, u.Version, u.PasswordVersion = uuid.Must(uuid.NewV7()).String(), at, 1, 1
-			u.Status = rekey.UserActive
-			u.Type, u.Role = cmp.Or(u.Type, rekey.TypeUI), cmp.Or(u.Role, rekey.RoleMember)
-			if err := u.Validate(); err != nil {
-				return err
-			}
-			if err := tx.InsertUser(ctx, *u); err != nil {
-				return err
-			}
-			if chosen == "" {
-				continue
-			}
-			if err := tx.CompleteChange(ctx, u.ID, "", verifier, at); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := rig.Insert(context.Background(), a, chosen, at, users...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -301,8 +257,7 @@ func (w *world) people(names ...string) []person {
 
 // newPassword is one that a person could choose, and nobody else has.
 func (w *world) newPassword(whose string) string {
-	text := strings.ToLower(rand.Text()[:20])
-	chosen := text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:]
+	chosen := rig.Chosen()
 	w.watch.secret(chosen, whose)
 	return chosen
 }

@@ -221,7 +221,7 @@ func (s *storm) activated(p *person, d client.Delivery) {
 		return
 	}
 	_, base := s.anyNode()
-	if got, err := s.visitor(base).logIn(s.ctx, p.address, p.chosen[0]); err == nil && got == asOwner {
+	if got, err := s.logIn(base, p.address, p.chosen[0]); err == nil && got == asOwner {
 		s.report.found(otherwise, "delivery %s was accepted, and the old password still logs in: %s", d.ID, s.seen(p))
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/jackc/pgx/v5"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver for PostgreSQL
 
 	"rekey/internal/pgtest"
 )
@@ -61,8 +61,6 @@ func openDatabase(ctx context.Context, o options, r *report) (*database, error) 
 	return d, nil
 }
 
-func (d *database) address() string { return d.url }
-
 // close stops the server and gives the disk back. What was on it is gone.
 func (d *database) close() error {
 	var err error
@@ -73,12 +71,6 @@ func (d *database) close() error {
 		err = errors.Join(err, syscall.Unmount(d.folder, 0))
 	}
 	return err
-}
-
-// restart stops the server, as for maintenance or as if the power had failed,
-// and starts it again.
-func (d *database) restart(ctx context.Context, how syscall.Signal) error {
-	return d.server.Restart(ctx, how)
 }
 
 // cut ends all connections of the nodes.
@@ -122,19 +114,14 @@ func (d *database) ballast() string { return filepath.Join(d.folder, "ballast") 
 
 // sealed counts the letters that are kept, sealed as they are.
 func (d *database) sealed(ctx context.Context) (n int, err error) {
-	const query = `SELECT COUNT(sealed) FROM deliveries`
+	driver, source := "sqlite", "file:"+d.url+"?mode=ro"
 	if d.server != nil {
-		c, err := pgx.Connect(ctx, d.url)
-		if err != nil {
-			return 0, err
-		}
-		err = c.QueryRow(ctx, query).Scan(&n)
-		return n, errors.Join(err, c.Close(ctx))
+		driver, source = "pgx", d.url
 	}
-	db, err := sql.Open("sqlite", "file:"+d.url+"?mode=ro")
+	db, err := sql.Open(driver, source)
 	if err != nil {
 		return 0, err
 	}
-	err = db.QueryRowContext(ctx, query).Scan(&n)
+	err = db.QueryRowContext(ctx, `SELECT COUNT(sealed) FROM deliveries`).Scan(&n)
 	return n, errors.Join(err, db.Close())
 }

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rekey"
 	"rekey/internal/app"
-	"rekey/internal/store"
+	"rekey/internal/rig"
 )
 
 // source is where all events come from.
@@ -36,11 +33,7 @@ const (
 const chosenAtFirst = "orbit-candle-7-harvest"
 
 // build makes an estate in a fresh database.
-func build(ctx context.Context, o orders, people int) (e estate, err error) {
-	c, err := o.settings()
-	if err != nil {
-		return e, err
-	}
+func build(ctx context.Context, c app.Config, people int) (e estate, err error) {
 	a, err := app.New(ctx, c, app.Options{Argon2: cheap})
 	if err != nil {
 		return e, err
@@ -68,18 +61,17 @@ func (e *estate) fill(ctx context.Context, a *app.App, people int) error {
 	for n := range apiUsers {
 		person1(n, rekey.TypeAPI, &e.api, "program")
 	}
-	if err := insert(ctx, a, users); err != nil {
+	now := time.Now().UTC()
+	if err := rig.Insert(ctx, a, chosenAtFirst, now.Add(-100*24*time.Hour), users...); err != nil {
 		return err
 	}
-	var err error
-	if e.admin, err = token(ctx, a, admin.ID); err != nil {
-		return err
-	}
-	if e.poster, err = token(ctx, a, poster.ID); err != nil {
-		return err
-	}
+	tokens := map[string]*string{admin.ID: &e.admin, poster.ID: &e.poster}
 	for i, u := range users[len(users)-apiUsers:] {
-		if e.api[i].token, err = token(ctx, a, u.ID); err != nil {
+		tokens[u.ID] = &e.api[i].token
+	}
+	for id, token := range tokens {
+		var err error
+		if *token, err = rig.Token(ctx, a, id, now); err != nil {
 			return err
 		}
 	}
@@ -89,39 +81,6 @@ func (e *estate) fill(ctx context.Context, a *app.App, people int) error {
 		}
 	}
 	return nil
-}
-
-// insert stores users who have all chosen the same password long ago.
-func insert(ctx context.Context, a *app.App, users []*rekey.SystemUser) error {
-	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosenAtFirst))
-	if err != nil {
-		return err
-	}
-	long := time.Now().UTC().Add(-100 * 24 * time.Hour)
-	return a.DB.Update(ctx, func(tx *store.Tx) error {
-		for _, u := range users {
-			u.ID, u.CreatedAt, u.Version, u.PasswordVersion, u.Status = uuid.Must(uuid.NewV7()).String(), long, 1, 1, rekey.UserActive
-			if err := u.Validate(); err != nil {
-				return err
-			}
-			if err := tx.InsertUser(ctx, *u); err != nil {
-				return err
-			}
-			if err := tx.CompleteChange(ctx, u.ID, "", verifier, long); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// token stores a token of a user and returns its text.
-func token(ctx context.Context, a *app.App, userID string) (string, error) {
-	text, now := rekey.TokenPrefix+rand.Text()+rand.Text(), time.Now().UTC()
-	t := rekey.Token{ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Name: "torture", CreatedAt: now, ExpiresAt: now.Add(rekey.MaxTokenLife)}
-	return text, a.DB.Update(ctx, func(tx *store.Tx) error {
-		return tx.InsertToken(ctx, t, rekey.TokenHash(rekey.NewSecret(text)))
-	})
 }
 
 // automations are those that events start. Their note says what they do with

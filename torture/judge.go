@@ -38,7 +38,7 @@ func (s *storm) ended(p *person, l *letter) bool {
 func (s *storm) latest() time.Time {
 	var most time.Duration
 	for _, n := range s.nodes {
-		ahead, _ := n.clock.read()
+		ahead, _ := n.clock.Read()
 		most = max(most, ahead)
 	}
 	return time.Now().Add(most)

@@ -85,6 +85,6 @@ func (s *storm) asks(p *person) bool {
 	if base == "" {
 		return false
 	}
-	status, _, err := s.visitor(base).post(s.ctx, "/forgot-password", url.Values{"address": {p.address}})
-	return err == nil && status < http.StatusInternalServerError
+	page, err := s.visitor(base).Post(s.ctx, "/forgot-password", url.Values{"address": {p.address}})
+	return err == nil && page.Status < http.StatusInternalServerError
 }

@@ -5,11 +5,10 @@
 //	      │ strikes: SIGKILL, SIGSTOP, clocks, database, disk      │
 //	      └──────────── sink, with all its moods ◄──────SMTP───────┘
 //
-// A node is this program again, which calls app.New and Run as rekey serve
-// does; only its clock is read from a file, so that it can be set, and a claim
-// holds for seconds, so that a stop can outlast it. Chosen passwords are cheap
-// to compute, and the limits on log-ins, which are promised otherwise, are
-// lifted.
+// A node is this program again, as a rig.Node. Its clock is read from a file, so
+// that it can be set, and a claim holds for seconds, so that a stop can outlast
+// it. Chosen passwords are cheap to compute, and the limits on log-ins, which
+// other tests check, are lifted.
 //
 // While it strikes, probes ask all the time whether somebody is locked out and
 // whether every password in a mailbox logs in. At the end the sink is made to
@@ -26,32 +25,22 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"rekey/internal/rig"
 )
 
 func main() {
+	rig.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	status := start(ctx, os.Args[1:])
-	stop()
-	os.Exit(status)
-}
-
-// start plays the part that it was started for and returns the exit status.
-func start(ctx context.Context, args []string) int {
-	if text, ok := os.LookupEnv(ordersVariable); ok {
-		return serve(ctx, text)
-	}
-	o, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
+	o, err := parse(os.Args[1:])
 	if err == nil {
 		err = torture(ctx, o)
 	}
-	if err != nil {
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "torture:", err)
-		return 1
+		os.Exit(1)
 	}
-	return 0
 }
 
 // options are the flags.

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"rekey/client"
+	"rekey/internal/rig"
 )
 
 // probe asks all the time, until ctx ends, whether somebody is locked out and
@@ -60,10 +59,10 @@ func (s *storm) tryAll(p *person) (in, sure bool) {
 	if base == "" {
 		return false, false
 	}
-	_, set := n.clock.read()
+	_, set := n.clock.Read()
 	s.report.count("log-ins tried", 1)
 	for _, chosen := range slices.Backward(p.chosen) {
-		got, err := s.visitor(base).logIn(s.ctx, p.address, chosen)
+		got, err := s.logIn(base, p.address, chosen)
 		if err != nil {
 			return false, false
 		}
@@ -76,7 +75,7 @@ func (s *storm) tryAll(p *person) (in, sure bool) {
 		s.report.found(otherwise, "the chosen password is to be kept, and does not log in: %s", s.seen(p))
 	}
 	for _, l := range slices.Backward(s.boxes.of(p.address)) {
-		got, err := s.visitor(base).logIn(s.ctx, p.address, l.password)
+		got, err := s.logIn(base, p.address, l.password)
 		if err != nil {
 			return false, false
 		}
@@ -84,7 +83,7 @@ func (s *storm) tryAll(p *person) (in, sure bool) {
 			return true, true
 		}
 	}
-	_, now := n.clock.read()
+	_, now := n.clock.Read()
 	return false, now == set && n.address() == base
 }
 
@@ -103,7 +102,7 @@ func (s *storm) works(p *person, l *letter) bool {
 		if base == "" {
 			return false
 		}
-		got, err := s.visitor(base).logIn(s.ctx, p.address, l.password)
+		got, err := s.logIn(base, p.address, l.password)
 		if err != nil {
 			return false
 		}
@@ -173,13 +172,12 @@ func (s *storm) choose(p *person, mailed string) {
 		return
 	}
 	v := s.visitor(base)
-	if got, err := v.logIn(s.ctx, p.address, mailed); err != nil || got != toChange {
+	if got, err := entryOf(v.LogIn(s.ctx, p.address, mailed)); err != nil || got != toChange {
 		return
 	}
-	text := strings.ToLower(rand.Text()[:20])
-	own := text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:]
+	own := rig.Chosen()
 	c := change{began: time.Now()}
-	done, err := v.choose(s.ctx, mailed, own)
+	done, err := chose(v.Choose(s.ctx, mailed, own))
 	c.over = time.Now()
 	switch {
 	case err != nil:

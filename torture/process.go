@@ -1,96 +1,59 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"rekey/internal/rig"
 )
 
 // node is a server in a process of its own, which is started again whenever it
 // has ended.
 type node struct {
+	rig.Node
+
 	number  int
 	program string
-	orders  orders
-	clock   *clock
-	log     string // file
+	clock   *rig.Clock
 	report  *report
 
 	mu      sync.Mutex
-	process *exec.Cmd
-	url     string        // "" while it does not serve
-	ended   chan struct{} // closed when process has ended
-	stopped bool          // by SIGSTOP
-	struck  bool          // its end was the driver's doing
+	process *rig.Process // the latest
+	url     string       // "" until it serves
+	stopped bool         // by SIGSTOP
+	struck  bool         // its end was the driver's doing
 }
 
 // address returns where the node serves, or "" if it does not.
 func (n *node) address() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.stopped {
+	if n.stopped || !n.alive() {
 		return ""
 	}
 	return n.url
 }
 
+// alive reports whether there is a process. The caller holds mu.
+func (n *node) alive() bool { return n.process != nil && n.process.State() == nil }
+
 // begin starts the process, and returns when it serves or has ended.
 func (n *node) begin() error {
-	text, err := json.Marshal(n.orders)
+	process, err := n.Start(n.program)
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.Close() }()
-	process := exec.Command(n.program) //nolint:gosec,noctx // it is this program, and ends when it is struck
-	process.Env = append(os.Environ(), ordersVariable+"="+string(text), "TMPDIR="+filepath.Join(filepath.Dir(n.log), "tmp"))
-	process.Stderr = log
-	stdin, err := process.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := process.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := process.Start(); err != nil {
-		return err
-	}
-	ended := make(chan struct{})
 	n.mu.Lock()
-	n.process, n.ended, n.stopped, n.struck = process, ended, false, false
+	n.process, n.url, n.stopped, n.struck = process, "", false, false
 	n.mu.Unlock()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	go func() {
-		_, _ = io.Copy(io.Discard, out)
-		_ = process.Wait() // how it ended does not matter
-		_ = stdin.Close()
-		n.mu.Lock()
-		n.url = ""
-		n.mu.Unlock()
-		close(ended)
-	}()
-	if err == nil {
-		err = n.serves(strings.TrimSpace(line), ended)
+	url, err := process.Address()
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// serves waits until the node answers, or has ended.
-func (n *node) serves(url string, ended <-chan struct{}) error {
 	client := &http.Client{Timeout: 20 * time.Second}
 	answer, err := client.Get(url + "/healthz") //nolint:noctx // it has a time limit
 	if err != nil {
@@ -99,13 +62,11 @@ func (n *node) serves(url string, ended <-chan struct{}) error {
 	_ = answer.Body.Close()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	select {
-	case <-ended:
+	if n.struck || !n.alive() {
 		return errors.New("it has ended")
-	default:
-		n.url = url
-		return nil
 	}
+	n.url = url
+	return nil
 }
 
 // keep starts the node again and again until done is closed; the last process
@@ -125,20 +86,20 @@ func (n *node) keep(done <-chan struct{}) {
 			}
 		}
 		n.mu.Lock()
-		ended := n.ended
+		process := n.process
 		n.mu.Unlock()
-		if ended == nil {
+		if process == nil {
 			wait(done, time.Second)
 			continue
 		}
 		select {
-		case <-ended:
+		case <-process.Ended():
 		case <-done:
 			return
 		}
 		n.mu.Lock()
 		if !n.struck && err == nil {
-			n.report.note("node %d ended by itself: %v", n.number, n.process.ProcessState)
+			n.report.note("node %d ended by itself: %v", n.number, process.State())
 			n.report.count("nodes that ended by themselves", 1)
 		}
 		n.mu.Unlock()
@@ -157,32 +118,22 @@ func wait(done <-chan struct{}, length time.Duration) {
 // whether there was one.
 func (n *node) kill() bool {
 	n.mu.Lock()
-	process, ended := n.process, n.ended
-	alive := false
-	if process != nil {
-		select {
-		case <-ended:
-		default:
-			alive, n.struck, n.url = true, true, ""
-			_ = process.Process.Kill()
-		}
+	process, alive := n.process, n.alive()
+	if alive {
+		n.struck, n.url = true, ""
 	}
 	n.mu.Unlock()
 	if alive {
-		<-ended
+		process.Kill()
 	}
 	return alive
 }
 
-// signal sends SIGSTOP or SIGCONT, and reports whether there was somebody to
-// get it.
+// signal sends SIGSTOP or SIGCONT, and reports whether the node could get it.
 func (n *node) signal(which syscall.Signal) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.process == nil || n.url == "" {
-		return false
-	}
-	if err := n.process.Process.Signal(which); err != nil {
+	if n.url == "" || !n.alive() || n.process.Signal(which) != nil {
 		return false
 	}
 	n.stopped = which == syscall.SIGSTOP
@@ -199,21 +150,14 @@ func (n *node) asleep() bool {
 // end has the node stop as a service manager does.
 func (n *node) end() error {
 	n.mu.Lock()
-	process, ended := n.process, n.ended
+	process := n.process
 	n.struck = true
 	n.mu.Unlock()
 	if process == nil {
 		return nil
 	}
-	_ = process.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-ended:
-	case <-time.After(time.Minute):
-		n.kill()
-		return fmt.Errorf("node %d does not stop", n.number)
-	}
-	if !process.ProcessState.Success() {
-		return fmt.Errorf("node %d stopped with %v; see %s", n.number, process.ProcessState, n.log)
+	if err := process.Stop(time.Minute); err != nil {
+		return fmt.Errorf("node %d: %w; see %s", n.number, err, n.Log)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"rekey/client"
+	"rekey/internal/app"
+	"rekey/internal/rig"
 )
 
 // storm is all of it.
@@ -73,8 +75,11 @@ func run(ctx context.Context, o options, r *report) (err error) {
 		transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Second}}
 	s.http = &http.Client{Transport: s.transport, Timeout: answerWithin}
 	people := min(12_000, max(100, o.rate*int(o.length/time.Second)))
-	ordered := orders{Database: d.address(), Keys: filepath.Join(o.folder, "keys"), Mail: "127.0.0.1:1", Lease: o.lease}
-	if s.estate, err = build(ctx, ordered, people); err != nil {
+	n, err := nodeOn(d.url, filepath.Join(o.folder, "keys"), "127.0.0.1:1", o.lease)
+	if err != nil {
+		return err
+	}
+	if s.estate, err = build(ctx, n.Config, people); err != nil {
 		return fmt.Errorf("build the estate: %w", err)
 	}
 	for _, list := range [][]*person{s.people, s.api, s.aside} {
@@ -87,7 +92,7 @@ func run(ctx context.Context, o options, r *report) (err error) {
 	defer s.sink.close()
 	done := make(chan struct{})
 	var keepers sync.WaitGroup
-	if err := s.start(ctx, ordered, done, &keepers); err != nil {
+	if err := s.start(ctx, n.Config, done, &keepers); err != nil {
 		return err
 	}
 	s.strike(d)
@@ -106,27 +111,20 @@ func run(ctx context.Context, o options, r *report) (err error) {
 }
 
 // start starts the nodes, each with a door at the sink and a clock of its own.
-func (s *storm) start(ctx context.Context, o orders, done <-chan struct{}, keepers *sync.WaitGroup) error {
-	if err := os.MkdirAll(filepath.Join(s.folder, "tmp"), 0o700); err != nil {
-		return err
-	}
-	program := s.program
-	if program == "" {
-		own, err := os.Executable()
+func (s *storm) start(ctx context.Context, c app.Config, done <-chan struct{}, keepers *sync.WaitGroup) error {
+	for i := range s.options.nodes {
+		n := &node{number: i + 1, program: s.program, report: s.report}
+		door, err := s.sink.open(ctx, n.number)
 		if err != nil {
 			return err
 		}
-		program = own
-	}
-	for i := range s.options.nodes {
-		n := &node{number: i + 1, program: program, orders: o, report: s.report, log: filepath.Join(s.folder, fmt.Sprintf("node%d.log", i+1))}
-		n.clock = &clock{path: filepath.Join(s.folder, fmt.Sprintf("node%d.clock", i+1))}
-		n.orders.Clock = n.clock.path
-		if err := n.clock.put(0, 0); err != nil {
+		if n.Node, err = nodeOn(c.Database, c.Keys, door, s.lease); err != nil {
 			return err
 		}
-		var err error
-		if n.orders.Mail, err = s.sink.open(ctx, n.number); err != nil {
+		n.Log = filepath.Join(s.folder, fmt.Sprintf("node%d.log", n.number))
+		n.Clock = filepath.Join(s.folder, fmt.Sprintf("node%d.clock", n.number))
+		n.clock = &rig.Clock{Path: n.Clock}
+		if err := n.clock.Set(0, 0); err != nil {
 			return err
 		}
 		s.nodes = append(s.nodes, n)
@@ -186,7 +184,7 @@ func (s *storm) setClock(n *node, off time.Duration) {
 	s.base.mu.Lock()
 	ahead := s.base.ahead
 	s.base.mu.Unlock()
-	if err := n.clock.put(ahead, off); err != nil {
+	if err := n.clock.Set(ahead, off); err != nil {
 		s.report.note("clock: %v", err)
 	}
 }

@@ -231,7 +231,7 @@ func (s *storm) restart(d *database, r *rand.Rand) {
 	if r.IntN(2) == 0 {
 		how, what = pgtest.Immediate, restartsHard
 	}
-	if err := d.restart(s.ctx, how); err != nil {
+	if err := d.server.Restart(s.ctx, how); err != nil {
 		s.report.note("restart: %v", err)
 	}
 	s.report.count(what, 1)

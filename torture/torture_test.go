@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,14 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"rekey/internal/rig"
 	"rekey/internal/suite"
 )
 
 // TestMain runs the tests, or in a process that one of them has started, a node.
 func TestMain(m *testing.M) {
-	if _, ok := os.LookupEnv(ordersVariable); ok {
-		os.Exit(start(context.Background(), nil))
-	}
+	rig.Main()
 	status := m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)

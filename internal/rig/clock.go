@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"encoding/binary"
@@ -9,26 +9,25 @@ import (
 	"time"
 )
 
-// clock sets the clock of one node, through a file that the node reads.
-type clock struct {
-	path string
+// Clock sets the clock of a node, through a file that the node reads. It is safe
+// for concurrent use.
+type Clock struct {
+	Path string
 
 	mu   sync.Mutex
-	most time.Duration // that it was ever ahead of the machine's
-	// set counts how often it was set, so that one can tell whether it was
-	// meanwhile.
-	set int64
+	most time.Duration
+	set  int64
 }
 
-// put sets the clock so far ahead of the machine's, and so far off from what is
-// right by that.
-func (c *clock) put(right, off time.Duration) error {
+// Set sets the clock: right is how far the right time is ahead of the machine's,
+// off how far the node's is ahead of that.
+func (c *Clock) Set(right, off time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.most = max(c.most, right+off)
 	c.set++
 	// The file is written in one piece, and read as one.
-	file, err := os.OpenFile(c.path, os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(c.Path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -36,9 +35,9 @@ func (c *clock) put(right, off time.Duration) error {
 	return errors.Join(err, file.Close())
 }
 
-// read returns how far ahead of the machine's the clock ever was, and how often
+// Read returns how far ahead of the machine's the clock ever was, and how often
 // it was set.
-func (c *clock) read() (most time.Duration, set int64) {
+func (c *Clock) Read() (most time.Duration, set int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.most, c.set
@@ -47,8 +46,8 @@ func (c *clock) read() (most time.Duration, set int64) {
 // lookEvery is how soon a node sees that its clock was set.
 const lookEvery = 10 * time.Millisecond
 
-// follow returns the clock that a file sets, and what is right. It keeps no
-// monotonic reading: setting it is felt everywhere.
+// follow returns the clock that a file sets, and one with the right time. They
+// keep no monotonic reading: setting the clock is felt everywhere.
 func follow(path string) (own, right func() time.Time) {
 	var aheadRight, aheadOwn atomic.Int64
 	look := func() {
