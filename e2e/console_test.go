@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -70,7 +70,7 @@ func open(t *testing.T) *office {
 	o := &office{folder: t.TempDir(), mail: mail, watch: newWatch()}
 	server := exec.Command(path, "serve",
 		"--listen=127.0.0.1:0", "--database="+filepath.Join(o.folder, "rekey.db"),
-		"--smtp-host=127.0.0.1", "--smtp-port="+strconv.Itoa(mail.Addr().Port), "--smtp-tls=plain", "--smtp-from=rekey@example.org")
+		"--smtp-host=127.0.0.1", "--smtp-port="+strings.TrimPrefix(mail.Addr(), "127.0.0.1:"), "--smtp-tls=plain", "--smtp-from=rekey@example.org")
 	server.Dir = o.folder
 	server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + o.folder, "TMPDIR=" + o.folder}
 	server.Stderr = o.watch

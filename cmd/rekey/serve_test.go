@@ -78,7 +78,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		s.mail, s.seen = k, map[string]int{}
 		ts.Setenv("REKEY_LISTEN", "127.0.0.1:0")
 		ts.Setenv("REKEY_SMTP_HOST", "127.0.0.1")
-		ts.Setenv("REKEY_SMTP_PORT", strconv.Itoa(k.Addr().Port))
+		ts.Setenv("REKEY_SMTP_PORT", strings.TrimPrefix(k.Addr(), "127.0.0.1:"))
 		ts.Setenv("REKEY_SMTP_TLS", "plain")
 		ts.Setenv("REKEY_SMTP_FROM", "rekey@example.org")
 	}

@@ -2,7 +2,6 @@ package catcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,14 +11,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"rekey/internal/mail"
+	"rekey/internal/rig/peer"
 )
 
 const (
-	maxMessages = 1000    // kept; older ones are dropped
-	maxBytes    = 1 << 20 // of one message
+	maxMessages = 1000 // kept; older ones are dropped
 	patience    = 30 * time.Second
 )
 
@@ -30,17 +27,16 @@ type Config struct {
 	// Mailbox is where the page listens, an address on loopback; default
 	// 127.0.0.1:0, a free port.
 	Mailbox string
-	// Logger is told of sessions that end badly; nil says nothing.
+	// Logger is told of requests that end badly; nil says nothing.
 	Logger *slog.Logger
 }
 
 // Catcher is a mail server that keeps what it is given.
 type Catcher struct {
 	now  func() time.Time
-	smtp *smtp.Server
 	http *http.Server
-	mail net.Listener // of the mail server
-	page net.Addr     // of the mailbox
+	mail *peer.Server
+	page net.Addr // of the mailbox
 	done sync.WaitGroup
 
 	mu       sync.Mutex
@@ -58,46 +54,35 @@ func Start(ctx context.Context, c Config) (*Catcher, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	var listen net.ListenConfig
-	mail, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listen for mail: %w", err)
-	}
 	web, err := listen.Listen(ctx, "tcp", c.Mailbox)
 	if err != nil {
-		_ = mail.Close()
 		return nil, fmt.Errorf("listen for the mailbox page: %w", err)
 	}
 	if !loopback(web.Addr().String()) {
-		_, _ = mail.Close(), web.Close()
+		_ = web.Close()
 		return nil, fmt.Errorf("the mailbox page shows passwords: it listens on loopback only, not on %s", c.Mailbox)
 	}
-	k := &Catcher{now: c.Clock, mail: mail, page: web.Addr(), arrived: make(chan struct{})}
-	k.smtp = smtp.NewServer(backend{k})
-	k.smtp.Domain = "catcher.localhost"
-	k.smtp.ReadTimeout, k.smtp.WriteTimeout = patience, patience
-	k.smtp.MaxMessageBytes = maxBytes
-	k.smtp.EnableSMTPUTF8 = true
-	k.smtp.ErrorLog = slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug)
+	k := &Catcher{now: c.Clock, page: web.Addr(), arrived: make(chan struct{})}
+	if k.mail, err = peer.Listen(ctx, k.serve); err != nil {
+		_ = web.Close()
+		return nil, fmt.Errorf("listen for mail: %w", err)
+	}
 	k.http = &http.Server{Handler: k.Handler(), ReadTimeout: patience, WriteTimeout: patience,
 		ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug)}
-	k.done.Go(func() { _ = k.smtp.Serve(mail) })
 	k.done.Go(func() { _ = k.http.Serve(web) })
 	return k, nil
 }
 
 // Close ends both listeners and all sessions.
 func (k *Catcher) Close() error {
-	err := errors.Join(k.smtp.Close(), k.http.Close())
-	_ = k.mail.Close() // which the server does not know before it serves
+	err := k.http.Close()
+	k.mail.Close()
 	k.done.Wait()
 	return err
 }
 
-// Addr is where the mail server listens, as host and port.
-func (k *Catcher) Addr() *net.TCPAddr {
-	addr, _ := k.mail.Addr().(*net.TCPAddr)
-	return addr
-}
+// Addr is where the mail server listens, as host:port.
+func (k *Catcher) Addr() string { return k.mail.Addr() }
 
 // URL is the address of the mailbox page.
 func (k *Catcher) URL() string { return "http://" + k.page.String() + "/" }

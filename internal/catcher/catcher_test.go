@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const sample = "From: rekey@example.org\r\nSubject: =?utf-8?q?Neues_Passwort_f=C3=BCr_Sie?=\r\nMIME-Version: 1.0\r\n" +
+const sample = "From: rekey@example.org\r\nTo: ada@example.org\r\nDate: Sun, 1 Mar 2026 09:00:00 +0000\r\nSubject: =?utf-8?q?Neues_Passwort_f=C3=BCr_Sie?=\r\nMIME-Version: 1.0\r\n" +
 	"Content-Type: multipart/alternative; boundary=b\r\n\r\n" +
 	"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nabc=3Ddef\r\n" +
 	"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><head><script>alert(1)</script></head></html>\r\n--b--\r\n"
@@ -37,7 +37,7 @@ func setup(t *testing.T) *Catcher {
 }
 
 func send(k *Catcher, to string) error {
-	return smtp.SendMail(k.Addr().String(), nil, "rekey@example.org", []string{to}, []byte(sample))
+	return smtp.SendMail(k.Addr(), nil, "rekey@example.org", []string{to}, []byte(sample))
 }
 
 func TestMessageIsCaughtAndTakenApart(t *testing.T) {

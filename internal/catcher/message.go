@@ -2,25 +2,23 @@ package catcher
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/emersion/go-message/mail"
+	"rekey/internal/rig/peer"
 )
 
 // Message is one message as it was caught.
 type Message struct {
+	peer.Mail
+
 	Number   int // counts from 1, in the order of arrival
 	Received time.Time
 	From     string   // of the envelope
 	To       []string // of the envelope
-	Subject  string
-	Text     string // the part for reading as text
-	HTML     string // the part for reading as HTML
 	Raw      []byte
 }
 
@@ -28,42 +26,28 @@ func (m Message) isTo(address string) bool {
 	return slices.ContainsFunc(m.To, func(to string) bool { return strings.EqualFold(to, address) })
 }
 
-// parse takes a message apart (RFC 5322, RFC 2045).
-func parse(raw []byte) (Message, error) {
-	m := Message{Raw: raw}
-	reader, err := mail.CreateReader(bytes.NewReader(raw))
-	if err != nil {
-		return m, fmt.Errorf("read the header: %w", err)
+// serve speaks with a mail client. The replies are those of RFC 5321 §4.2.2 with
+// the enhanced codes of RFC 3463 §3.2.
+func (k *Catcher) serve(conn net.Conn) {
+	s := peer.New(conn)
+	s.Reply = func(step, line, usual string) (string, bool) {
+		switch step {
+		case "RCPT":
+			local, _, _ := strings.Cut(strings.ToLower(peer.Address(line)), "@")
+			switch local, _, _ = strings.Cut(local, "+"); local {
+			case "refuse":
+				return "550 5.1.1 No such mailbox here", true
+			case "defer":
+				return "451 4.2.1 Mailbox busy, try again later", true
+			}
+		case "DOT":
+			mail, err := peer.ReadMail(s.Message)
+			if err != nil {
+				return fmt.Sprintf("554 5.6.0 Not a message: %v", err), true
+			}
+			k.keep(Message{Mail: mail, From: s.From, To: slices.Clone(s.To), Raw: bytes.Clone(s.Message)})
+		}
+		return usual, true
 	}
-	if m.Subject, err = reader.Header.Subject(); err != nil {
-		return m, fmt.Errorf("read the subject: %w", err)
-	}
-	for {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			return m, nil
-		}
-		if err != nil {
-			return m, fmt.Errorf("read the parts: %w", err)
-		}
-		inline, ok := part.Header.(*mail.InlineHeader)
-		if !ok {
-			continue
-		}
-		kind, _, err := inline.ContentType()
-		if err != nil {
-			return m, fmt.Errorf("read the kind of a part: %w", err)
-		}
-		body, err := io.ReadAll(part.Body)
-		if err != nil {
-			return m, fmt.Errorf("read a part: %w", err)
-		}
-		text := strings.ReplaceAll(string(body), "\r\n", "\n")
-		switch kind {
-		case "text/plain":
-			m.Text = text
-		case "text/html":
-			m.HTML = text
-		}
-	}
+	s.Run()
 }

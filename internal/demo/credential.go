@@ -7,37 +7,35 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 
 	"rekey/client"
+	"rekey/internal/visitor"
 )
 
-func (s *story) enter(ctx context.Context) (lines []string, err error) {
-	if s.ada, err = newBrowser(s.world.app.URL()); err != nil {
-		return nil, err
+func (s *story) enter(ctx context.Context) ([]string, error) {
+	s.ada = s.world.visitor()
+	const path = "/change-password"
+	return []string{"led to " + path}, leads(path)(s.ada.LogIn(ctx, ada, s.mailed[ada]))
+}
+
+// leads checks that a request was answered with a redirect to a path.
+func leads(path string) func(visitor.Page, error) error {
+	return func(p visitor.Page, err error) error {
+		if err == nil && !p.Leads(path) {
+			err = fmt.Errorf("it led to %s with %d", p.Path, p.Status)
+		}
+		return err
 	}
-	p, err := s.ada.logIn(ctx, ada, s.mailed[ada])
-	if err != nil {
-		return nil, err
-	}
-	if p.path != "/change-password" || p.status != http.StatusOK {
-		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
-	}
-	return []string{"led to " + p.path}, nil
 }
 
 func (s *story) confine(ctx context.Context) ([]string, error) {
-	p, err := s.ada.get(ctx, "/")
-	if err != nil {
+	if err := leads("/change-password")(s.ada.Get(ctx, "/")); err != nil {
 		return nil, err
 	}
-	if p.path != "/change-password" {
-		return nil, fmt.Errorf("%s was opened to her", p.path)
-	}
 	mailed := s.world.client(&person{User: client.User{Address: grace}, password: s.mailed[grace]})
-	_, err = mailed.Account(ctx)
+	_, err := mailed.Account(ctx)
 	var problem *client.Problem
 	if !errors.As(err, &problem) || problem.Status != http.StatusUnauthorized && problem.Status != http.StatusForbidden {
 		return nil, fmt.Errorf("the API answered Grace's mailed password with %w", errOr(err, errLetIn))
@@ -57,35 +55,16 @@ func (s *story) rest(ctx context.Context) ([]string, error) {
 }
 
 func (s *story) choose(ctx context.Context) ([]string, error) {
+	defer s.ada.HTTP.CloseIdleConnections()
 	person := s.world.person(ada)
 	s.adasOld, person.password = person.password, newPassword()
-	p, err := s.ada.post(ctx, "/change-password", url.Values{
-		"current_password": {s.mailed[ada]}, "new_password": {person.password}, "repeated_password": {person.password},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if p.path != "/" || p.status != http.StatusOK {
-		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
-	}
-	s.ada.close()
-	return nil, nil
+	return nil, leads("/")(s.ada.Choose(ctx, s.mailed[ada], person.password))
 }
 
 func (s *story) enterAgain(ctx context.Context) ([]string, error) {
-	b, err := newBrowser(s.world.app.URL())
-	if err != nil {
-		return nil, err
-	}
-	defer b.close()
-	p, err := b.logIn(ctx, ada, s.world.person(ada).password)
-	if err != nil {
-		return nil, err
-	}
-	if p.path != "/" || p.status != http.StatusOK {
-		return nil, fmt.Errorf("it led to %s with %d", p.path, p.status)
-	}
-	return nil, nil
+	v := s.world.visitor()
+	defer v.HTTP.CloseIdleConnections()
+	return nil, leads("/")(v.LogIn(ctx, ada, s.world.person(ada).password))
 }
 
 func (s *story) refuse(ctx context.Context) ([]string, error) {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"rekey/internal/visitor"
 )
 
 // Options say how the demonstration runs.
@@ -70,7 +72,7 @@ type story struct {
 	began time.Time
 
 	event   string // our id of the event
-	ada     *browser
+	ada     *visitor.Visitor
 	mailed  map[string]string // mailed passwords by address
 	adasOld string
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -90,18 +89,12 @@ func (w *world) setUp(ctx context.Context, p *person) error {
 	if err != nil {
 		return fmt.Errorf("the set-up address: %w", err)
 	}
-	b, err := newBrowser(w.app.URL())
-	if err != nil {
-		return err
-	}
-	page, err := b.post(ctx, "/setup", url.Values{
+	v := w.visitor()
+	defer v.HTTP.CloseIdleConnections()
+	return leads("/setup/mail")(v.Post(ctx, "/setup", url.Values{
 		"token": link.Query()["token"], "address": {p.Address}, "first_name": {p.FirstName}, "last_name": {p.LastName},
 		"new_password": {p.password}, "repeated_password": {p.password},
-	})
-	if err == nil && (page.status != http.StatusOK || page.path != "/setup/mail") {
-		err = fmt.Errorf("it answered %s with %d", page.path, page.status)
-	}
-	return err
+	}))
 }
 
 // person returns the person with an address, all of which are there.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"rekey"
@@ -109,9 +108,6 @@ func (s *story) post(ctx context.Context) ([]string, error) {
 	return []string{"POST /api/v1/events  siem.credential_leaked", "  " + ada + ", " + grace + ", " + reports + ", " + vendor}, nil
 }
 
-// passwordLine is a generated password, alone on its line.
-var passwordLine = regexp.MustCompile(`(?m)^\s*([A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){3})\s*$`)
-
 func (s *story) receive(ctx context.Context) ([]string, error) {
 	var lines []string
 	for _, address := range []string{ada, grace} {
@@ -119,11 +115,9 @@ func (s *story) receive(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		found := passwordLine.FindStringSubmatch(m.Text)
-		if found == nil {
+		if s.mailed[address] = m.Password(); s.mailed[address] == "" {
 			return nil, fmt.Errorf("the mail to %s has no password in it", address)
 		}
-		s.mailed[address] = found[1]
 		lines = append(lines, fmt.Sprintf("%s   “%s”", address, m.Subject))
 	}
 	return lines, nil
@@ -217,19 +211,16 @@ var errLetIn = errors.New("it was let in")
 
 // refused tries to log in with what must not open the door.
 func (s *story) refused(ctx context.Context, address, password string) error {
-	b, err := newBrowser(s.world.app.URL())
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	p, err := b.logIn(ctx, address, password)
+	v := s.world.visitor()
+	defer v.HTTP.CloseIdleConnections()
+	p, err := v.LogIn(ctx, address, password)
 	switch {
 	case err != nil:
 		return err
-	case p.path != "/login":
+	case p.Path != "/login":
 		return errLetIn
-	case p.status != http.StatusUnauthorized:
-		return fmt.Errorf("it was answered with %d", p.status)
+	case p.Status != http.StatusUnauthorized:
+		return fmt.Errorf("it was answered with %d", p.Status)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"rekey/internal/app"
 	"rekey/internal/catcher"
+	"rekey/internal/visitor"
 )
 
 // world is what the demonstration sets up and takes down.
@@ -40,10 +42,11 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	if w.mail, err = catcher.Start(ctx, catcher.Config{Clock: o.Clock, Mailbox: o.Mailbox, Logger: o.Logger}); err != nil {
 		return w, err
 	}
+	mail := netip.MustParseAddrPort(w.mail.Addr())
 	c := app.Config{
 		Listen: o.Listen, Database: filepath.Join(w.folder, "rekey.db"),
 		SystemName: "Rekey Demo", Contact: "the people who run this demonstration",
-		SMTP: app.SMTP{Host: w.mail.Addr().IP.String(), Port: w.mail.Addr().Port, TLS: "plain", From: "rekey@example.org"},
+		SMTP: app.SMTP{Host: mail.Addr().String(), Port: int(mail.Port()), TLS: "plain", From: "rekey@example.org"},
 		// A demonstration that is interrupted has nothing to lose.
 		StopTimeout: 5 * time.Second,
 	}
@@ -56,6 +59,9 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	go func() { w.served <- w.app.Run(running) }()
 	return w, nil
 }
+
+// visitor is a browser in front of the server.
+func (w *world) visitor() *visitor.Visitor { return visitor.New(w.app.URL(), "") }
 
 // close stops everything and removes the folder.
 func (w *world) close() error {
