@@ -152,7 +152,7 @@ func (b *bench) bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest
 		}
 		next += count
 	}
-	for _, kept := range bigCounts(b.db.object()) {
+	for _, kept := range bigCounts(b.db.object) {
 		if _, err := tx.ExecContext(ctx, kept); err != nil {
 			return "", err
 		}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/smtp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -26,36 +28,30 @@ const (
 // RCPT, DATA, QUIT. It returns how many a second that makes. It locks out
 // whoever's mail is not accepted; see the README on that.
 func (b *bench) byHand(ctx context.Context) (rate float64, err error) {
-	if _, err := b.sink.ask(ctx, order{Do: "empty"}); err != nil {
+	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return 0, err
 	}
 	err = b.onFresh(ctx, handWorkers, func(db *sql.DB) error {
 		if err := handTable(ctx, db); err != nil {
 			return err
 		}
-		type outcome struct {
-			sent int
-			err  error
-		}
-		outcomes := make(chan outcome, handWorkers)
+		var sent atomic.Int64
+		var wait sync.WaitGroup
+		errs := make([]error, handWorkers)
 		start := time.Now()
-		for worker := range handWorkers {
-			go func() {
-				sent, err := b.handWork(ctx, db, worker, start.Add(b.window))
-				outcomes <- outcome{sent, err}
-			}()
+		for worker := range errs {
+			wait.Go(func() {
+				n, err := b.handWork(ctx, db, worker, start.Add(b.window))
+				sent.Add(int64(n))
+				errs[worker] = err
+			})
 		}
-		sent := 0
-		var errs []error
-		for range handWorkers {
-			o := <-outcomes
-			sent, errs = sent+o.sent, append(errs, o.err)
-		}
-		rate = float64(sent) / time.Since(start).Seconds()
+		wait.Wait()
+		rate = float64(sent.Load()) / time.Since(start).Seconds()
 		if err := errors.Join(errs...); err != nil {
 			return err
 		}
-		_, err := b.takenOnce(ctx, sent)
+		_, err := b.takenOnce(ctx, int(sent.Load()))
 		return err
 	})
 	return rate, err
@@ -91,7 +87,7 @@ func (b *bench) handWork(ctx context.Context, db *sql.DB, worker int, end time.T
 		head := "From: rekey@example.org\r\nTo: " + to + "\r\nSubject: Your new password\r\n\r\nYour new password is " + secret + "\r\n"
 		line := strings.Repeat("x", 76) + "\r\n"
 		text := head + strings.Repeat(line, max(0, int(size)-len(head))/len(line))
-		if err := smtp.SendMail(b.sink.ready.SMTP, nil, "rekey@example.org", []string{to}, []byte(text)); err != nil {
+		if err := smtp.SendMail(b.mail, nil, "rekey@example.org", []string{to}, []byte(text)); err != nil {
 			return sent, err
 		}
 		sent++

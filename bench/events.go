@@ -43,7 +43,7 @@ func (b *bench) manyEvents(ctx context.Context) (w watched, err error) {
 	if err != nil {
 		return w, err
 	}
-	return w, kept(ctx, r, warm+w.Count)
+	return w, kept(ctx, r, warm+w.count)
 }
 
 // postFor has all post for a time.
@@ -91,7 +91,7 @@ func write(number []byte, n int) {
 
 // kept counts what is on record: all that was accepted has to be there.
 func kept(ctx context.Context, r *server, want int64) error {
-	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
+	c := r.asAdmin()
 	got := int64(0)
 	for e, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Event], error) {
 		return c.Events(ctx, client.EventQuery{Type: "external", Paging: p})

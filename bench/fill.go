@@ -70,7 +70,7 @@ func (b *bench) fill(ctx context.Context, p *place, write func(*sql.Tx) error) (
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(ctx, b.db.bulk()); err != nil {
+	if _, err := db.ExecContext(ctx, b.db.bulk); err != nil {
 		return err
 	}
 	tx, err := db.BeginTx(ctx, nil)
@@ -84,6 +84,6 @@ func (b *bench) fill(ctx context.Context, p *place, write func(*sql.Tx) error) (
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, b.db.tidy())
+	_, err = db.ExecContext(ctx, b.db.tidy)
 	return err
 }

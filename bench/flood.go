@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,36 +23,33 @@ const (
 // envelope behind the body before it, and returns how many a second the sink
 // took. The clients do nothing else: each message is the same bytes.
 func (b *bench) flood(ctx context.Context, size int64) (float64, error) {
-	s := b.sink
-	if _, err := s.ask(ctx, order{Do: "empty"}); err != nil {
+	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.window/2)
 	defer cancel()
 	start := time.Now()
-	sent, failed := make(chan int, bareConnections), make(chan error, bareConnections)
-	for range bareConnections {
-		go func() {
-			n, err := pour(ctx, s.ready.SMTP, int(size))
-			sent <- n
-			failed <- err
-		}()
+	var total atomic.Int64
+	var wait sync.WaitGroup
+	errs := make([]error, bareConnections)
+	for i := range errs {
+		wait.Go(func() {
+			sent, err := pour(ctx, b.mail, int(size))
+			total.Add(int64(sent))
+			errs[i] = err
+		})
 	}
-	total := 0
-	var errs []error
-	for range bareConnections {
-		total += <-sent
-		errs = append(errs, <-failed)
-	}
+	wait.Wait()
 	took := time.Since(start)
-	a, err := s.ask(context.WithoutCancel(ctx), order{Do: "report"})
+	var taken int64
+	err := b.sink.Call(context.WithoutCancel(ctx), "Sink.Count", 0, &taken)
 	if err = errors.Join(append(errs, err)...); err != nil {
 		return 0, err
 	}
-	if a.Taken.Count != int64(total) {
-		return 0, fmt.Errorf("%w: %d of %d reached the sink", errLost, a.Taken.Count, total)
+	if taken != total.Load() {
+		return 0, fmt.Errorf("%w: %d of %d reached the sink", errLost, taken, total.Load())
 	}
-	return float64(total) / took.Seconds(), nil
+	return float64(taken) / took.Seconds(), nil
 }
 
 // pour is one connection.

@@ -37,7 +37,7 @@ func (b *bench) singlesOf(ctx context.Context) (all []time.Duration, err error) 
 		return nil, err
 	}
 	slices.Sort(all)
-	return all, ended(ctx, r)
+	return all, b.ended(ctx, r)
 }
 
 // single waits for a moment, posts an event of the n-th person alone and returns

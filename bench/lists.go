@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"rekey/internal/visitor"
 )
 
 // list is pages that belong together. {run} stands for the largest run.
 type list struct {
-	key   string // in the history
+	key   string // in the results
 	what  string
 	bar   float64 // ms
 	pages []string
@@ -65,42 +65,25 @@ func (b *bench) serveBig(ctx context.Context) error {
 	}
 	start := time.Now()
 	run, err := b.buildBig(ctx, p, start.UTC())
+	if err == nil {
+		err = b.populate(ctx, p)
+	}
 	if err != nil {
 		return errors.Join(err, p.drop())
 	}
-	fmt.Fprintf(os.Stderr, "%s: built %d system users and %d deliveries in %s\n", b.db.name(), bigUsers, bigDeliveries, time.Since(start).Round(time.Second))
-	s, err := b.serveOn(ctx, p)
+	fmt.Fprintf(os.Stderr, "%s: built %d system users and %d deliveries in %s\n", b.db.name, bigUsers, bigDeliveries, time.Since(start).Round(time.Second))
+	s, err := b.serveOn(p)
 	if err != nil {
 		return errors.Join(err, p.drop())
 	}
-	b.big = &big{server: s, run: run}
 	b.atEnd(s.end)
-	return b.big.logIn(ctx)
-}
-
-// logIn opens a session as the administrator.
-func (b *big) logIn(ctx context.Context) error {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
+	v := visitor.New(s.url, "")
+	b.big = &big{server: s, run: run, session: v.HTTP}
+	page, err := v.LogIn(ctx, adminAddress, adminPassword)
+	if err == nil && !page.Leads("/") {
+		err = fmt.Errorf("the administrator's log-in led to %s with %d", page.Path, page.Status)
 	}
-	b.session = &http.Client{Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	form := url.Values{"address": {"admin@example.org"}, "password": {adminPassword}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.ready.URL+"/login", strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Origin", b.ready.URL)
-	a, err := b.session.Do(r)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = a.Body.Close() }()
-	if a.StatusCode != http.StatusSeeOther {
-		return fmt.Errorf("the administrator's log-in came to %d", a.StatusCode)
-	}
-	return nil
+	return err
 }
 
 // read reads every page so many times, one after the other, and notes how long
@@ -118,18 +101,18 @@ func (b *big) read(ctx context.Context, times int, into readings) error {
 			}
 		}
 		slices.Sort(all)
-		into[l.key+" p50"], into[l.key+" p99"] = inMS(percentile(all, 50)), inMS(percentile(all, 99))
+		into[l.key+" p50"], into[l.key+" p99"] = percentile(all, 50), percentile(all, 99)
 	}
 	return nil
 }
 
 func (b *big) get(ctx context.Context, page string) (time.Duration, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.ready.URL+page, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+page, nil)
 	if err != nil {
 		return 0, err
 	}
 	if strings.HasPrefix(page, "/api/") {
-		r.Header.Set("Authorization", "Bearer "+b.ready.Admin)
+		r.Header.Set("Authorization", "Bearer "+b.place.admin)
 	}
 	start := time.Now()
 	a, err := b.session.Do(r)

@@ -9,6 +9,9 @@
 // has a fresh database. All processes share the machine's cores, and how much of
 // them each has used is in the result.
 //
+// Each round is printed in the format of Go benchmarks, for benchstat. A table of
+// all rounds follows.
+//
 // Nothing fails for being slow. The status is 1 if something was lost or does
 // not work: messages are counted by recipient, and a sample of the mailed
 // passwords is used to log in.
@@ -25,9 +28,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rekey/internal/rig"
 )
 
 func main() {
+	rig.Main(&Meter{})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := start(ctx, os.Args[1:])
 	stop()
@@ -37,22 +43,11 @@ func main() {
 	}
 }
 
-// start plays the part that the arguments name; the first part starts the
-// others.
+// start plays the part of the sink if it is told to; else it measures, and starts
+// the others.
 func start(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		switch args[0] {
-		case "sink":
-			return runSink(ctx, os.Stdin, os.Stdout)
-		case "rekey":
-			return runRekey(ctx, args[1:], os.Stdin, os.Stdout)
-		case "compare":
-			history, err := readHistory(historyFile)
-			if err != nil {
-				return err
-			}
-			return compare(os.Stdout, history, args[1:])
-		}
+	if slices.Equal(args, []string{"sink"}) {
+		return runSink(ctx)
 	}
 	o, err := parse(args)
 	if err != nil {
@@ -74,7 +69,6 @@ type options struct {
 	pages      int           // how often each page of a list is read
 	window     time.Duration // for what is measured over a time
 	kill       bool          // half-way through a million
-	json       bool
 	record     bool
 	history    string
 	dir        string
@@ -100,7 +94,6 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.pages, "pages", 20, "how often each page of a list is read")
 	flags.DurationVar(&o.window, "window", 3*time.Second, "how long events are posted, and the bare sink is filled")
 	flags.BoolVar(&o.kill, "kill", false, "kill Rekey half-way through the million people and start it again")
-	flags.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	flags.BoolVar(&o.record, "record", false, "add the figures to the history")
 	flags.StringVar(&o.history, "history", historyFile, "the history")
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "where the databases lie; not in memory, or commits cost nothing")
@@ -158,7 +151,7 @@ const everyRow = "all"
 
 func help(flags *flag.FlagSet) {
 	out := flags.Output()
-	fmt.Fprint(out, "Usage:\n  bench [flags]              measure\n  bench compare [OLD [NEW]]  what changed in the history between two commits, or dates\n\nRows:\n")
+	fmt.Fprint(out, "Usage:\n  bench [flags]\n\nRows:\n")
 	for _, r := range rows(options{}) {
 		about := r.about
 		if r.only != "" {

@@ -2,60 +2,33 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"slices"
 	"time"
+
+	"rekey/internal/rig"
 )
-
-// result is all that was measured.
-type result struct {
-	Commit  string    `json:"commit"`
-	Date    time.Time `json:"date"`
-	Machine machine   `json:"machine"`
-	Rounds  []round   `json:"rounds"`
-	Figures []figure  `json:"figures"`
-
-	titles map[string]string // of databases
-}
 
 // round is what was measured in turn on one database, one of several times.
 type round struct {
-	Database string              `json:"database"`
-	Readings readings            `json:"readings"`
-	Uses     map[string]*watched `json:"uses,omitempty"` // by row
-}
-
-// figure is a line with what came of all rounds.
-type figure struct {
-	Database string    `json:"database"`
-	Key      string    `json:"key"`
-	What     string    `json:"what"`
-	Unit     string    `json:"unit"`
-	Median   float64   `json:"median"`
-	Best     float64   `json:"best"`
-	Rounds   []float64 `json:"rounds"`
-	Bar      float64   `json:"bar,omitempty"`
-	Goal     bool      `json:"bar_is_goal,omitempty"` // to be reached some day
-	Less     bool      `json:"less_is_better,omitempty"`
-}
-
-// met reports whether the median is on the right side of the bar.
-func (f figure) met() bool {
-	if f.Less {
-		return f.Median <= f.Bar
-	}
-	return f.Median >= f.Bar
+	database string
+	commit   string
+	machine  string
+	began    time.Time
+	load     string // the load average of the minute before
+	readings readings
 }
 
 // bench is what measures on one database.
 type bench struct {
 	options
-	db   database
-	sink *process
+	db   *database
+	sink *rig.Process
+	mail string // where the sink listens, as host:port
 	ends []func() error
 
 	size    int64  // bytes of a message of Rekey's; 0 until one was sent
@@ -76,57 +49,69 @@ func (b *bench) end() error {
 	return errors.Join(append(errs, b.db.close())...)
 }
 
+// startSink starts the sink and returns where it listens.
+func startSink() (*rig.Process, string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", err
+	}
+	command := exec.Command(self, "sink") //nolint:gosec,noctx // it is this program, and ends when it is told to
+	command.Stderr = os.Stderr
+	s, err := rig.Start(command)
+	if err != nil {
+		return nil, "", err
+	}
+	address, err := s.Address()
+	return s, address, err
+}
+
 func measure(ctx context.Context, o options) (err error) {
-	res := result{Commit: thisCommit(ctx), Date: time.Now().UTC().Truncate(time.Second), Machine: thisMachine(), titles: map[string]string{}}
-	s, err := begin(ctx, "sink")
+	commit, machine := thisCommit(ctx), thisMachine()
+	sink, mail, err := startSink()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.end()) }()
+	defer func() { err = errors.Join(err, sink.Stop(patience)) }()
 	var on []*bench
 	for _, name := range o.databases {
 		db, err := openDatabase(ctx, name, o.dir)
 		if err != nil {
 			return err
 		}
-		b := &bench{options: o, db: db, sink: s}
+		b := &bench{options: o, db: db, sink: sink, mail: mail}
 		defer func() { err = errors.Join(err, b.end()) }()
-		on, res.titles[name] = append(on, b), db.title()
+		on = append(on, b)
 	}
 	for _, b := range on {
 		if err := b.prepare(ctx); err != nil {
 			return err
 		}
 	}
+	var rounds []round
 	for n := range o.rounds {
 		for _, b := range on {
-			fmt.Fprintf(os.Stderr, "round %d of %d on %s\n", n+1, o.rounds, b.db.name())
-			r, err := b.round(ctx)
-			if err != nil {
+			fmt.Fprintf(os.Stderr, "round %d of %d on %s\n", n+1, o.rounds, b.db.name)
+			r := round{database: b.db.name, commit: commit, machine: machine, began: time.Now().UTC(), load: loadAverage(), readings: readings{}}
+			if err := errors.Join(b.measure(ctx, r.readings), r.write(os.Stdout, o)); err != nil {
 				return err
 			}
-			res.Rounds = append(res.Rounds, r)
+			rounds = append(rounds, r)
 		}
 	}
-	res.Figures = figures(o, res.Rounds)
-	res.Machine.LoadAfter = loadAverage()
 	if o.record {
-		if err := recordIn(o.history, res); err != nil {
-			return err
+		for _, r := range rounds {
+			if err := r.record(o); err != nil {
+				return err
+			}
 		}
 	}
-	if o.json {
-		out := json.NewEncoder(os.Stdout)
-		out.SetIndent("", "  ")
-		return out.Encode(res)
-	}
-	return res.table(os.Stdout)
+	return table(os.Stdout, on, rounds)
 }
 
 // asked are the rows to be measured on this database.
 func (b *bench) asked() (list []row) {
 	for _, r := range rows(b.options) {
-		if b.rows[r.name] && (r.only == "" || r.only == b.db.name()) {
+		if b.rows[r.name] && (r.only == "" || r.only == b.db.name) {
 			list = append(list, r)
 		}
 	}
@@ -139,80 +124,82 @@ func (b *bench) prepare(ctx context.Context) error {
 			continue
 		}
 		if err := r.prepare(b, ctx); err != nil {
-			return fmt.Errorf("%s: prepare %s: %w", b.db.name(), r.name, err)
+			return fmt.Errorf("%s: prepare %s: %w", b.db.name, r.name, err)
 		}
 	}
 	return nil
 }
 
-func (b *bench) round(ctx context.Context) (round, error) {
-	done := round{Database: b.db.name(), Readings: readings{}, Uses: map[string]*watched{}}
-	for _, r := range b.asked() {
-		if err := r.measure(b, ctx, &done); err != nil {
-			return done, fmt.Errorf("%s: %s: %w", b.db.name(), r.name, err)
+// measure measures one round.
+func (b *bench) measure(ctx context.Context, r readings) error {
+	for _, row := range b.asked() {
+		if err := row.measure(b, ctx, r); err != nil {
+			return fmt.Errorf("%s: %s: %w", b.db.name, row.name, err)
 		}
 	}
-	return done, nil
+	return nil
 }
 
-// figures are the lines of what was asked for.
-func figures(o options, rounds []round) (list []figure) {
-	for _, database := range o.databases {
-		for _, r := range rows(o) {
-			if !o.rows[r.name] {
-				continue
-			}
-			for _, l := range r.lines {
-				if f, measured := l.figure(database, rounds); measured {
-					list = append(list, f)
-				}
-			}
+// lines are those of the rows that are asked for.
+func (o options) lines() (list []line) {
+	for _, r := range rows(o) {
+		if o.rows[r.name] {
+			list = append(list, r.lines...)
 		}
 	}
 	return list
 }
 
-// figure is what came of a line on a database. It is nothing if no round has
-// measured it there.
+// value is what a round has read for a line; NaN if it was not measured.
+func (l line) value(r readings) float64 {
+	if l.of != nil {
+		return l.of(r)
+	}
+	if value, read := r[l.key]; read {
+		return value
+	}
+	return math.NaN()
+}
+
+// figure is a line with what came of all rounds.
+type figure struct {
+	line
+	median, best float64
+}
+
+// figure is what came of a line on a database; false if no round has measured it
+// there.
 func (l line) figure(database string, rounds []round) (figure, bool) {
-	f := figure{Database: database, Key: l.key, What: l.what, Unit: l.unit, Goal: l.goal, Less: l.most}
-	if l.barOn == "" || l.barOn == database {
-		f.Bar = l.bar
+	if l.barOn != "" && l.barOn != database {
+		l.bar = 0
 	}
-	of := l.of
-	if of == nil {
-		of = func(r readings) float64 {
-			if value, read := r[l.key]; read {
-				return value
-			}
-			return math.NaN()
-		}
-	}
+	var values []float64
 	for _, r := range rounds {
-		if value := of(r.Readings); r.Database == database && !math.IsNaN(value) {
-			f.Rounds = append(f.Rounds, value)
+		if value := l.value(r.readings); r.database == database && !math.IsNaN(value) {
+			values = append(values, value)
 		}
 	}
-	if len(f.Rounds) == 0 {
-		return f, false
+	if len(values) == 0 {
+		return figure{}, false
 	}
-	f.Median = median(f.Rounds)
-	if f.Best = slices.Max(f.Rounds); f.Less {
-		f.Best = slices.Min(f.Rounds)
+	slices.Sort(values)
+	f := figure{line: l, median: (values[(len(values)-1)/2] + values[len(values)/2]) / 2, best: values[len(values)-1]}
+	if l.most {
+		f.best = values[0]
 	}
 	return f, true
 }
 
-// median is the middle of some values, or between the two in the middle.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+// met reports whether the median is on the right side of the bar.
+func (f figure) met() bool {
+	if f.most {
+		return f.median <= f.bar
+	}
+	return f.median >= f.bar
 }
 
-// percentile is that of sorted durations: the smallest that so many percent do
-// not exceed.
-func percentile(sorted []time.Duration, percent int) time.Duration {
-	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
+// percentile is that of sorted durations, in milliseconds: the smallest that so
+// many percent do not exceed.
+func percentile(sorted []time.Duration, percent int) float64 {
+	return float64(sorted[max(0, (len(sorted)*percent+99)/100-1)]) / float64(time.Millisecond)
 }
-
-func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

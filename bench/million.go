@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"time"
 
@@ -20,99 +19,89 @@ const (
 	stalled = 15 * time.Minute
 )
 
-// reached is what a run over everybody has cost.
-type reached struct {
-	watched
-
-	copies int64 // messages that came again, after a kill
-}
-
 // million has one run reach a million people, and another ten thousand to
 // compare it with. It takes minutes, so that it is done once and not in each
 // round.
-func (b *bench) million(ctx context.Context, r *round) error {
+func (b *bench) million(ctx context.Context, r readings) error {
 	if b.reached {
 		return nil
 	}
 	b.reached = true
-	few, err := b.everybody(ctx, b.users, false)
+	few, _, err := b.everybody(ctx, b.users, false)
 	if err != nil {
 		return fmt.Errorf("%d people: %w", b.users, err)
 	}
-	all, err := b.everybody(ctx, b.all, b.kill)
+	all, copies, err := b.everybody(ctx, b.all, b.kill)
 	if err != nil {
 		return fmt.Errorf("%d people: %w", b.all, err)
 	}
-	r.Uses["million"] = &all.watched
-	maps.Copy(r.Readings, readings{
-		"million": all.rate(), "million few": few.rate(), "million memory": float64(all.RSS) / (1 << 20),
-		"million cpu": all.each(all.Rekey), "million few cpu": few.each(few.Rekey),
-	})
+	few.note(r, "million few")
+	all.note(r, "million")
 	if b.kill {
-		r.Readings["million copies"] = float64(all.copies)
+		r["million copies"] = float64(copies)
 	}
 	return nil
 }
 
 // everybody has one run reach so many people on a fresh database. With kill the
 // process is killed when half of them have their mail, and another one finishes.
-func (b *bench) everybody(ctx context.Context, people int, kill bool) (w reached, err error) {
+// Copies are messages that came again after that.
+func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched, copies int64, err error) {
 	place, err := b.withPeople(ctx, people)
 	if err != nil {
-		return w, err
+		return w, 0, err
 	}
 	defer func() { err = errors.Join(err, place.drop()) }()
-	r, err := b.serveOn(ctx, place)
+	r, err := b.serveOn(place)
 	if err != nil {
-		return w, err
+		return w, 0, err
 	}
 	defer func() { err = errors.Join(err, r.keep()) }()
-	if _, err := b.sink.ask(ctx, order{Do: "empty"}); err != nil {
-		return w, err
-	}
-	p, err := r.poster(ctx)
+	start, err := b.postEverybody(ctx, r)
 	if err != nil {
-		return w, err
-	}
-	body, err := event("everybody", everybodyName)
-	if err != nil {
-		return w, err
-	}
-	start := time.Now()
-	if err = errors.Join(p.post(body), p.close()); err != nil {
-		return w, err
+		return w, 0, err
 	}
 	if kill {
-		if err := b.mailed(ctx, int64(people/2)); err != nil {
-			return w, err
-		}
-		if err := b.note(ctx, r, &w); err != nil {
-			return w, err
-		}
-		if err := r.kill(); err != nil {
-			return w, err
-		}
-		next, err := b.serveOn(ctx, place)
+		err := errors.Join(b.mailed(ctx, int64(people/2)), w.add(ctx, r))
+		r.Kill()
 		if err != nil {
-			return w, fmt.Errorf("after the kill: %w", err)
+			return w, 0, err
+		}
+		next, err := b.serveOn(place)
+		if err != nil {
+			return w, 0, fmt.Errorf("after the kill: %w", err)
 		}
 		*r = *next
 	}
-	if err := b.finished(ctx, r); err != nil {
-		return w, err
+	if err := errors.Join(b.ended(ctx, r), w.add(ctx, r)); err != nil {
+		return w, 0, err
 	}
-	if err := b.note(ctx, r, &w); err != nil {
-		return w, err
+	var t Taken
+	if err := b.sink.Call(ctx, "Sink.Report", 0, &t); err != nil {
+		return w, 0, err
 	}
-	a, err := b.sink.ask(ctx, order{Do: "report"})
+	w.count, w.took, copies = int64(people), t.Last.Sub(start), t.Count-int64(t.Distinct)
+	if t.Distinct != people || copies > 0 && !kill {
+		return w, copies, fmt.Errorf("%w or sent twice: %d people got %d", errLost, t.Distinct, t.Count)
+	}
+	return w, copies, tryPasswords(ctx, r.url, t.Samples)
+}
+
+// postEverybody posts the event that reaches everybody, and says when.
+func (b *bench) postEverybody(ctx context.Context, r *server) (start time.Time, err error) {
+	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
+		return start, err
+	}
+	p, err := r.poster(ctx)
 	if err != nil {
-		return w, err
+		return start, err
 	}
-	w.Count, w.Took, w.copies = int64(people), time.Unix(0, a.Taken.Last).Sub(start), a.Taken.Count-int64(a.Taken.Distinct)
-	if a.Taken.Distinct != people || w.copies > 0 && !kill {
-		return w, fmt.Errorf("%w or sent twice: %d people got %d", errLost, a.Taken.Distinct, a.Taken.Count)
+	body, err := event("everybody", everybodyName)
+	if err != nil {
+		return start, err
 	}
-	return w, tryPasswords(ctx, r.ready.URL, a.Taken.Samples)
+	start = time.Now()
+	return start, errors.Join(p.post(body), p.close())
 }
 
 // withPeople makes a database with so many people and an automation that
@@ -125,25 +114,23 @@ func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 	}
 	err = setUp(ctx, r)
 	if err == nil {
-		err = automate(ctx, client.New(r.ready.URL, client.WithToken(r.ready.Admin)), client.Automation{
+		err = automate(ctx, r.asAdmin(), client.Automation{
 			Name: "Everybody", EventFilter: named(everybodyName), JobParams: []byte(`{"everybody_in_selection": true, "ceiling": 10000000}`),
 		})
 	}
 	if err = errors.Join(err, r.keep()); err != nil {
 		return nil, errors.Join(err, r.place.drop())
 	}
-	fmt.Fprintf(os.Stderr, "%s: %d system users, made in %s\n", b.db.name(), people, time.Since(start).Round(time.Second))
+	fmt.Fprintf(os.Stderr, "%s: %d system users, made in %s\n", b.db.name, people, time.Since(start).Round(time.Second))
 	return r.place, nil
 }
 
-// note adds what a process has used since it was started.
-func (b *bench) note(ctx context.Context, r *server, w *reached) error {
-	a, err := r.ask(ctx, order{Do: "usage"})
-	if err != nil {
-		return err
-	}
-	w.Rekey, w.RSS = w.Rekey+a.Usage.CPU, max(w.RSS, a.Usage.RSS)
-	return nil
+// add adds what a process has used since it was started.
+func (w *watched) add(ctx context.Context, r *server) error {
+	var u Usage
+	err := r.Call(ctx, "Meter.Usage", 0, &u)
+	w.rekey, w.rss = w.rekey+u.CPU, max(w.rss, u.RSS)
+	return err
 }
 
 // mailed waits until so many messages have been taken.
@@ -151,39 +138,19 @@ func (b *bench) mailed(ctx context.Context, n int64) error {
 	return b.until(ctx, func(taken int64) (bool, error) { return taken >= n, nil })
 }
 
-// finished waits until no run is under way.
-func (b *bench) finished(ctx context.Context, r *server) error {
-	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
-	return b.until(ctx, func(int64) (bool, error) {
-		page, err := c.Runs(ctx, client.RunFilter{})
-		if err != nil {
-			return false, err
-		}
-		for _, run := range page.Items {
-			if !run.Ended() {
-				return false, nil
-			}
-			if run.State != "finished" {
-				return false, fmt.Errorf("a run has ended %s: %s %s", run.State, run.ReasonText, run.Detail)
-			}
-		}
-		return len(page.Items) > 0, nil
-	})
-}
-
 // until waits until something is so. It gives up when no message has been taken
 // for a long time.
 func (b *bench) until(ctx context.Context, so func(taken int64) (bool, error)) error {
 	last, since := int64(-1), time.Now()
 	for {
-		a, err := b.sink.ask(ctx, order{Do: "count"})
-		if err != nil {
+		var taken int64
+		if err := b.sink.Call(ctx, "Sink.Count", 0, &taken); err != nil {
 			return err
 		}
-		if a.Count != last {
-			last, since = a.Count, time.Now()
+		if taken != last {
+			last, since = taken, time.Now()
 		}
-		done, err := so(a.Count)
+		done, err := so(taken)
 		if done || err != nil {
 			return err
 		}

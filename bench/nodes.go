@@ -25,26 +25,25 @@ func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err err
 	}
 	defer func() { err = errors.Join(err, p.close(), r.end()) }()
 	for n := 1; n < nodes; n++ {
-		other, err := b.serveOn(ctx, r.place)
+		other, err := b.serveOn(r.place)
 		if err != nil {
 			return 0, fmt.Errorf("node %d: %w", n+1, err)
 		}
 		defer func() { err = errors.Join(err, other.keep()) }()
 	}
-	if _, err := b.sink.ask(ctx, order{Do: "pace", N: int64(slowly)}); err != nil {
+	if err := b.sink.Call(ctx, "Sink.Pace", slowly, nil); err != nil {
 		return 0, err
 	}
 	took, err := b.mailTo(ctx, p, "run", warmUp, b.nodesUsers)
-	_, errPace := b.sink.ask(ctx, order{Do: "pace"})
-	if err = errors.Join(err, errPace); err != nil {
+	if err = errors.Join(err, b.sink.Call(ctx, "Sink.Pace", time.Duration(0), nil)); err != nil {
 		return 0, err
 	}
-	if err := ended(ctx, r); err != nil {
+	if err := b.ended(ctx, r); err != nil {
 		return 0, err
 	}
 	t, err := b.takenOnce(ctx, b.nodesUsers)
 	if err != nil {
 		return 0, err
 	}
-	return float64(b.nodesUsers) / took.Seconds(), tryPasswords(ctx, r.ready.URL, t.Samples)
+	return float64(b.nodesUsers) / took.Seconds(), tryPasswords(ctx, r.url, t.Samples)
 }

@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
 	"rekey"
 	"rekey/client"
-	"rekey/internal/admin"
 	"rekey/internal/app"
-	"rekey/internal/store"
+	"rekey/internal/rig"
 )
 
 // What happens here: eventName starts the automation, otherName nothing.
@@ -19,6 +19,7 @@ const (
 	eventName = "bench.leaked"
 	otherName = "bench.seen"
 
+	adminAddress  = "admin@example.org"
 	adminPassword = "three-wet-horses-sing"
 )
 
@@ -26,45 +27,24 @@ const (
 func personAddress(n int) string { return fmt.Sprintf("person%07d@example.org", n) }
 
 // populate fills a fresh database with an administrator and the first person.
-func populate(ctx context.Context, a *app.App) (r ready, err error) {
-	chosen, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(adminPassword))
+func (b *bench) populate(ctx context.Context, p *place) (err error) {
+	c, err := b.settings(p)
 	if err != nil {
-		return r, err
+		return err
 	}
+	a, err := app.New(ctx, c, app.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	admin := rekey.SystemUser{Address: adminAddress, Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator}
+	person := rekey.SystemUser{Address: personAddress(0), FirstName: "Ada", LastName: "Lovelace", TimeZone: "Europe/London"}
 	now := time.Now().UTC()
-	users := []rekey.SystemUser{
-		{Address: "admin@example.org", Type: rekey.TypeHybrid, Role: rekey.RoleAdministrator},
-		{Address: personAddress(0), FirstName: "Ada", LastName: "Lovelace", Type: rekey.TypeUI, Role: rekey.RoleMember, TimeZone: "Europe/London"},
+	if err := rig.Insert(ctx, a, adminPassword, now.Add(-100*24*time.Hour), &admin, &person); err != nil {
+		return fmt.Errorf("people: %w", err)
 	}
-	err = a.DB.Update(ctx, func(tx *store.Tx) error {
-		for i := range users {
-			u := &users[i]
-			u.ID, u.Status, u.CreatedAt = fmt.Sprintf("01990000-0000-7000-8000-%012d", i), rekey.UserActive, now
-			if err := u.Validate(); err != nil {
-				return err
-			}
-			if err := tx.InsertUser(ctx, *u); err != nil {
-				return err
-			}
-			if err := tx.CompleteChange(ctx, u.ID, "", chosen, now.Add(-100*24*time.Hour)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return r, fmt.Errorf("people: %w", err)
-	}
-	user, err := a.DB.User(ctx, users[0].ID)
-	if err != nil {
-		return r, err
-	}
-	_, token, err := a.Admin.CreateToken(ctx, user, admin.TokenRequest{UserID: user.ID, Name: "bench"})
-	if err != nil {
-		return r, err
-	}
-	r.URL, r.Admin = a.URL(), token.Reveal()
-	return r, nil
+	p.admin, err = rig.Token(ctx, a, admin.ID, now)
+	return err
 }
 
 // addPeople adds others like the first person, until there are so many.
@@ -79,7 +59,7 @@ func (b *bench) addPeople(ctx context.Context, p *place, people int) error {
 // setUp makes through the API what a person would make there: the API user who
 // posts, and the automation. Its place holds the token to post with.
 func setUp(ctx context.Context, s *server) error {
-	c := client.New(s.ready.URL, client.WithToken(s.ready.Admin))
+	c := s.asAdmin()
 	poster, err := c.CreateUser(ctx, client.User{Address: "poster@example.org", Type: "api", Role: "member",
 		Sources: []rekey.EventSource{{Source: source, Names: []string{"bench.*"}}}})
 	if err != nil {
@@ -89,7 +69,7 @@ func setUp(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	s.place.token = issued.Text
+	s.place.poster = issued.Text
 	return automate(ctx, c, client.Automation{
 		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
 	})

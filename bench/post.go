@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -15,9 +15,12 @@ import (
 	"rekey/client"
 )
 
+// patience is how long an answer is waited for: what has not come by then was
+// lost.
+const patience = time.Minute
+
 // poster posts events over one kept-open connection. It writes each request in
-// one piece and reads no more of the answer than it must, since what it uses
-// of the machine is taken from what it measures.
+// one piece, since what it uses of the machine is taken from what it measures.
 type poster struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -27,13 +30,13 @@ type poster struct {
 
 // poster opens a connection to post over, see setUp.
 func (s *server) poster(ctx context.Context) (*poster, error) {
-	host := strings.TrimPrefix(s.ready.URL, "http://")
+	host := strings.TrimPrefix(s.url, "http://")
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", host)
 	if err != nil {
 		return nil, err
 	}
-	head := "POST " + client.Prefix + "/events HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + s.place.token +
+	head := "POST " + client.Prefix + "/events HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + s.place.poster +
 		"\r\nContent-Type: application/cloudevents+json\r\nContent-Length: "
 	return &poster{conn: c, in: bufio.NewReaderSize(c, 4096), head: []byte(head)}, nil
 }
@@ -51,34 +54,15 @@ func (p *poster) post(body []byte) error {
 	if _, err := p.conn.Write(p.out); err != nil {
 		return err
 	}
-	status, err := p.in.ReadSlice('\n')
+	answer, err := http.ReadResponse(p.in, nil)
 	if err != nil {
 		return err
 	}
-	accepted := bytes.HasPrefix(status, []byte("HTTP/1.1 202 "))
-	said := string(status[:min(len(status), 40)])
-	length := 0
-	for {
-		line, err := p.in.ReadSlice('\n')
-		if err != nil {
-			return err
-		}
-		if len(line) <= 2 {
-			break
-		}
-		const name = "Content-Length: "
-		if len(line) > len(name) && string(line[:len(name)]) == name {
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(name):]))); err != nil {
-				return err
-			}
-		}
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusAccepted {
+		err = fmt.Errorf("the event was not accepted: %s %s", answer.Status, text)
 	}
-	if accepted {
-		_, err = p.in.Discard(length)
-		return err
-	}
-	text, err := io.ReadAll(io.LimitReader(p.in, int64(length)))
-	return fmt.Errorf("the event was not accepted: %s %s %w", strings.TrimSpace(said), text, err)
+	return err
 }
 
 // event is an event's body.

@@ -28,13 +28,13 @@ type row struct {
 	extra bool   // takes so long that it has to be asked for
 	// prepare makes what all rounds use. It may be nil.
 	prepare func(*bench, context.Context) error
-	measure func(*bench, context.Context, *round) error
+	measure func(*bench, context.Context, readings) error
 	lines   []line
 }
 
 // line is a figure that comes of a row.
 type line struct {
-	key  string // in the history, where it must not change its meaning
+	key  string // in the results, where it must not change its meaning
 	what string
 	unit string
 	bar  float64
@@ -67,8 +67,8 @@ func rows(o options) []row {
 	all := []row{
 		{
 			name: "disk", about: "commits of one row, each durable",
-			measure: func(b *bench, ctx context.Context, r *round) (err error) {
-				r.Readings["disk"], err = b.commits(ctx)
+			measure: func(b *bench, ctx context.Context, r readings) (err error) {
+				r["disk"], err = b.commits(ctx)
 				return err
 			},
 			lines: []line{{key: "disk", what: "commits of one row", unit: "/s"}},
@@ -81,23 +81,22 @@ func rows(o options) []row {
 	return all
 }
 
-func (b *bench) measureSink(ctx context.Context, r *round) (err error) {
-	r.Readings["sink"], err = b.flood(ctx, bareSize)
+func (b *bench) measureSink(ctx context.Context, r readings) (err error) {
+	r["sink"], err = b.flood(ctx, bareSize)
 	return err
 }
 
 func rowRun(o options) row {
 	return row{
 		name: "run", about: "one event that names 10,000 people",
-		measure: func(b *bench, ctx context.Context, r *round) error {
+		measure: func(b *bench, ctx context.Context, r readings) error {
 			w, err := b.oneRun(ctx)
 			if err != nil {
 				return err
 			}
-			r.Uses["run"] = &w
-			r.Readings["run"], r.Readings["run cpu"] = w.rate(), w.each(w.Rekey)
+			w.note(r, "run")
 			if b.rows["sink"] {
-				r.Readings["sink of that size"], err = b.flood(ctx, b.size)
+				r["sink of that size"], err = b.flood(ctx, b.size)
 			}
 			return err
 		},
@@ -108,6 +107,9 @@ func rowRun(o options) row {
 			{key: "run / sink of that size", what: "  of the bare sink with messages of the same size", unit: "×", of: ratio("run", "sink of that size")},
 			{key: "run / disk", what: "  of commits of one row", unit: "×", of: ratio("run", "disk")},
 			{key: "run cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
+			{key: "run sink cpu", what: "  CPU time of the sink for one", unit: "µs", most: true},
+			{key: "run cores", what: "  cores that Rekey had", unit: "cores", most: true},
+			{key: "run memory", what: "  the most memory that Rekey had", unit: "MiB", most: true},
 		},
 	}
 }
@@ -115,8 +117,8 @@ func rowRun(o options) row {
 func rowHand() row {
 	return row{
 		name: "hand", about: "the same by hand, the way one would write it first: two workers, each generate, Argon2id, UPDATE, dial, send",
-		measure: func(b *bench, ctx context.Context, r *round) (err error) {
-			r.Readings["hand"], err = b.byHand(ctx)
+		measure: func(b *bench, ctx context.Context, r readings) (err error) {
+			r["hand"], err = b.byHand(ctx)
 			return err
 		},
 		lines: []line{
@@ -129,12 +131,12 @@ func rowHand() row {
 func rowLatency() row {
 	return row{
 		name: "latency", about: "events of one person each, one after the other",
-		measure: func(b *bench, ctx context.Context, r *round) error {
+		measure: func(b *bench, ctx context.Context, r readings) error {
 			all, err := b.singlesOf(ctx)
 			if err != nil {
 				return err
 			}
-			r.Readings["latency p50"], r.Readings["latency p99"] = inMS(percentile(all, 50)), inMS(percentile(all, 99))
+			r["latency p50"], r["latency p99"] = percentile(all, 50), percentile(all, 99)
 			return nil
 		},
 		lines: []line{
@@ -148,14 +150,13 @@ func rowWaiting() row {
 	return row{
 		name: "waiting", about: "the same in turn on a fresh database and on one where 1,000,000 runs wait for their delay",
 		prepare: (*bench).fillWaiting,
-		measure: func(b *bench, ctx context.Context, r *round) error {
+		measure: func(b *bench, ctx context.Context, r readings) error {
 			fresh, waiting, err := b.besideWaiting(ctx)
 			if err != nil {
 				return err
 			}
-			for name, all := range map[string][]int64{"p50": {int64(percentile(fresh, 50)), int64(percentile(waiting, 50))}, "p99": {int64(percentile(fresh, 99)), int64(percentile(waiting, 99))}} {
-				r.Readings["beside nothing "+name], r.Readings["waiting "+name] = float64(all[0])/1e6, float64(all[1])/1e6
-			}
+			r["beside nothing p50"], r["beside nothing p99"] = percentile(fresh, 50), percentile(fresh, 99)
+			r["waiting p50"], r["waiting p99"] = percentile(waiting, 50), percentile(waiting, 99)
 			return nil
 		},
 		lines: []line{
@@ -170,19 +171,20 @@ func rowWaiting() row {
 func rowEvents(o options) row {
 	return row{
 		name: "events", about: "events that match nothing, from many clients at once",
-		measure: func(b *bench, ctx context.Context, r *round) error {
+		measure: func(b *bench, ctx context.Context, r readings) error {
 			w, err := b.manyEvents(ctx)
 			if err != nil {
 				return err
 			}
-			r.Uses["events"] = &w
-			r.Readings["events"], r.Readings["events cpu"] = w.rate(), w.each(w.Rekey)
+			w.note(r, "events")
 			return nil
 		},
 		lines: []line{
 			{key: "events", what: fmt.Sprintf("events accepted, %d clients, each durable, none matching", o.clients), unit: "/s", bar: barEvents},
 			{key: "events / disk", what: "  of commits of one row", unit: "×", of: ratio("events", "disk")},
 			{key: "events cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
+			{key: "events client cpu", what: "  CPU time of the clients for one", unit: "µs", most: true},
+			{key: "events cores", what: "  cores that Rekey had", unit: "cores", most: true},
 		},
 	}
 }
@@ -190,9 +192,9 @@ func rowEvents(o options) row {
 func rowNodes(o options) row {
 	r := row{
 		name: "nodes", only: onPostgres, about: "one run sent by 1, 2 and 4 nodes to a sink that takes 20 ms for each message",
-		measure: func(b *bench, ctx context.Context, r *round) (err error) {
+		measure: func(b *bench, ctx context.Context, r readings) (err error) {
 			for _, n := range nodesCounts {
-				if r.Readings[nodesKey(n)], err = b.overNodes(ctx, n); err != nil {
+				if r[nodesKey(n)], err = b.overNodes(ctx, n); err != nil {
 					return err
 				}
 			}
@@ -224,7 +226,7 @@ func rowMillion(o options) row {
 			{key: "million memory", what: "  the most memory that Rekey had", unit: "MiB", bar: barMemory, most: true},
 			{key: "million cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
 			{key: "million cpu / few", what: "  of the same among 10,000", unit: "×", bar: barMillion, most: true, of: ratio("million cpu", "million few cpu")},
-			{key: "million copies", what: "  identical copies that came of the kill", unit: "", most: true},
+			{key: "million copies", what: "  identical copies that came of the kill", unit: "copies", most: true},
 		},
 	}
 }
@@ -233,7 +235,7 @@ func rowLists() row {
 	r := row{
 		name: "lists", about: "every page of the lists of a large installation",
 		prepare: (*bench).serveBig,
-		measure: func(b *bench, ctx context.Context, r *round) error { return b.big.read(ctx, b.pages, r.Readings) },
+		measure: func(b *bench, ctx context.Context, r readings) error { return b.big.read(ctx, b.pages, r) },
 	}
 	for _, l := range lists {
 		for _, p := range []string{"p50", "p99"} {

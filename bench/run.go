@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"rekey/client"
@@ -29,7 +30,7 @@ func (b *bench) oneRun(ctx context.Context) (w watched, err error) {
 	if err != nil {
 		return w, err
 	}
-	if err := ended(ctx, r); err != nil {
+	if err := b.ended(ctx, r); err != nil {
 		return w, err
 	}
 	t, err := b.takenOnce(ctx, b.users)
@@ -37,7 +38,7 @@ func (b *bench) oneRun(ctx context.Context) (w watched, err error) {
 		return w, err
 	}
 	b.size = t.Bytes / t.Count
-	return w, tryPasswords(ctx, r.ready.URL, t.Samples)
+	return w, tryPasswords(ctx, r.url, t.Samples)
 }
 
 // warm starts Rekey on a fresh database with so many people, of whom the first
@@ -61,7 +62,7 @@ func (b *bench) warmed(ctx context.Context, r *server) (*poster, error) {
 		return nil, err
 	}
 	if _, err = b.mailTo(ctx, p, "warm-up", 0, warmUp); err == nil {
-		err = ended(ctx, r)
+		err = b.ended(ctx, r)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("warm-up: %w", err), p.close())
@@ -71,21 +72,21 @@ func (b *bench) warmed(ctx context.Context, r *server) (*poster, error) {
 
 // takenOnce says what the sink has taken, which is one message for each of so
 // many people, or else an error.
-func (b *bench) takenOnce(ctx context.Context, people int) (*taken, error) {
-	a, err := b.sink.ask(ctx, order{Do: "report"})
-	if err != nil {
-		return nil, err
+func (b *bench) takenOnce(ctx context.Context, people int) (Taken, error) {
+	var t Taken
+	if err := b.sink.Call(ctx, "Sink.Report", 0, &t); err != nil {
+		return t, err
 	}
-	if a.Taken.Count != int64(people) || a.Taken.Distinct != people {
-		return nil, fmt.Errorf("%w or sent twice: %d people got %d", errLost, a.Taken.Distinct, a.Taken.Count)
+	if t.Count != int64(people) || t.Distinct != people {
+		return t, fmt.Errorf("%w or sent twice: %d people got %d", errLost, t.Distinct, t.Count)
 	}
-	return a.Taken, nil
+	return t, nil
 }
 
 // mailTo posts one event that names so many people from the first on, and
 // returns how long after the post the last message was taken.
 func (b *bench) mailTo(ctx context.Context, p *poster, id string, first, n int) (time.Duration, error) {
-	if _, err := b.sink.ask(ctx, order{Do: "empty"}); err != nil {
+	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return 0, err
 	}
 	people := make([]string, n)
@@ -96,46 +97,37 @@ func (b *bench) mailTo(ctx context.Context, p *poster, id string, first, n int) 
 	if err != nil {
 		return 0, err
 	}
-	if err := b.sink.tell(order{Do: "wait", N: int64(n)}); err != nil {
-		return 0, err
-	}
+	var last time.Time
+	taken := b.sink.Begin("Sink.Wait", int64(n), &last)
 	start := time.Now()
 	if err := p.post(body); err != nil {
 		return 0, err
 	}
-	a, err := b.sink.hear(ctx)
-	if err != nil {
+	if err := taken(ctx); err != nil {
 		return 0, fmt.Errorf("%w: %w", errLost, err)
 	}
-	return time.Unix(0, a.At).Sub(start), nil
+	return last.Sub(start), nil
 }
 
-// ended waits until no run is unfinished, and complains of any delivery that
-// was not sent.
-func ended(ctx context.Context, r *server) error {
-	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
-	for range 600 {
-		open := 0
+// ended waits until there are runs and all have ended, and complains of any
+// delivery that was neither sent nor skipped: the administrator and the poster are
+// skipped by a run over everybody.
+func (b *bench) ended(ctx context.Context, r *server) error {
+	c := r.asAdmin()
+	return b.until(ctx, func(int64) (bool, error) {
+		runs := 0
 		for run, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Run], error) {
 			return c.Runs(ctx, client.RunFilter{Paging: p})
 		}) {
-			if err != nil {
-				return err
+			if err != nil || !run.Ended() {
+				return false, err
 			}
-			if !run.Ended() {
-				open++
-			} else if len(run.Deliveries) != 1 || run.Deliveries["sent"] == 0 {
-				return fmt.Errorf("a run has ended %s with %v", run.State, run.Deliveries)
+			maps.DeleteFunc(run.Deliveries, func(state string, _ int) bool { return state == "sent" || state == "skipped" })
+			if run.State != "finished" || len(run.Deliveries) > 0 {
+				return false, fmt.Errorf("a run has ended %s with %v: %s %s", run.State, run.Deliveries, run.ReasonText, run.Detail)
 			}
+			runs++
 		}
-		if open == 0 {
-			return nil
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return errors.New("a run does not end")
+		return runs > 0, nil
+	})
 }

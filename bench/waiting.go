@@ -40,19 +40,19 @@ func (b *bench) fillWaiting(ctx context.Context) error {
 			copies(ctx, tx, "events", fmt.Sprintf("t.id = '%s'", run.EventID), waitingRuns-1, change{"id": idOf("8001"), "source_id": "'copy ' || i"}),
 			copies(ctx, tx, "runs", of, waitingRuns-1, change{"id": idOf("8002"), "event_id": idOf("8001")}),
 			copies(ctx, tx, "river_job", "t.kind = 'execute' AND t.state = 'scheduled'", waitingRuns-1,
-				change{"id": "", "args": b.db.runArgs(idOf("8002"))}),
+				change{"id": "", "args": b.db.runArgs + "('run_id', " + idOf("8002") + ")"}),
 		)
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%s: %d runs wait, made in %s\n", b.db.name(), waitingRuns, time.Since(start).Round(time.Second))
+	fmt.Fprintf(os.Stderr, "%s: %d runs wait, made in %s\n", b.db.name, waitingRuns, time.Since(start).Round(time.Second))
 	return nil
 }
 
 // oneWaits posts an event that starts a run a month from now.
 func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
-	c := client.New(r.ready.URL, client.WithToken(r.ready.Admin))
+	c := r.asAdmin()
 	err := automate(ctx, c, client.Automation{
 		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: rekey.Delay{Unit: "days", Value: 30},
 		JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
@@ -87,7 +87,7 @@ func (b *bench) besideWaiting(ctx context.Context) (fresh, waiting []time.Durati
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, toOne.close(), one.end()) }()
-	other, err := b.serveOn(ctx, b.waiting)
+	other, err := b.serveOn(b.waiting)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -314,6 +314,11 @@ func (s *Server) Create(ctx context.Context, database, template string) (string,
 	return s.URL(database), s.Exec(ctx, statement)
 }
 
+// Drop removes a database, whoever is still connected to it.
+func (s *Server) Drop(ctx context.Context, database string) error {
+	return s.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
+}
+
 // Exec runs a statement as the owner, such as one that cuts connections:
 //
 //	SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'x'

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // AddressVariable is the environment variable with the address of a server for
@@ -103,16 +101,11 @@ func create(t testing.TB, template string) (address string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.drop(context.WithoutCancel(t.Context()), name); err != nil {
+		if err := server.Drop(context.WithoutCancel(t.Context()), name); err != nil {
 			t.Error(err)
 		}
 	})
 	return address
-}
-
-// drop removes a database, whoever is still connected to it.
-func (s *Server) drop(ctx context.Context, database string) error {
-	return s.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
 }
 
 // Main runs the tests of a program and stops the shared server. It returns the
@@ -132,7 +125,7 @@ func Stop() {
 	}
 	var err error
 	if template.name != "" && os.Getenv(AddressVariable) != "" {
-		err = shared.server.drop(context.Background(), template.name)
+		err = shared.server.Drop(context.Background(), template.name)
 	}
 	if err := errors.Join(err, shared.server.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
