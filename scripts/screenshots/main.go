@@ -14,8 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"regexp"
@@ -61,12 +60,9 @@ func run(ctx context.Context, arguments []string, say io.Writer) error {
 		if err != nil {
 			return err
 		}
-		address, end, err := serve(ctx, stories)
-		if err != nil {
-			return err
-		}
-		defer end()
-		s.server = address
+		server := httptest.NewServer(stories)
+		defer server.Close()
+		s.server = server.URL
 		for _, one := range story.All() {
 			s.pages = append(s.pages, page{one.Name, "/" + one.Name})
 		}
@@ -132,15 +128,4 @@ func (s settings) wanted() []page {
 		}
 	}
 	return list
-}
-
-// serve serves pages on loopback until end is called.
-func serve(ctx context.Context, pages http.Handler) (address string, end func(), err error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil
 }

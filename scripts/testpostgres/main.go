@@ -14,20 +14,14 @@ import (
 )
 
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	server, err := pgtest.Start(context.Background(), pgtest.Options{})
+	if err == nil {
+		fmt.Println(server.URL("postgres"))
+		_, err = io.Copy(io.Discard, os.Stdin)
+		err = errors.Join(err, server.Close())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testpostgres:", err)
 		os.Exit(1)
 	}
-}
-
-func run(in io.Reader, out io.Writer) error {
-	server, err := pgtest.Start(context.Background(), pgtest.Options{})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(out, server.URL("postgres"))
-	if err == nil {
-		_, err = io.Copy(io.Discard, in)
-	}
-	return errors.Join(err, server.Close())
 }
