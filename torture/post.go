@@ -86,7 +86,7 @@ func (s *storm) twinOf(e *posted, random *rand.Rand) *posted {
 
 // remember has everybody know of an event before it is posted.
 func (s *storm) remember(e *posted) {
-	e.first, e.at = time.Now(), s.base.now().Add(-e.kind.ago)
+	e.first, e.at = time.Now(), s.now().Add(-e.kind.ago)
 	for _, p := range e.people {
 		p.name(e)
 	}

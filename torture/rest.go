@@ -96,7 +96,7 @@ func (s *storm) noteDeliveries(run client.Run) {
 	}
 	for _, d := range found.Items {
 		if d.State == "queued" || d.State == "issued" || d.State == "deferred" {
-			s.report.note("   %s; next attempt %s, now %s", recorded(d, nil), d.NextAttempt.Format(time.DateTime), s.base.now().Format(time.DateTime))
+			s.report.note("   %s; next attempt %s, now %s", recorded(d, nil), d.NextAttempt.Format(time.DateTime), s.now().Format(time.DateTime))
 		}
 	}
 }

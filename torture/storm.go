@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rekey/client"
@@ -27,7 +28,7 @@ type storm struct {
 	boxes     *mailboxes
 	sink      *sink
 	nodes     []*node
-	base      base
+	ahead     atomic.Int64 // how far the right time is ahead of the machine's, in nanoseconds
 	transport *http.Transport
 	http      *http.Client
 	byAddress map[string]*person
@@ -156,24 +157,12 @@ func (s *storm) client(base, token string) *client.Client {
 	return client.New(base, client.WithToken(token), client.WithAttempts(1), client.WithHTTPClient(s.http))
 }
 
-// base is how far the right time is ahead of the machine's.
-type base struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
 // now is the right time, which no node may have.
-func (b *base) now() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Now().UTC().Add(b.ahead)
-}
+func (s *storm) now() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
 
 // advance puts all clocks forward for good.
 func (s *storm) advance(by time.Duration) {
-	s.base.mu.Lock()
-	s.base.ahead += by
-	s.base.mu.Unlock()
+	s.ahead.Add(int64(by))
 	for _, n := range s.nodes {
 		s.setClock(n, 0)
 	}
@@ -181,10 +170,7 @@ func (s *storm) advance(by time.Duration) {
 
 // setClock sets the clock of a node so far off what is right.
 func (s *storm) setClock(n *node, off time.Duration) {
-	s.base.mu.Lock()
-	ahead := s.base.ahead
-	s.base.mu.Unlock()
-	if err := n.clock.Set(ahead, off); err != nil {
+	if err := n.clock.Set(time.Duration(s.ahead.Load()), off); err != nil {
 		s.report.note("clock: %v", err)
 	}
 }

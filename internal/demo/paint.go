@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 )
@@ -45,22 +46,11 @@ func (p paint) mark(ok bool, number int, title string, took time.Duration, lines
 
 // columns writes rows, aligned, under an indent.
 func (p paint) columns(rows [][]string) {
-	widths := map[int]int{}
+	out := tabwriter.NewWriter(p.out, 0, 0, 3, ' ', 0)
 	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
+		_, _ = fmt.Fprintf(out, "  %s\n", strings.Join(row, "\t"))
 	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(cell)
-			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+3))
-			}
-		}
-		_, _ = fmt.Fprintf(p.out, "  %s\n", line.String())
-	}
+	_ = out.Flush()
 }
 
 // roundly is a duration with three digits or so.

@@ -91,10 +91,11 @@ func (w *world) setUp(ctx context.Context, p *person) error {
 	}
 	v := w.visitor()
 	defer v.HTTP.CloseIdleConnections()
-	return leads("/setup/mail")(v.Post(ctx, "/setup", url.Values{
+	page, err := v.Post(ctx, "/setup", url.Values{
 		"token": link.Query()["token"], "address": {p.Address}, "first_name": {p.FirstName}, "last_name": {p.LastName},
 		"new_password": {p.password}, "repeated_password": {p.password},
-	}))
+	})
+	return errors.Join(err, page.Expect("/setup/mail"))
 }
 
 // person returns the person with an address, all of which are there.

@@ -4,6 +4,7 @@ package visitor
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -40,6 +41,14 @@ type Page struct {
 
 // Leads reports whether the answer is a redirect to a path.
 func (p Page) Leads(path string) bool { return p.Status == http.StatusSeeOther && p.Path == path }
+
+// Expect is an error that says where the answer led, unless it leads to a path.
+func (p Page) Expect(path string) error {
+	if p.Leads(path) {
+		return nil
+	}
+	return fmt.Errorf("led to %s with %d, not to %s", p.Path, p.Status, path)
+}
 
 // Get opens a page.
 func (v *Visitor) Get(ctx context.Context, path string) (Page, error) {
