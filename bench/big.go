@@ -102,24 +102,6 @@ func (b *bench) bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest
 			return "", err
 		}
 	}
-	run, err := tx.PrepareContext(ctx, `INSERT INTO runs (id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at, enqueued_at,
-		created_at, started_at, finished_at, updated_at)
-		VALUES ($1, $2, $3, '', '', $4, '', '', $5, $5, $5, $5, $5, $5)`)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = run.Close() }()
-	event, err := tx.PrepareContext(ctx, `INSERT INTO events (id, type, name, source, source_id, time, received_at, users, data, digest, posted_by)
-		VALUES ($1, 'external', 'bench.leaked', '/bench', $1, $3, $3, $2, '{}', '', '')`)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = event.Close() }()
-	deliveries, err := tx.PrepareContext(ctx, bigDelivery)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = deliveries.Close() }()
 	others := (bigDeliveries - bigRun) / (bigRuns - 1)
 	next := 0
 	for n := range bigRuns {
@@ -141,14 +123,20 @@ func (b *bench) bigPast(ctx context.Context, tx *sql.Tx, now time.Time) (largest
 		if err != nil {
 			return "", err
 		}
-		if _, err := event.ExecContext(ctx, of, string(text), at); err != nil {
-			return "", err
-		}
-		if _, err := run.ExecContext(ctx, id, bigAutomationID(n%bigAutomations), of, state, at); err != nil {
-			return "", err
-		}
-		if _, err := deliveries.ExecContext(ctx, next, count, id, at, now.UnixMicro()); err != nil {
-			return "", err
+		for _, row := range []struct {
+			statement string
+			values    []any
+		}{
+			{`INSERT INTO events (id, type, name, source, source_id, time, received_at, users, data, digest, posted_by)
+				VALUES ($1, 'external', 'bench.leaked', '/bench', $1, $3, $3, $2, '{}', '', '')`, []any{of, string(text), at}},
+			{`INSERT INTO runs (id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at, enqueued_at,
+				created_at, started_at, finished_at, updated_at)
+				VALUES ($1, $2, $3, '', '', $4, '', '', $5, $5, $5, $5, $5, $5)`, []any{id, bigAutomationID(n % bigAutomations), of, state, at}},
+			{bigDelivery, []any{next, count, id, at, now.UnixMicro()}},
+		} {
+			if _, err := tx.ExecContext(ctx, row.statement, row.values...); err != nil {
+				return "", err
+			}
 		}
 		next += count
 	}

@@ -138,10 +138,10 @@ func (b *bench) onFresh(ctx context.Context, connections int, fn func(*sql.DB) e
 	return fn(db)
 }
 
-// commits returns how many rows a second the database commits one by one, each
+// commits measures how many rows a second the database commits one by one, each
 // durable: what the disk and the library allow whoever does not group them.
-func (b *bench) commits(ctx context.Context) (rate float64, err error) {
-	err = b.onFresh(ctx, 1, func(db *sql.DB) error {
+func (b *bench) commits(ctx context.Context, r readings) error {
+	return b.onFresh(ctx, 1, func(db *sql.DB) error {
 		if _, err := db.ExecContext(ctx, "CREATE TABLE t (word TEXT)"); err != nil {
 			return err
 		}
@@ -157,8 +157,7 @@ func (b *bench) commits(ctx context.Context) (rate float64, err error) {
 			}
 			n++
 		}
-		rate = float64(n) / time.Since(start).Seconds()
+		r["disk"] = float64(n) / time.Since(start).Seconds()
 		return nil
 	})
-	return rate, err
 }

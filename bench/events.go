@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,39 +12,40 @@ import (
 	"rekey/client"
 )
 
-// manyEvents posts events that match nothing from many clients at once, each on
-// a connection of its own and each waiting for its answer before the next, and
-// returns how many were accepted and what that has cost. One that waits in a
-// commit with others is durable when it is answered, like all.
-func (b *bench) manyEvents(ctx context.Context) (w watched, err error) {
-	r, err := b.serve(ctx, 1)
+// events posts events that match nothing from many clients at once, each on a
+// connection of its own and each waiting for its answer before the next. It
+// measures how many are accepted and what that costs. One that waits in a commit
+// with others is durable when it is answered, like all.
+func (b *bench) events(ctx context.Context, r readings) (err error) {
+	s, err := b.serve(ctx, 1)
 	if err != nil {
-		return w, err
+		return err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
-	if err := setUp(ctx, r); err != nil {
-		return w, err
+	defer func() { err = errors.Join(err, s.end()) }()
+	if err := setUp(ctx, s); err != nil {
+		return err
 	}
 	posters := make([]*poster, b.clients)
 	for i := range posters {
-		if posters[i], err = r.poster(ctx); err != nil {
-			return w, err
+		if posters[i], err = s.poster(ctx); err != nil {
+			return err
 		}
 		defer func() { err = errors.Join(err, posters[i].close()) }()
 	}
 	warm, err := postFor(posters, "warm-up", b.window/6)
 	if err != nil {
-		return w, err
+		return err
 	}
-	w, err = b.watch(ctx, "events", r, func() (int64, time.Duration, error) {
+	w, err := b.watch(ctx, "events", s, func() (int64, time.Duration, error) {
 		start := time.Now()
 		accepted, err := postFor(posters, "event", b.window)
 		return accepted, time.Since(start), err
 	})
 	if err != nil {
-		return w, err
+		return err
 	}
-	return w, kept(ctx, r, warm+w.count)
+	w.note(r, "events")
+	return kept(ctx, s, warm+w.count)
 }
 
 // postFor has all post for a time.
@@ -57,10 +59,10 @@ func postFor(posters []*poster, id string, window time.Duration) (accepted int64
 		if err != nil {
 			return 0, err
 		}
-		number := numberIn(body)
+		number := body[bytes.Index(body, []byte("000000000")):][:9]
 		wait.Go(func() {
 			for n := 0; time.Now().Before(end); n++ {
-				write(number, n)
+				copy(number, fmt.Sprintf("%09d", n))
 				if errs[i] = p.post(body); errs[i] != nil {
 					return
 				}
@@ -70,23 +72,6 @@ func postFor(posters []*poster, id string, window time.Duration) (accepted int64
 	}
 	wait.Wait()
 	return total.Load(), errors.Join(errs...)
-}
-
-// numberIn is where a body has the nine digits of its number.
-func numberIn(body []byte) []byte {
-	for i := range body {
-		if string(body[i:i+9]) == "000000000" {
-			return body[i : i+9]
-		}
-	}
-	return nil
-}
-
-func write(number []byte, n int) {
-	for at := len(number) - 1; at >= 0; at-- {
-		number[at] = '0' + byte(n%10)
-		n /= 10
-	}
 }
 
 // kept counts what is on record: all that was accepted has to be there.

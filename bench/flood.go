@@ -19,6 +19,11 @@ const (
 	bareSize        = 1_900
 )
 
+func (b *bench) bareSink(ctx context.Context, r readings) (err error) {
+	r["sink"], err = b.flood(ctx, bareSize)
+	return err
+}
+
 // flood sends messages of so many bytes over kept-open connections for a time, each
 // envelope behind the body before it, and returns how many a second the sink
 // took. The clients do nothing else: each message is the same bytes.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -13,16 +12,17 @@ import (
 // way of one is over, the server idle, and no two are in step with any poll.
 const betweenSingles = 25 * time.Millisecond
 
-// singlesOf posts events of one person each, one after the other, each when the
-// one before is long done, and returns how long after each post the sink had
-// taken the message, sorted.
-func (b *bench) singlesOf(ctx context.Context) (all []time.Duration, err error) {
-	r, p, err := b.warm(ctx, warmUp+b.singles)
+// latency posts events of one person each, one after the other, each when the one
+// before is long done, and measures how long after each post the sink had taken
+// the message.
+func (b *bench) latency(ctx context.Context, r readings) (err error) {
+	s, p, err := b.warm(ctx, warmUp+b.singles)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, p.close(), r.end()) }()
-	_, err = b.watch(ctx, "latency", r, func() (int64, time.Duration, error) {
+	defer func() { err = errors.Join(err, p.close(), s.end()) }()
+	var all []time.Duration
+	_, err = b.watch(ctx, "latency", s, func() (int64, time.Duration, error) {
 		start := time.Now()
 		for n := range b.singles {
 			took, err := b.single(ctx, p, warmUp+n)
@@ -34,10 +34,10 @@ func (b *bench) singlesOf(ctx context.Context) (all []time.Duration, err error) 
 		return int64(len(all)), time.Since(start), nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	slices.Sort(all)
-	return all, b.ended(ctx, r)
+	r.note("latency", all)
+	return b.ended(ctx, s)
 }
 
 // single waits for a moment, posts an event of the n-th person alone and returns

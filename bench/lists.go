@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -80,28 +79,24 @@ func (b *bench) serveBig(ctx context.Context) error {
 	v := visitor.New(s.url, "")
 	b.big = &big{server: s, run: run, session: v.HTTP}
 	page, err := v.LogIn(ctx, adminAddress, adminPassword)
-	if err == nil && !page.Leads("/") {
-		err = fmt.Errorf("the administrator's log-in led to %s with %d", page.Path, page.Status)
-	}
-	return err
+	return errors.Join(err, page.Expect("/"))
 }
 
-// read reads every page so many times, one after the other, and notes how long
-// each list took from the request to the last byte of the answer.
-func (b *big) read(ctx context.Context, times int, into readings) error {
+// lists reads every page some times, one after the other, and measures how long
+// each list takes from the request to the last byte of the answer.
+func (b *bench) lists(ctx context.Context, r readings) error {
 	for _, l := range lists {
 		var all []time.Duration
-		for range times {
+		for range b.pages {
 			for _, page := range l.pages {
-				took, err := b.get(ctx, strings.ReplaceAll(page, "{run}", b.run))
+				took, err := b.big.get(ctx, strings.ReplaceAll(page, "{run}", b.big.run))
 				if err != nil {
 					return err
 				}
 				all = append(all, took)
 			}
 		}
-		slices.Sort(all)
-		into[l.key+" p50"], into[l.key+" p99"] = percentile(all, 50), percentile(all, 99)
+		r.note(l.key, all)
 	}
 	return nil
 }

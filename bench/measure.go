@@ -19,7 +19,7 @@ type round struct {
 	commit   string
 	machine  string
 	began    time.Time
-	load     string // the load average of the minute before
+	load     float64 // the load average of the minute before
 	readings readings
 }
 
@@ -66,7 +66,7 @@ func startSink() (*rig.Process, string, error) {
 }
 
 func measure(ctx context.Context, o options) (err error) {
-	commit, machine := thisCommit(ctx), thisMachine()
+	commit, machine := thisCommit(ctx), rig.Machine()
 	sink, mail, err := startSink()
 	if err != nil {
 		return err
@@ -196,6 +196,12 @@ func (f figure) met() bool {
 		return f.median <= f.bar
 	}
 	return f.median >= f.bar
+}
+
+// note adds the median and the 99th percentile of some durations.
+func (r readings) note(row string, all []time.Duration) {
+	slices.Sort(all)
+	r[row+" p50"], r[row+" p99"] = percentile(all, 50), percentile(all, 99)
 }
 
 // percentile is that of sorted durations, in milliseconds: the smallest that so

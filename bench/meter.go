@@ -6,10 +6,10 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // Meter says what its process uses of the machine, and profiles it. The methods
@@ -31,25 +31,27 @@ func (*Meter) Usage(_ int, u *Usage) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return fmt.Errorf("usage: %w", err)
 	}
-	status, err := os.ReadFile("/proc/self/status")
+	self, err := procfs.Self()
 	if err != nil {
 		return fmt.Errorf("usage: %w", err)
 	}
-	*u = Usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), highWater(string(status))}
-	return nil
+	// The maximum of getrusage is at least that of the process that started this one.
+	status, err := self.NewStatus()
+	*u = Usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), int64(status.VmHWM)}
+	return err
 }
 
-// highWater reads the most memory that a process ever had, in bytes, out of
-// /proc/PID/status. The same of getrusage is no less than what the process had
-// that started this one.
-func highWater(status string) int64 {
-	for line := range strings.Lines(status) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			return kib << 10
-		}
+// loadAverage is that of the last minute; 0 if it is not known.
+func loadAverage() float64 {
+	proc, err := procfs.NewDefaultFS()
+	if err != nil {
+		return 0
 	}
-	return 0
+	load, err := proc.LoadAvg()
+	if err != nil {
+		return 0
+	}
+	return load.Load1
 }
 
 // Profile begins to profile this process into files that begin with path; ""

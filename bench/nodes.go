@@ -15,6 +15,18 @@ const slowly = 20 * time.Millisecond
 // nodesCounts are how many nodes are compared.
 var nodesCounts = []int{1, 2, 4}
 
+// nodes measures the same run on different numbers of nodes.
+func (b *bench) nodes(ctx context.Context, r readings) (err error) {
+	for _, n := range nodesCounts {
+		if r[nodesKey(n)], err = b.overNodes(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
+
 // overNodes has so many nodes on one database send one run to a sink that takes
 // its time, and returns passwords a second. The first node takes the event; which
 // node sends what is up to them.

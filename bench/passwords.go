@@ -26,11 +26,8 @@ func tryPasswords(ctx context.Context, base string, messages []string) error {
 		}
 		v := visitor.New(base, "")
 		p, err := v.LogIn(ctx, m.To, m.Password())
-		if err != nil {
-			return err
-		}
-		if !p.Leads("/change-password") {
-			return fmt.Errorf("the password mailed to %s led to %s with %d", m.To, p.Path, p.Status)
+		if err = errors.Join(err, p.Expect("/change-password")); err != nil {
+			return fmt.Errorf("the password mailed to %s: %w", m.To, err)
 		}
 		v.HTTP.CloseIdleConnections()
 	}

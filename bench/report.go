@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+	"text/tabwriter"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -15,21 +15,19 @@ import (
 func table(out io.Writer, on []*bench, rounds []round) error {
 	first := rounds[0]
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  %s\n  %s, commit %s; load average %s before, %s after\n", first.machine, first.began.Format("2 January 2006, 15:04 MST"),
+	fmt.Fprintf(&b, "\n  %s\n  %s, commit %s; load average %.2f before, %.2f after\n", first.machine, first.began.Format("2 January 2006, 15:04 MST"),
 		first.commit, first.load, loadAverage())
 	b.WriteString("  sink, clients, database and Rekey share the cores\n")
-	width, barred, met := 0, 0, 0
-	for _, l := range on[0].lines() {
-		width = max(width, utf8.RuneCountInString(l.what))
-	}
+	columns := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
+	barred, met := 0, 0
 	for _, on := range on {
-		fmt.Fprintf(&b, "\n  %s %12s %12s   bar\n", pad(on.db.title, width), "median", "best")
+		fmt.Fprintf(columns, "\n  %s\t%12s\t%12s\t  bar\n", on.db.title, "median", "best")
 		for _, l := range on.lines() {
 			f, measured := l.figure(on.db.name, rounds)
 			if !measured {
 				continue
 			}
-			fmt.Fprintf(&b, "  %s %12s %12s   %s\n", pad(f.what, width), amount(f.median, f.unit), amount(f.best, f.unit), f.verdict())
+			fmt.Fprintf(columns, "  %s\t%12s\t%12s\t  %s\n", f.what, amount(f.median, f.unit), amount(f.best, f.unit), f.verdict())
 			if f.bar != 0 && !f.goal {
 				barred++
 				if f.met() {
@@ -38,13 +36,12 @@ func table(out io.Writer, on []*bench, rounds []round) error {
 			}
 		}
 	}
+	if err := columns.Flush(); err != nil {
+		return err
+	}
 	fmt.Fprintf(&b, "\n  rounds: %d; bars met: %d of %d\n", len(rounds)/len(on), met, barred)
 	_, err := fmt.Fprintln(out, b.String())
 	return err
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 }
 
 // verdict says whether a bar is met.

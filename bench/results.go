@@ -19,7 +19,7 @@ const historyFile = "bench/history.txt"
 func (r round) write(out io.Writer, o options) error {
 	var b strings.Builder
 	for _, setting := range [][2]string{
-		{"commit", r.commit}, {"date", r.began.Format(time.RFC3339)}, {"machine", r.machine}, {"load", r.load}, {"database", r.database},
+		{"commit", r.commit}, {"date", r.began.Format(time.RFC3339)}, {"machine", r.machine}, {"load", fmt.Sprint(r.load)}, {"database", r.database},
 	} {
 		fmt.Fprintf(&b, "%s: %s\n", setting[0], setting[1])
 	}

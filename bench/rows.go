@@ -64,42 +64,20 @@ func ratio(one, other string) func(readings) float64 {
 
 // rows are all that can be measured, in the order of a round.
 func rows(o options) []row {
-	all := []row{
-		{
-			name: "disk", about: "commits of one row, each durable",
-			measure: func(b *bench, ctx context.Context, r readings) (err error) {
-				r["disk"], err = b.commits(ctx)
-				return err
-			},
-			lines: []line{{key: "disk", what: "commits of one row", unit: "/s"}},
-		},
-		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).measureSink, lines: []line{
+	return []row{
+		{name: "disk", about: "commits of one row, each durable", measure: (*bench).commits, lines: []line{
+			{key: "disk", what: "commits of one row", unit: "/s"},
+		}},
+		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).bareSink, lines: []line{
 			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
 		}},
 		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(), rowMillion(o),
 	}
-	return all
-}
-
-func (b *bench) measureSink(ctx context.Context, r readings) (err error) {
-	r["sink"], err = b.flood(ctx, bareSize)
-	return err
 }
 
 func rowRun(o options) row {
 	return row{
-		name: "run", about: "one event that names 10,000 people",
-		measure: func(b *bench, ctx context.Context, r readings) error {
-			w, err := b.oneRun(ctx)
-			if err != nil {
-				return err
-			}
-			w.note(r, "run")
-			if b.rows["sink"] {
-				r["sink of that size"], err = b.flood(ctx, b.size)
-			}
-			return err
-		},
+		name: "run", about: "one event that names 10,000 people", measure: (*bench).run,
 		lines: []line{
 			{key: "sink of that size", what: "bare sink: the same, messages as long as Rekey's", unit: "/s"},
 			{key: "run", what: fmt.Sprintf("passwords issued, mailed, accepted; one run, %s people", number(o.users)), unit: "/s", bar: barRun, barOn: onSQLite},
@@ -117,10 +95,7 @@ func rowRun(o options) row {
 func rowHand() row {
 	return row{
 		name: "hand", about: "the same by hand, the way one would write it first: two workers, each generate, Argon2id, UPDATE, dial, send",
-		measure: func(b *bench, ctx context.Context, r readings) (err error) {
-			r["hand"], err = b.byHand(ctx)
-			return err
-		},
+		measure: (*bench).byHand,
 		lines: []line{
 			{key: "hand", what: "by hand: generate, Argon2id, UPDATE, dial, send; 2 workers", unit: "/s"},
 			{key: "run / hand", what: "  Rekey's run, of that", unit: "×", of: ratio("run", "hand")},
@@ -130,15 +105,7 @@ func rowHand() row {
 
 func rowLatency() row {
 	return row{
-		name: "latency", about: "events of one person each, one after the other",
-		measure: func(b *bench, ctx context.Context, r readings) error {
-			all, err := b.singlesOf(ctx)
-			if err != nil {
-				return err
-			}
-			r["latency p50"], r["latency p99"] = percentile(all, 50), percentile(all, 99)
-			return nil
-		},
+		name: "latency", about: "events of one person each, one after the other", measure: (*bench).latency,
 		lines: []line{
 			{key: "latency p50", what: "POST /events until mail accepted, idle, p50", unit: "ms", bar: barP50, most: true, barOn: onSQLite},
 			{key: "latency p99", what: "POST /events until mail accepted, idle, p99", unit: "ms", bar: barP99, most: true, barOn: onSQLite},
@@ -150,15 +117,7 @@ func rowWaiting() row {
 	return row{
 		name: "waiting", about: "the same in turn on a fresh database and on one where 1,000,000 runs wait for their delay",
 		prepare: (*bench).fillWaiting,
-		measure: func(b *bench, ctx context.Context, r readings) error {
-			fresh, waiting, err := b.besideWaiting(ctx)
-			if err != nil {
-				return err
-			}
-			r["beside nothing p50"], r["beside nothing p99"] = percentile(fresh, 50), percentile(fresh, 99)
-			r["waiting p50"], r["waiting p99"] = percentile(waiting, 50), percentile(waiting, 99)
-			return nil
-		},
+		measure: (*bench).besideWaiting,
 		lines: []line{
 			{key: "waiting p50", what: "the same while 1,000,000 runs wait for their delay, p50", unit: "ms", most: true},
 			{key: "waiting p50 / fresh", what: "  of what a fresh database takes in the same minute", unit: "×", bar: barWaiting, most: true, of: ratio("waiting p50", "beside nothing p50")},
@@ -170,15 +129,7 @@ func rowWaiting() row {
 
 func rowEvents(o options) row {
 	return row{
-		name: "events", about: "events that match nothing, from many clients at once",
-		measure: func(b *bench, ctx context.Context, r readings) error {
-			w, err := b.manyEvents(ctx)
-			if err != nil {
-				return err
-			}
-			w.note(r, "events")
-			return nil
-		},
+		name: "events", about: "events that match nothing, from many clients at once", measure: (*bench).events,
 		lines: []line{
 			{key: "events", what: fmt.Sprintf("events accepted, %d clients, each durable, none matching", o.clients), unit: "/s", bar: barEvents},
 			{key: "events / disk", what: "  of commits of one row", unit: "×", of: ratio("events", "disk")},
@@ -192,14 +143,7 @@ func rowEvents(o options) row {
 func rowNodes(o options) row {
 	r := row{
 		name: "nodes", only: onPostgres, about: "one run sent by 1, 2 and 4 nodes to a sink that takes 20 ms for each message",
-		measure: func(b *bench, ctx context.Context, r readings) (err error) {
-			for _, n := range nodesCounts {
-				if r[nodesKey(n)], err = b.overNodes(ctx, n); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		measure: (*bench).nodes,
 	}
 	for _, n := range nodesCounts {
 		nodes := "nodes"
@@ -213,8 +157,6 @@ func rowNodes(o options) row {
 	}
 	return r
 }
-
-func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
 
 func rowMillion(o options) row {
 	return row{
@@ -235,7 +177,7 @@ func rowLists() row {
 	r := row{
 		name: "lists", about: "every page of the lists of a large installation",
 		prepare: (*bench).serveBig,
-		measure: func(b *bench, ctx context.Context, r readings) error { return b.big.read(ctx, b.pages, r) },
+		measure: (*bench).lists,
 	}
 	for _, l := range lists {
 		for _, p := range []string{"p50", "p99"} {

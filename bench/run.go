@@ -14,31 +14,40 @@ import (
 // for connections to be open and statements to be prepared.
 const warmUp = 200
 
-// oneRun posts one event that names everybody and returns what the time until
-// the sink has taken the last message has cost. The messages are counted by
-// recipient, and the run has to end with as many deliveries.
-func (b *bench) oneRun(ctx context.Context) (w watched, err error) {
-	r, p, err := b.warm(ctx, warmUp+b.users)
-	if err != nil {
-		return w, err
+// run posts one event that names many people, and measures what the time until
+// the sink has taken the last message costs; and then what the bare sink takes of
+// messages that long.
+func (b *bench) run(ctx context.Context, r readings) error {
+	err := b.oneRun(ctx, r)
+	if err == nil && b.rows["sink"] {
+		r["sink of that size"], err = b.flood(ctx, b.size)
 	}
-	defer func() { err = errors.Join(err, p.close(), r.end()) }()
-	w, err = b.watch(ctx, "run", r, func() (int64, time.Duration, error) {
+	return err
+}
+
+func (b *bench) oneRun(ctx context.Context, r readings) (err error) {
+	s, p, err := b.warm(ctx, warmUp+b.users)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close(), s.end()) }()
+	w, err := b.watch(ctx, "run", s, func() (int64, time.Duration, error) {
 		took, err := b.mailTo(ctx, p, "run", warmUp, b.users)
 		return int64(b.users), took, err
 	})
 	if err != nil {
-		return w, err
+		return err
 	}
-	if err := b.ended(ctx, r); err != nil {
-		return w, err
+	w.note(r, "run")
+	if err := b.ended(ctx, s); err != nil {
+		return err
 	}
 	t, err := b.takenOnce(ctx, b.users)
 	if err != nil {
-		return w, err
+		return err
 	}
 	b.size = t.Bytes / t.Count
-	return w, tryPasswords(ctx, r.url, t.Samples)
+	return tryPasswords(ctx, s.url, t.Samples)
 }
 
 // warm starts Rekey on a fresh database with so many people, of whom the first

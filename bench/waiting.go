@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"rekey"
@@ -78,42 +77,42 @@ func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
 }
 
 // besideWaiting posts events of one person to two servers in turn, one on a
-// fresh database and one on which a million runs wait, and returns how long
-// each took, sorted. In turn, since then the rest of the machine does the same
-// to both.
-func (b *bench) besideWaiting(ctx context.Context) (fresh, waiting []time.Duration, err error) {
+// fresh database and one on which a million runs wait, and measures how long each
+// takes. In turn, since then the rest of the machine does the same to both.
+func (b *bench) besideWaiting(ctx context.Context, r readings) (err error) {
 	one, toOne, err := b.warm(ctx, warmUp+b.singles)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, toOne.close(), one.end()) }()
 	other, err := b.serveOn(b.waiting)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, other.keep()) }()
 	toOther, err := other.poster(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, toOther.close()) }()
 	b.waited++
 	first := b.waited * (warmUp + b.singles) // of the people whom this round is for
 	if _, err := b.mailTo(ctx, toOther, fmt.Sprintf("warm-up %d", b.waited), first, warmUp); err != nil {
-		return nil, nil, fmt.Errorf("warm-up: %w", err)
+		return fmt.Errorf("warm-up: %w", err)
 	}
+	var fresh, waiting []time.Duration
 	for n := range b.singles {
 		took, err := b.single(ctx, toOne, warmUp+n)
 		if err != nil {
-			return nil, nil, fmt.Errorf("fresh: %w", err)
+			return fmt.Errorf("fresh: %w", err)
 		}
 		fresh = append(fresh, took)
 		if took, err = b.single(ctx, toOther, first+warmUp+n); err != nil {
-			return nil, nil, fmt.Errorf("beside those that wait: %w", err)
+			return fmt.Errorf("beside those that wait: %w", err)
 		}
 		waiting = append(waiting, took)
 	}
-	slices.Sort(fresh)
-	slices.Sort(waiting)
-	return fresh, waiting, nil
+	r.note("beside nothing", fresh)
+	r.note("waiting", waiting)
+	return nil
 }

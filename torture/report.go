@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"rekey/internal/rig"
 )
 
 // Findings that must not be.
@@ -111,8 +111,7 @@ func (r *report) bad() int {
 func (r *report) table(o options) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	machine := fmt.Sprintf("%d cores, %s", runtime.NumCPU(), kernel())
-	fmt.Fprintf(r.out, "\n%s, %d node(s), struck for %s, seed %d; %s; %s\n\n", o.database, o.nodes, o.length, o.seed, machine,
+	fmt.Fprintf(r.out, "\n%s, %d node(s), struck for %s, seed %d; %s; %s\n\n", o.database, o.nodes, o.length, o.seed, rig.Machine(),
 		time.Now().UTC().Format(time.DateOnly))
 	must := map[string]bool{}
 	for _, what := range findings {
@@ -128,13 +127,4 @@ func (r *report) table(o options) {
 	for _, what := range findings {
 		fmt.Fprintf(r.out, "| **%s** (must be 0) | **%d** |\n", what, r.counts[what])
 	}
-}
-
-// kernel is the system that this runs on.
-func kernel() string {
-	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return runtime.GOOS
-	}
-	return "Linux " + strings.TrimSpace(string(text))
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // seen is what the nodes and their database have come to by a moment.
@@ -38,35 +36,26 @@ func (f *fleet) look(ctx context.Context) (s seen, err error) {
 
 // serverTime is the CPU time of the PostgreSQL that this process started: of its
 // processes, and of those that have ended.
-func serverTime() (total time.Duration, err error) {
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+func serverTime() (time.Duration, error) {
+	processes, err := procfs.AllProcs()
 	if err != nil {
 		return 0, err
 	}
-	parents, times := map[int]int{}, map[int][2]int64{} // own, and of children that have ended
-	for _, path := range stats {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended
+	stats := map[int]procfs.ProcStat{}
+	for _, p := range processes {
+		if s, err := p.Stat(); err == nil { // else it has ended
+			stats[p.PID] = s
 		}
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		_, rest, _ := strings.Cut(string(text), ") ") // the name may hold anything
-		fields := strings.Fields(rest)
-		if len(fields) < 15 {
-			return 0, fmt.Errorf("%s: %q", path, text)
+	}
+	ticks := 0
+	for _, s := range stats {
+		switch os.Getpid() {
+		case s.PPID: // the postmaster
+			ticks += int(s.UTime+s.STime) + s.CUTime + s.CSTime
+		case stats[s.PPID].PPID:
+			ticks += int(s.UTime + s.STime)
 		}
-		ticks := func(i int) int64 { n, _ := strconv.ParseInt(fields[i], 10, 64); return n }
-		parents[pid] = int(ticks(1))
-		times[pid] = [2]int64{ticks(11) + ticks(12), ticks(13) + ticks(14)}
 	}
 	const perSecond = 100 // USER_HZ
-	for pid, parent := range parents {
-		switch {
-		case parent == os.Getpid(): // the postmaster
-			total += time.Duration(times[pid][0]+times[pid][1]) * time.Second / perSecond
-		case parents[parent] == os.Getpid():
-			total += time.Duration(times[pid][0]) * time.Second / perSecond
-		}
-	}
-	return total, nil
+	return time.Duration(ticks) * time.Second / perSecond, nil
 }
