@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rekey/internal/browser"
 )
@@ -62,7 +63,10 @@ func arrange(pictures []picture, size, width int, height func(picture) (int, err
 		if longest := size - 2*gap - label; h > longest {
 			one.Height, one.Cut = longest, h-longest
 		}
-		at := shortest(columns)
+		at := 0 // the shortest
+		if len(columns) > 0 {
+			at = slices.Index(columns, slices.Min(columns))
+		}
 		if len(columns) == 0 || columns[at]+label+one.Height+gap > size {
 			sheets = append(sheets, nil)
 			columns = make([]int, (size-gap)/(width+gap))
@@ -76,16 +80,6 @@ func arrange(pictures []picture, size, width int, height func(picture) (int, err
 		sheets[len(sheets)-1] = append(sheets[len(sheets)-1], one)
 	}
 	return sheets, nil
-}
-
-func shortest(columns []int) int {
-	at := 0
-	for i, end := range columns {
-		if end < columns[at] {
-			at = i
-		}
-	}
-	return at
 }
 
 // lay makes the sheets, those of desks apart from those of phones.

@@ -16,7 +16,7 @@ import (
 func main() {
 	server, err := pgtest.Start(context.Background(), pgtest.Options{})
 	if err == nil {
-		fmt.Println(server.URL("postgres"))
+		fmt.Fprintln(os.Stdout, server.URL("postgres"))
 		_, err = io.Copy(io.Discard, os.Stdin)
 		err = errors.Join(err, server.Close())
 	}

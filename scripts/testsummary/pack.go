@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -32,27 +31,20 @@ type test struct {
 func (p *pack) test(name string) *test {
 	if p.tests[name] == nil {
 		p.tests[name] = &test{}
-		for parent := range parents(name) {
+		for _, parent := range parents(name) {
 			p.test(parent).subtests = true
 		}
 	}
 	return p.tests[name]
 }
 
-// parents yields the tests that contain name: "A/b/c" is in "A/b" and "A".
-func parents(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for {
-			i := strings.LastIndexByte(name, '/')
-			if i < 0 {
-				return
-			}
-			name = name[:i]
-			if !yield(name) {
-				return
-			}
-		}
+// parents are the tests that contain name: "A/b/c" is in "A/b" and "A".
+func parents(name string) (list []string) {
+	for i := strings.LastIndexByte(name, '/'); i >= 0; i = strings.LastIndexByte(name, '/') {
+		name = name[:i]
+		list = append(list, name)
 	}
+	return list
 }
 
 func (p *pack) take(s *summary, e event) {
@@ -76,7 +68,7 @@ func (p *pack) take(s *summary, e event) {
 
 func (p *pack) fail(s *summary, name, how string) {
 	t := p.test(name)
-	for parent := range parents(name) {
+	for _, parent := range parents(name) {
 		p.test(parent).subFailed = true
 	}
 	output := readable(t.output.String())

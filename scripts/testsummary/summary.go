@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -121,12 +122,7 @@ func (s *summary) end(e event) {
 // close prints the skipped tests and the closing line, and reports whether
 // the suite holds; in CI a skipped test is one that does not.
 func (s *summary) close(ci bool) bool {
-	var left []string
-	for name := range s.packages {
-		left = append(left, name)
-	}
-	slices.Sort(left)
-	for _, name := range left {
+	for _, name := range slices.Sorted(maps.Keys(s.packages)) {
 		s.end(event{Action: "fail", Package: name})
 		fmt.Fprintf(s.out, "FAIL %s: go test stopped before it ended\n", name)
 	}
