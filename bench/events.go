@@ -27,10 +27,10 @@ func (b *bench) events(ctx context.Context, r readings) (err error) {
 	}
 	posters := make([]*poster, b.clients)
 	for i := range posters {
-		if posters[i], err = s.poster(ctx); err != nil {
+		if posters[i], err = s.newPoster(ctx); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, posters[i].close()) }()
+		defer func() { err = errors.Join(err, posters[i].conn.Close()) }()
 	}
 	warm, err := postFor(posters, "warm-up", b.window/6)
 	if err != nil {

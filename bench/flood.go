@@ -48,7 +48,7 @@ func (b *bench) flood(ctx context.Context, size int64) (float64, error) {
 	took := time.Since(start)
 	var taken int64
 	err := b.sink.Call(context.WithoutCancel(ctx), "Sink.Count", 0, &taken)
-	if err = errors.Join(append(errs, err)...); err != nil {
+	if err = errors.Join(errors.Join(errs...), err); err != nil {
 		return 0, err
 	}
 	if taken != total.Load() {

@@ -16,16 +16,16 @@ const betweenSingles = 25 * time.Millisecond
 // before is long done, and measures how long after each post the sink had taken
 // the message.
 func (b *bench) latency(ctx context.Context, r readings) (err error) {
-	s, p, err := b.warm(ctx, warmUp+b.singles)
+	s, err := b.warm(ctx, warmUp+b.singles)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close(), s.end()) }()
+	defer func() { err = errors.Join(err, s.end()) }()
 	var all []time.Duration
 	_, err = b.watch(ctx, "latency", s, func() (int64, time.Duration, error) {
 		start := time.Now()
 		for n := range b.singles {
-			took, err := b.single(ctx, p, warmUp+n)
+			took, err := b.single(ctx, s, warmUp+n)
 			if err != nil {
 				return 0, 0, err
 			}
@@ -42,11 +42,11 @@ func (b *bench) latency(ctx context.Context, r readings) (err error) {
 
 // single waits for a moment, posts an event of the n-th person alone and returns
 // how long after the post the sink had taken the message.
-func (b *bench) single(ctx context.Context, p *poster, n int) (time.Duration, error) {
+func (b *bench) single(ctx context.Context, s *server, n int) (time.Duration, error) {
 	select {
 	case <-time.After(betweenSingles/2 + rand.N(betweenSingles/2)): //nolint:gosec // only to be out of step
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	return b.mailTo(ctx, p, fmt.Sprintf("single %d", n), n, 1)
+	return b.mailTo(ctx, s, fmt.Sprintf("single %d", n), n, 1)
 }

@@ -71,7 +71,7 @@ func (b *bench) serveBig(ctx context.Context) error {
 		return errors.Join(err, p.drop())
 	}
 	fmt.Fprintf(os.Stderr, "%s: built %d system users and %d deliveries in %s\n", b.db.name, bigUsers, bigDeliveries, time.Since(start).Round(time.Second))
-	s, err := b.serveOn(p)
+	s, err := b.serveOn(ctx, p)
 	if err != nil {
 		return errors.Join(err, p.drop())
 	}

@@ -52,13 +52,20 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched
 		return w, 0, err
 	}
 	defer func() { err = errors.Join(err, place.drop()) }()
-	r, err := b.serveOn(place)
+	r, err := b.serveOn(ctx, place)
 	if err != nil {
 		return w, 0, err
 	}
 	defer func() { err = errors.Join(err, r.keep()) }()
-	start, err := b.postEverybody(ctx, r)
+	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
+		return w, 0, err
+	}
+	body, err := event("everybody", everybodyName)
 	if err != nil {
+		return w, 0, err
+	}
+	start := time.Now()
+	if err := r.poster.post(body); err != nil {
 		return w, 0, err
 	}
 	if kill {
@@ -67,7 +74,7 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched
 		if err != nil {
 			return w, 0, err
 		}
-		next, err := b.serveOn(place)
+		next, err := b.serveOn(ctx, place)
 		if err != nil {
 			return w, 0, fmt.Errorf("after the kill: %w", err)
 		}
@@ -85,23 +92,6 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched
 		return w, copies, fmt.Errorf("%w or sent twice: %d people got %d", errLost, t.Distinct, t.Count)
 	}
 	return w, copies, tryPasswords(ctx, r.url, t.Samples)
-}
-
-// postEverybody posts the event that reaches everybody, and says when.
-func (b *bench) postEverybody(ctx context.Context, r *server) (start time.Time, err error) {
-	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
-		return start, err
-	}
-	p, err := r.poster(ctx)
-	if err != nil {
-		return start, err
-	}
-	body, err := event("everybody", everybodyName)
-	if err != nil {
-		return start, err
-	}
-	start = time.Now()
-	return start, errors.Join(p.post(body), p.close())
 }
 
 // withPeople makes a database with so many people and an automation that

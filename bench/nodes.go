@@ -31,13 +31,13 @@ func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
 // its time, and returns passwords a second. The first node takes the event; which
 // node sends what is up to them.
 func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err error) {
-	r, p, err := b.warm(ctx, warmUp+b.nodesUsers)
+	r, err := b.warm(ctx, warmUp+b.nodesUsers)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, p.close(), r.end()) }()
+	defer func() { err = errors.Join(err, r.end()) }()
 	for n := 1; n < nodes; n++ {
-		other, err := b.serveOn(r.place)
+		other, err := b.serveOn(ctx, r.place)
 		if err != nil {
 			return 0, fmt.Errorf("node %d: %w", n+1, err)
 		}
@@ -46,7 +46,7 @@ func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err err
 	if err := b.sink.Call(ctx, "Sink.Pace", slowly, nil); err != nil {
 		return 0, err
 	}
-	took, err := b.mailTo(ctx, p, "run", warmUp, b.nodesUsers)
+	took, err := b.mailTo(ctx, r, "run", warmUp, b.nodesUsers)
 	if err = errors.Join(err, b.sink.Call(ctx, "Sink.Pace", time.Duration(0), nil)); err != nil {
 		return 0, err
 	}

@@ -70,6 +70,9 @@ func setUp(ctx context.Context, s *server) error {
 		return err
 	}
 	s.place.poster = issued.Text
+	if s.poster, err = s.newPoster(ctx); err != nil {
+		return err
+	}
 	return automate(ctx, c, client.Automation{
 		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
 	})

@@ -28,8 +28,8 @@ type poster struct {
 	out  []byte
 }
 
-// poster opens a connection to post over, see setUp.
-func (s *server) poster(ctx context.Context) (*poster, error) {
+// newPoster opens a connection to post over.
+func (s *server) newPoster(ctx context.Context) (*poster, error) {
 	host := strings.TrimPrefix(s.url, "http://")
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", host)
@@ -40,8 +40,6 @@ func (s *server) poster(ctx context.Context) (*poster, error) {
 		"\r\nContent-Type: application/cloudevents+json\r\nContent-Length: "
 	return &poster{conn: c, in: bufio.NewReaderSize(c, 4096), head: []byte(head)}, nil
 }
-
-func (p *poster) close() error { return p.conn.Close() }
 
 // post posts one event and returns when it was accepted. Anything but 202 is
 // an error.
@@ -58,6 +56,7 @@ func (p *poster) post(body []byte) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusAccepted {
 		err = fmt.Errorf("the event was not accepted: %s %s", answer.Status, text)

@@ -15,8 +15,9 @@ import (
 type server struct {
 	*rig.Process
 
-	url   string
-	place *place
+	url    string
+	place  *place
+	poster *poster // once setUp was run
 }
 
 // settings are Rekey's on a database.
@@ -32,28 +33,22 @@ func (b *bench) serve(ctx context.Context, people int) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.serveWith(ctx, p, people)
+	if err = b.populate(ctx, p); err == nil && people > 1 {
+		err = b.addPeople(ctx, p, people)
+	}
+	var s *server
+	if err == nil {
+		s, err = b.serveOn(ctx, p)
+	}
 	if err != nil {
 		return nil, errors.Join(err, p.drop())
 	}
 	return s, nil
 }
 
-func (b *bench) serveWith(ctx context.Context, p *place, people int) (*server, error) {
-	if err := b.populate(ctx, p); err != nil {
-		return nil, err
-	}
-	if people > 1 {
-		if err := b.addPeople(ctx, p, people); err != nil {
-			return nil, err
-		}
-	}
-	return b.serveOn(p)
-}
-
 // serveOn starts Rekey on a database that has an administrator. Whoever ends it
 // with keep leaves the database.
-func (b *bench) serveOn(p *place) (*server, error) {
+func (b *bench) serveOn(ctx context.Context, p *place) (*server, error) {
 	c, err := b.settings(p)
 	if err != nil {
 		return nil, err
@@ -66,14 +61,23 @@ func (b *bench) serveOn(p *place) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{started, url, p}, nil
+	s := &server{Process: started, url: url, place: p}
+	if p.poster != "" {
+		s.poster, err = s.newPoster(ctx)
+	}
+	return s, err
 }
 
 // asAdmin calls the API as the administrator.
 func (s *server) asAdmin() *client.Client { return client.New(s.url, client.WithToken(s.place.admin)) }
 
 // keep ends Rekey and leaves its database.
-func (s *server) keep() error { return s.Stop(patience) }
+func (s *server) keep() error {
+	if s.poster != nil {
+		_ = s.poster.conn.Close()
+	}
+	return s.Stop(patience)
+}
 
 // end ends Rekey and drops its database.
 func (s *server) end() error { return errors.Join(s.keep(), s.place.drop()) }

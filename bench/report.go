@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"golang.org/x/text/language"
@@ -13,12 +12,7 @@ import (
 // table writes the medians and the best of all rounds, with the bars beside
 // them.
 func table(out io.Writer, on []*bench, rounds []round) error {
-	first := rounds[0]
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n  %s\n  %s, commit %s; load average %.2f before, %.2f after\n", first.machine, first.began.Format("2 January 2006, 15:04 MST"),
-		first.commit, first.load, loadAverage())
-	b.WriteString("  sink, clients, database and Rekey share the cores\n")
-	columns := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
+	columns := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
 	barred, met := 0, 0
 	for _, on := range on {
 		fmt.Fprintf(columns, "\n  %s\t%12s\t%12s\t  bar\n", on.db.title, "median", "best")
@@ -36,12 +30,9 @@ func table(out io.Writer, on []*bench, rounds []round) error {
 			}
 		}
 	}
-	if err := columns.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(&b, "\n  rounds: %d; bars met: %d of %d\n", len(rounds)/len(on), met, barred)
-	_, err := fmt.Fprintln(out, b.String())
-	return err
+	fmt.Fprintf(columns, "\n  rounds: %d; bars met: %d of %d; load average %.2f before, %.2f after\n", len(rounds)/len(on), met, barred, rounds[0].load, loadAverage())
+	fmt.Fprintln(columns, "  sink, clients, database and Rekey share the cores")
+	return columns.Flush()
 }
 
 // verdict says whether a bar is met.

@@ -26,13 +26,13 @@ func (b *bench) run(ctx context.Context, r readings) error {
 }
 
 func (b *bench) oneRun(ctx context.Context, r readings) (err error) {
-	s, p, err := b.warm(ctx, warmUp+b.users)
+	s, err := b.warm(ctx, warmUp+b.users)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close(), s.end()) }()
+	defer func() { err = errors.Join(err, s.end()) }()
 	w, err := b.watch(ctx, "run", s, func() (int64, time.Duration, error) {
-		took, err := b.mailTo(ctx, p, "run", warmUp, b.users)
+		took, err := b.mailTo(ctx, s, "run", warmUp, b.users)
 		return int64(b.users), took, err
 	})
 	if err != nil {
@@ -52,31 +52,21 @@ func (b *bench) oneRun(ctx context.Context, r readings) (err error) {
 
 // warm starts Rekey on a fresh database with so many people, of whom the first
 // got a password when it returns.
-func (b *bench) warm(ctx context.Context, people int) (r *server, p *poster, err error) {
-	if r, err = b.serve(ctx, people); err != nil {
-		return nil, nil, err
-	}
-	if p, err = b.warmed(ctx, r); err != nil {
-		return nil, nil, errors.Join(err, r.end())
-	}
-	return r, p, nil
-}
-
-func (b *bench) warmed(ctx context.Context, r *server) (*poster, error) {
-	if err := setUp(ctx, r); err != nil {
-		return nil, err
-	}
-	p, err := r.poster(ctx)
+func (b *bench) warm(ctx context.Context, people int) (*server, error) {
+	s, err := b.serve(ctx, people)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = b.mailTo(ctx, p, "warm-up", 0, warmUp); err == nil {
-		err = b.ended(ctx, r)
+	if err = setUp(ctx, s); err == nil {
+		_, err = b.mailTo(ctx, s, "warm-up", 0, warmUp)
+	}
+	if err == nil {
+		err = b.ended(ctx, s)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("warm-up: %w", err), p.close())
+		return nil, errors.Join(fmt.Errorf("warm-up: %w", err), s.end())
 	}
-	return p, nil
+	return s, nil
 }
 
 // takenOnce says what the sink has taken, which is one message for each of so
@@ -94,7 +84,7 @@ func (b *bench) takenOnce(ctx context.Context, people int) (Taken, error) {
 
 // mailTo posts one event that names so many people from the first on, and
 // returns how long after the post the last message was taken.
-func (b *bench) mailTo(ctx context.Context, p *poster, id string, first, n int) (time.Duration, error) {
+func (b *bench) mailTo(ctx context.Context, s *server, id string, first, n int) (time.Duration, error) {
 	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return 0, err
 	}
@@ -109,7 +99,7 @@ func (b *bench) mailTo(ctx context.Context, p *poster, id string, first, n int) 
 	var last time.Time
 	taken := b.sink.Begin("Sink.Wait", int64(n), &last)
 	start := time.Now()
-	if err := p.post(body); err != nil {
+	if err := s.poster.post(body); err != nil {
 		return 0, err
 	}
 	if err := taken(ctx); err != nil {

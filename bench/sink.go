@@ -116,7 +116,7 @@ func (s *Sink) Empty(_ int, _ *int) error {
 }
 
 // Pace has each message take some time.
-func (s *Sink) Pace(each time.Duration, _ *int) error {
+func (s *Sink) Pace(each time.Duration, _ *int) error { //nolint:unparam // net/rpc wants an error
 	s.pace.Store(int64(each))
 	return nil
 }

@@ -23,12 +23,12 @@ const laterName = "bench.later"
 // copies of its rows.
 func (b *bench) fillWaiting(ctx context.Context) error {
 	start := time.Now()
-	r, p, err := b.warm(ctx, (warmUp+b.singles)*(b.rounds+1))
+	r, err := b.warm(ctx, (warmUp+b.singles)*(b.rounds+1))
 	if err != nil {
 		return err
 	}
-	run, err := oneWaits(ctx, r, p)
-	if err = errors.Join(err, p.close(), r.keep()); err != nil {
+	run, err := oneWaits(ctx, r)
+	if err = errors.Join(err, r.keep()); err != nil {
 		return errors.Join(err, r.place.drop())
 	}
 	b.waiting = r.place
@@ -50,7 +50,7 @@ func (b *bench) fillWaiting(ctx context.Context) error {
 }
 
 // oneWaits posts an event that starts a run a month from now.
-func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
+func oneWaits(ctx context.Context, r *server) (client.Run, error) {
 	c := r.asAdmin()
 	err := automate(ctx, c, client.Automation{
 		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: rekey.Delay{Unit: "days", Value: 30},
@@ -63,7 +63,7 @@ func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
 	if err != nil {
 		return client.Run{}, err
 	}
-	if err := p.post(body); err != nil {
+	if err := r.poster.post(body); err != nil {
 		return client.Run{}, err
 	}
 	page, err := c.Runs(ctx, client.RunFilter{State: "waiting"})
@@ -80,34 +80,29 @@ func oneWaits(ctx context.Context, r *server, p *poster) (client.Run, error) {
 // fresh database and one on which a million runs wait, and measures how long each
 // takes. In turn, since then the rest of the machine does the same to both.
 func (b *bench) besideWaiting(ctx context.Context, r readings) (err error) {
-	one, toOne, err := b.warm(ctx, warmUp+b.singles)
+	one, err := b.warm(ctx, warmUp+b.singles)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, toOne.close(), one.end()) }()
-	other, err := b.serveOn(b.waiting)
+	defer func() { err = errors.Join(err, one.end()) }()
+	other, err := b.serveOn(ctx, b.waiting)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, other.keep()) }()
-	toOther, err := other.poster(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, toOther.close()) }()
 	b.waited++
 	first := b.waited * (warmUp + b.singles) // of the people whom this round is for
-	if _, err := b.mailTo(ctx, toOther, fmt.Sprintf("warm-up %d", b.waited), first, warmUp); err != nil {
+	if _, err := b.mailTo(ctx, other, fmt.Sprintf("warm-up %d", b.waited), first, warmUp); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
 	var fresh, waiting []time.Duration
 	for n := range b.singles {
-		took, err := b.single(ctx, toOne, warmUp+n)
+		took, err := b.single(ctx, one, warmUp+n)
 		if err != nil {
 			return fmt.Errorf("fresh: %w", err)
 		}
 		fresh = append(fresh, took)
-		if took, err = b.single(ctx, toOther, first+warmUp+n); err != nil {
+		if took, err = b.single(ctx, other, first+warmUp+n); err != nil {
 			return fmt.Errorf("beside those that wait: %w", err)
 		}
 		waiting = append(waiting, took)

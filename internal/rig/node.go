@@ -60,7 +60,7 @@ func (n Node) Start(program string) (*Process, error) {
 			return nil, err
 		}
 	}
-	command := exec.Command(program) //nolint:gosec,noctx // the program is ours; the process ends when it is told to
+	command := exec.Command(program) //nolint:noctx // the program is ours; the process ends when it is told to
 	command.Env, command.Stderr = append(os.Environ(), nodeVariable+"="+string(text)), os.Stderr
 	if n.Log != "" {
 		scratch := filepath.Join(filepath.Dir(n.Log), "tmp")
@@ -85,11 +85,12 @@ func Main(services ...any) {
 	if !is {
 		return
 	}
+	status := 0
 	if err := serve(text, services); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		status = 1
 	}
-	os.Exit(0)
+	os.Exit(status) //nolint:revive // the process is nothing but the node
 }
 
 // serve is the whole life of a node.

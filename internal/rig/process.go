@@ -52,7 +52,7 @@ func Start(command *exec.Cmd) (*Process, error) {
 // listen waits for the address, and leaves what follows to the client of calls.
 func (p *Process) listen(conn pipe) {
 	defer close(p.ready)
-	line, err := conn.Reader.ReadString('\n')
+	line, err := conn.ReadString('\n')
 	if err != nil {
 		return // it has ended
 	}

@@ -116,51 +116,40 @@ func (s *Session) answer(step, line, usual string) (done, more bool) {
 	return strings.HasPrefix(reply, "2") || strings.HasPrefix(reply, "3"), more && !strings.HasPrefix(reply, "421")
 }
 
-// usual are the replies to commands that need no other before them.
+// usual are the replies of a server that takes everything, by verb.
 var usual = map[string]string{
-	"EHLO": "250-peer.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES",
-	"HELO": "250 2.0.0 ok", "NOOP": "250 2.0.0 ok", "RSET": "250 2.0.0 ok", "QUIT": "221 2.0.0 bye",
+	"EHLO": "250-peer.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES", "HELO": "250 2.0.0 ok",
+	"MAIL": "250 2.1.0 ok", "RCPT": "250 2.1.5 ok", "DATA": "354 go on",
+	"NOOP": "250 2.0.0 ok", "RSET": "250 2.0.0 ok", "QUIT": "221 2.0.0 bye",
 }
 
 // command answers a command and reports whether the connection goes on.
 func (s *Session) command(line string) bool {
 	verb, _, _ := strings.Cut(line, " ")
 	verb = strings.ToUpper(verb)
-	switch verb {
-	case "MAIL":
-		if s.mailing { // RFC 5321 §4.1.4
-			_, more := s.answer(verb, line, "503 5.5.1 nested MAIL")
-			return more
-		}
-		done, more := s.answer(verb, line, "250 2.1.0 ok")
-		if done {
-			s.From, s.mailing = Address(line), true
-		}
-		return more
-	case "RCPT":
-		if !s.mailing {
-			_, more := s.answer(verb, line, "503 5.5.1 MAIL first")
-			return more
-		}
-		done, more := s.answer(verb, line, "250 2.1.5 ok")
-		if done {
-			s.To = append(s.To, Address(line))
-		}
-		return more
-	case "DATA":
-		done, more := s.answer(verb, line, s.ifAnybody("354 go on"))
-		if done && more {
-			return s.message()
-		}
-		return more
-	case "RSET":
+	reply, known := usual[verb]
+	switch {
+	case !known:
+		reply = "500 5.5.2 what?"
+	case verb == "MAIL" && s.mailing: // RFC 5321 §4.1.4
+		reply = "503 5.5.1 nested MAIL"
+	case verb == "RCPT" && !s.mailing:
+		reply = "503 5.5.1 MAIL first"
+	case verb == "DATA":
+		reply = s.ifAnybody(reply)
+	case verb == "RSET":
 		s.forget()
 	}
-	reply, known := usual[verb]
-	if !known {
-		reply = "500 5.5.2 what?"
+	done, more := s.answer(verb, line, reply)
+	switch {
+	case !done:
+	case verb == "MAIL":
+		s.From, s.mailing = Address(line), true
+	case verb == "RCPT":
+		s.To = append(s.To, Address(line))
+	case verb == "DATA":
+		return more && s.message()
 	}
-	_, more := s.answer(verb, line, reply)
 	return more && verb != "QUIT"
 }
 
