@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rekey/internal/admin"
 	"rekey/internal/visitor"
 )
 
@@ -25,10 +26,10 @@ type list struct {
 // What people open belongs here.
 var lists = []list{
 	{"users", "list of 100,000 system users", barPage, []string{
-		"/users", "/users?after=" + bigUserID(50_000), "/users?before=" + bigUserID(50_000),
+		"/users", "/users?after=" + admin.Cursor("/users", bigUserID(50_000)), "/users?before=" + admin.Cursor("/users", bigUserID(50_000)),
 		"/users?search=lovelace", "/users?search=012345", "/users?search=nobody+there", "/users?search=e",
 		"/users?role=manager&status=blocked", "/users?type=api",
-		"/api/v1/users?search=lovelace", "/api/v1/users?search=012345", "/api/v1/users?status=blocked", "/api/v1/users?cursor=" + bigUserID(50_000),
+		"/api/v1/users?search=lovelace", "/api/v1/users?search=012345", "/api/v1/users?status=blocked", "/api/v1/users?cursor=" + admin.Cursor("users", bigUserID(50_000)),
 	}},
 	{"search", "search as you type in 100,000", barTyping, []string{
 		"/users/suggest?q=l", "/users/suggest?q=lo", "/users/suggest?q=lov", "/users/suggest?q=lovelace",
