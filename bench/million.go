@@ -56,7 +56,7 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched
 	if err != nil {
 		return w, 0, err
 	}
-	defer func() { err = errors.Join(err, r.keep()) }()
+	defer func() { err = errors.Join(err, r.stop()) }()
 	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return w, 0, err
 	}
@@ -108,7 +108,7 @@ func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 			Name: "Everybody", EventFilter: named(everybodyName), JobParams: []byte(`{"everybody_in_selection": true, "ceiling": 10000000}`),
 		})
 	}
-	if err = errors.Join(err, r.keep()); err != nil {
+	if err = errors.Join(err, r.stop()); err != nil {
 		return nil, errors.Join(err, r.place.drop())
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d system users, made in %s\n", b.db.name, people, time.Since(start).Round(time.Second))

@@ -41,7 +41,7 @@ func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err err
 		if err != nil {
 			return 0, fmt.Errorf("node %d: %w", n+1, err)
 		}
-		defer func() { err = errors.Join(err, other.keep()) }()
+		defer func() { err = errors.Join(err, other.stop()) }()
 	}
 	if err := b.sink.Call(ctx, "Sink.Pace", slowly, nil); err != nil {
 		return 0, err

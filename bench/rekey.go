@@ -46,8 +46,8 @@ func (b *bench) serve(ctx context.Context, people int) (*server, error) {
 	return s, nil
 }
 
-// serveOn starts Rekey on a database that has an administrator. Whoever ends it
-// with keep leaves the database.
+// serveOn starts Rekey on a database that has an administrator. Its stop leaves
+// the database.
 func (b *bench) serveOn(ctx context.Context, p *place) (*server, error) {
 	c, err := b.settings(p)
 	if err != nil {
@@ -71,8 +71,8 @@ func (b *bench) serveOn(ctx context.Context, p *place) (*server, error) {
 // asAdmin calls the API as the administrator.
 func (s *server) asAdmin() *client.Client { return client.New(s.url, client.WithToken(s.place.admin)) }
 
-// keep ends Rekey and leaves its database.
-func (s *server) keep() error {
+// stop ends Rekey and leaves its database.
+func (s *server) stop() error {
 	if s.poster != nil {
 		_ = s.poster.conn.Close()
 	}
@@ -80,7 +80,7 @@ func (s *server) keep() error {
 }
 
 // end ends Rekey and drops its database.
-func (s *server) end() error { return errors.Join(s.keep(), s.place.drop()) }
+func (s *server) end() error { return errors.Join(s.stop(), s.place.drop()) }
 
 // watched is what was used of the machine while something was measured.
 type watched struct {

@@ -28,7 +28,7 @@ func (b *bench) fillWaiting(ctx context.Context) error {
 		return err
 	}
 	run, err := oneWaits(ctx, r)
-	if err = errors.Join(err, r.keep()); err != nil {
+	if err = errors.Join(err, r.stop()); err != nil {
 		return errors.Join(err, r.place.drop())
 	}
 	b.waiting = r.place
@@ -89,7 +89,7 @@ func (b *bench) besideWaiting(ctx context.Context, r readings) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, other.keep()) }()
+	defer func() { err = errors.Join(err, other.stop()) }()
 	b.waited++
 	first := b.waited * (warmUp + b.singles) // of the people whom this round is for
 	if _, err := b.mailTo(ctx, other, fmt.Sprintf("warm-up %d", b.waited), first, warmUp); err != nil {

@@ -69,9 +69,9 @@ func (n *node) begin() error {
 	return nil
 }
 
-// keep starts the node again and again until done is closed; the last process
+// run starts the node again and again until done is closed; the last process
 // lives on.
-func (n *node) keep(done <-chan struct{}) {
+func (n *node) run(done <-chan struct{}) {
 	for {
 		err := n.begin()
 		if err != nil {

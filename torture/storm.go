@@ -129,7 +129,7 @@ func (s *storm) start(ctx context.Context, c app.Config, done <-chan struct{}, k
 			return err
 		}
 		s.nodes = append(s.nodes, n)
-		keepers.Go(func() { n.keep(done) })
+		keepers.Go(func() { n.run(done) })
 	}
 	return nil
 }

@@ -129,8 +129,8 @@ func (k *Catcher) WaitFor(ctx context.Context, address string, after int) (Messa
 	}
 }
 
-// keep stores a message and tells whoever waits.
-func (k *Catcher) keep(m Message) {
+// add stores a message and wakes whoever waits.
+func (k *Catcher) add(m Message) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.last++

@@ -91,7 +91,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	k := setup(t)
 	for range maxMessages + 5 {
-		k.keep(Message{})
+		k.add(Message{})
 	}
 	messages := k.Messages()
 	if len(messages) != maxMessages || messages[0].Number != 6 {

@@ -45,7 +45,7 @@ func (k *Catcher) serve(conn net.Conn) {
 			if err != nil {
 				return fmt.Sprintf("554 5.6.0 Not a message: %v", err), true
 			}
-			k.keep(Message{Mail: mail, From: s.From, To: slices.Clone(s.To), Raw: bytes.Clone(s.Message)})
+			k.add(Message{Mail: mail, From: s.From, To: slices.Clone(s.To), Raw: bytes.Clone(s.Message)})
 		}
 		return usual, true
 	}
