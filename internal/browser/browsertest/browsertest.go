@@ -151,13 +151,6 @@ func (b *Tab) WaitUntil(condition string) {
 	b.do(func(ctx context.Context) error { return b.Tab.WaitUntil(ctx, condition) })
 }
 
-// Text returns what can be read in an element.
-func (b *Tab) Text(selector string) (text string) {
-	b.t.Helper()
-	b.do(func(ctx context.Context) (err error) { text, err = b.Tab.Text(ctx, selector); return err })
-	return text
-}
-
 // Eval evaluates JavaScript.
 func (b *Tab) Eval(expression string, into any) {
 	b.t.Helper()
@@ -169,12 +162,6 @@ func (b *Tab) Path() (path string) {
 	b.t.Helper()
 	b.Eval("location.pathname + location.search", &path)
 	return path
-}
-
-// Look makes the window such a view.
-func (b *Tab) Look(v browser.View) {
-	b.t.Helper()
-	b.do(func(ctx context.Context) error { return b.Tab.Look(ctx, v) })
 }
 
 // Complaints takes what went wrong so far.
