@@ -46,7 +46,7 @@ OLD = $(firstword $(measured))
 NEW = $(lastword $(measured))
 bench-compare: ## what changed between two commits of bench/history.txt: OLD=… NEW=…, or the last two
 	@$(GO) tool -modfile=tools/bench/go.mod benchstat -table database,machine -row .fullname -col commit \
-		-alpha 0.11 -confidence 0.75 -filter 'commit:($(OLD) OR $(NEW))' bench/history.txt
+		-alpha 0.11 -confidence 0.75 -filter 'commit:("$(OLD)" OR "$(NEW)")' bench/history.txt
 
 cover: ## run the tests and write coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...

@@ -194,8 +194,6 @@ func logIn(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-var mailedPassword = regexp.MustCompile(`(?m)^\s*([A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){3})\s*$`)
-
 func mail(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: mail VARIABLE ADDRESS")
@@ -206,12 +204,12 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 	m, err := s.mail.WaitFor(ctx, args[1], s.seen[args[1]])
 	ts.Check(err)
 	s.seen[args[1]] = m.Number
-	found := mailedPassword.FindStringSubmatch(m.Text)
-	if found == nil {
+	password := m.Password()
+	if password == "" {
 		ts.Fatalf("no password in %s", m.Text)
 	}
-	ts.Setenv(args[0], found[1])
-	searchFiles(ts, found[1])
+	ts.Setenv(args[0], password)
+	searchFiles(ts, password)
 }
 
 // searchFiles fails if the server wrote a mailed password down.

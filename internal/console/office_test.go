@@ -19,6 +19,7 @@ import (
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/password"
+	"rekey/internal/rig"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 )
@@ -51,16 +52,12 @@ func (o *office) step(engine.Step) {
 func open(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, stepped: make(chan struct{}, 1), mail: mailtest.Start(t, mailtest.Script{}), at: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
-	host, port, _ := strings.Cut(o.mail.Addr(), ":")
+	smtp, err := rig.Mail(o.mail.Addr())
+	o.ok(err)
 	config := app.Config{
-		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), TimeZone: "Europe/Berlin",
-		SMTP: app.SMTP{Host: host, TLS: "plain", From: "rekey@example.org"},
-	}
-	for _, digit := range port {
-		config.SMTP.Port = 10*config.SMTP.Port + int(digit-'0')
+		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), TimeZone: "Europe/Berlin", SMTP: smtp,
 	}
 	storetest.Write(t, config.Database)
-	var err error
 	o.App, err = app.New(t.Context(), config, app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}, Clock: o.now, Steps: o.step})
 	o.ok(err)
 	o.root = o.person(rekey.RoleAdministrator)

@@ -45,7 +45,7 @@ type Node struct {
 }
 
 // nodeVariable is the environment variable with the Node that a process is.
-const nodeVariable = "REKEY_RIG_NODE"
+const nodeVariable = "RIG_NODE"
 
 // Start starts the node. The program is a file that calls Main; "" is this one.
 // The address of the process is the URL of the server.

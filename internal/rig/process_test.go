@@ -8,7 +8,7 @@ import (
 )
 
 // childVariable has the tests' program be the process that a test starts.
-const childVariable = "REKEY_RIG_TEST_CHILD"
+const childVariable = "RIG_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
