@@ -14,9 +14,9 @@ import (
 	"rekey/internal/store"
 )
 
-// Insert stores system users, active since a moment, who have all chosen the
-// same password then, or none if it is "". What a user does not say is that of a
-// member of the console. It checks nothing but the users themselves.
+// Insert stores active system users. They were created at a moment and chose the
+// same password then, or none if it is "". A user without a type or a role is a
+// Member who uses the console. Only the users themselves are checked.
 func Insert(ctx context.Context, a *app.App, chosen string, at time.Time, users ...*rekey.SystemUser) error {
 	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosen))
 	if err != nil {
