@@ -18,7 +18,7 @@ var errFraming = rekey.NewError(rekey.CodeMalformed,
 // watchedListener gives out connections whose requests are watched.
 type watchedListener struct{ *net.TCPListener }
 
-// AcceptEvents implements net.Listener.
+// Accept implements net.Listener.
 func (l watchedListener) Accept() (net.Conn, error) {
 	c, err := l.AcceptTCP()
 	if err != nil {

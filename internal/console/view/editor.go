@@ -179,7 +179,7 @@ type TimesStep struct {
 	DaysWarned             Warned
 }
 
-// AddRecipients is what would come of an automation now. Part "reach".
+// Reach is what would come of an automation now. Part "reach".
 type Reach struct {
 	Step string // of the editor
 	// Sentence says the automation in words.
