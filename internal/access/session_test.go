@@ -172,6 +172,24 @@ func TestSessionOfALongAnswerEndsWithTheLogOut(t *testing.T) {
 	}
 }
 
+func TestSessionInAFormThatIsNotKnownEnds(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	u := f.user(rekey.TypeUI)
+	e := f.entry(u, chosen)
+	b := f.open(true, &e)
+	token := hashOf(b.send("POST", "/in").Value)
+	f.update(func(tx *txOf) error {
+		return tx.PutSession(t.Context(), token, u.ID, []byte("\x0e\xff\x81gob"), f.clock(), f.clock().Add(time.Hour))
+	})
+	if b.isIn() {
+		t.Error("it is taken for one")
+	}
+	if _, found, err := f.Store.Session(t.Context(), token, f.clock()); found || err != nil {
+		t.Errorf("it is still there: %v, %v", found, err)
+	}
+}
+
 func TestWhatAPageAsksByItselfKeepsNoSessionAlive(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -2,15 +2,13 @@ package access
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"rekey/internal/store"
-
-	"github.com/alexedwards/scs/v2"
 
 	"rekey"
 )
@@ -41,7 +39,7 @@ func (s *Sessions) owner(ctx context.Context) (userID, current string, err error
 	if !in || e.MustChange() {
 		return "", "", errNotIn
 	}
-	return e.User.ID, hashOf(s.scs.Token(ctx)), nil
+	return e.User.ID, requestOf(ctx).token, nil
 }
 
 // List returns the sessions of whoever has come in, the current one first, then
@@ -55,25 +53,33 @@ func (s *Sessions) List(ctx context.Context) ([]Session, error) {
 }
 
 func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session, error) {
-	var stored []keptSession
 	now := s.service.Clock()
-	err := s.service.Store.SessionsOf(ctx, userID, now, func(token string, data []byte, seen time.Time) error {
-		kept, err := readSession(data)
-		kept.ID, kept.Seen, kept.Current = token, seen, token == current
-		stored = append(stored, kept)
-		return err
+	type seen struct {
+		Session
+		session session
+	}
+	var stored []seen
+	err := s.service.Store.SessionsOf(ctx, userID, now, func(token string, data []byte, at time.Time) error {
+		var x session
+		if err := json.Unmarshal(data, &x); err != nil {
+			return nil //nolint:nilerr // an older program wrote it, and its next request ends it
+		}
+		stored = append(stored, seen{Session{
+			ID: token, Began: x.Began, Seen: at, Source: x.Source, Agent: x.Agent, Current: token == current, MustChange: x.Via != "",
+		}, x})
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	var list []Session
-	for _, kept := range stored {
-		_, holds, err := s.service.resume(ctx, userID, kept.version, kept.via, now)
+	for _, one := range stored {
+		_, holds, err := s.service.resume(ctx, one.session, now)
 		if err != nil {
 			return nil, err
 		}
 		if holds { // else it was ended otherwise, and its next request will find out
-			list = append(list, kept.Session)
+			list = append(list, one.Session)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Session) int {
@@ -121,30 +127,6 @@ func (s *Sessions) EndOthers(ctx context.Context) (int, error) {
 	}
 	others := len(slices.DeleteFunc(list, func(x Session) bool { return x.Current }))
 	return others, s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteOtherSessions(ctx, userID, current) })
-}
-
-// keptSession is what is kept in a session.
-type keptSession struct {
-	Session
-
-	userID, via string
-	version     int64
-}
-
-// readSession reads what scs has written.
-func readSession(data []byte) (keptSession, error) {
-	_, values, err := scs.GobCodec{}.Decode(data)
-	if err != nil {
-		return keptSession{}, fmt.Errorf("read a session: %w", err)
-	}
-	text := func(key string) string { s, _ := values[key].(string); return s }
-	number := func(key string) int64 { n, _ := values[key].(int64); return n }
-	kept := keptSession{userID: text(keyUser), via: text(keyVia), version: number(keyVersion)}
-	kept.Began, kept.Agent, kept.MustChange = time.UnixMicro(number(keyBegan)).UTC(), text(keyAgent), kept.via != ""
-	if source := text(keySource); source != "" {
-		kept.Source, err = netip.ParseAddr(source)
-	}
-	return kept, err
 }
 
 // Programs and systems that people know by name. The first whose mark is in the

@@ -36,17 +36,25 @@ type Profile struct {
 // Errors: CodeConflict with userID "" if there is an Administrator; CodeInvalid
 // if userID is not one's.
 func (s *Service) MakeSetupLink(ctx context.Context, userID string) (rekey.Secret, error) {
-	random := make([]byte, 32)
-	if _, err := io.ReadFull(s.Random, random); err != nil {
-		return rekey.Secret{}, fmt.Errorf("access: reading a token: %w", err)
+	token, err := s.newToken()
+	if err != nil {
+		return rekey.Secret{}, err
 	}
-	token := rekey.NewSecret(base64.RawURLEncoding.EncodeToString(random))
 	return token, s.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.mayBeSetUp(ctx, tx.Queries, userID); err != nil {
 			return err
 		}
 		return tx.PutSetupLink(ctx, linkHash(token), userID, s.Clock().Add(SetupLinkFor))
 	})
+}
+
+// newToken returns 256 random bits as text, for a link or a cookie.
+func (s *Service) newToken() (rekey.Secret, error) {
+	random := make([]byte, 32)
+	if _, err := io.ReadFull(s.Random, random); err != nil {
+		return rekey.Secret{}, fmt.Errorf("access: reading a token: %w", err)
+	}
+	return rekey.NewSecret(base64.RawURLEncoding.EncodeToString(random)), nil
 }
 
 // SetupLink returns whose password a link sets, and the zero value for one that

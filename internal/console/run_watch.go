@@ -18,7 +18,7 @@ import (
 
 // watchRun tells the page of a run what changes, as server-sent events, until
 // the run is over, its reader leaves or may not look any more. The browser comes
-// showAgain by itself where the answer only ends, as with the time that a request
+// again by itself where the answer only ends, as with the time that a request
 // has; the event "over" says that it need not.
 func (c *Console) watchRun(w http.ResponseWriter, r *http.Request) error {
 	u := actor(r)
