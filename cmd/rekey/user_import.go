@@ -21,7 +21,7 @@ type userImportCommand struct {
 
 // Help implements kong.HelpProvider.
 func (userImportCommand) Help() string {
-	return `Columns: address (needed), first_name, last_name, type (ui if left out), role (member if left out), language, time_zone, and attribute.NAME for attributes; divided by commas or semicolons, in UTF-8. Whoever is there already is left as they are. Each line that fails is told with its number, and the others go on.`
+	return "Columns: " + userfile.Columns() + `; divided by commas or semicolons, in UTF-8. address is needed; left out, type is ui and role is member. Whoever is there already is left as they are. Each line that fails is told with its number, and the others go on.`
 }
 
 type importCounts struct {

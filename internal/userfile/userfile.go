@@ -1,9 +1,8 @@
 // Package userfile reads files of system users: CSV, as spreadsheets and other
 // systems write it.
 //
-// The first line names the columns: address, which is needed, first_name,
-// last_name, type, role, language, time_zone, and attribute.NAME for
-// attributes. Fields are divided by commas, or by semicolons if the first line
+// The first line names the columns: those of rekey.UserFields, of which address is
+// needed, and attribute.NAME for attributes. Fields are divided by commas, or by semicolons if the first line
 // is. The text is UTF-8, with or without a byte order mark. Where type or role
 // is left out it is ui or member; lines of which every field is empty are
 // passed over.
@@ -58,6 +57,15 @@ var columns = func() map[string]rekey.UserField {
 	}
 	return byName
 }()
+
+// Columns names the columns that there can be.
+func Columns() string {
+	var names strings.Builder
+	for _, f := range rekey.UserFields() {
+		names.WriteString(f.Name + ", ")
+	}
+	return names.String() + "and " + attributeColumn + "NAME for attributes"
+}
 
 const (
 	// attributeColumn begins the name of the column of an attribute.
@@ -197,7 +205,7 @@ func checkColumns(names []string, line int) error {
 			name = strings.ToLower(name)
 		}
 		if _, known := columns[name]; !known && (!found || attribute == "") {
-			p.Add(field, fmt.Sprintf("The column %q is not known. There are address, first_name, last_name, type, role, language, time_zone, and attribute.NAME for attributes.", shortened(names[i])))
+			p.Add(field, fmt.Sprintf("The column %q is not known. There are %s.", shortened(names[i]), Columns()))
 		} else if slices.Contains(names[:i], name) {
 			p.Add(field, fmt.Sprintf("The column %q is there twice.", name))
 		}

@@ -58,7 +58,7 @@ func TestBadFileIsRefusedByLine(t *testing.T) {
 		"nothing at all":     {"", rekey.CodeInvalid, "line 1", "empty"},
 		"unknown columns":    {"address,e-mail,nick\n", rekey.CodeInvalid, "line 1|line 1", `"e-mail" is not known`},
 		"attribute of none":  {"address,attribute.\n", rekey.CodeInvalid, "line 1", "not known"},
-		"too many columns":   {"address" + strings.Repeat(",a", 57) + "\n", rekey.CodeInvalid, "line 1", "At most 57"},
+		"too many columns":   {"address" + strings.Repeat(",a", maxColumns()) + "\n", rekey.CodeInvalid, "line 1", fmt.Sprintf("At most %d", maxColumns())},
 		"a column's name":    {"address," + strings.Repeat("ä", 101) + "\n", rekey.CodeInvalid, "line 1", strings.Repeat("ä", 100) + `…" is not known`},
 		"a column twice":     {"address,Address\n", rekey.CodeInvalid, "line 1", "twice"},
 		"no address":         {"first_name\n", rekey.CodeInvalid, "line 1", "no column address"},
