@@ -43,6 +43,7 @@ type Sessions struct {
 // NewSessions returns the sessions of the console. secure is false only for
 // plain HTTP on loopback: a browser would not send a Secure cookie there.
 func (s *Service) NewSessions(secure bool) *Sessions {
+	//nolint:gosec // not Secure on loopback alone
 	cookie := http.Cookie{Name: "rekey", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
 	if secure {
 		cookie.Name = "__Host-rekey" // RFC 6265bis §4.1.3.2: this host, this path, TLS
@@ -74,13 +75,14 @@ func (s *Sessions) Handler(next http.Handler, failed func(http.ResponseWriter, *
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
 		v := &request{w: w}
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, v))
+		ctx := context.WithValue(r.Context(), requestKey{}, v)
+		r = r.WithContext(ctx)
 		if cookie, err := r.Cookie(s.cookie.Name); err == nil && cookie.Value != "" {
 			// The page of a run asks again and again by itself: nobody is at the
 			// keyboard, and the session is not kept alive.
 			byItself := r.Header.Get("Accept") == "text/event-stream"
 			v.token = hashOf(cookie.Value)
-			if err := s.load(r.Context(), v, !byItself); err != nil {
+			if err := s.load(ctx, v, !byItself); err != nil {
 				failed(w, r, err)
 				return
 			}
@@ -145,7 +147,7 @@ func (s *Sessions) End(ctx context.Context) error {
 }
 
 func (s *Sessions) setCookie(v *request, value string, maxAge int) {
-	cookie := s.cookie
+	cookie := s.cookie //nolint:gosec // see NewSessions
 	cookie.Value, cookie.MaxAge = value, maxAge
 	http.SetCookie(v.w, &cookie)
 }
