@@ -22,6 +22,28 @@
 // its verifier and seal it for the mail; accepted is what the mail server has
 // answered the final dot of with 2xx.
 //
+// Comments name what is promised by a letter and a number. docs/reliability.md says
+// which test shows each of the first ten:
+//
+//	I1   nobody is locked out: at every moment a password works that its user knows,
+//	     or a mailed one that the mail server has accepted
+//	I2   what was mailed works, from before the connection until it expires
+//	I3   one event, one automation, one person: one password
+//	I4   a retry sends the same mail, byte for byte
+//	I5   no password is readable at rest
+//	I6   API users are left alone, unless the job says otherwise
+//	I7   a selection is calculated when the run executes, after the delay
+//	I8   what was accepted is kept, also by kill -9
+//	I9   a mailbox that is slow or refused delays nobody else
+//	I10  at most one unfinished delivery for each person
+//
+//	R4   a selection keeps API users out; the guard is on by default
+//	R5   system-related events go with system-related jobs
+//	R8   the target is one system user, or those whom the event names
+//	R9   a delay begins when the event took place
+//	R10  is I7
+//	B10  an automation changes the password of one person at most three times a day
+//
 // What is refused is an *Error with a Code, a message for people and, for bad
 // input, the fields.
 //

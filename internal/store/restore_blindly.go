@@ -47,7 +47,7 @@ func (db *DB) MarkRestored(ctx context.Context, now time.Time) (m Merged, err er
 	return m, err
 }
 
-// recount counts the deliveries of runs with a reason again. See counts.go.
+// recount counts the deliveries of runs with a reason again. See count_states.go.
 const (
 	recountSQLite = `UPDATE runs SET tallies = (SELECT json_group_object(what, n) FROM (
 		SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what)) WHERE reason = $1`
