@@ -41,12 +41,13 @@ func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id str
 }
 
 // Automations lists automations in the order of their creation.
-func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery) ([]rekey.Automation, error) {
+func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery, p Place) (Listed[rekey.Automation], error) {
 	if err := mayRead(actor); err != nil {
-		return nil, err
+		return Listed[rekey.Automation]{}, err
 	}
-	q.Limit, q.Now = page(q.Limit), s.now()
-	return s.store.Automations(ctx, q)
+	q.After, q.Limit, q.Now = p.After, p.ask(), s.now()
+	found, err := s.store.Automations(ctx, q)
+	return listed(p, found, Total{}, func(a rekey.Automation) string { return a.ID }), err
 }
 
 // CreateAutomation stores a new automation, owned by the actor. As a draft it

@@ -202,7 +202,7 @@ func TestManagersAutomationAimedAtAdministratorTouchesNobody(t *testing.T) {
 	_, err := o.CreateUser(o.ctx, o.root, newcomer())
 	o.must(err)
 	runs := o.runs(a.ID)
-	views, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: runs[0].ID})
+	views, err := entries(o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: runs[0].ID}, admin.Place{}))
 	o.must(err)
 	if len(views) != 1 || views[0].State != rekey.DeliverySkipped || views[0].Reason != rekey.ReasonNotOwners {
 		t.Errorf("got %+v, want skipped because the owner may not", views)
@@ -273,7 +273,7 @@ func TestDeactivatingAndDeletingCancelWhatWaits(t *testing.T) {
 		t.Errorf("%d and %d cancelled, want 2 each", saved.Cancelled, cancelled)
 	}
 	for id, reason := range map[string]rekey.Reason{a.ID: rekey.ReasonAutomationInactive, b.ID: rekey.ReasonAutomationGone} {
-		views, err := o.Runs(o.ctx, o.operator, rekey.RunQuery{AutomationID: id})
+		views, err := entries(o.Runs(o.ctx, o.operator, rekey.RunQuery{AutomationID: id}, admin.Place{}))
 		o.must(err)
 		for _, run := range views {
 			if run.State != rekey.RunCancelled || run.Reason != reason {

@@ -39,24 +39,9 @@ func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) 
 	return views[0], nil
 }
 
-// Events lists events from the latest on. eventType narrows the list unless it
-// is ""; before is the last id of the page before. more says that the list goes
-// on.
-func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType, before string, limit int) (list []EventView, more bool, err error) {
-	if err := mayRead(actor); err != nil {
-		return nil, false, err
-	}
-	events, more, err := s.store.Events(ctx, eventType, before, "", page(limit))
-	if err != nil {
-		return nil, false, err
-	}
-	list, err = s.viewEvents(ctx, actor, events, MaxListed)
-	return list, more, err
-}
-
-// EventPage is a page of the events from the latest on. eventType narrows the
-// list unless it is "".
-func (s *Service) EventPage(ctx context.Context, actor rekey.SystemUser, eventType string, p Place) (Listed[EventView], error) {
+// Events is a page of the events, the latest first. eventType narrows the list
+// unless it is "".
+func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType string, p Place) (Listed[EventView], error) {
 	var none Listed[EventView]
 	if err := mayRead(actor); err != nil {
 		return none, err
@@ -69,7 +54,7 @@ func (s *Service) EventPage(ctx context.Context, actor rekey.SystemUser, eventTy
 	if err != nil {
 		return none, err
 	}
-	total, err := totalOf(s.store.CountEvents(ctx, eventType, countTo))
+	total, err := p.total(len(found), more, func() (Total, error) { return totalOf(s.store.CountEvents(ctx, eventType, countTo)) })
 	return listedPart(p, views, more, total, func(e EventView) string { return e.ID }), err
 }
 

@@ -12,11 +12,13 @@ import (
 type Place struct {
 	After  string // the Next of the page before
 	Before string // the Previous of the page that follows
-	Limit  int    // 1 to MaxPage - 1; 0 is DefaultPage
+	Limit  int    // 1 to MaxPage; 0 is DefaultPage
+	// Uncounted leaves Listed.Total out: counting takes longer than reading.
+	Uncounted bool
 }
 
 // ask is how many to ask for: one more than wanted tells whether there are more.
-func (p Place) ask() int { return min(page(p.Limit), MaxPage-1) + 1 }
+func (p Place) ask() int { return page(p.Limit) + 1 }
 
 // Listed is a page of a list.
 type Listed[T any] struct {
@@ -40,9 +42,13 @@ func totalOf(n int, err error) (Total, error) {
 	return Total{N: min(n, countTo), More: n > countTo}, err
 }
 
-// total counts a list, unless all of it is what was found.
-func (p Place) total(found int, count func() (Total, error)) (Total, error) {
-	if p.After == "" && p.Before == "" && found < p.ask() {
+// total counts a list, unless all of it is what was found. more says that it goes
+// on.
+func (p Place) total(found int, more bool, count func() (Total, error)) (Total, error) {
+	if p.Uncounted {
+		return Total{}, nil
+	}
+	if p.After == "" && p.Before == "" && !more {
 		return Total{N: found}, nil
 	}
 	return count()
@@ -79,9 +85,9 @@ func listedPart[T any](p Place, found []T, more bool, total Total, id func(T) st
 	return l
 }
 
-// UserPage is a page of the system users whom the actor may view, without their
+// Users is a page of the system users whom the actor may view, without their
 // sources and attributes. What q says of pages is ignored.
-func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery, p Place) (Listed[rekey.SystemUser], error) {
+func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery, p Place) (Listed[rekey.SystemUser], error) {
 	q.MaxRank = actor.Authority().Rank
 	q.After, q.Before, q.Limit, q.Brief = p.After, p.Before, p.ask(), true
 	err := s.hidePlaces(ctx, actor, &q)
@@ -92,7 +98,7 @@ func (s *Service) UserPage(ctx context.Context, actor rekey.SystemUser, q rekey.
 	if err != nil {
 		return Listed[rekey.SystemUser]{}, err
 	}
-	total, err := p.total(len(found), func() (Total, error) { return totalOf(s.store.CountUsers(ctx, q, countTo)) })
+	total, err := p.total(len(found), len(found) == p.ask(), func() (Total, error) { return totalOf(s.store.CountUsers(ctx, q, countTo)) })
 	return listed(p, found, total, func(u rekey.SystemUser) string { return u.ID }), err
 }
 
@@ -106,9 +112,9 @@ func (s *Service) SuggestUsers(ctx context.Context, actor rekey.SystemUser, sear
 	return s.store.SuggestUsers(ctx, search, actor.Authority().Rank, maxSuggested)
 }
 
-// RunPage is a page of the runs from the latest on. What q says of pages is
+// Runs is a page of the runs from the latest on. What q says of pages is
 // ignored.
-func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery, p Place) (Listed[RunView], error) {
+func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery, p Place) (Listed[RunView], error) {
 	var none Listed[RunView]
 	if err := mayRead(actor); err != nil {
 		return none, err
@@ -122,14 +128,14 @@ func (s *Service) RunPage(ctx context.Context, actor rekey.SystemUser, q rekey.R
 	if err != nil {
 		return none, err
 	}
-	total, err := p.total(len(found), func() (Total, error) { return totalOf(s.store.CountRuns(ctx, q, countTo)) })
+	total, err := p.total(len(found), len(found) == p.ask(), func() (Total, error) { return totalOf(s.store.CountRuns(ctx, q, countTo)) })
 	return listed(p, views, total, func(r RunView) string { return r.ID }), err
 }
 
-// DeliveryPage is a page of the deliveries of those whom the actor may view,
+// Deliveries is a page of the deliveries of those whom the actor may view,
 // without anything secret: of a run or a system user, or in a state. What q says
 // of pages is ignored.
-func (s *Service) DeliveryPage(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
+func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Deliveries(ctx, q) },
@@ -153,10 +159,10 @@ func (s *Service) totalOfRun(ctx context.Context, q rekey.DeliveryQuery) (Total,
 	return t, err
 }
 
-// UnsentPage is a page of the deliveries that failed or are deferred now, from
+// Unsent is a page of the deliveries that failed or are deferred now, from
 // the one that did so last, of those whom the actor may view. What q says of
 // pages is ignored.
-func (s *Service) UnsentPage(ctx context.Context, actor rekey.SystemUser, q rekey.UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
+func (s *Service) Unsent(ctx context.Context, actor rekey.SystemUser, q rekey.UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Unsent(ctx, q) },
@@ -175,6 +181,6 @@ func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, list func() ([]r
 	for i := range found {
 		found[i] = withoutSecrets(found[i])
 	}
-	total, err := p.total(len(found), count)
+	total, err := p.total(len(found), len(found) == p.ask(), count)
 	return listed(p, found, total, func(d rekey.Delivery) string { return d.ID }), err
 }

@@ -19,7 +19,7 @@ func TestAPageOfSystemUsersSaysWhatIsBesideItAndHowManyThereAre(t *testing.T) {
 	page := func(p admin.Place) admin.Listed[rekey.SystemUser] {
 		t.Helper()
 		p.Limit = 2
-		l, err := o.UserPage(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "name"}, p)
+		l, err := o.Users(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "name"}, p)
 		o.must(err)
 		if l.Total != (admin.Total{N: 5}) {
 			t.Errorf("%+v in all, want 5", l.Total)
@@ -54,12 +54,12 @@ func TestAListDoesNotTellWhereThoseAboveItsReaderStandInIt(t *testing.T) {
 	}
 	first, hidden, last := named(rekey.RoleMember, "Zoe A"), named(rekey.RoleManager, "Zoe B"), named(rekey.RoleMember, "Zoe C")
 	for _, p := range []admin.Place{{After: hidden}, {Before: hidden}} {
-		l, err := o.UserPage(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "name"}, p)
+		l, err := o.Users(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "name"}, p)
 		o.must(err)
 		if len(l.Entries) != 2 || l.Entries[0].ID != first || l.Entries[1].ID != last {
 			t.Errorf("from %+v on it goes with %+v", p, l.Entries)
 		}
-		users, err := o.Users(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "address", After: p.After, Before: p.Before})
+		users, err := entries(o.Users(o.ctx, o.operator, rekey.UserQuery{Search: "zoe", Order: "address"}, p))
 		o.must(err)
 		if len(users) != 2 {
 			t.Errorf("from %+v on it goes with %+v", p, users)
@@ -72,15 +72,15 @@ func TestOnlyThoseWhoMayDefineSeeRunsDeliveriesAndFigures(t *testing.T) {
 	o := setup(t)
 	for name, ask := range map[string]func(rekey.SystemUser) error{
 		"runs": func(u rekey.SystemUser) error {
-			_, err := o.RunPage(o.ctx, u, rekey.RunQuery{}, admin.Place{})
+			_, err := o.Runs(o.ctx, u, rekey.RunQuery{}, admin.Place{})
 			return err
 		},
 		"deliveries": func(u rekey.SystemUser) error {
-			_, err := o.DeliveryPage(o.ctx, u, rekey.DeliveryQuery{}, admin.Place{})
+			_, err := o.Deliveries(o.ctx, u, rekey.DeliveryQuery{}, admin.Place{})
 			return err
 		},
 		"unsent": func(u rekey.SystemUser) error {
-			_, err := o.UnsentPage(o.ctx, u, rekey.UnsentQuery{}, admin.Place{})
+			_, err := o.Unsent(o.ctx, u, rekey.UnsentQuery{}, admin.Place{})
 			return err
 		},
 		"automations": func(u rekey.SystemUser) error {
@@ -110,7 +110,7 @@ func TestAListOfDeliveriesLeavesOutThoseAboveWhoLooks(t *testing.T) {
 	o.must(err)
 	runs := o.runs(builtIn.ID)
 	for viewer, want := range map[*rekey.SystemUser]int{&o.operator: 0, &o.manager: 1, &o.root: 1} {
-		l, err := o.DeliveryPage(o.ctx, *viewer, rekey.DeliveryQuery{RunID: runs[0].ID}, admin.Place{})
+		l, err := o.Deliveries(o.ctx, *viewer, rekey.DeliveryQuery{RunID: runs[0].ID}, admin.Place{})
 		o.must(err)
 		if len(l.Entries) != want || l.Total.N != want {
 			t.Errorf("%s: %d deliveries of %d, want %d", viewer.Role, len(l.Entries), l.Total.N, want)

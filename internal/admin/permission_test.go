@@ -134,7 +134,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 			o.must(err)
 			_, err = o.CreateUser(o.ctx, o.root, rekey.SystemUser{Address: newID() + "@example.org", Type: rekey.TypeUI, Role: rekey.RoleMember})
 			o.must(err)
-			runs, err := o.Runs(o.ctx, o.root, rekey.RunQuery{AutomationID: a.ID})
+			runs, err := entries(o.Runs(o.ctx, o.root, rekey.RunQuery{AutomationID: a.ID}, admin.Place{}))
 			o.must(err)
 			_, err = o.CancelRun(o.ctx, actor, runs[0].ID)
 			return err
@@ -237,7 +237,7 @@ func TestBlockedActorMayDoNothing(t *testing.T) {
 		o.refused(err, rekey.CodeForbidden)
 		_, err = o.User(o.ctx, blocked, o.member.ID)
 		o.refused(err, rekey.CodeNotFound)
-		_, err = o.Automations(o.ctx, blocked, rekey.AutomationQuery{})
+		_, err = entries(o.Automations(o.ctx, blocked, rekey.AutomationQuery{}, admin.Place{}))
 		o.refused(err, rekey.CodeForbidden)
 		o.refused(update(func(u *rekey.SystemUser) { u.FirstName = "X" })(o, blocked, blocked), rekey.CodeNotFound)
 	})
@@ -247,7 +247,7 @@ func TestListsShowOnlyThoseOfTheSameRankOrLower(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	for rank, actor := range []rekey.SystemUser{o.member, o.operator, o.manager, o.root} {
-		users, err := o.Users(o.ctx, actor, rekey.UserQuery{MaxRank: 3})
+		users, err := entries(o.Users(o.ctx, actor, rekey.UserQuery{MaxRank: 3}, admin.Place{}))
 		o.must(err)
 		if len(users) != rank+1 {
 			t.Errorf("a %s is shown %d system users, want %d", actor.Role, len(users), rank+1)

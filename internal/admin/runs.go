@@ -34,19 +34,6 @@ func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (R
 	return views[0], nil
 }
 
-// Runs lists runs from the latest on.
-func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery) ([]RunView, error) {
-	if err := mayRead(actor); err != nil {
-		return nil, err
-	}
-	q.Limit = page(q.Limit)
-	runs, err := s.store.Runs(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	return s.viewRuns(ctx, actor, runs)
-}
-
 func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []rekey.Run) ([]RunView, error) {
 	ids := make([]string, len(runs))
 	for i, run := range runs {
@@ -127,20 +114,6 @@ func managedRun(ctx context.Context, r store.Queries, actor rekey.SystemUser, id
 func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	d, err := s.viewedDelivery(ctx, actor, id)
 	return withoutSecrets(d), err
-}
-
-// Deliveries lists the deliveries of those whom the actor may view, without
-// anything secret.
-func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery) ([]rekey.Delivery, error) {
-	if err := mayRead(actor); err != nil {
-		return nil, err
-	}
-	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
-	list, err := s.store.Deliveries(ctx, q)
-	for i := range list {
-		list[i] = withoutSecrets(list[i])
-	}
-	return list, err
 }
 
 // RetryDelivery makes another delivery for the user of one that came to

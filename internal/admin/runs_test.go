@@ -45,7 +45,7 @@ func TestEventsAndRunsHideThoseAbove(t *testing.T) {
 		if tallied != int64(c.shown) || run.Hidden != int64(3-c.shown) || run.Automation != a.Name {
 			t.Errorf("a %s is shown the run as %+v", c.actor.Role, run)
 		}
-		deliveries, err := o.Deliveries(o.ctx, c.actor, rekey.DeliveryQuery{RunID: runs[0].ID, MaxRank: 3})
+		deliveries, err := entries(o.Deliveries(o.ctx, c.actor, rekey.DeliveryQuery{RunID: runs[0].ID, MaxRank: 3}, admin.Place{}))
 		o.must(err)
 		if len(deliveries) != c.shown {
 			t.Errorf("a %s is shown %d deliveries, want %d", c.actor.Role, len(deliveries), c.shown)
@@ -57,9 +57,9 @@ func TestEventsAndRunsHideThoseAbove(t *testing.T) {
 	}
 	_, err = o.Event(o.ctx, o.person(rekey.RoleMember), e.ID)
 	o.refused(err, rekey.CodeForbidden)
-	_, err = o.Runs(o.ctx, o.member, rekey.RunQuery{})
+	_, err = entries(o.Runs(o.ctx, o.member, rekey.RunQuery{}, admin.Place{}))
 	o.refused(err, rekey.CodeForbidden)
-	events, _, err := o.Events(o.ctx, o.operator, rekey.External, "", 0)
+	events, err := entries(o.Events(o.ctx, o.operator, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 1 || events[0].Hidden != 1 {
 		t.Errorf("the list is %+v (%v)", events, err)
 	}
@@ -78,7 +78,7 @@ func TestDeliveryOfSomebodyAboveIsNotThere(t *testing.T) {
 	if shown.Verifier != "" || shown.Sealed != nil || shown.Claim != "" || shown.State != rekey.DeliveryIssued {
 		t.Errorf("shown is %+v", shown)
 	}
-	list, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{UserID: o.manager.ID})
+	list, err := entries(o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{UserID: o.manager.ID}, admin.Place{}))
 	o.must(err)
 	if len(list) != 1 || list[0].Verifier != "" || list[0].Sealed != nil {
 		t.Errorf("listed is %+v", list)
@@ -90,7 +90,7 @@ func TestCancelledRunTouchesNobody(t *testing.T) {
 	o := setup(t)
 	a := o.automation(o.manager, external)
 	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.member.ID}})
-	waiting, err := o.Runs(o.ctx, o.manager, rekey.RunQuery{AutomationID: a.ID})
+	waiting, err := entries(o.Runs(o.ctx, o.manager, rekey.RunQuery{AutomationID: a.ID}, admin.Place{}))
 	o.must(err)
 	run, err := o.CancelRun(o.ctx, o.manager, waiting[0].ID)
 	o.must(err)
@@ -127,7 +127,7 @@ func TestRetryGoesThroughAllChecksAgain(t *testing.T) {
 	o.must(err)
 	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.member.ID}})
 	run := o.runs(a.ID)[0]
-	list, err := o.Deliveries(o.ctx, o.manager, rekey.DeliveryQuery{RunID: run.ID})
+	list, err := entries(o.Deliveries(o.ctx, o.manager, rekey.DeliveryQuery{RunID: run.ID}, admin.Place{}))
 	o.must(err)
 	o.unchanged(func() {
 		_, err := o.RetryDelivery(o.ctx, o.operator, list[0].ID)

@@ -20,11 +20,12 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 
 // Selections lists selections in the order of their creation. search is part of
 // a name, after the last id of the page before.
-func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search, after string, limit int) ([]rekey.Selection, error) {
+func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search string, p Place) (Listed[rekey.Selection], error) {
 	if err := mayRead(actor); err != nil {
-		return nil, err
+		return Listed[rekey.Selection]{}, err
 	}
-	return s.store.Selections(ctx, search, after, page(limit))
+	found, err := s.store.Selections(ctx, search, p.After, p.ask())
+	return listed(p, found, Total{}, func(x rekey.Selection) string { return x.ID }), err
 }
 
 // CreateSelection stores a new selection, owned by the actor. Of sel only name,

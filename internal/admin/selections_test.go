@@ -224,7 +224,7 @@ func TestBuiltInsAreMadeOnceAndStayChanged(t *testing.T) {
 	})
 	o.must(err)
 	o.unchanged(func() { o.must(o.EnsureBuiltIns(o.ctx)) })
-	automations, err := o.Automations(o.ctx, o.root, rekey.AutomationQuery{})
+	automations, err := entries(o.Automations(o.ctx, o.root, rekey.AutomationQuery{}, admin.Place{}))
 	o.must(err)
 	for _, a := range automations {
 		if a.Status != rekey.AutomationActive || a.OwnerID != "" || a.SelectionID != "" {

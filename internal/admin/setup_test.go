@@ -246,3 +246,6 @@ type nobody struct{}
 func (nobody) Event(rekey.Event, bool)                {}
 func (nobody) Run(rekey.Run)                          {}
 func (nobody) Delivery(rekey.Delivery, time.Duration) {}
+
+// entries are those of a page.
+func entries[T any](l admin.Listed[T], err error) ([]T, error) { return l.Entries, err }

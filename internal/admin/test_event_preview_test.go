@@ -36,7 +36,7 @@ func TestPreviewOfATestEventSaysWhatPostingItDoes(t *testing.T) {
 		t.Fatalf("it has started %+v", posted.Runs)
 	}
 	o.runs(named.ID)
-	list, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: posted.Runs[0].ID, States: []rekey.DeliveryState{rekey.DeliveryQueued}})
+	list, err := entries(o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: posted.Runs[0].ID, States: []rekey.DeliveryState{rekey.DeliveryQueued}}, admin.Place{}))
 	if err != nil || len(list) != len(match.Reached) {
 		t.Errorf("posted, it reaches %+v (%v)", list, err)
 	}
@@ -93,17 +93,17 @@ func TestAPageOfEventsAndWhatTheyHaveStarted(t *testing.T) {
 	a := o.automation(o.root, external)
 	first := o.happen(rekey.Event{Type: rekey.External, Name: "leak"})
 	second := o.happen(rekey.Event{Type: rekey.External, Name: "leak"})
-	l, err := o.EventPage(o.ctx, o.operator, rekey.External, admin.Place{Limit: 1})
+	l, err := o.Events(o.ctx, o.operator, rekey.External, admin.Place{Limit: 1})
 	o.must(err)
 	if len(l.Entries) != 1 || l.Entries[0].ID != second.ID || l.Total.N != 2 || l.Previous != "" || l.Next != second.ID {
 		t.Errorf("the first page is %+v", l)
 	}
-	l, err = o.EventPage(o.ctx, o.operator, rekey.External, admin.Place{After: l.Next, Limit: 1})
+	l, err = o.Events(o.ctx, o.operator, rekey.External, admin.Place{After: l.Next, Limit: 1})
 	o.must(err)
 	if len(l.Entries) != 1 || l.Entries[0].ID != first.ID || l.Previous != first.ID || l.Next != "" {
 		t.Errorf("the second page is %+v", l)
 	}
-	l, err = o.EventPage(o.ctx, o.operator, rekey.External, admin.Place{Before: l.Previous, Limit: 1})
+	l, err = o.Events(o.ctx, o.operator, rekey.External, admin.Place{Before: l.Previous, Limit: 1})
 	o.must(err)
 	if len(l.Entries) != 1 || l.Entries[0].ID != second.ID || l.Previous != "" {
 		t.Errorf("back again it is %+v", l)
@@ -113,7 +113,7 @@ func TestAPageOfEventsAndWhatTheyHaveStarted(t *testing.T) {
 	if len(started) != 1 || len(started[first.ID]) != 1 || started[first.ID][0].Automation != a.Name {
 		t.Errorf("started are %+v", started)
 	}
-	_, err = o.EventPage(o.ctx, o.member, "", admin.Place{})
+	_, err = o.Events(o.ctx, o.member, "", admin.Place{})
 	o.refused(err, rekey.CodeForbidden)
 	_, err = o.StartedBy(o.ctx, o.member, []string{first.ID})
 	o.refused(err, rekey.CodeForbidden)

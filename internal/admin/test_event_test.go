@@ -46,7 +46,7 @@ func TestTestEventLeadsNoRankToAnybodysAutomation(t *testing.T) {
 	o.must(err)
 	for _, a := range []rekey.Automation{named, fixed} {
 		run := o.runs(a.ID)[0]
-		list, err := o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: run.ID})
+		list, err := entries(o.Deliveries(o.ctx, o.root, rekey.DeliveryQuery{RunID: run.ID}, admin.Place{}))
 		o.must(err)
 		for _, d := range list {
 			if d.UserID == o.manager.ID && (d.State != rekey.DeliverySkipped || d.Reason != rekey.ReasonNotPosters) {

@@ -100,7 +100,7 @@ func TestAutomationsAreListedByTheStatusOfNow(t *testing.T) {
 	o := setup(t)
 	a := o.automation(o.manager, func(a *rekey.Automation) { a.TimeFrame.End = monday.Add(time.Hour) })
 	listed := func(status rekey.AutomationStatus) bool {
-		list, err := o.Automations(o.ctx, o.operator, rekey.AutomationQuery{Status: status, OwnerID: o.manager.ID})
+		list, err := entries(o.Automations(o.ctx, o.operator, rekey.AutomationQuery{Status: status, OwnerID: o.manager.ID}, admin.Place{}))
 		o.must(err)
 		return len(list) == 1 && list[0].ID == a.ID
 	}

@@ -29,7 +29,7 @@ func TestWhatABlockedOwnerLeavesGoesOnWithAnotherOwner(t *testing.T) {
 		t.Errorf("the automation is shown as %s", got)
 	}
 	for status, want := range map[rekey.AutomationStatus]int{rekey.AutomationActive: 0, rekey.AutomationStopped: 2} {
-		list, err := o.Automations(o.ctx, o.root, rekey.AutomationQuery{OwnerID: o.operator.ID, Status: status})
+		list, err := entries(o.Automations(o.ctx, o.root, rekey.AutomationQuery{OwnerID: o.operator.ID, Status: status}, admin.Place{}))
 		if err != nil || len(list) != want {
 			t.Errorf("%d automations are listed as %s (%v), want %d", len(list), status, err, want)
 		}

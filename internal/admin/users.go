@@ -35,16 +35,6 @@ func (s *Service) FindUsers(ctx context.Context, actor rekey.SystemUser, subject
 	return found, err
 }
 
-// Users lists the system users whom the actor may view, by id and without their
-// sources.
-func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery) ([]rekey.SystemUser, error) {
-	q.MaxRank, q.Limit = actor.Authority().Rank, page(q.Limit)
-	if err := s.hidePlaces(ctx, actor, &q); err != nil {
-		return nil, err
-	}
-	return s.store.Users(ctx, q)
-}
-
 // hidePlaces takes somebody whom the actor may not view for nobody: whom a list
 // goes on with would tell what they are called.
 func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *rekey.UserQuery) error {

@@ -61,15 +61,13 @@ func (a *API) automationRoutes() {
 }
 
 func (a *API) listAutomations(ctx context.Context, caller rekey.SystemUser, in *automationList) (*plain[client.Page[client.Automation]], error) {
-	after, err := in.after("automations")
-	if err != nil {
-		return nil, err
+	q := rekey.AutomationQuery{
+		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID, Selection: in.SelectionID,
 	}
-	found, err := a.admin.Automations(ctx, caller, rekey.AutomationQuery{
-		Search: in.Search, Status: rekey.AutomationStatus(in.Status), EventType: in.EventType, OwnerID: in.OwnerID,
-		Selection: in.SelectionID, After: after, Limit: in.ask(),
-	})
-	return answer(pageOf(in.Paging, "automations", found, false, func(x rekey.Automation) string { return x.ID }, a.automationOf), err)
+	return listed(in.Paging, "automations", func(x rekey.Automation) string { return x.ID }, a.automationOf,
+		func(p admin.Place) (admin.Listed[rekey.Automation], error) {
+			return a.admin.Automations(ctx, caller, q, p)
+		})
 }
 
 func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Automation }) (*tagged[client.Automation], error) {

@@ -20,10 +20,6 @@ type Paging struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
 }
 
-// ask is how many to ask for: one more than wanted tells whether there is a
-// page that follows.
-func (p Paging) ask() int { return min(p.Limit+1, admin.MaxPage) }
-
 // after returns the id of the entry after which the page begins, "" for the first
 // page. list names the list: a cursor belongs to one.
 //
@@ -39,28 +35,34 @@ func (p Paging) after(list string) (id string, err error) {
 	return id, nil
 }
 
-// pageOf makes a page of what was found by asking for p.ask(). more says that
-// more follows than was found, where the list was not read to p.ask().
-func pageOf[T, W any](p Paging, list string, found []T, more bool, id func(T) string, wire func(T) W) client.Page[W] {
-	page := client.Page[W]{Items: make([]W, 0, min(len(found), p.Limit))}
+// listed answers with a page of a list. read reads the list from a place on; id is
+// that of an entry.
+func listed[T, W any](p Paging, list string, id func(T) string, wire func(T) W, read func(admin.Place) (admin.Listed[T], error)) (*plain[client.Page[W]], error) {
+	after, err := p.after(list)
+	if err != nil {
+		return nil, err
+	}
+	found, err := read(admin.Place{After: after, Limit: p.Limit, Uncounted: true})
+	if err != nil {
+		return nil, err
+	}
+	page := client.Page[W]{Items: make([]W, 0, len(found.Entries))}
+	if found.Next != "" {
+		page.NextCursor = admin.Cursor(list, found.Next)
+	}
 	size := 0
-	for i, entry := range found {
+	for i, entry := range found.Entries {
 		item := wire(entry)
 		if text, err := json.Marshal(item); err == nil { // else the whole answer cannot be written either
 			size += len(text)
 		}
-		if i == p.Limit || i > 0 && size > maxPageBytes {
-			page.NextCursor = admin.Cursor(list, id(found[i-1]))
-			return page
+		if i > 0 && size > maxPageBytes {
+			page.NextCursor = admin.Cursor(list, id(found.Entries[i-1]))
+			break
 		}
 		page.Items = append(page.Items, item)
 	}
-	// Where the longest page is full there may be none that follows, and the last
-	// page is empty.
-	if n := len(found); n > 0 && (more || n == admin.MaxPage) {
-		page.NextCursor = admin.Cursor(list, id(found[n-1]))
-	}
-	return page
+	return answer(page, nil)
 }
 
 // whole is a list that has one page.

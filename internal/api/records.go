@@ -41,12 +41,10 @@ func (a *API) eventRoutes() {
 	handle(a, route{id: "list-events", method: http.MethodGet, path: "/events", tag: tag,
 		summary: "List events", about: "From the latest on. Data is left out, and of the system users involved the first 10 are named: GET /events/{id} has all of them."},
 		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
-			before, err := in.after("events")
-			if err != nil {
-				return nil, err
-			}
-			found, more, err := a.admin.Events(ctx, caller, in.Type, before, in.ask())
-			return answer(pageOf(in.Paging, "events", found, more, func(e admin.EventView) string { return e.ID }, eventOf), err)
+			return listed(in.Paging, "events", func(e admin.EventView) string { return e.ID }, eventOf,
+				func(p admin.Place) (admin.Listed[admin.EventView], error) {
+					return a.admin.Events(ctx, caller, in.Type, p)
+				})
 		})
 	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
 		summary: "Read an event", about: "By our id.", errors: []int{http.StatusNotFound}},
@@ -134,14 +132,9 @@ func (a *API) heldRoutes(tag string) {
 }
 
 func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList) (*plain[client.Page[client.Run]], error) {
-	before, err := in.after("runs")
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.admin.Runs(ctx, caller, rekey.RunQuery{
-		AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Before: before, Limit: in.ask(),
-	})
-	return answer(pageOf(in.Paging, "runs", found, false, func(r admin.RunView) string { return r.ID }, runOf), err)
+	q := rekey.RunQuery{AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State)}
+	return listed(in.Paging, "runs", func(r admin.RunView) string { return r.ID }, runOf,
+		func(p admin.Place) (admin.Listed[admin.RunView], error) { return a.admin.Runs(ctx, caller, q, p) })
 }
 
 func (a *API) deliveryRoutes() {
@@ -167,14 +160,11 @@ func (a *API) deliveryRoutes() {
 }
 
 func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
-	after, err := in.after("deliveries")
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.admin.Deliveries(ctx, caller, rekey.DeliveryQuery{
-		RunID: runID, UserID: in.UserID, States: statesOf(in.State), After: after, Limit: in.ask(),
-	})
-	return answer(pageOf(in.Paging, "deliveries", found, false, func(d rekey.Delivery) string { return d.ID }, deliveryOf), err)
+	q := rekey.DeliveryQuery{RunID: runID, UserID: in.UserID, States: statesOf(in.State)}
+	return listed(in.Paging, "deliveries", func(d rekey.Delivery) string { return d.ID }, deliveryOf,
+		func(p admin.Place) (admin.Listed[rekey.Delivery], error) {
+			return a.admin.Deliveries(ctx, caller, q, p)
+		})
 }
 
 func statesOf(text string) []rekey.DeliveryState {

@@ -56,12 +56,10 @@ func (a *API) selectionRoutes() {
 }
 
 func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[rekey.Selection]], error) {
-	after, err := in.after("selections")
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.admin.Selections(ctx, caller, in.Search, after, in.ask())
-	return answer(pageOf(in.Paging, "selections", found, false, func(s rekey.Selection) string { return s.ID }, selectionOf), err)
+	return listed(in.Paging, "selections", func(x rekey.Selection) string { return x.ID }, selectionOf,
+		func(p admin.Place) (admin.Listed[rekey.Selection], error) {
+			return a.admin.Selections(ctx, caller, in.Search, p)
+		})
 }
 
 func (a *API) createSelection(ctx context.Context, caller rekey.SystemUser, in *struct{ Body rekey.Selection }) (*tagged[rekey.Selection], error) {

@@ -7,6 +7,7 @@ import (
 
 	"rekey"
 	"rekey/client"
+	"rekey/internal/admin"
 )
 
 type userList struct {
@@ -60,15 +61,9 @@ var (
 )
 
 func (a *API) listUsers(ctx context.Context, caller rekey.SystemUser, in *userList) (*plain[client.Page[client.User]], error) {
-	after, err := in.after("users")
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.admin.Users(ctx, caller, rekey.UserQuery{
-		Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status),
-		Brief: true, After: after, Limit: in.ask(),
-	})
-	return answer(pageOf(in.Paging, "users", found, false, func(u rekey.SystemUser) string { return u.ID }, a.user), err)
+	q := rekey.UserQuery{Search: in.Search, Type: rekey.UserType(in.Type), Role: rekey.Role(in.Role), Status: rekey.UserStatus(in.Status)}
+	return listed(in.Paging, "users", func(u rekey.SystemUser) string { return u.ID }, a.user,
+		func(p admin.Place) (admin.Listed[rekey.SystemUser], error) { return a.admin.Users(ctx, caller, q, p) })
 }
 
 func (a *API) createUser(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.User }) (*tagged[client.User], error) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"rekey/internal/admin"
+
 	"rekey"
 )
 
@@ -146,7 +148,7 @@ func TestStrangersEventTakesNothingAway(t *testing.T) {
 	page := v.press(v.get("/automations/new"), "/automations/new", "job", url.Values{"name": {"Locked"}, "event_type": {rekey.UserLocked}})
 	page.shows(http.StatusOK, "A stranger can set this event off", `value="replace" disabled`, `value="keep" checked`, "System user is locked")
 	v.press(page, "/automations/new", "activate", url.Values{"job_params.use_event_parameter": {"on"}})
-	list, err := o.Admin.Automations(t.Context(), o.operator, rekey.AutomationQuery{EventType: rekey.UserLocked})
+	list, err := entries(o.Admin.Automations(t.Context(), o.operator, rekey.AutomationQuery{EventType: rekey.UserLocked}, admin.Place{}))
 	o.ok(err)
 	if len(list) != 2 {
 		t.Errorf("got %+v", list)

@@ -56,7 +56,7 @@ func (c *Console) showHeld(w http.ResponseWriter, r *http.Request) error {
 			page.Transfer = view.Action{Text: "Transfer the automation", Icon: "users", Href: automationPath(a.ID) + "/transfer"}
 		}
 	}
-	runs, err := c.Admin.RunPage(r.Context(), actor(r), rekey.RunQuery{AutomationID: a.ID, State: rekey.RunHeld}, admin.Place{Limit: shownHeld})
+	runs, err := c.Admin.Runs(r.Context(), actor(r), rekey.RunQuery{AutomationID: a.ID, State: rekey.RunHeld}, admin.Place{Limit: shownHeld})
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func heldTexts(h rekey.HeldRuns) []string {
 
 // heldPeople names some of those who are on the list of a held run.
 func (c *Console) heldPeople(r *http.Request, run admin.RunView) (string, error) {
-	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), rekey.DeliveryQuery{RunID: run.ID, States: []rekey.DeliveryState{rekey.DeliveryHeld}}, admin.Place{Limit: shownHeldPeople})
+	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{RunID: run.ID, States: []rekey.DeliveryState{rekey.DeliveryHeld}}, admin.Place{Limit: shownHeldPeople})
 	if err != nil {
 		return "", err
 	}

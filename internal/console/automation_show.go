@@ -52,7 +52,7 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 	if page.Facts, err = c.automationFacts(r, a, names, figures[a.ID].Month); err != nil {
 		return err
 	}
-	runs, err := c.Admin.RunPage(r.Context(), actor(r), rekey.RunQuery{AutomationID: a.ID}, admin.Place{Limit: shownRuns})
+	runs, err := c.Admin.Runs(r.Context(), actor(r), rekey.RunQuery{AutomationID: a.ID}, admin.Place{Limit: shownRuns})
 	if err != nil {
 		return err
 	}

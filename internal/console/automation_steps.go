@@ -91,7 +91,7 @@ const manySelections = 12
 func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*view.JobStep, error) {
 	typed := d.Typed
 	event, _ := rekey.FindEventType(typed.Get(fieldEvent))
-	selections, err := c.Admin.Selections(r.Context(), actor(r), "", "", admin.MaxPage)
+	selections, err := c.Admin.Selections(r.Context(), actor(r), "", admin.Place{Limit: admin.MaxPage})
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldSelection, Label: "Selection", Optional: true, Errors: p.Of(fieldSelection),
 			Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.",
 		},
-		Many: len(selections) >= manySelections, Guard: guardOf(d, l, p),
+		Many: len(selections.Entries) >= manySelections, Guard: guardOf(d, l, p),
 		Delay: view.Choice{
 			Name: fieldDelay, Label: "Delay", Inline: true, Errors: p.Of(fieldDelay), Hint: "Without a delay the job starts at once. With one, it waits so long after the event took place.",
 			Options: view.Choose([]view.Option{{Value: delayNo, Label: "No"}, {Value: delayYes, Label: "Yes"}}, typed.Get(fieldDelay)),
@@ -140,7 +140,7 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody.",
 		}
 	}
-	step.Selection.Options = selectionOptions(selections, l.names.Selection, typed.Get(fieldSelection))
+	step.Selection.Options = selectionOptions(selections.Entries, l.names.Selection, typed.Get(fieldSelection))
 	return step, nil
 }
 

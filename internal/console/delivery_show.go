@@ -64,7 +64,7 @@ func (c *Console) otherDeliveries(r *http.Request, d rekey.Delivery, run admin.R
 	if d.UserID == "" {
 		return nil, nil
 	}
-	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), rekey.DeliveryQuery{RunID: d.RunID, UserID: d.UserID}, admin.Place{})
+	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{RunID: d.RunID, UserID: d.UserID}, admin.Place{})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ const (
 func (c *Console) listEvents(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "type")
 	at := place(r)
-	found, err := c.Admin.EventPage(r.Context(), actor(r), filters.Get("type"), at)
+	found, err := c.Admin.Events(r.Context(), actor(r), filters.Get("type"), at)
 	if err != nil {
 		return err
 	}

@@ -72,18 +72,18 @@ func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status in
 // offeredNames are the names of external events that automations ask for, and
 // of those that came lately.
 func (c *Console) offeredNames(r *http.Request) ([]string, error) {
-	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{EventType: rekey.External, Limit: admin.MaxPage})
+	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{EventType: rekey.External}, admin.Place{Limit: admin.MaxPage})
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, a := range automations {
+	for _, a := range automations.Entries {
 		if name := a.EventFilter.Name; name.Operator == rekey.OpEquals && rekey.ValidEventName(name.Value) {
 			names = append(names, name.Value)
 		}
 	}
-	lately, _, err := c.Admin.Events(r.Context(), actor(r), rekey.External, "", 0)
-	for _, e := range lately {
+	lately, err := c.Admin.Events(r.Context(), actor(r), rekey.External, admin.Place{Uncounted: true})
+	for _, e := range lately.Entries {
 		names = append(names, e.Name)
 	}
 	slices.Sort(names)

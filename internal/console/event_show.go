@@ -24,7 +24,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	runs, err := c.Admin.Runs(r.Context(), actor(r), rekey.RunQuery{EventID: e.ID, Limit: admin.MaxPage})
+	runs, err := c.Admin.Runs(r.Context(), actor(r), rekey.RunQuery{EventID: e.ID}, admin.Place{Limit: admin.MaxPage, Uncounted: true})
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 		page.More = "It names nobody."
 	}
 	page.Data, page.NoData = dataText(e)
-	for _, run := range runs {
+	for _, run := range runs.Entries {
 		page.Rows = append(page.Rows, c.runRow(r, run))
 	}
 	page.Nothing = "No active automation waits for this event."

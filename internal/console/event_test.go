@@ -72,7 +72,7 @@ func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {
 	form := url.Values{"name": {"A <script>"}, "users": {o.member.Address + "\n\nghost@example.org\n" + o.root.Address}, "data": {"[1]"}}
 	v.post("/events/new", form).shows(http.StatusUnprocessableEntity, "An event name has 1 to 100 characters", `value="A &lt;script&gt;"`, "Line 3, ghost@example.org: There is no such system user.",
 		"Line 4, "+o.root.Address+": There is no such system user.", `href="#users"`, `href="#data"`, ">\n[1]</textarea>").lacks("A <script>")
-	events, _, err := o.Admin.Events(t.Context(), o.root, rekey.External, "", 0)
+	events, err := entries(o.Admin.Events(t.Context(), o.root, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 0 {
 		t.Errorf("stored are %+v (%v)", events, err)
 	}
@@ -97,7 +97,7 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 	v.post("/events/preview", url.Values{"name": {"leak"}}).shows(http.StatusOK, "nobody: the event names nobody", "0 people would get")
 	v.post("/events/preview", url.Values{}).shows(http.StatusOK, "Give the event a name")
 	o.as(o.member).post("/events/preview", form).shows(http.StatusForbidden)
-	events, _, err := o.Admin.Events(t.Context(), o.root, rekey.External, "", 0)
+	events, err := entries(o.Admin.Events(t.Context(), o.root, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 0 || len(o.mail.Messages()) != 0 {
 		t.Errorf("stored are %+v (%v)", events, err)
 	}

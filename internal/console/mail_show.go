@@ -39,7 +39,7 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	if state != rekey.DeliveryFailed && state != rekey.DeliveryDeferred {
 		state = ""
 	}
-	listed, err := c.Admin.UnsentPage(r.Context(), actor(r), rekey.UnsentQuery{State: state}, place(r))
+	listed, err := c.Admin.Unsent(r.Context(), actor(r), rekey.UnsentQuery{State: state}, place(r))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/app"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
@@ -219,3 +220,6 @@ func (s seen) lacks(texts ...string) seen {
 	}
 	return s
 }
+
+// entries are those of a page.
+func entries[T any](l admin.Listed[T], err error) ([]T, error) { return l.Entries, err }

@@ -22,7 +22,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	own, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{Limit: builtInAutomations + 1})
+	own, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{}, admin.Place{Limit: builtInAutomations + 1})
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	for _, figures := range o.Days {
 		page.Started = page.Started || figures.Sent+figures.Failed+figures.Skipped > 0
 	}
-	if len(own) <= builtInAutomations && !page.Started {
+	if len(own.Entries) <= builtInAutomations && !page.Started {
 		page.First = view.Empty{
 			Icon: "bolt", Title: "Nothing is automated yet",
 			Text:   "An automation says: when this happens, wait so long, then send a new password to those. Begin with one of three recipes, or from nothing.",

@@ -73,7 +73,7 @@ func (o *office) untouched() {
 			o.t.Errorf("there is the Administrator %+v", u)
 		}
 	}
-	automations, err := o.Admin.Automations(o.t.Context(), o.root, rekey.AutomationQuery{})
+	automations, err := entries(o.Admin.Automations(o.t.Context(), o.root, rekey.AutomationQuery{}, admin.Place{}))
 	o.ok(err)
 	for _, a := range automations {
 		foreign := a.Name == "Mine" && (a.OwnerID == o.root.ID || a.BuiltIn != "" || a.Status != rekey.AutomationDraft)

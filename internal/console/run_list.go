@@ -16,7 +16,7 @@ func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "automation", "state", "event")
 	q := rekey.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
 	at := place(r)
-	found, err := c.Admin.RunPage(r.Context(), actor(r), q, at)
+	found, err := c.Admin.Runs(r.Context(), actor(r), q, at)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,11 @@ func (c *Console) runRow(r *http.Request, run admin.RunView) view.RunRow {
 }
 
 func (c *Console) runFilters(r *http.Request, q rekey.RunQuery) ([]view.Choice, error) {
-	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{Limit: admin.MaxPage})
+	listed, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{}, admin.Place{Limit: admin.MaxPage})
 	if err != nil {
 		return nil, err
 	}
+	automations := listed.Entries
 	slices.SortFunc(automations, func(a, b rekey.Automation) int { return strings.Compare(a.NameKey, b.NameKey) })
 	names := []view.Option{{Label: "Any"}}
 	for _, a := range automations {

@@ -70,7 +70,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		show = "held"
 	}
 	tab, reason := tabOf(show), rekey.Reason(filters.Get("reason"))
-	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), rekey.DeliveryQuery{
+	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{
 		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without,
 	}, place(r))
 	if err != nil {

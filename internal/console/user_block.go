@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 )
@@ -86,12 +87,12 @@ func refusal(err error) (string, error) {
 // would start none.
 func (c *Console) waitsFor(ctx context.Context, actor rekey.SystemUser, e rekey.Event) (string, error) {
 	e.Time = c.Clock()
-	list, err := c.Admin.Automations(ctx, actor, rekey.AutomationQuery{EventType: e.Type, Status: rekey.AutomationActive})
+	list, err := c.Admin.Automations(ctx, actor, rekey.AutomationQuery{EventType: e.Type, Status: rekey.AutomationActive}, admin.Place{})
 	if err != nil {
 		return "", err
 	}
 	var matching []rekey.Automation
-	for _, a := range list {
+	for _, a := range list.Entries {
 		if a.Matches(e) {
 			matching = append(matching, a)
 		}

@@ -35,7 +35,7 @@ var kept = regexp.MustCompile(`name="kept" value="([^"]*)"`)
 
 func (o *office) count() int {
 	o.t.Helper()
-	page, err := o.Admin.UserPage(o.t.Context(), o.root, rekey.UserQuery{}, admin.Place{})
+	page, err := o.Admin.Users(o.t.Context(), o.root, rekey.UserQuery{}, admin.Place{})
 	o.ok(err)
 	return page.Total.N
 }

@@ -25,7 +25,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 		Status: rekey.UserStatus(filters.Get("status")), Order: "name",
 	}
 	at := place(r)
-	found, err := c.Admin.UserPage(r.Context(), actor(r), q, at)
+	found, err := c.Admin.Users(r.Context(), actor(r), q, at)
 	if err != nil {
 		return err
 	}

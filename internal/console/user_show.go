@@ -122,7 +122,7 @@ func known(m view.Moment) *view.Moment {
 func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view.User) error {
 	at := place(r)
 	at.Limit = shownDeliveries
-	found, err := c.Admin.DeliveryPage(r.Context(), actor(r), rekey.DeliveryQuery{UserID: u.ID, Latest: true}, at)
+	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{UserID: u.ID, Latest: true}, at)
 	if err != nil {
 		return err
 	}
