@@ -25,8 +25,9 @@
 // Comments name what is promised by a letter and a number. docs/reliability.md says
 // which test shows each of the first ten:
 //
-//	I1   nobody is locked out: at every moment a password works that its user knows,
-//	     or a mailed one that the mail server has accepted
+//	I1   nobody is locked out: at every moment the chosen password works, or a mailed
+//	     one that the mail server has accepted; only revoke at once, and the lock
+//	     after failed log-ins, give that up
 //	I2   what was mailed works, from before the connection until it expires
 //	I3   one event, one automation, one person: one password
 //	I4   a retry sends the same mail, byte for byte
@@ -42,7 +43,7 @@
 //	R8   the target is one system user, or those whom the event names
 //	R9   a delay begins when the event took place
 //	R10  is I7
-//	B10  an automation changes the password of one person at most three times a day
+//	B10  nobody is sent more than three passwords in 24 hours without having asked
 //
 // What is refused is an *Error with a Code, a message for people and, for bad
 // input, the fields.

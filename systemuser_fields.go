@@ -42,7 +42,8 @@ func (f UserField) Set(u *SystemUser, text string) {
 	f.set(u, text)
 }
 
-// UserFields returns the fields in the order in which they are shown and told.
+// UserFields returns the fields in the order in which they are shown and told. The
+// list may not be changed.
 func UserFields() []UserField { return userFields }
 
 var userFields = []UserField{
@@ -100,8 +101,7 @@ func (u SystemUser) With(entered SystemUser) SystemUser {
 	return u
 }
 
-// checkFields tells every field whose text is wrong, and takes what was typed
-// around the others.
+// checkFields trims all of UserFields, and tells every one whose text is wrong.
 func (u *SystemUser) checkFields(p *Problems) {
 	for _, f := range userFields {
 		text := strings.TrimSpace(f.Get(u))

@@ -51,7 +51,8 @@ func (s *Service) NewSessions(secure bool) *Sessions {
 	return &Sessions{service: s, cookie: cookie}
 }
 
-// request is a request, with the session that it came with or was given.
+// request is what is known of a request: the session that it came with or was
+// given.
 type request struct {
 	w     http.ResponseWriter
 	token string // the hash of it; "" without a session
@@ -140,10 +141,12 @@ func (s *Sessions) End(ctx context.Context) error {
 	if v.token == "" {
 		return nil
 	}
-	token := v.token
+	if err := s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, v.token) }); err != nil {
+		return err
+	}
 	v.token, v.session = "", session{}
 	s.setCookie(v, "", -1)
-	return s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, token) })
+	return nil
 }
 
 func (s *Sessions) setCookie(v *request, value string, maxAge int) {

@@ -24,9 +24,9 @@ func sourceKey(source netip.Addr) string {
 	return source.String()
 }
 
-// shares limits requests by source address, with a token bucket for each. The
-// buckets of too many addresses begin anew; Argon2's own queue still bounds the
-// work.
+// shares limits requests by source address, with a token bucket for each. Of more
+// than maxSources addresses, the one that was quiet for longest begins anew;
+// Argon2's own queue still bounds the work.
 type shares struct {
 	perSecond rate.Limit
 	burst     int
@@ -56,7 +56,7 @@ func (s *shares) take(source netip.Addr, now time.Time) bool {
 const notedEvery = time.Minute
 
 // noticed remembers when something was last noted, so that not every call of a
-// busy program is a write. Losing it costs a write.
+// busy program is a write. What is forgotten, or asked twice at once, costs a write.
 type noticed struct{ last *lru.Cache[string, time.Time] }
 
 func newNoticed() *noticed {

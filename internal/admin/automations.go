@@ -40,7 +40,8 @@ func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id str
 	return s.store.Automation(ctx, id)
 }
 
-// Automations lists automations in the order of their creation.
+// Automations is a page of automations in the order of their creation, from p.After
+// on. They are not counted.
 func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery, p Place) (Listed[rekey.Automation], error) {
 	if err := mayRead(actor); err != nil {
 		return Listed[rekey.Automation]{}, err

@@ -18,8 +18,8 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 	return s.store.Selection(ctx, id)
 }
 
-// Selections lists selections in the order of their creation. search is part of
-// a name, after the last id of the page before.
+// Selections is a page of selections in the order of their creation, from p.After
+// on. search is part of a name. They are not counted.
 func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search string, p Place) (Listed[rekey.Selection], error) {
 	if err := mayRead(actor); err != nil {
 		return Listed[rekey.Selection]{}, err
