@@ -33,7 +33,7 @@ func Backup(ctx context.Context, c Config, file string) (b store.Backup, err err
 		return b, rekey.Invalid("database", "PostgreSQL is backed up with its own program: pg_dump --format=custom --file="+file+
 			" with the address of the database. Restore it with pg_restore, and then run rekey restored before any server starts.")
 	}
-	db, err := openBeside(ctx, c)
+	db, err := openInUse(ctx, c)
 	if err != nil {
 		return b, err
 	}
@@ -86,7 +86,7 @@ func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.
 	if !store.IsPostgres(c.Database) {
 		return m, rekey.Invalid("database", "A file of SQLite is restored with rekey restore FILE.")
 	}
-	db, err := openBeside(ctx, c)
+	db, err := openInUse(ctx, c)
 	if err != nil {
 		return m, err
 	}
@@ -111,7 +111,7 @@ func ConfirmTokens(ctx context.Context, c Config) (n int64, err error) {
 	if err := c.ValidateStorage(); err != nil {
 		return 0, err
 	}
-	db, err := openBeside(ctx, c)
+	db, err := openInUse(ctx, c)
 	if err != nil {
 		return 0, err
 	}

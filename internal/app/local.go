@@ -51,7 +51,7 @@ func RotateKeys(ctx context.Context, c Config) (path string, err error) {
 		return "", err
 	}
 	if !store.IsPostgres(c.Database) { // a server that cannot be reached keeps no key from being rotated
-		db, err := openBeside(ctx, c)
+		db, err := openInUse(ctx, c)
 		if err == nil {
 			err = db.Close()
 		}
@@ -89,7 +89,7 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 	if err := c.ValidateStorage(); err != nil {
 		return r, err
 	}
-	db, err := openBeside(ctx, c)
+	db, err := openInUse(ctx, c)
 	if err != nil {
 		return r, err
 	}
@@ -118,10 +118,10 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 	return Recovery{user.Address, rekey.NewSecret(base + "/setup?token=" + token.Reveal())}, nil
 }
 
-// openBeside opens a database that a server may be using, for a command on the
+// openInUse opens a database that a server may be using, for a command on the
 // server's machine. Every such command opens it here, or migrates it: both refuse
 // a database that was moved elsewhere, and say where it is now.
-func openBeside(ctx context.Context, c Config) (*store.DB, error) {
+func openInUse(ctx context.Context, c Config) (*store.DB, error) {
 	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
 		return nil, err
