@@ -11,19 +11,12 @@ import (
 type Store interface {
 	Reader
 	// Update runs fn in a writing transaction. It is committed, durably, when
-	// Update returns nil. fn may be run again, if it was undone because of another
-	// transaction. Nothing outside the database may be waited for in it.
+	// Update returns nil. fn may run again if the database undid it because of
+	// another transaction. Nothing outside the database may be waited for in it.
 	Update(ctx context.Context, fn func(Tx) error) error
-}
 
-// Reader is what is read outside a writing transaction.
-type Reader interface {
-	Run(ctx context.Context, id string) (rekey.Run, error)
-	Event(ctx context.Context, id string) (rekey.Event, error)
-	Automation(ctx context.Context, id string) (rekey.Automation, error)
 	Selection(ctx context.Context, id string) (rekey.Selection, error)
-	User(ctx context.Context, id string) (rekey.SystemUser, error)
-	// FindUsers looks up ids and addresses and returns them by what was asked.
+	// FindUsers looks up ids and addresses and returns the users by what was asked.
 	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
 	// UsersAfter lists system users up to a rank by their ids, after one, and
 	// CountUsersUpTo counts them.
@@ -31,11 +24,6 @@ type Reader interface {
 	CountUsersUpTo(ctx context.Context, maxRank int) (int, error)
 	// Held lists the held deliveries of a run by their ids, after one.
 	Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error)
-	// Histories returns what users were sent lately, by user id.
-	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
-	// Administrators returns the ids of the active Administrators who have a
-	// chosen password.
-	Administrators(ctx context.Context) ([]string, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// Failures counts the deliveries of an automation that failed since a
 	// moment.
@@ -45,7 +33,6 @@ type Reader interface {
 	HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (rekey.HeldRuns, error)
 	// Approvers lists active people of a rank or higher, the highest first.
 	Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error)
-	Form(ctx context.Context, digest []byte) ([]byte, error)
 	// Revokes returns the address of somebody whose old password a batch is to
 	// revoke, not the same one each time; "" if there is none.
 	Revokes(ctx context.Context, runID string, batch int) (address string, err error)
@@ -55,6 +42,20 @@ type Reader interface {
 	// Pause returns the pause that is on, or the zero value. While there is one
 	// MoveRun, Due, Revokes, LostRuns and LostBatches find nothing.
 	Pause(ctx context.Context) (rekey.Pause, error)
+}
+
+// Reader is what the engine reads in a writing transaction as well as outside.
+type Reader interface {
+	Run(ctx context.Context, id string) (rekey.Run, error)
+	Event(ctx context.Context, id string) (rekey.Event, error)
+	Automation(ctx context.Context, id string) (rekey.Automation, error)
+	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	// Histories returns what users were sent lately, by user id.
+	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
+	// Administrators returns the ids of the active Administrators who have a
+	// chosen password.
+	Administrators(ctx context.Context) ([]string, error)
+	Form(ctx context.Context, digest []byte) ([]byte, error)
 }
 
 // Tx is one writing transaction.
