@@ -23,7 +23,7 @@ type TestEventPreview struct {
 // that would reach.
 type TestMatch struct {
 	Automation rekey.Automation
-	Preview    DraftPreview
+	Preview    AutomationPreview
 }
 
 // PreviewTestEvent says what a test event would do. Of what is wrong with it,
@@ -79,7 +79,7 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	match := TestMatch{Automation: a}
 	var err error
 	given := a.SendParams()
-	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody, whom PreviewDraft does not know
+	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody, which PreviewDraft does not know
 		match.Preview.Previewed, match.Preview.Complete = true, true
 		match.Preview.Warnings = s.Warnings(a)
 		match.Preview.DueAt, err = a.Due(e)

@@ -19,7 +19,7 @@ const (
 // look is what the editor shows beside the fields: what would come of what was
 // typed.
 type look struct {
-	preview  admin.DraftPreview
+	preview  admin.AutomationPreview
 	names    sentence.Names
 	naming   view.Field
 	reach    view.Reach

@@ -194,7 +194,7 @@ func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun
 	if n := len(p.Reached) - len(run.Reached); n > 0 {
 		run.More = "and " + view.Count(n) + " more"
 	}
-	run.Skipped = skippedIn(p.AutomationPreview)
+	run.Skipped = skippedIn(p)
 	for _, w := range p.Warnings {
 		run.Warnings = append(run.Warnings, w.Message)
 	}
