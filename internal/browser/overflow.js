@@ -21,10 +21,10 @@ function sticking() {
   const width = document.documentElement.clientWidth;
   const found = new Map();
   for (const element of document.body.querySelectorAll('*')) {
-    if (!visible(element) || element.closest('svg, [inert]') && !element.matches('svg')) continue;
-    const by = excess(element.getBoundingClientRect(), 0, width);
     // One pixel is rounding.
-    if (by > 1 && clips(element).next().done) found.set(element, by);
+    const by = excess(element.getBoundingClientRect(), 0, width);
+    if (by <= 1 || !visible(element) || element.closest('svg, [inert]') && !element.matches('svg')) continue;
+    if (clips(element).next().done) found.set(element, by);
   }
   for (const [element, by] of found) {
     for (let e = element.parentElement; e; e = e.parentElement) {
@@ -39,13 +39,13 @@ function sticking() {
 function cut() {
   const found = [];
   for (const element of document.body.querySelectorAll('*')) {
-    const style = getComputedStyle(element);
-    if (!['hidden', 'clip'].includes(style.overflowX) || !visible(element) || element.closest('[title], svg')) continue;
-    if (element.matches('input, select, textarea')) continue;
-    // One pixel is how texts for screen readers alone are hidden.
-    if (element.clientWidth <= 1 || element.clientHeight <= 1) continue;
+    // Sizes first: most elements fit, and styles take longer to work out.
     const by = element.scrollWidth - element.clientWidth;
-    const text = by > 1 && hidden(element);
+    // One pixel is how texts for screen readers alone are hidden.
+    if (by <= 1 || element.clientWidth <= 1 || element.clientHeight <= 1) continue;
+    if (!['hidden', 'clip'].includes(getComputedStyle(element).overflowX) || !visible(element)) continue;
+    if (element.matches('input, select, textarea') || element.closest('[title], svg')) continue;
+    const text = hidden(element);
     if (text) found.push({ selector: selector(element), by, text: squeeze(text).slice(0, 60) });
   }
   return found;

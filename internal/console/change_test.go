@@ -3,8 +3,10 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,23 @@ func TestChangePageSpeaksToItsReader(t *testing.T) {
 			always := []string{`<html lang="` + words.Lang + `"`, words.Set, words.Current, words.CurrentHint, words.New, words.Takes, words.Skip, words.LeaveText, words.ShowText, words.Rules["personal"]}
 			f.get(changePath).shows(t, http.StatusOK, append(always, c.says...)...)
 			f.send("POST", "/logout", nil)
+		}
+	}
+}
+
+func TestChangePageSpeaksTheLanguagesOfTheMails(t *testing.T) {
+	t.Parallel()
+	var pages []string
+	for _, words := range view.WordsOfChange {
+		pages = append(pages, words.Lang)
+	}
+	files, err := filepath.Glob("../mail/templates/words.*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if language := strings.Split(filepath.Base(file), ".")[1]; !slices.Contains(pages, language) {
+			t.Errorf("mails speak %s, and the page that they lead to does not", language)
 		}
 	}
 }
