@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Limits of RFC 5321 §4.5.3.1, in octets. A path may have 256 with its angle
-// brackets, which leaves 254 for the address.
+// Limits of RFC 5321 §4.5.3.1, in octets. A path has at most 256 with its angle
+// brackets, so an address has at most 254.
 const (
 	maxAddress   = 254
 	maxLocalPart = 64
@@ -20,21 +20,20 @@ const (
 
 // Address is an email address that may be mailed to.
 type Address struct {
-	// Entered is the address as it was typed, without surrounding blanks: mail
-	// goes to it.
+	// Entered is the address as it was typed, without surrounding blanks. Mail goes
+	// to it.
 	Entered string
-	// Key is what makes an address unique: its domain in ASCII, all of it
-	// case-folded. It is computed here so that all databases agree.
+	// Key makes an address unique: the domain in ASCII, and all of it case-folded.
+	// It is computed here so that all databases agree.
 	Key string
 	// Domain is the domain in ASCII, in lower case.
 	Domain string
 }
 
-// ParseAddress checks an address against RFC 5321 §4.1.2 (a dot-string local
-// part in ASCII and a domain name; no quoted strings, no address literals, no
-// comments). An address with a control character, such as a line break that
-// would inject a header, or with one that is not seen is refused, wherever it
-// is. Errors name the field "address".
+// ParseAddress checks an address against RFC 5321 §4.1.2: a dot-string local part
+// in ASCII and a domain name; no quoted strings, no address literals, no comments.
+// It refuses control characters, such as a line break that would inject a header,
+// and invisible characters. Errors name the field "address".
 func ParseAddress(entered string) (Address, error) {
 	entered = strings.Trim(entered, " \t")
 	at := strings.LastIndexByte(entered, '@')
@@ -61,8 +60,7 @@ func ParseAddress(entered string) (Address, error) {
 
 // asciiDomain returns a domain in ASCII, in lower case.
 func asciiDomain(domain string) (string, bool) {
-	// IDNA drops characters that are not seen; the address as entered, which is
-	// shown and mailed to, would keep them.
+	// IDNA drops invisible characters, but the address as entered would keep them.
 	if strings.ContainsFunc(domain, isUnseen) {
 		return "", false
 	}
@@ -70,24 +68,22 @@ func asciiDomain(domain string) (string, bool) {
 	if err != nil || !isDomain(ascii) {
 		return "", false
 	}
-	// What does not stand for itself is another name than it seems: it encodes
-	// something that is not allowed.
+	// A name that encodes something forbidden does not convert to itself.
 	again, err := idna.Lookup.ToASCII(ascii)
 	return ascii, err == nil && again == ascii
 }
 
-// AddressKey returns the key of whatever was typed as an address, so that a
-// look-up of rubbish takes the same way as one of an address. It is never an
-// error; rubbish has a key that no user has.
+// AddressKey returns the key of any text that was typed as an address. A text that
+// is no address gets a key that no user has, and never an error. So its look-up
+// takes the same way as any other.
 func AddressKey(entered string) string {
 	if a, err := ParseAddress(entered); err == nil {
 		return a.Key
 	}
-	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key begins with a quote
+	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key of an address begins with a quote
 }
 
-// IsAddressKey reports whether a key that AddressKey returned is that of an
-// address, and not of rubbish.
+// IsAddressKey reports whether a key of AddressKey belongs to an address.
 func IsAddressKey(key string) bool { return key != "" && key[0] != '"' }
 
 // atext of RFC 5322 §3.2.3, without letters and digits.

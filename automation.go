@@ -25,23 +25,23 @@ const (
 	AutomationInactive AutomationStatus = "inactive" // was active
 )
 
-// What an active automation is shown as while it starts no runs, or they are
-// held. It is never stored.
+// How an active automation is shown while it starts no runs or its runs are held.
+// These statuses are never stored.
 const (
-	AutomationScheduled AutomationStatus = "scheduled" // the frame lies ahead
-	AutomationDone      AutomationStatus = "done"      // the frame is over
-	AutomationStopped   AutomationStatus = "stopped"   // its owner is blocked: its runs are held until they are back, or it has another owner
+	AutomationScheduled AutomationStatus = "scheduled" // its time frame has not begun
+	AutomationDone      AutomationStatus = "done"      // its time frame has ended
+	AutomationStopped   AutomationStatus = "stopped"   // its owner is blocked: runs are held until the owner is restored or replaced
 )
 
-// Automation says: when this happens, wait so long, then do that to those.
+// Automation says which event starts which job, for whom and when.
 type Automation struct {
 	ID          string
 	Name        string
 	NameKey     string // unique; see NameKey
 	Description string
-	OwnerID     string // "" for the two that belong to Rekey itself
+	OwnerID     string // "" for the two built-in automations
 	// OwnerBlocked: the owner is blocked now. It is read with the automation and
-	// not written.
+	// never written.
 	OwnerBlocked bool
 	EventType    string
 	EventFilter  EventFilter
@@ -50,29 +50,30 @@ type Automation struct {
 	SelectionID  string          // "" means no selection
 	Delay        Delay
 	TimeFrame    TimeFrame
-	TimeZone     string // IANA; where days and weeks are counted
+	TimeZone     string // IANA; days and weeks are counted in it
 	Status       AutomationStatus
-	// BuiltIn names the purpose of an automation that exists from the start
-	// and cannot be deleted; "" for all others.
+	// BuiltIn names the purpose of a built-in automation, which cannot be deleted;
+	// "" for all others.
 	BuiltIn   string
 	Version   int64 // rises with every write; it is the ETag
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	UpdatedBy string // id of whoever saved it last, also before a transfer; "" for Rekey itself
+	UpdatedBy string // id of the system user who saved it last; "" for Rekey itself
 }
 
-// NameKey folds the case of a name, so that names are unique without regard to
-// it and all databases agree.
+// NameKey folds the case of a name. Names are unique without regard to case, in all
+// databases alike.
 func NameKey(name string) string { return Fold(strings.TrimSpace(name)) }
 
-// Fold makes texts alike that differ in case only.
+// Fold returns the same text for texts that differ in case only.
 func Fold(text string) string {
-	// Fold swaps the two cases of Cherokee.
+	// cases.Fold swaps the two cases of Cherokee.
 	return strings.ToLower(cases.Fold().String(text))
 }
 
-// Validate checks everything but the parameters of the job, which the job type
-// knows. The event type and job type must be in the catalogue and fit.
+// Validate trims the texts and checks everything except the parameters of the job,
+// which the job type checks. The event type must be in the catalogue and fit the
+// job type.
 func (a *Automation) Validate(j JobType) error {
 	var p Problems
 	a.Name, a.Description = strings.TrimSpace(a.Name), strings.TrimSpace(a.Description)
@@ -104,8 +105,8 @@ func (a *Automation) ValidateTimes() error {
 	return p.Err()
 }
 
-// CheckName records under "name" what is wrong with the name of an automation
-// or a selection; missing is the message for an empty one.
+// CheckName adds a problem to the field "name" if the name of an automation or a
+// selection is wrong. missing is the message for an empty name.
 func CheckName(p *Problems, name, missing string) {
 	switch {
 	case name == "":
@@ -117,7 +118,7 @@ func CheckName(p *Problems, name, missing string) {
 	}
 }
 
-// CheckDescription records under "description" what is wrong with one.
+// CheckDescription adds a problem to the field "description" if the text is wrong.
 func CheckDescription(p *Problems, description string) {
 	plain := strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(description)
 	switch {
@@ -128,8 +129,8 @@ func CheckDescription(p *Problems, description string) {
 	}
 }
 
-// Due returns when the run of a falls due for e. It is computed once, when the
-// event arrives, and stored.
+// Due returns when the run of a for e is due. It is computed once, when the event
+// arrives, and stored.
 func (a Automation) Due(e Event) (time.Time, error) {
 	zone, err := LoadZone(a.TimeZone)
 	if err != nil {
@@ -143,7 +144,7 @@ func (a Automation) Matches(e Event) bool {
 	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
 }
 
-// StatusAt returns the status that a is shown with at a moment.
+// StatusAt returns the status in which a is shown at the moment now.
 func (a Automation) StatusAt(now time.Time) AutomationStatus {
 	switch {
 	case a.Status != AutomationActive:

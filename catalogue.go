@@ -16,7 +16,7 @@ const (
 	SystemOrContact Designation = "S/C"
 )
 
-// Parameter is something that an event type or a job type can be told.
+// Parameter is a parameter of an event type or a job type.
 type Parameter struct {
 	Name        string `json:"name" doc:"Its name in the API."`
 	Label       string `json:"label" doc:"Its name for people."`
@@ -34,34 +34,34 @@ const (
 type EventType struct {
 	Name        string
 	Label       string // "System user is locked"
-	When        string // "a system user is locked", for a sentence in words
+	When        string // "a system user is locked", for the middle of a sentence
 	Designation Designation
 	Description string
 	Parameters  []Parameter
-	// Jobs are the names of the job types that it is recommended with.
+	// Jobs are the names of the job types recommended for this event type.
 	Jobs []string
-	// External events are posted; all others come from inside.
+	// External events are posted by other systems; all others come from Rekey.
 	External bool
-	// SetOffByStranger: somebody who is not logged in can make it happen, so
-	// that a job must not take anything away from the system user.
+	// SetOffByStranger: somebody who is not logged in can cause the event. So its
+	// job must not take any way in from the system user.
 	SetOffByStranger bool
-	// Waits is who waits while a run is put off, at the beginning of a sentence,
-	// where that is somebody who cannot go on without it.
+	// Waits says, at the beginning of a sentence, who cannot go on while a run is
+	// delayed; "" if nobody waits.
 	Waits string
-	// AskedBy is who asks for a password by such an event, if anybody does.
+	// AskedBy is who asks for a password by causing such an event.
 	AskedBy Asker
 }
 
-// Asker is who asked for a password. Where somebody did, the limits on what
-// automations send unasked do not apply; the asking has limits of its own.
+// Asker is who asked for a password. The limits on unasked mails do not apply to a
+// password that was asked for; it has limits of its own.
 type Asker string
 
 // Who may have asked.
 const (
-	AskedByNobody   Asker = ""         // an automation sends it unasked
-	AskedByUser     Asker = "user"     // or a stranger in the user's name
+	AskedByNobody   Asker = ""         // the user, or a stranger in the user's name
+	AskedByUser     Asker = "user"     // a person with the right to set the password
 	AskedByOther    Asker = "other"    // somebody with the right to set the password
-	AskedByStranger Asker = "stranger" // nobody, but a stranger can make an automation send it
+	AskedByStranger Asker = "stranger" // nobody asked, but a stranger can make an automation send it
 )
 
 // Has reports whether the event type declares a parameter of that name.
@@ -69,8 +69,8 @@ func (t EventType) Has(parameter string) bool {
 	return slices.ContainsFunc(t.Parameters, func(p Parameter) bool { return p.Name == parameter })
 }
 
-// JobType describes a thing that can be done. The catalogue of them is in the
-// engine, which knows how each is planned.
+// JobType describes an entry in the catalogue of things that can be done. The
+// engine keeps that catalogue, because it knows how each job is planned.
 type JobType struct {
 	Name        string
 	Label       string
@@ -78,9 +78,9 @@ type JobType struct {
 	Description string
 	Hints       []string // what people should know, shown beside the fields
 	Parameters  []Parameter
-	// Offered is false for what the catalogue only explains.
+	// Offered is false for an entry that the catalogue only explains.
 	Offered bool
-	// NotOffered says why, where Offered is false.
+	// NotOffered says why Offered is false.
 	NotOffered string
 }
 
@@ -95,9 +95,9 @@ const (
 	FitImpossible  Fit = "impossible" // refused
 )
 
-// FitOf says how t and j go together: (S) with (S) is usual, recommended where
-// the event type says so; what is both goes with either, unusually; (S) with
-// (C) is impossible, because the one has nobody for the other.
+// FitOf says how t and j fit. The same designation is usual, and recommended if the
+// event type lists the job. S/C with another designation is unusual. S with C is
+// impossible: a contact is no system user.
 func FitOf(t EventType, j JobType) Fit {
 	switch {
 	case !j.Offered:
@@ -113,15 +113,15 @@ func FitOf(t EventType, j JobType) Fit {
 	}
 }
 
-// eventTypes is filled by the files of the event types while the program is
-// initialised and not written after.
+// eventTypes is filled by the init functions of the event types and never written
+// afterwards.
 var eventTypes = map[string]EventType{}
 
-// RegisterEventType adds an entry to the catalogue. It is called from an init
-// function in the file of the event type, and panics on a name that is taken.
+// RegisterEventType adds an entry to the catalogue. The file of the event type
+// calls it in an init function. It panics if the name is taken.
 func RegisterEventType(t EventType) {
 	if _, taken := eventTypes[t.Name]; taken {
-		//nolint:forbidigo // two files with one name is a mistake of whoever wrote them, seen at the first start
+		//nolint:forbidigo // two files with one name are a programming mistake, which shows at the first start
 		panic("rekey: event type " + t.Name + " is registered twice")
 	}
 	eventTypes[t.Name] = t

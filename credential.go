@@ -5,20 +5,19 @@ import "time"
 // Chosen says whether a system user has a chosen password.
 type Chosen string
 
-// What there may be of a chosen password.
+// The states of a chosen password.
 const (
-	ChosenNever   Chosen = "never"   // they have not chosen one yet
-	ChosenSet     Chosen = "set"     // there is one; it may rest
+	ChosenNever   Chosen = "never"   // none was ever chosen
+	ChosenSet     Chosen = "set"     // there is one, in force or at rest
 	ChosenRevoked Chosen = "revoked" // the last one was revoked and does not come back
 )
 
-// Credential is what a system user can log in with: at most one chosen
-// password and the mailed ones of their deliveries.
+// Credential is what a system user can log in with: at most one chosen password,
+// and the mailed passwords of their deliveries.
 //
-// Whether the chosen password is in force is never stored. It follows from the
-// deliveries, so that nothing has to run on time for it to come back: the
-// chosen password rests exactly as long as an accepted mail that replaced it is
-// live (I1).
+// Whether the chosen password is in force is computed from the deliveries and never
+// stored. It rests exactly as long as an accepted mail that replaced it is live
+// (I1). So no job has to run on time to bring it back.
 type Credential struct {
 	// Chosen is the verifier of the chosen password; "" if there is none.
 	Chosen string
@@ -26,7 +25,7 @@ type Credential struct {
 	Mailed []Delivery
 }
 
-// InForce reports whether the chosen password logs in at that moment.
+// InForce reports whether the chosen password logs in at the moment now.
 func (c Credential) InForce(now time.Time) bool {
 	if c.Chosen == "" {
 		return false
@@ -39,8 +38,8 @@ func (c Credential) InForce(now time.Time) bool {
 	return true
 }
 
-// WayIn reports whether the user can log in at that moment for certain: with
-// the chosen password, or with a mailed one whose mail was accepted (I1).
+// WayIn reports whether the user can certainly log in at the moment now: with the
+// chosen password, or with a mailed one that was accepted (I1).
 func (c Credential) WayIn(now time.Time) bool {
 	if c.InForce(now) {
 		return true
@@ -53,7 +52,7 @@ func (c Credential) WayIn(now time.Time) bool {
 	return false
 }
 
-// Live returns the deliveries whose mailed password logs in at that moment.
+// Live returns the deliveries whose mailed password logs in at the moment now.
 func (c Credential) Live(now time.Time) []Delivery {
 	var live []Delivery
 	for _, d := range c.Mailed {

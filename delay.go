@@ -47,10 +47,10 @@ func (d Delay) Validate() error {
 	return p.Err()
 }
 
-// Due returns when a run falls due for an event that took place at t. Across a
-// clock change, days and weeks keep the local time of day in zone; a local time
-// that does not exist becomes the first that does, and one that comes twice is
-// taken at its first coming.
+// Due returns when a run is due for an event that took place at t. Days and weeks
+// keep the local time of day in zone across a clock change. A local time that does
+// not exist becomes the first that does. Of a local time that comes twice, Due
+// takes the first.
 func (d Delay) Due(t time.Time, zone *time.Location) time.Time {
 	switch d.Unit {
 	case Minutes:
@@ -74,9 +74,9 @@ func addDays(t time.Time, days int, zone *time.Location) time.Time {
 	if shown.Equal(wanted) {
 		return firstComing(due, zone).UTC()
 	}
-	// The clock jumps over that moment, by an hour or by a whole day. time.Date
-	// answers with one of the two offsets, so the jump is at one end of the
-	// zone period it fell into.
+	// The clock skips that moment, by an hour or by a whole day. time.Date answers
+	// with one of the two offsets, so the jump is at the start or the end of its
+	// zone period.
 	start, end := due.ZoneBounds()
 	if shown.After(wanted) {
 		return start.UTC()
@@ -84,8 +84,8 @@ func addDays(t time.Time, days int, zone *time.Location) time.Time {
 	return end.UTC()
 }
 
-// clockFace returns what the clock shows at t, date and time of day, as if it
-// were UTC: two of them can be compared without regard to clock changes.
+// clockFace returns the date and time of day that the clock shows at t, as if it
+// were UTC. So two of them compare without regard to clock changes.
 func clockFace(t time.Time) time.Time { return onClock(t, time.UTC) }
 
 // onClock returns the moment at which the clock of zone shows what t shows.
@@ -95,8 +95,8 @@ func onClock(t time.Time, zone *time.Location) time.Time {
 	return time.Date(year, month, day, hour, minute, second, t.Nanosecond(), zone)
 }
 
-// firstComing returns the earlier of two moments that the clock of zone shows
-// alike, when it was set back between them.
+// firstComing returns the earlier of two moments with the same local time, if the
+// clock of zone was set back between them.
 func firstComing(t time.Time, zone *time.Location) time.Time {
 	start, _ := t.ZoneBounds()
 	if start.IsZero() {

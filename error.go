@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Code says what kind of thing went wrong. Each becomes one HTTP status, in
+// Code says what kind of error it is. The server turns codes into HTTP statuses in
 // one place.
 type Code string
 
-// The codes, with the HTTP status that each becomes.
+// The codes, each with its HTTP status.
 const (
 	CodeMalformed       Code = "malformed"       // 400: cannot be read at all
-	CodeUnauthenticated Code = "unauthenticated" // 401: nobody known is asking
-	CodeForbidden       Code = "forbidden"       // 403: known, but may not
+	CodeUnauthenticated Code = "unauthenticated" // the caller is not known
+	CodeForbidden       Code = "forbidden"       // the caller is known but may not do it
 	CodeNotFound        Code = "not_found"       // 404
 	CodeConflict        Code = "conflict"        // 409: contradicts what is stored
-	CodeStale           Code = "stale"           // 412: somebody saved a newer version
+	CodeStale           Code = "stale"           // a newer version was saved meanwhile
 	CodeTooLarge        Code = "too_large"       // 413
 	CodeInvalid         Code = "invalid"         // 422: can be read, but breaks a rule
 	CodeLimited         Code = "limited"         // 429: too often
@@ -24,15 +24,15 @@ const (
 	CodeUnavailable     Code = "unavailable"     // 503: not now
 )
 
-// What several packages say alike.
+// Errors that several packages return.
 var (
-	// ErrNoUser is said of whoever is not there, or may not be seen.
+	// ErrNoUser: the system user does not exist, or the caller may not see them.
 	ErrNoUser = NewError(CodeNotFound, "There is no such system user.")
-	// ErrStale is said to whoever comes later than somebody else.
+	// ErrStale: the caller's version is not the latest.
 	ErrStale = NewError(CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
 )
 
-// FieldError is one field of an input and what would be right for it.
+// FieldError is one bad field of an input.
 type FieldError struct {
 	// Field is the path to the field as the caller wrote it: "name",
 	// "delay.value", "events[3].time".
@@ -41,9 +41,9 @@ type FieldError struct {
 	Message string `json:"message" doc:"What would be right." example:"Whole number from 1 to 9,999."`
 }
 
-// Warning says what is allowed and may not be meant.
+// Warning is about input that is allowed but perhaps not intended.
 type Warning struct {
-	// Field is the path to the field that it is about, as in FieldError; it may be "".
+	// Field is the path to the field, as in FieldError; "" for the whole input.
 	Field   string `json:"field,omitempty" doc:"Path to the field that it is about."`
 	Message string `json:"message" doc:"What may not be meant."`
 }
@@ -69,7 +69,7 @@ func (e *Error) Error() string {
 	return strings.Join(parts, " ")
 }
 
-// Unwrap gives errors.Is and errors.As the cause.
+// Unwrap gives the cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // NewError returns an Error with a code and a message that is safe to show.
@@ -92,8 +92,8 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// Problems collects the bad fields of one input, so that all of them are told
-// at once. The zero value is ready for use.
+// Problems collects the bad fields of one input, so that one error names all of
+// them. The zero value is ready for use.
 type Problems struct{ fields []FieldError }
 
 // Add records a bad field.
@@ -101,9 +101,9 @@ func (p *Problems) Add(field, message string) {
 	p.fields = append(p.fields, FieldError{field, message})
 }
 
-// Merge records the fields of err, an *Error, under a prefix such as "delay.".
-// An *Error without fields is recorded by its message, any other error without
-// its text, which is not for people. A nil err is ignored.
+// Merge records the fields of err, an *Error, under a prefix such as "delay.". An
+// *Error without fields is recorded by its message. Any other error is recorded
+// without its text, which is not for people. A nil err is ignored.
 func (p *Problems) Merge(prefix string, err error) {
 	if err == nil {
 		return

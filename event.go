@@ -10,36 +10,36 @@ import (
 // Limits of an event that is posted.
 const (
 	MaxEventName   = 100             // characters of an external event's name
-	MaxEventSource = 255             // characters of a source, and of an id
-	MaxEventUsers  = 10_000          // system users that one event may name
-	MaxEventAhead  = 5 * time.Minute // how far ahead its time may lie
+	MaxEventSource = 255             // characters of a source or an id
+	MaxEventUsers  = 10_000          // system users named by one event
+	MaxEventAhead  = 5 * time.Minute // how far in the future its time may be
 )
 
-// Event is one occurrence of an event type. Source and ID together name it,
-// for ever, as CloudEvents 1.0 §3.1.1 has it.
+// Event is one occurrence of an event type. Source and SourceID together identify
+// it for ever (CloudEvents 1.0 §3.1.1).
 type Event struct {
-	ID       string // ours
+	ID       string // Rekey's own id
 	Type     string // an entry of the catalogue: "user.locked", "external"
 	Name     string // of an external event: "siem.credential_leaked"
 	Source   string // "rekey" for events from inside
-	SourceID string // the id that the source gave it
+	SourceID string // the id that the source gave the event
 	Time     time.Time
 	Received time.Time
-	// Users are the system users involved, as ids or addresses. They are
-	// looked up when a run executes; one that is nobody's stays on record.
+	// Users are the system users involved, as ids or addresses. They are looked up
+	// when a run executes. One that names no system user stays on record.
 	Users []string
-	// Data is what came with it, kept for the record and shown to nobody by
-	// mail.
+	// Data came with the event. It is kept on record and never mailed.
 	Data json.RawMessage
-	// Digest is SHA-256 over what the source sent; it tells a repeat from
-	// another event under the same id.
+	// Digest is SHA-256 over what the source sent. It tells a repeat from another
+	// event with the same id.
 	Digest []byte
-	// PostedBy is the id of the API user who posted it, or of whoever asked
+	// PostedBy is the id of the API user who posted it, or of the person who asked
 	// for it in the console; "" for Rekey itself.
 	PostedBy string
 }
 
-// Title is what people call the event: one from outside by its own name.
+// Title is the event's name for people: an external event's own name, otherwise its
+// type.
 func (e Event) Title() string {
 	if e.Type == External {
 		return e.Name
@@ -52,12 +52,12 @@ var eventName = regexp.MustCompile(`^[a-z0-9._-]{1,100}$`)
 // ValidEventName reports whether name can be an external event's.
 func ValidEventName(name string) bool { return eventName.MatchString(name) }
 
-// EventSource is what an API user may post: events from one source, which
-// belongs to that user alone, with these names.
+// EventSource is what an API user may post: events with these names from one
+// source, which belongs to that user alone.
 type EventSource struct {
 	Source string `json:"source" doc:"The source of CloudEvents." minLength:"1" maxLength:"255" example:"/siem"`
-	// Names are event names; one that ends in "*" stands for all that begin
-	// like it. None means that nothing may be posted.
+	// Names are event names. One that ends in "*" allows all names with that
+	// beginning. With no names, nothing may be posted.
 	Names []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
 }
 
@@ -88,19 +88,19 @@ func (s EventSource) Allows(name string) bool {
 	return false
 }
 
-// InternalSource is the source of the events that come from inside.
+// InternalSource is the source of Rekey's own events.
 const InternalSource = "rekey"
 
 // testSources begin the sources of test events.
 const testSources = "/console/"
 
-// TestSource is the source of the external events that a system user posts by
-// hand, to see what happens.
+// TestSource is the source of the external events that a system user posts by hand
+// as a test.
 func TestSource(userID string) string { return testSources + userID }
 
-// IsTest reports whether somebody posted e by hand. Its runs do no more than
-// both the automation's owner and whoever posted it may do: otherwise the one
-// would lend the other their rank.
+// IsTest reports whether a person posted e by hand. Its runs may do only what both
+// the automation's owner and that person may do. Otherwise one would lend the other
+// their rank.
 func (e Event) IsTest() bool { return strings.HasPrefix(e.Source, testSources) }
 
 // reserved reports whether no API user may post from a source.
@@ -109,7 +109,7 @@ func reserved(source string) bool {
 }
 
 // MayPost reports whether u may post an external event of that name from that
-// source: only what the record of an API or Hybrid user lists.
+// source. An API or Hybrid user may post only what their record lists.
 func (u SystemUser) MayPost(source, name string) bool {
 	if u.Type == TypeUI || reserved(source) {
 		return false

@@ -1,6 +1,6 @@
 package rekey
 
-// External happens whenever an integrator posts an event.
+// External happens whenever another system posts an event.
 const External = "external"
 
 func init() {

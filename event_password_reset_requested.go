@@ -1,7 +1,6 @@
 package rekey
 
-// PasswordResetRequested happens when somebody uses "Forgot
-// your password?".
+// PasswordResetRequested happens when somebody uses "Forgot your password?".
 const PasswordResetRequested = "password.reset_requested"
 
 func init() {

@@ -1,8 +1,7 @@
 package rekey
 
-// PasswordSendRequested happens when somebody asks that a system
-// user be sent a new password now. Its runs act with the authority of whoever
-// asked.
+// PasswordSendRequested happens when a person asks Rekey to send a system user a
+// new password now. Its runs act with the authority of that person.
 const PasswordSendRequested = "password.send_requested"
 
 func init() {

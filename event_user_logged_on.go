@@ -1,7 +1,7 @@
 package rekey
 
-// UserLoggedOn happens when a system user enters with
-// the chosen password; entering with a mailed one is not logging on.
+// UserLoggedOn happens when a system user logs in with the chosen password. A
+// log-in with a mailed password does not count.
 const UserLoggedOn = "user.logged_on"
 
 func init() {

@@ -1,7 +1,6 @@
 package rekey
 
-// UserRestored happens when somebody lifts the block on a
-// system user.
+// UserRestored happens when somebody lifts the block on a system user.
 const UserRestored = "user.restored"
 
 func init() {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Tally is how many deliveries are in a state, for a reason.
+// Tally is the number of deliveries in one state for one reason.
 type Tally struct {
 	State  DeliveryState
 	Reason Reason
@@ -14,7 +14,7 @@ type Tally struct {
 }
 
 // Sent reports whether a mail server accepted the mails of these deliveries,
-// whatever became of them since.
+// whatever happened to them since.
 func (t Tally) Sent() bool {
 	switch t.State {
 	case DeliverySent, DeliveryDone, DeliveryExpired:
@@ -26,17 +26,17 @@ func (t Tally) Sent() bool {
 	}
 }
 
-// Figures is what came of deliveries within a time.
+// Figures counts the outcomes of deliveries within a time.
 type Figures struct {
-	Sent    int64 // accepted by the mail server, whatever became of them since
+	Sent    int64 // accepted by the mail server, whatever happened since
 	Failed  int64
 	Skipped int64
-	// Took is how long it took from the event, or from the end of the delay, to
-	// the acceptance.
+	// Took is the time from the event, or from the end of the delay, to the
+	// acceptance.
 	Took Durations
 }
 
-// Add adds what came of others.
+// Add adds other figures.
 func (f *Figures) Add(g Figures) {
 	f.Sent += g.Sent
 	f.Failed += g.Failed
@@ -46,8 +46,8 @@ func (f *Figures) Add(g Figures) {
 	}
 }
 
-// Durations counts durations by their step: each is a tenth longer than the one
-// before, and the first a millisecond. The zero value is ready for use.
+// Durations counts durations by step. The first step is one millisecond, and each
+// next one is a tenth longer. The zero value is ready for use.
 type Durations map[int]int64
 
 const durationStep = 1.1
@@ -60,7 +60,7 @@ func DurationStep(d time.Duration) int {
 	return int(math.Ceil(math.Log(float64(d)/float64(time.Millisecond)) / math.Log(durationStep)))
 }
 
-// Count counts so many of a step.
+// Count adds n durations to a step.
 func (c *Durations) Count(step int, n int64) {
 	if *c == nil {
 		*c = Durations{}
@@ -68,8 +68,8 @@ func (c *Durations) Count(step int, n int64) {
 	(*c)[step] += n
 }
 
-// Percentile is the duration that so many percent do not exceed, to a tenth; 0
-// if there is none.
+// Percentile is the duration that percent of all durations do not exceed, at most a
+// tenth too long; 0 if there are none.
 func (c Durations) Percentile(percent int) time.Duration {
 	var total, seen int64
 	steps := make([]int, 0, len(c))
