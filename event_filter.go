@@ -17,13 +17,13 @@ const (
 	OpMatches    Operator = "matches" // RE2, anywhere in the text
 )
 
-// TextFilter narrows an event by one of its texts. The zero value means any.
+// TextFilter narrows events by one of their texts. The zero value matches any text.
 type TextFilter struct {
 	Operator Operator `json:"operator" yaml:"operator" enum:"equals,not_equals,starts_with,ends_with,matches" doc:"How to compare; matches takes a regular expression (RE2)."`
 	Value    string   `json:"value" yaml:"value" doc:"What to compare with."`
 }
 
-// IsZero reports whether the filter lets everything through.
+// IsZero reports whether the filter matches every text.
 func (f TextFilter) IsZero() bool { return f == TextFilter{} }
 
 // Validate names the fields "operator" and "value".
@@ -49,7 +49,7 @@ func (f TextFilter) Validate() error {
 	return p.Err()
 }
 
-// Match reports whether text passes. A filter that cannot be read lets nothing
+// Match reports whether text passes. A filter that is not valid lets nothing
 // through.
 func (f TextFilter) Match(text string) bool {
 	switch f.Operator {
@@ -71,8 +71,8 @@ func (f TextFilter) Match(text string) bool {
 	}
 }
 
-// EventFilter holds an automation's parameters of its event type. The zero
-// value means any event of that type.
+// EventFilter holds an automation's parameters of its event type. The zero value
+// matches every event of the type.
 type EventFilter struct {
 	// User is the id of the one system user the event must involve.
 	User string `json:"system_user,omitempty" yaml:"system_user,omitempty" doc:"The id of the one system user the event must involve."`
@@ -81,7 +81,7 @@ type EventFilter struct {
 	Source TextFilter `json:"source,omitzero" yaml:"source,omitempty" doc:"Only external events from such a source."`
 }
 
-// Match reports whether e is one of the events that f lets through.
+// Match reports whether f lets e through.
 func (f EventFilter) Match(e Event) bool {
 	if f.User != "" && !slices.Contains(e.Users, f.User) {
 		return false

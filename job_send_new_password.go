@@ -12,12 +12,12 @@ import (
 // SendNewPassword names the job type Send New Password to System User (S).
 const SendNewPassword = "send_new_password"
 
-// Limits of its parameters.
+// Limits of the parameters.
 const (
 	// MaxNote is the longest note to the recipients, in characters.
 	MaxNote = 500
-	// DefaultCeiling is how many people are reached without approval where the
-	// parameters do not say, and MaxCeiling is the most that they may say.
+	// DefaultCeiling is how many people a run may reach without approval if the
+	// parameters do not say, and MaxCeiling is the highest ceiling.
 	DefaultCeiling = 100
 	MaxCeiling     = 10_000_000
 )
@@ -29,12 +29,12 @@ type SendParams struct {
 	SystemUser string `json:"system_user,omitempty" doc:"The id of the one system user to send to."`
 	// UseEventParameter sends to the system users involved in the event.
 	UseEventParameter bool `json:"use_event_parameter,omitempty" doc:"Send to the system users involved in the event."`
-	// EverybodyInSelection sends to all system users in the automation's
-	// selection. It is only for an event that names nobody.
+	// EverybodyInSelection sends to all system users in the automation's selection.
+	// It is only for events that name nobody.
 	EverybodyInSelection bool `json:"everybody_in_selection,omitempty" doc:"Send to everybody in the selection; only for external events that name nobody."`
-	// Ceiling is how many people one run, and the runs of the automation in an
+	// Ceiling is how many people one run, and all runs of the automation in an
 	// hour, may reach: 1 to 10,000,000, default 100. A run above it is held until
-	// somebody approves it. It does not hold what people have asked for.
+	// somebody approves it. It does not hold passwords that people asked for.
 	Ceiling int `json:"ceiling,omitempty" doc:"How many people one run, and the automation in an hour, may reach before a run is held for approval; 100 if left out."`
 	// OldPassword is what happens to the chosen password. Default: replace.
 	OldPassword OldPassword `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
@@ -44,22 +44,22 @@ type SendParams struct {
 	Note string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
 }
 
-// JSON returns the parameters as an automation has them.
+// JSON returns the parameters as an automation stores them.
 func (p SendParams) JSON() json.RawMessage {
-	text, _ := json.Marshal(p) // texts, numbers and booleans always marshal
+	text, _ := json.Marshal(p) // strings, numbers and booleans always marshal
 	return text
 }
 
-// SendParams returns the parameters of the job as far as they can be read, without
-// defaults: a draft may have none yet. A job type that has a parameter of one of
-// these names means the same by it.
+// SendParams returns the parameters that can be read, without checks and defaults:
+// a draft may have none. In every job type a parameter of such a name means the
+// same.
 func (a Automation) SendParams() (p SendParams) {
-	_ = json.Unmarshal(a.JobParams, &p) // ParseSendParams says what is wrong
+	_ = json.Unmarshal(a.JobParams, &p) // ParseSendParams returns the error
 	return p
 }
 
-// ParseSendParams reads and checks the parameters for events of a type, and adds
-// the defaults. Errors name the fields, below "job_params.".
+// ParseSendParams reads and checks the parameters for one event type, and adds the
+// defaults. Errors name the fields, with the prefix "job_params.".
 func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error) {
 	p := SendParams{OldPassword: ReplaceWhenSent, Ceiling: DefaultCeiling}
 	if err := decodeParams(params, &p); err != nil {
@@ -84,8 +84,8 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	return p, problems.Err()
 }
 
-// checkTarget checks that there is exactly one target, and that events of the
-// type have it.
+// checkTarget checks that there is exactly one target, and that the event type has
+// it.
 func (p SendParams) checkTarget(problems *Problems, event EventType) {
 	targets := 0
 	for _, set := range []bool{p.SystemUser != "", p.UseEventParameter, p.EverybodyInSelection} {
@@ -103,8 +103,8 @@ func (p SendParams) checkTarget(problems *Problems, event EventType) {
 	}
 }
 
-// decodeParams reads the parameters of a job strictly: a name that is misspelt
-// would otherwise mean the default, without a word.
+// decodeParams reads the parameters of a job strictly. Otherwise a misspelt name
+// would silently mean the default.
 func decodeParams(params json.RawMessage, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(params))
 	decoder.DisallowUnknownFields()

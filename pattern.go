@@ -5,17 +5,17 @@ import (
 	"regexp/syntax"
 )
 
-// Limits of a pattern. Within them it is compiled in well under a millisecond
-// and matches the longest text in about one. Filters are looked at while an
-// event is being stored, when everybody else who writes has to wait.
+// Limits of a pattern. Within them it compiles in well under a millisecond and
+// matches the longest text in about one. Filters are matched in the transaction
+// that stores an event, and all other writers wait for it.
 const (
-	MaxPatternRepeat = 50  // also the product of repeats that are nested
+	MaxPatternRepeat = 50  // also the product of nested repeats
 	MaxPatternSize   = 300 // instructions of RE2; a{100} has 100
 )
 
-// compilePattern compiles a pattern of RE2 of at most 255 characters, or says
-// for people why not. It is measured before it is expanded: \w{0,999}\w{0,999}…
-// is short and takes 100 ms.
+// compilePattern compiles an RE2 pattern of at most 255 characters, or returns a
+// complaint for people. It measures the pattern before it expands it:
+// \w{0,999}\w{0,999}… is short and takes 100 ms.
 func compilePattern(pattern string) (re *regexp.Regexp, complaint string) {
 	if len(pattern) > MaxEventSource {
 		return nil, "The text has at most 255 characters."
@@ -37,7 +37,7 @@ func compilePattern(pattern string) (re *regexp.Regexp, complaint string) {
 	return re, ""
 }
 
-// PatternRepeats returns the highest product of nested counts.
+// PatternRepeats returns the highest product of nested repeat counts.
 func PatternRepeats(re *syntax.Regexp) int {
 	highest := 1
 	for _, sub := range re.Sub {

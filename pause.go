@@ -9,14 +9,15 @@ import (
 // MaxPauseReason is the longest reason of a pause, in characters.
 const MaxPauseReason = 200
 
-// Pause stops everything that sends: while it lasts no run is executed and no
-// mail is begun, on any node. Events are taken, and people choose passwords. The
-// zero value is none.
+// Pause stops all sending: while it lasts, no node executes a run or begins a mail.
+// Events are still taken, and people can still choose passwords. The zero value
+// means no pause.
 type Pause struct {
-	// At is when it began.
+	// At is when the pause began.
 	At time.Time
-	// ByID is the id of the Administrator who paused, "" for a command on the
-	// server's machine. By is their name or address then, or what that command was.
+	// ByID is the id of the Administrator who paused; "" for a command on the
+	// server's machine. By is their name or address at that time, or the name of
+	// the command.
 	ByID, By string
 	Reason   string // for people; may be ""
 }
@@ -37,7 +38,7 @@ func (p Pause) Validate() error {
 	return nil
 }
 
-// Resumed is what was done to what waited.
+// Resumed counts what Resume did with the deliveries and runs that waited.
 type Resumed struct {
 	Requeued  int `json:"requeued" doc:"Deliveries that were surely never mailed, and get a new password and validity."`
 	Followed  int `json:"followed" doc:"Deliveries that may have been mailed, and whose time for attempts is over: one more is made for each."`

@@ -2,10 +2,10 @@ package rekey
 
 import "time"
 
-// Queries narrow, sort and page lists. A field that is empty narrows nothing.
-// After is the last id of the page before, Before the first id of the page that
-// follows, and Limit the number of entries; use cases put their default for 0
-// and set MaxRank themselves: it leaves out everybody above it.
+// Queries narrow, sort and page lists. An empty field does not narrow. After is the
+// last id of the previous page, Before the first id of the next page, and Limit the
+// number of entries. The use cases replace a Limit of 0 by their default and set
+// MaxRank, which leaves out all system users above it.
 
 // UserQuery asks for system users.
 type UserQuery struct {
@@ -33,13 +33,13 @@ type AutomationQuery struct {
 	Limit     int
 }
 
-// RunQuery asks for runs, the latest first.
+// RunQuery asks for runs, newest first.
 type RunQuery struct {
 	AutomationID  string
 	EventID       string
 	State         RunState
 	Reason        Reason
-	After, Before string // Before follows: its page has earlier runs
+	After, Before string // the page of Before has older runs
 	Limit         int
 }
 
@@ -51,12 +51,12 @@ type DeliveryQuery struct {
 	Reason        Reason
 	Without       Reason // leaves out those with this reason
 	MaxRank       int
-	Latest        bool // the latest first
+	Latest        bool // newest first
 	After, Before string
 	Limit         int
 }
 
-// UnsentQuery asks for the deliveries that could not be sent, the last first.
+// UnsentQuery asks for deliveries that could not be sent, newest first.
 type UnsentQuery struct {
 	State         DeliveryState // failed or deferred, "" for both
 	MaxRank       int

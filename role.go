@@ -1,6 +1,6 @@
 package rekey
 
-// Role is what a system user may do, as a name and a rank.
+// Role is the name of what a system user may do. It has a rank.
 type Role string
 
 // The built-in roles, from the highest rank to the lowest.
@@ -42,24 +42,24 @@ func (r Role) Rank() int {
 // Valid reports whether r is a built-in role.
 func (r Role) Valid() bool { return r == RoleMember || r.Rank() > RankMember }
 
-// Authority is on whose behalf something is done: a system user with the rank
-// that they have at that moment, or Rekey itself. A rank below RankMember may do
-// nothing at all.
+// Authority says on whose behalf something is done: a system user with their rank
+// at that moment, or Rekey itself. A rank below RankMember may do nothing.
 type Authority struct {
 	UserID string
 	Rank   int
 }
 
-// SystemAuthority is Rekey's own: it stands above every rank. Two things act with
-// it: a run for somebody who asked in person, and whatever has no owner.
+// SystemAuthority is Rekey's own authority, above every rank. It is for runs that
+// people asked for in person, and for what has no owner.
 func SystemAuthority() Authority { return Authority{Rank: rankSystem} }
 
-// MayView reports whether a may see u, or have u shown or counted in a
-// preview, a count or a list of deliveries: the same rank or a higher one.
+// MayView reports whether a may see u, in person, in a preview or in a count: a
+// needs the same rank or a higher one.
 func (a Authority) MayView(u SystemUser) bool { return a.Rank >= u.Role.Rank() }
 
-// MaySetPassword reports whether a may set or send the password of u: a higher
-// rank than u's; Administrators also each other's.
+// MaySetPassword reports whether a may set or send the password of u: a needs a
+// higher rank. Administrators may set each other's. Nobody may set their own this
+// way.
 func (a Authority) MaySetPassword(u SystemUser) bool {
 	if a.UserID != "" && a.UserID == u.ID {
 		return false
@@ -67,21 +67,21 @@ func (a Authority) MaySetPassword(u SystemUser) bool {
 	return a.Rank > u.Role.Rank() || a.Rank == RankAdministrator
 }
 
-// MayChange reports whether a may change the address, type, role, status or
-// tokens of u. The rule is the one for passwords: whoever can change an
-// address can receive the password.
+// MayChange reports whether a may change the address, type, role, status or tokens
+// of u. The rule is that of passwords, because a changed address would receive the
+// password.
 func (a Authority) MayChange(u SystemUser) bool { return a.MaySetPassword(u) }
 
-// MayGrant reports whether a may give somebody the role r: nobody hands out a
-// rank above their own.
+// MayGrant reports whether a may give somebody the role r, which must not rank
+// above a.
 func (a Authority) MayGrant(r Role) bool { return a.Rank >= r.Rank() }
 
 // MayDefine reports whether a may create automations and selections.
 func (a Authority) MayDefine() bool { return a.Rank >= RankOperator }
 
-// MayManage reports whether a may change, activate, approve or retry what
-// belongs to an owner of the given rank and id: the owner, and those at least
-// as high.
+// MayManage reports whether a may change, activate, approve or retry what belongs
+// to an owner with this id and rank. The owner may, and so may everybody of the
+// owner's rank or a higher one, from Operator up.
 func (a Authority) MayManage(ownerID string, ownerRank int) bool {
 	return a.MayDefine() && (a.UserID != "" && a.UserID == ownerID || a.Rank >= ownerRank)
 }

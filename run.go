@@ -2,7 +2,7 @@ package rekey
 
 import "time"
 
-// RunState is where one execution of an automation is.
+// RunState says how far one execution of an automation has come.
 //
 //	waiting ──due──► planning ──► sending ──► finished
 //	   │              │  ▲           │
@@ -11,32 +11,33 @@ import "time"
 //	   │     blocked  │  owner back
 //	   └──────────────┴─────► cancelled, failed
 //
-// A small run is planned in the transaction that takes it from waiting to
-// sending; a large one in parts, and is planning meanwhile. Nothing is sent
-// before all of it is planned.
+// A small run is planned in one transaction, which takes it from waiting to
+// sending. A large run is planned in parts and is in the state planning meanwhile.
+// Nothing is sent before the whole run is planned.
 type RunState string
 
 // The states of a run.
 const (
-	RunWaiting   RunState = "waiting"   // for its due time
+	RunWaiting   RunState = "waiting"   // its due time has not come
 	RunPlanning  RunState = "planning"  // who gets a password is being decided, part by part
 	RunSending   RunState = "sending"   // its deliveries are planned and on their way
-	RunHeld      RunState = "held"      // waits for somebody; touches nobody
-	RunFinished  RunState = "finished"  // every delivery has come to an end of its sending
-	RunCancelled RunState = "cancelled" // by hand, its automation is not active any more, or due after its end
+	RunHeld      RunState = "held"      // waits for a person; touches nobody
+	RunFinished  RunState = "finished"  // nothing is left to send
+	RunCancelled RunState = "cancelled" // by hand, because its automation is not active, or due after the time frame
 	RunFailed    RunState = "failed"    // could not be executed; touched nobody
 )
 
-// RunPhase is what is being done with a large run part by part. What a part has
-// done is stored with it, so that a crash goes on there.
+// RunPhase says which step of a large run is done part by part. Each part stores
+// how far it has come, so after a crash the next part continues there.
 type RunPhase string
 
-// The phases. Each begins with Run.Place empty, and after it there is none.
+// The phases. Run.Place is empty when a phase begins. Phase is "" when the run is
+// not in one.
 const (
 	PhasePlan    RunPhase = "plan"    // chooses who gets a password
-	PhaseHold    RunPhase = "hold"    // the same, where they may be more than the ceiling
-	PhaseRelease RunPhase = "release" // puts those held through the checks again
-	PhaseEnd     RunPhase = "end"     // ends deliveries of a run that has come to its end
+	PhaseHold    RunPhase = "hold"    // the same, if there may be more than the ceiling allows
+	PhaseRelease RunPhase = "release" // checks the held deliveries again
+	PhaseEnd     RunPhase = "end"     // ends the deliveries of a run that has ended
 )
 
 // Run is one execution of an automation for one event.
@@ -44,39 +45,39 @@ type Run struct {
 	ID           string
 	AutomationID string
 	EventID      string
-	// ActsFor is the id of the system user with whose authority the run acts,
-	// where that is not the automation's owner.
+	// ActsFor is the id of the system user with whose authority the run acts; ""
+	// for the automation's owner.
 	ActsFor string
 	State   RunState
 	Reason  Reason
-	Detail  string // what exactly, for people: the error of a condition
+	Detail  string // for people, such as the error of a condition
 	DueAt   time.Time
 	AskedBy Asker
 
 	Phase RunPhase
-	Place string // up to where the phase has come; opaque
-	// Candidates is how many there are to be looked at, Looked how many have
-	// been, and Recipients how many of those remained after all checks.
+	Place string // how far the phase has come; opaque
+	// Candidates is the number of people to look at, Looked the number already
+	// looked at. Recipients is the number of those that passed all checks.
 	Candidates, Looked, Recipients int
 	// Spent is what the selection has cost so far, in its units.
 	Spent uint64
-	// AutomationVersion is the version of the automation by which the run is
-	// planned; 0 before it is.
+	// AutomationVersion is the version of the automation with which the run is
+	// planned; 0 before that.
 	AutomationVersion int64
-	// ApprovedBy is the id of whoever approved a run that was held.
+	// ApprovedBy is the id of the system user who approved a held run.
 	ApprovedBy string
 
 	CreatedAt  time.Time
-	StartedAt  time.Time // when it executed
+	StartedAt  time.Time // when its planning began
 	FinishedAt time.Time
 	UpdatedAt  time.Time
 }
 
-// Held reports whether the run waits for somebody's approval of how many people
-// it reaches.
+// Held reports whether the run waits for approval because it reaches too many
+// people.
 func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeiling }
 
-// HeldRuns is how many runs of an automation are held, up to a moment.
+// HeldRuns counts the held runs of an automation, up to a moment.
 type HeldRuns struct {
 	Runs     int       `json:"runs" doc:"How many wait for approval and can get it."`
 	People   int       `json:"people" doc:"How many people those would reach in all; who is on the lists of several counts for each."`
@@ -85,10 +86,11 @@ type HeldRuns struct {
 	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
 }
 
-// All is how many are held, for whatever reason.
+// All is the number of all held runs.
 func (h HeldRuns) All() int { return h.Runs + h.Outdated + h.Stopped }
 
-// Reason is why something did not happen, as a code. Text says it to people.
+// Reason is a code that says why something did not happen. Text explains it to
+// people.
 type Reason string
 
 // Why a delivery was skipped, in the order of the checks.
@@ -110,7 +112,7 @@ const (
 	ReasonLastAdministrator Reason = "last_administrator"
 )
 
-// Why a delivery ended otherwise.
+// Why a delivery ended in another way.
 const (
 	ReasonNoPassword     Reason = "no_password_found"
 	ReasonRefused        Reason = "refused"
@@ -121,8 +123,8 @@ const (
 	ReasonAddressChanged Reason = "address_changed"
 	ReasonUserDeleted    Reason = "user_deleted"
 	ReasonReplaced       Reason = "replaced_by_later"
-	// ReasonReplacedUnsent: no mail server accepted it before a newer run took its
-	// place. Of what is superseded, all else was sent.
+	// ReasonReplacedUnsent: a newer run replaced it before a mail server accepted
+	// it. All other superseded deliveries were sent.
 	ReasonReplacedUnsent Reason = "replaced_before_sent"
 	ReasonRevoked        Reason = "revoked"
 	ReasonUnreadable     Reason = "seal_unreadable"
@@ -133,8 +135,9 @@ const (
 
 // Why a delivery waits, or is queued again.
 const (
-	// ReasonPaused: it was not mailed, or not for sure, before sending was paused.
-	// Its old password may be revoked already, so no limit keeps it back.
+	// ReasonPaused: sending was paused before it was mailed, or before that was
+	// certain. No limit keeps it back, because its old password may be revoked
+	// already.
 	ReasonPaused Reason = "paused"
 )
 
@@ -153,7 +156,8 @@ const (
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonAutomationChanged  Reason = "automation_changed"
 	ReasonAskedLongAgo       Reason = "asked_long_ago"
-	// ReasonRestored: whether it was carried out since the backup is not known.
+	// ReasonRestored: it is not known whether the run was executed after the
+	// backup.
 	ReasonRestored Reason = "restored"
 )
 

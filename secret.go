@@ -6,17 +6,16 @@ import (
 	"log/slog"
 )
 
-// redacted is what every way of printing a Secret shows instead of it.
+// redacted is printed instead of a Secret.
 const redacted = "[redacted]"
 
 // Secret is a text that must not be read by chance: a password, a token, the
-// password of a mail account. Printing, logging and marshalling it show
-// "[redacted]"; only Reveal gives it away, so that each place that needs the
-// text can be found by that word.
+// password of a mail account. Printed, logged or marshalled it shows "[redacted]".
+// Only Reveal returns the text, so a search for that word finds every use.
 //
-// The text is behind a pointer, because fmt calls no methods of what is in an
-// unexported field of a struct: it would print the text, and so prints where it
-// is. Two secrets with the same text are therefore not equal by ==.
+// The text is behind a pointer because fmt calls no methods on unexported fields of
+// a struct. It would print the text; now it prints the pointer. So two secrets with
+// the same text are not equal by ==.
 type Secret struct{ text *string }
 
 // NewSecret wraps text.
@@ -50,8 +49,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText implements encoding.TextMarshaler for JSON, XML, YAML and flags.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler: a secret can be read from
-// a request or a settings file, and never be written to one.
+// UnmarshalText implements encoding.TextUnmarshaler: a secret can be read from a
+// request or a settings file, but never written to one.
 func (s *Secret) UnmarshalText(text []byte) error {
 	*s = NewSecret(string(text))
 	return nil

@@ -8,12 +8,12 @@ import (
 // MaxExpression is the longest condition of a selection, in bytes.
 const MaxExpression = 4_000
 
-// AllExceptAPI names the built-in selection All system users except API users,
-// the default of a new automation.
+// AllExceptAPI names the built-in selection All system users except API users. A
+// new automation uses it.
 const AllExceptAPI = "all_except_api"
 
-// Selection is a named condition over system users, in CEL. It is calculated
-// when a job is executed (R10).
+// Selection is a named condition over system users, in CEL. It is calculated when
+// the run executes (R10).
 type Selection struct {
 	ID          string    `json:"id,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"The id."`
 	Name        string    `json:"name" yaml:"name" doc:"1 to 100 characters, unique without regard to case."`
@@ -28,7 +28,7 @@ type Selection struct {
 	Version     int64     `json:"version,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
-// Validate checks everything but the expression, which its compiler checks.
+// Validate checks everything except the expression, which its compiler checks.
 func (s *Selection) Validate() error {
 	var p Problems
 	s.Name, s.Description = strings.TrimSpace(s.Name), strings.TrimSpace(s.Description)

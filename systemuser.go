@@ -32,8 +32,8 @@ const (
 	UserBlocked UserStatus = "blocked"
 )
 
-// APIUseWindow is how long after the last call by password a Hybrid user
-// counts as an API user: 90 days.
+// APIUseWindow is how long a Hybrid user counts as an API user after a call by
+// password: 90 days.
 const APIUseWindow = 90 * 24 * time.Hour
 
 // Limits of what is stored about a system user, in characters.
@@ -42,11 +42,11 @@ const (
 	MaxAttributes     = 50
 	MaxAttributeKey   = 64
 	MaxAttributeValue = 500
-	MaxLanguage       = 35 // what RFC 5646 §4.4.1 has everybody take
+	MaxLanguage       = 35 // the minimum that software must support, RFC 5646 §4.4.1
 )
 
-// SystemUser is somebody, or some program, with an account here. The email
-// address is the user name.
+// SystemUser is a person or a program with an account here. The email address is
+// the user name.
 type SystemUser struct {
 	ID         string
 	Address    string // as it was entered: mail goes to it
@@ -59,27 +59,27 @@ type SystemUser struct {
 	Language   string // BCP 47, "" means the system's
 	TimeZone   string // IANA, "" means the system's
 	Attributes map[string]string
-	Sources    []EventSource // what this user may post, see MayPost
+	Sources    []EventSource // the events that this user may post, see MayPost
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	// Version rises with every write to the record; it is the ETag.
 	Version int64
 
-	// The moments below are zero while they have never come.
+	// The times below are zero until they first happen.
 	LastLoginAt        time.Time // console log-in with the chosen password
 	LastPasswordCallAt time.Time // API call authenticated by password
 	PasswordChangedAt  time.Time // a chosen password was set
 	// HasChosen: there is a chosen password, in force or at rest. It is read with
-	// the record and written by a change or a revocation alone.
+	// the record. Only a change or a revocation writes it.
 	HasChosen bool
-	// PasswordVersion rises with every completed change and every revocation;
-	// sessions and remembered credentials of an older one are void.
+	// PasswordVersion rises with every completed change and every revocation.
+	// Sessions and remembered credentials of an older version are void.
 	PasswordVersion int64
 }
 
-// UsesAPI reports whether rules and guards treat u as an API user: type API,
-// or Hybrid with a call by password in the last 90 days (R4).
+// UsesAPI reports whether u counts as an API user: type API, or Hybrid with a call
+// by password in the last 90 days (R4).
 func (u SystemUser) UsesAPI(now time.Time) bool {
 	switch u.Type {
 	case TypeAPI:
@@ -103,7 +103,7 @@ func (u SystemUser) Chosen() Chosen {
 	}
 }
 
-// Name returns first and last name, or "" if there is neither.
+// Name returns the first and last name; "" if both are empty.
 func (u SystemUser) Name() string {
 	return strings.TrimSpace(u.FirstName + " " + u.LastName)
 }
@@ -116,8 +116,8 @@ func (u SystemUser) Authority() Authority {
 	return Authority{UserID: u.ID, Rank: u.Role.Rank()}
 }
 
-// Validate checks what a person entered and completes AddressKey. All bad
-// fields are told at once, by their names in the API.
+// Validate checks what a person entered and sets AddressKey. Its error names all
+// bad fields, by their names in the API.
 func (u *SystemUser) Validate() error {
 	var p Problems
 	if address, err := ParseAddress(u.Address); err != nil {
@@ -136,8 +136,8 @@ func (u *SystemUser) Validate() error {
 	return p.Err()
 }
 
-// unprintable reports control characters and those that break, reorder or hide
-// text. The two joiners are letters' business: Persian and emoji need them.
+// unprintable reports control characters, and characters that break, reorder or
+// hide text. It allows the two joiners, which Persian and emoji need.
 func unprintable(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r == utf8.RuneError ||
@@ -159,8 +159,8 @@ func checkAttributes(p *Problems, attributes map[string]string) {
 	}
 }
 
-// Printable reports whether text is valid and has no control characters, and
-// none that hide or reorder it.
+// Printable reports whether text is valid UTF-8 without control characters and
+// without characters that hide or reorder it.
 func Printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unprintable)
 }

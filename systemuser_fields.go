@@ -9,27 +9,27 @@ import (
 	"golang.org/x/text/language"
 )
 
-// UserField is a text that people enter about a system user. What is true of the
-// field stands in its row of UserFields and nowhere else: the console, files,
-// conditions and the checks of who may change what loop over them. To add one,
-// see docs/change.md.
+// UserField is a text field of a system user that people fill in. Everything about
+// the field stands in its row of UserFields. The console, files, conditions and the
+// checks of who may change what loop over these rows. docs/change.md says how to
+// add a field.
 type UserField struct {
-	Name  string // in the API, in files, forms and conditions
+	Name  string // in the API, files, forms and conditions
 	Label string // for people
-	// About says in a condition's reference what the field holds.
+	// About says in the reference of conditions what the field holds.
 	About string
-	// File says in the description of a file what stands in the column.
+	// File says in the description of a file what the column holds.
 	File string
-	// Max is the length in characters; 0 for a field of Values.
+	// Max is the length in characters; 0 for a field with Values.
 	Max int
-	// Values are the only ones that there are, in lower case; nil for a free text.
+	// Values are the allowed values, in lower case; nil for a free text.
 	Values []string
-	// Own: its user may change it, too.
+	// Own: the user may change it, too.
 	Own bool
 
 	Get func(*SystemUser) string
 	set func(*SystemUser, string)
-	// check returns what would be right instead of a text that is wrong, or "".
+	// check returns a message that says what would be right, or "".
 	check func(string) string
 }
 
@@ -42,8 +42,8 @@ func (f UserField) Set(u *SystemUser, text string) {
 	f.set(u, text)
 }
 
-// UserFields returns the fields in the order in which they are shown and told. The
-// list may not be changed.
+// UserFields returns the fields in the order in which they are shown. The list must
+// not be changed.
 func UserFields() []UserField { return userFields }
 
 var userFields = []UserField{
@@ -91,8 +91,8 @@ var userFields = []UserField{
 	},
 }
 
-// With returns u with all that people enter taken from another record. What they
-// never set stays: ids, versions, moments and verifiers.
+// With returns u with everything that people enter taken from another record. What
+// they never enter stays: ids, versions, times and verifiers.
 func (u SystemUser) With(entered SystemUser) SystemUser {
 	for _, f := range userFields {
 		f.set(&u, f.Get(&entered))
@@ -101,7 +101,7 @@ func (u SystemUser) With(entered SystemUser) SystemUser {
 	return u
 }
 
-// checkFields trims all of UserFields, and tells every one whose text is wrong.
+// checkFields trims all UserFields and records every wrong one.
 func (u *SystemUser) checkFields(p *Problems) {
 	for _, f := range userFields {
 		text := strings.TrimSpace(f.Get(u))
@@ -118,14 +118,13 @@ func (u *SystemUser) checkFields(p *Problems) {
 	}
 }
 
-// either joins words: "ui, api or hybrid".
+// either joins words to "ui, api or hybrid".
 func either(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// checkNamePart refuses what would turn the name in a mail into something else: a
-// header, or a link that a stranger put there.
+// checkNamePart refuses a name that would put a header or a link into a mail.
 func checkNamePart(name string) string {
 	lower := strings.ToLower(name)
 	switch {

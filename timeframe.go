@@ -28,23 +28,22 @@ func (d Weekday) Name() string { return strings.ToUpper(string(d[:1])) + string(
 
 func weekdayOf(t time.Time) Weekday { return Weekday(strings.ToLower(t.Weekday().String())) }
 
-// maxFrame is the longest time from the start of a time frame to its end, in
-// years.
+// maxFrame is the longest time frame, in years.
 const maxFrame = 5
 
-// TimeFrame is when an automation is active: an event outside starts no run. The
-// zero value is always.
+// TimeFrame is when an automation is active: an event outside it starts no run. The
+// zero value has no limits.
 type TimeFrame struct {
-	// Start and End belong to the frame. The zero time leaves that side open.
+	// Start and End are inclusive. The zero time means no limit on that side.
 	Start time.Time `json:"start,omitzero" doc:"Events before it start no run. Absent means from the beginning." example:"2026-01-01T00:00:00+01:00"`
 	End   time.Time `json:"end,omitzero" doc:"Events after it start no run, and runs due after it are cancelled. At most five years after the start; absent means never."`
-	// Days are the execution days: a run due on another moves to the next of
-	// them. None means every day. The automation's time zone says when a day is.
+	// Days are the execution days, in the automation's time zone. A run due on
+	// another day moves to the next execution day. None means every day.
 	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
 }
 
-// Validate names the fields "start", "end" and "days", and puts the moments and
-// the days in order. zone is where years are counted.
+// Validate names the fields "start", "end" and "days". It also normalises the times
+// and sorts the days. The five years are counted in zone.
 func (f *TimeFrame) Validate(zone *time.Location) error {
 	var p Problems
 	f.Start, f.End = f.Start.UTC().Truncate(time.Microsecond), f.End.UTC().Truncate(time.Microsecond)
@@ -92,16 +91,16 @@ func (f *TimeFrame) Over(t time.Time) bool { return !f.End.IsZero() && t.After(f
 // Contains reports whether an event at t may start a run.
 func (f *TimeFrame) Contains(t time.Time) bool { return !f.Ahead(t) && !f.Over(t) }
 
-// Move returns when a run executes that is due at t: then, if that is on an
-// execution day in zone, and otherwise on the next, at the same local time of
-// day. Across a clock change that is as with a delay of days.
+// Move returns when a run executes that is due at t: at t if that is an execution
+// day in zone, otherwise on the next one at the same local time. A clock change has
+// the same effect as in a delay of days.
 func (f *TimeFrame) Move(t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	if len(f.Days) == 0 || f.on(weekdayOf(local)) {
 		return t
 	}
-	// A week has an execution day, but where a zone has left that very day out,
-	// the next is in the week after.
+	// The execution day comes within a week, or within two if the zone skips that
+	// day.
 	for n := range 2 * len(Weekdays) {
 		wanted := weekdayOf(clockFace(local).AddDate(0, 0, n))
 		if due := addDays(t, n, zone); f.on(wanted) && f.on(weekdayOf(due.In(zone))) {

@@ -7,16 +7,16 @@ import (
 
 // Limits of tokens.
 const (
-	// TokenPrefix begins every token, so that people and scanners know one.
+	// TokenPrefix begins every token, so that people and scanners recognise it.
 	TokenPrefix = "rk_"
-	// DefaultTokenLife is how long a token is valid if nobody says otherwise.
+	// DefaultTokenLife is how long a token is valid by default: 90 days.
 	DefaultTokenLife = 90 * 24 * time.Hour
 	// MaxTokenLife is the longest life of a token: 365 days.
 	MaxTokenLife = 365 * 24 * time.Hour
 )
 
-// Token lets a program call the API in the name of a system user. The text
-// itself is shown once and never stored.
+// Token lets a program call the API in the name of a system user. Its text is shown
+// once and never stored.
 type Token struct {
 	ID         string    `json:"id" doc:"The id."`
 	UserID     string    `json:"system_user_id" doc:"Whose it is."`
@@ -24,16 +24,16 @@ type Token struct {
 	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
 	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
-	// Resting: a backup was restored, and nobody has confirmed the token since. It
-	// lets nobody in until then.
+	// Resting: a backup was restored, and nobody has confirmed the token since.
+	// Until then it does not log in.
 	Resting bool `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
 }
 
-// Expired reports whether the token has come to its end.
+// Expired reports whether the token has expired.
 func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
 
-// TokenHash is what is stored of a token. The text has 256 random bits, so a
-// plain hash is enough: there is nothing to guess.
+// TokenHash is what is stored of a token. The text has 256 random bits, so nobody
+// can guess it and a plain hash is enough.
 func TokenHash(text Secret) []byte {
 	sum := sha256.Sum256([]byte(text.Reveal()))
 	return sum[:]

@@ -8,18 +8,18 @@ import (
 	_ "time/tzdata" // a machine need not have the zones
 )
 
-// zones keeps the time zones that were asked for. There are about 600.
+// zones caches the time zones by name. There are about 600.
 var zones sync.Map // name → *time.Location
 
 // LoadZone returns an IANA time zone. Unlike time.LoadLocation it refuses "",
-// and "Local" and "localtime", which mean something else on every machine.
-// Errors name the field "time_zone".
+// "Local" and "localtime", which differ from machine to machine. Errors name the
+// field "time_zone".
 func LoadZone(name string) (*time.Location, error) {
 	if zone, ok := zones.Load(name); ok {
 		return zone.(*time.Location), nil //nolint:errcheck // nothing else is kept there
 	}
 	bad := Invalid("time_zone", "Give a time zone such as Europe/Berlin.")
-	// "Europe/./Berlin" opens the same file and is no name.
+	// "Europe/./Berlin" opens the same file but is not a name.
 	if path.Clean(name) != name || name == "Local" || name == "localtime" {
 		return nil, bad
 	}
