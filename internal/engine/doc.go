@@ -1,5 +1,5 @@
-// Package engine takes an event to a working password. Each step is a file, in
-// the order in which they are taken:
+// Package engine takes an event to a working password. Each step is a file, in this
+// order:
 //
 //	event in ─► intake ─► match ─► run, due time ── one transaction: event,
 //	                                │               runs and jobs
@@ -10,21 +10,21 @@
 //	batch:  issue   one transaction: guards once more, password, verifier,
 //	                seal, "attempt begun"
 //	        send    no transaction: mail, in parallel
-//	        accept  transactions: what became of each, see retry
+//	        accept  transactions: the outcome of each attempt, see retry
 //
-// What is left to be done is in the rows of runs, batches and deliveries, never
-// in the queue: a job only says where to look, so that one job too many does
-// nothing, and sweep makes anew one that is lost.
+// The rows of runs, batches and deliveries say what is still to do, never the
+// queue. A job only says where to look. So a surplus job does nothing, and sweep
+// makes a lost job again.
 //
 // # When something fails
 //
-// Killed before the commit of a step, the step is taken again from the start;
-// killed after it, from the next. Between issue and accept the message may or
-// may not have been sent; the row says that an attempt was begun, so its
-// password logs in, and the next attempt sends the same bytes. A claim in the
-// row, looked at right before each message and again when its outcome is
-// written, keeps two workers apart, and one that slept through its lease out.
+// After a crash before the commit of a step, the step starts again. After a crash
+// behind the commit, the next step follows. A crash between issue and accept leaves
+// it open whether the message was sent. The row says that an attempt was begun, so
+// its password logs in, and the next attempt sends the same bytes. A claim in the
+// row keeps two workers apart, and stops a worker whose lease has ended. It is
+// checked right before each message, and again when the outcome is written.
 //
-// What is decided before the transaction that acts on it is looked at again
-// there. The table in docs/reliability.md lists each decision.
+// What is decided before a transaction is checked again in the transaction that
+// acts on it. The table in docs/reliability.md lists each decision.
 package engine

@@ -11,30 +11,28 @@ import (
 	"rekey/internal/password"
 )
 
-// How much is taken up at a time. The package's own tests make it less, so that
-// a hundred people are many.
+// Sizes of the units of work. The package's own tests lower them.
 var (
-	batchSize  = 200 // deliveries that one job sends
-	openAtOnce = 64  // batches of a run that have jobs at a time
-	planStep   = 500 // candidates of a transaction of planning: ten milliseconds, which others wait
-	sweepLimit = 500 // rows of a transaction of a sweep
+	batchSize  = 200 // deliveries in a batch, which one job sends
+	openAtOnce = 64  // batches of a run that have jobs at the same time
+	planStep   = 500 // candidates in a planning transaction: about 10 ms, for which other writers wait
+	sweepLimit = 500 // rows in a sweep transaction
 )
 
 // Settings of the engine, with their defaults.
 const (
-	settleEvery = 250 * time.Millisecond // longest wait of an acceptance for its commit
+	settleEvery = 250 * time.Millisecond // longest wait of an outcome for its transaction
 
-	// Lease is how long a claim on a delivery holds, unless Config says
-	// otherwise.
+	// Lease is the default of Config.Lease.
 	Lease = 3 * time.Minute
 	// Lifetime is how long a mailed password is valid from its first attempt.
 	Lifetime = 72 * time.Hour
-	// GiveUp is how long after the first attempt another is made, so that at
-	// least two days remain to the reader.
+	// GiveUp is how long after the first attempt further ones are made. The reader
+	// then has at least two days to use the password.
 	GiveUp = 24 * time.Hour
 )
 
-// Sealer keeps a secret at rest, bound to the ids of its row.
+// Sealer encrypts a secret at rest and binds it to the ids of its row.
 type Sealer interface {
 	Seal(plaintext []byte, associated ...string) ([]byte, error)
 	Unseal(sealed []byte, associated ...string) ([]byte, error)
@@ -42,31 +40,31 @@ type Sealer interface {
 
 // Selector compiles conditions over system users.
 type Selector interface {
-	// Compile returns a condition. spent is what the run has used of its budget
+	// Compile returns a condition. spent is how much of its budget the run has used
 	// before.
 	Compile(expression string, spent uint64) (Calculation, error)
 }
 
 // Calculation applies a condition to one system user after another.
 type Calculation interface {
-	// Match says whether somebody is selected. Its errors for the whole
-	// calculation wrap ErrCalculation; any other is about the one user.
+	// Match reports whether u is selected. An error that wraps ErrCalculation ends
+	// the whole calculation; any other concerns only u.
 	Match(u rekey.SystemUser, now time.Time) (bool, error)
-	// Spent is what has been spent of the run's budget so far.
+	// Spent is how much of its budget the run has used so far.
 	Spent() uint64
 }
 
-// Observer is told what happens, for metrics. It must not block.
+// Observer receives what happens, for metrics. Its methods must not block.
 type Observer interface {
-	// Event was stored; repeat if it had been before.
+	// Event: e was stored, or repeat: it had been stored before.
 	Event(e rekey.Event, repeat bool)
-	// Run has come to a state.
+	// Run: r has a new state.
 	Run(r rekey.Run)
-	// Delivery has come to a state. sinceEvent is how long after its event.
+	// Delivery: d has a new state. sinceEvent is the time since its event.
 	Delivery(d rekey.Delivery, sinceEvent time.Duration)
 }
 
-// Step names a moment at which a crash must leave something true behind.
+// Step names a moment of the flow. After a crash at it, the database must be right.
 type Step string
 
 // The steps, in their order.
@@ -91,21 +89,22 @@ type Config struct {
 	Logger   *slog.Logger
 	Clock    func() time.Time
 	NewID    func() string // UUIDs of version 7
-	// Node is the name of this process among those on the same database,
-	// without a slash. It begins the claims on deliveries, so that those of a
-	// process that has ended are known. "" where there is only one.
+	// Node is the name of this process among those on the same database, without a
+	// slash; "" for the only one. Claims on deliveries begin with it, so that the
+	// claims of an ended process can be found.
 	Node string
-	// Restored is when a backup was restored without knowing what happened after
-	// it was made: events from before then start no run. Zero for never.
+	// Restored is when a backup was restored without knowledge of what happened
+	// after it was made. External events from before that moment start no run.
+	// Zero: never.
 	Restored time.Time
 	Random   io.Reader // the operating system's CSPRNG
 	// Jitter returns a number in [0, 1).
 	Jitter func() float64
-	// Lease is how long a claim on a delivery holds: from then on another worker
-	// may take it up. In the last third no mail is begun. While mails are on
-	// their way it is renewed. Default: Lease.
+	// Lease is how long a claim on a delivery holds; after that another worker may
+	// take the delivery. No mail is begun in the last third. The claim is renewed
+	// while its mails are on their way. Default: 3 minutes.
 	Lease time.Duration
-	// Steps is told each step as it is reached; tests kill the process there.
+	// Steps is called at each step. Tests kill the process there.
 	Steps func(Step)
 }
 
@@ -129,7 +128,7 @@ type Engine struct {
 	recent   recentEvents
 	refusals refusals
 
-	following sync.WaitGroup // batches of which something is on its way
+	following sync.WaitGroup // batches with mails on their way
 	stopped   chan struct{}  // closed by giveUpAll
 	giveUpAll func()
 }

@@ -10,10 +10,10 @@ import (
 	"rekey"
 )
 
-// Execute takes a run that is due to its deliveries. Everything but the due
-// time is decided now, from what is stored now (R10). A large run is planned
-// part by part; if that takes long, another job goes on with it. Called for a
-// run that has been executed, it does nothing.
+// Execute plans the deliveries of a run that is due. Everything except the due time
+// is decided now, from what is stored now (R10). A large run is planned part by
+// part; if that takes long, another job continues. For a run that was executed
+// before, Execute does nothing.
 func (e *Engine) Execute(ctx context.Context, runID string) error {
 	run, err := e.store.Run(ctx, runID)
 	if err != nil {
@@ -67,24 +67,24 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 }
 
 // Execution is a run with everything that its execution depends on, as stored when
-// it is executed.
+// it executes.
 type Execution struct {
 	Run   rekey.Run
 	Event rekey.Event
-	// Named are the users of the event, as they were named.
+	// Named are the subjects that the event names, as ids or addresses.
 	Named      map[string]bool
 	EventType  rekey.EventType
 	Automation rekey.Automation
-	// Authority is what the run may do: as much as the automation's owner, or as
-	// whoever asked for it.
+	// Authority is that of the automation's owner, or of the person who asked for
+	// the run.
 	Authority rekey.Authority
 	// Poster must have the right to what the run does, too. It is the person who
-	// posted a test event; for any other event it is Rekey itself.
+	// posted a test event, otherwise Rekey itself.
 	Poster rekey.Authority
 }
 
 // load reads what an execution of the run depends on. stop says why the run cannot
-// be executed; err says only that something could not be read.
+// be executed. err means only that something could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {
 	x.Run = run
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
@@ -119,8 +119,8 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	return x, stop, err
 }
 
-// authorityOf returns what a system user may do now. blocked is the state of a
-// run that acts for somebody blocked.
+// authorityOf returns what a system user may do now. blocked is the state that the
+// run gets if they are blocked.
 func authorityOf(ctx context.Context, reader Reader, userID string, blocked rekey.RunState) (a rekey.Authority, stop obstacle, err error) {
 	u, err := reader.User(ctx, userID)
 	switch {
@@ -134,16 +134,16 @@ func authorityOf(ctx context.Context, reader Reader, userID string, blocked reke
 	return u.Authority(), stop, nil
 }
 
-// obstacle is why a run is not executed; the zero value lets it pass.
+// obstacle says why a run is not executed. The zero value is no obstacle.
 type obstacle struct {
 	state  rekey.RunState
 	reason rekey.Reason
 }
 
-// executeLater puts off a run whose job came too early: the queue's clock, which
-// may be that of the database, is ahead of this one, or this one was set back. A
-// job made for the due time would come back at once, again and again, so it is
-// made for later by the difference. If that is too late, the sweep comes first.
+// executeLater delays a run whose job came too early. The queue's clock, which may
+// be the database's, is ahead of this one, or this one was set back. A job for the
+// due time would come back at once, again and again. So the new job is later by the
+// difference. If that is too late, the sweep comes first.
 func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Duration) error {
 	return e.store.Update(ctx, func(tx Tx) error {
 		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID, At: run.DueAt.Add(early)})
@@ -151,10 +151,10 @@ func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Dur
 	})
 }
 
-// stopRun writes why a run is not executed. A run that is held stays as it is
-// until what holds it has ended. If a part of it is queued already, the run is
-// ended instead: a queued delivery keeps its user from every other one. What was
-// planned of a run ends with it.
+// stopRun writes why a run is not executed. A held run stays as it is until the
+// obstacle is gone. But if a part of it is queued already, the run ends: a queued
+// delivery blocks all others of its user. The planned deliveries of a run end with
+// it.
 func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail string) error {
 	from := x.Run
 	if stop.state == rekey.RunHeld && (from.Phase == rekey.PhasePlan || from.Phase == rekey.PhaseRelease && from.Place != "") {
@@ -185,8 +185,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 	return err
 }
 
-// endRun ends, part by part, what has not begun of a run that has come to its
-// end.
+// endRun cancels, part by part, what has not begun in a run that has ended.
 func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	until := e.now().Add(planLimit)
 	for {
@@ -218,8 +217,8 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	}
 }
 
-// ran tells that a run has come to a state. One that is held or has failed needs
-// somebody.
+// ran reports a new state of a run. A run that is held or has failed needs a
+// person, so it is logged as a warning.
 func (e *Engine) ran(ctx context.Context, run rekey.Run, x Execution) {
 	e.observe.Run(run)
 	level := slog.LevelInfo

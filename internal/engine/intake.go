@@ -10,17 +10,17 @@ import (
 	"rekey"
 )
 
-// Receipt says what became of an event that was posted.
+// Receipt is the result for one posted event.
 type Receipt struct {
 	Event rekey.Event
-	// Repeat: the same event had come before; Event is that one.
+	// Repeat: the event was posted before. Event is then the first one.
 	Repeat bool
 }
 
-// AcceptEvents stores posted events with their runs and jobs in one transaction: all
-// of them or none. When it returns nil they are durable (I8). A source and id
-// that were used before are a repeat if the content is the same, and otherwise
-// rekey.CodeConflict, which names the field "events[i].id".
+// AcceptEvents stores posted events with their runs and jobs in one transaction:
+// all of them or none. They are durable when it returns nil (I8). An event whose
+// source and id are known is a repeat if its content is the same. Otherwise the
+// error is rekey.CodeConflict and names the field "events[i].id".
 func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
 	receipts := make([]Receipt, len(events))
 	err := e.store.Update(ctx, func(tx Tx) error {
@@ -50,10 +50,9 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Rece
 	return receipts, nil
 }
 
-// Record stores an event that comes from inside, with its runs and jobs, within
-// the transaction of whatever made it happen: both are there or neither is.
-// Source, id and moments are filled in. An external event is recorded only
-// where somebody tests what it does.
+// Record stores an event of Rekey itself, with its runs and jobs, in the
+// transaction of its cause. It fills in source, id and times. It records an
+// external event only for a person who posts it as a test.
 func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Event, error) {
 	event.Source = rekey.InternalSource
 	if event.Type == rekey.External {
@@ -73,7 +72,7 @@ func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Ev
 	return stored, err
 }
 
-// take stores an event and the runs that it starts.
+// take stores an event, and the runs that it starts.
 func (e *Engine) take(ctx context.Context, tx Tx, event rekey.Event) (first rekey.Event, inserted bool, err error) {
 	event.ID = e.newID()
 	if event.Data == nil {

@@ -6,8 +6,8 @@ import (
 	"rekey"
 )
 
-// match starts a run of every automation that the event matches. This and the
-// due time are all that is decided when an event arrives (I7).
+// match starts a run of every automation that the event matches. When an event
+// arrives, only this and the due time are decided (I7).
 func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 	eventType, ok := rekey.FindEventType(event.Type)
 	if !ok {
@@ -54,9 +54,9 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 	return nil
 }
 
-// askedBy says who asks for a password when an event of that type starts a run
-// of a. Whoever sends somebody a password means the built-in automation that
-// does so: another one on the same event must not borrow their authority.
+// askedBy says who asks for a password when an event of type t starts a run of a. A
+// person who sends somebody a password means the built-in automation for it. No
+// other automation on the same event may use that person's authority.
 func askedBy(a rekey.Automation, t rekey.EventType) rekey.Asker {
 	if t.AskedBy == rekey.AskedByOther && a.BuiltIn == "" {
 		return rekey.AskedByNobody
