@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Deliver takes what is due in a batch through issue, send and accept, and says
-// when the batch is to be looked at again. Called for a batch in which nothing
-// is due, or that another worker has claimed, it sends nothing.
+// Deliver takes the due deliveries of a batch through issue, send and accept, and
+// notes when the batch needs work again. It sends nothing if nothing is due or
+// another worker has claimed it.
 func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 	if until := e.notBefore(ctx, runID, batch); !until.IsZero() {
 		return e.postpone(ctx, runID, batch, until)
@@ -22,10 +22,9 @@ func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {
 	return e.follow(ctx, issued, batch, e.send(ctx, issued.attempts))
 }
 
-// follow records what becomes of a batch. What was begun is recorded even if the
-// job is stopped meanwhile. When nothing is left but replies that the mail server
-// takes its time for, they are waited for without the job: it has one of few
-// places, which others need.
+// follow records the outcomes of a batch, even if the job is stopped meanwhile. If
+// only slow replies of the mail server are left, the job ends and a goroutine waits
+// for them: other work needs the place of the job.
 func (e *Engine) follow(job context.Context, issued *issuing, batch int, s *dispatch) error {
 	ended, apart := make(chan error, 1), make(chan struct{})
 	attached := context.AfterFunc(job, s.giveUp)
@@ -49,12 +48,11 @@ func (e *Engine) follow(job context.Context, issued *issuing, batch int, s *disp
 	}
 }
 
-// stopGrace is how long Stop waits for what was given up to be recorded.
+// stopGrace is how long Stop waits until the given-up mails are recorded.
 const stopGrace = 10 * time.Second
 
-// Stop waits for the replies that no job waits for. When ctx ends, they are
-// given up: what the mail server has taken and not answered is doubtful. No job
-// may be running any more.
+// Stop waits for the replies that no job waits for. When ctx ends, it gives them
+// up: mails without a reply become doubtful. No job may be running.
 func (e *Engine) Stop(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
@@ -72,9 +70,9 @@ func (e *Engine) Stop(ctx context.Context) {
 	}
 }
 
-// notBefore returns until when nothing can be sent, or the zero time. Where old
-// passwords are to be revoked, the transport is tried first, with one of those
-// people: whoever loses theirs at once must be able to get the new one.
+// notBefore returns until when nothing can be sent, or the zero time. If the batch
+// revokes old passwords, it first tries the transport with one of those users. A
+// user who loses the old password at once must be able to get the new one.
 func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Time {
 	now := e.now()
 	if until := e.mailer.Down(now); until.After(now) {
@@ -99,8 +97,7 @@ func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Ti
 	return now.Add(time.Minute)
 }
 
-// postpone notes that a batch waits for the transport, and has it looked at
-// again when that may be back.
+// postpone delays a batch until the transport may work again.
 func (e *Engine) postpone(ctx context.Context, runID string, batch int, until time.Time) error {
 	return e.store.Update(ctx, func(tx Tx) error {
 		tx.Enqueue(Task{Kind: TaskDeliver, RunID: runID, Batch: batch, At: until})

@@ -8,13 +8,12 @@ import (
 	"rekey"
 )
 
-// maxRecent is how many events are kept in memory; one may have 1 MiB.
+// maxRecent is how many events are kept in memory. One event has up to 1 MiB.
 const maxRecent = 4
 
-// recentEvents keeps the events that were read last. An event never changes,
-// and each batch of a run needs its run's, which may name ten thousand people:
-// reading it anew for each would take longer than making the passwords, with
-// the database waiting.
+// recentEvents caches the latest events that were read. An event never changes.
+// Each batch of a run needs the event, which may name 10,000 people. Reading it
+// each time would take longer than making the passwords, in a transaction.
 type recentEvents struct {
 	*lru.Cache[string, recentEvent]
 }
@@ -25,12 +24,12 @@ type recentEvent struct {
 }
 
 func newRecentEvents() recentEvents {
-	events, _ := lru.New[string, recentEvent](maxRecent) // which refuses no size but 0
+	events, _ := lru.New[string, recentEvent](maxRecent) // the only error is for a size below 1
 	return recentEvents{events}
 }
 
-// read returns an event, from memory if it was read lately, and whom it names.
-// Neither may be changed.
+// read returns an event and the set of its users, from the cache if possible. The
+// caller must change neither.
 func (r recentEvents) read(ctx context.Context, reader Reader, id string) (rekey.Event, map[string]bool, error) {
 	if lately, ok := r.Get(id); ok {
 		return lately.Event, lately.named, nil
@@ -44,7 +43,7 @@ func (r recentEvents) read(ctx context.Context, reader Reader, id string) (rekey
 	return event, users, nil
 }
 
-// named is the set of whom an event names.
+// named returns the users that an event names as a set.
 func named(users []string) map[string]bool {
 	set := make(map[string]bool, len(users))
 	for _, user := range users {

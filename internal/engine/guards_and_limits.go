@@ -8,9 +8,8 @@ import (
 	"rekey"
 )
 
-// Limits on what one person is sent. Those on what automations send unasked
-// break loops (B10); those on what was asked for keep a stranger from flooding
-// somebody.
+// Limits on what one person is sent. The limits on unasked mails break loops (B10).
+// The limit on requested mails stops a stranger from flooding a mailbox.
 const (
 	maxInDay       = 3 // unasked mails accepted in 24 hours
 	maxUnusedInRow = 3 // unasked mails that were never used
@@ -24,18 +23,18 @@ type check struct {
 	authority rekey.Authority
 	poster    rekey.Authority
 	asked     rekey.Asker
-	named     bool // by the event: what is asked for concerns them
+	named     bool // by the event, so the request concerns them
 	history   History
-	// administrators are those who have a chosen password. One of them must be
-	// left. nil where no password is revoked.
+	// administrators are those with a chosen password, at least one of whom must
+	// remain; nil if no password is revoked.
 	administrators []string
 	now            time.Time
 }
 
 // callerInPerson reports whether the candidate is a Hybrid user who calls the API
-// by password, and who asked for the new password, or for whom somebody with the
-// right asked. They get one although they call the API. The mail warns them about
-// their programs, and the old password works until they have chosen another,
+// by password, and who asked for the new password, or for whom a person with the
+// right to do so asked. They get one although they call the API. The mail warns
+// them about their programs. The old password works until they choose another,
 // whatever the automation says.
 func (c check) callerInPerson() bool {
 	inPerson := c.named && (c.asked == rekey.AskedByUser || c.asked == rekey.AskedByOther)
@@ -50,8 +49,8 @@ func (c check) oldPassword() rekey.OldPassword {
 	return c.params.OldPassword
 }
 
-// selectedAs is the candidate as a selection sees them: without the calls, if
-// those keep them out of nothing.
+// selectedAs is the candidate as the selection sees them. It hides their API calls
+// if those do not keep them out.
 func (c check) selectedAs() rekey.SystemUser {
 	u := c.user
 	if c.callerInPerson() {
@@ -60,9 +59,9 @@ func (c check) selectedAs() rekey.SystemUser {
 	return u
 }
 
-// guards returns the first reason why the candidate must not be touched at all.
-// They are looked at when the run executes, again when the password is issued,
-// and before each retry.
+// guards returns the first reason why the candidate must not be touched at all. The
+// guards are checked when the run executes, when the password is issued, and before
+// each retry.
 func (c check) guards() rekey.Reason {
 	if reason := c.barred(); reason != "" {
 		return reason
@@ -79,9 +78,9 @@ func (c check) guards() rekey.Reason {
 	}
 }
 
-// barred returns why the candidate cannot log in with any password. It is the
-// only guard before a retry where the old password is revoked already: whatever
-// else has changed, the mail is the user's only way in.
+// barred returns why the candidate cannot log in with any password. If the old
+// password is revoked already, it is the only guard before a retry: the mail is
+// then the user's only way in.
 func (c check) barred() rekey.Reason {
 	switch {
 	case c.user.ID == "":
@@ -93,8 +92,8 @@ func (c check) barred() rekey.Reason {
 	}
 }
 
-// limits returns the first reason why the candidate gets nothing for now,
-// although nothing else speaks against it.
+// limits returns the first reason why the candidate gets nothing now, after all
+// guards have passed.
 func (c check) limits() rekey.Reason {
 	revoke := c.oldPassword() == rekey.RevokeAtOnce
 	if c.history.Unfinished && !revoke {
@@ -103,7 +102,7 @@ func (c check) limits() rekey.Reason {
 	return c.frequency()
 }
 
-// frequency is the part of limits that is looked at again when the password is
+// frequency is the part of limits that is checked again when the password is
 // issued.
 func (c check) frequency() rekey.Reason {
 	switch {
@@ -115,13 +114,14 @@ func (c check) frequency() rekey.Reason {
 			return rekey.ReasonRevokedRecently
 		}
 	case c.asked == rekey.AskedByUser:
-		// Whoever has no way in at all is served, whatever was asked before.
+		// A user without any way in is served, whatever was asked before.
 		if (c.history.AskedLately || c.history.AskedInDay >= maxAskedInDay) && !c.history.LeftOut() {
 			return rekey.ReasonTooOften
 		}
 	case c.asked == rekey.AskedByStranger:
-		// These do not count for the others, or a stranger could use up what a
-		// leaked password is replaced by; the others do count for these.
+		// Mails that a stranger can cause do not count for other mails. Otherwise a
+		// stranger could use up the limit that a leaked password needs. Other mails
+		// do count for them.
 		switch {
 		case c.history.InDay+c.history.StrangersInDay >= maxInDay:
 			return rekey.ReasonThreeInADay
@@ -137,15 +137,14 @@ func (c check) frequency() rekey.Reason {
 	return ""
 }
 
-// lastAdministrator reports whether no other Administrator would be left with a
-// chosen password. A mail alone must not stand between a system and everybody
-// who administers it.
+// lastAdministrator reports whether no other Administrator would keep a chosen
+// password. The system must not depend on one mail to have an Administrator.
 func (c check) lastAdministrator() bool {
 	return c.user.Role == rekey.RoleAdministrator &&
 		!slices.ContainsFunc(c.administrators, func(id string) bool { return id != c.user.ID })
 }
 
-// administrators looks up whom check needs to know of.
+// administrators returns the Administrators that check needs to know.
 func administrators(ctx context.Context, r Reader, old rekey.OldPassword) ([]string, error) {
 	if old != rekey.RevokeAtOnce {
 		return nil, nil
@@ -153,7 +152,7 @@ func administrators(ctx context.Context, r Reader, old rekey.OldPassword) ([]str
 	return r.Administrators(ctx)
 }
 
-// without returns the others.
+// without returns ids without id.
 func without(ids []string, id string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
 }

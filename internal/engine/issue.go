@@ -19,16 +19,16 @@ type attempt struct {
 	delivery rekey.Delivery
 	form     []byte
 	letter   Letter
-	last     Reply // to the attempt before, and when
+	last     Reply // to the previous attempt, and its time
 	lastAt   time.Time
-	// takenBack: it was refused, and that was not its recipient's fault. See
-	// refusals, whose it is.
+	// takenBack: it was refused, and the refusal was the transport's fault. Only
+	// refusals reads and writes it.
 	takenBack bool
-	// paused: sending was paused right before its message, which was not sent.
+	// paused: sending was paused right before the message, which was not sent.
 	paused bool
 }
 
-// issuing is one ISSUE under way.
+// issuing is one ISSUE in progress.
 type issuing struct {
 	*Engine
 	tx     Tx
@@ -46,10 +46,10 @@ type issuing struct {
 	left     []string          // administrators, see check
 }
 
-// issue is one transaction: it looks at the guards once more, makes a password
-// for each delivery that has none, notes that an attempt was begun, and claims
-// what it returns. Before its commit nothing was sent; after it the password
-// logs in, whatever happens (I2).
+// issue is one transaction. It checks the guards again, makes a password for each
+// delivery that has none, notes that an attempt was begun, and claims the
+// deliveries that it returns. Before the commit nothing was sent. After it the
+// password logs in, whatever happens (I2).
 func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, error) {
 	var done *issuing
 	err := e.store.Update(ctx, func(tx Tx) error {
@@ -81,8 +81,8 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 		return err
 	}
 	if i.params, err = sendParams(i.x.Automation, i.x.EventType); err != nil {
-		// The parameters were changed to something that no longer says who may
-		// be touched: the guards that remain are the strict ones.
+		// The parameters were changed and no longer say who may be touched, so the
+		// strict guards apply.
 		i.params.IncludeAPIUsers = false
 	}
 	due, err := i.tx.Due(ctx, runID, batch, i.now, batchSize)
@@ -126,8 +126,8 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(i.lease))
 }
 
-// keep leaves out what has come to an end since it was read and was not written:
-// its mail must not be sent, and nothing be revoked for it.
+// keep drops the deliveries that were not written because they have ended
+// meanwhile. Their mails must not be sent, and nothing must be revoked for them.
 func (i *issuing) keep(written []rekey.Delivery) {
 	if len(written) == len(i.written) {
 		return
@@ -141,7 +141,7 @@ func (i *issuing) keep(written []rekey.Delivery) {
 	maps.DeleteFunc(i.revoked, func(_, id string) bool { return !ids[id] })
 }
 
-// one takes one delivery to its attempt, or to its end.
+// one takes one delivery to its attempt or to its end.
 func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
 	fresh, lastAt := d.State == rekey.DeliveryQueued || d.Behind(), d.UpdatedAt
@@ -180,9 +180,9 @@ func (i *issuing) one(ctx context.Context, w Work, history History) error {
 	return nil
 }
 
-// begin notes that an attempt is begun, for a delivery that has a password or
-// is given one now. lastAt is when it last changed. The old password is revoked
-// with the first one, and not again with another.
+// begin notes that an attempt is begun. If the delivery is fresh, it gets its
+// password now. lastAt is when the delivery last changed. Only the first password
+// of a delivery revokes the old one.
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
 	revokes := d.OldPassword == rekey.RevokeAtOnce && !d.HasRevoked()
 	if fresh {
@@ -203,7 +203,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 		return err
 	}
 	d.State, d.Reason = rekey.DeliveryIssued, ""
-	// An attempt that was begun and never answered may have been accepted.
+	// An attempt without an answer may have been accepted.
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
@@ -215,7 +215,7 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	return nil
 }
 
-// issueError is why one delivery has no mail; the others go on.
+// issueError says why one delivery has no mail. The others continue.
 type issueError struct {
 	reason rekey.Reason
 	cause  error
@@ -223,7 +223,8 @@ type issueError struct {
 
 func (e *issueError) Error() string { return string(e.reason) + ": " + e.cause.Error() }
 
-// fail ends a delivery that has no mail. Any other error is everybody's.
+// fail ends a delivery that has no mail. It returns any error that is no
+// issueError: that error concerns the whole batch.
 func (i *issuing) fail(d rekey.Delivery, err error) error {
 	var own *issueError
 	if !errors.As(err, &own) {
@@ -239,9 +240,8 @@ func (i *issuing) fail(d rekey.Delivery, err error) error {
 	return nil
 }
 
-// generate gives a delivery its password. It happens once in the life of a
-// delivery (I3), unless what it was given before was surely never mailed: see
-// Resume.
+// generate gives a delivery its password. A delivery gets only one (I3), unless its
+// first one was certainly never mailed; see Resume.
 func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, revokes bool) (rekey.Delivery, error) {
 	generated, err := password.Generate(i.random, password.AvoidParts(user.FirstName, user.LastName, user.Address))
 	if errors.Is(err, password.ErrNoPassword) {
@@ -267,8 +267,7 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 	return d, nil
 }
 
-// compose stores the form of the occasion for this reader and returns its
-// digest.
+// compose stores the form for this reader and returns its digest.
 func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
 	occasion := Occasion{
 		Automation: i.x.Automation.Name, EventType: i.x.Event.Type, EventName: i.x.Event.Name,

@@ -9,17 +9,17 @@ import (
 	"rekey/internal/password"
 )
 
-// sealedLetter is the part of a letter that is nowhere else, as it is sealed.
-// What a reader's record says later must not change what is sent (I4).
+// sealedLetter is the part of a letter that is stored nowhere else. Later changes
+// of the reader's record must not change the mail (I4).
 type sealedLetter struct {
 	Password string `json:"p"`
 	Name     string `json:"n,omitempty"`
 	TimeZone string `json:"z,omitempty"`
 }
 
-// sealLetter seals what belongs to one delivery, bound to its ids.
+// sealLetter seals the data of one delivery and binds it to its ids.
 func (e *Engine) sealLetter(d rekey.Delivery, user rekey.SystemUser, generated password.Generated) ([]byte, error) {
-	//nolint:gosec // this is the one place where the password is written, to be sealed at once
+	//nolint:gosec // the password is marshalled here only, and sealed at once
 	plain, err := json.Marshal(sealedLetter{generated.Reveal(), user.Name(), user.TimeZone})
 	if err != nil {
 		return nil, err
@@ -52,8 +52,7 @@ func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
 	}, nil
 }
 
-// SampleLetter is the letter that a preview of a mail to somebody shows. It has no
-// password.
+// SampleLetter is the letter in the preview of a mail. It has no password.
 func SampleLetter(user rekey.SystemUser, now time.Time) Letter {
 	return Letter{
 		To: user.Address, Name: user.Name(), TimeZone: user.TimeZone,

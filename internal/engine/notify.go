@@ -8,25 +8,25 @@ import (
 	"rekey"
 )
 
-// People are told of an automation at most once in noticeEvery, and noticeAfter
-// the first failure or run held, so that what comes together is told together.
+// An automation's notices come at most once per noticeEvery, and noticeAfter the
+// first failure or held run, so that one notice tells of all of them.
 const (
 	noticeEvery = time.Hour
 	noticeAfter = time.Minute
-	noticeOf    = 24 * time.Hour // failures longer ago are not told any more
-	noticeTo    = 50             // at most as many of those who may approve a run are told
+	noticeOf    = 24 * time.Hour // older failures are left out
+	noticeTo    = 50             // the most approvers who get one
 )
 
-// notice is what is remembered about an automation.
+// notice is when notices about an automation are sent.
 type notice struct {
-	told time.Time // when people were last told
-	next time.Time // when they will be; in the past if nothing is to be told
+	told time.Time // when the last one was sent
+	next time.Time // when the next one is due; in the past if there is none
 }
 
 func noticeName(automationID string) string { return "notice " + automationID }
 
-// toldName names when one of the people was told, for a notice that has not
-// reached all of them yet.
+// toldName names the notice of one reader, because a notice may not reach all
+// readers at once.
 func toldName(automationID, userID string) string { return "notice " + automationID + " " + userID }
 
 func readNotice(ctx context.Context, tx Tx, name string, now time.Time) (n notice, err error) {
@@ -42,7 +42,7 @@ func (n notice) write(ctx context.Context, tx Tx, name string) error {
 	return tx.PutCounter(ctx, name, []time.Time{n.told}, n.next, later(n.told, n.next).Add(noticeOf))
 }
 
-// noteFailures has the owner told if any of the outcomes is a failure.
+// noteFailures schedules a notice if any of the outcomes is a failure.
 func (e *Engine) noteFailures(ctx context.Context, tx Tx, x Execution, outcomes []rekey.Delivery) error {
 	failed := func(d rekey.Delivery) bool { return d.State == rekey.DeliveryFailed }
 	if !slices.ContainsFunc(outcomes, failed) {
@@ -51,8 +51,8 @@ func (e *Engine) noteFailures(ctx context.Context, tx Tx, x Execution, outcomes 
 	return e.note(ctx, tx, x)
 }
 
-// note has people told of an automation, unless a notice that will tell of all
-// that is new is on its way.
+// note schedules a notice, unless one is scheduled already that will tell of the
+// news.
 func (e *Engine) note(ctx context.Context, tx Tx, x Execution) error {
 	if x.Automation.OwnerID == "" {
 		return nil
@@ -75,10 +75,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // Notify tells the owner of a run's automation how many of its deliveries have
-// failed since they were last told, and the owner and those who may approve how
-// many of its runs wait for approval, if another has come to wait. The mails have
-// no secret. While no mail can be sent to somebody, or sending is paused, theirs
-// waits.
+// failed since the last notice. If another run waits for approval, it tells the
+// owner and the approvers how many wait. The mails have no secret. A mail waits
+// while it cannot be sent, or while sending is paused.
 func (e *Engine) Notify(ctx context.Context, runID string) error {
 	run, err := e.store.Run(ctx, runID)
 	if err != nil {
@@ -98,7 +97,7 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 		if early = e.now().Before(again); !early {
 			return nil
 		}
-		// Another job has told them meanwhile, maybe on another node.
+		// Another job has sent the notice meanwhile, perhaps on another node.
 		tx.Enqueue(Task{Kind: TaskNotify, RunID: runID, At: again})
 		return notice{told: read.told, next: later(read.next, again)}.write(ctx, tx, name)
 	}); err != nil || early {
@@ -128,15 +127,15 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 			n.next = later(e.now().Add(noticeAfter), e.mailer.Down(e.now()))
 			tx.Enqueue(Task{Kind: TaskNotify, RunID: runID, At: n.next})
 		} else {
-			// What has happened since counts for the next one, which may be on its
-			// way already.
+			// What has happened since belongs to the next notice, which may be
+			// scheduled already.
 			n.told = later(n.told, news.at)
 		}
 		return n.write(ctx, tx, name)
 	})
 }
 
-// news is what there is to tell of an automation, and to whom.
+// news is what a notice tells of an automation, and its readers.
 type news struct {
 	automation rekey.Automation
 	at         time.Time
@@ -144,8 +143,8 @@ type news struct {
 	readers    []rekey.SystemUser
 }
 
-// news looks at what there is to tell: the owner is the first of the readers,
-// unless they are blocked, then come those who may approve, if a run waits.
+// news collects what there is to tell. The readers are the owner, unless blocked,
+// and then the approvers if a run waits.
 func (e *Engine) news(ctx context.Context, a rekey.Automation) (n news, err error) {
 	n = news{automation: a, at: e.now()}
 	owner, err := e.store.User(ctx, a.OwnerID)
@@ -167,8 +166,8 @@ func (e *Engine) news(ctx context.Context, a rekey.Automation) (n news, err erro
 	return n, err
 }
 
-// tellAll tells each reader what is new since they were told. It reports whether
-// anybody was told, and whether somebody could not be told yet.
+// tellAll tells each reader what is new for them. It reports whether anybody was
+// told, and whether a mail to somebody must wait.
 func (e *Engine) tellAll(ctx context.Context, n news, since time.Time) (told, waits bool, err error) {
 	for _, reader := range n.readers {
 		outcome, tried, err := e.tell(ctx, n, reader, since)
@@ -186,8 +185,8 @@ func (e *Engine) tellAll(ctx context.Context, n news, since time.Time) (told, wa
 	return told, waits, nil
 }
 
-// tell tells one reader, unless there is nothing new for them. That they were told
-// is written at once: others may have to wait, and they are not told again then.
+// tell tells one reader, unless nothing is new for them. It stores at once that
+// they were told, so that they are not told again if other readers have to wait.
 func (e *Engine) tell(ctx context.Context, n news, reader rekey.SystemUser, since time.Time) (outcome Outcome, tried bool, err error) {
 	var own notice
 	name := toldName(n.automation.ID, reader.ID)
@@ -221,7 +220,7 @@ func (e *Engine) tell(ctx context.Context, n news, reader rekey.SystemUser, sinc
 	return outcome, true, e.store.Update(ctx, func(tx Tx) error { return notice{told: n.at}.write(ctx, tx, name) })
 }
 
-// unlessGone is no error for what does not exist any more.
+// unlessGone returns err, or nil if it says that something no longer exists.
 func unlessGone(err error) error {
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"rekey"
 )
 
-// A run is planned part by part. How, depends on its phase (rekey.RunPhase):
+// A run is planned part by part. Its phase (rekey.RunPhase) says how:
 //
 //	phase      begins                 deliveries are   counted for the ceiling      then
 //	""         always                 queued           at the end, if it has one    sending, or held for approval
@@ -23,13 +23,14 @@ import (
 //	release    after hold, or once    checked again,   all candidates, beforehand   sending
 //	           it is approved         then queued      (not if it was approved)
 //
-// What is held keeps nobody from another delivery. Release begins anew: Candidates
-// becomes the number of recipients, and Looked, Recipients and Spent become zero.
+// Held deliveries block no others of their users. At the start of release,
+// Candidates becomes the number of recipients, and Looked, Recipients and Spent
+// become zero.
 //
 // planLimit is how long one job plans before it leaves the rest to another.
 const planLimit = 5 * time.Second
 
-// errElsewhere: somebody else has planned the part, or cancelled the run.
+// errElsewhere: another job has planned the part, or the run was cancelled.
 var errElsewhere = errors.New("the run has gone on elsewhere")
 
 func unlessElsewhere(err error) error {
@@ -39,9 +40,9 @@ func unlessElsewhere(err error) error {
 	return err
 }
 
-// carryOut plans a run part by part, each in a transaction that also stores up
-// to where it has come: a crash goes on there, and nobody is planned twice. It
-// returns the run as it was last stored, also with an error.
+// carryOut plans a run part by part. The transaction of each part also stores how
+// far it has come. So after a crash the next part continues there, and nobody is
+// planned twice. It returns the run as last stored, also with an error.
 func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Run, error) {
 	until := e.now().Add(planLimit)
 	for {
@@ -65,7 +66,7 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 	}
 }
 
-// planning is one part of a run being planned.
+// planning is one part of a run that is being planned.
 type planning struct {
 	*Engine
 	Part
@@ -91,7 +92,7 @@ func (e *Engine) part(ctx context.Context, x Execution, plan Plan) (p *planning,
 	return p, err
 }
 
-// partHeld puts the next ones of those held through the checks again.
+// partHeld puts the next held deliveries through the checks again.
 func (e *Engine) partHeld(ctx context.Context, run rekey.Run, plan Plan) (Part, error) {
 	held, err := e.store.Held(ctx, run.ID, run.Place, planStep)
 	if err != nil || len(held) == 0 || plan.Again == nil {
@@ -102,8 +103,8 @@ func (e *Engine) partHeld(ctx context.Context, run rekey.Run, plan Plan) (Part, 
 	return part, err
 }
 
-// write stores the part, and with the last one lets the run go or holds it. Done
-// a second time, or after the run was cancelled, it finds the run elsewhere.
+// write stores the part. With the last part it starts sending or holds the run. If
+// another job wrote the part, or the run was cancelled, it returns errElsewhere.
 func (p *planning) write(ctx context.Context, tx Tx) error {
 	from, now := p.x.Run, p.now()
 	p.run = from
@@ -153,9 +154,9 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 	return err
 }
 
-// uncount takes back what begin reserved, in the minute in which it was counted:
-// that of the run's start. A run that is cancelled by hand meanwhile counts for the
-// rest of the hour. To uncount it there would take two locks in the opposite order.
+// uncount takes back what begin reserved, from the minute of the run's start, in
+// which it was counted. A run that is cancelled by hand meanwhile counts for the
+// rest of the hour. Uncounting it there would take two locks in the opposite order.
 func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 	if run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
 		return nil
@@ -164,11 +165,11 @@ func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
 	return err
 }
 
-// above reports whether a number of people in an hour is more than the ceiling.
+// above reports whether the people reached in an hour are more than the ceiling.
 func (p *planning) above(lately int) bool { return p.plan.Ceiling > 0 && lately > p.plan.Ceiling }
 
-// choose looks once more, now within the transaction, at who is already being
-// sent a password, see free. The others are given their batches.
+// choose checks again, in the transaction, who is already being sent a password;
+// see free. It gives the others their batches.
 func (p *planning) choose(ctx context.Context, tx Tx) error {
 	var queued []*rekey.Delivery
 	for i := range p.Deliveries {
@@ -194,8 +195,8 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// end counts who is chosen, and lets the run go or holds it. Who is let go counts
-// from now on, not from when planning began.
+// end counts the recipients, and starts sending or holds the run. Recipients count
+// from now on, not from the start of planning.
 func (p *planning) end(ctx context.Context, tx Tx) error {
 	batched := p.run.Recipients
 	if p.run.Phase == rekey.PhaseRelease {
@@ -233,8 +234,8 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 	return p.letGo(ctx, tx, batched)
 }
 
-// heldText says in figures why a run is held: by itself it is above the ceiling,
-// or together with those whom the automation has reached in the last hour.
+// heldText says in numbers why a run is held: it is above the ceiling by itself, or
+// together with the people reached in the last hour.
 func (p *planning) heldText(before int) string {
 	people := strconv.Itoa(p.run.Recipients) + " people"
 	if p.run.Recipients == 1 {
@@ -247,7 +248,7 @@ func (p *planning) heldText(before int) string {
 	return text
 }
 
-// letGo opens the batches. batched is how many deliveries were given one.
+// letGo opens the batches. batched is the number of deliveries that have one.
 func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	p.run.Phase, p.run.Place = "", ""
 	if p.run.Recipients == 0 {
@@ -262,7 +263,8 @@ func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	return tx.OpenBatches(ctx, p.run.ID, batches, openAtOnce, p.run.UpdatedAt)
 }
 
-// store writes the deliveries of the part, and who has none.
+// store writes the deliveries of the part, and the counts of the people without
+// one.
 func (p *planning) store(ctx context.Context, tx Tx) error {
 	releasing := p.x.Run.Phase == rekey.PhaseRelease
 	held := !releasing && (p.run.State == rekey.RunHeld || p.run.Phase == rekey.PhaseHold || p.run.Phase == rekey.PhaseRelease)
@@ -280,7 +282,7 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 	return tx.PlanPart(ctx, p.Deliveries)
 }
 
-// tell lets the world know of what was stored.
+// tell reports what was stored.
 func (p *planning) tell(ctx context.Context) {
 	if p.run.State == rekey.RunPlanning {
 		p.step(StepPart)
@@ -295,8 +297,8 @@ func (p *planning) tell(ctx context.Context) {
 	}
 }
 
-// openNextBatch makes a job for the next batch of a run that has more than have jobs
-// at a time. One that was put off has had its turn.
+// openNextBatch makes a job for the next batch of a large run, whose batches do not
+// all have jobs at once. It never returns a batch a second time.
 func openNextBatch(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
 	if max(run.Candidates, run.Recipients) <= openAtOnce*batchSize {
 		return nil
@@ -308,10 +310,10 @@ func openNextBatch(ctx context.Context, tx Tx, run rekey.Run, now time.Time) err
 	return err
 }
 
-// free skips those of queued deliveries whose users have an unfinished one, and
-// returns the others. One that revokes the old password is not skipped: it is held
-// behind the unfinished one, and takes its place when it is issued (I10). To take
-// it now would leave somebody without either, if it came to nothing until then.
+// free skips the queued deliveries of users who have an unfinished one, and returns
+// the others. A delivery that revokes is not skipped: it is held behind the
+// unfinished one and replaces it when it is issued (I10). If it replaced it now and
+// then failed, its user would have neither.
 func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
 	if len(queued) == 0 {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"rekey"
 )
 
-// planSend decides who gets a new password, and who does not and why.
+// planSend plans who gets a new password, and why others do not.
 func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	p, err := rekey.ParseSendParams(x.Automation.JobParams, x.EventType)
 	if err != nil {
@@ -45,7 +45,7 @@ func ceilingOf(x Execution, p rekey.SendParams) int {
 	return p.Ceiling
 }
 
-// sending is a run of Send New Password being planned.
+// sending is a run of Send New Password that is being planned.
 type sending struct {
 	*Engine
 
@@ -53,8 +53,8 @@ type sending struct {
 	params rekey.SendParams
 }
 
-// named looks at those whom the event or the job names. Somebody may be named
-// twice, far apart: who comes first is found out beforehand.
+// named looks at the people whom the event or the job names. A large event may name
+// a person twice, in different parts, so all identities are looked up beforehand.
 func (s sending) named(ctx context.Context, subjects []string) (func(context.Context, string, uint64) (Part, error), error) {
 	identities := subjects
 	if len(subjects) > planStep {
@@ -92,8 +92,8 @@ func (s sending) named(ctx context.Context, subjects []string) (func(context.Con
 	}, nil
 }
 
-// everybody looks at all whom the run's authority may view. Who merely does not
-// match is counted.
+// everybody looks at all system users whom the run's authority may view. Those who
+// simply do not match are only counted.
 func (s sending) everybody(ctx context.Context, place string, spent uint64) (Part, error) {
 	users, err := s.store.UsersAfter(ctx, place, s.x.Authority.Rank, planStep)
 	if err != nil || len(users) == 0 {
@@ -120,7 +120,7 @@ func (s sending) everybody(ctx context.Context, place string, spent uint64) (Par
 	return part, nil
 }
 
-// again puts held deliveries through all checks once more.
+// again puts held deliveries through all checks a second time.
 func (s sending) again(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error) {
 	ids := make([]string, len(held))
 	for i, d := range held {

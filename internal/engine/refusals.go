@@ -5,38 +5,36 @@ import (
 	"sync"
 )
 
-// equalRefusals is how many recipients in a row may be refused in the same
-// words before that is taken for the transport's fault, not theirs.
+// equalRefusals is how many recipients in a row the server must refuse with the
+// same reply before this counts as the transport's fault.
 const equalRefusals = 10
 
-// refusals are the latest 5xx replies in a row that say the same to different
-// recipients, whatever runs they belong to. What was written of them is a
-// failure, and is taken back when there are too many: their letters are kept
-// here, sealed, for that long.
+// refusals holds the latest 5xx replies in a row with the same words to different
+// recipients, across all runs. They are written as failures. If there are too many,
+// they are taken back, which needs the sealed letters that are kept here.
 type refusals struct {
 	mu    sync.Mutex
 	words words
-	// held are those of the row so far; nil once they have been taken back.
+	// held are the results in the row; nil after they were taken back.
 	held   []result
 	whom   map[string]bool // addresses of held
-	paused bool            // the row is long enough already
+	paused bool            // the row is long enough
 }
 
-// words are what a mail server says to a recipient, without their address.
+// words are a reply of the mail server, without the recipient's address.
 type words struct {
 	code int
 	text string
 }
 
-// add notes an outcome. It returns the refusals that have turned out to be the
-// transport's fault.
+// add adds an outcome. It returns the refusals that are now the transport's fault.
 func (r *refusals) add(outcome result) []result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	reply, to := outcome.outcome.Reply, outcome.letter.To
 	switch outcome.outcome.Verdict {
 	case NotTried:
-		return nil // nobody was asked
+		return nil // the server gave no verdict
 	case Refused:
 	default:
 		r.words, r.held, r.whom, r.paused = words{}, nil, nil, false
@@ -64,9 +62,9 @@ func (r *refusals) add(outcome result) []result {
 	return all
 }
 
-// takenBack returns those of a worker's refusals that have turned out to be the
-// transport's fault. Whoever found that out may have come before they were
-// written as failures, and found nothing to take back.
+// takenBack returns which of a worker's refusals are the transport's fault. Another
+// worker may have found this before these were written as failures, so that there
+// was nothing to take back then.
 func (r *refusals) takenBack(refused []result) (all []result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

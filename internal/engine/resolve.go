@@ -9,23 +9,23 @@ import (
 	"rekey"
 )
 
-// ErrCalculation marks an error that ends a whole calculation of a selection:
-// it does not compile any more, or has used up its budget.
+// ErrCalculation marks an error that ends the whole calculation of a selection: it
+// no longer compiles, or its budget is used up.
 var ErrCalculation = errors.New("the selection could not be calculated")
 
-// Decision is whether one candidate gets a new password.
+// Decision says whether one candidate gets a new password.
 type Decision struct {
 	// Subject is the id or address that the event or the job named.
 	Subject string
 	// User is the zero value if Subject names no system user.
 	User rekey.SystemUser
-	// Reason is why not; "" means that they get one.
+	// Reason says why they get none; "" means that they get one.
 	Reason rekey.Reason
-	// OldPassword is what happens to their old one.
+	// OldPassword is what happens to their old password.
 	OldPassword rekey.OldPassword
-	// Caller: a Hybrid user who calls the API by password and is sent one all the
-	// same, because it was asked for in person. They are to be warned, and their
-	// old password is kept, whatever the job says.
+	// Caller: a Hybrid user who calls the API by password gets a new one anyway,
+	// because it was asked for in person. They are warned, and their old password
+	// is kept, whatever the job says.
 	Caller bool
 }
 
@@ -50,16 +50,16 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	return decisions, err
 }
 
-// judging is what the checks of an execution go by.
+// judging is what the checks of an execution need to know.
 type judging struct {
 	x      Execution
 	params rekey.SendParams
 	spent  uint64 // by the selection, before
 }
 
-// decide looks candidates up, each person once, and puts each through the
-// checks. seen are those decided on before, and then these, too. It returns what
-// the selection has spent.
+// decide looks up the candidates, each person once, and puts them through the
+// checks. seen holds the people decided on before; decide adds the new ones. It
+// returns what the selection has spent.
 func (e *Engine) decide(ctx context.Context, j judging, subjects []string, seen map[string]bool) ([]Decision, uint64, error) {
 	found, err := e.store.FindUsers(ctx, subjects)
 	if err != nil {
@@ -79,7 +79,7 @@ func (e *Engine) decide(ctx context.Context, j judging, subjects []string, seen 
 	return decisions, spent, err
 }
 
-// identity tells apart whom an event names twice, by id and by address.
+// identity is the same for an id and an address that name the same user.
 func identity(subject string, user rekey.SystemUser) string {
 	if user.ID == "" {
 		return subject
@@ -87,9 +87,9 @@ func identity(subject string, user rekey.SystemUser) string {
 	return user.ID
 }
 
-// judge puts candidates through the checks and writes why not. What somebody was
-// sent lately is read only of those whom nothing else keeps out: in a large run
-// most may not be in the selection.
+// judge puts candidates through the checks and sets their reasons. It reads
+// histories only for candidates that pass all other checks: in a large run most may
+// not be in the selection.
 func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (spent uint64, err error) {
 	now := e.now()
 	selected, calculation, err := e.selected(ctx, j, now)
@@ -138,15 +138,15 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 	return spent, nil
 }
 
-// check is what is known about a candidate without their history.
+// check returns what is known about a candidate, without their history.
 func (j judging) check(d Decision, now time.Time) check {
 	return check{user: d.User, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy,
 		named: j.x.Named[d.Subject], now: now}
 }
 
-// selected returns the check of the automation's selection, and the calculation,
-// which counts its cost: nil without a selection. A selection that cannot be
-// evaluated for somebody keeps them out.
+// selected returns a function that checks the automation's selection, and the
+// calculation, which counts the cost; nil without a selection. If the selection
+// cannot be evaluated for a user, they are kept out.
 func (e *Engine) selected(ctx context.Context, j judging, now time.Time) (func(rekey.SystemUser) (rekey.Reason, error), Calculation, error) {
 	id := j.x.Automation.SelectionID
 	if id == "" {

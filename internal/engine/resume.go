@@ -7,18 +7,18 @@ import (
 	"rekey"
 )
 
-// RequestAge is how old a request by "Forgot your password?" may be when sending
-// goes on after a pause. Who waited longer has asked again, or found another way.
+// RequestAge is how old a request by "Forgot your password?" may be when a pause
+// ends. After that long, its user has asked again or found another way.
 const RequestAge = 4 * time.Hour
 
-// Resume ends a pause and lets go what waited, the oldest first. All that is
-// needed for that is done before the pause ends, part by part; if it breaks off,
-// it is still paused, and Resume can be called again.
+// Resume ends a pause and continues the waiting work, oldest first. It prepares
+// this part by part before the pause ends. If it fails, sending is still paused,
+// and Resume can be called again.
 //
-// What was surely never mailed is queued again: the time for attempts and the
-// validity of a password begin with its first attempt, and must not run out while
-// nothing may be sent. What may have been mailed stays, since its password is in
-// a mail that may be read.
+// Deliveries that were certainly never mailed are queued again. Their retry time
+// and validity begin with the first attempt and must not pass while nothing may be
+// sent. Deliveries that may have been mailed stay, because the user may have their
+// mail.
 func (e *Engine) Resume(ctx context.Context) (done rekey.Resumed, err error) {
 	now := e.now()
 	if done.Cancelled, err = e.drain(ctx, func(tx Tx) (int, error) { return e.cancelOldRequests(ctx, tx, now) }); err != nil {
@@ -42,7 +42,7 @@ func (e *Engine) Resume(ctx context.Context) (done rekey.Resumed, err error) {
 	return done, nil
 }
 
-// requeue queues again what was surely never mailed, part by part.
+// requeue queues again, part by part, what was certainly never mailed.
 func (e *Engine) requeue(ctx context.Context, now time.Time) (found int, err error) {
 	var after rekey.Delivery
 	for n := sweepLimit; n == sweepLimit; found += n {
@@ -68,9 +68,9 @@ func (e *Engine) cancelOldRequests(ctx context.Context, tx Tx, now time.Time) (i
 	return len(ids), err
 }
 
-// followUp gives up deliveries that may have been mailed and may not be tried any
-// more, and makes another one for each of their users: who has no other password
-// must not be left with one that may not have come.
+// followUp gives up deliveries that may have been mailed and may not be tried
+// again. It makes another delivery for each of their users, who may have no other
+// password.
 func (e *Engine) followUp(ctx context.Context, tx Tx, now time.Time) (int, error) {
 	overdue, err := tx.Overdue(ctx, now.Add(-GiveUp), now, sweepLimit)
 	if err != nil || len(overdue) == 0 {

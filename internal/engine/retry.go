@@ -12,20 +12,20 @@ import (
 const (
 	firstBackoff = time.Minute
 	lastBackoff  = time.Hour
-	// A copy of what the mail server may have taken waits longer, for as long
-	// again as the delivery is old: of a filter that never answers, somebody
-	// gets one copy within the hour and few in a day.
+	// A message that may have been taken waits longer before a copy is sent: as
+	// long as the delivery is old. If a filter never answers, the reader gets one
+	// copy within the hour and few in a day.
 	firstPatience = 30 * time.Minute
 	lastPatience  = 4 * time.Hour
-	// blamedLater is how much later than others somebody comes whose message the
-	// server has refused for the transport's fault. One of the others shows
-	// whether the fault is everybody's.
+	// blamedLater is the extra wait of a message that the server refused for the
+	// transport's fault. Meanwhile another message shows whether the transport
+	// works.
 	blamedLater = 15 * time.Second
 )
 
-// backoff is how long to wait after a number of attempts: a minute, doubled each
-// time up to an hour, and up to a fifth more so that those who failed together
-// do not come back together.
+// backoff is the wait after a number of attempts: a minute, doubled each time up to
+// an hour. Up to a fifth is added, so that failed deliveries do not all come back
+// together.
 func (e *Engine) backoff(attempts int) time.Duration {
 	wait := lastBackoff
 	if attempts <= 6 {
@@ -34,16 +34,17 @@ func (e *Engine) backoff(attempts int) time.Duration {
 	return wait + time.Duration(e.jitter()*float64(wait)/5)
 }
 
-// patience is how long to wait before a copy is sent of a message of that age
-// which the mail server may have taken, and up to a fifth more.
+// patience is the wait before a copy of a message of that age is sent if the mail
+// server may have taken it. Up to a fifth is added.
 func (e *Engine) patience(age time.Duration) time.Duration {
 	wait := min(max(age, firstPatience), lastPatience)
 	return wait + time.Duration(e.jitter()*float64(wait)/5)
 }
 
-// Retry makes a new delivery for one that has ended without success, with a new
-// password and all checks. It is numbered within its run and user. by is whoever
-// asks for it: only an Administrator may pass the automation's ceiling so.
+// Retry makes a new delivery for one that ended without success, with a new
+// password and all checks. Its number follows the highest of its user in the run.
+// by is the person who retries. Only an Administrator may exceed the automation's
+// ceiling.
 func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error) {
 	old, err := e.store.Delivery(ctx, deliveryID)
 	if err != nil {
@@ -92,7 +93,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	return next, err
 }
 
-// retriable returns a run, and an error if its deliveries may not be tried again.
+// retriable returns a run, with an error if its deliveries must not be tried again.
 func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error) {
 	run, err := reader.Run(ctx, id)
 	if err == nil && (run.Phase != "" || run.State == rekey.RunHeld) {
@@ -104,8 +105,7 @@ func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error)
 	return run, err
 }
 
-// planRetry stores a delivery that is tried again by hand, in a batch of its
-// own.
+// planRetry stores a delivery of Retry, in a batch of its own.
 func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceiling int, d *rekey.Delivery) error {
 	if _, err := retriable(ctx, tx, d.RunID); err != nil {
 		return err

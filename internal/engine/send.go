@@ -9,9 +9,8 @@ import (
 	"rekey"
 )
 
-// errClaimLost keeps a message from being sent whose delivery is no longer this
-// worker's, errPaused one while sending is paused, and errOver one whose turn is
-// over.
+// Reasons not to send a message after all: the delivery is no longer this worker's,
+// sending is paused, or the turn of the batch is over.
 var (
 	errClaimLost = errors.New("the claim on the delivery was lost")
 	errPaused    = errors.New("sending is paused")
@@ -26,31 +25,30 @@ type result struct {
 
 // dispatch is a batch on its way to the mail server.
 //
-//	issued ──turn: two thirds of the lease──► over: what is not begun was not tried
+//	issued ──turn: two thirds of the lease──► over: the rest counts as not tried
 //	   │
 //	   └─► a message is on its way ──► its outcome, by its own time limits
 //
-// A mail server may take ten minutes for one reply (RFC 5321 §4.5.3.2). A message
-// on its way is waited for that long, and its claim is renewed meanwhile. The job
-// does not wait as long: see Deliver.
+// A mail server may take ten minutes for one reply (RFC 5321 §4.5.3.2). The engine
+// waits that long and renews the claim meanwhile. The job does not wait that long;
+// see Deliver.
 type dispatch struct {
 	*Engine
 
 	attempts []attempt
 	results  chan result
-	taken    atomic.Int64 // how many attempts somebody has taken up
+	taken    atomic.Int64 // how many attempts were taken up
 	left     atomic.Int64 // how many have no outcome yet
-	onTheWay atomic.Int64 // how many of those are before the mail server
+	onTheWay atomic.Int64 // how many of those are being sent
 
-	long atomic.Bool // it has lasted longer than a job should
+	long atomic.Bool // the batch has lasted longer than a job should
 
-	giveUp func() // ends what is on its way: at a hard stop, or when its claims cannot be kept
-	done   func() // after the last outcome
+	giveUp func() // ends the mails on their way: at a hard stop, or when their claims cannot be renewed
+	done   func() // is called after the last outcome
 }
 
-// send begins to hand the letters of a batch to the mail server, as many at once
-// as it has connections. No transaction is open meanwhile. Results are closed
-// after the last outcome.
+// send starts sending the letters of a batch, on as many connections as the mailer
+// has. No transaction is open meanwhile. results is closed after the last outcome.
 func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), giveUp: func() {}}
 	s.left.Store(int64(len(attempts)))
@@ -58,12 +56,12 @@ func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 		close(s.results)
 		return s
 	}
-	// turn ends when no message is begun any more, own when those on their way are
-	// given up: an answer is waited for after the job has ended.
+	// After turn ends, no message is begun. After own ends, messages on their way
+	// are given up. An answer is waited for even after the job has ended.
 	turn, endTurn := context.WithTimeout(job, e.lease*2/3)
 	own, giveUp := context.WithCancel(context.WithoutCancel(job))
 	work := func() { s.work(turn, own) }
-	leftToDo := context.AfterFunc(turn, work) // though all the others are waiting for replies
+	leftToDo := context.AfterFunc(turn, work) // even if all other workers wait for replies
 	lasts := time.AfterFunc(e.lease/6, func() { s.long.Store(true) })
 	s.giveUp = giveUp
 	s.done = func() {
@@ -79,7 +77,7 @@ func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	return s
 }
 
-// work takes up one attempt after the other.
+// work takes one attempt after another.
 func (s *dispatch) work(turn, own context.Context) {
 	for n := int(s.taken.Add(1)); n <= len(s.attempts); n = int(s.taken.Add(1)) {
 		a := &s.attempts[n-1]
@@ -93,7 +91,7 @@ func (s *dispatch) work(turn, own context.Context) {
 	}
 }
 
-// try sends one message. Until it is on its way, it ends with the turn.
+// try sends one message. The end of the turn stops it only before it is on its way.
 func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
 	if turn.Err() != nil || !s.now().Before(a.delivery.ClaimUntil.Add(-s.lease/3)) {
 		return Outcome{} // NotTried
@@ -121,7 +119,7 @@ func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
 	return outcome
 }
 
-// claimed returns an error unless a delivery is still this worker's to send.
+// claimed returns an error unless this worker may still send the delivery.
 func (s *dispatch) claimed(ctx context.Context, d rekey.Delivery) error {
 	claimed, paused, err := s.store.Claimed(ctx, d.ID, d.Claim, s.now())
 	switch {
@@ -136,8 +134,9 @@ func (s *dispatch) claimed(ctx context.Context, d rekey.Delivery) error {
 	}
 }
 
-// keepClaims renews the claims of what is on its way. Where that fails until they
-// lapse, what waits is given up: another worker may take it up.
+// keepClaims renews the claims of the mails on their way. If renewing fails until
+// shortly before they end, the mails are given up, because another worker may take
+// them.
 func (s *dispatch) keepClaims(own context.Context) {
 	lapse := time.AfterFunc(s.lease*5/6, s.giveUp)
 	defer lapse.Stop()
@@ -165,8 +164,8 @@ func (s *dispatch) keepClaims(own context.Context) {
 	}
 }
 
-// waits reports whether all that is left is on its way to the mail server, for
-// so long already that its replies can be waited for elsewhere.
+// waits reports whether all mails that are left are on their way, for so long that
+// the job need not wait for their replies.
 func (s *dispatch) waits() bool {
 	left := s.left.Load()
 	return left > 0 && left == s.onTheWay.Load() && s.long.Load()

@@ -8,10 +8,10 @@ import (
 	"rekey"
 )
 
-// settle writes the outcomes of what was issued as they come, up to 200 or 250 ms
-// of them in one transaction, and closes the batch with the last one. When
-// nothing is left but replies that take their time, it hands on what else there
-// is to do in the batch, and calls apart once. ctx must not end with the job.
+// settle writes outcomes as they come, in transactions of at most 200 outcomes or
+// 250 ms, and closes the batch with the last one. If only slow replies are left, it
+// hands on the rest of the batch and calls apart once. ctx must not end with the
+// job.
 func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
 	expected := len(issued.attempts)
 	a := &settling{Engine: e, x: issued.x, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
@@ -25,7 +25,7 @@ func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *disp
 			}
 			a.take(r)
 			if expected--; expected == 0 {
-				continue // to its end, and not to a transaction of its own
+				continue // close writes the last outcome, too
 			}
 			if len(a.outcomes) < batchSize {
 				continue
@@ -46,18 +46,18 @@ func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *disp
 	}
 }
 
-// settling is one ACCEPT under way.
+// settling is one ACCEPT in progress.
 type settling struct {
 	*Engine
 	x        Execution
 	worked   bool             // ISSUE found something to do
-	looked   time.Time        // when ISSUE looked for it
+	looked   time.Time        // when ISSUE looked for work
 	outcomes []rekey.Delivery // not yet written
 	refused  []result         // among them
 	reprieve []rekey.Delivery // refusals to be taken back
 }
 
-// take notes an outcome.
+// take adds an outcome.
 func (a *settling) take(r result) {
 	a.outcomes = append(a.outcomes, a.outcome(r))
 	if equal := a.refusals.add(r); len(equal) > 0 {
@@ -69,7 +69,7 @@ func (a *settling) take(r result) {
 	}
 }
 
-// takeBack notes that refusals were the transport's fault.
+// takeBack notes refusals that were the transport's fault.
 func (a *settling) takeBack(refused []result) {
 	for _, r := range refused {
 		r.outcome.Verdict = Deferred
@@ -77,7 +77,7 @@ func (a *settling) takeBack(refused []result) {
 	}
 }
 
-// flush writes what was noted.
+// flush writes the collected outcomes.
 func (a *settling) flush(ctx context.Context) error {
 	if len(a.outcomes) == 0 {
 		return nil
@@ -85,13 +85,12 @@ func (a *settling) flush(ctx context.Context) error {
 	return a.write(ctx, func(Tx) error { return nil })
 }
 
-// soon is how much earlier than by this clock a job may come because the queue
-// has another clock.
+// soon is how much a job may come too early because the queue has another clock.
 const soon = 10 * time.Second
 
-// close writes the last outcomes together with what is left of the batch. A job
-// that found nothing to do makes no other: whoever has put off what is left has
-// made one. But if it came a little too early, it may be that one.
+// close writes the last outcomes and when the batch needs work again. A job that
+// found no work makes no other job: the worker that postponed the rest has made
+// one. But if this job came slightly too early, it may be that one.
 func (a *settling) close(ctx context.Context, batch int) error {
 	err := a.write(ctx, func(tx Tx) error {
 		now := a.now()
@@ -100,8 +99,8 @@ func (a *settling) close(ctx context.Context, batch int) error {
 			return err
 		}
 		if !a.worked && !next.IsZero() {
-			// What was due already and not found is kept back: sending is paused,
-			// say. Another job would come at once and find as little.
+			// Due work that was not found is kept back, for example by a pause.
+			// Another job would come at once and find none either.
 			if early := next.Sub(a.looked); 0 < early && early < soon {
 				tx.Enqueue(Task{Kind: TaskDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
 			}
@@ -118,8 +117,8 @@ func (a *settling) close(ctx context.Context, batch int) error {
 	return err
 }
 
-// handOn writes what was noted, and has somebody else see to the rest of the
-// batch: what could not be begun in its turn.
+// handOn writes the collected outcomes, and makes a job for what could not be begun
+// in this turn.
 func (a *settling) handOn(ctx context.Context, batch int) error {
 	return a.write(ctx, func(tx Tx) error {
 		next, err := tx.CloseBatch(ctx, a.x.Run.ID, batch, a.now())
@@ -130,7 +129,7 @@ func (a *settling) handOn(ctx context.Context, batch int) error {
 	})
 }
 
-// write writes what was noted, and what else belongs into the transaction.
+// write writes the collected outcomes, and calls last in the same transaction.
 func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	var counted []rekey.Delivery
 	err := a.persist(ctx, func(tx Tx) (err error) {
@@ -157,7 +156,7 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
 	}
-	back := a.refusals.takenBack(a.refused) // by another worker, before they were written
+	back := a.refusals.takenBack(a.refused) // other workers found these before they were written
 	a.outcomes, a.refused, a.reprieve = a.outcomes[:0], nil, nil
 	if len(back) == 0 {
 		return nil
@@ -168,16 +167,16 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	return a.persist(ctx, func(tx Tx) error { return tx.Reprieve(ctx, reprieve) })
 }
 
-// A database that cannot be written for a while must not cost what the mail
-// server has answered, since that is nowhere else: it would be asked again.
+// While the database cannot be written, the answers of the mail server must not be
+// lost: no other place has them.
 const (
 	persistFirst = 100 * time.Millisecond // doubled each time
-	persistTries = 9                      // so that they end within a minute
+	persistTries = 9                      // they end within a minute
 )
 
-// persist is Store.Update, tried again while the database is away. Outcomes count
-// only while the claim on their delivery holds, so that to write them twice, or
-// too late, changes nothing.
+// persist is Store.Update, tried again while the database is unavailable. Outcomes
+// count only while the claim on their delivery holds. So writing them twice or too
+// late changes nothing.
 func (a *settling) persist(ctx context.Context, fn func(Tx) error) error {
 	wait := persistFirst
 	for try := 1; ; try++ {
@@ -195,8 +194,8 @@ func (a *settling) persist(ctx context.Context, fn func(Tx) error) error {
 	}
 }
 
-// settled tells that a delivery has come to a state. Only one that failed needs
-// somebody.
+// settled reports a new state of a delivery. A failed delivery needs a person, so
+// it is logged as a warning.
 func (e *Engine) settled(ctx context.Context, x Execution, d rekey.Delivery) {
 	e.observe.Delivery(d, d.UpdatedAt.Sub(x.Event.Received))
 	level := slog.LevelDebug
@@ -207,8 +206,8 @@ func (e *Engine) settled(ctx context.Context, x Execution, d rekey.Delivery) {
 		"state", d.State, "reason", d.Reason, "reply_code", d.ReplyCode)
 }
 
-// outcome says what an attempt makes of its delivery. Whose fault it was decides
-// whether the delivery is over, tried again, or taken as not tried.
+// outcome returns the delivery after an attempt. Whose fault a failure was decides
+// whether the delivery ends, is tried again, or counts as not tried.
 func (e *Engine) outcome(r result) rekey.Delivery {
 	d, now := r.delivery, e.now()
 	d.UpdatedAt, d.Attempting = now, false
@@ -243,8 +242,8 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 	return d
 }
 
-// giveUp ends a delivery that no server has accepted in time. If an attempt may
-// have reached one nonetheless, its password logs in until it expires (I2).
+// giveUp ends a delivery that no server accepted in time. If an attempt may have
+// reached a server, its password logs in until it expires (I2).
 func giveUp(d rekey.Delivery) rekey.Delivery {
 	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonGaveUp, nil
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false

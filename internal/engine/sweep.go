@@ -10,19 +10,18 @@ import (
 	"rekey"
 )
 
-// SweepEvery is how often a sweep looks for what was lost.
+// SweepEvery is how often a sweep looks for lost work.
 const SweepEvery = time.Minute
 
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// Sweep makes tasks for runs and batches that are due and that had no task made
-// for them during grace, the oldest first. It also expires mailed passwords whose
-// time has passed. At the start of the server grace is zero: nobody works on
-// anything yet.
+// Sweep makes tasks for due runs and batches that got no task during grace, oldest
+// first. It also expires mailed passwords. At the start of the server grace is
+// zero, because nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
-	// What one transaction takes up is marked with a later moment than the one
-	// up to which all of them look, so that no other takes it up again.
+	// Each transaction marks what it finds with a time after before, so that the
+	// next transaction does not find it again.
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 		return tx.LapseRuns(ctx, e.now().Add(-LapseAfter), e.now(), sweepLimit)
 	}); err != nil {
@@ -31,7 +30,7 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	before := e.now().Add(-grace)
 	mark := before.Add(max(grace, time.Microsecond))
 	for _, find := range []func(Tx) ([]Task, error){
-		// What has begun goes before what has not.
+		// Work that has begun comes first.
 		func(tx Tx) ([]Task, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
 		func(tx Tx) ([]Task, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
 	} {
@@ -51,8 +50,8 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	return err
 }
 
-// drain repeats a step, each time in a transaction, until it finds less than it
-// may take. It returns how much it found.
+// drain repeats a step, each time in a transaction, until it finds less than
+// sweepLimit. It returns the total.
 func (e *Engine) drain(ctx context.Context, step func(Tx) (int, error)) (found int, err error) {
 	for {
 		var n int
@@ -69,9 +68,8 @@ func (e *Engine) drain(ctx context.Context, step func(Tx) (int, error)) (found i
 	}
 }
 
-// expire ends sent deliveries whose time has passed, and lets the world know.
-// That the password does not log in any more, and that the old one does again,
-// does not wait for this: see rekey.Credential.
+// expire ends sent deliveries that have expired, and records events for them. The
+// passwords do not wait for this: rekey.Credential computes which of them log in.
 func (e *Engine) expire(ctx context.Context, tx Tx) (int, error) {
 	expired, err := tx.Expire(ctx, e.now(), sweepLimit)
 	if err != nil {
