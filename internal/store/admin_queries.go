@@ -16,12 +16,12 @@ func (s Queries) AutomationsOwnedBy(ctx context.Context, userID string) ([]rekey
 	return s.automations(ctx, `WHERE owner_id = $1 ORDER BY id`, userID)
 }
 
-// AutomationsUsing lists the automations that use one of some selections.
+// AutomationsUsing lists the automations that use any of the selections.
 func (s Queries) AutomationsUsing(ctx context.Context, selectionIDs ...string) ([]rekey.Automation, error) {
 	return s.automations(ctx, `WHERE `+s.q.in("selection_id", 1)+` ORDER BY id`, texts(selectionIDs))
 }
 
-// BuiltInAutomation returns an automation that exists from the start.
+// BuiltInAutomation returns a built-in automation by its purpose.
 func (s Queries) BuiltInAutomation(ctx context.Context, builtIn string) (rekey.Automation, error) {
 	return s.oneAutomation(ctx, `WHERE built_in = $1`, builtIn)
 }
@@ -31,8 +31,8 @@ func (s Queries) RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, e
 	return s.runs(ctx, `WHERE `+s.q.in("event_id", 1)+` ORDER BY id`, texts(eventIDs))
 }
 
-// RunTitles returns what the automations and the events of runs are called, by
-// the runs' ids. The name of an automation that was deleted is "".
+// RunTitles returns the names of the automations and the titles of the events of
+// runs, by run id. The name of a deleted automation is "".
 func (s Queries) RunTitles(ctx context.Context, runIDs ...string) (automations, events map[string]string, err error) {
 	automations, events = map[string]string{}, map[string]string{}
 	err = s.each(ctx, `SELECT r.id, COALESCE(a.name, ''), COALESCE(e.type, ''), COALESCE(e.name, '')

@@ -6,13 +6,13 @@ import (
 	"rekey"
 )
 
-// administers is true of Administrators, in the words of the index
-// system_users_administrators: with an argument it would not be used.
+// administers is the condition for Administrators. It repeats the words of the
+// index system_users_administrators, which is not used with an argument.
 const administers = `u.role = 'administrator'`
 
 // Administrators returns the ids of the active Administrators who have a chosen
-// password, whether it rests or not. Two transactions that are about to revoke
-// passwords see them one after the other.
+// password, in force or at rest. Transactions that are about to revoke passwords
+// call it one after another.
 func (s Queries) Administrators(ctx context.Context) ([]string, error) {
 	var ids []string
 	err := s.each(ctx, `SELECT u.id FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.chosen <> '' ORDER BY u.id`+s.q.locking("FOR UPDATE"),
@@ -25,8 +25,8 @@ func (s Queries) Administrators(ctx context.Context) ([]string, error) {
 	return ids, err
 }
 
-// RankedAbove returns the ids and address keys of the system users above a rank,
-// who are few.
+// RankedAbove returns the ids and address keys of the few system users above a
+// rank.
 func (s Queries) RankedAbove(ctx context.Context, rank int) (map[string]bool, error) {
 	found := map[string]bool{}
 	if rank >= rekey.RankAdministrator {

@@ -61,12 +61,12 @@ func (s Queries) ActiveAutomations(ctx context.Context, eventType string) ([]rek
 	return s.automations(ctx, `WHERE event_type = $1 AND status = 'active' ORDER BY id`, eventType)
 }
 
-// activeAutomations are those that callers who share a transaction have in
-// common, since every event asks for them.
+// activeAutomations caches the active automations by event type for the callers
+// that share a transaction, because every event needs them.
 type activeAutomations map[string][]rekey.Automation
 
 // ActiveAutomations lists the active automations for an event type, as the
-// transaction sees them. The list may not be changed.
+// transaction sees them. The caller must not change the list.
 func (tx *Tx) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error) {
 	if list, ok := tx.active[eventType]; ok {
 		return list, nil
@@ -91,7 +91,7 @@ func (s Queries) Automations(ctx context.Context, q rekey.AutomationQuery) ([]re
 	return s.automations(ctx, clause, args...)
 }
 
-// shownAs is the condition for what rekey.Automation.StatusAt returns.
+// shownAs adds the condition that rekey.Automation.StatusAt returns status.
 func (w *where) shownAs(status rekey.AutomationStatus, now int64) {
 	const active, ahead, over = `status = 'active' AND `, `frame_start > ?`, `(frame_end <> 0 AND frame_end < ?)`
 	switch status {
@@ -131,9 +131,8 @@ func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)`, args...)
 }
 
-// UpdateAutomation writes an automation, whose version is the new one, on
-// condition that the stored version is the one given. Otherwise it is
-// rekey.CodeStale.
+// UpdateAutomation writes an automation with its new version if the stored version
+// is the given one. Otherwise the error is rekey.CodeStale.
 func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version int64) error {
 	clear(tx.active)
 	args, err := automationArgs(a)
@@ -153,7 +152,7 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 	return nil
 }
 
-// DeleteAutomation deletes an automation. Its runs stay, for the record.
+// DeleteAutomation deletes an automation. Its runs stay on record.
 func (tx *Tx) DeleteAutomation(ctx context.Context, id string) error {
 	clear(tx.active)
 	return tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id)

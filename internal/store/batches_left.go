@@ -14,12 +14,11 @@ import (
 	"rekey/internal/engine"
 )
 
-// A delivery comes to its end either in its batch, whose worker then looks at
-// what is left, or elsewhere: its user chose a password, was blocked, or had
-// theirs revoked by another run; the run was cancelled. Nobody would look at the
-// batch then before the next attempt was due. So whatever ends deliveries
-// elsewhere says which batches they leave, and these are looked at in the same
-// transaction.
+// A delivery can end in its batch, whose worker then checks what is left. It can
+// also end elsewhere: its user chose a password or was blocked, another run revoked
+// theirs, or the run was cancelled. Nobody would then check the batch before its
+// next attempt is due. So the transaction that ends deliveries elsewhere notes
+// their batches and checks them at its end.
 
 // batchKey names a batch.
 type batchKey struct {
@@ -27,8 +26,8 @@ type batchKey struct {
 	number int
 }
 
-// left notes that a delivery comes to its end elsewhere than in its batch. One
-// that was sent is not waited for there any more.
+// left notes that a delivery ends outside its batch. The batch does not wait for
+// deliveries that are sent.
 func (tx *Tx) left(from place, now time.Time) {
 	if from.state == rekey.DeliverySent {
 		return
@@ -39,8 +38,8 @@ func (tx *Tx) left(from place, now time.Time) {
 	tx.leaving[batchKey{from.runID, from.batch}] = now
 }
 
-// closeLeft looks at the batches that deliveries have left, in order, so that two
-// who do so do not wait for each other.
+// closeLeft checks the batches that deliveries have left, in a fixed order, so that
+// two transactions do not deadlock.
 func (tx *Tx) closeLeft(ctx context.Context) error {
 	leaving := tx.leaving
 	tx.leaving = nil
@@ -54,9 +53,10 @@ func (tx *Tx) closeLeft(ctx context.Context) error {
 	return nil
 }
 
-// lookAgain closes a batch if nothing is left in it, and makes a job for it if
-// what is left is due later than what has left it: the job that there is comes
-// too early, and makes no other. A worker who is at it does both by itself.
+// lookAgain closes a batch if nothing is left in it. It makes a job for the batch
+// if the rest is due later than the ended delivery was: the existing job comes too
+// early and makes no other. If a worker is busy with the batch, that worker does
+// both.
 func (tx *Tx) lookAgain(ctx context.Context, k batchKey, now time.Time) error {
 	if err := tx.lockRow(ctx, `batches WHERE run_id = $1 AND number = $2`, k.runID, k.number); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (tx *Tx) lookAgain(ctx context.Context, k batchKey, now time.Time) error {
 	return tx.PostponeBatch(ctx, k.runID, k.number, next)
 }
 
-// passTurn makes a job for the next batch of a run whose turn has not come.
+// passTurn makes a job for the next waiting batch of a run.
 func (tx *Tx) passTurn(ctx context.Context, runID string, now time.Time) error {
 	number, err := tx.NextBatch(ctx, runID, now)
 	if err == nil && number > 0 {

@@ -14,46 +14,46 @@ import (
 	"rekey/internal/english"
 )
 
-// An installation moves from SQLite to PostgreSQL in one transaction of the
-// latter: all tables are copied, read back and compared, what a process left
-// behind is made available, jobs are made for what is still to come, and then the
-// file is marked as moved. The last step is the commit. So a copy that was
-// interrupted has left nothing, at most the mark: two servers that send from the
-// same pending deliveries would mail twice, none mails late.
+// An installation moves from SQLite to PostgreSQL in one PostgreSQL transaction. It
+// copies all tables, reads them back and compares them. It frees what an ended
+// process has claimed, and makes jobs for pending work. Then it marks the file as
+// moved and commits. An interrupted copy leaves nothing behind, except perhaps the
+// mark. That is the safe side: two servers with the same pending deliveries would
+// mail twice.
 
 // Copying says how a copy is made.
 type Copying struct {
 	// Now is the moment of the copy.
 	Now time.Time
-	// To is the target as it may be shown: without a password.
+	// To is the address of the target without a password.
 	To string
-	// Step is told how far it has come, from time to time; required.
+	// Step is called from time to time with the progress; required.
 	Step func(CopyStep)
 }
 
-// CopyStep is how far a copy has come.
+// CopyStep is the progress of a copy.
 type CopyStep struct {
 	Doing string // "copying", "comparing", "making jobs"
 	Table string
-	// Done of Total rows, where one that is copied and compared counts twice.
+	// Done and Total count rows. Each row counts twice: once copied, once compared.
 	Done, Total int64
 }
 
-// Copied is what came of a copy.
+// Copied is the result of a copy.
 type Copied struct {
 	Tables []CopiedTable
-	// Jobs is how many were made for what is still to come.
+	// Jobs is how many jobs were made for pending work.
 	Jobs int64
 }
 
-// CopiedTable is one table that is the same on both sides.
+// CopiedTable is a table that is equal in both databases.
 type CopiedTable struct {
 	Name   string
 	Rows   int64
-	Digest string // hexadecimal SHA-256 of all rows in the order of their keys, as text
+	Digest string // hexadecimal SHA-256 of all rows as text, in the order of their keys
 }
 
-// copying is a copy under way.
+// copying is a copy in progress.
 type copying struct {
 	Copying
 
@@ -65,13 +65,13 @@ type copying struct {
 	total  int64
 }
 
-// CopyTo copies everything from a file of SQLite to a PostgreSQL, which must be
-// empty but for the schema that this program knows, and marks the file as moved.
-// The jobs of the queue are not copied but made anew, with to.Enqueue.
+// CopyTo copies everything from a SQLite file to a PostgreSQL database, and marks
+// the file as moved. The target must have this program's schema and no rows. The
+// queue's jobs are not copied: to.Enqueue makes new ones.
 //
-// Errors: CodeConflict if the target is not empty, or this database was moved
-// already; CodeUnavailable if the schema of one is not the one that this program
-// knows. Unless the error says otherwise both databases are as they were.
+// Errors: CodeConflict if the target is not empty, or this file was moved before;
+// CodeUnavailable if a schema is not this program's. Unless the error says
+// otherwise, both databases are unchanged.
 func (db *DB) CopyTo(ctx context.Context, to *DB, c Copying) (result Copied, err error) {
 	source, isFile := db.backend.(*sqlite)
 	target, isServer := to.backend.(*postgres)
@@ -89,7 +89,7 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, c Copying) (result Copied, err
 		return result, fmt.Errorf("read the file: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.end(context.WithoutCancel(ctx))) }()
-	// A table may take longer than the limits on statements that servers have.
+	// A large table may take longer than the server's statement timeout.
 	pool, err := postgresPool(ctx, target.address, 1, map[string]string{"lock_timeout": milliseconds(waitForLocks)})
 	if err != nil {
 		return result, err
@@ -107,7 +107,7 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, c Copying) (result Copied, err
 	return result, db.handOver(ctx, tx, c)
 }
 
-// run does all but the commit.
+// run does everything except the commit.
 func (c *copying) run(ctx context.Context) (result Copied, err error) {
 	if err := c.prepare(ctx); err != nil {
 		return result, err
@@ -133,7 +133,7 @@ func (c *copying) run(ctx context.Context) (result Copied, err error) {
 	if result.Jobs, err = c.takeUp(ctx); err != nil {
 		return result, err
 	}
-	for _, t := range c.tables { // or the first queries would take it for empty
+	for _, t := range c.tables { // otherwise the first queries would plan for empty tables
 		if _, err := c.to.Exec(ctx, "ANALYZE "+quoted(t.name)); err != nil {
 			return result, fmt.Errorf("analyze %s: %w", t.name, err)
 		}
@@ -141,7 +141,7 @@ func (c *copying) run(ctx context.Context) (result Copied, err error) {
 	return result, nil
 }
 
-// prepare finds out what is to be copied, and that nothing is there yet.
+// prepare finds the tables to copy, and checks that the target is empty.
 func (c *copying) prepare(ctx context.Context) error {
 	there, err := tablesOfPostgres(ctx, c.to)
 	if err != nil {
@@ -175,10 +175,10 @@ func (c *copying) prepare(ctx context.Context) error {
 	return nil
 }
 
-// stepEvery is how many rows are done between two words on it.
+// stepEvery is the number of rows between two calls of Step.
 const stepEvery = 10_000
 
-// step tells that rows of a table are done.
+// step reports that rows of a table are done.
 func (c *copying) step(doing string, t table, rows int64) {
 	c.done += rows
 	c.Step(CopyStep{doing, t.name, c.done, c.total})

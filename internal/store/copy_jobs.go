@@ -10,12 +10,11 @@ import (
 	"rekey/internal/engine"
 )
 
-// jobsAtOnce is how many jobs are handed to the queue together.
+// jobsAtOnce is how many jobs go to the queue in one call.
 const jobsAtOnce = 5_000
 
-// takeUp makes available what the process that worked on the file left behind,
-// and makes jobs for what is still to come, or has only just fallen due: what has
-// waited for longer is found by the first sweep.
+// takeUp frees what an ended process has claimed. It makes jobs for what is due in
+// the future or was due only recently. The first sweep finds the rest.
 func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
 	for _, statement := range []string{voidClaims, reopenBatches} {
 		if _, err := c.to.Exec(ctx, statement); err != nil {
@@ -63,8 +62,8 @@ func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Task, erro
 	}
 }
 
-// batchesToCome returns a function that returns the next jobs of batches, but of
-// those whose turn has not come: see Tx.NextBatch.
+// batchesToCome returns a function that returns the next jobs of batches. It leaves
+// out batches that wait for Tx.NextBatch.
 func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Task, error) {
 	last := engine.Task{}
 	return func(ctx context.Context, since int64) (jobs []engine.Task, err error) {
@@ -86,8 +85,8 @@ func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Task, e
 	}
 }
 
-// noticesToCome returns a function that returns the jobs that no row stands for:
-// owners who are still to be told of failures.
+// noticesToCome returns a function that returns the next jobs for notices to
+// owners. Only the queue knows of those.
 func (c *copying) noticesToCome() func(context.Context, int64) ([]engine.Task, error) {
 	last := int64(0)
 	return func(ctx context.Context, _ int64) (jobs []engine.Task, err error) {

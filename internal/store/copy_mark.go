@@ -11,20 +11,20 @@ import (
 	"rekey"
 )
 
-// movedSetting names the mark of a database that was moved elsewhere.
+// movedSetting is the name of the setting that marks a moved database.
 const movedSetting = "moved"
 
-// mark is what it holds.
+// mark is the value of movedSetting.
 type mark struct {
 	To string `json:"to"` // without a password
 	At int64  `json:"at"` // microseconds since 1970
 }
 
-// NotMoved refuses a database that was moved elsewhere: a server on it would send
-// what is pending a second time, and whatever else is done with it has no effect.
+// NotMoved refuses a database that was moved. A server on it would send pending
+// mails a second time, and other changes to it would have no effect.
 //
-// Errors: CodeConflict, naming the field database and saying where it is now and
-// how to have it served again.
+// Errors: CodeConflict, naming the field database. It says where the database is
+// now and how to use the file again.
 func (s Queries) NotMoved(ctx context.Context) error {
 	value, err := s.Setting(ctx, movedSetting)
 	if err != nil || value == nil {
@@ -41,16 +41,15 @@ func (s Queries) NotMoved(ctx context.Context) error {
 	return notThis(rekey.CodeConflict, message, nil)
 }
 
-// TakeBack takes the mark off a database that was moved, and reports whether
-// there was one.
+// TakeBack removes the mark of a moved database, and reports whether there was one.
 func (tx *Tx) TakeBack(ctx context.Context) (bool, error) {
 	n, err := tx.changes(ctx, `DELETE FROM settings WHERE name = $1`, movedSetting)
 	return n > 0, err
 }
 
-// handOver marks the file as moved and commits the copy, in this order: at no
-// moment may both be served. If the commit fails, nobody knows whether it was
-// done, so the mark stays.
+// handOver first marks the file as moved and then commits the copy, so that both
+// can never be served at once. If the commit fails, it may still have been done, so
+// the mark stays.
 func (db *DB) handOver(ctx context.Context, copied pgx.Tx, c Copying) error {
 	if err := ctx.Err(); err != nil {
 		return err

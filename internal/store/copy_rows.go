@@ -17,8 +17,8 @@ import (
 	"rekey/internal/english"
 )
 
-// digest is the digest of a table's rows, which is made in the same way of what
-// is read on both sides: of each value its length and its text.
+// digest hashes the rows of a table in the same way on both sides: of each value
+// its length and its text.
 type digest struct {
 	hash hash.Hash
 	text []byte // of one row
@@ -29,8 +29,8 @@ func newDigest() digest { return digest{hash: sha256.New()} }
 
 func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
 
-// add takes a row in. Nothing in it may be read as the beginning of the next
-// value, and NULL is not an empty text.
+// add adds a row. The lengths keep values apart, and NULL differs from an empty
+// text.
 func (d *digest) add(values []any) error {
 	d.text = d.text[:0]
 	for _, value := range values {
@@ -58,7 +58,7 @@ func (d *digest) add(values []any) error {
 	return err
 }
 
-// reading is a table of SQLite, row by row, for PostgreSQL to take. It implements
+// reading reads a SQLite table row by row for PostgreSQL. It implements
 // pgx.CopyFromSource.
 type reading struct {
 	*sql.Rows
@@ -91,7 +91,7 @@ func (r *reading) Values() ([]any, error) {
 	return r.values, nil
 }
 
-// misfit is the error of a value that PostgreSQL cannot hold. It names the row by
+// misfit is the error for a value that PostgreSQL cannot hold. It names the row by
 // its key.
 func (r *reading) misfit(column int) error {
 	var key []string
@@ -106,8 +106,8 @@ func (r *reading) misfit(column int) error {
 		r.t.name, strings.Join(key, ", "), english.A(r.t.columns[column]), r.t.types[column], r.err))
 }
 
-// fitting is a value of SQLite, which stores anything anywhere, as PostgreSQL's
-// type has it.
+// fitting converts a value of SQLite, which stores any value in any column, to the
+// PostgreSQL type.
 func fitting(value any, kind string) (any, error) {
 	if value == nil {
 		return nil, nil
@@ -142,7 +142,7 @@ func fitting(value any, kind string) (any, error) {
 	return nil, fmt.Errorf("it is stored as %T", value)
 }
 
-// copyTable copies one table as one stream, and returns the digest of what was
+// copyTable copies one table in one stream, and returns the digest of the rows
 // read.
 func (c *copying) copyTable(ctx context.Context, t table) (digest, error) {
 	rows, err := c.from.QueryContext(ctx, t.query()) //nolint:rowserrcheck // CopyFrom asks for it
@@ -164,7 +164,7 @@ func (c *copying) copyTable(ctx context.Context, t table) (digest, error) {
 	return r.digest, err
 }
 
-// readBack returns the digest of what PostgreSQL has of a table.
+// readBack returns the digest of a table in PostgreSQL.
 func (c *copying) readBack(ctx context.Context, t table) (digest, error) {
 	rows, err := c.to.Query(ctx, t.query())
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What is copied is read from the databases themselves, so that a table or a
-// column of a new migration is copied, too, or the copy refuses to begin.
+// The tables and columns to copy are read from the databases. So those of a new
+// migration are copied, too, or the copy refuses to begin.
 
-// table is one that is copied.
+// table is a table to copy.
 type table struct {
 	name    string
 	columns []string
-	types   []string // those of PostgreSQL
+	types   []string // the PostgreSQL types
 	key     []string // columns of the primary key: the order of the rows on both sides
 }
 
@@ -40,19 +40,20 @@ func quotedAll(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-// query reads all rows of the table, in an order that is the same on both sides:
-// PostgreSQL's texts have the collation "C".
+// query reads all rows of the table in the same order on both sides. PostgreSQL's
+// texts have the collation "C".
 func (t table) query() string {
 	return "SELECT " + quotedAll(t.columns) + " FROM " + quoted(t.name) + " ORDER BY " + quotedAll(t.key)
 }
 
-// foreign reports whether a table is not Rekey's own: SQLite's, that of the
-// migrations, and those of the queue, whose jobs are made anew.
+// foreign reports whether a table is not copied because it belongs to SQLite, the
+// migrations or the queue.
 func foreign(name string) bool {
 	return strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "river_") || name == "goose_db_version"
 }
 
-// amongNodes are tables of PostgreSQL alone: what nodes tell each other now.
+// amongNodes are tables that only PostgreSQL has: the nodes use them to talk to
+// each other.
 var amongNodes = []string{"nodes", "sweeps", "turns"}
 
 // tablesOfPostgres returns the types of the columns of all tables, by name.
@@ -73,7 +74,7 @@ func tablesOfPostgres(ctx context.Context, tx pgx.Tx) (map[string]map[string]str
 	return tables, err
 }
 
-// snapshot is a file of SQLite as it was at one moment.
+// snapshot is the content of a SQLite file at one moment.
 type snapshot struct{ *sql.Conn }
 
 // snapshot begins to read the file.
@@ -98,8 +99,8 @@ func (s *snapshot) count(ctx context.Context, t table) (n int64, err error) {
 	return n, err
 }
 
-// tables returns the tables of the file. It is an error if there are not the same
-// ones there, with the same columns.
+// tables returns the tables of the file. It returns an error unless PostgreSQL has
+// the same tables and columns.
 func (s *snapshot) tables(ctx context.Context, there map[string]map[string]string) ([]table, error) {
 	found, err := s.QueryContext(ctx, `SELECT m.name, c.name, c.pk FROM sqlite_schema m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' ORDER BY m.name, c.cid`)

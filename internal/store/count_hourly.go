@@ -7,8 +7,8 @@ import (
 	"rekey"
 )
 
-// Hourly returns what came of deliveries in each hour from that of a moment on,
-// by when the hour began.
+// Hourly returns the outcomes of deliveries per hour since a moment. The keys are
+// the starts of the hours.
 func (s Queries) Hourly(ctx context.Context, since time.Time) (map[time.Time]rekey.Figures, error) {
 	hours := map[time.Time]rekey.Figures{}
 	err := s.each(ctx, `SELECT hour, SUM(sent), SUM(failed), SUM(skipped) FROM figures WHERE hour >= $1 GROUP BY hour`,
@@ -34,8 +34,8 @@ func (s Queries) Hourly(ctx context.Context, since time.Time) (map[time.Time]rek
 	return hours, err
 }
 
-// FiguresOf returns what came of the deliveries of automations from the hour of
-// a moment on, by their ids; how long it took is left out.
+// FiguresOf returns the outcomes of the deliveries of automations, by automation
+// id, since the hour of a moment. It leaves out the durations.
 func (s Queries) FiguresOf(ctx context.Context, automationIDs []string, since time.Time) (map[string]rekey.Figures, error) {
 	found := map[string]rekey.Figures{}
 	err := s.each(ctx, `SELECT automation_id, SUM(sent), SUM(failed), SUM(skipped) FROM figures
@@ -61,7 +61,7 @@ func (s Queries) LastRuns(ctx context.Context, automationIDs []string) (map[stri
 	return found, err
 }
 
-// OpenRuns counts the runs of automations that have not come to their end.
+// OpenRuns counts the unfinished runs of automations, by automation id and state.
 func (s Queries) OpenRuns(ctx context.Context, automationIDs []string) (map[string]map[rekey.RunState]int, error) {
 	found := map[string]map[rekey.RunState]int{}
 	err := s.each(ctx, `SELECT automation_id, state, COUNT(*) FROM runs

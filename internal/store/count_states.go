@@ -13,18 +13,18 @@ import (
 	"rekey"
 )
 
-// A run may have half a million deliveries, so how many are in which state is
-// kept with the run, and what came of them by hour. Whatever moves deliveries
-// says so here, and what a caller has moved is written once, at the end of its
-// part of the transaction.
+// A run may have half a million deliveries, so the counts per state are stored with
+// the run, and the outcomes by hour. Code that moves deliveries calls counted or
+// moved. The counts are written once, at the end of each caller's part of the
+// transaction.
 
-// outcome is what a delivery is counted under.
+// outcome is the state and reason under which a delivery is counted.
 type outcome struct {
 	state  rekey.DeliveryState
 	reason rekey.Reason
 }
 
-// counts are what a caller has moved, by run.
+// counts are the movements of a caller, by run id.
 type counts map[string]*movement
 
 type movement struct {
@@ -45,14 +45,14 @@ func (tx *Tx) movement(runID string) *movement {
 	return m
 }
 
-// counted notes deliveries that are new.
+// counted notes new deliveries.
 func (tx *Tx) counted(runID string, as outcome, n int64, at time.Time) {
 	m := tx.movement(runID)
 	m.tallies[as] += n
 	m.figure(as.state, n, at)
 }
 
-// moved notes deliveries that have gone from one outcome to another.
+// moved notes deliveries that went from one outcome to another.
 func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
 	tx.due = nil
 	m := tx.movement(runID)
@@ -63,7 +63,7 @@ func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
 	}
 }
 
-// figure adds n deliveries, which may be negative, to what came of others.
+// figure adds n deliveries, which may be negative, to the figures of the hour.
 func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
 	var f rekey.Figures
 	switch state {
@@ -82,12 +82,12 @@ func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
 	m.hours[hourOf(at)] = sum
 }
 
-// hourOf is the hour of a moment, since 1970.
+// hourOf is the number of the hour since 1970.
 func hourOf(t time.Time) int64 { return t.Unix() / int64(time.Hour/time.Second) }
 
 func beginOf(hour int64) time.Time { return time.Unix(hour*int64(time.Hour/time.Second), 0).UTC() }
 
-// place is one delivery with what it is counted under.
+// place is one delivery and the outcome under which it is counted.
 type place struct {
 	id, runID, userID string
 	batch             int
@@ -95,7 +95,8 @@ type place struct {
 	outcome
 }
 
-// places reads which deliveries a statement is about to move, and from where.
+// places reads the deliveries that a statement is about to move, with their
+// outcomes.
 func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, error) {
 	var list []place
 	err := tx.each(ctx, `SELECT d.id, d.run_id, d.user_id, d.batch, d.updated_at, d.state, d.reason FROM deliveries d WHERE `+where+tx.q.locking("FOR UPDATE OF d"), args, func(r rows) error {
@@ -107,10 +108,9 @@ func (tx *Tx) places(ctx context.Context, where string, args ...any) ([]place, e
 	return list, err
 }
 
-// writeCounts closes the batches that somebody has left, and writes what was
-// moved: first with the runs, in the order of their
-// ids, then by hour. Where more than one writes at a time, whoever comes second
-// waits there, and not for each other.
+// writeCounts closes the batches that deliveries have left, and writes the
+// movements: first the runs, in the order of their ids, then the hours. The fixed
+// order keeps parallel transactions from a deadlock.
 func (tx *Tx) writeCounts(ctx context.Context) error {
 	if err := tx.closeLeft(ctx); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (tx *Tx) writeCounts(ctx context.Context) error {
 	return tx.writeSums(ctx, by)
 }
 
-// sums are what came of deliveries of several runs.
+// sums add up the outcomes of several runs.
 type sums struct {
 	figures map[automationHour]rekey.Figures
 	took    map[hourStep]int64
@@ -136,25 +136,25 @@ type automationHour struct {
 	automationID string
 }
 
-// hourStep is a row of how long acceptances took.
+// hourStep names a row of the durations until acceptance.
 type hourStep struct {
 	hour int64
 	step int
 }
 
-// writeMovement writes what was moved in a run, and adds it up by hour.
+// writeMovement writes the movements of a run, and adds them to by.
 func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by sums) error {
 	maps.DeleteFunc(m.tallies, func(_ outcome, n int64) bool { return n == 0 })
 	if len(m.tallies) == 0 && len(m.sent) == 0 {
-		return nil // tried again and where they were before
+		return nil // moved and moved back
 	}
 	var automationID string
-	var began time.Time // by the event, or by the end of the delay
+	var began time.Time // the time of the event, or the end of the delay
 	tallies := tallies{}
 	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
 		[]any{runID}, &automationID, moment{&began}, jsonText{&tallies})
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // a run that was pruned has nothing to tell
+		return nil // the run was pruned
 	}
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by s
 	return nil
 }
 
-// writeSums writes what came of deliveries by hour, and how long it took.
+// writeSums writes the outcomes by hour, and the durations.
 func (tx *Tx) writeSums(ctx context.Context, by sums) error {
 	for _, k := range slices.SortedFunc(maps.Keys(by.figures), func(a, b automationHour) int {
 		return cmp.Or(cmp.Compare(a.hour, b.hour), strings.Compare(a.automationID, b.automationID))
@@ -204,7 +204,7 @@ func (tx *Tx) writeSums(ctx context.Context, by sums) error {
 	return nil
 }
 
-// tallies are a run's, as they are stored: by state and, after a space, reason.
+// tallies are a run's counts as stored; a key is the state, a space and the reason.
 type tallies map[string]int64
 
 func (t tallies) add(moves map[outcome]int64) {
@@ -216,7 +216,7 @@ func (t tallies) add(moves map[outcome]int64) {
 	}
 }
 
-// list returns them by state and reason.
+// list returns the counts by state and reason.
 func (t tallies) list() []rekey.Tally {
 	var list []rekey.Tally
 	for _, key := range slices.Sorted(maps.Keys(t)) {

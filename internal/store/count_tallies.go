@@ -8,10 +8,10 @@ import (
 	"rekey"
 )
 
-// Tallies counts the deliveries of runs, by run id: those of users up to a rank
-// by state and reason, and how many others there are. Those whose subject names
-// no system user, or one who was deleted, count as of the lowest rank. Who was passed over
-// without a delivery counts as skipped, by the rank of then.
+// Tallies counts the deliveries of runs, by run id. found holds those of users up
+// to a rank, by state and reason; hidden is the number of the others. A subject
+// that is no system user, or a deleted one, counts with the lowest rank. A person
+// passed over without a delivery counts as skipped, with their rank at that time.
 func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (found map[string][]rekey.Tally, hidden map[string]int64, err error) {
 	kept, hidden := map[string]tallies{}, map[string]int64{}
 	passed := map[string]map[string]int64{}
@@ -49,7 +49,7 @@ func (s Queries) Tallies(ctx context.Context, runIDs []string, maxRank int) (fou
 	return found, hidden, err
 }
 
-// above counts the deliveries of those above a rank. There are few of those.
+// above counts the deliveries of the few users above a rank.
 func (s Queries) above(ctx context.Context, runIDs []string, rank int, each func(runID string, as outcome, n int64)) error {
 	w := rankedAbove(rank)
 	w.args = append(w.args, texts(runIDs))

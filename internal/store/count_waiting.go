@@ -6,8 +6,8 @@ import (
 	"rekey"
 )
 
-// Depth counts what waits: runs for their due time or for the rest of their
-// planning, and deliveries for an attempt.
+// Depth counts the runs that wait for their due time or for more planning, and the
+// deliveries that wait for an attempt.
 func (s Queries) Depth(ctx context.Context) (map[string]int, error) {
 	var runs, deliveries int
 	err := s.one(ctx, `SELECT
@@ -16,7 +16,7 @@ func (s Queries) Depth(ctx context.Context) (map[string]int, error) {
 	return map[string]int{"runs": runs, "deliveries": deliveries}, err
 }
 
-// HeldByReason counts the runs that wait for somebody, by the reason.
+// HeldByReason counts the held runs by reason.
 func (s Queries) HeldByReason(ctx context.Context) (map[string]int, error) {
 	held := map[string]int{string(rekey.ReasonCeiling): 0, string(rekey.ReasonOwnerBlocked): 0}
 	err := s.each(ctx, `SELECT reason, COUNT(*) FROM runs WHERE state = 'held' GROUP BY reason`, nil, func(r rows) error {

@@ -8,12 +8,13 @@ import (
 	"rekey/internal/password"
 )
 
-// mayBeLive is true of the deliveries whose mailed password may be live: the
-// rules of rekey.Delivery say whether it is.
+// mayBeLive is the condition for deliveries whose mailed password may be live. The
+// rules of rekey.Delivery decide whether it is.
 const mayBeLive = `d.issued_at > 0 AND d.ended_at = 0 AND d.verifier <> ''`
 
 // Credential returns what a system user can log in with. It runs the same
-// statements where there is no such user: log-in asks about nobody, too.
+// statements if there is no such user, because log-in also asks for unknown
+// addresses.
 func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credential, error) {
 	var c rekey.Credential
 	missed := s.one(ctx, `SELECT chosen FROM system_users WHERE id = $1`, []any{userID}, &c.Chosen)
@@ -25,11 +26,11 @@ func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credentia
 	return c, err
 }
 
-// CompleteChange sets the chosen password, ends every mailed one with its
-// delivery, and raises the password version, which ends the user's sessions.
-// What is queued, or held, has no password yet and stays: it may be there because
-// somebody else knows the old password, and chooses one as well. via is the
-// delivery whose password opened the page, or "".
+// CompleteChange sets the chosen password and ends every mailed one with its
+// delivery. It raises the password version, which ends the user's sessions. A
+// queued or held delivery has no password yet and stays: perhaps it exists because
+// an attacker knows the old password and makes this change. via is the delivery
+// whose password opened the page, or "".
 func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
 	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2 WHERE id = $1`, via, micros(now))
 	if err != nil {
@@ -57,8 +58,8 @@ func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, 
 		ON CONFLICT (user_id, set_at) DO UPDATE SET verifier = excluded.verifier`, userID, micros(now), verifier)
 }
 
-// arrived notes that the password of a delivery has come back, which says that
-// its mail was sent, although the acceptance is not on record yet, or was lost.
+// arrived notes that a delivery's password was used. So its mail was sent, even if
+// the acceptance is not on record.
 func (tx *Tx) arrived(ctx context.Context, deliveryID string, now time.Time) error {
 	if deliveryID == "" {
 		return nil
@@ -73,12 +74,12 @@ func (tx *Tx) arrived(ctx context.Context, deliveryID string, now time.Time) err
 }
 
 // Rehash replaces the verifier of the chosen password by one with higher
-// parameters, unless the password was changed meanwhile.
+// parameters, if the password is still the same.
 func (tx *Tx) Rehash(ctx context.Context, userID, old, verifier string) error {
 	return tx.write(ctx, `UPDATE system_users SET chosen = $3 WHERE id = $1 AND chosen = $2`, userID, old, verifier)
 }
 
-// PasswordHistory returns what the user chose in the past year, the latest
+// PasswordHistory returns the passwords that the user chose since a moment, newest
 // first.
 func (s Queries) PasswordHistory(ctx context.Context, userID string, since time.Time) ([]password.Past, error) {
 	var list []password.Past
@@ -94,8 +95,8 @@ func (s Queries) PasswordHistory(ctx context.Context, userID string, since time.
 	return list, err
 }
 
-// EndMailed ends every mailed password of a user and cancels what is on its
-// way: the user was blocked or deleted, or the address was changed.
+// EndMailed ends every mailed password of a user and cancels their unfinished
+// deliveries. It is for users who are blocked or deleted, or whose address changes.
 func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason, now time.Time) error {
 	return tx.end(ctx, func(state rekey.DeliveryState) outcome {
 		if state == rekey.DeliverySent {
@@ -105,8 +106,8 @@ func (tx *Tx) EndMailed(ctx context.Context, userID string, reason rekey.Reason,
 	}, now, `d.user_id = $1 AND (d.state IN ('queued', 'issued', 'deferred', 'sent') OR `+behind+` OR `+mayBeLive+`)`, userID)
 }
 
-// end ends the mailed passwords of deliveries. Those that are unfinished or sent
-// come to another outcome; the others keep theirs, and the moment of it.
+// end ends the mailed passwords of deliveries. Unfinished and sent deliveries get a
+// new outcome. The others keep theirs, and its time.
 func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now time.Time, where string, args ...any) error {
 	ending, err := tx.places(ctx, where, args...)
 	if err != nil {
@@ -129,9 +130,9 @@ func (tx *Tx) end(ctx context.Context, to func(rekey.DeliveryState) outcome, now
 	return nil
 }
 
-// Revoke ends chosen password, tokens and mailed passwords of users, except the
-// one delivery of each that is being issued, and raises their password version,
-// which ends their sessions. users are delivery ids by user id.
+// Revoke ends the chosen password, tokens and mailed passwords of users, except the
+// delivery of each that is being issued. It raises their password version, which
+// ends their sessions. users maps user ids to delivery ids.
 func (tx *Tx) Revoke(ctx context.Context, users map[string]string, now time.Time) error {
 	for userID, keep := range users {
 		err := tx.end(ctx, func(state rekey.DeliveryState) outcome {

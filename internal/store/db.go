@@ -12,32 +12,30 @@ import (
 	"rekey/internal/engine"
 )
 
-// querier is a pool or a transaction of one database, as the queries see it.
+// querier runs the queries on a pool or in a transaction.
 type querier interface {
 	exec(ctx context.Context, query string, args ...any) (changed int64, err error)
 	query(ctx context.Context, query string, args ...any) (rows, error)
-	// few is query for what is over sooner than it could be stopped: a row, or
-	// a few by their key.
+	// few is query for one row, or a few by their key: it ends sooner than it could
+	// be stopped.
 	few(ctx context.Context, query string, args ...any) (rows, error)
-	// in is the condition that an expression is one of the texts in the
-	// argument with that number, which is made by texts.
+	// in is the condition that an expression is one of the texts in the argument
+	// with that number. The function texts makes the argument.
 	in(expression string, argument int) string
-	// rowsOf is what stands in FROM for the rows of a rowset in the argument
-	// with that number. Its caller gives it a name.
+	// rowsOf stands in FROM for the rows of the rowset in the argument with that
+	// number. The caller adds a name.
 	rowsOf(argument int, columns ...column) string
-	// indexed follows a table that is to be read through an index and no other
-	// way. It is "" where the database is not told.
+	// indexed follows a table that must be read through an index; "" on PostgreSQL.
 	indexed(index string) string
-	// locking is the clause that locks the rows which a query of a transaction
-	// reads, such as "FOR UPDATE". It is "" where transactions are one after the
-	// other anyway.
+	// locking locks the rows that a query in a transaction reads, for example with
+	// "FOR UPDATE"; "" on SQLite, where transactions run one after another.
 	locking(clause string) string
-	// lockName has whoever asks for the same name wait until the transaction
-	// ends, where transactions are not one after the other anyway.
+	// lockName makes other transactions that lock the same name wait until this one
+	// ends. It does nothing on SQLite.
 	lockName(ctx context.Context, name string) error
 }
 
-// rows is what the result sets of both databases have in common.
+// rows is the part of a result set that both databases share.
 type rows interface {
 	Next() bool
 	Scan(dest ...any) error
@@ -45,28 +43,27 @@ type rows interface {
 	Close() error
 }
 
-// Queries is everything that can be read. Within a transaction it sees what
-// the transaction has written.
+// Queries holds all reads. In a transaction they see what it has written.
 type Queries struct{ q querier }
 
 // Tx is a writing transaction.
 type Tx struct {
 	Queries
 	jobs []engine.Task
-	// active are automations that were read in this transaction and have not
-	// been written since, by event type. It may be nil.
+	// active caches automations by event type that this transaction has read and
+	// not written since. It may be nil.
 	active activeAutomations
-	// moves are the deliveries that were moved and not counted yet.
+	// moves are the moved deliveries that are not counted yet.
 	moves counts
-	// leaving are batches that were left by a delivery which came to its end
-	// elsewhere, and when.
+	// leaving are the batches that deliveries have left by ending elsewhere, and
+	// when.
 	leaving map[batchKey]time.Time
-	// due is what deliveries are counted under that Due has returned, until
-	// anything is moved.
+	// due holds the outcomes of the deliveries that Due returned, until any delivery
+	// is moved.
 	due map[string]outcome
 }
 
-// Enqueue makes jobs that come into being with the commit.
+// Enqueue makes jobs, which exist from the commit on.
 func (tx *Tx) Enqueue(jobs ...engine.Task) { tx.jobs = append(tx.jobs, jobs...) }
 
 // DB is the database.
@@ -77,37 +74,37 @@ type DB struct {
 	beside bool
 }
 
-// backend is one of the databases that there are.
+// backend is what SQLite and PostgreSQL each implement.
 type backend interface {
-	// update runs fn in a writing transaction: alone, or beside others.
+	// update runs fn in a writing transaction: alone, or beside other such ones.
 	update(ctx context.Context, beside bool, fn func(*Tx) error) error
-	// Migrate brings the schema up to date, the queue's with it. A database that
-	// a newer program has migrated is refused, and a file that was moved.
+	// Migrate brings the schema up to date, with the queue's. It refuses a database
+	// that a newer program has migrated, and a file that was moved.
 	Migrate(ctx context.Context) error
-	// SchemaVersion returns the version of the database's schema and the one
-	// that this program knows.
+	// SchemaVersion returns the version of the database's schema, and this
+	// program's.
 	SchemaVersion(ctx context.Context) (current, known int64, err error)
-	// Recover makes what a process that has ended left behind available at once.
+	// Recover frees what an ended process has claimed.
 	Recover(ctx context.Context) error
-	// Close waits for what was handed in, and closes the database.
+	// Close waits for pending writes and closes the database.
 	Close() error
 }
 
 // hooks connect the database with the queue. They are set before the first
 // Update.
 type hooks struct {
-	// Enqueue puts jobs into the queue within a writing transaction, and Wake is
-	// called after a commit that made some.
+	// Enqueue puts jobs into the queue in a writing transaction. Wake is called
+	// after a commit with jobs.
 	Enqueue Enqueuer
 	Wake    func()
 }
 
-// Enqueuer puts jobs into the queue within a transaction, which is of the
-// database's own type: *sql.Tx or pgx.Tx.
+// Enqueuer puts jobs into the queue in a transaction of the database's own type:
+// *sql.Tx or pgx.Tx.
 type Enqueuer func(ctx context.Context, tx any, jobs []engine.Task) error
 
-// Open opens a database by its address: that of a PostgreSQL, which begins with
-// postgres://, or the name of a file of SQLite.
+// Open opens a database: a PostgreSQL address that begins with postgres://, or the
+// name of a SQLite file.
 func Open(ctx context.Context, address string) (*DB, error) {
 	if IsPostgres(address) {
 		return OpenPostgres(ctx, address)
@@ -115,19 +112,17 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	return OpenSQLite(address)
 }
 
-// Update runs fn in a writing transaction, which is committed durably when
-// Update returns nil. No other transaction runs meanwhile, unless both are of a
-// DB that Concurrent returned. fn may be run again if it had to be undone, and not
-// at all once ctx has ended. Nothing outside the database may be waited for in
-// fn.
+// Update runs fn in a writing transaction, and returns nil once it is committed
+// durably. No other transaction runs meanwhile, unless both use a DB of Concurrent.
+// fn may run again if it was undone, and does not run once ctx has ended. fn must
+// wait for nothing outside the database.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return db.update(ctx, db.beside, fn)
 }
 
 // Concurrent returns the same database for transactions that may run beside each
-// other, on this node and on others: each locks the rows that it decides by.
-// Where there is only one connection that writes that makes no difference. What
-// is read through it may be far more than fits into memory.
+// other, on all nodes: each locks the rows that its decisions need. SQLite still
+// runs one at a time. What is read through it may be much larger than the memory.
 func (db *DB) Concurrent() *DB {
 	beside := *db
 	beside.beside = true
@@ -145,7 +140,7 @@ func (db *DB) SQLite() *sql.DB {
 	return nil
 }
 
-// one reads the only row of a query. No row is sql.ErrNoRows.
+// one reads the only row of a query. Without a row the error is sql.ErrNoRows.
 func (s Queries) one(ctx context.Context, query string, args []any, dest ...any) error {
 	found, err := s.q.few(ctx, query, args...)
 	if err != nil {
@@ -170,7 +165,7 @@ func (s Queries) each(ctx context.Context, query string, args []any, scan func(r
 	return scanAll(found, err, scan)
 }
 
-// eachOfFew is each for a few rows by their key.
+// eachOfFew is each for a few rows read by their key.
 func (s Queries) eachOfFew(ctx context.Context, query string, args []any, scan func(rows) error) error {
 	found, err := s.q.few(ctx, query, args...)
 	return scanAll(found, err, scan)
@@ -189,7 +184,7 @@ func scanAll(found rows, err error, scan func(rows) error) error {
 	return found.Err()
 }
 
-// changes runs a statement and says how many rows it changed.
+// changes runs a statement and returns how many rows it changed.
 func (tx *Tx) changes(ctx context.Context, query string, args ...any) (int64, error) {
 	return tx.q.exec(ctx, query, args...)
 }
@@ -200,8 +195,7 @@ func (tx *Tx) write(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-// missing turns sql.ErrNoRows into a rekey.Error that names what was looked
-// for.
+// missing turns sql.ErrNoRows into a rekey.Error that names the missing thing.
 func missing(err error, what string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no such " + what + ".", Cause: err}
@@ -212,7 +206,7 @@ func missing(err error, what string) error {
 	return nil
 }
 
-// micros is a moment as it is stored.
+// micros converts a time to its stored form.
 func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -220,7 +214,7 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// moment scans a stored moment.
+// moment scans a stored time.
 type moment struct{ t *time.Time }
 
 // Scan implements sql.Scanner.
@@ -243,7 +237,7 @@ type jsonText struct{ value any }
 func (j jsonText) Scan(value any) error {
 	switch text := value.(type) {
 	case string:
-		if text == "null" { // which leaves the value as it is
+		if text == "null" { // which would leave the value unchanged
 			return nil
 		}
 		return json.Unmarshal([]byte(text), j.value)
@@ -254,13 +248,13 @@ func (j jsonText) Scan(value any) error {
 	}
 }
 
-// asJSON is a value as it is stored.
+// asJSON converts a value to its stored form.
 func asJSON(value any) (string, error) {
 	text, err := json.Marshal(value)
 	return string(text), err
 }
 
-// texts is a list of texts as an argument, see querier.in.
+// texts makes a list of texts an argument; see querier.in.
 func texts(list []string) string {
 	if list == nil {
 		list = []string{}

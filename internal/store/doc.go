@@ -2,13 +2,14 @@
 //
 // Each query is written once, in the dialect that SQLite and PostgreSQL share.
 // What differs between them is behind querier and backend (db.go), in the files
-// whose names begin with sqlite and postgres. Moments are stored as
-// microseconds since 1970 in UTC, 0 for never; JSON is decoded in Go.
+// The differences are behind querier and backend (db.go), in the files that begin
+// with sqlite and postgres. Times are stored as microseconds since 1970 in UTC, 0
+// for never. JSON is decoded in Go.
 //
-// Reads come from a pool that cannot write. All writing goes through Update,
-// one transaction at a time on SQLite, where callers that arrive during a
-// commit share the next one. If a commit fails, all its callers are told so;
-// nothing that was told to be stored is lost (I8).
+// Reads use a pool that cannot write. All writes go through Update. SQLite runs one
+// transaction at a time, and callers that arrive during a commit share the next
+// one. If a commit fails, all its callers get the error. What a caller was told is
+// stored is never lost (I8).
 //
 // Where to look:
 //
@@ -19,7 +20,7 @@
 //	runs_*.go                         a run: planned, held, cancelled, lost
 //	deliveries, delivering, issuing,  a delivery: its columns, what is due, ISSUE,
 //	settling, batches_left            outcomes, the end of its batch
-//	count_*.go                        what is counted: by state, by run, by hour, what waits
-//	limit_counters.go                 what happened lately, for locks and limits
+//	count_*.go                        counts: by state, run and hour, and of what waits
+//	limit_counters.go                 recent attempts, for locks and limits
 //	copy*.go                          from SQLite to PostgreSQL
 package store
