@@ -60,8 +60,8 @@ func (s Queries) Delivery(ctx context.Context, id string) (rekey.Delivery, error
 	return list[0], nil
 }
 
-// LastNumber returns the highest number and batch among the deliveries of a
-// user in a run, and of the run; 0 where there is none.
+// LastNumber returns the highest number of a user's deliveries in a run, and the
+// highest batch of the run; 0 if there is none.
 func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error) {
 	err = s.one(ctx, `SELECT COALESCE(MAX(number), 0) FROM deliveries WHERE user_id = $2 AND run_id = $1`, []any{runID, userID}, &number)
 	if err != nil {
@@ -71,8 +71,9 @@ func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, 
 	return number, batch, err
 }
 
-// Revokes returns the address of somebody whose old password a batch is to revoke,
-// not the same one each time; "" if there is none, or while sending is paused.
+// Revokes returns the address of a user whose old password the batch is to revoke,
+// a different one each time if possible. It returns "" if there is none, or while
+// sending is paused.
 func (s Queries) Revokes(ctx context.Context, runID string, batch int) (address string, err error) {
 	err = s.one(ctx, `SELECT u.address FROM deliveries d JOIN system_users u ON u.id = d.user_id WHERE d.run_id = $1 AND d.batch = $2
 		AND (d.state = 'queued' OR `+behind+`) AND d.old_password = 'revoke' AND `+notPaused+` ORDER BY random() LIMIT 1`, []any{runID, batch}, &address)
@@ -82,8 +83,8 @@ func (s Queries) Revokes(ctx context.Context, runID string, batch int) (address 
 	return address, err
 }
 
-// Claimed reports whether the delivery is still claimed with that token, and
-// whether sending is paused.
+// Claimed reports whether the claim still holds the delivery, and whether sending
+// is paused.
 func (s Queries) Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) > 0, NOT `+notPaused+` FROM deliveries WHERE id = $1 AND state = 'issued' AND claim = $2 AND claim_until > $3`,
 		[]any{deliveryID, claim, micros(now)}, &claimed, &paused)
@@ -96,11 +97,10 @@ func (s Queries) Form(ctx context.Context, digest []byte) (content []byte, err e
 	return content, missing(err, "form")
 }
 
-// PutForm stores a form unless it is there, and notes, to the day, that it was
-// used.
+// PutForm stores a form if it is not stored yet, and notes the day of its use.
 func (tx *Tx) PutForm(ctx context.Context, digest, content []byte, now time.Time) error {
-	// A conflict that updates would lock the form, which all batches of a run
-	// share, although there is nothing to update but once a day.
+	// ON CONFLICT DO UPDATE would lock the form, which all batches of a run share,
+	// although an update is needed only once a day.
 	n, err := tx.changes(ctx, `INSERT INTO forms (digest, content, used_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING`,
 		digest, content, micros(now))
 	if err != nil || n > 0 {

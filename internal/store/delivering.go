@@ -8,11 +8,12 @@ import (
 	"rekey/internal/engine"
 )
 
-// leftUnused is true of deliveries whose mail was accepted since the last completed
-// change of their user u. One that a change ended on its way was never waited for.
+// leftUnused is the condition for deliveries whose mail was accepted since the last
+// completed change of their user u. It leaves out deliveries that a change ended on
+// their way, because nobody waited for them.
 const leftUnused = `d.accepted_at > 0 AND d.accepted_at > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
 
-// Histories returns what users were sent lately, by user id.
+// Histories returns what users were recently sent, by user id.
 func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]engine.History, error) {
 	found := make(map[string]engine.History, len(userIDs))
 	// Who has a chosen password that does not log in now has an accepted one that does.
@@ -41,8 +42,8 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 	return found, err
 }
 
-// Plan stores the deliveries of a run and opens the batches of those that are
-// queued, or held behind another one.
+// Plan stores the deliveries of a run, and opens the batches of those that are
+// queued or held behind another one.
 func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 	if err := tx.PlanPart(ctx, deliveries); err != nil {
 		return err
@@ -61,7 +62,7 @@ func (tx *Tx) Plan(ctx context.Context, deliveries []rekey.Delivery) error {
 	return nil
 }
 
-// planned is what deliveries of a plan mostly have in common.
+// planned holds the values that most deliveries of a plan share.
 type planned struct {
 	runID         string
 	number        int
@@ -70,7 +71,7 @@ type planned struct {
 	updated       int64
 }
 
-// PlanPart stores deliveries of a run that no batch takes yet.
+// PlanPart stores deliveries of a run whose batches are not open yet.
 func (tx *Tx) PlanPart(ctx context.Context, deliveries []rekey.Delivery) error {
 	keys, groups := grouped(deliveries, func(d *rekey.Delivery) planned {
 		return planned{d.RunID, d.Number, string(d.State), string(d.Reason), string(d.OldPassword), string(d.AskedBy), micros(d.UpdatedAt)}
@@ -106,8 +107,8 @@ func (tx *Tx) Unfinished(ctx context.Context, userIDs []string) (map[string]bool
 	return found, err
 }
 
-// takePlace ends the users' unfinished deliveries, because a run issues others
-// that revoke now. Their mailed passwords, if any, are ended by Revoke.
+// takePlace ends the users' unfinished deliveries, because a run now issues others
+// that revoke. Revoke ends their mailed passwords.
 func (tx *Tx) takePlace(ctx context.Context, runID string, userIDs []string, now time.Time) error {
 	moving, err := tx.places(ctx, unfinished+` AND `+tx.q.in("user_id", 1), texts(userIDs))
 	if err != nil || len(moving) == 0 {
@@ -123,14 +124,14 @@ func (tx *Tx) takePlace(ctx context.Context, runID string, userIDs []string, now
 		texts(ids), micros(now), string(rekey.ReasonReplacedUnsent), runID)
 }
 
-// Due returns what there is to do in a batch now: queued and deferred
-// deliveries, those held behind another one, and issued ones whose claim has
-// lapsed, with their users. Another node that asks meanwhile waits until what
-// comes of them is written; and so does one that is to revoke the password of the
-// same user, for another run. While sending is paused there is nothing to do.
+// Due returns the deliveries of a batch that need work now, with their users:
+// queued and deferred ones, those held behind another one, and issued ones whose
+// claim has ended. Another node that asks for them waits until their new states are
+// written. So does a transaction of another run that is to revoke the password of
+// the same user. During a pause Due returns nothing.
 func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]engine.Work, error) {
-	// The users come before their deliveries: whoever has locked a user may take
-	// the place of that user's other deliveries.
+	// Users are locked before their deliveries, because a transaction that has
+	// locked a user may replace that user's other deliveries.
 	if err := tx.lockRow(ctx, `system_users WHERE id IN (SELECT user_id FROM deliveries WHERE run_id = $1 AND batch = $2
 		AND old_password = 'revoke' AND state IN ('queued', 'held')) ORDER BY id`, runID, batch); err != nil {
 		return nil, err
@@ -163,9 +164,9 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 	return list, err
 }
 
-// Reprieve takes refusals back that were not the recipients' fault: what failed
-// is deferred again, with its seal, unless its user has another unfinished
-// delivery by now. Its batches are open again.
+// Reprieve takes back refusals that were not the recipients' fault. The failed
+// delivery is deferred again, with its seal, unless its user has another unfinished
+// one by now. Its batch is open again.
 func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 	for _, d := range refused {
 		var failed time.Time
@@ -196,7 +197,7 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 	return nil
 }
 
-// Expire ends sent deliveries whose time has passed and returns them.
+// Expire ends sent deliveries that have expired, and returns them.
 func (tx *Tx) Expire(ctx context.Context, now time.Time, limit int) ([]rekey.Delivery, error) {
 	list, err := tx.deliveries(ctx, `WHERE d.verifier <> '' AND d.state = 'sent' AND d.valid_until <= $1 ORDER BY d.valid_until LIMIT $2`+tx.q.locking("FOR UPDATE SKIP LOCKED"),
 		micros(now), limit)

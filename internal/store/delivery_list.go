@@ -10,8 +10,8 @@ import (
 	"rekey"
 )
 
-// listsOf returns the lists that make up a list: one for each state, since no
-// index sorts two. A system user has few deliveries in whatever state.
+// listsOf splits a list into one for each state, because no index sorts two. A list
+// of one user is not split: a user has few deliveries.
 func listsOf(q rekey.DeliveryQuery) []deliveryList {
 	if len(q.States) == 0 || q.UserID != "" {
 		return []deliveryList{{DeliveryQuery: q}}
@@ -23,27 +23,27 @@ func listsOf(q rekey.DeliveryQuery) []deliveryList {
 	return list
 }
 
-// deliveryList is a list of deliveries in one state, or, if that is "", in
-// those asked for.
+// deliveryList is a list of deliveries in one state; "" means in all states asked
+// for.
 type deliveryList struct {
 	rekey.DeliveryQuery
 
 	state rekey.DeliveryState
 }
 
-// onTheWay reports whether the list is of what is on its way: a state that the
+// onTheWay reports whether the state is one of unfinished deliveries, which the
 // index deliveries_state leaves out.
 func (l deliveryList) onTheWay() bool {
 	return l.state == rekey.DeliveryQueued || l.state == rekey.DeliveryIssued
 }
 
-// ofRun reports whether the list is of a run, in whatever state. It is sorted by
-// run and id then, and its run is a range of one: PostgreSQL would take a run that
-// is equal to something out of the order, and for one that is half of everything
-// walk through the other half in the order of ids.
+// ofRun reports whether the list is of a run in all states. It is then sorted by
+// run and id, and the run is given as a range of one. With an equality PostgreSQL
+// would drop the run from the order. For a run with half of all deliveries it would
+// then walk through the other half by id.
 func (l deliveryList) ofRun() bool { return l.RunID != "" && l.UserID == "" && l.state == "" }
 
-// narrowed adds what narrows the list.
+// narrowed adds the conditions of the list.
 func (l deliveryList) narrowed(w where) where {
 	if l.ofRun() {
 		w.add(`d.run_id BETWEEN ? AND ?`, l.RunID)
@@ -59,8 +59,8 @@ func (l deliveryList) narrowed(w where) where {
 	return w
 }
 
-// filter is where the list is read, and what narrows it, in the words of the
-// index that it lies in.
+// filter returns the table and the conditions of the list, in the words of the
+// index that it uses.
 func (s Queries) filter(l deliveryList) (from string, w where) {
 	w = l.narrowed(where{})
 	switch {
@@ -74,9 +74,9 @@ func (s Queries) filter(l deliveryList) (from string, w where) {
 	return `deliveries d`, w
 }
 
-// Deliveries lists deliveries in the order of their creation, those in certain
-// states in that of their runs' creation first. Those whose subject names no
-// system user, or one who was deleted, are on every list.
+// Deliveries lists deliveries in the order of their creation. Lists of certain
+// states come first in the order of their runs' creation. Deliveries without an
+// existing system user are on every list.
 func (s Queries) Deliveries(ctx context.Context, q rekey.DeliveryQuery) ([]rekey.Delivery, error) {
 	at, err := s.deliveryPlace(ctx, q.After+q.Before)
 	if err != nil {
@@ -106,8 +106,8 @@ func (s Queries) Deliveries(ctx context.Context, q rekey.DeliveryQuery) ([]rekey
 	return all[:min(len(all), q.Limit)], nil
 }
 
-// deliveryPlace is where a delivery is on lists; the id alone, if it is not
-// there any more.
+// deliveryPlace is the place of a delivery on lists; only the id if it no longer
+// exists.
 type deliveryPlace struct {
 	id, runID string
 	batch     int
@@ -156,7 +156,7 @@ func (s Queries) deliveryList(ctx context.Context, l deliveryList, at deliveryPl
 	return s.deliveriesFrom(ctx, from, clause, args...)
 }
 
-// upTo leaves out the deliveries of everybody above a rank.
+// upTo leaves out the deliveries of users above a rank.
 func (w *where) upTo(maxRank int, from string) string {
 	if maxRank >= rekey.RankAdministrator {
 		return from
@@ -165,8 +165,8 @@ func (w *where) upTo(maxRank int, from string) string {
 	return from + ` LEFT JOIN system_users u ON u.id = d.user_id`
 }
 
-// CountDeliveries counts the deliveries on a list, up to a limit: one more than
-// that says that there are more.
+// CountDeliveries counts the deliveries on a list, up to limit+1. A result of
+// limit+1 means that there are more than limit.
 func (s Queries) CountDeliveries(ctx context.Context, q rekey.DeliveryQuery, limit int) (int, error) {
 	total := 0
 	for _, part := range listsOf(q) {
@@ -178,8 +178,8 @@ func (s Queries) CountDeliveries(ctx context.Context, q rekey.DeliveryQuery, lim
 	return total, nil
 }
 
-// countPart counts one list. Above a rank there are few: so theirs are counted
-// and taken off, and not everybody else looked up.
+// countPart counts one list. Few users are above a rank, so it counts theirs and
+// subtracts them, instead of looking up everybody else.
 func (s Queries) countPart(ctx context.Context, l deliveryList, limit int) (int, error) {
 	above := 0
 	switch {
@@ -196,13 +196,13 @@ func (s Queries) countPart(ctx context.Context, l deliveryList, limit int) (int,
 	return n - above, err
 }
 
-// theirs are system users with their deliveries: CROSS, from the few of a rank
-// to what is theirs, and not from all that is in a run or a state to whose it is.
+// theirs joins system users with their deliveries. CROSS makes SQLite start from
+// the few users of a rank, not from all deliveries of a run or a state.
 func (s Queries) theirs() string {
 	return `system_users u CROSS JOIN deliveries d` + s.q.indexed("deliveries_user")
 }
 
-// rankedAbove is true of theirs above a rank, in the words of the index
+// rankedAbove is the condition for users above a rank, in the words of the index
 // system_users_ranked.
 func rankedAbove(rank int) (w where) {
 	w.literally(`u.rank > 0 AND d.user_id = u.id`)

@@ -6,7 +6,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// ForEngine returns the database as the engine takes it.
+// ForEngine returns the database in the form that the engine needs.
 func (db *DB) ForEngine() engine.Store { return forEngine{db} }
 
 type forEngine struct{ *DB }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// EraseExpired erases the verifiers of deliveries that came to another end but
-// may have been mailed, once their time has passed, and returns how many, at
-// most limit. When they came to that end stays on record.
+// EraseExpired erases the verifiers of at most limit deliveries that may have been
+// mailed but ended without being sent, once they expire. It returns how many. The
+// time of their end stays on record.
 func (tx *Tx) EraseExpired(ctx context.Context, now time.Time, limit int) (int, error) {
 	n, err := tx.changes(ctx, `UPDATE deliveries SET verifier='', ended_at=$1
 		WHERE id IN (SELECT id FROM deliveries

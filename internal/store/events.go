@@ -40,14 +40,14 @@ func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
 	return s.eventWhere(ctx, `WHERE id = $1`, id)
 }
 
-// maxListedUsers is about how much of a list is read at once, in bytes of those
-// whom its events name: 4 MiB. One event alone may name 2.5 MiB of them.
+// maxListedUsers limits one read of a list by the size of the events' users, in
+// bytes: 4 MiB. One event may have 2.5 MiB.
 const maxListedUsers = 4 << 20
 
-// Events lists events from the latest on, without their data. before is the last
-// id of the page before, and after the first one of the page that follows, or "";
-// eventType narrows the list unless it is "". more says that the list goes on
-// beyond limit, or beyond what is read at once; at least one event is read.
+// Events lists events without their data, newest first. before is the last id of
+// the previous page, after the first id of the next page, or "". An eventType that
+// is not "" narrows the list. more means that the list continues. It returns at
+// least one event, and fewer than limit if they are large.
 func (s Queries) Events(ctx context.Context, eventType, before, after string, limit int) (list []rekey.Event, more bool, err error) {
 	var w where
 	w.given(`type = ?`, eventType)
@@ -72,7 +72,7 @@ func (s Queries) Events(ctx context.Context, eventType, before, after string, li
 	return list, more, err
 }
 
-// eventIDs are the first of a list that are read at once.
+// eventIDs returns the ids of the events that are read at once.
 func (s Queries) eventIDs(ctx context.Context, w where, back bool, limit int) (ids []string, more bool, err error) {
 	clause, args := w.page(inOrder([]string{"id"}, !back), limit+1)
 	size := 0
@@ -91,17 +91,16 @@ func (s Queries) eventIDs(ctx context.Context, w where, back bool, limit int) (i
 	return ids, more, err
 }
 
-// CountEvents counts the events on a list, up to a limit: one more than that
-// says that there are more.
+// CountEvents counts the events on a list, up to limit+1. A result of limit+1 means
+// that there are more than limit.
 func (s Queries) CountEvents(ctx context.Context, eventType string, limit int) (int, error) {
 	var w where
 	w.given(`type = ?`, eventType)
 	return s.countUpTo(ctx, `events`, w, limit)
 }
 
-// InsertEvent stores e unless its source and id are known; then it returns the
-// event that came first, or as much as is known of one that is not kept any
-// more: its id and digest.
+// InsertEvent stores e. If an event with its source and id came before, it returns
+// that event and false. Of a pruned event it returns only the id and the digest.
 func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error) {
 	if e.Users == nil {
 		e.Users = []string{}

@@ -12,10 +12,9 @@ import (
 	"rekey/internal/remedy"
 )
 
-// OpenInUse opens a database that a server may be using, for a look or for one
-// small write: it takes no lock, makes no database, leaves the modes of its
-// files as they are, and must not work off jobs or recover. A PostgreSQL is
-// opened as ever.
+// OpenInUse opens a database that a server may be using, to read it or for one
+// small write. It takes no lock, makes no database and leaves file modes as they
+// are. The caller must not run jobs or recover. A PostgreSQL is opened as usual.
 //
 // Errors: CodeNotFound if there is no such file; CodeConflict if it is not the file
 // that was last used under that name; those of opened.

@@ -7,7 +7,7 @@ import (
 	"rekey"
 )
 
-// issuing is what ISSUE writes alike for most deliveries of a batch.
+// issuing holds the values of ISSUE that most deliveries of a batch share.
 type issuing struct {
 	state, reason, form   string
 	oldPassword           string
@@ -19,16 +19,16 @@ type issuing struct {
 	claimUntil, updatedAt int64
 }
 
-// Renew has the claim on what is on its way in a batch hold until later. A claim
-// that somebody else has taken over stays theirs.
+// Renew extends a claim on the deliveries of a batch that are on their way. It does
+// not touch deliveries that another worker has claimed since.
 func (tx *Tx) Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error {
 	return tx.write(ctx, `UPDATE deliveries SET claim_until = $4 WHERE run_id = $1 AND batch = $2 AND claim = $3 AND state = 'issued'`,
 		runID, batch, claim, micros(until))
 }
 
-// Issue writes what ISSUE decided for deliveries that are unfinished or held
-// behind another one, and returns those. The rest are left as they are. Whoever
-// was held behind another one and is issued now takes its place (I10).
+// Issue writes the results of ISSUE for deliveries that are still unfinished or
+// held behind another one, and returns those. It leaves the rest unchanged. A held
+// one that is issued replaces the unfinished one of its user (I10).
 func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []rekey.Delivery, err error) {
 	before, err := tx.before(ctx, batch)
 	if err != nil {
@@ -66,8 +66,8 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 	return written, nil
 }
 
-// issue writes deliveries that have so much in common, and notes which there
-// were to be written.
+// issue writes the deliveries that share k, and notes in changed which were
+// written.
 func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, changed map[string]bool) error {
 	var set rowset
 	for _, d := range batch {
@@ -83,7 +83,7 @@ func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, chan
 			k.claim, k.claimUntil, k.updatedAt, k.oldPassword}, noting(changed))
 }
 
-// noting notes the ids that a statement returns.
+// noting adds the ids that a statement returns to ids.
 func noting(ids map[string]bool) func(rows) error {
 	return func(r rows) error {
 		var id string
@@ -93,7 +93,7 @@ func noting(ids map[string]bool) func(rows) error {
 	}
 }
 
-// before is what deliveries are counted under until now.
+// before returns the outcomes under which deliveries are counted so far.
 func (tx *Tx) before(ctx context.Context, batch []rekey.Delivery) (map[string]outcome, error) {
 	before := make(map[string]outcome, len(batch))
 	var unknown []string

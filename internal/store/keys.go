@@ -5,19 +5,18 @@ import (
 	"time"
 )
 
-// sealPrefix is how much of a sealed value says which key it needs, in bytes:
-// see seal.KeyIDOf.
+// sealPrefix is how many bytes of a sealed value name its key; see seal.KeyIDOf.
 const sealPrefix = 5
 
 // base64Characters are the characters of standard Base64.
 const base64Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// KeyedValues returns, of all that needs a key to be of use at that moment, one
-// for each key: verifiers of mailed passwords that have not expired, and the
-// beginnings of secrets that are still to be sent.
+// KeyedValues returns one value for each key that is still needed: verifiers of
+// mailed passwords that have not expired, and the first bytes of secrets that are
+// still to be sent.
 func (s Queries) KeyedValues(ctx context.Context, now time.Time) (verifiers []string, seals [][]byte, err error) {
-	// hmac-sha256$<key id>$<base64>: what comes before the Base64 is the same for
-	// all verifiers of one key.
+	// The part of hmac-sha256$<key id>$<base64> before the Base64 is equal for all
+	// verifiers of one key.
 	err = s.each(ctx, `SELECT MIN(verifier) FROM deliveries WHERE verifier <> '' AND valid_until > $1
 		GROUP BY rtrim(verifier, $2)`, []any{micros(now), base64Characters}, func(r rows) error {
 		var verifier string

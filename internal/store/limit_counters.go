@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Counter returns when something happened lately, the oldest first, and until
-// when it is locked. What was never counted, or has expired by now, is empty.
+// Counter returns when something happened recently, oldest first, and until when it
+// is locked. An unknown or expired counter is empty.
 func (s Queries) Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error) {
 	var stored []int64
 	err = s.one(ctx, `SELECT times, until FROM counters WHERE name = $1 AND expires_at > $2`,
@@ -22,7 +22,7 @@ func (s Queries) Counter(ctx context.Context, name string, now time.Time) (times
 	return times, until, err
 }
 
-// Counter is Queries.Counter for a transaction that is about to write it.
+// Counter is Queries.Counter for a transaction that will write the counter.
 func (tx *Tx) Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error) {
 	if err := tx.q.lockName(ctx, "counter "+name); err != nil {
 		return nil, time.Time{}, err

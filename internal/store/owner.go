@@ -11,9 +11,9 @@ import (
 	"rekey"
 )
 
-// giveToOwnerOf makes files belong to whoever a file belongs to or, if that is not
-// there, its folder: a server that runs as its own user must be able to open what
-// root has made. A file that is not there is passed over.
+// giveToOwnerOf gives files to the owner of the file like or, if that does not
+// exist, of its folder. A server that runs as its own user must be able to open
+// files that root has made. It skips files that do not exist.
 func giveToOwnerOf(like string, files ...string) error {
 	owner, err := ownerOf(like)
 	if err != nil {
@@ -40,7 +40,7 @@ func giveToOwnerOf(like string, files ...string) error {
 
 type owner struct{ uid, gid uint32 }
 
-// ownerOf returns whom a file belongs to or, if it is not there, its folder.
+// ownerOf returns the owner of a file or, if it does not exist, of its folder.
 func ownerOf(path string) (owner, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -9,17 +9,18 @@ import (
 	"rekey"
 )
 
-// pauseSetting names the pause that is on. There is none without it.
+// pauseSetting is the name of the setting that holds the pause. Without it there is
+// none.
 const pauseSetting = "pause"
 
-// notPaused is true while sending is not paused. It is part of each statement
-// that finds or takes up what is to be done: MoveRun, Due, Revokes, LostRuns and
-// LostBatches; and Claimed, right before each message, says so. So it holds on every node from the commit of the
-// pause on, and nothing has to be told. Jobs that run meanwhile find nothing to
-// do and make no others; Resume makes them anew.
+// notPaused is the condition that sending is not paused. It is part of each
+// statement that finds or takes work (MoveRun, Due, Revokes, LostRuns,
+// LostBatches), and Claimed checks it right before each message. So a pause holds
+// on all nodes from its commit on, without messages between them. Jobs that run
+// meanwhile find no work and make no other jobs; Resume makes them again.
 const notPaused = `NOT EXISTS (SELECT 1 FROM settings WHERE name = '` + pauseSetting + `')`
 
-// Pause returns the pause that is on, or the zero value.
+// Pause returns the current pause, or the zero value.
 func (s Queries) Pause(ctx context.Context) (p rekey.Pause, err error) {
 	value, err := s.Setting(ctx, pauseSetting)
 	if err != nil || value == nil {
@@ -31,9 +32,8 @@ func (s Queries) Pause(ctx context.Context) (p rekey.Pause, err error) {
 	return p, nil
 }
 
-// PutPause pauses, unless it is paused already: then it returns that pause. Where
-// transactions run beside each other it must be called in one that is alone, so
-// that what is being issued comes to its end first.
+// PutPause pauses sending, or returns the pause that exists already. Its
+// transaction must run alone, so that all ISSUE transactions end first.
 func (tx *Tx) PutPause(ctx context.Context, p rekey.Pause) (rekey.Pause, error) {
 	before, err := tx.Pause(ctx)
 	if err != nil || before.On() {
@@ -52,8 +52,8 @@ func (tx *Tx) EndPause(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// Backlog counts what would go on now if it could: runs that are due or being
-// planned, and deliveries that are not finished. Each count stops at limit.
+// Backlog counts the work that waits for the end of the pause: runs that are due or
+// being planned, and unfinished deliveries. Each count stops at limit.
 func (s Queries) Backlog(ctx context.Context, now time.Time, limit int) (runs, deliveries int, err error) {
 	err = s.one(ctx, `SELECT
 			(SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE state IN ('waiting', 'planning') AND due_at <= $1 LIMIT $2) r),
@@ -62,16 +62,16 @@ func (s Queries) Backlog(ctx context.Context, now time.Time, limit int) (runs, d
 	return runs, deliveries, err
 }
 
-// surelyNotMailed is true of deliveries whose password no mail server can have
-// got, see rekey.Delivery.MaybeMailed. It names two states as the index
-// deliveries_unsent does, or SQLite would not use that.
+// surelyNotMailed is the condition for deliveries whose password was never mailed;
+// see rekey.Delivery.MaybeMailed. It names both states of the index
+// deliveries_unsent, because otherwise SQLite does not use it.
 const surelyNotMailed = `d.state IN ('failed', 'deferred') AND d.state = 'deferred' AND NOT d.attempting AND NOT d.doubtful`
 
-// Requeue queues deliveries again that have a password which was surely never
-// mailed, at most limit. They get a new one when they are issued. It returns how
-// many there were. They come in the order of their last change, after a delivery
-// of which ID and UpdatedAt are read, and last is the last of them: with it the
-// next part does not look again at those that stay as they are.
+// Requeue queues at most limit deliveries again whose password was certainly never
+// mailed. They get a new one when they are issued. It takes them in the order of
+// their last change, starting after the given delivery, of which it reads ID and
+// UpdatedAt. It returns their number and the last one, with which the next call
+// continues.
 func (tx *Tx) Requeue(ctx context.Context, after rekey.Delivery, now time.Time, limit int) (n int, last rekey.Delivery, err error) {
 	again, err := tx.places(ctx, surelyNotMailed+` AND (d.updated_at, d.id) > ($1, $2) ORDER BY d.updated_at, d.id LIMIT $3`, micros(after.UpdatedAt), after.ID, limit)
 	if err != nil || len(again) == 0 {
@@ -90,21 +90,21 @@ func (tx *Tx) Requeue(ctx context.Context, after rekey.Delivery, now time.Time, 
 	if err != nil {
 		return 0, after, err
 	}
-	// Due at once, and in the order of their age.
+	// They are due at once, oldest first.
 	return len(ids), last, tx.write(ctx, `UPDATE batches SET next_at = (
 			SELECT MIN(d.created_at) FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state = 'queued')
 		WHERE next_at IS NOT NULL AND (run_id, number) IN (SELECT run_id, batch FROM deliveries WHERE `+tx.q.in("id", 1)+`)`, texts(ids))
 }
 
-// Overdue returns deliveries that may have been mailed, are not finished, and
-// were issued before a moment, at most limit.
+// Overdue returns at most limit unfinished deliveries that may have been mailed and
+// were issued before a moment.
 func (tx *Tx) Overdue(ctx context.Context, before, now time.Time, limit int) ([]rekey.Delivery, error) {
 	return tx.deliveries(ctx, `WHERE (d.state = 'deferred' AND (d.attempting OR d.doubtful) OR d.state = 'issued' AND d.claim_until <= $2)
 		AND d.issued_at <= $1 ORDER BY d.id LIMIT $3`+tx.q.locking("FOR UPDATE"), micros(before), micros(now), limit)
 }
 
-// OldRequests returns runs that have not come to their end, of requests that
-// people made themselves before a moment, at most limit.
+// OldRequests returns at most limit unfinished runs that users asked for themselves
+// before a moment.
 func (s Queries) OldRequests(ctx context.Context, before time.Time, limit int) (ids []string, err error) {
 	err = s.each(ctx, `SELECT r.id FROM runs r JOIN events e ON e.id = r.event_id
 		WHERE r.state IN ('waiting', 'planning', 'held', 'sending') AND r.phase <> 'end' AND e.type = $1 AND e.time < $2 ORDER BY r.id LIMIT $3`,

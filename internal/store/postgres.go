@@ -28,54 +28,56 @@ const (
 	postgresAside   = 2
 )
 
-// Times after which PostgreSQL ends what a node does not go on with: one that
-// sleeps or cannot be reached must not hold up the others.
+// Time limits of PostgreSQL for a node that sleeps or cannot be reached, so that it
+// does not block the others.
 const (
 	idleInTransaction = 10 * time.Second
 	waitForLocks      = 30 * time.Second
 	waitForStatements = 60 * time.Second
-	// waitForAnswers is how long a whole transaction may take, in case that the
-	// server cannot be reached any more and nothing says so.
+	// waitForAnswers limits a whole transaction, in case the server is silently
+	// unreachable.
 	waitForAnswers = 2 * time.Minute
 )
 
 // postgres is the database of many nodes: a pool that writes, which the queue
 // shares, and one that reads.
 //
-// Transactions are "read committed". Those that change people, rules and who may
-// come in run alone, as on SQLite; those that carry passwords run beside each
-// other and lock the rows that they decide by. Both is done by one advisory
-// lock, which the former take for themselves and the latter share.
+// Transactions are "read committed". Those that change people, rules and access run
+// alone, as on SQLite. Those that carry passwords run beside each other and lock
+// the rows that their decisions need. One advisory lock ensures this: the former
+// take it exclusively, the latter share it.
 type postgres struct {
 	*hooks
 	address string
 	writer  *pgxpool.Pool
 	reader  *pgxpool.Pool
-	// aside is for what must not wait behind transactions: see nodes.go.
+	// aside is for statements that must not wait for transactions; see
+	// postgres_nodes.go.
 	aside *pgxpool.Pool
 
-	// open is held by every writing transaction, and taken by Close.
+	// open is read-locked by every writing transaction, and locked by Close.
 	open   sync.RWMutex
 	closed bool
 }
 
-// IsPostgres reports whether an address is that of a PostgreSQL.
+// IsPostgres reports whether an address is one of PostgreSQL.
 func IsPostgres(address string) bool {
 	scheme, _, _ := strings.Cut(address, "://")
 	return strings.EqualFold(scheme, "postgres") || strings.EqualFold(scheme, "postgresql")
 }
 
-// OpenPostgres opens the database with an address
+// OpenPostgres opens the database at an address
 // (postgres://user:password@host/database). It does not migrate.
 //
-// Errors: CodeInvalid, naming the field database, if the address is none or the
-// server does not let this node in; CodeUnavailable if nobody answers there.
+// Errors: CodeInvalid, naming the field database, if the address is not valid or
+// the server does not let this node in; CodeUnavailable if the server does not
+// answer.
 func OpenPostgres(ctx context.Context, address string) (*DB, error) {
 	limits := map[string]string{
 		"idle_in_transaction_session_timeout": milliseconds(idleInTransaction),
 		"lock_timeout":                        milliseconds(waitForLocks),
 		"statement_timeout":                   milliseconds(waitForStatements),
-		// What is promised does not depend on what the server or the role is set to.
+		// Durability must not depend on the settings of the server or the role.
 		"synchronous_commit":            "on",
 		"default_transaction_isolation": "read committed",
 	}
@@ -142,12 +144,12 @@ func (p *postgres) Close() error {
 	return nil
 }
 
-// Recover implements backend. Others may be at work, so what a process left
-// behind is found by its silence: see nodes.go.
+// Recover implements backend. Other nodes may be working, so Rescue finds ended
+// ones by their silence; see postgres_nodes.go.
 func (p *postgres) Recover(context.Context) error { return nil }
 
-// tries is how often a transaction is run that PostgreSQL undoes because of
-// another one.
+// tries is how often a transaction runs if PostgreSQL undoes it because of another
+// one.
 const tries = 10
 
 // update implements backend.
@@ -162,7 +164,7 @@ func (p *postgres) update(ctx context.Context, beside bool, fn func(*Tx) error) 
 		if err == nil || try == tries || !disturbed(err) {
 			return translatePostgres(err)
 		}
-		// Two that disturbed each other must not come back at the same moment.
+		// Two transactions that conflicted must not retry at the same moment.
 		select {
 		case <-time.After(time.Duration(rand.Int64N(int64(try) * int64(10*time.Millisecond)))): //nolint:gosec // no secret
 		case <-ctx.Done():
@@ -171,9 +173,9 @@ func (p *postgres) update(ctx context.Context, beside bool, fn func(*Tx) error) 
 	}
 }
 
-// beginAlone and beginBeside begin a transaction and take the lock, in one
-// message. The number is the name "Rkey" of this use of advisory locks, beside
-// the schema, since one database may hold several installations.
+// beginAlone and beginBeside begin a transaction and take the lock, in one message.
+// The number spells "Rkey" and names this use of advisory locks. The schema is part
+// of the lock, because one database may hold several installations.
 const (
 	beginAlone  = `BEGIN; SELECT pg_advisory_xact_lock(1382774137, hashtext(current_schema()))`
 	beginBeside = `BEGIN; SELECT pg_advisory_xact_lock_shared(1382774137, hashtext(current_schema()))`
@@ -185,8 +187,8 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 	if beside {
 		begin = beginBeside
 	}
-	// A caller's context ends with the caller; a transaction that has begun comes
-	// to its end, so that its outcome is known, unless nobody answers any more.
+	// A transaction that has begun goes on without its caller's context, so that
+	// its outcome is known. It ends if the server stops answering.
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), waitForAnswers)
 	defer cancel()
 	pgxTx, err := p.writer.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
@@ -201,7 +203,7 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 			_ = pgxTx.Rollback(patience)
 		}
 	}()
-	if err := ctx.Err(); err != nil { // it was a while until the lock was free
+	if err := ctx.Err(); err != nil { // waiting for the lock may have taken a while
 		return err
 	}
 	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}, active: activeAutomations{}}
@@ -225,8 +227,8 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 	return nil
 }
 
-// disturbed reports whether a transaction was undone because of another one,
-// and would do better now.
+// disturbed reports whether a transaction was undone because of another one, and
+// may succeed now.
 func disturbed(err error) bool {
 	var failed *pgconn.PgError
 	if !errors.As(err, &failed) {
@@ -235,14 +237,14 @@ func disturbed(err error) bool {
 	switch failed.Code {
 	case "40001", "40P01": // serialization failure, deadlock
 		return true
-	case "23505": // somebody planned the same person, or tried again by hand, at the same time
+	case "23505": // another transaction planned or retried the same person at the same time
 		return failed.ConstraintName == "deliveries_unfinished" || failed.ConstraintName == "batches_pkey"
 	}
 	return false
 }
 
-// translatePostgres turns a broken constraint into an error that names the
-// field, and a database that is gone or cannot be written into one that says so.
+// translatePostgres turns a broken constraint into an error that names the field.
+// It also has an error for a database that is unreachable or cannot be written.
 func translatePostgres(err error) error {
 	var failed *pgconn.PgError
 	var connect *pgconn.ConnectError
@@ -258,9 +260,9 @@ func translatePostgres(err error) error {
 	return unwritable(err)
 }
 
-// busy reports whether an error says that the server cannot do it now: it shuts
-// down or starts (57P..), is cut off (08...), has too many connections, or what
-// was asked took too long, for its locks or by itself.
+// busy reports whether the server cannot do it now: it shuts down or starts
+// (57P..), the connection is lost (08...), there are too many connections, or the
+// statement or its wait for locks took too long.
 func busy(code string) bool {
 	return strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") ||
 		slices.Contains([]string{"53300", "55P03", "57014", "25P03"}, code)
@@ -271,7 +273,7 @@ func isNetwork(err error) bool {
 	return errors.As(err, &network)
 }
 
-// postgresQuerier asks outside of a transaction.
+// postgresQuerier runs queries outside a transaction.
 type postgresQuerier struct{ pool *pgxpool.Pool }
 
 func (q postgresQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -303,7 +305,7 @@ func (postgresQuerier) locking(string) string { return "" }
 
 func (postgresQuerier) lockName(context.Context, string) error { return nil }
 
-// postgresTx asks within a transaction, whose context is not its caller's.
+// postgresTx runs queries in a transaction, with the transaction's own context.
 type postgresTx struct {
 	tx  pgx.Tx
 	ctx context.Context //nolint:containedctx // the transaction's
@@ -362,7 +364,7 @@ func rowsOfJSONB(argument int, columns []column) string {
 	return fmt.Sprintf("(SELECT %s FROM jsonb_array_elements(CAST(CAST($%d AS TEXT) AS JSONB)) AS elements (v))", strings.Join(values, ", "), argument)
 }
 
-// postgresRows are the rows of a query, with errors as this package has them.
+// postgresRows are the rows of a query, with the errors of this package.
 type postgresRows struct{ pgx.Rows }
 
 // Close implements rows.
