@@ -13,15 +13,14 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// Locks that one node takes to migrate while the others wait.
+// Locks for migrating. One node holds them while the others wait.
 const (
 	lockMigration   = `SELECT pg_advisory_lock(1382774138, hashtext(current_schema()))`
 	unlockMigration = `SELECT pg_advisory_unlock(1382774138, hashtext(current_schema()))`
 )
 
-// Migrate implements backend. Nodes that migrate at the same time do so one
-// after the other. A node of an older program may go on meanwhile and after:
-// migrations only add.
+// Migrate implements backend. Nodes migrate one after another. Nodes with an older
+// program may run meanwhile and afterwards, because migrations only add.
 func (p *postgres) Migrate(ctx context.Context) error {
 	return p.migrating(ctx, func(pool *pgxpool.Pool, provider *goose.Provider) (err error) {
 		conn, err := pool.Acquire(ctx)
@@ -69,8 +68,8 @@ func (p *postgres) SchemaVersion(ctx context.Context) (current, known int64, err
 	return current, known, nil
 }
 
-// migrating runs fn with a pool whose statements may take as long as large
-// tables need.
+// migrating runs fn with a pool without statement timeouts, which large tables
+// need.
 func (p *postgres) migrating(ctx context.Context, fn func(*pgxpool.Pool, *goose.Provider) error) (err error) {
 	files, err := fs.Sub(migrations, "migrations/postgres")
 	if err != nil {

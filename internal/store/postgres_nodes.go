@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// Nodes on one PostgreSQL tell each other that they are alive. Whoever finds one
-// silent takes it off the list and makes what it was doing available: its jobs
-// run again, and its claims on deliveries are void. If it was only asleep, it
-// finds that out before it sends anything more, since it looks at its claim
-// right before each message.
+// Nodes on one PostgreSQL tell each other that they are alive. A node that finds
+// another one silent removes it and frees its work: its jobs run again, and its
+// claims on deliveries are void. If that node was only asleep, it notices this
+// before it sends anything more, because it checks its claim right before each
+// message.
 //
-// Moments are the database's, so that the nodes' clocks need not agree.
+// Times are the database's, so that the nodes' clocks need not agree.
 
-// Beat says that a node is alive. On SQLite, where there is only one, it does
+// Beat reports that a node is alive. On SQLite, which has only one node, it does
 // nothing.
 func (db *DB) Beat(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `INSERT INTO nodes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = now()`, node)
 }
 
-// Leave says that a node has ended, with nothing left undone.
+// Leave reports that a node has ended and has no unfinished work.
 func (db *DB) Leave(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `DELETE FROM nodes WHERE id = $1`, node)
 }
 
-// LivingNodes counts the nodes that were heard within some time.
+// LivingNodes counts the nodes that reported within a time.
 func (db *DB) LivingNodes(ctx context.Context, within time.Duration) (n int, err error) {
 	err = db.one(ctx, `SELECT COUNT(*) FROM nodes WHERE seen_at >= now() - make_interval(secs => $1)`, []any{within.Seconds()}, &n)
 	return n, err
 }
 
-// NoteSweep says that a node has made sure that nothing is lost.
+// NoteSweep reports that a node has completed a sweep.
 func (db *DB) NoteSweep(ctx context.Context, node string) error {
 	return db.onNodes(ctx, `INSERT INTO sweeps (id, at, node) VALUES (1, now(), $1)
 		ON CONFLICT (id) DO UPDATE SET at = now(), node = excluded.node`, node)
@@ -45,8 +45,8 @@ func (db *DB) onNodes(ctx context.Context, statement, node string) error {
 	return translatePostgres(err)
 }
 
-// SinceSweep is how long ago some node made sure that nothing is lost; found is
-// false if none has yet.
+// SinceSweep returns the time since any node completed a sweep. found is false if
+// none has yet.
 func (db *DB) SinceSweep(ctx context.Context) (since time.Duration, found bool, err error) {
 	var seconds *float64
 	err = db.one(ctx, `SELECT CAST(EXTRACT(EPOCH FROM now() - MAX(at)) AS DOUBLE PRECISION) FROM sweeps`, nil, &seconds)
@@ -56,9 +56,8 @@ func (db *DB) SinceSweep(ctx context.Context) (since time.Duration, found bool, 
 	return time.Duration(*seconds * float64(time.Second)), true, nil
 }
 
-// Rescue takes nodes that have been silent for some time off the list, makes
-// available what they were doing, and returns their names. Of several that call
-// it at the same time, one does it.
+// Rescue removes nodes that have been silent for a time, frees their work, and
+// returns their names. If several nodes call it at once, one does the work.
 func (db *DB) Rescue(ctx context.Context, silence time.Duration) (silent []string, err error) {
 	p, ok := db.backend.(*postgres)
 	if !ok {
@@ -82,7 +81,7 @@ func (db *DB) Rescue(ctx context.Context, silence time.Duration) (silent []strin
 	return silent, err
 }
 
-// releaseJobs makes available what nodes were doing.
+// releaseJobs frees the jobs and claims of nodes.
 func (tx *Tx) releaseJobs(ctx context.Context, nodes []string) error {
 	err := tx.write(ctx, `UPDATE river_job SET state = 'available'
 		WHERE state = 'running' AND `+tx.q.in("attempted_by[array_length(attempted_by, 1)]", 1), texts(nodes))

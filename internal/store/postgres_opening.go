@@ -17,10 +17,11 @@ import (
 	"rekey"
 )
 
-// unreachable is the error of a PostgreSQL that does not answer, or does not let
-// this node in. It says what to do, and never a password.
+// unreachable is the error for a PostgreSQL that does not answer or does not let
+// this node in. It says what to do, without a password.
 //
-// Errors: CodeInvalid, naming the field database, if the address or the server has
+// Errors: CodeInvalid, naming the field database, if the address or the server must
+// be corrected; CodeUnavailable if it may work later.
 // to be put right; CodeUnavailable where it may work later.
 func unreachable(at *pgx.ConnConfig, err error) error {
 	server := net.JoinHostPort(at.Host, fmt.Sprint(at.Port))
@@ -31,8 +32,8 @@ func unreachable(at *pgx.ConnConfig, err error) error {
 	return notThis(code, message, err)
 }
 
-// refusal says why a server that answers does not let this node in, or "" if that
-// is not why.
+// refusal says why the server does not let this node in; "" if there is another
+// problem.
 func refusal(server string, at *pgx.ConnConfig, err error) string {
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch failed.Code {
@@ -54,13 +55,14 @@ func refusal(server string, at *pgx.ConnConfig, err error) string {
 		return fmt.Sprintf("The certificate of PostgreSQL at %s is for another name: %v. Write the host in the address as the certificate does.", server, name)
 	case errors.As(err, &certificate):
 		return fmt.Sprintf("The certificate of PostgreSQL at %s is not accepted: %v. Name the certificate of who signed it with sslrootcert=FILE in the address.", server, certificate.Err)
-	case strings.Contains(err.Error(), "server refused TLS connection"): // pgconn has no value for it
+	case strings.Contains(err.Error(), "server refused TLS connection"): // pgconn has no error value for it
 		return fmt.Sprintf("PostgreSQL at %s offers no TLS, and sslmode in the address asks for it. Switch it on there (ssl = on); only for a server on this machine leave sslmode out.", server)
 	}
 	return ""
 }
 
-// silence says why nobody answers, in words where the reason is known.
+// silence says why the server does not answer, in plain words if the reason is
+// known.
 func silence(server string, err error) string {
 	var failed *pgconn.PgError
 	var unknown *net.DNSError
@@ -72,7 +74,7 @@ func silence(server string, err error) string {
 		return fmt.Sprintf("PostgreSQL at %s is starting or stopping (%s). Try again soon.", server, failed.Message)
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("the name %s is not known. Check it in the address, and the name service of this machine.", unknown.Name)
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist): // the latter of a UNIX socket
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist): // ErrNotExist for a UNIX socket
 		return fmt.Sprintf("nothing listens at %s. Check host and port in the address, that PostgreSQL runs there, and its listen_addresses.", server)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return fmt.Sprintf("%s does not answer in time. Check the address, and that a firewall lets this machine through.", server)

@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// remembered is how long after an event is pruned its source and id are
-	// known: longer ago than an event may have taken place that is posted.
+	// remembered is how long the source and id of a pruned event stay known. It is
+	// longer than a posted event may lie in the past.
 	remembered = 90 * 24 * time.Hour
-	// charted is how long figures are kept at least: charts go back 30 days.
+	// charted is how long figures are kept. Charts show 30 days.
 	charted = 32 * 24 * time.Hour
 )
 
-// Prune deletes what came of events, the oldest first, whose runs had all ended
-// before a moment, a week ago or earlier: deliveries, runs and the event. It
-// deletes at most about limit rows, and returns how many. A limit that has not
-// been reached says that nothing is left.
+// Prune deletes events whose runs all ended before a moment, with their runs and
+// deliveries, oldest first. The moment is a week ago or earlier. It deletes about
+// limit rows at most and returns how many. If that is less than limit, nothing is
+// left.
 //
-// What the rules still need stays: which source and id have been used, and how
-// many mailed passwords in a row a system user has left unused. A run that has a
-// mailed password with a verifier is left for later.
+// It keeps what the rules still need: the used sources and ids, and how many mailed
+// passwords in a row a user has not used. A run with a verifier of a mailed
+// password is left for later.
 func (tx *Tx) Prune(ctx context.Context, before, now time.Time, limit int) (deleted int, err error) {
 	last := ""
 	for looked := 0; deleted < limit && looked < limit; looked++ {
@@ -43,7 +43,7 @@ func (tx *Tx) Prune(ctx context.Context, before, now time.Time, limit int) (dele
 	return deleted, nil
 }
 
-// prunable returns the next event after an id that nothing needs any more.
+// prunable returns the next event after an id that nothing needs.
 func (tx *Tx) prunable(ctx context.Context, after string, before time.Time) (e rekey.Event, found bool, err error) {
 	err = tx.one(ctx, `SELECT e.id, e.source, e.source_id, e.digest FROM events e
 		WHERE e.id > $1 AND e.id < $2 AND e.received_at < $3
@@ -55,14 +55,14 @@ func (tx *Tx) prunable(ctx context.Context, after string, before time.Time) (e r
 	return e, err == nil, err
 }
 
-// firstID is less than every id made from a moment on, and greater than every
-// one made before: ids are UUIDs of version 7, which begin with milliseconds.
+// firstID is greater than every id made before a moment, and less than every later
+// one. Ids are UUIDs of version 7, which begin with milliseconds.
 func firstID(t time.Time) string {
 	ms := t.UnixMilli()
 	return fmt.Sprintf("%08x-%04x", ms>>16, ms&0xffff)
 }
 
-// pruneEvent deletes an event with its runs, or as much of it as it may.
+// pruneEvent deletes an event with its runs, up to limit rows.
 func (tx *Tx) pruneEvent(ctx context.Context, e rekey.Event, now time.Time, limit int) (deleted int, err error) {
 	runs, err := tx.RunsOf(ctx, e.ID)
 	if err != nil {
@@ -84,7 +84,7 @@ func (tx *Tx) pruneEvent(ctx context.Context, e rekey.Event, now time.Time, limi
 	return deleted + 1, tx.write(ctx, `DELETE FROM events WHERE id = $1`, e.ID)
 }
 
-// pruneRun deletes a run, or as much of it as it may.
+// pruneRun deletes a run with its deliveries, up to limit rows.
 func (tx *Tx) pruneRun(ctx context.Context, runID string, limit int) (deleted int, gone bool, err error) {
 	deliveries, err := tx.pruneDeliveries(ctx, runID, limit)
 	if err != nil || deliveries >= limit {
@@ -100,8 +100,8 @@ func (tx *Tx) pruneRun(ctx context.Context, runID string, limit int) (deleted in
 	return deliveries + 1, true, tx.write(ctx, `DELETE FROM runs WHERE id = $1`, runID)
 }
 
-// pruneDeliveries deletes deliveries of a run that have no verifier, and counts
-// with their users what those have left unused.
+// pruneDeliveries deletes deliveries of a run that have no verifier. It adds the
+// unused passwords among them to their users' counts.
 func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int, error) {
 	places, err := tx.places(ctx, `d.run_id = $1 AND d.verifier = '' ORDER BY d.id LIMIT $2`, runID, limit)
 	if err != nil || len(places) == 0 {
@@ -139,8 +139,8 @@ func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int
 	return len(ids), tx.write(ctx, `DELETE FROM deliveries WHERE `+tx.q.in("id", 1), texts(ids))
 }
 
-// pruneRest deletes what is left over: forms that no attempt can need, figures
-// that no chart shows, and events that need not be known any more.
+// pruneRest deletes unneeded forms, old figures, and the sources and ids of events
+// that need not be remembered.
 func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 	figures := before
 	if shown := now.Add(-charted); shown.Before(figures) {

@@ -7,10 +7,10 @@ import (
 	"rekey"
 )
 
-// endUnknown ends, in a backup of which nobody knows what happened since, all that
-// could be sent once more. What has a password may have been mailed: it logs in
-// until its time is over. What has none gets none; whoever still needs one is sent
-// one by hand, or by a new event.
+// endUnknown ends everything in a restored backup that could be sent a second time,
+// if it is not known what happened after the backup. A delivery with a password may
+// have been mailed, so its password logs in until it expires. One without gets
+// none. A user who still needs a password gets one by hand or by a new event.
 func (tx *Tx) endUnknown(ctx context.Context, now time.Time) (m Merged, err error) {
 	m.Doubtful, err = tx.changes(ctx, `UPDATE deliveries SET state = 'cancelled', reason = $1, sealed = NULL, claim = '', claim_until = 0,
 		doubtful = (issued_at > 0), attempting = FALSE, updated_at = $2 WHERE state IN ('queued', 'issued', 'deferred')`,
@@ -36,9 +36,8 @@ func (tx *Tx) endUnknown(ctx context.Context, now time.Time) (m Merged, err erro
 	return m, tx.finishRestore(ctx, now, false, &m)
 }
 
-// MarkRestored does to a database that was restored by other means, such as
-// pg_restore, what endUnknown does: nothing is known of what happened since the backup.
-// No server may run.
+// MarkRestored does the same as endUnknown to a database that was restored by other
+// means, such as pg_restore. No server may be running.
 func (db *DB) MarkRestored(ctx context.Context, now time.Time) (m Merged, err error) {
 	err = db.Update(ctx, func(tx *Tx) (err error) {
 		m, err = tx.endUnknown(ctx, now)
@@ -47,7 +46,8 @@ func (db *DB) MarkRestored(ctx context.Context, now time.Time) (m Merged, err er
 	return m, err
 }
 
-// recount counts the deliveries of runs with a reason again. See count_states.go.
+// recount counts the deliveries of runs with the argument as their reason. See
+// count_states.go.
 const (
 	recountSQLite = `UPDATE runs SET tallies = (SELECT json_group_object(what, n) FROM (
 		SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what)) WHERE reason = $1`

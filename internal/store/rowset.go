@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// A statement over many rows takes those of its values that differ from row to
-// row in one argument: a JSON array of arrays, which each database makes rows
-// of again, see querier.rowsOf. Values that all rows share are arguments of
-// their own: reading one out of JSON costs as much as writing it.
+// A statement over many rows takes the values that differ from row to row in one
+// argument: a JSON array of arrays. querier.rowsOf makes rows of it again. Values
+// that all rows share are separate arguments, because reading them from JSON costs
+// time.
 
-// column is one of the columns that such rows have.
+// column is a column of these rows.
 type column struct {
 	name string
 	kind kind
 }
 
-// kind is what a column holds.
+// kind is the type of a column.
 type kind int
 
 const (
@@ -27,13 +27,13 @@ const (
 	binary // hexadecimal within JSON
 )
 
-// rowset is such an argument under way.
+// rowset builds such an argument.
 type rowset struct {
 	json    []byte
 	columns int // of the row that is being added
 }
 
-// row begins a further row.
+// row begins the next row.
 func (r *rowset) row() *rowset {
 	if r.json == nil {
 		r.json = append(make([]byte, 0, 1<<14), '[')
@@ -80,7 +80,7 @@ func (r *rowset) binary(b []byte) *rowset {
 	return r
 }
 
-// argument is the rows as the argument of a statement.
+// argument returns the rows as the argument of a statement.
 func (r *rowset) argument() string {
 	if r.json == nil {
 		return "[]"
@@ -88,7 +88,7 @@ func (r *rowset) argument() string {
 	return string(append(r.json, ']', ']'))
 }
 
-// plain reports whether a text stands in JSON as it is.
+// plain reports whether a text needs no escaping in JSON.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
@@ -98,8 +98,8 @@ func plain(s string) bool {
 	return true
 }
 
-// grouped puts what has the same key together, in the order in which the keys
-// come. Mostly all have the same: then nothing is copied.
+// grouped groups a list by key, in the order in which the keys first appear.
+// Usually all keys are equal, and then nothing is copied.
 func grouped[T any, K comparable](list []T, key func(*T) K) (keys []K, groups map[K][]T) {
 	groups = map[K][]T{}
 	same := 0

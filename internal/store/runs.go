@@ -9,7 +9,7 @@ import (
 	"rekey"
 )
 
-// newRunColumns are set when a run comes into being, runColumns are all.
+// newRunColumns are set when a run is inserted. runColumns are all columns.
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
 	created_at, started_at, finished_at, updated_at`
@@ -49,7 +49,7 @@ func runFilter(q rekey.RunQuery) (w where) {
 	return w
 }
 
-// Runs lists runs from the latest on.
+// Runs lists runs, newest first.
 func (s Queries) Runs(ctx context.Context, q rekey.RunQuery) ([]rekey.Run, error) {
 	w := runFilter(q)
 	w.given(`id < ?`, q.Before)
@@ -63,22 +63,22 @@ func (s Queries) Runs(ctx context.Context, q rekey.RunQuery) ([]rekey.Run, error
 	return list, err
 }
 
-// CountRuns counts the runs on a list, up to a limit: one more than that says
-// that there are more.
+// CountRuns counts the runs on a list, up to limit+1. A result of limit+1 means
+// that there are more than limit.
 func (s Queries) CountRuns(ctx context.Context, q rekey.RunQuery, limit int) (int, error) {
 	return s.countUpTo(ctx, `runs`, runFilter(q), limit)
 }
 
-// InsertRun stores a new run, for which its caller makes a job.
+// InsertRun stores a new run. The caller makes its job.
 func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
 	return tx.write(ctx, `INSERT INTO runs (`+newRunColumns+`, enqueued_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$10,$10)`,
 		r.ID, r.AutomationID, r.EventID, r.ActsFor, string(r.AskedBy), string(r.State), string(r.Reason), r.Detail,
 		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt))
 }
 
-// MoveRun takes a run from where it was read to where it is now, and reports
-// whether it was still there: in that state, phase and place, and sending not
-// paused. For the sweep it has a job.
+// MoveRun changes a run to the values of to, if it still has the state, phase and
+// place of from and sending is not paused. It reports whether it did. The sweep
+// then counts the run as one with a job.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
 		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13,
@@ -90,25 +90,25 @@ func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	return n == 1, err
 }
 
-// CarryRuns has the runs of an automation that are not planned to their end go on
-// by a new version of it, which differs in its owner alone.
+// CarryRuns moves the unplanned runs of an automation to its new version, which
+// differs only in the owner.
 func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64) error {
 	return tx.write(ctx, `UPDATE runs SET automation_version = $3
 		WHERE automation_id = $1 AND automation_version = $2 AND state IN ('planning', 'held')`, automationID, from, to)
 }
 
-// ReopenRun moves a run that has ended back to sending, for a delivery that is
-// tried again by hand. One that was cancelled stays so.
+// ReopenRun moves a finished run back to sending, for a delivery that is retried by
+// hand. A cancelled run stays cancelled.
 func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error {
 	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2
 		WHERE id=$1 AND state IN ('sending', 'finished', 'failed')`, runID, micros(now))
 }
 
-// CloseBatch notes when there is something to do in the batch again. If there
-// is nothing left, next is the zero time, and the run is finished once that is
-// so for all its batches.
+// CloseBatch notes when the batch needs work again, and returns it as next. If
+// nothing is left, next is the zero time. The run is finished when nothing is left
+// in any batch.
 func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error) {
-	// Of two of which one closes the batch and one opens it again, the second
+	// If one transaction closes the batch and another opens it again, the second
 	// must see what the first has done.
 	if err := tx.lockRow(ctx, `batches WHERE run_id = $1 AND number = $2`, runID, batch); err != nil {
 		return next, err
@@ -126,9 +126,9 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 	return next, tx.PostponeBatch(ctx, runID, batch, next)
 }
 
-// leftIn counts what is left to be done in a batch, and of that what is under
-// way. next is when the first of it is due: the zero time if that is at once, or
-// if nothing is left.
+// leftIn counts the deliveries of a batch that still need work, and those that are
+// under way. next is when the first is due; the zero time if it is due at once, or
+// if none is left.
 func (tx *Tx) leftIn(ctx context.Context, runID string, batch int) (left, underWay int, next time.Time, err error) {
 	err = tx.one(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'issued'),
 			COALESCE(MIN(CASE state WHEN 'deferred' THEN next_attempt WHEN 'issued' THEN claim_until ELSE 0 END), 0)
@@ -137,10 +137,11 @@ func (tx *Tx) leftIn(ctx context.Context, runID string, batch int) (left, underW
 	return left, underWay, next, err
 }
 
-// endBatch closes a batch in which nothing is left, and with the last one of a
-// run that sends finishes the run.
+// endBatch closes a batch in which nothing is left. With the last batch of a
+// sending run it finishes the run.
 func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Time) error {
-	// Of two that close the last two batches, one must see that the other has.
+	// If two transactions close the last two batches, one must see the other's
+	// result.
 	if err := tx.lockRow(ctx, `runs WHERE id = $1`, runID); err != nil {
 		return err
 	}
@@ -153,7 +154,7 @@ func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Ti
 		runID, micros(now))
 }
 
-// lockRow has others who lock the same row wait until the transaction ends.
+// lockRow makes other transactions that lock the row wait until this one ends.
 func (tx *Tx) lockRow(ctx context.Context, row string, args ...any) error {
 	clause := tx.q.locking("FOR UPDATE")
 	if clause == "" {
@@ -162,7 +163,7 @@ func (tx *Tx) lockRow(ctx context.Context, row string, args ...any) error {
 	return tx.write(ctx, `SELECT FROM `+row+clause, args...)
 }
 
-// PostponeBatch notes when the batch is to be looked at again.
+// PostponeBatch notes when the batch needs work again.
 func (tx *Tx) PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error {
 	return tx.write(ctx, `UPDATE batches SET next_at = $3 WHERE run_id = $1 AND number = $2 AND next_at IS NOT NULL`,
 		runID, batch, micros(until))

@@ -8,16 +8,17 @@ import (
 	"rekey/internal/engine"
 )
 
-// cancelAtOnce is how many deliveries are cancelled together with their run.
-// Where there are more they are ended part by part.
+// cancelAtOnce is how many deliveries are cancelled in the same transaction as
+// their run. More are ended part by part.
 const cancelAtOnce = 1_000
 
-// toBeEnded is true of the deliveries that come to an end with their run. What
-// was begun does not, nor what has revoked a password: its user has no other one.
+// toBeEnded is the condition for deliveries that end with their run. A begun
+// attempt goes on, and so does a delivery that has revoked a password: its user has
+// no other one.
 const toBeEnded = `(d.state IN ('held', 'queued', 'deferred') AND NOT ` + hasRevoked + `)`
 
-// CancelRun ends a run that has not come to its end: what has no password yet
-// will get none, and nothing that was begun is tried again.
+// CancelRun ends a run that has not ended. Deliveries without a password get none,
+// and begun ones are not tried again.
 func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error) {
 	if err := tx.writeCounts(ctx); err != nil {
 		return false, err
@@ -48,8 +49,8 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	return true, tx.closeBatches(ctx, id)
 }
 
-// EndPart cancels what has not begun of a run that has come to its end, at most
-// limit deliveries after one. It returns the last of them, and how many there were.
+// EndPart cancels what has not begun in a run that has ended: at most limit
+// deliveries, after the given id. It returns the last id and the number.
 func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error) {
 	ending, err := tx.places(ctx, `d.run_id = $1 AND d.id > $2 AND `+toBeEnded+` ORDER BY d.id LIMIT $3`, runID, after, limit)
 	if err != nil || len(ending) == 0 {
@@ -65,10 +66,9 @@ func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Rea
 		WHERE `+tx.q.in("id", 1), texts(ids), string(reason), micros(now))
 }
 
-// closeBatches keeps the batches of a run from being looked at again, except
-// those with an attempt under way, which somebody must end, and those with a
-// delivery that goes on or is yet to be ended. In one for which no job was made,
-// nothing is.
+// closeBatches closes the batches of a run. It leaves those open that have an
+// attempt under way, or a delivery that goes on or is yet to be ended. A batch
+// without a job has neither.
 func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 	if err := tx.write(ctx, `UPDATE batches SET next_at=NULL WHERE run_id=$1 AND enqueued_at=0`, runID); err != nil {
 		return err
@@ -77,10 +77,10 @@ func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND (d.state IN ('issued', 'deferred') OR `+hasRevoked+`))`, runID)
 }
 
-// CancelWaiting cancels all runs of an automation of which nothing is sent yet,
-// because it is not active any more, and returns how many. Their deliveries, if
-// they have any, are ended by the sweep. A run that was let go from being held
-// has some although it has reached nobody so far.
+// CancelWaiting cancels all runs of an automation that have sent nothing yet,
+// because it is not active any more, and returns how many. The sweep ends their
+// deliveries. A run that was held and then approved has some, although it has sent
+// nothing.
 func (tx *Tx) CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error) {
 	return tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3,
 		phase = CASE WHEN reached > 0 OR phase <> '' THEN 'end' ELSE '' END, place='',

@@ -8,16 +8,16 @@ import (
 	"rekey/internal/engine"
 )
 
-// heldAtOnce is how many jobs are made together for runs that are let go, or
-// ended; the sweep makes those of the others.
+// heldAtOnce is how many jobs are made at once for approved or cancelled runs. The
+// sweep makes the others.
 const heldAtOnce = 1_000
 
-// approvable is true of runs that wait for approval and were planned by a version
-// of their automation, the second argument.
+// approvable is the condition for runs that wait for approval and were planned by
+// the given version of their automation, the second argument.
 const approvable = `reason = 'above_ceiling' AND automation_version IN (0, $2)`
 
-// HeldRuns counts the runs of an automation that were held up to a moment; those
-// that can be approved were planned by the version given.
+// HeldRuns counts the runs of an automation that were held up to a moment. Only
+// those planned by the given version can be approved.
 func (s Queries) HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (h rekey.HeldRuns, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) FILTER (WHERE `+approvable+`), COALESCE(SUM(reached) FILTER (WHERE `+approvable+`), 0),
 			COUNT(*) FILTER (WHERE reason = 'above_ceiling' AND automation_version NOT IN (0, $2)),
@@ -27,9 +27,8 @@ func (s Queries) HeldRuns(ctx context.Context, automationID string, version int6
 	return h, err
 }
 
-// ApproveRuns lets go all runs of an automation that were held for approval up to
-// a moment and were planned by the version given, and returns how many. See
-// ApproveRun.
+// ApproveRuns approves all runs of an automation that were held for approval up to
+// a moment and planned by the given version. It returns how many. See ApproveRun.
 func (tx *Tx) ApproveRuns(ctx context.Context, automationID string, version int64, by string, until, now time.Time) (int, error) {
 	return tx.wake(ctx, `UPDATE runs SET state='planning', reason='', detail='', phase='release', place='', candidates=reached, looked=0, reached=0,
 		spent=0, approved_by=$4, updated_at=$5, enqueued_at=$5

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// UsersAfter lists system users up to a rank by their ids, after one.
+// UsersAfter lists the system users up to a rank, by id, after the given id.
 func (s Queries) UsersAfter(ctx context.Context, after string, maxRank, limit int) ([]rekey.SystemUser, error) {
 	list := make([]rekey.SystemUser, 0, limit)
 	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE u.id > $1 AND u.rank <= $2 ORDER BY u.id LIMIT $3`,
@@ -34,13 +34,13 @@ func (s Queries) CountUsersUpTo(ctx context.Context, maxRank int) (n int, err er
 	return n, err
 }
 
-// Held lists the held deliveries of a run by their ids, after one.
+// Held lists the held deliveries of a run, by id, after the given id.
 func (s Queries) Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error) {
 	return s.deliveries(ctx, `WHERE d.run_id = $1 AND d.id > $2 AND d.state = 'held' ORDER BY d.id LIMIT $3`, runID, after, limit)
 }
 
-// Release writes what has become of held deliveries: they are queued, or skipped
-// for a reason.
+// Release writes the result of the second check of held deliveries: they are
+// queued, or skipped for a reason.
 func (tx *Tx) Release(ctx context.Context, held []rekey.Delivery) error {
 	if len(held) == 0 {
 		return nil
@@ -62,8 +62,7 @@ func (tx *Tx) Release(ctx context.Context, held []rekey.Delivery) error {
 	return nil
 }
 
-// PassOver adds to the counts of those whom a run passes over without a
-// delivery.
+// PassOver adds to the counts of the people who get no delivery in a run.
 func (tx *Tx) PassOver(ctx context.Context, runID string, people map[engine.Passed]int) error {
 	if len(people) == 0 {
 		return nil
@@ -82,11 +81,11 @@ func (tx *Tx) PassOver(ctx context.Context, runID string, people map[engine.Pass
 	return tx.write(ctx, `UPDATE runs SET passed = $2 WHERE id = $1`, runID, text)
 }
 
-// AddRecipients adds people, which may be negative, to the number of people that the
-// automation reached, and returns the total of the last hour.
+// AddRecipients adds people (which may be negative) to the number of people that
+// the automation reached, and returns the total of the last hour.
 func (tx *Tx) AddRecipients(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error) {
 	minute := now.Unix() / 60
-	// Two runs that both see what is left below the ceiling would pass it together.
+	// Without the lock two runs could together exceed the ceiling.
 	if err := tx.q.lockName(ctx, "reach "+automationID); err != nil {
 		return 0, err
 	}
@@ -100,9 +99,8 @@ func (tx *Tx) AddRecipients(ctx context.Context, automationID string, people int
 	return lately, err
 }
 
-// OpenBatches lets the batches of a run with these numbers go. The turn of the
-// first ones, up to together, has come, and their caller makes jobs for them;
-// that of the others comes when one of these is over.
+// OpenBatches opens the batches of a run. The caller makes jobs for the first ones,
+// up to together. Each of the others waits until NextBatch returns it.
 func (tx *Tx) OpenBatches(ctx context.Context, runID string, batches, together int, now time.Time) error {
 	return tx.write(ctx, `WITH RECURSIVE numbers(number) AS (
 			SELECT CAST(1 AS BIGINT) UNION ALL SELECT number + 1 FROM numbers WHERE number < $2)
@@ -111,8 +109,8 @@ func (tx *Tx) OpenBatches(ctx context.Context, runID string, batches, together i
 		runID, batches, together, micros(now))
 }
 
-// NextBatch takes the next batch of a run whose turn has not come, for which its
-// caller makes a job; 0 if there is none.
+// NextBatch returns the next waiting batch of a run, for which the caller makes a
+// job; 0 if there is none.
 func (tx *Tx) NextBatch(ctx context.Context, runID string, now time.Time) (int, error) {
 	for {
 		var next int
@@ -132,8 +130,8 @@ func (tx *Tx) NextBatch(ctx context.Context, runID string, now time.Time) (int, 
 	}
 }
 
-// ApproveRun lets a run go that is held for approval, and reports whether it
-// was. Those on its list are put through all checks again.
+// ApproveRun approves a run that is held for approval, and reports whether it was
+// held. Its held deliveries are put through all checks again.
 func (tx *Tx) ApproveRun(ctx context.Context, id, by string, now time.Time) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state='planning', reason='', detail='', phase='release', place='', candidates=reached, looked=0, reached=0,
 		spent=0, approved_by=$2, updated_at=$3, enqueued_at=$3 WHERE id=$1 AND state='held' AND reason=$4`,

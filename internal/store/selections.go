@@ -37,13 +37,13 @@ func (s Queries) Selection(ctx context.Context, id string) (rekey.Selection, err
 	return s.oneSelection(ctx, `WHERE id = $1`, id)
 }
 
-// BuiltInSelection returns a selection that exists from the start.
+// BuiltInSelection returns a built-in selection by its purpose.
 func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error) {
 	return s.oneSelection(ctx, `WHERE built_in = $1`, builtIn)
 }
 
-// Selections lists selections in the order of their creation. search is part
-// of a name, after the last id of the page before.
+// Selections lists selections in the order of their creation, after the last id of
+// the previous page. search is part of a name.
 func (s Queries) Selections(ctx context.Context, search, after string, limit int) ([]rekey.Selection, error) {
 	w := searchSelections(search)
 	w.add(`id > ?`, after)
@@ -51,8 +51,8 @@ func (s Queries) Selections(ctx context.Context, search, after string, limit int
 	return s.selections(ctx, clause, args...)
 }
 
-// SelectionsByName lists selections in the order of their names, from after the
-// name key of one, or those just before it.
+// SelectionsByName lists selections in the order of their names: those after a name
+// key, or those just before one.
 func (s Queries) SelectionsByName(ctx context.Context, search, after, before string, limit int) ([]rekey.Selection, error) {
 	w := searchSelections(search)
 	w.given(`name_key > ?`, after)
@@ -69,8 +69,8 @@ func (s Queries) SelectionsByName(ctx context.Context, search, after, before str
 	return list, err
 }
 
-// CountSelections counts, up to a limit, the selections that a search finds: one
-// more than that says that there are more.
+// CountSelections counts the selections that a search finds, up to limit+1. A
+// result of limit+1 means that there are more than limit.
 func (s Queries) CountSelections(ctx context.Context, search string, limit int) (int, error) {
 	return s.countUpTo(ctx, `selections`, searchSelections(search), limit)
 }
@@ -90,9 +90,8 @@ func (tx *Tx) InsertSelection(ctx context.Context, sel rekey.Selection) error {
 	return tx.write(ctx, `INSERT INTO selections (`+selectionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`, selectionArgs(sel)...)
 }
 
-// UpdateSelection writes a selection, whose version is the new one, on
-// condition that the stored version is the one given. Otherwise it is
-// rekey.CodeStale.
+// UpdateSelection writes a selection with its new version if the stored version is
+// the given one. Otherwise the error is rekey.CodeStale.
 func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error {
 	n, err := tx.changes(ctx, `UPDATE selections SET name=$2, name_key=$3, description=$4, owner_id=$5, expression=$6,
 		built_in=$7, version=$8, created_at=$9, updated_at=$10, updated_by=$11 WHERE id=$1 AND version=$12`, append(selectionArgs(sel), version)...)

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// Setting returns a stored setting, or nil if there is none of that name.
+// Setting returns a stored setting; nil if there is none of that name.
 func (s Queries) Setting(ctx context.Context, name string) (value []byte, err error) {
 	err = s.one(ctx, `SELECT value FROM settings WHERE name = $1`, []any{name}, &value)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -21,10 +21,10 @@ func (tx *Tx) PutSetting(ctx context.Context, name string, value []byte) error {
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
 
-// LockSetting is Setting, for whoever is to write it in the same transaction:
-// others who lock it wait until that ends.
+// LockSetting is Setting for a transaction that will write the setting. Other
+// transactions that lock it wait until this one ends.
 func (tx *Tx) LockSetting(ctx context.Context, name string) ([]byte, error) {
-	// A row that is not there cannot be locked.
+	// Only an existing row can be locked.
 	if err := tx.write(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, []byte{}); err != nil {
 		return nil, err
 	}

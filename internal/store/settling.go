@@ -8,20 +8,20 @@ import (
 	"rekey"
 )
 
-// settling is what outcomes of a batch mostly have in common.
+// settling holds the values that most outcomes of a batch share.
 type settling struct {
 	state, reason        string
-	sealed               bool // its seal is kept
+	sealed               bool // the seal is kept
 	attempting, doubtful bool
 	attempts             int
 	replyCode            int
 	claim                string
 }
 
-// Settle writes the outcomes of attempts. An outcome counts only if the
-// delivery is still issued, its claim the same and its user's password version
-// the one read at ISSUE; otherwise only the reply is recorded, see recordLate.
-// Acceptances that replace the chosen password end their users' earlier mailed ones.
+// Settle writes the outcomes of attempts. An outcome counts only if the delivery is
+// still issued, its claim is the same and its user's password version is the one of
+// ISSUE. Otherwise only the reply is recorded; see recordLate. An acceptance that
+// replaces the chosen password ends the user's earlier mailed passwords.
 func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
 	settled := make(map[string]bool, len(outcomes))
 	keys, groups := grouped(outcomes, func(d *rekey.Delivery) settling {
@@ -45,7 +45,7 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 		if d.State == rekey.DeliverySent {
 			at = d.AcceptedAt
 		}
-		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // what is issued has no reason
+		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // an issued delivery has no reason
 		if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
 			replacing[d.UserID] = d
 		}
@@ -53,8 +53,8 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 	return counted, tx.endEarlier(ctx, replacing)
 }
 
-// acceptSuperseded notes that the mail server accepted a delivery whose place a
-// newer run took while it was on the wire: it counts as sent.
+// acceptSuperseded notes that the mail server accepted a delivery that a newer run
+// replaced on its way. It counts as sent.
 func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
 	n, err := tx.changes(ctx, `UPDATE deliveries SET accepted_at = $2, reason = $3
 		WHERE id = $1 AND state = 'superseded' AND reason = $4 AND accepted_at = 0`,
@@ -67,9 +67,9 @@ func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
 	return nil
 }
 
-// recordLate records what the mail server answered although it does not count any
-// more. If the mailed password has ended by then, an acceptance is recorded too:
-// the record says that the mail went out.
+// recordLate records an answer of the mail server that no longer counts. If the
+// mailed password has ended meanwhile, it also records an acceptance, so that the
+// record says that the mail was sent.
 func (tx *Tx) recordLate(ctx context.Context, d rekey.Delivery) error {
 	err := tx.write(ctx, `UPDATE deliveries SET reply_code=$2, reply_text=$3 WHERE id=$1`, d.ID, d.ReplyCode, d.ReplyText)
 	if err != nil || d.State != rekey.DeliverySent {
@@ -85,8 +85,7 @@ func (tx *Tx) recordLate(ctx context.Context, d rekey.Delivery) error {
 	return err
 }
 
-// settle writes outcomes that have so much in common, and notes which counted.
-// A seal that is kept is as it was.
+// settle writes the outcomes that share k, and notes in settled which counted.
 func (tx *Tx) settle(ctx context.Context, k settling, outcomes []rekey.Delivery, settled map[string]bool) error {
 	var set rowset
 	for _, d := range outcomes {
@@ -102,8 +101,8 @@ func (tx *Tx) settle(ctx context.Context, k settling, outcomes []rekey.Delivery,
 		[]any{set.argument(), k.state, k.reason, k.sealed, k.attempting, k.doubtful, k.attempts, k.replyCode, k.claim}, noting(settled))
 }
 
-// endEarlier ends the mailed passwords that accepted ones take the place of, by
-// user.
+// endEarlier ends the mailed passwords that accepted ones replace. The keys of
+// accepted are user ids.
 func (tx *Tx) endEarlier(ctx context.Context, accepted map[string]rekey.Delivery) error {
 	if len(accepted) == 0 {
 		return nil
