@@ -1,6 +1,5 @@
-// Package english puts together texts in which a word depends on another word or
-// on a number. What Members read in their own language is in the templates of
-// mails and pages, not here.
+// Package english builds English texts in which a word depends on another word or
+// on a number. Translated texts are in the templates of mails and pages.
 package english
 
 import (
@@ -8,8 +7,8 @@ import (
 	"strings"
 )
 
-// A returns a noun with its article: "a manager", "an administrator". It goes by
-// the first letter, and knows the words that begin with the sound of "you".
+// A returns a noun with its article: "a manager", "an administrator". It decides by
+// the first letter, and knows words that begin with the sound of "you".
 func A(noun string) string {
 	lower := strings.ToLower(noun)
 	if lower == "" || !strings.ContainsRune("aeiou", rune(lower[0])) {
@@ -23,8 +22,8 @@ func A(noun string) string {
 	return "an " + noun
 }
 
-// Count returns a number with its noun: "1 run", "2 runs". One and many are the
-// forms of the noun, or of all that depends on the number: "line is", "lines are".
+// Count returns a number with its noun: "1 run", "2 runs". one and many are the
+// singular and plural of the noun and what follows it: "line is", "lines are".
 func Count[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one

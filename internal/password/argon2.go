@@ -13,25 +13,23 @@ import (
 	"rekey"
 )
 
-// Argon2Config says how dear and how many at a time. The zero value is the
-// default.
+// Argon2Config sets the cost and the concurrency. The zero value is the default.
 type Argon2Config struct {
 	// Params is the cost of each computation. Default: Params' own.
 	Params Params
 	// Cores is how many computations run at a time. Default: GOMAXPROCS. Each
 	// holds Params.Memory while it runs.
 	Cores int
-	// Queue is how many callers may wait for a core. Default 64; below zero
-	// nobody waits.
+	// Queue is how many callers may wait for a core. Default 64; below zero none.
 	Queue int
-	// Random is where salts come from. Default: crypto/rand.Reader.
+	// Random is the source of salts. Default: crypto/rand.Reader.
 	Random io.Reader
 }
 
-// Argon2 makes and checks the verifiers of chosen passwords with Argon2id, at
-// most Cores at a time. Who finds the queue full is told so at once, with an
-// *rekey.Error of CodeUnavailable: otherwise a flood of log-ins would make
-// everybody wait without end.
+// Argon2 makes and checks the verifiers of chosen passwords with Argon2id, at most
+// Cores at a time. If the queue is full, callers get an *rekey.Error of
+// CodeUnavailable at once. Otherwise a flood of log-ins would make all of them wait
+// endlessly.
 //
 //	caller ──► place in the queue? ──no──► CodeUnavailable
 //	              │yes
@@ -45,8 +43,8 @@ type Argon2Config struct {
 type Argon2 struct {
 	params Params
 	random io.Reader
-	places chan struct{} // those who compute and those who wait
-	cores  chan struct{} // those who compute
+	places chan struct{} // callers that compute or wait
+	cores  chan struct{} // callers that compute
 }
 
 // NewArgon2 returns an Argon2. It returns an error for parameters out of range.
@@ -94,12 +92,12 @@ func (a *Argon2) Hash(ctx context.Context, secret rekey.Secret) (string, error) 
 	return v.String(), nil
 }
 
-// Verify reports whether secret (after NFC) is what the verifier stored was
-// made from, and, if it is, whether the verifier was made at a lower cost than
-// today's, so that it should be replaced by a new Hash.
+// Verify reports whether the stored verifier was made from secret (after NFC).
+// needsRehash says that it was made at a lower cost than today's, so that a new
+// Hash should replace it.
 //
-// Errors: ErrMalformed for a verifier that cannot be read (the cost is paid
-// nonetheless, see Dummy); CodeUnavailable when the queue is full; that of ctx.
+// Errors: ErrMalformed for a verifier that cannot be read, at the same cost (see
+// Dummy); CodeUnavailable when the queue is full; that of ctx.
 func (a *Argon2) Verify(ctx context.Context, stored string, secret rekey.Secret) (ok, needsRehash bool, err error) {
 	v, err := parsePHC(stored)
 	if err != nil {
@@ -118,18 +116,17 @@ func (a *Argon2) Verify(ctx context.Context, stored string, secret rekey.Secret)
 	return true, a.outgrown(v), nil
 }
 
-// Matches is Verify without the word about the cost; its signature is that of
-// History.Verify.
+// Matches is Verify without needsRehash. Its signature is that of History.Verify.
 func (a *Argon2) Matches(ctx context.Context, stored string, secret rekey.Secret) (bool, error) {
 	ok, _, err := a.Verify(ctx, stored, secret)
 	return ok, err
 }
 
-// Dummy takes as long as Verify and tells nothing. Call it where there is no
-// verifier (an unknown user, one without a chosen password), so that the time
-// of a refusal does not say who exists.
+// Dummy takes as long as Verify. Call it if there is no verifier, for an unknown
+// user or one without a chosen password. So the time of a refusal does not reveal
+// who exists.
 //
-// Errors: as of Verify, ErrMalformed apart.
+// Errors: those of Verify, except ErrMalformed.
 func (a *Argon2) Dummy(ctx context.Context, secret rekey.Secret) error {
 	_, err := a.compute(ctx, phc{params: a.params, salt: make([]byte, saltLength)}, hashLength, secret)
 	return err

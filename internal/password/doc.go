@@ -1,5 +1,5 @@
-// Package password makes, judges and verifies passwords. It is pure: it knows
-// no database, no mail and no HTTP; randomness, clock and keys are handed in.
+// Package password makes, judges and verifies passwords. It uses no database, no
+// mail and no HTTP; its callers supply randomness, clock and keys.
 //
 // There are two kinds of password, and each has a verifier of its own:
 //
@@ -7,10 +7,9 @@
 //	mailed     Generate            nobody        Mailed: HMAC-SHA-256, bound to its delivery
 //	chosen     a system user       Policy.Check  Argon2: Argon2id, PHC string
 //
-// A mailed password carries at least 112 random bits, lives for hours and sets
-// no lasting password, so that guessing it from a keyed one-way value is out
-// of the question even for somebody who holds the key. A chosen one may be
-// weak, so that each guess at it must be dear. The type Generated keeps the two
-// apart: the keyed scheme takes nothing else, and only Generate (or FromSealed,
-// which reads back what Generate made) can make one.
+// A mailed password has at least 112 random bits, lives for hours and sets no
+// lasting password. Nobody can guess it from a keyed one-way value, even with the
+// key. A chosen password may be weak, so each guess at it must be expensive. The
+// type Generated keeps the two apart. The keyed scheme takes only a Generated, and
+// only Generate makes one (or FromSealed, which reads back what Generate made).
 package password

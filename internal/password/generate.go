@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// alphabet has no characters that are taken for one another (0 O o, 1 l I
-	// i, 2 Z, 5 S, 8 B) and none that means something in HTML. 24 draws from
-	// 49 characters are 134 bits; the conditions of acceptable take less than
-	// half a bit of that away (TestGeneratedPasswordsCarryTheBitsPromised).
+	// alphabet has no characters that look alike (0 O o, 1 l I i, 2 Z, 5 S, 8 B),
+	// and none with a meaning in HTML. 24 draws from 49 characters are 134 bits.
+	// The conditions of acceptable cost less than half a bit
+	// (TestGeneratedPasswordsCarryTheBitsPromised).
 	alphabet = "abcdefghjkmnpqrstuvwxyz" + "ACDEFGHJKLMNPQRTUVWXY" + "34679"
 
 	groups          = 4
@@ -23,22 +23,22 @@ const (
 	generatedLength = groups*groupLength + groups - 1
 
 	maxTries = 100
-	// refills is how often one try may fetch more random bytes. One refill in
-	// 10,000 is needed by chance; the bound is for a source that is broken.
+	// refills is how often one try may fetch more random bytes. By chance one try
+	// in 10,000 needs a refill; the limit is for a broken source.
 	refills = 8
-	// indexMask takes six bits of a byte: each of the 64 values is equally
-	// likely, and those that are no index into alphabet are thrown away, so no
-	// modulo favours the first letters.
+	// indexMask takes six bits of a byte. Each of the 64 values is equally likely,
+	// and values that are no index into alphabet are dropped. So no modulo favours
+	// the first letters.
 	indexMask = 0x3f
 
-	// minPart is the length in characters from which a part of a name or an
-	// address counts: below it, chance alone would refuse too much.
+	// minPart is the least length in characters of a part of a name or an address
+	// that counts. Shorter parts occur too often by chance.
 	minPart = 4
 )
 
-// ErrNoPassword is returned by Generate when 100 tries gave no password that
-// is acceptable: with a sound source of randomness this does not happen, so
-// the delivery fails and the source is to be looked at.
+// ErrNoPassword is returned by Generate if 100 tries gave no acceptable password.
+// With a sound source of randomness this does not happen. The delivery fails, and
+// the source must be checked.
 var ErrNoPassword = errors.New("password: no acceptable password in 100 tries")
 
 // Generate makes a password from random, which must be the operating system's
@@ -94,7 +94,7 @@ func draw(random io.Reader, candidate *[generatedLength]byte) (bool, error) {
 }
 
 // acceptable reports whether candidate has all four classes of characters and
-// contains nothing of avoid, nor the product's name.
+// contains neither the product's name nor any text of avoid.
 func acceptable(candidate *[generatedLength]byte, avoid []string) bool {
 	var folded [generatedLength]byte
 	defer clear(folded[:])

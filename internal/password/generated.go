@@ -12,16 +12,14 @@ import (
 // have made.
 var ErrNotGenerated = errors.New("password: not a generated password")
 
-// Generated is a password that Generate made, and nothing else: its field
-// cannot be set from outside and it has no Unmarshal method. It prints, logs
-// and marshals as "[redacted]".
+// Generated is a password that Generate made. No other package can set its field,
+// and it has no Unmarshal method. It prints, logs and marshals as "[redacted]".
 type Generated struct{ secret rekey.Secret }
 
-// FromSealed rebuilds a generated password from the plaintext of its opened
-// seal. It is the only other way to a Generated; never hand it what somebody
-// typed. It returns ErrNotGenerated for a text of another shape. The shape is
-// four groups of six ASCII letters or digits, whatever the alphabet of today:
-// a seal may be older than the program.
+// FromSealed rebuilds a generated password from its unsealed text. It is the only
+// other way to make a Generated; never pass it what a person typed. It returns
+// ErrNotGenerated unless the text has four groups of six ASCII letters or digits.
+// It does not check today's alphabet, because a seal may be older than the program.
 func FromSealed(plaintext []byte) (Generated, error) {
 	if len(plaintext) != generatedLength {
 		return Generated{}, ErrNotGenerated
@@ -41,7 +39,7 @@ func isASCIIAlphanumeric(c byte) bool {
 // Reveal returns the password itself.
 func (g Generated) Reveal() string { return g.secret.Reveal() }
 
-// Secret returns the password as a secret, for whoever needs no proof that it
+// Secret returns the password as a secret, for callers that need no proof that it
 // was generated.
 func (g Generated) Secret() rekey.Secret { return g.secret }
 
@@ -60,6 +58,6 @@ func (g Generated) LogValue() slog.Value { return g.secret.LogValue() }
 // MarshalText implements encoding.TextMarshaler.
 func (g Generated) MarshalText() ([]byte, error) { return g.secret.MarshalText() }
 
-// MarshalBinary implements encoding.BinaryMarshaler: gob would refuse the
-// unexported field with an error that a caller may not expect.
+// MarshalBinary implements encoding.BinaryMarshaler. Without it gob returns an
+// unexpected error for the unexported field.
 func (g Generated) MarshalBinary() ([]byte, error) { return g.secret.MarshalBinary() }

@@ -18,33 +18,32 @@ const (
 	changesWithin  = 24 * time.Hour
 )
 
-// Past is a chosen password that was once set, the one in force included.
+// Past is a chosen password that was set at some time, including the current one.
 type Past struct {
 	// Verifier is the stored verifier.
 	Verifier string
-	// SetAt is when it was set. It was in use from then until the next was.
+	// SetAt is when it was set. It was in use until the next one was set.
 	SetAt time.Time
 }
 
-// History is what a user did before. The zero value is a user who never set a
-// password.
+// History is a user's earlier passwords and changes. The zero value is a user who
+// never set a password.
 type History struct {
-	// Past are the chosen passwords, in any order. Only Classic looks at them.
+	// Past are the chosen passwords, in any order. Only Classic uses them.
 	Past []Past
-	// Verify reports whether candidate is what verifier was made from;
-	// (*Argon2).Matches does. It must be set if Past is not empty.
+	// Verify reports whether verifier was made from candidate, as (*Argon2).Matches
+	// does. It must be set if Past is not empty.
 	Verify func(ctx context.Context, verifier string, candidate rekey.Secret) (bool, error)
-	// Changes are the moments of completed changes, in any order. Only Classic
-	// looks at them.
+	// Changes are the times of completed changes, in any order. Only Classic uses
+	// them.
 	Changes []time.Time
-	// IsMailed reports whether candidate is one of the user's mailed passwords, in
-	// whatever case and with or without hyphens ((*Mailed).Resembles does), which
-	// no policy lets become a lasting one (OWASP ASVS 5.0 6.4.1). May be
-	// nil.
+	// IsMailed reports whether candidate is one of the user's mailed passwords,
+	// ignoring case and hyphens, as (*Mailed).Resembles does. No policy allows such
+	// a chosen password (OWASP ASVS 5.0 6.4.1). May be nil.
 	IsMailed func(candidate rekey.Secret) (bool, error)
 }
 
-// checkHistory looks at what is cheap first.
+// checkHistory makes the cheap checks first.
 func (p Policy) checkHistory(ctx context.Context, candidate rekey.Secret, history History, now time.Time) error {
 	if history.IsMailed != nil {
 		mailed, err := history.IsMailed(candidate)
@@ -74,8 +73,8 @@ func (p Policy) checkHistory(ctx context.Context, candidate rekey.Secret, histor
 	return nil
 }
 
-// nextChange returns the first moment at which fewer than three changes lie
-// within the 24 hours before, rounded up to the minute that is shown.
+// nextChange returns the first moment with fewer than three changes in the 24 hours
+// before it, rounded up to the minute.
 func nextChange(changes []time.Time, now time.Time) time.Time {
 	var recent []time.Time
 	for _, at := range changes {
@@ -94,9 +93,8 @@ func nextChange(changes []time.Time, now time.Time) time.Time {
 	return next
 }
 
-// remembered returns the passwords that must not come back, newest first: the
-// last 12 that were in use within the past year, and all that were in use
-// within the past 30 days.
+// remembered returns the passwords that must not be chosen again, newest first: the
+// last 12 in use within the past year, and all in use within the past 30 days.
 func remembered(past []Past, now time.Time) []Past {
 	newest := slices.Clone(past)
 	slices.SortStableFunc(newest, func(a, b Past) int { return b.SetAt.Compare(a.SetAt) })

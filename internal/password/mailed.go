@@ -12,15 +12,14 @@ import (
 	"rekey"
 )
 
-// ErrMalformed is returned for a stored verifier that no version of this
-// package has written. The text of the error does not contain it.
+// ErrMalformed is returned for a stored verifier that no version of this package
+// has written. Its text does not contain the verifier.
 var ErrMalformed = errors.New("password: malformed stored verifier")
 
 // mailedScheme begins every stored verifier of a mailed password.
 const mailedScheme = "hmac-sha256"
 
-// mailedPurpose keeps these values apart from whatever else the same key is
-// ever used for.
+// mailedPurpose separates these values from all other uses of the same key.
 const mailedPurpose = "rekey mailed password v1"
 
 // PRF is a keyed one-way function, HMAC-SHA-256, whose keys are kept outside
@@ -28,8 +27,8 @@ const mailedPurpose = "rekey mailed password v1"
 type PRF interface {
 	// KeyID names the key for new values. It contains no '$'.
 	KeyID() string
-	// Compute returns the 32 bytes of HMAC-SHA-256 over data with the named
-	// key, and an error if there is no such key: retired ones must still serve.
+	// Compute returns the 32 bytes of HMAC-SHA-256 over data with the named key,
+	// also a retired one. It returns an error if there is no such key.
 	Compute(keyID string, data []byte) ([]byte, error)
 }
 
@@ -47,8 +46,8 @@ type Mailed struct{ prf PRF }
 // NewMailed returns a Mailed that uses the keys of prf.
 func NewMailed(prf PRF) *Mailed { return &Mailed{prf} }
 
-// Make returns the verifier to be stored for g, bound to its delivery: moved
-// to another delivery's row, it verifies nothing. It takes a few microseconds.
+// Make returns the verifier of g to store. It is bound to its delivery: in another
+// delivery's row it verifies nothing. It takes a few microseconds.
 func (m *Mailed) Make(g Generated, deliveryID string) (string, error) {
 	if g.IsZero() {
 		return "", ErrNotGenerated
@@ -65,12 +64,11 @@ func (m *Mailed) Make(g Generated, deliveryID string) (string, error) {
 	return mailedScheme + "$" + keyID + "$" + base64.RawStdEncoding.EncodeToString(append(exact, normal...)), nil
 }
 
-// Verify reports whether typed, without the white space around it, is the
-// password that stored was made from for this delivery. The comparison takes
-// the same time whatever was typed.
+// Verify reports whether stored was made from typed for this delivery. It ignores
+// white space around typed. The comparison takes the same time for every text.
 //
-// Errors: ErrMalformed; that of the PRF if it lacks the key, which must never
-// be taken for a wrong password.
+// Errors: ErrMalformed; that of the PRF if it lacks the key. A missing key must
+// never be taken for a wrong password.
 func (m *Mailed) Verify(stored string, typed rekey.Secret, deliveryID string) (bool, error) {
 	keyID, want, err := parseMailed(stored)
 	if err != nil {
@@ -83,11 +81,10 @@ func (m *Mailed) Verify(stored string, typed rekey.Secret, deliveryID string) (b
 	return hmac.Equal(got, want[:sha256.Size]), nil
 }
 
-// Resembles reports whether candidate differs from the password that stored was
-// made from in nothing but case, hyphens and white space. Such a text does not
-// log in, and must not become a chosen password either: whoever has read the
-// mail knows it. A verifier of an earlier version knows no normal form; with it,
-// only the password itself resembles.
+// Resembles reports whether candidate equals the password of stored except for
+// case, hyphens and white space. Such a text does not log in. It must not become a
+// chosen password either, because everybody who has read the mail knows it. For a
+// verifier of an earlier version, only the exact password resembles.
 //
 // Errors: those of Verify.
 func (m *Mailed) Resembles(stored string, candidate rekey.Secret, deliveryID string) (bool, error) {
@@ -119,14 +116,13 @@ func (m *Mailed) compute(keyID, text, deliveryID string) ([]byte, error) {
 	return sum, nil
 }
 
-// MailedKeyID returns the id of the key that a stored verifier was made with,
-// or ErrMalformed.
+// MailedKeyID returns the id of the key of a stored verifier, or ErrMalformed.
 func MailedKeyID(stored string) (string, error) {
 	keyID, _, err := parseMailed(stored)
 	return keyID, err
 }
 
-// parseMailed takes only what Make writes: there is one spelling of a value.
+// parseMailed accepts only what Make writes: each value has one spelling.
 func parseMailed(stored string) (keyID string, sum []byte, err error) {
 	scheme, rest, _ := strings.Cut(stored, "$")
 	keyID, encoded, found := strings.Cut(rest, "$")

@@ -9,24 +9,23 @@ import (
 	"rekey"
 )
 
-// Normalize returns text in Unicode's form NFC: the same letters typed on
-// another keyboard are the same password (NIST SP 800-63B-4 §3.1.1.2). Argon2
-// and Policy do it themselves. White space is kept: in a chosen password it
-// counts.
+// Normalize returns text in Unicode's form NFC, so that the same letters from
+// another keyboard are the same password (NIST SP 800-63B-4 §3.1.1.2). Argon2 and
+// Policy call it themselves. It keeps white space, which counts in a chosen
+// password.
 func Normalize(text rekey.Secret) rekey.Secret {
 	return rekey.NewSecret(norm.NFC.String(text.Reveal()))
 }
 
-// TrimPasted returns a pasted generated password without what a mail program
-// or a phone puts around it: white space, line ends and invisible characters.
-// Mailed does it itself. It is not for chosen passwords.
+// TrimPasted removes what a mail program or a phone puts around a pasted generated
+// password: white space, line ends and invisible characters. Mailed calls it
+// itself. It is not for chosen passwords.
 func TrimPasted(text rekey.Secret) rekey.Secret {
 	return rekey.NewSecret(strings.TrimFunc(text.Reveal(), isPadding))
 }
 
-// normalForm returns a generated password as it is compared with what somebody
-// chooses: in lower case, without hyphens, and without white space and invisible
-// characters, wherever they are.
+// normalForm returns a generated password for comparison with a chosen one: in
+// lower case, without hyphens, white space and invisible characters.
 func normalForm(text rekey.Secret) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Pd, r) || isPadding(r) {
@@ -42,5 +41,5 @@ func isPadding(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r)
 }
 
-// fold returns text in a form in which case does not count.
+// fold returns text in a form that ignores case.
 func fold(text string) string { return strings.ToLower(norm.NFC.String(text)) }

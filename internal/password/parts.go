@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// product is the product's name as no password may contain it, in lower case.
+// product is the product's name, in lower case. No password may contain it.
 const product = "rekey"
 
 // Subject is the system user whom a password is for.
@@ -17,10 +17,10 @@ type Subject struct {
 	Address   string
 }
 
-// AvoidParts returns what a password for this system user must not contain:
-// the names and the address, whole and in the parts that white space and
-// punctuation make of them, as far as they have four characters or more; NFC,
-// lower case, each once. Hand it to Generate.
+// AvoidParts returns the texts that a password of this system user must not
+// contain, for Generate. They are the names and the address, whole and split at
+// white space and punctuation. Each has four characters or more and is unique, in
+// NFC and lower case.
 func AvoidParts(firstName, lastName, address string) []string {
 	var parts []string
 	add := func(part string) {

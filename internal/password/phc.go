@@ -9,8 +9,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Params are the cost of Argon2id. The zero value stands for the default, that
-// of the OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one thread.
+// Params is the cost of Argon2id. The zero value is the default of the OWASP
+// Password Storage Cheat Sheet: 19 MiB, two passes, one thread.
 type Params struct {
 	// Memory in KiB, at least 8 for each thread, at most 1 GiB. Default 19,456.
 	Memory uint32
@@ -20,8 +20,7 @@ type Params struct {
 	Threads uint8
 }
 
-// The limits of what a stored string may ask for, so that a damaged database
-// cannot exhaust the machine.
+// Limits of a stored string, so that a damaged database cannot exhaust the machine.
 const (
 	maxMemory  = 1 << 20 // KiB
 	maxTime    = 64
@@ -66,7 +65,7 @@ func (v phc) String() string {
 		base64.RawStdEncoding.EncodeToString(v.salt), base64.RawStdEncoding.EncodeToString(v.hash))
 }
 
-// parsePHC takes only what String writes, within the limits above.
+// parsePHC accepts only what String writes, within the limits above.
 func parsePHC(text string) (phc, error) {
 	fields := strings.Split(text, "$")
 	if len(fields) != 6 || fields[0] != "" || fields[1] != "argon2id" || fields[2] != "v="+strconv.Itoa(argon2.Version) {

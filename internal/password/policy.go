@@ -11,26 +11,24 @@ import (
 	"rekey"
 )
 
-// Policy says what a chosen password must be like. The zero value is Modern.
+// Policy is the rules for chosen passwords. The zero value is Modern.
 type Policy string
 
 // The presets.
 const (
-	// Modern asks for length and against guessing: 12 to 128 characters, any
-	// Unicode after NFC, not among the most common, without the user's name or
-	// address or the product's name, an estimated strength of at least 3 of 4;
-	// no rules of composition, no history (NIST SP 800-63B-4 §3.1.1.2, OWASP
-	// ASVS 5.0 6.2).
+	// Modern checks length and how easy the password is to guess: 12 to 128
+	// characters, any Unicode after NFC, no common password, without the user's
+	// name or address or the product's name, an estimated strength of at least 3 of
+	// 4. It has no rules of composition and no history (NIST SP 800-63B-4 §3.1.1.2,
+	// OWASP ASVS 5.0 6.2).
 	Modern Policy = "modern"
-	// Classic asks for at least 8 (and at most 128) characters with lower case,
-	// upper case, digit and symbol; other than the last 12 in use within the
-	// past year and any in use within the past 30 days; at most three changes
-	// in 24 hours.
+	// Classic needs 8 to 128 characters with lower case, upper case, digit and
+	// symbol. It forbids the last 12 passwords in use within the past year, all in
+	// use within the past 30 days, and more than three changes in 24 hours.
 	Classic Policy = "classic"
 )
 
-// The names of the rules, for translations and for the page that ticks them
-// off.
+// The names of the rules, for translations and for the page that ticks them off.
 const (
 	RuleText     = "text"     // both: characters that can be typed into a form
 	RuleLength   = "length"   // both
@@ -48,7 +46,7 @@ const (
 	classicLength = 8   // characters
 	maxLength     = 128 // characters
 
-	// field is what errors are about.
+	// field is the field that errors name.
 	field = "new_password"
 )
 
@@ -61,7 +59,7 @@ type Rule struct {
 	// Satisfied says whether the candidate fulfils it.
 	Satisfied bool `json:"satisfied"`
 
-	broken string // the sentence for a candidate that does not
+	broken string // the sentence for a candidate that breaks it
 }
 
 // ParsePolicy returns the preset of that name, Modern for "".
@@ -75,9 +73,9 @@ func ParsePolicy(name string) (Policy, error) {
 	return "", rekey.Invalid("password_policy", `The password policy must be "modern" or "classic".`)
 }
 
-// Rules returns the conditions on the text of candidate in the order in which
-// a page lists them. History and frequency of changes are not among them: those
-// cost Argon2 and are looked at by Check alone. It takes as long as Strength.
+// Rules returns the conditions on the text of candidate, in the order of the page.
+// History and the frequency of changes are not among them: only Check tests those,
+// at the cost of Argon2. Rules takes as long as Strength.
 func (p Policy) Rules(candidate rekey.Secret, subject Subject) []Rule {
 	text := Normalize(candidate).Reveal()
 	rules := []Rule{textRule(text)}
@@ -87,10 +85,10 @@ func (p Policy) Rules(candidate rekey.Secret, subject Subject) []Rule {
 	return append(append(rules, lengthRule(text, modernLength)), guessRules(text, subject)...)
 }
 
-// Check returns nil if candidate may become subject's chosen password at now,
-// and otherwise an *rekey.Error of CodeInvalid with one message about
-// "new_password" for each broken rule. History is looked at only if the text
-// itself is in order, since each entry costs a verification.
+// Check returns nil if candidate may become subject's chosen password at now.
+// Otherwise it returns an *rekey.Error of CodeInvalid, with one message about
+// "new_password" for each broken rule. It checks history only if the text is valid,
+// because each entry costs a verification.
 //
 // Other errors: those of history's functions.
 func (p Policy) Check(ctx context.Context, candidate rekey.Secret, subject Subject, history History, now time.Time) error {

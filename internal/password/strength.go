@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// strengthFloor is the least score that Modern takes: at least 10^10
-	// guesses by the estimate of zxcvbn.
+	// strengthFloor is the lowest score that Modern accepts: zxcvbn estimates at
+	// least 10^10 guesses.
 	strengthFloor = 3
 
-	// estimatedLength in characters is how much of a candidate is looked at.
-	// The estimate takes time that grows faster than the square of the length,
-	// so that a long text could be chosen to keep a core busy.
+	// estimatedLength is how many characters of a candidate are judged. The time of
+	// the estimate grows faster than the square of the length, so a long text could
+	// keep a core busy.
 	estimatedLength = 48
 
-	// fewCharacters is how many different ones a text must have to be judged
-	// at all: the estimate knows repetition of single ASCII characters only.
+	// fewCharacters is how many different characters a text needs to be judged at
+	// all. The estimate recognises repetition of single ASCII characters only.
 	fewCharacters = 5
 )
 
@@ -55,9 +55,9 @@ func strength(text string, avoid []string) int {
 	return score
 }
 
-// estimate leaves out zxcvbn's own search for look-alike spellings: it tries
-// all combinations, which takes a tenth of a second for two dozen characters
-// that were chosen for it. plainSpellings stands in.
+// estimate leaves out zxcvbn's own search for look-alike spellings. It tries all
+// combinations, which takes a tenth of a second for two dozen well-chosen
+// characters. plainSpellings replaces it.
 func estimate(text string, known []string) int {
 	return zxcvbn.PasswordStrength(text, known, matching.FilterL33tMatcher).Score
 }
@@ -68,8 +68,8 @@ var (
 	plainL = strings.NewReplacer("1", "l", "!", "l", "|", "l")
 )
 
-// plainSpellings returns text with the letters that its look-alikes stand for:
-// with 1, ! and | as i and, if there are any, as l.
+// plainSpellings returns text with look-alikes replaced by letters: 1, ! and |
+// become i and, in a second text, l.
 func plainSpellings(text string) []string {
 	var spellings []string
 	if spelling := plain.Replace(text); spelling != text {
@@ -81,10 +81,10 @@ func plainSpellings(text string) []string {
 	return spellings
 }
 
-// period returns the length of the shortest beginning that text repeats
-// throughout, the last time perhaps in part; len(text) if there is none.
+// period returns the length of the shortest beginning whose repetition gives text,
+// the last one perhaps cut off; len(text) if there is none.
 func period(text []rune) int {
-	// The length less that of the longest beginning that is also its end
+	// It is the length less that of the longest beginning that is also an end
 	// (Knuth, Morris, Pratt).
 	border := make([]int, len(text)+1)
 	length := 0
@@ -112,11 +112,11 @@ func distinct(characters []rune) int {
 	return len(seen)
 }
 
-// common is the set of the most common passwords, in lower case. zxcvbn's list
-// of the 10,000 most common ones is spread over its lists: a word that ranks
-// higher among names or English words is found there and left out here ("michael"
-// is a name, "welcome" a word). So the union of all of them is taken, some
-// 85,000: a name or a word on its own is as bad a password as any on the list.
+// common is the set of the most common passwords, in lower case. zxcvbn spreads its
+// list of 10,000 over several lists: a word that ranks higher as a name or an
+// English word is only there ("michael", "welcome"). So common is the union of all
+// lists, some 85,000 words. A single name or word is as bad a password as a listed
+// one.
 var common = sync.OnceValue(func() map[string]struct{} {
 	words := make(map[string]struct{}, 1<<17)
 	for _, list := range frequency.Lists {

@@ -18,9 +18,8 @@ func onPostgres(pool *pgxpool.Pool, config *river.Config) (client, database, err
 	return c, postgresQueue{c}, err
 }
 
-// notify tells the workers of all nodes that listen, with the commit. River
-// tells them itself, but not of a job that is made within the cooldown of
-// another.
+// notify wakes the listening workers of all nodes with the commit. River's own
+// notifications leave out a job that is made within the cooldown of another.
 const notify = `SELECT pg_notify(current_schema() || '.river_insert', $1)`
 
 // insert implements database.

@@ -1,13 +1,12 @@
-// Package queue runs the engine's jobs on River, which gives durability,
-// schedule, retries and a leader among many nodes.
+// Package queue runs the engine's jobs on River, which provides durability,
+// schedules, retries and a leader among many nodes.
 //
-// The batches of large runs are in a queue of their own, with workers of their
-// own: however long they take, a single password does not wait for them.
+// The batches of large runs have their own queue and workers. However long they
+// take, a single password does not wait for them.
 //
-// A job holds ids only, and the error that it leaves behind is a fixed word:
-// what went wrong is in the log. When a job fails it comes back after a while;
-// when it is lost the engine's sweep makes another, since what is left to be
-// done is in the engine's rows, not here.
+// A job holds ids only, and stores a fixed word as its error; the log has the
+// cause. A failed job runs again later. If a job is lost, the engine's sweep makes
+// another, because the engine's rows say what is still to do.
 package queue
 
 import (
@@ -26,26 +25,25 @@ import (
 	"rekey/internal/engine"
 )
 
-// bulk is River's queue of jobs that others may overtake.
+// bulk is River's queue of the jobs that others may overtake.
 const bulk = "bulk"
 
 const (
-	// jobTimeout ends a job's context. The engine begins no mail in the last
-	// third of a claim that holds as long.
+	// jobTimeout ends a job's context. It equals the engine's Lease, in whose last
+	// third no mail is begun.
 	jobTimeout = 3 * time.Minute
-	// rescueAfter brings back a job whose process ended.
+	// rescueAfter is when a job whose process ended runs again.
 	rescueAfter = 5 * time.Minute
-	// pollEvery is how often the queue looks without being woken, and so how
-	// late a delayed run may start.
+	// pollEvery is how often the queue looks without being woken, and so the
+	// greatest delay of a delayed run.
 	pollEvery = 250 * time.Millisecond
-	// pollPostgresEvery is the same for many nodes on one database.
+	// pollPostgresEvery is the same on PostgreSQL, for many nodes.
 	pollPostgresEvery = time.Second
-	// soon is how near a due time may be for its job to be available at once:
-	// the scheduler looks every five seconds only, fetching looks at the due
-	// time itself.
+	// soon is how close a due time must be for its job to be available at once. The
+	// scheduler looks every five seconds only; fetching checks the due time itself.
 	soon = 6 * time.Second
-	// keepDone is how long jobs that are done stay in the database. They are no
-	// record; the engine's rows are.
+	// keepDone is how long finished jobs stay in the database. The record is in the
+	// engine's rows.
 	keepDone = 10 * time.Minute
 )
 
@@ -57,8 +55,8 @@ type Engine interface {
 	Sweep(ctx context.Context, grace time.Duration) error
 }
 
-// Config is what the queue needs. All fields are required but Stubbed, and of the
-// two pools one.
+// Config is what the queue needs. All fields are required, except Stubbed and one
+// of the two pools.
 type Config struct {
 	// SQLite or Postgres is the pool that writes, shared with the store.
 	SQLite   *sql.DB
@@ -67,15 +65,15 @@ type Config struct {
 	Clock    func() time.Time
 	// Node is the name of this process among those on the same database.
 	Node string
-	// Workers is how many jobs run at once, and as many of those that others
-	// may overtake; with 0 the queue takes jobs for other nodes to run.
+	// Workers is how many jobs run at once, and also how many bulk jobs. With 0 the
+	// queue only takes jobs, for other nodes to run.
 	Workers int
-	// Stubbed is what River takes for now, where a test has its time pass
-	// faster. Default: the machine's time, or the database's.
+	// Stubbed is River's clock in a test whose time passes faster. Default: the
+	// machine's time, or the database's.
 	Stubbed func() time.Time
 }
 
-// stubbed is River's time where a test sets it.
+// stubbed is River's clock where a test sets it.
 type stubbed func() time.Time
 
 // Now implements rivertype.TimeGenerator.
@@ -108,12 +106,12 @@ type client interface {
 	StopAndCancel(ctx context.Context) error
 }
 
-// database is what differs between the two.
+// database is what differs between SQLite and PostgreSQL.
 type database interface {
-	// insert puts jobs in within a transaction; some are due at once, and some
-	// of those are bulk.
+	// insert inserts jobs in a transaction. due: some are due at once; bulky: some
+	// of those are bulk jobs.
 	insert(ctx context.Context, tx any, params []river.InsertManyParams, due, bulky bool) error
-	// wake has the workers look, after the commit.
+	// wake makes the workers look, after the commit.
 	wake()
 }
 
@@ -169,8 +167,8 @@ func configure(c Config, e Engine, poll time.Duration) *river.Config {
 	return config
 }
 
-// Enqueue puts jobs in within a transaction of the database, a *sql.Tx or a
-// pgx.Tx: they come into being with its commit. Wake is to be called after it.
+// Enqueue inserts jobs in a transaction of the database, a *sql.Tx or a pgx.Tx.
+// They exist from its commit on. Call Wake after it.
 func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Task) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	due, bulky := false, false
@@ -195,10 +193,10 @@ func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Task) error {
 	return q.insert(ctx, tx, params, due, bulky)
 }
 
-// Wake has the workers look at once for jobs that were put in.
+// Wake makes the workers look at once for new jobs.
 func (q *Queue) Wake() { q.wake() }
 
-// Start runs jobs until Stop. ctx ending stops the jobs hard.
+// Start runs jobs until Stop. The end of ctx cancels the running jobs.
 func (q *Queue) Start(ctx context.Context) error {
 	if q.idle {
 		return nil
@@ -206,8 +204,8 @@ func (q *Queue) Start(ctx context.Context) error {
 	return q.client.Start(ctx)
 }
 
-// Stop takes no more jobs and waits for those that run; when ctx ends they are
-// told to stop, which the engine's claims make safe.
+// Stop takes no more jobs and waits for the running ones. When ctx ends, it cancels
+// them, which the engine's claims make safe.
 func (q *Queue) Stop(ctx context.Context) error {
 	if q.idle {
 		return nil
@@ -251,8 +249,8 @@ func (sweepArgs) Kind() string { return "sweep" }
 // errFailed is all that a failed job leaves in the database.
 var errFailed = errors.New("failed; the log says why")
 
-// worker logs why a job failed and keeps that out of the database. A panic is
-// such a failure, too: left to River, its value and stack would be stored.
+// worker logs why a job failed and keeps the cause out of the database. It also
+// catches panics, because River would store their value and stack.
 func worker[A river.JobArgs](log *slog.Logger, work func(context.Context, A) error) river.Worker[A] {
 	return river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error {
 		err := workSafely(ctx, work, job.Args)
@@ -273,8 +271,8 @@ func workSafely[A any](ctx context.Context, work func(context.Context, A) error,
 	return work(ctx, args)
 }
 
-// retryPolicy brings a failed job back after 1, 2, 4 … seconds, at most a
-// minute: what failed is the database or a defect, not the mail.
+// retryPolicy runs a failed job again after 1, 2, 4 … seconds, at most a minute. A
+// job fails because of the database or a defect, not because of a mail.
 type retryPolicy struct{ now func() time.Time }
 
 // NextRetry implements river.ClientRetryPolicy.

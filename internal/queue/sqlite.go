@@ -16,8 +16,8 @@ import (
 type sqliteQueue struct {
 	client *river.Client[*sql.Tx]
 	driver *wakingDriver
-	// bulky is whether bulk was put in that nobody was woken for: looking for it
-	// after each commit would cost the only connection that writes.
+	// bulky: bulk jobs were inserted for which nobody was woken. Looking for them
+	// after each commit would occupy the only writing connection.
 	bulky atomic.Bool
 }
 
@@ -48,10 +48,10 @@ func (q *sqliteQueue) wake() {
 	}
 }
 
-// wakingDriver is River's driver for SQLite with a listener that is woken from
-// within the process. River's own looks for notifications every 50 ms, and is
-// not told of a job that is made within the cooldown of another; being woken
-// after each commit that made jobs starts them in under 2 ms.
+// wakingDriver is River's driver for SQLite, with a listener that is woken from
+// within the process. River's own polls for notifications every 50 ms, and misses a
+// job that is made within the cooldown of another. Woken after each commit with
+// jobs, workers start in under 2 ms.
 type wakingDriver struct {
 	*riversqlite.Driver
 	woken map[string]chan struct{} // by queue
@@ -62,7 +62,7 @@ func newWakingDriver(db *sql.DB) *wakingDriver {
 	return &wakingDriver{Driver: riversqlite.New(db), woken: woken}
 }
 
-// wake never blocks: one wake-up that has not been seen yet stands for all.
+// wake never blocks: one pending wake-up is enough.
 func (d *wakingDriver) wake(queue string) {
 	select {
 	case d.woken[queue] <- struct{}{}:
@@ -75,8 +75,8 @@ func (d *wakingDriver) GetListener(params *riverdriver.GetListenenerParams) rive
 	return &wakingListener{schema: params.Schema, woken: d.woken}
 }
 
-// wakingListener says that jobs were inserted whenever it is woken. There is
-// one process on a SQLite database, so nobody else has anything to tell.
+// wakingListener reports inserted jobs whenever it is woken. A SQLite database has
+// only one process, so there are no other notifications.
 type wakingListener struct {
 	schema string
 	woken  map[string]chan struct{}
@@ -85,7 +85,7 @@ type wakingListener struct {
 	closed chan struct{}
 }
 
-// insertedInto is what River's workers on a queue listen for.
+// insertedInto is the notification that River's workers on a queue wait for.
 func insertedInto(queue string) *riverdriver.Notification {
 	return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + queue + `"}`}
 }

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// maxFile is more than any key file needs: 1,000 rotations are 300 KiB.
+// maxFile is larger than any key file: 1,000 rotations are 300 KiB.
 const maxFile = 1 << 20
 
-// mode says what becomes of a file that is there already.
+// mode says what happens to an existing file.
 type mode int
 
 const (
@@ -30,7 +30,7 @@ func read(path string) (*keyring, error) {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	// The open file is asked, not the path: it cannot be exchanged in between.
+	// The check uses the open file, because the path could be exchanged meanwhile.
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -56,8 +56,8 @@ func read(path string) (*keyring, error) {
 	return ring, nil
 }
 
-// write puts the keys at path so that after a crash the file is the old one,
-// the new one or absent, never a part of one.
+// write writes the keys to path. After a crash the file is the old one, the new one
+// or absent, never partial.
 func write(path string, ring *keyring, m mode) (err error) {
 	data, err := ring.encode()
 	if err != nil {
@@ -69,7 +69,7 @@ func write(path string, ring *keyring, m mode) (err error) {
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // gone already after a rename
+	defer func() { _ = os.Remove(temporary.Name()) }() // after a rename it no longer exists
 	_, err = temporary.Write(data)
 	if err == nil {
 		err = temporary.Sync()
@@ -100,9 +100,9 @@ func syncDirectory(path string) error {
 	return d.Sync()
 }
 
-// lock keeps two rotations apart: the slower one would otherwise write over
-// the key of the faster. The directory is locked, not the file, since the file
-// is replaced; the lock ends with the process at the latest.
+// lock makes two rotations run one after another. Otherwise the slower one would
+// overwrite the key of the faster. It locks the folder, because the file is
+// replaced. The lock ends with the process at the latest.
 func lock(path string) (unlock func(), err error) {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {

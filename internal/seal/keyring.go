@@ -15,8 +15,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// keyring is what one reading of the file gives; it is never changed. The
-// primitives are made once, since making them costs more than using them.
+// keyring is the content of the file at one reading. It never changes. Its
+// primitives are made once, because making them costs more than using them.
 type keyring struct {
 	aeadKeys, prfKeys *keyset.Handle
 	aead              tink.AEAD
@@ -74,8 +74,8 @@ func prepare(aeadKeys, prfKeys *keyset.Handle) (*keyring, error) {
 	return r, nil
 }
 
-// rotated returns a keyring with a new primary key in both keysets, whose ids
-// differ from all that there are.
+// rotated returns a keyring with a new primary key in both keysets. The new ids
+// differ from all others.
 func (r *keyring) rotated() (*keyring, error) {
 	aeadKeys, err := withNewPrimary(r.aeadKeys, aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -127,8 +127,8 @@ func encodeKeyset(handle *keyset.Handle) (json.RawMessage, error) {
 	return buffer.Bytes(), nil
 }
 
-// decodeKeyring says which part it does not understand, and not what the
-// parser said of it: that might quote the file, key and all.
+// decodeKeyring names the part that is wrong. It leaves out the parser's error,
+// which might quote a key.
 func decodeKeyring(data []byte) (*keyring, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {

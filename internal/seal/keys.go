@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Errors that callers tell apart. All of them come wrapped in a text for the
-// operator that says which file and what to do.
+// Errors that callers tell apart. Each comes wrapped in a text that tells the
+// operator which file it is and what to do.
 var (
 	// ErrNoKeys: there is no key file.
 	ErrNoKeys = errors.New("no key file")
@@ -23,12 +23,12 @@ var (
 	ErrSealBroken = errors.New("sealed value does not open")
 )
 
-// Keys are the keys of one file, ready for use by many goroutines. The zero
-// value is not usable: see Open and Create.
+// Keys are the keys of one file. They are safe for concurrent use. Use Open or
+// Create, not the zero value.
 type Keys struct {
 	path    string
 	current atomic.Pointer[keyring]
-	// reload makes several goroutines that miss the same key read once.
+	// reload makes goroutines that miss the same key read the file once.
 	reload sync.Mutex
 }
 
@@ -62,9 +62,9 @@ func Create(path string) (*Keys, error) {
 	return Open(path)
 }
 
-// Rotate adds a new primary key to both keysets at path. The others remain and
-// still open and verify. A running server goes on with the keys it has until
-// Reload. Two rotations at a time wait for each other.
+// Rotate adds a new primary key to both keysets at path. The old keys still open
+// and verify. A running server uses its old keys until Reload. Rotations at the
+// same time run one after another.
 //
 // Errors: as of Open.
 func Rotate(path string) error {
@@ -84,9 +84,9 @@ func Rotate(path string) error {
 	return write(path, rotated, replace)
 }
 
-// Reload reads the file again and puts its keys into force at once, for all
-// goroutines. On error the keys stay as they were. A file that lacks a key
-// which is in force is refused with ErrKeyMissing: stored values may need it.
+// Reload reads the file again and uses its keys at once, in all goroutines. On
+// error the keys stay as they were. It refuses a file that lacks a key in use with
+// ErrKeyMissing, because stored values may need that key.
 func (k *Keys) Reload() error {
 	k.reload.Lock()
 	defer k.reload.Unlock()
@@ -107,8 +107,8 @@ func (k *Keys) reloadLocked() error {
 	return nil
 }
 
-// ringWith returns the keyring if it has the key. If it has not, the file is
-// read once more: another process may have rotated it and stored values since.
+// ringWith returns a keyring with the key. If the key is missing, it reads the file
+// once more, because another process may have rotated the keys.
 func (k *Keys) ringWith(id string) (*keyring, error) {
 	if ring := k.current.Load(); ring.has(id) {
 		return ring, nil

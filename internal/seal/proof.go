@@ -15,17 +15,16 @@ type KeyID struct {
 	ID string `json:"id"`
 	// Use is "aead" (seals) or "prf" (one-way values).
 	Use string `json:"use"`
-	// Primary says whether new values are made with it; the others are retired
-	// and still open and verify.
+	// Primary: new values are made with it. The other keys are retired, and still
+	// open and verify.
 	Primary bool `json:"primary"`
 }
 
-// KeyIDs returns the keys in force, those that seal first, oldest first.
+// KeyIDs returns the keys in use, sealing keys first, oldest first.
 func (k *Keys) KeyIDs() []KeyID { return slices.Clone(k.current.Load().keyIDs()) }
 
-// Fingerprint names the set of keys in 16 hexadecimal digits, for logs and for
-// comparing two nodes. It changes with each rotation and says nothing about
-// the keys but their ids.
+// Fingerprint names the set of keys in 16 hexadecimal digits, for logs and to
+// compare two nodes. It changes with each rotation and depends only on the key ids.
 func (k *Keys) Fingerprint() string {
 	var text strings.Builder
 	for _, id := range k.KeyIDs() {
@@ -35,8 +34,8 @@ func (k *Keys) Fingerprint() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Check returns ErrKeyMissing, with all the ids, if any of the keys is not in
-// force. The ids come from stored values: KeyIDOf, password.MailedKeyID.
+// Check returns ErrKeyMissing, with all missing ids, if any of the keys is not in
+// use. The ids come from stored values: KeyIDOf, password.MailedKeyID.
 func (k *Keys) Check(ids ...string) error {
 	var missing []string
 	for _, id := range ids {
@@ -55,9 +54,9 @@ const (
 	proofFor  = "rekey key proof v1"
 )
 
-// Proof returns a value to be stored in the database, once when it is made and
-// again whenever Verify says that it is stale. It is made with both primary
-// keys, so that Verify can tell whether a key file belongs to the database.
+// Proof returns a value to store in the database, at first and whenever Verify
+// reports stale. Both primary keys go into it, so that Verify can tell whether a
+// key file belongs to the database.
 func (k *Keys) Proof() ([]byte, error) {
 	keyID := k.KeyID()
 	sum, err := k.Compute(keyID, []byte(proofText))
@@ -67,13 +66,12 @@ func (k *Keys) Proof() ([]byte, error) {
 	return k.Seal(append([]byte(keyID+"\n"), sum...), proofFor)
 }
 
-// Verify returns nil if the keys are those of the database that proof was
-// stored in. Stale means that they have been rotated since: a new Proof should
-// be stored, so that a key file from before the rotation is refused from then
-// on.
+// Verify returns nil if the keys belong to the database that stores proof. stale
+// means that the keys were rotated since. A new Proof should then be stored, so
+// that a key file from before the rotation is refused.
 //
-// Errors: ErrKeyMissing or ErrSealBroken, with what to do. The database must then not be used,
-// and never be given new keys.
+// Errors: ErrKeyMissing or ErrSealBroken, with what to do. The database must then
+// not be used, and must never get new keys.
 func (k *Keys) Verify(proof []byte) (stale bool, err error) {
 	opened, err := k.Unseal(proof, proofFor)
 	if err != nil {

@@ -13,14 +13,13 @@ const (
 	tinkPrefixLen = 5
 )
 
-// sumLength is the length in bytes of what Compute returns, the whole of
-// HMAC-SHA-256.
+// sumLength is the length in bytes of Compute's result, a whole HMAC-SHA-256.
 const sumLength = 32
 
-// Seal encrypts plaintext with the primary key and binds it to associated, the
-// ids of the row that it is stored in: for a delivery its id, then the user's.
-// They are needed again, in the same order, to open it. The result names its
-// key and is 33 bytes longer than plaintext. It takes about a microsecond.
+// Seal encrypts plaintext with the primary key and binds it to associated, the ids
+// of its row: for a delivery its id, then the user's. Unseal needs them in the same
+// order. The result names its key and is 33 bytes longer than plaintext. It takes
+// about a microsecond.
 func (k *Keys) Seal(plaintext []byte, associated ...string) ([]byte, error) {
 	sealed, err := k.current.Load().aead.Encrypt(plaintext, encodeAssociated(associated))
 	if err != nil {
@@ -29,7 +28,7 @@ func (k *Keys) Seal(plaintext []byte, associated ...string) ([]byte, error) {
 	return sealed, nil
 }
 
-// Unseal opens what Seal made, with whatever key it names.
+// Unseal opens what Seal made, with the key that it names.
 //
 // Errors: ErrKeyMissing; ErrSealBroken if sealed was changed or was sealed for
 // another row.
@@ -49,8 +48,8 @@ func (k *Keys) Unseal(sealed []byte, associated ...string) ([]byte, error) {
 	return plaintext, nil
 }
 
-// KeyIDOf returns the id of the key that a sealed value needs, without opening
-// it, or ErrSealBroken for what Seal cannot have made.
+// KeyIDOf returns the id of the key of a sealed value, without opening it. It
+// returns ErrSealBroken for a value that Seal cannot have made.
 func KeyIDOf(sealed []byte) (string, error) {
 	if len(sealed) < tinkPrefixLen || sealed[0] != tinkPrefix {
 		return "", fmt.Errorf("seal: %w", ErrSealBroken)
@@ -58,8 +57,8 @@ func KeyIDOf(sealed []byte) (string, error) {
 	return formatID(binary.BigEndian.Uint32(sealed[1:tinkPrefixLen])), nil
 }
 
-// encodeAssociated joins the parts so that no other list of parts gives the
-// same bytes: each is preceded by its length.
+// encodeAssociated joins the parts, each preceded by its length, so that different
+// lists give different bytes.
 func encodeAssociated(parts []string) []byte {
 	size := 0
 	for _, part := range parts {
@@ -77,8 +76,8 @@ func encodeAssociated(parts []string) []byte {
 func (k *Keys) KeyID() string { return k.current.Load().prfPrimary }
 
 // Compute returns the 32 bytes of HMAC-SHA-256 over data with the named key,
-// primary or retired. With KeyID it is what the verifiers of mailed passwords
-// are made with. It takes about a microsecond.
+// primary or retired. The verifiers of mailed passwords are made with it. It takes
+// about a microsecond.
 //
 // Errors: ErrKeyMissing.
 func (k *Keys) Compute(keyID string, data []byte) ([]byte, error) {

@@ -1,5 +1,5 @@
-// Package strictjson finds in JSON what encoding/json takes without a word, and
-// says in our words what it refuses in its own.
+// Package strictjson refuses JSON that encoding/json silently accepts, and explains
+// the errors of encoding/json to people.
 package strictjson
 
 import (
@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// Error is what is wrong with a text.
+// Error says what is wrong with a text.
 type Error struct {
-	Field   string // "delay.value" or "users[3].name"; "" if it is the text as a whole
+	Field   string // "delay.value" or "users[3].name"; "" for the whole text
 	Message string // a sentence
 }
 
@@ -27,15 +27,15 @@ func (e *Error) Error() string {
 }
 
 // Check returns an *Error if a text is not valid JSON in UTF-8 (RFC 8259), or if an
-// object in it has a name twice: which of the two values counts would be a matter
-// of luck (RFC 8259 §4).
+// object has a name twice, because parsers differ in which value they take (RFC
+// 8259 §4).
 func Check(text []byte) error { return check(text, false) }
 
 // CheckNumbers is Check, and also refuses a number that no float64 holds.
 func CheckNumbers(text []byte) error { return check(text, true) }
 
 func check(text []byte, numbers bool) error {
-	if !utf8.Valid(text) { // encoding/json would take another text than was sent
+	if !utf8.Valid(text) { // encoding/json would replace the bad bytes
 		return &Error{Message: "It is not valid UTF-8."}
 	}
 	if !json.Valid(text) {
@@ -49,8 +49,7 @@ func check(text []byte, numbers bool) error {
 	return nil
 }
 
-// Explain says in our words what encoding/json has found wrong with a text; nil
-// stays nil.
+// Explain explains an error of encoding/json about a text to people; nil stays nil.
 func Explain(err error, text []byte) error {
 	var syntax *json.SyntaxError
 	var misfit *json.UnmarshalTypeError
@@ -71,20 +70,20 @@ func Explain(err error, text []byte) error {
 	}
 }
 
-// endsWrongly reports whether the last character is the one that is wrong, and
-// not what is missing after it.
+// endsWrongly reports whether the last character is wrong, and not the end of the
+// text.
 func endsWrongly(text []byte, syntax *json.SyntaxError) bool {
 	return syntax.Error() != "unexpected end of JSON input" && len(bytes.TrimSpace(text)) > 0
 }
 
-// walk goes through a text that is valid JSON.
+// walk walks through a text of valid JSON.
 type walk struct {
 	text    []byte
 	at      int
 	numbers bool
 }
 
-// value goes over the value that comes next.
+// value walks over the next value.
 func (w *walk) value() *Error {
 	w.space()
 	switch c := w.text[w.at]; {
@@ -142,7 +141,7 @@ func (w *walk) array() *Error {
 	}
 }
 
-// within names the field by its way from further out.
+// within puts the outer path in front of the field.
 func (e *Error) within(outer string) *Error {
 	if e.Field != "" && e.Field[0] != '[' {
 		outer += "."
@@ -161,7 +160,7 @@ func (w *walk) number() *Error {
 	return nil
 }
 
-// literal goes over a number, true, false or null.
+// literal walks over a number, true, false or null.
 func (w *walk) literal() []byte {
 	from := w.at
 	for w.at < len(w.text) && !strings.ContainsRune(" \t\r\n,]}", rune(w.text[w.at])) {
