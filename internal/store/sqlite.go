@@ -19,13 +19,13 @@ import (
 	"rekey/internal/remedy"
 )
 
-// Numbers of connections. One writes, shared with the queue: a second one
-// would only wait for it, and starve.
+// Numbers of connections. One connection writes, shared with the queue; a second
+// one would only wait for it.
 const (
 	readers       = 8
-	maxStatements = 500     // kept prepared for each pool
-	maxMapped     = 4 << 30 // bytes of the database that a reader sees in memory
-	walkerCache   = 4_000   // KiB that each connection keeps of what is walked through
+	maxStatements = 500     // prepared statements kept for each pool
+	maxMapped     = 4 << 30 // bytes of the database that a reader maps
+	walkerCache   = 4_000   // KiB of cache of each walker connection
 )
 
 // sqlite is the database on one machine: a pool that writes and one that reads.
@@ -33,7 +33,7 @@ type sqlite struct {
 	*hooks
 	writer  *pool
 	reader  *pool
-	walker  *pool // for the engine, see DB.Beside
+	walker  *pool // for the engine, see DB.Concurrent
 	log     writeAheadLog
 	lock    io.Closer
 	writes  chan *write
@@ -42,8 +42,8 @@ type sqlite struct {
 	once    sync.Once
 }
 
-// OpenSQLite opens the database in a file, which is made if it is not there,
-// together with a lock that keeps a second process out. It does not migrate.
+// OpenSQLite opens the database in a file, or makes it, and takes a lock that keeps
+// a second process out. It does not migrate.
 //
 // Errors: CodeConflict if it is not the file that was last used under that name;
 // those of opened.
@@ -71,7 +71,7 @@ func OpenSQLite(path string) (db *DB, err error) {
 	return openSQLite(path, lock)
 }
 
-// openSQLite opens the database and gives lock back with it.
+// openSQLite opens the database. Closing the database releases lock.
 func openSQLite(path string, lock io.Closer) (*DB, error) {
 	common := []string{fmt.Sprintf("busy_timeout(%d)", waitForWriters.Milliseconds()), "foreign_keys(0)", "cache_size(-32000)", "temp_store(2)"}
 	writer, err := openPool(path, "immediate", append(common,
@@ -83,13 +83,12 @@ func openSQLite(path string, lock io.Closer) (*DB, error) {
 	if err := writer.db.PingContext(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), writer.db.Close(), lock.Close())
 	}
-	// What a reader has cached is void after each commit; mapped, there is no
-	// need to copy it again.
+	// Each commit voids a reader's cache. A mapped file need not be copied again.
 	reader, err := openPool(path, "deferred", append(common, "query_only(1)", fmt.Sprintf("mmap_size(%d)", maxMapped)))
 	if err != nil {
 		return nil, errors.Join(err, writer.db.Close(), lock.Close())
 	}
-	// A run over a million walks through all there is. Mapped, all of that would
+	// A large run reads the whole database. If it were mapped, all of it would
 	// count as this process's memory.
 	walker, err := openPool(path, "deferred", append(common, "query_only(1)", fmt.Sprintf("cache_size(-%d)", walkerCache)))
 	if err != nil {
@@ -123,9 +122,9 @@ func (s *sqlite) Close() error {
 	return err
 }
 
-// keepPrivate makes the file of the database if it is not there, and lets
-// nobody else read it. SQLite gives the files beside it the same mode when it
-// makes them, so this comes before the first connection.
+// keepPrivate makes the database file if it does not exist, and lets only its owner
+// read it. It comes before the first connection, because SQLite gives its other
+// files the same mode.
 func keepPrivate(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
@@ -142,8 +141,8 @@ func keepPrivate(path string) error {
 	return nil
 }
 
-// sqliteTx is a transaction on the writing connection. A caller's context ends
-// with the caller; the transaction, which others share, does not.
+// sqliteTx is a transaction on the writing connection. It does not use its callers'
+// contexts, because callers share it.
 type sqliteTx struct {
 	pool *pool
 	tx   *sql.Tx
@@ -219,8 +218,8 @@ func translate(err error) error {
 	return broken(err, saidBy(failed.Error()))
 }
 
-// saidBy is true of the rule that SQLite says is broken. It names the columns in
-// place of the index: "constraint failed: UNIQUE constraint failed:
+// saidBy matches the rule that SQLite says is broken. The message names the columns
+// instead of the index: "constraint failed: UNIQUE constraint failed:
 // events.source, events.source_id (2067)".
 func saidBy(message string) func(unique) bool {
 	_, columns, _ := strings.Cut(message, "UNIQUE constraint failed: ")

@@ -12,21 +12,19 @@ import (
 	"rekey"
 )
 
-// Backup is what a backup holds.
+// Backup describes the content of a backup.
 type Backup struct {
 	Schema                               int64
 	Users, Automations, Runs, Deliveries int64
 	Bytes                                int64
 }
 
-// BackupTo writes a copy of a file of SQLite into another file, which must not be
-// there, checks it, and returns what it holds. A server may be running: the copy
-// is as the database was at one moment. Nobody but the owner can read it. The
-// database gets a new mark, so that the copy is known should somebody put it in
-// the place of the database by hand.
+// BackupTo copies a SQLite database to a new file, checks the copy and describes
+// it. A server may be running: the copy is the database at one moment. Only its
+// owner can read it. The database gets a new mark, so that Rekey notices if a
+// person puts the copy in its place by hand.
 //
-// Errors: CodeConflict if the file is there; CodeUnavailable if it cannot be
-// written.
+// Errors: CodeConflict if the file exists; CodeUnavailable if it cannot be written.
 func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
 	s, ok := db.backend.(*sqlite)
 	if !ok {
@@ -39,7 +37,7 @@ func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
 		return b, rekey.NewError(rekey.CodeConflict, path+" is there already, or cannot be looked at. Name a new file.")
 	}
 	part := path + ".part"
-	_ = os.Remove(part) // of a backup that was interrupted
+	_ = os.Remove(part) // of an interrupted backup
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return b, fmt.Errorf("backup: %w", err)
@@ -65,7 +63,7 @@ func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
 	return b, errors.Join(syncFolder(filepath.Dir(path)), db.NewMark(ctx))
 }
 
-// inspect checks that a file is whole, and says what it holds.
+// inspect checks that a file is whole, and describes it.
 func inspect(ctx context.Context, path string) (b Backup, err error) {
 	copied, err := openPool(path, "deferred", []string{"query_only(1)"})
 	if err != nil {
@@ -88,8 +86,8 @@ func inspect(ctx context.Context, path string) (b Backup, err error) {
 	return b, err
 }
 
-// whole refuses a file that is damaged, by SQLite's integrity_check or its
-// quick_check, which leaves out the contents of indexes.
+// whole refuses a damaged file. check is SQLite's integrity_check, or quick_check,
+// which skips the contents of indexes.
 func whole(ctx context.Context, db *sql.DB, check string) error {
 	var said string
 	if err := db.QueryRowContext(ctx, "PRAGMA "+check+"(1)").Scan(&said); err != nil {
@@ -101,8 +99,7 @@ func whole(ctx context.Context, db *sql.DB, check string) error {
 	return nil
 }
 
-// Damaged looks through a file of SQLite for damage. On PostgreSQL it looks at
-// nothing.
+// Damaged checks a SQLite file for damage. On PostgreSQL it does nothing.
 func (db *DB) Damaged(ctx context.Context) error {
 	if s, ok := db.backend.(*sqlite); ok {
 		return whole(ctx, s.walker.db, "quick_check")

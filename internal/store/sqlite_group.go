@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 )
 
-// maxGroup is how many callers share one commit at most. A commit costs about
-// as much as fifty small writes, so more would only make the first one wait.
+// maxGroup is how many callers share one commit at most. A commit costs as much as
+// about fifty small writes, so a larger group would only delay the first caller.
 const maxGroup = 256
 
 // ErrClosed is returned by Update after Close.
@@ -23,9 +23,9 @@ type write struct {
 	done chan struct{}
 }
 
-// update implements backend. Callers that arrive while a commit is under way
-// share the next one; each has a savepoint of its own, so that one that fails
-// undoes nothing of the others. fn runs on another goroutine.
+// update implements backend. Callers that arrive during a commit share the next
+// one. Each has its own savepoint, so that a failed caller undoes nothing of the
+// others. fn runs on another goroutine.
 func (s *sqlite) update(ctx context.Context, _ bool, fn func(*Tx) error) error {
 	w := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
 	select {
@@ -39,8 +39,8 @@ func (s *sqlite) update(ctx context.Context, _ bool, fn func(*Tx) error) error {
 	return unwritable(w.err)
 }
 
-// writeLoop commits groups of writes until the database is closed; what was
-// handed in by then is still written.
+// writeLoop commits groups of writes until the database is closed. It still writes
+// what was handed in before.
 func (s *sqlite) writeLoop() {
 	defer close(s.closed)
 	for {
@@ -60,7 +60,7 @@ func (s *sqlite) writeLoop() {
 	}
 }
 
-// gather takes whoever is waiting, without waiting for more.
+// gather takes the callers that already wait.
 func (s *sqlite) gather(first *write) []*write {
 	var group []*write
 	if first != nil {
@@ -77,9 +77,9 @@ func (s *sqlite) gather(first *write) []*write {
 	return group
 }
 
-// commit runs a group in one transaction and tells each of its callers.
+// commit runs a group in one transaction and answers each of its callers.
 func (s *sqlite) commit(group []*write) {
-	ctx := context.Background() // the group's context is no caller's
+	ctx := context.Background() // the group uses no caller's context
 	wake, err := s.runGroup(ctx, group)
 	if err == nil && wake && s.Wake != nil {
 		s.Wake()
@@ -92,7 +92,7 @@ func (s *sqlite) commit(group []*write) {
 	}
 }
 
-// runGroup returns whether jobs were made, and what made all callers fail.
+// runGroup returns whether jobs were made, and the error that all callers get.
 func (s *sqlite) runGroup(ctx context.Context, writes []*write) (wake bool, err error) {
 	sqlTx, err := s.writer.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -128,15 +128,15 @@ type group struct {
 	active activeAutomations
 }
 
-// apart runs one caller in a savepoint of its own, and returns whether it
-// has made jobs. The error is one that makes all fail.
+// apart runs one caller in its own savepoint, and returns whether it made jobs. An
+// error of apart is one for all callers.
 func (g *group) apart(ctx context.Context, w *write) (jobs bool, err error) {
 	if _, err := g.q.exec(ctx, "SAVEPOINT one"); err != nil {
 		return false, fmt.Errorf("savepoint: %w", err)
 	}
 	if jobs, w.err = g.run(ctx, w.fn); w.err != nil {
 		jobs = false
-		clear(g.active) // what it has read may be what it has written
+		clear(g.active) // it may hold what the caller wrote
 		if _, err := g.q.exec(ctx, "ROLLBACK TO one"); err != nil {
 			return false, fmt.Errorf("roll back to savepoint: %w", err)
 		}
@@ -147,8 +147,8 @@ func (g *group) apart(ctx context.Context, w *write) (jobs bool, err error) {
 	return jobs, nil
 }
 
-// run runs one caller's function and makes its jobs. A panic becomes that
-// caller's error, since it must not end the others' transaction with it.
+// run runs one caller's function and makes its jobs. A panic becomes that caller's
+// error, so that the others' transaction goes on.
 func (g *group) run(ctx context.Context, fn func(*Tx) error) (jobs bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {

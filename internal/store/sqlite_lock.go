@@ -9,8 +9,7 @@ import (
 	"rekey"
 )
 
-// lockFile takes a lock that the system gives back when the process ends,
-// however it ends.
+// lockFile takes a lock that the system releases whenever the process ends.
 func lockFile(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is the operator's
 	if err != nil {

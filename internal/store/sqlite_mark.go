@@ -18,18 +18,18 @@ import (
 	"rekey"
 )
 
-// A file of SQLite and its write-ahead log belong together. SQLite replays a log
-// into whatever file it finds beside it, also into a copy that somebody has put
-// there: that undoes the copy, or damages it. So a file carries a mark, and the
-// same mark stands in a small file beside it. Each start and each backup writes a
-// new one. Unequal marks say that the file is not the one that was last used; it
-// is then not even opened.
+// A SQLite file and its write-ahead log belong together. SQLite replays a log into
+// any file next to it, even into a copy that a person put there. That undoes or
+// damages the copy. So the file contains a mark, and a small file next to it
+// contains the same mark. Each start and each backup writes a new one. Unequal
+// marks mean that the file is not the one that was last used. Then it is not
+// opened.
 //
-// The mark is SQLite's user_version: it is in the header of the file, where it can
-// be read without opening the database. What was copied while a server ran has the
-// same mark and cannot be told.
+// The mark is SQLite's user_version in the header of the file, which can be read
+// without opening the database. A file copied while a server ran has the same mark
+// and is not noticed.
 
-// userVersionAt is where the header of a file has it, as four bytes
+// userVersionAt is the offset of user_version in the file's header, four bytes
 // (https://sqlite.org/fileformat2.html#user_version_number).
 const userVersionAt = 60
 
@@ -44,14 +44,14 @@ func markOf(path string) (uint32, error) {
 	defer func() { _ = file.Close() }()
 	var header [userVersionAt + 4]byte
 	if _, err := io.ReadFull(file, header[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return 0, nil // nothing is in it yet
+		return 0, nil // the file is still empty
 	} else if err != nil {
 		return 0, err
 	}
 	return endian.BigEndian.Uint32(header[userVersionAt:]), nil
 }
 
-// marksBeside reads the marks beside a file: one, or two while another is being
+// marksBeside reads the marks next to a file: one, or two while a new one is being
 // written. found is false if there is no such file.
 func marksBeside(path string) (marks []uint32, found bool, err error) {
 	text, err := os.ReadFile(markPath(path))
@@ -68,12 +68,12 @@ func marksBeside(path string) (marks []uint32, found bool, err error) {
 	return marks, true, err
 }
 
-// checkMark refuses a file that is not the one that was last used under its name.
+// checkMark refuses a file that is not the one last used under its name.
 //
 // Errors: CodeConflict, naming the field database and saying what to do.
 func checkMark(path string) error {
 	var own uint32
-	// While a server starts both are written, one after the other.
+	// A starting server writes both marks, one after the other.
 	for range 5 {
 		marks, found, err := marksBeside(path)
 		if err != nil || !found {
@@ -95,7 +95,7 @@ func checkMark(path string) error {
 			"mv %s %s.copy && rekey restore --config FILE %s.copy", path, filepath.Base(path), path, path, path), nil)
 }
 
-// NewMark writes a new mark into a file of SQLite and beside it. On PostgreSQL it
+// NewMark writes a new mark into a SQLite file and next to it. On PostgreSQL it
 // does nothing.
 func (db *DB) NewMark(ctx context.Context) error {
 	s, ok := db.backend.(*sqlite)
@@ -118,8 +118,8 @@ func (db *DB) NewMark(ctx context.Context) error {
 	if _, err := s.writer.db.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version=%d", next)); err != nil {
 		return unwritable(fmt.Errorf("mark: %w", err))
 	}
-	// A reader may keep the log from being written into the file. Then both marks
-	// stay beside it, and both are right.
+	// A reader may delay the checkpoint. Then both marks stay next to the file, and
+	// both are valid.
 	if err := checkpoint(s.writer.db, waitForWriters); err != nil { //nolint:contextcheck // it lives longer than the call
 		return unwritable(fmt.Errorf("mark: %w", err))
 	}
@@ -129,7 +129,7 @@ func (db *DB) NewMark(ctx context.Context) error {
 	return writeMarks(path, next)
 }
 
-// writeMarks replaces the marks beside a file, durably.
+// writeMarks replaces the marks next to a file, durably.
 func writeMarks(path string, marks ...uint32) error {
 	words := make([]string, len(marks))
 	for i, m := range marks {
@@ -138,8 +138,8 @@ func writeMarks(path string, marks ...uint32) error {
 	return replaceFile(markPath(path), []byte(strings.Join(words, "\n")+"\n"), path)
 }
 
-// replaceFile writes a file that only its owner may read, so that either the old
-// or the new one is there after a crash. It belongs to whoever like belongs to.
+// replaceFile writes a file that only its owner may read. After a crash either the
+// old or the new one exists. It gets the owner of the file like.
 func replaceFile(path string, content []byte, like string) (err error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -158,7 +158,7 @@ func replaceFile(path string, content []byte, like string) (err error) {
 	return syncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes names that were changed in a folder durable.
+// syncFolder makes changed names in a folder durable.
 func syncFolder(folder string) error {
 	d, err := os.Open(folder)
 	if err != nil {

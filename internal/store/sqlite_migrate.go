@@ -32,7 +32,7 @@ func (s *sqlite) Migrate(ctx context.Context) (err error) {
 	if err := notNewer(current, target); err != nil {
 		return err
 	}
-	if current > 0 { // a file that was moved stays as it is
+	if current > 0 { // a moved file stays unchanged
 		if err := (Queries{q: s.reader}).NotMoved(ctx); err != nil {
 			return err
 		}
@@ -47,9 +47,9 @@ func (s *sqlite) Migrate(ctx context.Context) (err error) {
 	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate queue: %w", err)
 	}
-	// Without this index the scheduler's look at a million waiting jobs holds
-	// the only writer for a quarter of a second. The queue's own migrations
-	// drop it, so it is made after them.
+	// Without this index the scheduler's look at a million waiting jobs blocks all
+	// writing for a quarter of a second. The queue's own migrations drop it, so it
+	// is made after them.
 	_, err = s.writer.db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS river_job_scheduled
 		ON river_job (state, scheduled_at) WHERE state IN ('retryable', 'scheduled')`)
 	if err != nil {
@@ -58,10 +58,10 @@ func (s *sqlite) Migrate(ctx context.Context) (err error) {
 	return nil
 }
 
-// Migrated refuses a schema that is not the one this program knows.
+// Migrated refuses a schema that is not this program's.
 //
-// Errors: CodeUnavailable if it is older, CodeConflict if it is newer; both say
-// who has to do what.
+// Errors: CodeUnavailable if it is older, CodeConflict if it is newer. Both say
+// what to do.
 func (db *DB) Migrated(ctx context.Context) error {
 	current, known, err := db.SchemaVersion(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func (db *DB) Migrated(ctx context.Context) error {
 	return notNewer(current, known)
 }
 
-// notNewer refuses a schema that only a newer program knows.
+// notNewer refuses a schema that is newer than this program.
 func notNewer(current, known int64) error {
 	if current <= known {
 		return nil
@@ -95,12 +95,12 @@ func (s *sqlite) migrations() (*goose.Provider, error) {
 	return provider, nil
 }
 
-// Recover implements backend. The lock on the database is the proof that nobody
-// works on it any more.
+// Recover implements backend. The lock on the database proves that no other process
+// works on it.
 //
-// The engine's jobs that are due are deleted, since the sweep that must follow
-// makes one for all that is due: otherwise each start would add a second job
-// for everything that waits. The rows say what is left (see the engine).
+// It deletes the engine's due jobs, because the sweep that must follow makes one
+// for all due work. Otherwise each start would add a second job for everything that
+// waits.
 func (s *sqlite) Recover(ctx context.Context) error {
 	return s.update(ctx, false, func(tx *Tx) error {
 		return errors.Join(
@@ -114,10 +114,11 @@ func (s *sqlite) Recover(ctx context.Context) error {
 	})
 }
 
-// What takes up deliveries where nobody works on them any more.
+// Statements that free deliveries of ended workers.
 const (
 	voidClaims = `UPDATE deliveries SET claim = '', claim_until = 0 WHERE state = 'issued' AND claim <> ''`
-	// At once, if only to be closed, unless all that is left is deferred.
+	// The batch is due at once, even if only to be closed, unless all deliveries
+	// left are deferred.
 	reopenBatches = `UPDATE batches SET next_at = COALESCE((
 		SELECT MIN(CASE d.state WHEN 'deferred' THEN d.next_attempt ELSE 1 END) FROM deliveries d
 		WHERE d.run_id = batches.run_id AND d.batch = batches.number AND d.state IN ('queued', 'issued', 'deferred')), 1)

@@ -13,12 +13,11 @@ import (
 	"rekey/internal/remedy"
 )
 
-// opened turns the error of opening or first using a file of SQLite into one that
-// says what to do.
+// opened turns an error of opening or first using a SQLite file into one that says
+// what to do.
 //
-// Errors: CodeInvalid, naming the field database, if somebody has to put
-// something right; CodeUnavailable where it may work later; any *rekey.Error as
-// it is.
+// Errors: CodeInvalid, naming the field database, if a person must correct
+// something; CodeUnavailable if it may work later; any *rekey.Error unchanged.
 func opened(path string, err error) error {
 	if err == nil || rekey.CodeOf(err) != rekey.CodeInternal {
 		return err
@@ -36,7 +35,7 @@ func opened(path string, err error) error {
 	return notThis(rekey.CodeInvalid, remedy.File(at.Path, err), err)
 }
 
-// said is opened for what SQLite itself has said.
+// said is opened for SQLite's own errors.
 func said(path string, failed *sqlite3.Error, err error) error {
 	switch failed.Code() & 0xff { // extended codes have the primary one in their last byte
 	case codes.SQLITE_FULL:
@@ -56,14 +55,14 @@ func said(path string, failed *sqlite3.Error, err error) error {
 	}
 }
 
-// notThis is the error of a database that cannot be used, under the setting that
-// names it.
+// notThis is the error for a database that cannot be used. It names the setting
+// database.
 func notThis(code rekey.Code, message string, cause error) error {
 	return &rekey.Error{Code: code, Message: message, Cause: cause, Fields: []rekey.FieldError{{Field: "database", Message: message}}}
 }
 
-// unusable is the first of the files of a database that this process may not
-// write to, or "": SQLite does not say which.
+// unusable is the first database file that this process may not write to, or "".
+// SQLite does not say which one it is.
 func unusable(path string) string {
 	for _, each := range []string{path, path + "-wal", path + "-shm"} {
 		file, err := os.OpenFile(each, os.O_RDWR, 0)

@@ -17,14 +17,14 @@ func openPool(path, txlock string, pragmas []string) (*pool, error) {
 	return &pool{db: db, prepared: map[string]*sql.Stmt{}, missing: map[string]bool{}}, nil
 }
 
-// pool keeps statements prepared, since parsing one costs more than running it.
+// pool keeps statements prepared, because parsing one costs more than running it.
 type pool struct {
 	db *sql.DB
 
 	mu       sync.RWMutex
 	prepared map[string]*sql.Stmt
-	missing  map[string]bool // noted, and not prepared yet
-	noted    []string        // those of them that nobody is preparing
+	missing  map[string]bool // noted for preparing
+	noted    []string        // those of missing that no goroutine prepares yet
 }
 
 func (p *pool) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -32,8 +32,8 @@ func (p *pool) exec(ctx context.Context, query string, args ...any) (int64, erro
 	return n, unwritable(err)
 }
 
-// query also tells of a database that cannot be written: a reader of a write-ahead
-// log writes to the index of that.
+// query also reports a database that cannot be written, because a reader writes to
+// the index of the write-ahead log.
 func (p *pool) query(ctx context.Context, query string, args ...any) (rows, error) {
 	if stmt := p.statement(query); stmt != nil {
 		found, err := stmt.QueryContext(ctx, args...)
@@ -44,7 +44,7 @@ func (p *pool) query(ctx context.Context, query string, args ...any) (rows, erro
 	return found, unwritable(err)
 }
 
-// few does not watch ctx while the query runs: that would take a goroutine in
+// few does not watch ctx while the query runs. That would take a goroutine in
 // database/sql and one in the driver, which cost more than reading a row.
 func (p *pool) few(ctx context.Context, query string, args ...any) (rows, error) {
 	if err := ctx.Err(); err != nil {
@@ -63,9 +63,9 @@ func (p *pool) locking(string) string { return "" }
 
 func (p *pool) lockName(context.Context, string) error { return nil }
 
-// statement returns the prepared statement for a query, or nil after noting
-// that it should be prepared: within a transaction on the only connection that
-// would wait for itself.
+// statement returns the prepared statement for a query. If there is none, it
+// returns nil and notes the query for later: preparing it in a transaction on the
+// only connection would deadlock.
 func (p *pool) statement(query string) *sql.Stmt {
 	p.mu.RLock()
 	stmt, noted := p.prepared[query], p.missing[query]
@@ -86,9 +86,10 @@ func (p *pool) note(query string) {
 	}
 }
 
-// prepareMissing prepares what was noted; what cannot be prepared is run
-// unprepared, and its error shows there. It may wait for a connection, and so
-// without the lock: whoever has one may need that next.
+// prepareMissing prepares the noted queries. A query that cannot be prepared runs
+// unprepared and shows its error there. It does not hold the lock while it waits
+// for a connection, because the goroutine with the connection may need the lock
+// next.
 func (p *pool) prepareMissing(ctx context.Context) {
 	p.mu.Lock()
 	noted := p.noted

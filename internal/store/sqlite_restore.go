@@ -13,36 +13,35 @@ import (
 	"rekey"
 )
 
-// Restoring says what is restored.
+// Restoring are the parameters of a restore.
 type Restoring struct {
 	Path string // the database
 	From string // the backup
 	Now  time.Time
-	// Check is called with the restored copy before it takes the place of the
-	// database, and its error ends the restore; and with the replaced database, of
-	// which nothing is carried over then. Required.
+	// Check is called with the restored copy before it replaces the database; its
+	// error ends the restore. It is also called with the replaced database; after
+	// its error nothing is carried over from that. Required.
 	Check func(ctx context.Context, db *DB) error
 }
 
-// Restored is what came of a restore.
+// Restored is the result of a restore.
 type Restored struct {
 	Backup
 
-	// Aside is where the replaced database is now; "" if there was none.
+	// Aside is the new place of the replaced database; "" if there was none.
 	Aside string
-	// Lost is why nothing was carried over from the replaced database; "" if what
-	// is newer there was.
+	// Lost is why nothing was carried over from the replaced database; "" if it was
+	// carried over.
 	Lost string
 
 	Merged
 }
 
-// Restore puts a backup in the place of a database. A backup knows nothing that is
-// newer than itself, so it is not only copied: what is newer in the replaced
-// database and keeps people safe is carried over, see merge. Where that cannot be
-// read, nothing that the backup has not sent is sent: see endUnknown. Then sending is
-// paused. Nothing is changed until the copy is complete and checked; the replaced
-// database is kept aside.
+// Restore puts a backup in the place of a database. The replaced database has newer
+// data that keeps people safe, and Restore carries it over; see merge. If it cannot
+// be read, nothing that is still unsent in the backup is sent; see endUnknown. Then
+// sending is paused. Nothing changes until the copy is complete and checked. The
+// replaced database is kept aside.
 //
 // Errors: CodeUnavailable while another process has the database open; CodeInvalid
 // for a file that is no backup; CodeConflict if the database was moved elsewhere.
@@ -56,7 +55,7 @@ func Restore(ctx context.Context, r Restoring) (done Restored, err error) {
 		return done, rekey.Invalid("file", r.From+" has a write-ahead log beside it, so it is no backup that is complete in itself. Name a file that rekey backup has written.")
 	}
 	copied := r.Path + ".restoring"
-	if err := removeAll(copied, copied+"-wal", copied+"-shm"); err != nil { // of a restore that was interrupted
+	if err := removeAll(copied, copied+"-wal", copied+"-shm"); err != nil { // of an interrupted restore
 		return done, err
 	}
 	if err := copyFile(r.From, copied); err != nil {
@@ -99,9 +98,9 @@ func prepare(ctx context.Context, r Restoring, copied string) (err error) {
 	return r.Check(ctx, db)
 }
 
-// readable brings the database that is to be replaced up to date, so that it can
-// be read beside the copy, and returns why that is not possible. moved is true of
-// one that was moved elsewhere.
+// readable migrates the database to be replaced, so that it can be read together
+// with the copy, and returns why that is impossible. moved says that it was moved
+// elsewhere.
 func readable(ctx context.Context, r Restoring) (moved bool, err error) {
 	path := r.Path
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -127,10 +126,10 @@ func readable(ctx context.Context, r Restoring) (moved bool, err error) {
 	if err := db.Migrate(ctx); err != nil {
 		return false, err
 	}
-	return false, r.Check(ctx, db) // what was mailed since is of no use without its keys
+	return false, r.Check(ctx, db) // newer mails are useless without the database's keys
 }
 
-// bringTogether changes the copy: by what the replaced database has, or without.
+// bringTogether changes the copy, with or without the replaced database.
 func bringTogether(ctx context.Context, copied, replaced string, readable bool, now time.Time) (m Merged, err error) {
 	pool, err := openPool(copied, "immediate", []string{"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(0)"})
 	if err != nil {
@@ -159,9 +158,9 @@ func bringTogether(ctx context.Context, copied, replaced string, readable bool, 
 	return m, unwritable(sqlTx.Commit())
 }
 
-// exchange sets the replaced database aside, with what stands beside it, and puts
-// the copy in its place. Until the last step a server refuses to start: the marks
-// beside the database are still there, and it is not.
+// exchange sets the replaced database and its other files aside, and puts the copy
+// in its place. Until the last step no server can start, because the marks exist
+// without the database.
 func exchange(path, copied string, now time.Time) (aside string, err error) {
 	if _, err := os.Stat(copied + "-wal"); err == nil {
 		return "", errors.New("the restored copy still has a write-ahead log")
@@ -170,7 +169,7 @@ func exchange(path, copied string, now time.Time) (aside string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if err := writeMarks(path, mark); err != nil { // the replaced database is closed, and complete in itself
+	if err := writeMarks(path, mark); err != nil { // the replaced database is closed and complete
 		return "", err
 	}
 	name := path + ".replaced-" + now.UTC().Format("20060102T150405Z")

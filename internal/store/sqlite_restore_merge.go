@@ -11,55 +11,55 @@ import (
 	"rekey"
 )
 
-// Merged is what was done to a backup when it was restored.
+// Merged counts the changes to a restored backup.
 type Merged struct {
-	// New people are in the replaced database and not in the backup: they are not
-	// carried over. Deleted ones are in the backup only, and are blocked now.
+	// New people are only in the replaced database and are not carried over. Deleted
+	// people are only in the backup and are now blocked.
 	New, Deleted int64
-	// Stopped automations were active in the backup, and had been deactivated or
-	// deleted since.
+	// Stopped automations were active in the backup, and were deactivated or deleted
+	// since.
 	Stopped int64
-	// Doubtful deliveries were not finished in the backup, and may have been mailed
-	// since; Cancelled runs had not come to their end. Both are 0 where the replaced
-	// database could be read.
+	// Doubtful deliveries were unfinished in the backup and may have been mailed
+	// since. Cancelled runs were unfinished. Both are 0 if the replaced database
+	// could be read.
 	Doubtful, Cancelled int64
 	// Tokens rest until they are confirmed.
 	Tokens int64
-	// Runs and Deliveries go on when sending is resumed.
+	// Runs and Deliveries are those that continue when sending is resumed.
 	Runs, Deliveries int
 }
 
-// What becomes of each table, so that a new one is not forgotten: a test compares
-// them with the schema.
+// What happens to each table. A test compares these lists with the schema, so that
+// no new table is forgotten.
 var (
-	// restoredTables are as in the backup.
+	// restoredTables come from the backup.
 	restoredTables = []string{"system_users", "selections", "automations", "settings"}
-	// recordTables are as in the replaced database, where that can be read: what
-	// happened since, the mailed passwords that are live, and what keeps something
-	// from happening twice.
+	// recordTables come from the replaced database, if it can be read: what
+	// happened since, the live mailed passwords, and what prevents a repetition.
 	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters"}
-	// userTables are, too, for those who are in the backup.
+	// userTables do, too, for the people in the backup.
 	userTables = []string{"event_sources", "tokens", "password_history"}
 	// endedTables are empty after a restore: all sessions end.
 	endedTables = []string{"sessions", "setup_links"}
 )
 
-// securityColumns of somebody are as in the replaced database: who may come in,
-// with what, and what they may do.
+// securityColumns of a person come from the replaced database: whether and how they
+// can log in, and what they may do.
 var securityColumns = []string{"address", "address_key", "type", "role", "rank", "status", "chosen", "password_version", "password_changed_at",
 	"last_login_at", "last_password_call_at", "last_logon_event_at", "unused_before", "strangers_before"}
 
-// inBackup and inReplaced are true of people who are there.
+// inBackup and inReplaced are conditions for people in the backup and in the
+// replaced database.
 const (
 	inBackup   = `user_id IN (SELECT id FROM main.system_users)`
 	inReplaced = `id IN (SELECT id FROM old.system_users)`
 )
 
-// merge carries over what is newer in the database that is attached as old. People
-// and definitions are those of the backup; who may come in, and all that happened,
-// is as in the replaced database. So no revoked password and no ended token comes
-// back, no block is undone, whoever could come in still can, and nothing that was
-// mailed is mailed again.
+// merge carries over newer data from the replaced database, which is attached as
+// old. People and definitions come from the backup; access and the record come from
+// the replaced database. So no revoked password and no ended token comes back, and
+// no block is undone. Everybody who could log in still can, and nothing is mailed
+// twice.
 func (tx *Tx) merge(ctx context.Context, now time.Time) (m Merged, err error) {
 	err = tx.one(ctx, `SELECT (SELECT COUNT(*) FROM old.system_users WHERE id NOT IN (SELECT id FROM main.system_users)),
 		(SELECT COUNT(*) FROM main.system_users WHERE NOT `+inReplaced+`)`, nil, &m.New, &m.Deleted)
@@ -88,16 +88,16 @@ func (tx *Tx) merge(ctx context.Context, now time.Time) (m Merged, err error) {
 			return m, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	// The keys that the replaced database knows are the newer ones.
+	// The replaced database knows the newer keys.
 	if err := tx.write(ctx, `INSERT OR REPLACE INTO main.settings (name, value) SELECT name, value FROM old.settings WHERE name = 'key_proof'`); err != nil {
 		return m, err
 	}
 	return m, tx.finishRestore(ctx, now, true, &m)
 }
 
-// mergePeople takes over the columns of securityColumns. Addresses may have moved
-// from one to another, so those that change are made free first. Who was deleted
-// is blocked.
+// mergePeople takes over the securityColumns. An address may have moved from one
+// person to another, so changing addresses are freed first. Deleted people are
+// blocked.
 func (tx *Tx) mergePeople(ctx context.Context) error {
 	set := strings.Join(securityColumns, ", ")
 	for _, statement := range []string{
@@ -118,8 +118,8 @@ func (tx *Tx) mergePeople(ctx context.Context) error {
 	return nil
 }
 
-// mergeAutomations stops those that somebody has stopped or deleted, and gives a
-// version of its own to each that is not as it was.
+// mergeAutomations stops the automations that were stopped or deleted since, and
+// gives each changed one a new version.
 func (tx *Tx) mergeAutomations(ctx context.Context) (stopped int64, err error) {
 	stopped, err = tx.changes(ctx, `UPDATE main.automations SET status = 'inactive', version = version + 1
 		WHERE status = 'active' AND id NOT IN (SELECT id FROM old.automations WHERE status = 'active')`)
@@ -146,18 +146,18 @@ func (tx *Tx) columnsOf(ctx context.Context, name string) (string, error) {
 	return strings.Join(columns, ", "), err
 }
 
-// restoredSetting names what is known of the last restore.
+// restoredSetting is the name of the setting that holds the last restore.
 const restoredSetting = "restored"
 
-// restoration is what it holds.
+// restoration is the value of restoredSetting.
 type restoration struct {
 	At int64 `json:"at"` // microseconds since 1970
-	// Complete: what is newer than the backup was carried over.
+	// Complete: newer data was carried over.
 	Complete bool `json:"complete"`
 }
 
-// RestoredBlindly returns when a backup was last restored without what happened
-// since it was made; the zero time if that was never so.
+// RestoredBlindly returns when a backup was last restored without carrying over
+// newer data; the zero time if never.
 func (s Queries) RestoredBlindly(ctx context.Context) (time.Time, error) {
 	value, err := s.Setting(ctx, restoredSetting)
 	if err != nil || value == nil {
@@ -170,8 +170,8 @@ func (s Queries) RestoredBlindly(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(r.At).UTC(), nil
 }
 
-// finishRestore does what follows every restore: sessions end, tokens rest, jobs
-// are made anew, and sending is paused.
+// finishRestore follows every restore: it ends sessions, rests tokens, makes jobs
+// again and pauses sending.
 func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m *Merged) (err error) {
 	for _, name := range endedTables {
 		if err := tx.write(ctx, `DELETE FROM `+name); err != nil {
@@ -201,8 +201,8 @@ func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m
 	return err
 }
 
-// ConfirmTokens lets all tokens be used again that rest since a restore, and
-// returns how many.
+// ConfirmTokens lets all tokens that rest since a restore log in again, and returns
+// how many.
 func (tx *Tx) ConfirmTokens(ctx context.Context) (int64, error) {
 	return tx.changes(ctx, `UPDATE tokens SET resting = FALSE WHERE resting`)
 }

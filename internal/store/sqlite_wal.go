@@ -9,32 +9,31 @@ import (
 )
 
 const (
-	// maxLog is how long the write-ahead log may become, in bytes, before it is
-	// written into the database and cut off. SQLite does so by itself only in
-	// a moment without readers, which may never come.
+	// maxLog is the size of the write-ahead log, in bytes, above which it is
+	// written into the database and cut off. SQLite does so itself only without
+	// readers, which may never happen.
 	maxLog = 16 << 20
-	// waitForReaders is how long that may hold up writing.
+	// waitForReaders is how long this may delay writing.
 	waitForReaders = 100 * time.Millisecond
 	// waitForWriters is how long a statement waits for another process.
 	waitForWriters = 10 * time.Second
 )
 
-// writeAheadLog is the file that SQLite writes to first. It belongs to the loop
-// that writes.
+// writeAheadLog is the file that SQLite writes to first. Only writeLoop uses it.
 type writeAheadLog struct {
 	path  string
 	limit int64         // of its length, in bytes
 	wait  time.Duration // for readers
-	// tried is its length when it could not be cut off the last time.
+	// tried is its length at the last failed attempt to cut it off.
 	tried int64
 }
 
-// shorten cuts the log off if it has become too long. While readers need it,
-// it is tried again each time it has grown by as much again; meanwhile no
-// commit waits. What goes wrong here shows in the next commit.
+// shorten cuts the log off if it is too long. While readers need it, shorten tries
+// again each time the log has grown by the limit; commits do not wait meanwhile.
+// Errors show in the next commit.
 func (l *writeAheadLog) shorten(writer *sql.DB) {
 	length := l.length()
-	if length < l.tried { // SQLite has begun it anew
+	if length < l.tried { // SQLite has started it anew
 		l.tried = 0
 	}
 	if length < l.tried+l.limit {
@@ -61,8 +60,8 @@ func busyTimeout(d time.Duration) string {
 	return fmt.Sprintf("PRAGMA busy_timeout(%d)", d.Milliseconds())
 }
 
-// checkpoint writes the log into the database as far as no reader needs it, and
-// cuts it off if none does.
+// checkpoint writes the log into the database as far as no reader needs it. If no
+// reader needs any of it, it cuts the log off.
 func checkpoint(writer *sql.DB, wait time.Duration) error {
 	ctx := context.Background() // no caller waits for it
 	conn, err := writer.Conn(ctx)

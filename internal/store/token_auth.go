@@ -8,25 +8,25 @@ import (
 	"rekey"
 )
 
-// TokenUser returns the system user whom the token with that hash belongs to,
-// if it has not expired by now and does not rest since a restore, with its id and
-// last use. Otherwise it is rekey.CodeNotFound.
+// TokenUser returns the system user of the token with that hash, with the token's
+// id and last use. If the token is unknown, expired or resting since a restore, the
+// error is rekey.CodeNotFound.
 func (s Queries) TokenUser(ctx context.Context, hash []byte, now time.Time) (u rekey.SystemUser, tokenID string, lastUsed time.Time, err error) {
 	u, err = s.caller(ctx, `t.id, t.last_used_at`, `tokens t JOIN system_users u ON u.id = t.user_id`,
 		`t.hash = $1 AND t.expires_at > $2 AND NOT t.resting`, []any{hash, micros(now)}, &tokenID, moment{&lastUsed})
 	return u, tokenID, lastUsed, missing(err, "token")
 }
 
-// PasswordCaller returns a system user, whether they have a chosen password,
-// and whether any mailed one may be live: then Credential says more.
+// PasswordCaller returns a system user, whether they have a chosen password, and
+// whether a mailed one may be live. If one may, Credential says more.
 func (s Queries) PasswordCaller(ctx context.Context, userID string) (u rekey.SystemUser, chosen, mailed bool, err error) {
 	u, err = s.caller(ctx, `u.chosen <> '', EXISTS (SELECT 1 FROM deliveries d WHERE d.user_id = u.id AND `+mayBeLive+`)`,
 		`system_users u`, `u.id = $1`, []any{userID}, &chosen, &mailed)
 	return u, chosen, mailed, missing(err, "system user")
 }
 
-// caller reads a system user, more about them, and their sources in one query,
-// since every call to the API waits for it. Nobody is sql.ErrNoRows.
+// caller reads a system user, more columns and their sources in one query, because
+// every API call waits for it. For an unknown user the error is sql.ErrNoRows.
 func (s Queries) caller(ctx context.Context, more, from, where string, args []any, dest ...any) (rekey.SystemUser, error) {
 	var u rekey.SystemUser
 	found := false
@@ -69,8 +69,8 @@ func (tx *Tx) TouchPasswordCall(ctx context.Context, userID string, now time.Tim
 	return tx.write(ctx, `UPDATE system_users SET last_password_call_at = $2 WHERE id = $1`, userID, micros(now))
 }
 
-// ClaimLogOnEvent reports whether the API user has not been said to have logged
-// on since a moment, and notes that they have now.
+// ClaimLogOnEvent notes that the API user logs on now. It reports whether no log-on
+// was noted since a moment.
 func (tx *Tx) ClaimLogOnEvent(ctx context.Context, userID string, since, now time.Time) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE system_users SET last_logon_event_at = $3 WHERE id = $1 AND last_logon_event_at <= $2`,
 		userID, micros(since), micros(now))

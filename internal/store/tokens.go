@@ -31,18 +31,18 @@ func (s Queries) Token(ctx context.Context, id string) (rekey.Token, error) {
 	return list[0], nil
 }
 
-// TokensOf lists the tokens of a system user, the latest first.
+// TokensOf lists the tokens of a system user, newest first.
 func (s Queries) TokensOf(ctx context.Context, userID string) ([]rekey.Token, error) {
 	return s.tokens(ctx, `WHERE user_id = $1 ORDER BY id DESC`, userID)
 }
 
-// InsertToken stores a new token by its hash; the text itself is not stored.
+// InsertToken stores a new token by its hash. The text is not stored.
 func (tx *Tx) InsertToken(ctx context.Context, t rekey.Token, hash []byte) error {
 	return tx.write(ctx, `INSERT INTO tokens (id, user_id, name, hash, created_at, expires_at, last_used_at)
 		VALUES ($1,$2,$3,$4,$5,$6,0)`, t.ID, t.UserID, t.Name, hash, micros(t.CreatedAt), micros(t.ExpiresAt))
 }
 
-// ConfirmToken lets a token be used again that rests since a restore.
+// ConfirmToken lets a token that rests since a restore log in again.
 func (tx *Tx) ConfirmToken(ctx context.Context, id string) error {
 	return tx.write(ctx, `UPDATE tokens SET resting = FALSE WHERE id = $1`, id)
 }

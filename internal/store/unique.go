@@ -2,11 +2,10 @@ package store
 
 import "rekey"
 
-// unique is a rule that the database keeps, and the field of an input that
-// breaks it.
+// unique is a rule of the database, and the input field that breaks it.
 type unique struct {
-	// name is what PostgreSQL calls the index or primary key, and columns what
-	// SQLite says in its place.
+	// name is PostgreSQL's name of the index or primary key. SQLite names the
+	// columns instead.
 	name, columns string
 	field         rekey.FieldError
 }
@@ -18,8 +17,8 @@ var uniques = []unique{
 	{"event_sources_pkey", "event_sources.source", rekey.FieldError{Field: "sources", Message: "This source belongs to another system user."}},
 }
 
-// broken turns the error of a broken rule into one that names the field, if
-// there is one.
+// broken turns the error of a broken rule into one that names the field, if it
+// knows the rule.
 func broken(err error, is func(unique) bool) error {
 	for _, u := range uniques {
 		if is(u) {

@@ -8,7 +8,7 @@ import (
 	"rekey"
 )
 
-// unsentStates are those asked for. Each is asked for on its own, since one index
+// unsentStates are the states asked for. Each is queried alone, because one index
 // cannot sort two.
 func unsentStates(q rekey.UnsentQuery) []rekey.DeliveryState {
 	if q.State != "" {
@@ -17,8 +17,7 @@ func unsentStates(q rekey.UnsentQuery) []rekey.DeliveryState {
 	return []rekey.DeliveryState{rekey.DeliveryDeferred, rekey.DeliveryFailed}
 }
 
-// Unsent lists the deliveries that failed or are deferred, from the one that
-// did so last.
+// Unsent lists the deliveries that failed or are deferred, newest change first.
 func (s Queries) Unsent(ctx context.Context, q rekey.UnsentQuery) ([]rekey.Delivery, error) {
 	columns, back := []string{"d.updated_at", "d.id"}, q.Before != ""
 	cursor, err := s.key(ctx, `deliveries d`, columns, q.After+q.Before)
@@ -46,7 +45,7 @@ func (s Queries) Unsent(ctx context.Context, q rekey.UnsentQuery) ([]rekey.Deliv
 	return all[:min(len(all), q.Limit)], nil
 }
 
-// lastFirst sorts deliveries by when they last changed, the latest first.
+// lastFirst sorts deliveries by their last change, newest first.
 func lastFirst(a, b rekey.Delivery) int {
 	if c := b.UpdatedAt.Compare(a.UpdatedAt); c != 0 {
 		return c
@@ -54,8 +53,8 @@ func lastFirst(a, b rekey.Delivery) int {
 	return strings.Compare(b.ID, a.ID)
 }
 
-// CountUnsent counts, up to a limit, the deliveries on the list of Unsent: one
-// more than that says that there are more.
+// CountUnsent counts the deliveries on the list of Unsent, up to limit+1. A result
+// of limit+1 means that there are more than limit.
 func (s Queries) CountUnsent(ctx context.Context, q rekey.UnsentQuery, limit int) (int, error) {
 	return s.CountDeliveries(ctx, rekey.DeliveryQuery{States: unsentStates(q), MaxRank: q.MaxRank}, limit)
 }

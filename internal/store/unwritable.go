@@ -13,9 +13,9 @@ import (
 	"rekey"
 )
 
-// unwritable turns an error of a database that cannot be written into one that
-// says so: its disk is full, broken or read-only. Any other error it returns as it
-// is. What was to be written can be tried again later.
+// unwritable turns the error of a database that cannot be written into one that
+// says so: its disk is full, broken or read-only. It returns any other error
+// unchanged. The caller can try again later.
 func unwritable(err error) error {
 	var lite *sqlite3.Error
 	var server *pgconn.PgError
