@@ -1,10 +1,10 @@
-// Package pgtest runs a PostgreSQL of one's own: for tests, for measurements,
-// and for whoever wants to see one fail.
+// Package pgtest runs its own PostgreSQL server for tests and measurements, also
+// ones that make the server fail.
 //
-// The server has a folder, a port on loopback and a password of its own, so that
-// it does not matter whether the machine runs another one. The programs come
-// from the Debian package postgresql. As root they run as the user postgres,
-// since they refuse to be root.
+// The server has its own folder, port on loopback and password, so another
+// PostgreSQL on the machine does not matter. The programs come from the Debian
+// package postgresql. As root they run as the user postgres, because they refuse to
+// run as root.
 package pgtest
 
 import (
@@ -38,14 +38,13 @@ const owner = "rekey"
 
 // Options of a server. The zero value is right for tests.
 type Options struct {
-	// Folder is where it keeps its files; "" makes one, which Close removes.
-	// It must be empty or not there.
+	// Folder is where it keeps its files. It must be empty or not exist. "" makes a
+	// folder, which Close removes.
 	Folder string
-	// Durable writes to the disk before it says that something is committed, as
-	// PostgreSQL does by default. Without it a commit survives the end of every
-	// process, but not that of the machine.
+	// Durable writes commits to the disk, as PostgreSQL does by default. Without it
+	// a commit survives the end of every process, but not of the machine.
 	Durable bool
-	// Settings are further ones for postgresql.conf, by name.
+	// Settings are further settings for postgresql.conf, by name.
 	Settings map[string]string
 }
 
@@ -70,7 +69,7 @@ type Server struct {
 // Start makes a database cluster and runs a server on it. It takes one to three
 // seconds.
 //
-// Errors: the programs of PostgreSQL are not there, or what they said.
+// Errors: the programs of PostgreSQL are not installed, or they failed.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := programs()
 	if err != nil {
@@ -95,7 +94,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// programs is the folder of initdb and postgres, the latest version's.
+// programs is the folder of initdb and postgres of the latest version.
 func programs() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	version := func(path string) int {
@@ -113,7 +112,7 @@ func programs() (string, error) {
 	return filepath.Dir(path), nil
 }
 
-// prepare makes the folder, and chooses whom the programs run as.
+// prepare makes the folder, and chooses the user of the programs.
 func (s *Server) prepare() error {
 	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
 		return err
@@ -184,7 +183,7 @@ func (s *Server) configure(o Options) error {
 	return errors.Join(err, file.Close())
 }
 
-// freePort returns a port that nobody listens on at the moment.
+// freePort returns a free port.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is over at once
 	if err != nil {
@@ -194,8 +193,8 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil //nolint:errcheck // what else
 }
 
-// Resume runs a server that was stopped, and returns when it takes connections.
-// One that runs is left alone.
+// Resume starts a stopped server, and returns when it takes connections. It does
+// nothing if the server runs.
 func (s *Server) Resume(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,7 +208,7 @@ func (s *Server) Resume(ctx context.Context) error {
 	//nolint:gosec // the programs of the machine
 	process := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(s.bin, "postgres"), "-D", s.data())
 	process.Dir = s.Folder
-	// It ends with this process, however that ends.
+	// It always ends with this process.
 	process.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Pdeathsig: syscall.SIGQUIT}
 	says, err := process.StderrPipe()
 	if err != nil {
@@ -231,14 +230,14 @@ func (s *Server) Resume(ctx context.Context) error {
 	}
 }
 
-// listen keeps what the server says in its log, and tells when it is ready and
-// when it has ended.
+// listen writes the server's output to its log, and closes ready when the server is
+// ready and ended when it has ended.
 func (s *Server) listen(says io.Reader, ready chan<- struct{}, process *exec.Cmd, ended chan<- struct{}) {
 	defer close(ended)
 	defer func() { _ = process.Wait() }()
 	file, err := os.OpenFile(s.Log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		file = nil // what it says is lost then
+		file = nil // the output is then lost
 	}
 	defer func() { _ = file.Close() }()
 	lines := bufio.NewScanner(says)
@@ -253,12 +252,12 @@ func (s *Server) listen(says io.Reader, ready chan<- struct{}, process *exec.Cmd
 	}
 }
 
-// Log is the file that holds what the server said.
+// Log is the file with the server's output.
 func (s *Server) Log() string { return filepath.Join(s.Folder, "log") }
 
 // How a server can be stopped.
 const (
-	// Fast rolls back what is under way, and writes everything out.
+	// Fast rolls back transactions and writes everything to the disk.
 	Fast = syscall.SIGINT
 	// Immediate stops as if the power had failed: the next start recovers.
 	Immediate = syscall.SIGQUIT
@@ -304,8 +303,8 @@ func (s *Server) URL(database string) string {
 	}).String()
 }
 
-// Create makes a database, empty or a copy of another to which nobody is
-// connected, and returns its address.
+// Create makes a database and returns its address. The database is empty, or a copy
+// of a template without connections.
 func (s *Server) Create(ctx context.Context, database, template string) (string, error) {
 	statement := "CREATE DATABASE " + pgx.Identifier{database}.Sanitize()
 	if template != "" {
@@ -314,7 +313,7 @@ func (s *Server) Create(ctx context.Context, database, template string) (string,
 	return s.URL(database), s.Exec(ctx, statement)
 }
 
-// Drop removes a database, whoever is still connected to it.
+// Drop removes a database, even if it has connections.
 func (s *Server) Drop(ctx context.Context, database string) error {
 	return s.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
 }

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// AddressVariable is the environment variable with the address of a server for
-// the tests of all programs. scripts/test sets it; without it each program
-// starts a server of its own.
+// AddressVariable is the environment variable with the address of one server for
+// all test programs. scripts/test sets it. Without it each program starts its own
+// server.
 const AddressVariable = "SUITE_POSTGRES"
 
 // shared is the server of all tests of one program.
@@ -25,9 +25,9 @@ var shared struct {
 	err    error
 }
 
-// Shared returns the server that all tests of one program have in common, and
-// perhaps other programs too: none may stop it. A server that it started ends
-// in Main, or with the process.
+// Shared returns the server that all tests of this program share, perhaps with
+// other programs. No test may stop it. A server that Shared started ends in Main,
+// or with the process.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	shared.once.Do(func() {
@@ -43,7 +43,7 @@ func Shared(t testing.TB) *Server {
 	return shared.server
 }
 
-// attach returns a server that runs already; URL gave its address.
+// attach returns a server that runs already, by an address of URL.
 func attach(address string) (*Server, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -71,8 +71,8 @@ var template struct {
 	err  error
 }
 
-// Prepared is Database with what prepare puts into one: that is done once in a
-// program, and copied. All callers in a program have to pass the same function.
+// Prepared is Database, filled by prepare. It runs prepare once in a program and
+// copies the result. All callers must pass the same function.
 func Prepared(t testing.TB, prepare func(ctx context.Context, address string) error) (address string) {
 	t.Helper()
 	server := Shared(t)
@@ -116,9 +116,8 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// Stop removes what the program has put on the shared server, and stops that if
-// it belongs to this program. It is for a program whose tests are run by
-// another Main.
+// Stop removes this program's databases from the shared server, and stops the
+// server if this program started it. It is for a program with its own Main.
 func Stop() {
 	if shared.server == nil {
 		return

@@ -1,10 +1,10 @@
-// Package plaintext finds passwords in what a program has written: in answers,
-// logs, databases and whatever else lies in a folder. The tests look with it
-// for what must be nowhere (I5).
+// Package plaintext finds passwords in what a program has written: answers, logs,
+// databases and all files of a folder. Tests use it to show that no password is
+// readable (I5).
 //
-// A password is looked for as it is and in the forms in which it could have
-// been written by mistake: without hyphens, in base64 at each of the three
-// places where a byte can begin, in hex, and in UTF-16.
+// It looks for a password as it is and in the forms in which a mistake could write
+// it: without hyphens, in base64 at each of the three byte offsets, in hex, and in
+// UTF-16.
 package plaintext
 
 import (
@@ -27,12 +27,12 @@ type Search struct {
 	prefixes []uint64 // a bit for each hash of the first four bytes of a form
 }
 
-// hashBits is the size of the filter of prefixes: 2 MiB, so that the prefixes of
-// a hundred thousand forms let one place in a hundred through.
+// hashBits sets the size of the filter of prefixes: 2 MiB. With a hundred thousand
+// forms it lets about one position in a hundred through.
 const hashBits = 24
 
-// New returns a search for passwords, which have at least 8 bytes; secrets says
-// whose each is.
+// New returns a search for the passwords that are the keys of secrets, of at least
+// 8 bytes. The values name their owners.
 func New(secrets map[string]string) *Search {
 	s := &Search{whose: map[string]string{}, prefixes: make([]uint64, 1<<hashBits/64)}
 	lengths := map[int]bool{}
@@ -51,19 +51,19 @@ func New(secrets map[string]string) *Search {
 	return s
 }
 
-// forms are the ways in which a password could be written.
+// forms are the forms in which a password could be written.
 func forms(password string) []string {
 	bare := hex.EncodeToString([]byte(password))
 	list := []string{
 		password, strings.ReplaceAll(password, "-", ""), bare, strings.ToUpper(bare),
 		base64.RawStdEncoding.EncodeToString([]byte(password))[:len(password)*8/6],
 	}
-	// In the middle of other text base64 begins at another bit.
+	// In the middle of other text base64 begins at another offset.
 	for pad := 1; pad <= 2; pad++ {
 		text := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", pad) + password))
 		list = append(list, text[4:len(text)-4])
 	}
-	// The same bytes are in both orders of UTF-16, but for the zero at an end.
+	// Both byte orders of UTF-16 contain these bytes, except for a zero at one end.
 	var wide strings.Builder
 	for i := range len(password) {
 		if i > 0 {
@@ -79,7 +79,7 @@ func hash(b []byte) uint32 {
 	return word * 2654435761 >> (32 - hashBits) // Knuth's multiplicative hash
 }
 
-// In returns whose password is in data, or "".
+// In returns the owner of a password in data, or "".
 func (s *Search) In(data []byte) string {
 	for i := 0; i+4 <= len(data); i++ {
 		h := hash(data[i:])
@@ -98,8 +98,8 @@ func (s *Search) In(data []byte) string {
 	return ""
 }
 
-// Files looks through all files below a folder. Its error names the first file
-// that holds a password, and whose it is.
+// Files searches all files below a folder. Its error names the first file with a
+// password, and the owner.
 func (s *Search) Files(folder string) error {
 	found := errors.New("found")
 	var first error
@@ -113,9 +113,8 @@ func (s *Search) Files(folder string) error {
 	return err
 }
 
-// Each calls report for each file below a folder that holds a password, with
-// one of those whose it is, until report returns an error. A file that goes away
-// meanwhile is no error.
+// Each calls report for each file below a folder that holds a password, with one
+// owner, until report returns an error. It ignores files that disappear meanwhile.
 func (s *Search) Each(folder string, report func(path, whose string) error) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !entry.Type().IsRegular() {
@@ -126,7 +125,7 @@ func (s *Search) Each(folder string, report func(path, whose string) error) erro
 		}
 		whose, err := s.file(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a file that was there for a moment
+			return nil // the file has disappeared
 		}
 		if err != nil || whose == "" {
 			return err
@@ -135,7 +134,7 @@ func (s *Search) Each(folder string, report func(path, whose string) error) erro
 	})
 }
 
-// file reads a file in parts that overlap, so that its size does not matter.
+// file reads a file in overlapping parts, so it may have any size.
 func (s *Search) file(path string) (whose string, err error) {
 	file, err := os.Open(path)
 	if err != nil {

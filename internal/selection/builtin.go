@@ -2,9 +2,8 @@ package selection
 
 import "rekey"
 
-// BuiltIn returns the selection that exists from the start and is the default
-// of a new automation: All system users except API users. Id, version and
-// moments are whoever stores it to give.
+// BuiltIn returns the built-in selection, All system users except API users. It is
+// the default of a new automation. The caller sets id, version and times.
 func BuiltIn() rekey.Selection {
 	const name = "All system users except API users"
 	return rekey.Selection{

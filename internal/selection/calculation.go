@@ -11,35 +11,33 @@ import (
 	"rekey"
 )
 
-// What Match can return.
+// Errors of Match.
 var (
-	// ErrNotEvaluated: the condition could not be evaluated for this user, who
-	// is therefore not selected. The text says why and is safe to show.
+	// ErrNotEvaluated: the condition could not be evaluated for this user, who is
+	// therefore not selected. The text says why and is safe to show.
 	ErrNotEvaluated = errors.New("the condition could not be evaluated")
-	// ErrTooCostly is the kind of ErrNotEvaluated where the limit for one user
-	// was reached.
+	// ErrTooCostly is an ErrNotEvaluated: the user reached Limits.PerUser.
 	ErrTooCostly = errors.New("it costs too much for one system user")
-	// ErrBudget: the calculation as a whole has cost too much. Nobody is
-	// selected by it.
+	// ErrBudget: the whole calculation has cost too much. It selects nobody.
 	ErrBudget = errors.New("the selection costs too much to calculate")
 )
 
-// Budget is what a calculation over many system users may use up.
+// Budget limits a calculation over many system users.
 type Budget struct {
 	Cost uint64           // in the units of Limits; 0 means no limit
 	Time time.Duration    // from Start; 0 means no limit
 	Now  func() time.Time // the clock that Time is measured by; default: time.Now
 }
 
-// PreviewBudget is what a preview may use up: 2 s, 10,000,000 units.
+// PreviewBudget is the budget of a preview: 2 s, 10,000,000 units.
 func PreviewBudget() Budget { return Budget{Cost: 10_000_000, Time: 2 * time.Second} }
 
-// RunBudget is what a run may use up: 60 s, 500,000,000 units, which is 500
-// units each for a million system users.
+// RunBudget is the budget of a run: 60 s, 500,000,000 units, which is 500 units
+// each for a million system users.
 func RunBudget() Budget { return Budget{Cost: 500_000_000, Time: time.Minute} }
 
-// Calculation applies a program to many system users within one budget. It
-// belongs to one goroutine.
+// Calculation applies a program to many system users within one budget. It is not
+// safe for concurrent use.
 type Calculation struct {
 	program  *Program
 	budget   Budget
@@ -49,8 +47,7 @@ type Calculation struct {
 	subject  subject
 }
 
-// Start begins a calculation. The time of the budget runs from now, by the
-// budget's clock, which is the system's if it has none.
+// Start begins a calculation. The budget's time runs from now, by Budget.Now.
 func (p *Program) Start(budget Budget) *Calculation {
 	if budget.Now == nil {
 		budget.Now = time.Now //nolint:forbidigo // the default of an injected clock
@@ -65,9 +62,9 @@ func (p *Program) Start(budget Budget) *Calculation {
 // Spent returns what the calculation has cost so far.
 func (c *Calculation) Spent() uint64 { return c.spent }
 
-// Match reports whether the condition holds for a system user at a moment. On
-// any error the answer is false. An error is ErrNotEvaluated for this user
-// alone, or ErrBudget, which is then the answer for everybody that follows.
+// Match reports whether the condition holds for a system user at a moment; false on
+// any error. ErrNotEvaluated concerns this user alone. After ErrBudget every
+// further call returns ErrBudget.
 func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) {
 	if c.over {
 		return false, ErrBudget
@@ -91,7 +88,7 @@ func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) 
 	return bool(matched), nil
 }
 
-// exhausted is asked after each user: one alone is bounded by Limits.PerUser.
+// exhausted is checked after each user, whose own cost Limits.PerUser limits.
 func (c *Calculation) exhausted() bool {
 	return c.budget.Cost > 0 && c.spent > c.budget.Cost ||
 		c.budget.Time > 0 && c.budget.Now().After(c.deadline)

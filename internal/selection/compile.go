@@ -11,17 +11,16 @@ import (
 	"rekey"
 )
 
-// Limits bound what one condition may cost. Cost is counted in CEL's units: a
-// read of a field, a comparison or a step of a loop is one unit, about 100 ns;
-// text costs one unit for ten characters. The zero value stands for the
-// defaults.
+// Limits bound the cost of one condition, in CEL's units. A field read, a
+// comparison or a loop step is one unit, about 100 ns. Text costs one unit for ten
+// characters. The zero value stands for the defaults.
 type Limits struct {
-	// PerUser is how much one system user may cost. A user who costs more
-	// could not be evaluated. Default 10,000, about a millisecond.
+	// PerUser is the limit for one system user. A user who costs more is not
+	// evaluated. Default 10,000, about a millisecond.
 	PerUser uint64
-	// WorstCase is how much one system user with as many and as long
-	// attributes as are allowed could cost; what could cost more is refused
-	// when it is saved. Default 1,000,000.
+	// WorstCase is the limit for a system user with the most and longest attributes
+	// that are allowed. A condition that could cost more is refused when it is
+	// saved. Default 1,000,000.
 	WorstCase uint64
 }
 
@@ -31,7 +30,7 @@ const (
 	DefaultWorstCase = 1_000_000
 )
 
-// Bounds of the parser. A condition that people write is far below them.
+// Bounds of the parser, far above conditions that people write.
 const (
 	maxNesting        = 32 // of parentheses, calls and operators
 	maxErrorRecovery  = 4
@@ -44,8 +43,7 @@ type Compiler struct {
 	limits Limits
 }
 
-// New returns a compiler. It fails only if the language itself cannot be set
-// up, which is a mistake in this package.
+// New returns a compiler. An error means a mistake in this package.
 func New(limits Limits) (*Compiler, error) {
 	if limits.PerUser == 0 {
 		limits.PerUser = DefaultPerUser
@@ -72,7 +70,8 @@ func newEnv() (*cel.Env, error) {
 		cel.Variable("now", cel.TimestampType),
 		cel.StdLib(),
 		cel.OptionalTypes(cel.OptionalTypesVersion(0)),
-		// Only macros that do not copy their operand: optMap writes it down twice, 2ⁿ times when nested.
+		// These macros do not copy their operand. optMap copies it, 2ⁿ times when
+		// nested.
 		cel.ClearMacros(),
 		cel.Macros(macros...),
 		cel.HomogeneousAggregateLiterals(),
@@ -85,8 +84,8 @@ func newEnv() (*cel.Env, error) {
 	return cel.NewCustomEnv(append(options, functions()...)...)
 }
 
-// Program is a compiled condition. It is safe for concurrent use; each
-// calculation of it is not.
+// Program is a compiled condition. It is safe for concurrent use; its calculations
+// are not.
 type Program struct {
 	expression string
 	program    cel.Program
@@ -127,13 +126,14 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		cel.CostLimit(c.limits.PerUser),
 		cel.CostTracking(charge{patterns}))
 	if err != nil {
-		// Constants are calculated here: timestamp("yesterday") comes up now.
+		// CEL evaluates constants here, so that timestamp("yesterday") is refused
+		// now.
 		return nil, invalid(&ExpressionError{1, 1, "a constant cannot be calculated: " + oneLine(err)})
 	}
 	return &Program{expression, program}, nil
 }
 
-// checkText refuses what should not get as far as the parser.
+// checkText refuses expressions that must not reach the parser.
 func checkText(expression string) *ExpressionError {
 	switch {
 	case len(expression) > rekey.MaxExpression:

@@ -12,16 +12,16 @@ import (
 	"rekey"
 )
 
-// What CEL's own counting gets wrong for our purpose, in its units of about
-// 100 ns. It counts a step after it was taken, so no step may be large.
+// Corrections of CEL's counting, in its units of about 100 ns. CEL counts a step
+// after it, so no step may be large.
 const (
 	costOfZone      = 100 // loading a time zone reads a file
-	patternSteps    = 10  // instructions × characters of a pattern that make a unit
-	charactersAUnit = 10  // of text that is copied by trim and the like
+	patternSteps    = 10  // instructions × characters of a pattern for one unit
+	charactersAUnit = 10  // of text that functions such as trim copy
 )
 
-// charge counts what the calls of one evaluation really cost. CEL guesses the
-// size of a pattern from its text, and lets texts double too cheaply.
+// charge counts the real cost of the calls of one evaluation. CEL guesses the size
+// of a pattern from its text, and counts too little for texts that double.
 type charge struct{ patterns map[string]int }
 
 // CallCost implements interpreter.ActualCostEstimator.
@@ -62,8 +62,8 @@ func size(v ref.Val) uint64 {
 	return 1
 }
 
-// worstCase tells the type checker's estimate how large things can be, from
-// what the domain allows.
+// worstCase tells the type checker's estimate the largest sizes that the domain
+// allows.
 type worstCase struct{ patterns map[string]int }
 
 // EstimateSize implements checker.CostEstimator.

@@ -3,19 +3,19 @@
 //
 //	expression ──Compile──► Program ──Start(Budget)──► Calculation ──Match──► true, false, error
 //	    ▲
-//	    └──Render── Rows ◄──Parse── expression          what the console offers beside the text
+//	    └──Render── Rows ◄──Parse── expression          the rows of the console
 //
-// A condition is text that one person writes and the server executes for
-// everybody, so the language is smaller than CEL and everything in it has a
-// bound (see expression_check.go): no nested lists, no dynamic values, constant patterns.
-// What can go wrong, and what it means:
+// One person writes a condition, and the server evaluates it for everybody. So the
+// language is smaller than CEL, and everything in it has a bound (see
+// expression_check.go): no nested lists, no dynamic values, constant patterns. The
+// errors are:
 //
 //   - Compile refuses it: a *rekey.Error with the position; nothing is stored.
-//   - Match returns an error that is ErrNotEvaluated: this one user could not be
-//     evaluated (a missing attribute, a division by zero, too costly). They are
-//     not selected; the others are.
-//   - Match returns ErrBudget: the calculation as a whole has cost too much.
-//     A preview says so; a run fails and touches nobody.
+//   - Match returns ErrNotEvaluated: this one user could not be evaluated (a
+//     missing attribute, a division by zero, too costly). They are not selected.
+//     The others are evaluated.
+//   - Match returns ErrBudget: the whole calculation has cost too much. A preview
+//     says so. A run fails and touches nobody.
 //
 // An error never counts as selected.
 package selection

@@ -14,13 +14,13 @@ import (
 	"rekey"
 )
 
-// maxPatternText is the longest pattern, in bytes. Its other limits are those of
-// the patterns of filters.
+// maxPatternText is the longest pattern, in bytes. The other limits are those of
+// the patterns of event filters.
 const maxPatternText = 200
 
-// allowed are the functions of the language, with what is told to somebody who
-// gives one the wrong values. Everything else that CEL knows is refused: what
-// is not on this list has no bound, or no use here.
+// allowed are the functions of the language, each with the message for wrong
+// arguments. All other functions of CEL are refused: they have no bound, or no use
+// here.
 var allowed = map[string]string{
 	operators.Conditional:      "expected a condition, and two values of the same type",
 	operators.LogicalAnd:       expectBool,
@@ -84,7 +84,7 @@ const (
 // macros are the functions that the parser replaces by loops and tests.
 var macros = []cel.Macro{cel.HasMacro, cel.AllMacro, cel.ExistsMacro, cel.ExistsOneMacro, cel.MapMacro, cel.FilterMacro}
 
-// functionNames lists what can be called by name.
+// functionNames lists the functions that are called by name.
 func functionNames() []string {
 	var names []string
 	for name := range allowed {
@@ -99,8 +99,8 @@ func functionNames() []string {
 	return slices.Compact(names)
 }
 
-// guard refuses what type-checks but has no bound on its time or memory, or
-// that the type checker would not have looked into:
+// guard refuses expressions that type-check but have no bound on time or memory,
+// or hide something from the type checker:
 //
 //   - Lists of lists and maps of lists. [1].map(x, [x, x]).map(x, [x, x])…
 //     is small to build and takes 2ⁿ steps to compare, in a single step that
@@ -108,7 +108,7 @@ func functionNames() []string {
 //   - Dynamic values, which would hide such lists from this check.
 //   - Patterns that are not constant or are large.
 //
-// It returns the size of each pattern, for the counting of costs.
+// It returns the size of each pattern, from which costs are counted.
 func guard(checked *cel.Ast) (map[string]int, *ExpressionError) {
 	g := &guardian{tree: checked.NativeRep(), patterns: map[string]int{}}
 	ast.PreOrderVisit(g.tree.Expr(), ast.NewExprVisitor(g.visit))
@@ -167,7 +167,7 @@ func (g *guardian) call(e ast.Expr) {
 	}
 }
 
-// pattern checks the last of the arguments of matches.
+// pattern checks the pattern of matches, its last argument.
 func (g *guardian) pattern(e ast.Expr, args []ast.Expr) {
 	if len(args) == 0 || args[len(args)-1].Kind() != ast.LiteralKind {
 		g.refuse(e, "the pattern of matches must be a text in quotes")
@@ -193,9 +193,8 @@ func (g *guardian) refuse(e ast.Expr, message string) {
 	}
 }
 
-// patternSize checks an RE2 pattern and returns how many instructions it has.
-// It is measured without compiling it as a whole: .{1000}.{1000}… is short and
-// takes 20 MB.
+// patternSize checks an RE2 pattern and returns its number of instructions. It does
+// not compile the whole pattern: .{1000}.{1000}… is short and takes 20 MB.
 func patternSize(pattern string) (int, error) {
 	if len(pattern) > maxPatternText {
 		return 0, fmt.Errorf("a pattern has at most %d characters", maxPatternText)
@@ -217,7 +216,7 @@ func patternSize(pattern string) (int, error) {
 	return len(program.Inst), nil
 }
 
-// dynamic reports whether t is, or holds, what the type checker does not know.
+// dynamic reports whether t is or contains a type that the checker does not know.
 func dynamic(t *types.Type) bool {
 	switch t.Kind() {
 	case types.DynKind, types.AnyKind, types.ErrorKind, types.TypeParamKind:
@@ -229,7 +228,7 @@ func dynamic(t *types.Type) bool {
 	}
 }
 
-// nesting returns how many lists and maps are inside each other.
+// nesting returns how deep lists and maps are nested.
 func nesting(t *types.Type) int {
 	deepest := 0
 	for _, p := range t.Parameters() {

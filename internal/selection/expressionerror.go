@@ -11,8 +11,8 @@ import (
 	"rekey"
 )
 
-// ExpressionError is where a condition is wrong and what would be right. It is the
-// cause of the error that Compile returns.
+// ExpressionError says where a condition is wrong and what would be right. It is
+// the cause of the error that Compile returns.
 type ExpressionError struct {
 	Line    int // from 1
 	Column  int // from 1, in characters
@@ -24,8 +24,7 @@ func (p *ExpressionError) Error() string {
 	return fmt.Sprintf("Line %d, column %d: %s.", p.Line, p.Column, p.Message)
 }
 
-// invalid returns what Compile returns for problems, of which there is at
-// least one.
+// invalid returns the error of Compile for one or more problems.
 func invalid(problems ...*ExpressionError) error {
 	err := &rekey.Error{Code: rekey.CodeInvalid, Message: "The condition is not valid.", Cause: problems[0]}
 	for _, p := range problems {
@@ -34,8 +33,8 @@ func invalid(problems ...*ExpressionError) error {
 	return err
 }
 
-// problemsOf turns what the parser or the type checker found into sentences
-// for people. After the first few the rest is mostly their consequence.
+// problemsOf explains the findings of the parser or the type checker to people. It
+// leaves out all but the first few, because they mostly follow from those.
 func problemsOf(expression string, found []*cel.Error) []*ExpressionError {
 	lines := strings.Split(expression, "\n")
 	var problems []*ExpressionError
@@ -52,11 +51,11 @@ func problemsOf(expression string, found []*cel.Error) []*ExpressionError {
 		}
 		p.Message = explain(f.Message, at)
 		if at == '.' && undefinedField.MatchString(f.Message) {
-			p.Column++ // the checker points at the dot; people look for the name
+			p.Column++ // the checker points at the dot, people look for the name
 		}
 		problems = append(problems, p)
 		if strings.HasPrefix(f.Message, "Syntax error") {
-			break // what follows is read wrongly
+			break // the parser reads the rest wrongly
 		}
 	}
 	return problems
@@ -68,7 +67,7 @@ var (
 	noOverload     = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`)
 )
 
-// explain says in words of this domain what CEL found at a character.
+// explain explains CEL's message about a character in the words of this domain.
 func explain(message string, at rune) string {
 	if m := undefinedField.FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("undefined field '%s'. A system user has %s", m[1], strings.Join(fieldNames(), ", "))
@@ -91,8 +90,8 @@ func explain(message string, at rune) string {
 	return strings.TrimSuffix(readable(message), ".")
 }
 
-// noOverloadText says what a function or operator was given, and what the
-// usual ones take.
+// noOverloadText says what arguments a function or operator got, and what it
+// usually takes.
 func noOverloadText(function, arguments string) string {
 	given := strings.NewReplacer("(", "", ")", "", ".", ", ").Replace(readable(arguments))
 	given = strings.TrimPrefix(given, ", ")
@@ -113,7 +112,7 @@ func unknownFunction(name string) string {
 	return fmt.Sprintf("unknown function '%s'. There are %s", name, strings.Join(functionNames(), ", "))
 }
 
-// syntaxText shortens what the parser says: its list of expected tokens names
+// syntaxText shortens the parser's message, whose list of expected tokens names
 // every operator of the grammar.
 func syntaxText(rest string) string {
 	rest, _, _ = strings.Cut(rest, " expecting ")
@@ -123,7 +122,7 @@ func syntaxText(rest string) string {
 	return "syntax error: " + strings.TrimSuffix(rest, ".") + "; expected a value, a field such as user.email, or an operator such as =="
 }
 
-// readable spells out the names that types have inside CEL.
+// readable replaces CEL's internal names of types.
 func readable(message string) string {
 	return strings.NewReplacer("google.protobuf.Timestamp", "timestamp", "google.protobuf.Duration", "duration",
 		"optional_type", "optional", userTypeName, "user").Replace(message)

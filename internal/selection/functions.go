@@ -9,19 +9,19 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 )
 
-// maxDays is the largest argument of days(), about 270 years: a duration of
-// CEL cannot hold more than 292.
+// maxDays is the largest argument of days(), about 270 years. A duration of CEL
+// holds at most 292 years.
 const maxDays = 100_000
 
-// functions are those that CEL's own library does not have. The names of the
-// three for texts are those of its strings extension, of which the rest is
-// left out because replace and join make texts of any length in one step.
+// functions are the functions that CEL's own library lacks. The three text
+// functions have the names of CEL's strings extension. The rest of that extension
+// is left out, because replace and join make texts of any length in one step.
 func functions() []cel.EnvOption {
 	return []cel.EnvOption{
 		textFunction("lowerAscii", lowerASCII),
 		textFunction("upperAscii", upperASCII),
 		textFunction("trim", strings.TrimSpace),
-		// CEL writes a day as duration("24h"), which nobody can read at 2160h.
+		// duration("2160h") for 90 days is hard to read.
 		cel.Function("days", cel.Overload("days_int", []*cel.Type{cel.IntType}, cel.DurationType,
 			cel.UnaryBinding(func(arg ref.Val) ref.Val {
 				n, ok := arg.(types.Int)

@@ -12,13 +12,13 @@ import (
 	"rekey"
 )
 
-// rowsEnv parses expressions for Parse, which checks no types: every form that
-// it knows is one that Render makes.
+// rowsEnv parses expressions for Parse. It checks no types, because Parse only
+// knows the forms of Render.
 var rowsEnv = sync.OnceValues(newEnv)
 
-// Parse reads rows back from CEL. It reports false for an expression that
-// Render does not make, apart from white space, parentheses and the kind of
-// quotes; such a condition is shown as text only.
+// Parse reads rows back from CEL. It reports false for an expression that Render
+// does not make, apart from white space, parentheses and the kind of quotes. The
+// console shows such a condition as text only.
 func Parse(expression string) (Rows, bool) {
 	if len(expression) > rekey.MaxExpression {
 		return Rows{}, false
@@ -41,7 +41,7 @@ func Parse(expression string) (Rows, bool) {
 		if !ok {
 			return Rows{}, false
 		}
-		// What a row would write differently is not this expression.
+		// The row must give the same expression again.
 		if completed, err := complete(row); err != nil || completed != row {
 			return Rows{}, false
 		}
@@ -50,7 +50,7 @@ func Parse(expression string) (Rows, bool) {
 	return rows, true
 }
 
-// flatten undoes the tree that the parser makes of a && b && c.
+// flatten returns the terms of a && b && c, which the parser nests.
 func flatten(e ast.Expr, join string, terms []ast.Expr) []ast.Expr {
 	if args, ok := call(e, join, 2); ok {
 		return flatten(args[1], join, flatten(args[0], join, terms))
@@ -221,7 +221,7 @@ func daysAgo(e ast.Expr) (string, bool) {
 	return intLiteral(days[0])
 }
 
-// call returns the arguments of a call of a function that is no method.
+// call returns the arguments of a function call that is no method call.
 func call(e ast.Expr, function string, n int) ([]ast.Expr, bool) {
 	if e.Kind() != ast.CallKind {
 		return nil, false

@@ -6,14 +6,14 @@ import (
 	"rekey"
 )
 
-// FieldReference is what somebody who writes a condition is told of a field.
+// FieldReference describes a field to people who write a condition.
 type FieldReference struct {
 	Name  string // "user.rank"
 	Type  string // as CEL has it: "int"
 	About string
 }
 
-// FunctionReference is the same of operators and functions.
+// FunctionReference describes an operator or a function to them.
 type FunctionReference struct{ Form, About string }
 
 // Example is a condition to begin with.
@@ -22,7 +22,7 @@ type Example struct {
 	Expression string
 }
 
-// abouts are those of the fields that people do not enter.
+// abouts describe the fields that people do not enter.
 var abouts = map[string]string{
 	"email":               "the address, in lower case",
 	"domain":              "what comes after the @, in lower case",
@@ -49,7 +49,7 @@ func FieldReferences() []FieldReference {
 	return append(list, FieldReference{"now", "timestamp", "the moment of the calculation"})
 }
 
-// FunctionReferences lists what is needed most; docs/selections.md has all.
+// FunctionReferences lists the most useful ones; docs/selections.md has all.
 func FunctionReferences() []FunctionReference {
 	return []FunctionReference{
 		{"a && b, a || b, !a", "and, or, not"},

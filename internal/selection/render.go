@@ -8,8 +8,8 @@ import (
 	"rekey"
 )
 
-// Render writes rows as CEL. An error is a *rekey.Error that names every bad
-// row: "rows[2].value".
+// Render writes rows as CEL. Its error is a *rekey.Error that names every bad row:
+// "rows[2].value".
 func Render(rows Rows) (string, error) {
 	var p rekey.Problems
 	if len(rows.Rows) == 0 {
@@ -38,13 +38,14 @@ func Render(rows Rows) (string, error) {
 	return expression, nil
 }
 
-// term writes one row that complete has passed. Each form is one that parse.go
-// reads; none needs parentheses beside && or ||.
+// term writes one row that complete has accepted. parse.go reads each form. No form
+// needs parentheses next to && or ||.
 func term(row Row) string {
 	f, key, _ := fieldOf(row.Field)
 	operand := "user." + f.Name
 	if f.Kind == KindAttribute {
-		// A missing attribute is "" here, so that it does not stop the rest.
+		// A missing attribute becomes "", so that the other terms are still
+		// evaluated.
 		operand = "user.attributes[?" + quote(key) + `].orValue("")`
 	}
 	switch {
@@ -90,8 +91,8 @@ var symbols = map[Operator]string{
 
 var methods = map[Operator]string{StartsWith: "startsWith", EndsWith: "endsWith", Contains: "contains"}
 
-// quote writes a text as CEL does. Go's own %q has escapes that CEL reads
-// otherwise: \x80 is a byte there and a character here.
+// quote writes a text as CEL does. Go's %q has escapes that CEL reads differently:
+// \x80 is a byte in Go and a character in CEL.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

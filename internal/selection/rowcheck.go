@@ -12,8 +12,8 @@ import (
 	"rekey"
 )
 
-// complete checks a row and returns it as it would be read back: numbers
-// without leading zeros, moments in UTC, addresses in lower case.
+// complete checks a row and returns it as Parse would read it: numbers without
+// leading zeros, times in UTC, addresses in lower case.
 func complete(row Row) (Row, error) {
 	var p rekey.Problems
 	f, key, ok := fieldOf(row.Field)
@@ -49,7 +49,7 @@ func joined(operators []Operator) string {
 	return strings.Join(names, ", ")
 }
 
-// completeValue returns the value, or what would be right.
+// completeValue returns the completed value, or what would be right.
 func completeValue(f Field, op Operator, value string) (completed, problem string) {
 	if !op.TakesValue() {
 		if value != "" {
@@ -74,7 +74,7 @@ func completeValue(f Field, op Operator, value string) (completed, problem strin
 
 func completeText(f Field, op Operator, value string) (string, string) {
 	if f.Name == "email" || f.Name == "domain" {
-		value = strings.ToLower(value) // as they are compared, see emailOf
+		value = strings.ToLower(value) // emailOf compares in lower case
 	}
 	switch {
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):

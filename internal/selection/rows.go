@@ -7,24 +7,24 @@ import (
 	"rekey"
 )
 
-// Row is one line of a condition as the console offers it: a field, an
-// operator, a value. Render and Parse translate between rows and CEL.
+// Row is one line of a condition in the console: a field, an operator, a value.
+// Render and Parse translate between rows and CEL.
 type Row struct {
 	Field    string   `json:"field"` // a Field's Name, or AttributePrefix and a key
 	Operator Operator `json:"operator"`
-	// Value is text for every kind: "true" or "false", a whole number, a moment
-	// in RFC 3339 or a date (UTC), or for OneOf several separated by commas.
-	// It is empty where the operator takes none.
+	// Value is text for every kind: "true" or "false", a whole number, a time in
+	// RFC 3339 or a date (UTC), or for OneOf several values separated by commas. It
+	// is empty if the operator takes no value.
 	Value string `json:"value"`
 }
 
 // Rows are lines joined by "all of" or "any of".
 type Rows struct {
-	All  bool  `json:"all"` // with one row it makes no difference, and Parse says true
+	All  bool  `json:"all"` // Parse reports true for one row
 	Rows []Row `json:"rows"`
 }
 
-// Kind is what the values of a field are.
+// Kind is the type of a field's values.
 type Kind string
 
 // The kinds of fields.
@@ -40,7 +40,7 @@ const (
 // Operator is how a row compares.
 type Operator string
 
-// The operators. The label says them to people.
+// The operators. Label names them for people.
 const (
 	Is          Operator = "is"
 	IsNot       Operator = "is_not"
@@ -51,14 +51,14 @@ const (
 	ContainsNot Operator = "contains_not"
 	AtLeast     Operator = "at_least"
 	AtMost      Operator = "at_most"
-	DaysAgo     Operator = "more_than_days_ago" // also true of what never happened
-	WithinDays  Operator = "within_days"        // of the last n days; false of what never happened
-	Before      Operator = "before"             // a moment; also true of what never happened
-	Since       Operator = "since"              // a moment or later
+	DaysAgo     Operator = "more_than_days_ago" // also true if it never happened
+	WithinDays  Operator = "within_days"        // within the last n days; false if it never happened
+	Before      Operator = "before"             // before a moment; also true if it never happened
+	Since       Operator = "since"              // at a moment or later
 	Ever        Operator = "ever"
 	Never       Operator = "never"
-	Exists      Operator = "exists"  // the attribute is there
-	Missing     Operator = "missing" // it is not
+	Exists      Operator = "exists"  // the user has the attribute
+	Missing     Operator = "missing" // the user does not have it
 )
 
 var operatorLabels = map[Operator]string{
@@ -76,7 +76,7 @@ func (o Operator) TakesValue() bool {
 	return o != Ever && o != Never && o != Exists && o != Missing
 }
 
-// Field is what a row can be about.
+// Field is a field that a row can be about.
 type Field struct {
 	Name      string
 	Label     string
@@ -85,8 +85,8 @@ type Field struct {
 	Values    []string // of a choice
 }
 
-// AttributePrefix begins the field of a row about an attribute; its key
-// follows: "attributes.team".
+// AttributePrefix begins the field of a row about an attribute. The key follows:
+// "attributes.team".
 const AttributePrefix = "attributes."
 
 var (
@@ -123,9 +123,8 @@ var rowFields = func() []Field {
 	)
 }()
 
-// Fields lists what rows can be about, in the order in which to offer it. The
-// last is for attributes: its name is AttributePrefix, to which a row adds the
-// key.
+// Fields lists the fields of rows in the order of the console. The last one stands
+// for attributes: its name is AttributePrefix, and a row adds the key.
 func Fields() []Field { return slices.Clone(rowFields) }
 
 // fieldOf returns the field that a row names and, for an attribute, its key.

@@ -18,10 +18,9 @@ const userTypeName = "SystemUser"
 
 var userType = cel.ObjectType(userTypeName)
 
-// subject is the system user and the moment that a condition is about. It is
-// both the variables of an evaluation and the value of user, so that one
-// allocation serves a whole calculation and only the fields that a condition
-// reads are computed.
+// subject is the system user and the moment that a condition is about. It is both
+// the variables of an evaluation and the value of user. So one allocation serves a
+// whole calculation, and only the fields that a condition reads are computed.
 type subject struct {
 	user rekey.SystemUser
 	now  time.Time
