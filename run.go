@@ -173,7 +173,7 @@ var reasonTexts = map[Reason]string{
 	ReasonThreeInADay:     "was mailed three passwords in 24 hours",
 	ReasonThreeUnused:     "the last three mailed passwords were never used",
 	ReasonTooOften:        "asked too often",
-	ReasonRevokedRecently: "was revoked a short while ago",
+	ReasonRevokedRecently: "the password was already revoked in the last hour",
 
 	ReasonLastAdministrator: "no other Administrator has a password of their own",
 

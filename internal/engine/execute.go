@@ -180,7 +180,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 		return uncount(ctx, tx, from)
 	})
 	if err == nil && moved {
-		e.ran(ctx, run, x)
+		e.reportRun(ctx, run, x)
 	}
 	return err
 }
@@ -217,9 +217,9 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	}
 }
 
-// ran reports a new state of a run. A run that is held or has failed needs a
+// reportRun reports a new state of a run. A run that is held or has failed needs a
 // person, so it is logged as a warning.
-func (e *Engine) ran(ctx context.Context, run rekey.Run, x Execution) {
+func (e *Engine) reportRun(ctx context.Context, run rekey.Run, x Execution) {
 	e.observe.Run(run)
 	level := slog.LevelInfo
 	if run.State == rekey.RunHeld || run.State == rekey.RunFailed {

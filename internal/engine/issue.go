@@ -66,7 +66,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 	}
 	for _, d := range done.written {
 		if d.State != rekey.DeliveryIssued {
-			e.settled(ctx, done.x, d)
+			e.reportDelivery(ctx, done.x, d)
 		}
 	}
 	return done, nil
@@ -105,7 +105,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	}
 	i.written, i.attempts = make([]rekey.Delivery, 0, len(due)), make([]attempt, 0, len(due))
 	for _, w := range due {
-		if err := i.one(ctx, w, histories[w.User.ID]); err != nil {
+		if err := i.issueOne(ctx, w, histories[w.User.ID]); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err != nil {
 		return err
 	}
-	i.keep(written)
+	i.keepWritten(written)
 	if err := i.tx.Revoke(ctx, i.revoked, i.now); err != nil {
 		return err
 	}
@@ -126,9 +126,9 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	return i.tx.PostponeBatch(ctx, runID, batch, i.now.Add(i.lease))
 }
 
-// keep drops the deliveries that were not written because they have ended
+// keepWritten drops the deliveries that were not written because they have ended
 // meanwhile. Their mails must not be sent, and nothing must be revoked for them.
-func (i *issuing) keep(written []rekey.Delivery) {
+func (i *issuing) keepWritten(written []rekey.Delivery) {
 	if len(written) == len(i.written) {
 		return
 	}
@@ -141,8 +141,8 @@ func (i *issuing) keep(written []rekey.Delivery) {
 	maps.DeleteFunc(i.revoked, func(_, id string) bool { return !ids[id] })
 }
 
-// one takes one delivery to its attempt or to its end.
-func (i *issuing) one(ctx context.Context, w Work, history History) error {
+// issueOne takes one delivery to its attempt or to its end.
+func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	d := w.Delivery
 	fresh, lastAt := d.State == rekey.DeliveryQueued || d.Behind(), d.UpdatedAt
 	if d.State.Unfinished() {

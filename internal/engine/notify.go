@@ -48,12 +48,12 @@ func (e *Engine) noteFailures(ctx context.Context, tx Tx, x Execution, outcomes 
 	if !slices.ContainsFunc(outcomes, failed) {
 		return nil
 	}
-	return e.note(ctx, tx, x)
+	return e.scheduleNotice(ctx, tx, x)
 }
 
-// note schedules a notice, unless one is scheduled already that will tell of the
+// scheduleNotice schedules a notice, unless one is scheduled already that will tell of the
 // news.
-func (e *Engine) note(ctx context.Context, tx Tx, x Execution) error {
+func (e *Engine) scheduleNotice(ctx context.Context, tx Tx, x Execution) error {
 	if x.Automation.OwnerID == "" {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (e *Engine) Notify(ctx context.Context, runID string) error {
 	var told bool
 	waits := pause.On()
 	if !waits {
-		if told, waits, err = e.tellAll(ctx, news, read.told); err != nil || !told && !waits {
+		if told, waits, err = e.notifyReaders(ctx, news, read.told); err != nil || !told && !waits {
 			return err
 		}
 	}
@@ -166,11 +166,11 @@ func (e *Engine) news(ctx context.Context, a rekey.Automation) (n news, err erro
 	return n, err
 }
 
-// tellAll tells each reader what is new for them. It reports whether anybody was
+// notifyReaders tells each reader what is new for them. It reports whether anybody was
 // told, and whether a mail to somebody must wait.
-func (e *Engine) tellAll(ctx context.Context, n news, since time.Time) (told, waits bool, err error) {
+func (e *Engine) notifyReaders(ctx context.Context, n news, since time.Time) (told, waits bool, err error) {
 	for _, reader := range n.readers {
-		outcome, tried, err := e.tell(ctx, n, reader, since)
+		outcome, tried, err := e.notifyReader(ctx, n, reader, since)
 		if err != nil {
 			return told, waits, err
 		}
@@ -185,9 +185,9 @@ func (e *Engine) tellAll(ctx context.Context, n news, since time.Time) (told, wa
 	return told, waits, nil
 }
 
-// tell tells one reader, unless nothing is new for them. It stores at once that
+// notifyReader tells one reader, unless nothing is new for them. It stores at once that
 // they were told, so that they are not told again if other readers have to wait.
-func (e *Engine) tell(ctx context.Context, n news, reader rekey.SystemUser, since time.Time) (outcome Outcome, tried bool, err error) {
+func (e *Engine) notifyReader(ctx context.Context, n news, reader rekey.SystemUser, since time.Time) (outcome Outcome, tried bool, err error) {
 	var own notice
 	name := toldName(n.automation.ID, reader.ID)
 	if err := e.store.Update(ctx, func(tx Tx) (err error) {

@@ -59,7 +59,7 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 			return x.Run, unlessElsewhere(err)
 		}
 		x.Run = p.run
-		p.tell(ctx)
+		p.report(ctx)
 		if p.handOn || p.run.State != rekey.RunPlanning {
 			return x.Run, nil
 		}
@@ -183,7 +183,7 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 		}
 	}
 	var err error
-	if p.chosen, err = free(ctx, tx, queued); err != nil {
+	if p.chosen, err = skipUnfinished(ctx, tx, queued); err != nil {
 		return err
 	}
 	for i, d := range p.chosen {
@@ -224,7 +224,7 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		if _, err := tx.AddRecipients(ctx, p.run.AutomationID, -p.run.Recipients, p.run.StartedAt); err != nil {
 			return err
 		}
-		return p.note(ctx, tx, p.x)
+		return p.scheduleNotice(ctx, tx, p.x)
 	}
 	if p.run.Phase == rekey.PhaseHold {
 		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
@@ -282,13 +282,13 @@ func (p *planning) store(ctx context.Context, tx Tx) error {
 	return tx.PlanPart(ctx, p.Deliveries)
 }
 
-// tell reports what was stored.
-func (p *planning) tell(ctx context.Context) {
+// report logs what was stored, and tells the observer.
+func (p *planning) report(ctx context.Context) {
 	if p.run.State == rekey.RunPlanning {
 		p.step(StepPart)
 	} else {
 		p.step(StepPlanned)
-		p.ran(ctx, p.run, p.x)
+		p.reportRun(ctx, p.run, p.x)
 	}
 	for _, d := range p.Deliveries {
 		if d.State == rekey.DeliverySkipped {
@@ -310,11 +310,11 @@ func openNextBatch(ctx context.Context, tx Tx, run rekey.Run, now time.Time) err
 	return err
 }
 
-// free skips the queued deliveries of users who have an unfinished one, and returns
+// skipUnfinished skips the queued deliveries of users who have an unfinished one, and returns
 // the others. A delivery that revokes is not skipped: it is held behind the
 // unfinished one and replaces it when it is issued (I10). If it replaced it now and
 // then failed, its user would have neither.
-func free(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
+func skipUnfinished(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left []*rekey.Delivery, err error) {
 	if len(queued) == 0 {
 		return nil, nil
 	}

@@ -14,7 +14,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 		return Plan{}, err
 	}
 	s := sending{Engine: e, x: x, params: p}
-	plan := Plan{Ceiling: ceilingOf(x, p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.again}
+	plan := Plan{Ceiling: ceilingOf(x, p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:
@@ -120,8 +120,8 @@ func (s sending) everybody(ctx context.Context, place string, spent uint64) (Par
 	return part, nil
 }
 
-// again puts held deliveries through all checks a second time.
-func (s sending) again(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error) {
+// recheck puts held deliveries through all checks a second time.
+func (s sending) recheck(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error) {
 	ids := make([]string, len(held))
 	for i, d := range held {
 		ids[i] = d.UserID

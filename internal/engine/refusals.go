@@ -16,9 +16,9 @@ type refusals struct {
 	mu    sync.Mutex
 	words words
 	// held are the results in the row; nil after they were taken back.
-	held   []result
-	whom   map[string]bool // addresses of held
-	paused bool            // the row is long enough
+	held       []result
+	recipients map[string]bool // addresses of held
+	paused     bool            // the row is long enough
 }
 
 // words are a reply of the mail server, without the recipient's address.
@@ -37,19 +37,19 @@ func (r *refusals) add(outcome result) []result {
 		return nil // the server gave no verdict
 	case Refused:
 	default:
-		r.words, r.held, r.whom, r.paused = words{}, nil, nil, false
+		r.words, r.held, r.recipients, r.paused = words{}, nil, nil, false
 		return nil
 	}
-	if said := (words{reply.Code, strings.ReplaceAll(reply.Text, to, "")}); said != r.words || r.whom == nil {
-		r.words, r.held, r.whom, r.paused = said, nil, map[string]bool{}, false
+	if said := (words{reply.Code, strings.ReplaceAll(reply.Text, to, "")}); said != r.words || r.recipients == nil {
+		r.words, r.held, r.recipients, r.paused = said, nil, map[string]bool{}, false
 	}
 	if r.paused {
 		return []result{outcome}
 	}
-	if r.whom[to] {
+	if r.recipients[to] {
 		return nil // the same recipient again says nothing about others
 	}
-	r.whom[to] = true
+	r.recipients[to] = true
 	r.held = append(r.held, outcome)
 	if len(r.held) < equalRefusals {
 		return nil

@@ -119,7 +119,7 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 	if d.State == rekey.DeliveryQueued {
 		d.Batch, queued = batch+1, []*rekey.Delivery{d}
 	}
-	left, err := free(ctx, tx, queued)
+	left, err := skipUnfinished(ctx, tx, queued)
 	if err != nil {
 		return err
 	}

@@ -85,8 +85,8 @@ func (a *settling) flush(ctx context.Context) error {
 	return a.write(ctx, func(Tx) error { return nil })
 }
 
-// soon is how much a job may come too early because the queue has another clock.
-const soon = 10 * time.Second
+// maxEarly is how much a job may come too early because the queue has another clock.
+const maxEarly = 10 * time.Second
 
 // close writes the last outcomes and when the batch needs work again. A job that
 // found no work makes no other job: the worker that postponed the rest has made
@@ -101,7 +101,7 @@ func (a *settling) close(ctx context.Context, batch int) error {
 		if !a.worked && !next.IsZero() {
 			// Due work that was not found is kept back, for example by a pause.
 			// Another job would come at once and find none either.
-			if early := next.Sub(a.looked); 0 < early && early < soon {
+			if early := next.Sub(a.looked); 0 < early && early < maxEarly {
 				tx.Enqueue(Task{Kind: TaskDeliver, RunID: a.x.Run.ID, Batch: batch, At: next.Add(early)}) // see executeLater
 			}
 			return nil
@@ -151,7 +151,7 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 		a.step(StepRecorded)
 	}
 	for _, d := range counted {
-		a.settled(ctx, a.x, d)
+		a.reportDelivery(ctx, a.x, d)
 	}
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
@@ -194,9 +194,9 @@ func (a *settling) persist(ctx context.Context, fn func(Tx) error) error {
 	}
 }
 
-// settled reports a new state of a delivery. A failed delivery needs a person, so
+// reportDelivery reports a new state of a delivery. A failed delivery needs a person, so
 // it is logged as a warning.
-func (e *Engine) settled(ctx context.Context, x Execution, d rekey.Delivery) {
+func (e *Engine) reportDelivery(ctx context.Context, x Execution, d rekey.Delivery) {
 	e.observe.Delivery(d, d.UpdatedAt.Sub(x.Event.Received))
 	level := slog.LevelDebug
 	if d.State == rekey.DeliveryFailed {

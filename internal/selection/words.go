@@ -12,8 +12,8 @@ import (
 	"rekey"
 )
 
-// Words says rows to people: "Does not use the API, and password is at least 90
-// days old." The rows are such as Parse returns.
+// Words explains rows of Parse to people: "Does not use the API, and password is at
+// least 90 days old."
 func (r Rows) Words() string {
 	parts := make([]string, len(r.Rows))
 	for i, row := range r.Rows {
@@ -31,7 +31,7 @@ func (r Rows) Words() string {
 	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
-// Words says a row to people: "role is not Member".
+// Words explains a row to people: "role is not Member".
 func (r Row) Words() string {
 	f, key, _ := fieldOf(r.Field)
 	switch {
@@ -73,7 +73,8 @@ func (r Row) valueWords(f Field) string {
 	return strings.Join(values, " or ")
 }
 
-// happened is how each moment is told, and what it is if it never came.
+// happened holds the words for each time field: if it has happened, and if it never
+// has.
 var happened = map[string][2]string{
 	"created_at":          {"created", ""},
 	"last_login_at":       {"logged in last", "has never logged in"},
@@ -102,7 +103,7 @@ func (r Row) momentWords(f Field) string {
 	}
 }
 
-// dayOrMoment leaves out what a date does not need.
+// dayOrMoment shortens a time at midnight UTC to its date.
 func dayOrMoment(value string) string {
 	at, err := time.Parse(time.RFC3339, value)
 	switch {
@@ -125,7 +126,7 @@ func plural(n, unit string) string {
 	return n + " " + unit + "s"
 }
 
-// ValueLabel says one of the values of a choice to people: UI, Administrator.
+// ValueLabel is a value of a choice for people: UI, Administrator.
 func ValueLabel(value string) string {
 	switch value {
 	case "":
@@ -136,17 +137,17 @@ func ValueLabel(value string) string {
 	return strings.ToUpper(value[:1]) + value[1:]
 }
 
-// Part is one of the conditions that a condition joins by &&.
+// Part is one of the terms that a condition joins by &&.
 type Part struct {
 	Expression string
-	Words      string // "" where it is not of the form of a row
+	Words      string // "" if it is not in the form of a row
 }
 
-// maxParts bounds what is told apart.
+// maxParts is the most parts into which Parts splits a condition.
 const maxParts = 32
 
-// Parts takes a condition apart at its outermost &&. It returns nil where there
-// is nothing to take apart, or where a part cannot be written down alone.
+// Parts splits a condition at its outermost &&. It returns nil if there is nothing
+// to split, or if a part cannot be written alone.
 func Parts(expression string) []Part {
 	env, err := rowsEnv()
 	if err != nil || len(expression) > rekey.MaxExpression {

@@ -1,5 +1,5 @@
-// Package suite holds what the tests of all packages have in common: how long
-// they wait, and how much they try.
+// Package suite holds what the tests of all packages share: how long they wait, and
+// how much they try.
 package suite
 
 import (
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Limit is how long a test waits for what must come. It only ends what hangs:
-// no test may depend on how fast the machine is, and a loaded one with half a
-// core is a hundred times slower than an idle one. scripts/test gives a package
-// several times as long.
+// Limit is how long a test waits for a result. It only ends tests that hang. No
+// test may depend on the speed of the machine: one with half a core under load is a
+// hundred times slower than an idle one. scripts/test gives a package several times
+// as long.
 const Limit = 10 * time.Minute
 
 // ThoroughVariable is the environment variable that makes the suite thorough:
@@ -18,16 +18,15 @@ const Limit = 10 * time.Minute
 const ThoroughVariable = "SUITE_THOROUGH"
 
 // ProgramVariable is the environment variable with the path of the program rekey,
-// built once for all packages. scripts/test sets it; without it a test that needs
+// built once for all packages. scripts/test sets it. Without it a test that needs
 // the program builds it.
 const ProgramVariable = "SUITE_PROGRAM"
 
-// Thorough reports whether the suite tries everything as often as it can, which
-// takes an hour, and not as often as a change needs.
+// Thorough reports whether the suite tries as much as it can, which takes an hour.
 func Thorough() bool { return os.Getenv(ThoroughVariable) == "1" }
 
-// Times is how often something random is tried: few times, or many in the
-// thorough suite.
+// Times is how often a random test is tried: few times, or many in the thorough
+// suite.
 func Times(few, many int) int {
 	if Thorough() {
 		return many
