@@ -63,17 +63,16 @@ func serverCannotWrite(code string) string {
 	return ""
 }
 
-// probeSetting names what TryWriting writes.
+// probeSetting is the name of the setting that TryWriting writes.
 const probeSetting = "written"
 
-// TryWriting makes a real write, as small as it can be, and returns why that is
-// not possible.
+// TryWriting makes a small real write, and returns why that is impossible.
 func (db *DB) TryWriting(ctx context.Context, value []byte) error {
 	return db.Concurrent().Update(ctx, func(tx *Tx) error { return tx.PutSetting(ctx, probeSetting, value) })
 }
 
-// Size is how much room the database takes on its disk, in bytes: with SQLite its
-// file and the write-ahead log.
+// Size is the size of the database on its disk, in bytes. With SQLite it is that of
+// the file and its write-ahead log.
 func (db *DB) Size(ctx context.Context) (size int64, err error) {
 	if s, ok := db.backend.(*sqlite); ok {
 		info, err := os.Stat(s.path())

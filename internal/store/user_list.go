@@ -9,7 +9,7 @@ import (
 	"rekey"
 )
 
-// userOrder are the columns that the list is sorted by, unique together.
+// userOrder are the columns by which the list is sorted. Together they are unique.
 func userOrder(q rekey.UserQuery) []string {
 	switch q.Order {
 	case "name":
@@ -21,7 +21,7 @@ func userOrder(q rekey.UserQuery) []string {
 	}
 }
 
-// userFilter is what narrows the list.
+// userFilter returns the conditions of the list.
 func userFilter(q rekey.UserQuery) (w where) {
 	if q.MaxRank < rekey.RankAdministrator {
 		w.add(`u.rank <= ?`, q.MaxRank)
@@ -37,9 +37,9 @@ func userFilter(q rekey.UserQuery) (w where) {
 	return w
 }
 
-// fewUsers reports whether the list may have few of all users. Then they are
-// picked from the index system_users_list and sorted: a walk through all rows in
-// the order of the list would be long.
+// fewUsers reports whether the list may have few users. They are then read from the
+// index system_users_list and sorted, because a walk through all rows in the order
+// of the list would take long.
 func fewUsers(q rekey.UserQuery) bool {
 	return q.Order != "name" && q.Role != rekey.RoleAdministrator && (q.Search != "" || q.Type != "" || q.Role != "" || q.Status != "")
 }
@@ -81,20 +81,19 @@ func (s Queries) users(ctx context.Context, q rekey.UserQuery, w where) ([]rekey
 	return list, err
 }
 
-// CountUsers counts the system users on a list, up to a limit: one more than
-// that says that there are more.
+// CountUsers counts the system users on a list, up to limit+1. A result of limit+1
+// means that there are more than limit.
 func (s Queries) CountUsers(ctx context.Context, q rekey.UserQuery, limit int) (int, error) {
 	w := userFilter(q)
 	return s.countUpTo(ctx, `system_users u`, w, limit)
 }
 
-// maxWeighed is how many of those whom a search finds are weighed against each
-// other.
+// maxWeighed is how many results of a search SuggestUsers ranks.
 const maxWeighed = 200
 
-// SuggestUsers lists some system users whom a search finds, up to a rank: first
-// those whose name begins with it, then those with another name or an address
-// that does, each by name.
+// SuggestUsers lists some system users, up to a rank, whom a search finds. Those
+// whose name begins with the search come first, then those with another name or an
+// address that does. Each group is sorted by name.
 func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error) {
 	typed := rekey.Fold(strings.TrimSpace(search))
 	q := rekey.UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
@@ -130,5 +129,5 @@ func contains(typed string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(typed) + "%"
 }
 
-// searchText is what a search looks in.
+// searchText is the text that a search looks in.
 func searchText(u rekey.SystemUser) string { return rekey.Fold(u.Name() + " " + u.Address) }

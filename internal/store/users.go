@@ -24,14 +24,14 @@ func userDest(u *rekey.SystemUser) []any {
 // User returns a system user with the sources that they may post from.
 func (s Queries) User(ctx context.Context, id string) (rekey.SystemUser, error) {
 	u, err := s.userBy(ctx, "id", id)
-	if err == nil && u.Type != rekey.TypeUI { // who is of type UI posts nothing
+	if err == nil && u.Type != rekey.TypeUI { // a UI user posts no events
 		u.Sources, err = s.sources(ctx, u)
 	}
 	return u, err
 }
 
-// UserByKey returns the system user with an address key. It is asked about what
-// strangers type, so it runs the same statements for every address.
+// UserByKey returns the system user with an address key. It runs the same
+// statements for every address, because strangers type addresses.
 func (s Queries) UserByKey(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
 	u, err := s.userBy(ctx, "address_key", addressKey)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
@@ -67,8 +67,8 @@ func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.Event
 	return list, err
 }
 
-// FindUsers looks up ids and addresses and returns the system users by what was
-// asked for, without their sources.
+// FindUsers looks up ids and addresses, and returns the system users without their
+// sources. The keys of the result are those subjects.
 func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error) {
 	found := make(map[string]rekey.SystemUser, len(subjects))
 	asked := make(map[string][]string, len(subjects)) // id or address key → subjects
@@ -129,8 +129,8 @@ func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
 	return tx.insertSources(ctx, u)
 }
 
-// UpdateUser writes what people can change and raises the version, on condition
-// that the stored version is the one given. Otherwise it is rekey.CodeStale.
+// UpdateUser writes what people can change and raises the version, if the stored
+// version is the given one. Otherwise the error is rekey.CodeStale.
 func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64) error {
 	attributes, err := asJSON(u.Attributes)
 	if err != nil {
@@ -170,8 +170,8 @@ func (tx *Tx) insertSources(ctx context.Context, u rekey.SystemUser) error {
 	return nil
 }
 
-// DeleteUser deletes a system user and everything they could enter with. Their
-// deliveries stay, for the record, and end.
+// DeleteUser deletes a system user and everything with which they could log in.
+// Their deliveries end and stay on record.
 func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 	if err := tx.EndMailed(ctx, id, rekey.ReasonUserDeleted, now); err != nil {
 		return err
@@ -184,7 +184,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 	return tx.write(ctx, `DELETE FROM system_users WHERE id = $1`, id)
 }
 
-// CountAdministrators counts the active Administrators other than one.
+// CountAdministrators counts the active Administrators except butFor.
 func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.id <> $2`,
 		[]any{string(rekey.UserActive), butFor}, &n)

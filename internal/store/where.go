@@ -25,15 +25,15 @@ func (w *where) add(condition string, arg any) {
 	w.conditions = append(w.conditions, strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(w.args))))
 }
 
-// given adds a condition on a text unless the text is "".
+// given adds a condition on a text, unless the text is "".
 func (w *where) given(condition, text string) {
 	if text != "" {
 		w.add(condition, text)
 	}
 }
 
-// oneOf adds the condition that a column has one of a few values, unless there
-// are none.
+// oneOf adds the condition that a column has one of a few states, unless there are
+// none.
 func (w *where) oneOf(column string, states []rekey.DeliveryState) {
 	if len(states) == 1 {
 		w.add(column+` = ?`, string(states[0]))
@@ -52,8 +52,8 @@ func (w *where) oneOf(column string, states []rekey.DeliveryState) {
 // literally adds a condition without an argument.
 func (w *where) literally(condition string) { w.conditions = append(w.conditions, condition) }
 
-// beyond adds the condition that a row comes after the one with these values of
-// the columns, in their order. Without values it adds none.
+// beyond adds the condition that a row comes after the row with these values of the
+// columns. Without values it adds none.
 func (w *where) beyond(columns []string, values []any, descending bool) {
 	if descending {
 		w.compare(columns, "<", values)
@@ -62,7 +62,7 @@ func (w *where) beyond(columns []string, values []any, descending bool) {
 	}
 }
 
-// from is beyond, with the row itself.
+// from is beyond, but includes that row.
 func (w *where) from(columns []string, values []any, descending bool) {
 	if descending {
 		w.compare(columns, "<=", values)
@@ -83,7 +83,7 @@ func (w *where) compare(columns []string, sign string, values []any) {
 	w.literally(row(columns) + " " + sign + " " + row(places))
 }
 
-// row is a row of values, which in SQL has two at least.
+// row is an SQL row of values, which needs at least two.
 func row(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -99,9 +99,9 @@ func inOrder(columns []string, descending bool) string {
 	return strings.Join(columns, " DESC, ") + " DESC"
 }
 
-// key is what the row with an id is sorted by, nil if there is none. Without
-// other columns the id itself says where the list goes on, even if its row is
-// gone.
+// key returns the values by which the row with an id is sorted, nil if the row does
+// not exist. Without other columns the id itself is enough, even if its row no
+// longer exists.
 func (s Queries) key(ctx context.Context, from string, columns []string, id string) ([]any, error) {
 	if id == "" {
 		return nil, nil
@@ -121,7 +121,7 @@ func (s Queries) key(ctx context.Context, from string, columns []string, id stri
 	return values, err
 }
 
-// clause is the condition alone.
+// clause is the condition without order and limit.
 func (w *where) clause() string {
 	if len(w.conditions) == 0 {
 		return ""
@@ -129,8 +129,7 @@ func (w *where) clause() string {
 	return "WHERE " + strings.Join(w.conditions, " AND ") + " "
 }
 
-// countUpTo counts the rows that meet a condition, and stops at one more than
-// the limit.
+// countUpTo counts the rows that meet a condition, up to limit+1.
 func (s Queries) countUpTo(ctx context.Context, from string, w where, limit int) (n int, err error) {
 	clause := w.clause()
 	args := append(w.args, limit+1)
@@ -138,7 +137,7 @@ func (s Queries) countUpTo(ctx context.Context, from string, w where, limit int)
 	return n, err
 }
 
-// page is the condition with an order and the number of rows at most.
+// page is the condition with an order and a limit.
 func (w *where) page(order string, limit int) (clause string, args []any) {
 	args = append(w.args, limit)
 	return w.clause() + fmt.Sprintf("ORDER BY %s LIMIT $%d", order, len(args)), args
