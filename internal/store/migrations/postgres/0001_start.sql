@@ -44,8 +44,7 @@ CREATE TABLE event_sources (
 );
 CREATE INDEX event_sources_user ON event_sources (user_id);
 
--- What was chosen before, for the preset classic, and when, for its limit on
--- changes.
+-- Earlier chosen passwords, for the history and the change limit of Classic.
 CREATE TABLE password_history (
     user_id  TEXT COLLATE "C" NOT NULL,
     set_at   BIGINT NOT NULL,
@@ -72,7 +71,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
--- Counters that keep somebody from trying, or asking, too often.
+-- Counters that limit log-in attempts and requests.
 CREATE TABLE counters (
     name       TEXT COLLATE "C" PRIMARY KEY, -- what is counted, for whom, from where
     times      TEXT COLLATE "C" NOT NULL, -- when it happened lately, as JSON, the oldest first
@@ -81,7 +80,7 @@ CREATE TABLE counters (
 );
 CREATE INDEX counters_expiry ON counters (expires_at);
 
--- One-time addresses that make an administrator.
+-- One-time links that make an administrator.
 CREATE TABLE setup_links (
     hash       BYTEA PRIMARY KEY,
     user_id    TEXT COLLATE "C" NOT NULL, -- '' for the first administrator
@@ -164,8 +163,8 @@ CREATE INDEX runs_automation ON runs (automation_id, id);
 CREATE INDEX runs_state ON runs (state, id);
 CREATE INDEX runs_due ON runs (due_at) WHERE state IN ('waiting', 'held');
 
--- A part of a run that one job sends. next_at is when something in it is due,
--- NULL when nothing is left.
+-- A part of a run that one job sends. next_at is when it needs work again, NULL
+-- when nothing is left.
 CREATE TABLE batches (
     run_id      TEXT COLLATE "C" NOT NULL,
     number      BIGINT NOT NULL,
@@ -175,7 +174,7 @@ CREATE TABLE batches (
 );
 CREATE INDEX batches_due ON batches (next_at) WHERE next_at IS NOT NULL;
 
--- What the messages of an occasion have in common, by its digest.
+-- The text that the messages of an occasion share, by its digest.
 CREATE TABLE forms (
     digest  BYTEA PRIMARY KEY,
     content BYTEA NOT NULL

@@ -1,7 +1,7 @@
 -- +goose Up
 
--- The version of its automation that a run is planned by, so that no run is in
--- parts that differ; 0 for one of which nothing is planned yet, or was before.
+-- The version of the automation with which a run is planned, so that all parts are
+-- planned alike; 0 before planning, and for runs older than this column.
 ALTER TABLE runs ADD COLUMN automation_version BIGINT NOT NULL DEFAULT 0;
 
 -- +goose Down

@@ -1,7 +1,6 @@
 -- +goose Up
 
--- How many deliveries of the run are in each state, for each reason: see
--- counts.go.
+-- The run's deliveries by state and reason; see count_states.go.
 ALTER TABLE runs ADD COLUMN tallies TEXT NOT NULL DEFAULT '{}'; -- JSON
 UPDATE runs SET tallies = (
     SELECT json_group_object(what, n) FROM (
@@ -9,7 +8,7 @@ UPDATE runs SET tallies = (
     )
 );
 
--- What came of deliveries in each hour since 1970, and of each automation.
+-- Outcomes of deliveries by hour since 1970 and automation.
 CREATE TABLE figures (
     hour          BIGINT NOT NULL,
     automation_id TEXT NOT NULL,
@@ -19,7 +18,7 @@ CREATE TABLE figures (
     PRIMARY KEY (hour, automation_id)
 ) WITHOUT ROWID;
 
--- How many of an hour's acceptances took how long: see rekey.Durations.
+-- Durations until acceptance, by hour; see rekey.Durations.
 CREATE TABLE figures_took (
     hour BIGINT NOT NULL,
     step BIGINT NOT NULL,
@@ -36,13 +35,12 @@ INSERT INTO figures (hour, automation_id, sent, failed, skipped)
             FROM deliveries d JOIN runs r ON r.id = d.run_id WHERE d.state IN ('failed', 'skipped')
     ) GROUP BY 1, 2;
 
--- All that a list of system users is narrowed and sorted by: whoever searches
--- walks through this and not through the table.
+-- Everything that narrows or sorts a list of system users. A search reads this
+-- index and not the table.
 CREATE INDEX system_users_list ON system_users (search, id, address_key, rank, type, role, status);
 CREATE INDEX system_users_ranked ON system_users (rank) WHERE rank > 0;
 
--- Without the states that a delivery passes through on its way, each of which
--- would write here.
+-- Without the states of unfinished deliveries, which would write here often.
 CREATE INDEX deliveries_state ON deliveries (state, run_id, id, reason) WHERE state NOT IN ('queued', 'issued');
 CREATE INDEX deliveries_unsent ON deliveries (state, updated_at, id) WHERE state IN ('failed', 'deferred');
 

@@ -1,11 +1,11 @@
 -- +goose Up
 
--- Whose a session is, and when it was last used, for the list of one's own.
+-- A session's system user and last use, for the user's list of sessions.
 ALTER TABLE sessions ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN seen_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX sessions_user ON sessions (user_id);
 
--- Who saved it last; '' is Rekey itself, or nobody knows.
+-- Who saved it last; '' for Rekey itself, or if it is not known.
 ALTER TABLE automations ADD COLUMN updated_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE selections ADD COLUMN updated_by TEXT NOT NULL DEFAULT '';
 

@@ -5,7 +5,7 @@
 ALTER TABLE system_users ADD COLUMN unused_before BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE system_users ADD COLUMN strangers_before BIGINT NOT NULL DEFAULT 0;
 
--- Events that are not kept any more: an id names one event for longer than that.
+-- Sources and ids of pruned events, which must stay known for longer.
 CREATE TABLE past_events (
     source    TEXT NOT NULL,
     source_id TEXT NOT NULL,

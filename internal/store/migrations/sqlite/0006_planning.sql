@@ -1,7 +1,7 @@
 -- +goose Up
 
--- A large run is planned part by part: what is being done, up to where it has
--- come, and what it has come to. See rekey.RunPhase.
+-- A large run is planned part by part: its phase, how far it has come, and its
+-- results. See rekey.RunPhase.
 ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN place TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN candidates BIGINT NOT NULL DEFAULT 0;
@@ -9,7 +9,7 @@ ALTER TABLE runs ADD COLUMN looked BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN reached BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN spent BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
--- Who was passed over without a delivery, as JSON: how many, by reason and rank.
+-- Numbers of people without a delivery, by reason and rank, as JSON.
 ALTER TABLE runs ADD COLUMN passed TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX runs_phase ON runs (enqueued_at) WHERE phase <> '';
 
@@ -23,7 +23,7 @@ CREATE TABLE reached (
 );
 CREATE INDEX reached_minute ON reached (minute);
 
--- What is left of a run, and whose turn has not come: enqueued_at is 0.
+-- Open batches of a run that wait for their turn: enqueued_at is 0.
 CREATE INDEX batches_open ON batches (run_id, number) WHERE next_at IS NOT NULL;
 CREATE INDEX batches_turn ON batches (run_id, number) WHERE enqueued_at = 0;
 

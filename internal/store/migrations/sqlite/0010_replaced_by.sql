@@ -1,6 +1,6 @@
 -- +goose Up
 
--- The run whose delivery took the place of this one; '' if none did.
+-- The run whose delivery replaced this one; '' if none did.
 ALTER TABLE deliveries ADD COLUMN replaced_by TEXT NOT NULL DEFAULT '';
 
 -- What no mail server had accepted when it ended was counted as sent: when a
