@@ -11,9 +11,8 @@ import (
 	"rekey"
 )
 
-// where is the condition of a list, made of what is asked for. One text for all
-// cases, such as ($1 = ” OR state = $1), would keep both databases from using
-// an index.
+// where is the condition of a list, built from what is asked for. One text for all
+// cases, with "or the argument is empty", would keep both databases from an index.
 type where struct {
 	conditions []string
 	args       []any
