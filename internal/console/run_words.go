@@ -84,7 +84,7 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonThreeInADay:       {"was mailed three passwords in 24 hours", "were mailed three passwords in 24 hours"},
 	rekey.ReasonThreeUnused:       {"never used the last three mailed passwords", "never used the last three mailed passwords"},
 	rekey.ReasonTooOften:          {"asked too often", "asked too often"},
-	rekey.ReasonRevokedRecently:   {"was revoked a short while ago", "were revoked a short while ago"},
+	rekey.ReasonRevokedRecently:   {"was already revoked in the last hour", "were already revoked in the last hour"},
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
 	rekey.ReasonOwnerBlocked:      {"was left out, because the person it acts for is blocked", "were left out, because the person it acts for is blocked"},
 	rekey.ReasonOwnerGone:         {"was left out, because the person it acts for was deleted", "were left out, because the person it acts for was deleted"},
