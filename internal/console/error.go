@@ -17,7 +17,7 @@ var (
 	errMethod = errors.New("method not allowed")
 )
 
-// wrongMethod says which methods a path has.
+// wrongMethod answers 405 with the methods that the path has.
 func wrongMethod(w http.ResponseWriter, methods []string) error {
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	return errMethod
@@ -46,9 +46,8 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.show(w, r, status, page)
 }
 
-// showAgain shows a form once more with what was wrong with it, or the page of the
-// error if it is not one that somebody at the form can do something about, or
-// if the form cannot be shown.
+// showAgain shows a form again with its errors. If the user cannot correct err in
+// the form, or the form cannot be shown, it shows the error page instead.
 func (c *Console) showAgain(w http.ResponseWriter, err error, show func(view.Problem) error) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {
@@ -70,7 +69,7 @@ func (c *Console) showAgain(w http.ResponseWriter, err error, show func(view.Pro
 	return show(p)
 }
 
-// problemOf is an error as a form shows it.
+// problemOf returns an error in the form that a page shows.
 func problemOf(err *rekey.Error) view.Problem {
 	p := view.Problem{Status: server.StatusOf(err.Code), Fields: err.Fields}
 	if len(err.Fields) == 0 {

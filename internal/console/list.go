@@ -10,11 +10,11 @@ import (
 	"rekey/internal/console/view"
 )
 
-// pageRows is how many entries a page of a list has.
+// pageRows is the number of entries on a page of a list.
 const pageRows = 100
 
-// filtersOf returns those parameters of an address that narrow a list: what is
-// empty does not, and is not carried on.
+// filtersOf returns the parameters of an address that filter a list, without empty
+// ones.
 func filtersOf(r *http.Request, names ...string) url.Values {
 	filters := url.Values{}
 	for _, name := range names {
@@ -25,8 +25,8 @@ func filtersOf(r *http.Request, names ...string) url.Values {
 	return filters
 }
 
-// place is where in a list the page of an address is. An address that no page of
-// the list has given out leads to the first page.
+// place returns the place in a list that an address names. An invalid place means
+// the first page.
 func place(r *http.Request) admin.Place {
 	p := admin.Place{Limit: pageRows}
 	q := r.URL.Query()
@@ -38,13 +38,12 @@ func place(r *http.Request) admin.Place {
 	return p
 }
 
-// address is a path with the parameters that are given.
+// address joins a path and its query.
 func address(path string, query url.Values) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
-// pager leads from a page of the list at a path to those beside it, with the same
-// filters.
+// pager links a page of a list to the previous and next page, with the same filters.
 func pager[T any](path string, filters url.Values, l admin.Listed[T], one, many string) view.Pager {
 	at := func(parameter, place string) string {
 		if place == "" {
@@ -57,7 +56,7 @@ func pager[T any](path string, filters url.Values, l admin.Listed[T], one, many 
 	return view.Pager{Total: totalText(l.Total, one, many), Prev: at("before", l.Previous), Next: at("after", l.Next)}
 }
 
-// totalText says how many there are: "1,240 runs", "more than 10,000 runs".
+// totalText is a total in words: "1,240 runs", "more than 10,000 runs".
 func totalText(t admin.Total, one, many string) string {
 	text := view.Plural(t.N, one, many)
 	if t.More {

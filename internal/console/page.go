@@ -12,8 +12,8 @@ import (
 	"rekey/internal/server"
 )
 
-// frame is what every page has, for whoever sent the request. section is the
-// path of the page's entry in the navigation, "" for none.
+// frame returns the parts of every page, for the user who sent the request.
+// section is the path of the page's entry in the navigation, "" for none.
 func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	f := view.Frame{Title: title, System: c.System, Section: section, Notice: noticeOf(r), Theme: themeOf(r)}
 	if r.Method == http.MethodGet {
@@ -38,7 +38,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	return f
 }
 
-// show writes a page. It is made as a whole before the first byte is sent.
+// show writes a page. The whole page is made before the first byte is sent.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, page view.Page) {
 	var body bytes.Buffer
 	if err := view.Render(&body, page); err != nil {
@@ -48,7 +48,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, page 
 	c.write(w, status, body.Bytes())
 }
 
-// showPart writes one block of a page's template, for what changes in place.
+// showPart writes one block of a page's template, to replace that part in place.
 func (c *Console) showPart(w http.ResponseWriter, r *http.Request, page view.Page, block string) {
 	var body bytes.Buffer
 	if err := view.Fragment(&body, page, block); err != nil {
@@ -71,8 +71,8 @@ func (c *Console) write(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) //nolint:gosec // made by templates, which escape; whoever does not read it cannot be told
 }
 
-// leadTo sends the browser on to a page of ours. to is a path that this package
-// has made, with the id of something that was found.
+// leadTo redirects the browser to a page of the console. to is a path that this
+// package has made, with the id of an existing record.
 func leadTo(w http.ResponseWriter, to string) {
 	w.Header().Set("Location", to)
 	w.WriteHeader(http.StatusSeeOther)
@@ -109,8 +109,8 @@ var roleTexts = map[rekey.Role]string{
 	rekey.RoleMember:        "Member",
 }
 
-// notices are what a page says after a redirect, by the word in its address.
-// Each verb adds its own.
+// notices are the messages of a page after a redirect, by the word in its
+// address. Each verb adds its own.
 var notices = map[string]string{ //nolint:gosec // these speak of passwords and hold none
 	"password-changed":     "Your new password is set. All other sessions were ended.",
 	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
@@ -134,20 +134,20 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 
 func noticeOf(r *http.Request) string { return notices[r.URL.Query().Get("notice")] }
 
-// entry is who sent a request that only those who came in can send.
+// entry returns the session's user and password for a request that needs a session.
 func entry(r *http.Request) access.Entry {
 	e, _ := access.EntryFrom(r.Context())
 	return e
 }
 
-// actor is who sent a request, as read from the database for it.
+// actor returns the user who sent a request, read from the database for it.
 func actor(r *http.Request) rekey.SystemUser { return entry(r).User }
 
-// alarm is what every page warns of while it lasts: mail that cannot be sent.
+// alarm returns the warning that every page shows while mail cannot be sent.
 func (c *Console) alarm() *view.Alarm {
 	if c.Mail == nil || c.Mail.Down(c.Clock()).IsZero() {
 		return nil
 	}
-	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and the old ones go on working; it is tried again by itself.",
+	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old ones go on working. Rekey retries automatically.",
 		Link: view.Link{Text: "What it said", Href: "/mail"}}
 }

@@ -6,9 +6,9 @@ import (
 	"rekey/internal/console/view"
 )
 
-// guard sets what is stricter for pages, or laxer, than what the server sets for
-// every answer. A page is not kept: the back button must not show it after
-// logging out (ASVS 5.0 14.3.2).
+// guard sets the headers that differ for pages from those that the server sets for
+// every answer. Browsers must not store a page: the back button must not show it
+// after a log-out (ASVS 5.0 14.3.2).
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

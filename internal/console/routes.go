@@ -17,13 +17,13 @@ import (
 	"rekey/internal/server"
 )
 
-// Config is what a Console is made of.
+// Config holds what a Console needs.
 type Config struct {
 	Access   *access.Service
 	Sessions *access.Sessions
 	Admin    *admin.Service
 	Mail     *mail.Mailer
-	// System is what people know this installation by. Default: "Rekey".
+	// System is the name of this installation. Default: "Rekey".
 	System string
 	// TimeZone is for users who have none of their own. Default: UTC.
 	TimeZone string
@@ -66,22 +66,22 @@ func New(config Config) (*Console, error) {
 	return c, nil
 }
 
-// audience says whom a route is for.
+// audience says who may open a route.
 type audience int
 
 const (
-	// toMembers is for whoever came in with the chosen password. Others are led
-	// to the log-in, and those with a mailed password to the change.
+	// toMembers is for sessions with the chosen password. Sessions with a mailed
+	// password are sent to the change of password, and all others to the log-in.
 	toMembers audience = iota
-	// toVisitors is for everybody except those with a mailed password.
+	// toVisitors is for everybody except sessions with a mailed password.
 	toVisitors
-	// toDefiners is for those of them who may define automations: rank 1 and up.
+	// toDefiners is for users who may define automations: rank 1 and up.
 	toDefiners
 	// toAdministrators is for rank 3.
 	toAdministrators
-	// toChangers is for whoever came in, with either password.
+	// toChangers is for all sessions, with either password.
 	toChangers
-	// toAll is for anyone: what the other pages need, and the way out.
+	// toAll is for anyone: static files, and the log-out.
 	toAll
 )
 
@@ -92,7 +92,7 @@ type route struct {
 	verb   func(http.ResponseWriter, *http.Request) error
 }
 
-// table is every route there is.
+// table lists every route.
 func (c *Console) table() []route { //nolint:funlen // one table, to be read as one
 	return []route{
 		{"GET", "/{$}", toMembers, c.showHome},
@@ -214,8 +214,8 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 	}
 }
 
-// Handler serves the pages, and a page that says so for every other path. It
-// needs internal/server in front, which sees to headers and origins.
+// Handler serves the pages, and a "not found" page for every other path. It needs
+// internal/server in front, which sets headers and checks origins.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range c.routes {
@@ -223,7 +223,7 @@ func (c *Console) Handler() http.Handler {
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, c.noRoute(w, r)) })
 	pages := c.Sessions.Handler(mux, c.fail)
-	// What is served to everybody needs no session, and must not renew one.
+	// A route for everybody needs no session, and must not renew one.
 	return guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, static.Prefix) {
 			mux.ServeHTTP(w, r)
@@ -238,8 +238,7 @@ func (c *Console) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, err) })).ServeHTTP(w, r)
 }
 
-// admit lets through whom a route is for, and leads everybody else to where
-// they can go on.
+// admit serves a route to its audience, and redirects everybody else.
 func (c *Console) admit(route route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		request := server.From(r.Context())
@@ -267,7 +266,7 @@ func (c *Console) admit(route route) http.HandlerFunc {
 	}
 }
 
-// noRoute says whether a path is unknown or only has no such method.
+// noRoute answers a path that is unknown, or that has no such method.
 func (c *Console) noRoute(w http.ResponseWriter, r *http.Request) error {
 	var methods []string
 	for _, route := range c.routes {

@@ -10,7 +10,7 @@ import (
 	"rekey/internal/console/view"
 )
 
-// runLive is what changes of a run while it goes on.
+// runLive returns the parts of a run's page that change while it executes.
 func (c *Console) runLive(r *http.Request, run admin.RunView, e rekey.Event) view.Run {
 	n := tallyOf(run.Tallies)
 	return view.Run{
@@ -60,14 +60,14 @@ func (c *Console) runSteps(r *http.Request, run rekey.Run, e rekey.Event) []view
 	if end.At = c.moment(r, run.FinishedAt); end.At.Known() && !run.StartedAt.IsZero() {
 		end.Took = view.Took(run.FinishedAt.Sub(run.StartedAt))
 	}
-	if end.State == view.StepFailed && run.StartedAt.IsZero() { // it never came to those between
+	if end.State == view.StepFailed && run.StartedAt.IsZero() { // the steps between were never reached
 		return append(steps, end)
 	}
 	return append(steps, sending, end)
 }
 
-// firstSteps are those up to where it is decided who gets a password. An event
-// is received, and its runs are made, in one transaction.
+// firstSteps are the steps until recipients are decided. An event is received, and
+// its runs are made, in one transaction.
 func (c *Console) firstSteps(r *http.Request, run rekey.Run, e rekey.Event) []view.Step {
 	now := c.Clock()
 	due := view.Step{Name: "due", At: c.moment(r, run.DueAt), State: view.StepTaken}
@@ -99,7 +99,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// runSentences say what counts do not.
+// runSentences explain what the counts do not show.
 func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	n := tallyOf(run.Tallies)
 	var texts []string

@@ -35,7 +35,7 @@ var runTabs = []runTab{
 	{name: "cancelled", text: "Cancelled", states: []rekey.DeliveryState{rekey.DeliveryCancelled}, count: func(n tally) int64 { return n.cancelled }, nobody: "Nothing was cancelled"},
 }
 
-// tabOf is the view that an address asks for.
+// tabOf returns the tab that an address names.
 func tabOf(name string) runTab {
 	for _, t := range runTabs {
 		if t.name == name {
@@ -45,8 +45,8 @@ func tabOf(name string) runTab {
 	return runTabs[0]
 }
 
-// shown is what "12 new" counts from: what of the tab's has come to an end, or
-// of all where those who come to it leave the tab.
+// shown is the number that "12 new" counts from: the ended deliveries of the tab,
+// or of the whole run if deliveries leave the tab when they end.
 func (t runTab) shown(n tally) int64 {
 	if t.name == "" || t.name == "waiting" {
 		return n.over()
@@ -66,7 +66,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "show", "reason")
 	n := tallyOf(run.Tallies)
 	show := filters.Get("show")
-	if show == "" && run.State == rekey.RunHeld && n.held > 0 { // those who wait for approval are who matters
+	if show == "" && run.State == rekey.RunHeld && n.held > 0 { // first show those who wait for approval
 		show = "held"
 	}
 	tab, reason := tabOf(show), rekey.Reason(filters.Get("reason"))
@@ -110,7 +110,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// heldAction is what lets a held run go: an approval, or another owner.
+// heldAction releases a held run: an approval, or another owner.
 func (c *Console) heldAction(r *http.Request, run admin.RunView) view.Action {
 	switch {
 	case run.State == rekey.RunHeld && run.Reason == rekey.ReasonOwnerBlocked && run.Automation != "":
@@ -122,16 +122,16 @@ func (c *Console) heldAction(r *http.Request, run admin.RunView) view.Action {
 	}
 }
 
-// underWay reports whether a run has not come to its end, and can be cancelled.
+// underWay reports whether a run has not ended, and can be cancelled.
 func underWay(run admin.RunView) bool {
 	return run.State == rekey.RunWaiting || run.State == rekey.RunPlanning || run.State == rekey.RunHeld || run.State == rekey.RunSending
 }
 
-// countEvent is the server-sent event that brings the count of a tab.
+// countEvent is the server-sent event that updates the count of a tab.
 func countEvent(t runTab) string { return "count-" + t.text }
 
-// tabsOf are the views of a run's deliveries. Where some are held for approval,
-// held, the page opens on those.
+// tabsOf are the tabs of a run's deliveries. If held, some wait for approval, and
+// the page opens on those.
 func tabsOf(path string, at runTab, n tally, held bool) []view.Tab {
 	var tabs []view.Tab
 	for _, t := range runTabs {
@@ -142,7 +142,7 @@ func tabsOf(path string, at runTab, n tally, held bool) []view.Tab {
 		switch {
 		case t.name != "":
 			query.Set("show", t.name)
-		case held: // without a name, it would show those who are held
+		case held: // no name means the tab of held deliveries
 			query.Set("show", "all")
 		}
 		tabs = append(tabs, view.Tab{Text: t.text, Href: address(path, query), Active: t.name == at.name,
@@ -151,13 +151,13 @@ func tabsOf(path string, at runTab, n tally, held bool) []view.Tab {
 	return tabs
 }
 
-// reasonGroups are those who were skipped, by reason.
+// reasonGroups are the skipped deliveries, by reason.
 func reasonGroups(path string, at rekey.Reason, tallies []rekey.Tally) []view.ReasonGroup {
 	var groups []view.ReasonGroup
 	for _, t := range skipped(tallies) {
 		group := view.ReasonGroup{Text: inSentence(t.Reason.Text()), Count: view.Count(t.Count), Active: t.Reason == at}
 		query := url.Values{"show": {"skipped"}}
-		if !group.Active { // once more: all of them
+		if !group.Active { // a second click shows all of them
 			query.Set("reason", string(t.Reason))
 		}
 		group.Href = address(path, query)

@@ -16,10 +16,10 @@ import (
 	"rekey/internal/server"
 )
 
-// watchRun tells the page of a run what changes, as server-sent events, until
-// the run is over, its reader leaves or may not look any more. The browser comes
-// again by itself where the answer only ends, as with the time that a request
-// has; the event "over" says that it need not.
+// watchRun sends the changes of a run to its page as server-sent events. It ends
+// when the run is over, or when its reader leaves or may no longer view it. If the
+// answer ends for another reason, such as the time limit of a request, the browser
+// connects again. The event "over" tells the browser not to.
 func (c *Console) watchRun(w http.ResponseWriter, r *http.Request) error {
 	u := actor(r)
 	run, err := c.Admin.Run(r.Context(), u, r.PathValue("id"))
@@ -39,7 +39,7 @@ func (c *Console) watchRun(w http.ResponseWriter, r *http.Request) error {
 	request.Streams = true
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
-	header.Set("X-Accel-Buffering", "no") // nginx would hold it back
+	header.Set("X-Accel-Buffering", "no") // else nginx would buffer the stream
 	shown, _ := strconv.ParseInt(r.URL.Query().Get("shown"), 10, 64)
 	s := &runStream{Console: c, w: w, r: r, run: run.ID, event: event.Event, seen: seen, tab: tabOf(r.URL.Query().Get("show")), shown: shown, told: map[string]string{}}
 	timer := time.NewTimer(0)
@@ -62,7 +62,7 @@ func (c *Console) watchRun(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// runStream is one who watches a run.
+// runStream is the stream of one reader of a run.
 type runStream struct {
 	*Console
 	w     http.ResponseWriter
@@ -75,11 +75,11 @@ type runStream struct {
 
 	last admin.RunView
 	rate int64
-	told map[string]string // what was told last, by event
-	said time.Time         // when whoever listens was told last
+	told map[string]string // the last text of each event
+	said time.Time         // of the last progress message to a screen reader
 }
 
-// step looks at the run and tells what has changed. It reports whether to go on.
+// step reads the run and sends its changes. It reports whether to go on.
 func (s *runStream) step(ctx context.Context, at time.Time) (goOn bool, err error) {
 	e, holds, err := s.Sessions.Holds(ctx)
 	switch {
@@ -89,7 +89,7 @@ func (s *runStream) step(ctx context.Context, at time.Time) (goOn bool, err erro
 		s.tell("over", "over")
 		return false, s.flush()
 	case e.User.Authority() != actor(s.r).Authority():
-		return false, nil // may view others now: the browser comes again as who they are
+		return false, nil // the reader's rank changed: the browser connects again with the new one
 	}
 	run, rate, err := s.seen.look(ctx, at, func(ctx context.Context) (admin.RunView, error) { return s.Admin.Run(ctx, e.User, s.run) })
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *runStream) step(ctx context.Context, at time.Time) (goOn bool, err erro
 	return !over, s.flush()
 }
 
-// changed tells how the run is now.
+// changed sends the present state of the run.
 func (s *runStream) changed(at time.Time, run admin.RunView, rate int64, over bool) error {
 	n := tallyOf(run.Tallies)
 	page := s.runLive(s.r, run, s.event)
@@ -129,7 +129,7 @@ func (s *runStream) changed(at time.Time, run admin.RunView, rate int64, over bo
 		s.tell("new", view.Count(fresh))
 	}
 	if s.said.IsZero() && !over {
-		s.said = at // the page itself was read a moment ago
+		s.said = at // the reader has just loaded the page
 	}
 	if over || at.Sub(s.said) >= sayEvery {
 		s.tell("said", page.State.Word+". "+page.Progress.Text)
@@ -138,17 +138,17 @@ func (s *runStream) changed(at time.Time, run admin.RunView, rate int64, over bo
 	return nil
 }
 
-// inLines has every line of a text begin as one of the data of an event: none may
-// begin another field.
+// inLines prefixes every line of a text with "data: ", so that no line can begin
+// another field of the event.
 var inLines = strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\ndata: ")
 
-// tell writes an event unless it says what the last one said.
+// tell writes an event, unless its text is the same as before.
 func (s *runStream) tell(event, text string) {
 	if s.told[event] == text {
 		return
 	}
 	s.told[event] = text
-	_, _ = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, inLines.Replace(text)) // flush tells of a reader who is gone
+	_, _ = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, inLines.Replace(text)) // flush reports a reader who has left
 }
 
 func (s *runStream) flush() error { return http.NewResponseController(s.w).Flush() }

@@ -10,8 +10,8 @@ import (
 	"rekey/internal/console/view"
 )
 
-// runState is the state of a run in a word; one that came to its end without
-// anything sent, or with failures, is not green.
+// runState is the state of a run in a word. A run that ended with failures, or
+// that sent nothing, is not green.
 func runState(run rekey.Run, n tally) view.State {
 	state := runStates[run.State]
 	if run.State == rekey.RunFinished {
@@ -25,19 +25,19 @@ func runState(run rekey.Run, n tally) view.State {
 	return state
 }
 
-// tally is how many deliveries of a run there are. What is sent was accepted by
-// a mail server, and what is superseded was not.
+// tally counts the deliveries of a run. A mail server has accepted those in sent,
+// and not those in superseded.
 type tally struct {
 	all, sent, held, queued, underWay, deferred, failed, skipped, superseded, cancelled int64
 }
 
-// waiting is how many are not at an end.
+// waiting counts the deliveries that have not ended.
 func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
 
-// tried is how many were not skipped and wait for no first attempt.
+// tried counts the deliveries that were not skipped and have had a first attempt.
 func (n tally) tried() int64 { return n.sent + n.deferred + n.failed + n.superseded + n.cancelled }
 
-// over is how many have come to an end, whatever it was.
+// over counts the deliveries that have ended, in any way.
 func (n tally) over() int64 { return n.all - n.waiting() }
 
 func tallyOf(tallies []rekey.Tally) tally {
@@ -71,7 +71,7 @@ func tallyOf(tallies []rekey.Tally) tally {
 	return n
 }
 
-// skipWords say of one, and of several, why they were skipped: "2 use the API".
+// skipWords are the reasons for skipping one person, and several.
 var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonNotSystemUser:     {"is not a system user", "are not system users"},
 	rekey.ReasonBlocked:           {"is blocked", "are blocked"},
@@ -91,7 +91,7 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonAutomationGone:    {"was left out, because the automation was deleted", "were left out, because the automation was deleted"},
 }
 
-// skipText says how many were skipped for a reason: "2 use the API".
+// skipText says how many people were skipped for a reason: "2 use the API".
 func skipText(reason rekey.Reason, n int64) string {
 	words, known := skipWords[reason]
 	if !known {
@@ -103,7 +103,7 @@ func skipText(reason rekey.Reason, n int64) string {
 	return view.Count(n) + " " + words[1]
 }
 
-// skipped are those of the tallies that were skipped, the most frequent first.
+// skipped returns the tallies of skipped deliveries, the most frequent first.
 func skipped(tallies []rekey.Tally) []rekey.Tally {
 	list := slices.DeleteFunc(slices.Clone(tallies), func(t rekey.Tally) bool { return t.State != rekey.DeliverySkipped })
 	slices.SortStableFunc(list, func(a, b rekey.Tally) int { return cmp.Compare(b.Count, a.Count) })
@@ -123,7 +123,7 @@ func skippedText(tallies []rekey.Tally) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// hiddenText says how many more there are whom the reader may not view.
+// hiddenText says how many people the reader may not view.
 func hiddenText(n int64) string {
 	if n == 0 {
 		return ""
@@ -131,7 +131,7 @@ func hiddenText(n int64) string {
 	return "And " + view.Count(n) + " whom you may not view."
 }
 
-// whyText says of a run in a list what its counts do not.
+// whyText explains a run in a list where its counts do not.
 func whyText(run admin.RunView, due view.Moment) string {
 	n := tallyOf(run.Tallies)
 	switch run.State {
@@ -154,8 +154,8 @@ func whyText(run admin.RunView, due view.Moment) string {
 	return nobodyText(run)
 }
 
-// supersededText says what became of those whose place a newer run took before
-// anything was sent; "" if there are none.
+// supersededText explains the deliveries that a newer run replaced before their
+// mail was sent; "" if there are none.
 func supersededText(n tally) string {
 	if n.superseded == 0 {
 		return ""
@@ -168,8 +168,7 @@ func lookedText(run rekey.Run) string {
 	return view.Count(run.Looked) + " of about " + view.Count(max(run.Candidates, run.Looked)) + " looked at"
 }
 
-// nobodyText says why a run that has come to its end reached nobody; "" if it
-// reached somebody.
+// nobodyText says why an ended run reached nobody; "" if it reached somebody.
 func nobodyText(run admin.RunView) string {
 	n := tallyOf(run.Tallies)
 	switch {
@@ -184,7 +183,7 @@ func nobodyText(run admin.RunView) string {
 	}
 }
 
-// inSentence makes one of a phrase.
+// inSentence makes a sentence of a phrase.
 func inSentence(phrase string) string {
 	if phrase == "" {
 		return ""
@@ -196,9 +195,9 @@ func inSentence(phrase string) string {
 	return phrase + "."
 }
 
-// shortID is the end of an id: the rest of it is the time, which those of one
-// moment share.
+// shortID is the last 8 characters of an id. The first ones are the time, which ids
+// of one moment share.
 func shortID(id string) string { return id[max(0, len(id)-8):] }
 
-// automationName is the name of a run's automation, which may be gone.
+// automationName is the name of a run's automation, which may be deleted.
 func automationName(name string) string { return cmp.Or(name, "A deleted automation") }

@@ -10,22 +10,21 @@ import (
 )
 
 const (
-	// watchEvery is how often a run that is watched is looked at.
+	// watchEvery is the time between two reads of a watched run.
 	watchEvery = time.Second
-	// sayEvery is how often, at most, whoever listens is told how far it is.
+	// sayEvery is the least time between two progress messages to a screen reader.
 	sayEvery = 5 * time.Second
 	// maxWatched is how many runs one user can watch at once. A browser has six
 	// connections to a server over HTTP/1.1, and the other pages need some.
 	maxWatched = 4
-	// rateOver is the time that a rate is of.
+	// rateOver is the time over which the sending rate is measured.
 	rateOver = 10 * time.Second
 )
 
 var errTooManyWatched = rekey.NewError(rekey.CodeLimited, "You watch four runs already. Close one of their pages, or load this one again to see how far it is.")
 
-// watches are the runs that are being watched. Those who watch the same run and
-// may view the same people share what is read of it. The zero value is ready
-// for use.
+// watches are the runs that are being watched. Readers of the same run who may view
+// the same people share one read of it. The zero value is ready for use.
 type watches struct {
 	mu    sync.Mutex
 	users map[string]int // how many streams each has, by id
@@ -37,24 +36,24 @@ type watchKey struct {
 	rank int
 }
 
-// watched is one run as those of one rank see it.
+// watched is one run as readers of one rank see it.
 type watched struct {
 	streams int // guarded by watches.mu
 
 	mu   sync.Mutex
-	at   time.Time // when it was looked at last
+	at   time.Time // of the last read
 	run  admin.RunView
 	sent []sentBy
 }
 
-// sentBy is how many were sent at a time.
+// sentBy is the number of mails sent up to a time.
 type sentBy struct {
 	at time.Time
 	n  int64
 }
 
-// enter begins to watch a run, unless the user watches too many. leave must be
-// called in the end.
+// enter begins to watch a run. ok is false if the user already watches maxWatched
+// runs; otherwise the caller must call leave.
 func (w *watches) enter(u rekey.SystemUser, run string) (seen *watched, leave func(), ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -83,8 +82,8 @@ func (w *watches) enter(u rekey.SystemUser, run string) (seen *watched, leave fu
 	}, true
 }
 
-// look returns the run as it is at a time, and how many are sent in a second. It
-// is read once in a while, however many watch.
+// look returns the run at a time, and the mails sent per second. All readers
+// together cause one read every watchEvery.
 func (s *watched) look(ctx context.Context, at time.Time, read func(context.Context) (admin.RunView, error)) (admin.RunView, int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +101,7 @@ func (s *watched) look(ctx context.Context, at time.Time, read func(context.Cont
 	return s.run, rate(s.sent), nil
 }
 
-// rate is how many were sent in a second, between the first and the last.
+// rate is the number of mails per second between the first and the last count.
 func rate(sent []sentBy) int64 {
 	if len(sent) < 2 {
 		return 0
