@@ -9,7 +9,7 @@ import (
 	"rekey/internal/server"
 )
 
-// saveAccount changes what is everybody's own of their record.
+// saveAccount changes the fields that users may change of their own record.
 func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadUser(w, r)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// switchShortcuts keeps in the browser whether single keys do things.
+// switchShortcuts switches single-key shortcuts on or off in this browser.
 func (c *Console) switchShortcuts(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadShortcuts(w, r)
 	if err != nil {

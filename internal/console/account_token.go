@@ -30,7 +30,7 @@ func (c *Console) askRevokeToken(w http.ResponseWriter, r *http.Request) error {
 	return c.askRevoke(w, r, actor(r), accountCrumbs)
 }
 
-// revokeToken revokes one's own token: somebody else's is there for /users.
+// revokeToken revokes one's own token. For other users there is /users.
 func (c *Console) revokeToken(w http.ResponseWriter, r *http.Request) error {
 	return c.withToken(w, r, actor(r), c.Admin.RevokeToken, accountPath+"?notice=token-revoked")
 }

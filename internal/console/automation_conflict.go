@@ -10,8 +10,8 @@ import (
 	"rekey/internal/console/view"
 )
 
-// showConflict shows the editor with everything that was typed beside what
-// somebody else has saved meanwhile. What is saved next goes over theirs.
+// showConflict shows the typed fields beside those that somebody else has saved
+// meanwhile. The next save overwrites theirs.
 func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted) error {
 	theirs, err := c.manageable(r)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted
 		}
 		conflict.Rows = append(conflict.Rows, row)
 	}
-	if len(conflict.Rows) > 0 { // else it may be a transfer, by somebody else
+	if len(conflict.Rows) > 0 { // else somebody else may have transferred it
 		if u, err := c.Admin.User(r.Context(), actor(r), theirs.UpdatedBy); err == nil {
 			conflict.Who = view.PersonOf(u).Shown()
 		}
@@ -47,7 +47,7 @@ func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted
 	return err
 }
 
-// fieldLabels call the fields as the steps do.
+// fieldLabels are the labels of the fields in the steps.
 var fieldLabels = map[string]string{
 	fieldName: "Name", fieldDescription: "Description", fieldEvent: "Event", fieldEventUser: "Only for this system user",
 	fieldNameOperator: "Name of the event: operator", fieldNameValue: "Name of the event",

@@ -76,7 +76,7 @@ func editorFields() []string {
 	return names
 }
 
-// stepOf is the step that shows a field; "" for what no step shows.
+// stepOf is the step that shows a field; "" if no step shows it.
 func stepOf(field string) string {
 	if field == fieldConfirm {
 		return "job"
@@ -89,8 +89,8 @@ func stepOf(field string) string {
 	return ""
 }
 
-// typedOf are the fields of an automation as somebody would have typed them.
-// addresses are those of people by their ids; of others there is the id.
+// typedOf returns the fields of an automation as a user would type them. addresses
+// are by user id; a user without one is shown by id.
 func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 	address := func(id string) string { return cmp.Or(addresses[id], id) }
 	p := a.SendParams()
@@ -116,7 +116,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 			typed.Set(name, value)
 		}
 	}
-	// What a drop-down list shows is sent also where it does not matter.
+	// A browser sends the value of a drop-down list also when it has no effect.
 	for name, value := range map[string]string{
 		fieldNameOperator: string(rekey.OpEquals), fieldSourceOperator: string(rekey.OpEquals), fieldDelayUnit: string(rekey.Hours),
 	} {
@@ -144,8 +144,7 @@ func tick(on bool) string {
 	return ""
 }
 
-// localText is what the clock of a zone shows at a moment, to the minute where
-// that is exact.
+// localText is a moment on the clock of a zone, to the minute if that is exact.
 func localText(at time.Time, zone *time.Location) string {
 	switch {
 	case at.IsZero():
@@ -157,9 +156,9 @@ func localText(at time.Time, zone *time.Location) string {
 	}
 }
 
-// writeTyped writes what was typed over an automation, and says what of it
-// cannot be read. What the event does not have is typed in vain, as is the
-// system user where the event's are meant: both stay in the form.
+// writeTyped writes the typed fields over an automation, and returns the fields
+// that cannot be read. It ignores parameters that the event does not have, and the
+// system user if the event names the recipients: these stay only in the form.
 func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	var p rekey.Problems
 	a.Name, a.Description = typed.Get(fieldName), typed.Get(fieldDescription)
@@ -184,7 +183,7 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	if typed.Get(fieldDelay) == delayYes {
 		value, err := strconv.Atoi(strings.TrimSpace(typed.Get(fieldDelayValue)))
 		if err != nil {
-			value = 0 // which is none of the values that a delay has
+			value = 0 // no valid delay
 		}
 		a.Delay = rekey.Delay{Unit: rekey.Unit(typed.Get(fieldDelayUnit)), Value: value}
 	}
@@ -218,13 +217,13 @@ func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 		p.SystemUser = ""
 	}
 	if event.SetOffByStranger {
-		p.OldPassword = rekey.KeepUntilChanged // nothing else is allowed, nor offered
+		p.OldPassword = rekey.KeepUntilChanged // the only allowed value
 	}
 	return p
 }
 
-// typedCeiling reads a ceiling. What is no number of people is -1, which is
-// refused; the default is 0, which is left out.
+// typedCeiling reads a ceiling: -1 if text is no number of people, which is refused,
+// and 0 for the default, which is left out.
 func typedCeiling(text string) int {
 	text = strings.NewReplacer(",", "", " ", "").Replace(text)
 	n, err := strconv.Atoi(text)
@@ -242,12 +241,12 @@ func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {
 	a.TimeZone = strings.TrimSpace(typed.Get(fieldZone))
 	zone, err := rekey.LoadZone(a.TimeZone)
 	if err != nil {
-		zone = time.UTC // the zone is what is wrong then, and is said to be
+		zone = time.UTC // the error of the zone is reported elsewhere
 	}
 	read := func(field string, was time.Time) time.Time {
 		text := strings.TrimSpace(typed.Get(field))
-		// A moment that nobody has touched stays as it is: the clock shows some
-		// twice a year.
+		// An unchanged moment stays as it is: a clock shows some times twice when
+		// summer time ends.
 		switch {
 		case text == "":
 			return time.Time{}

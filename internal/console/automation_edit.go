@@ -23,14 +23,14 @@ func init() {
 	notices["automation-drafted"] = "The draft is saved. Nothing is sent before it is activated."
 }
 
-// drafted is an automation in the editor: what is stored, and what was typed.
+// drafted is an automation in the editor: as stored, and as typed.
 type drafted struct {
 	form.Editor
-	// stored is the automation as it is stored, or what a new one begins with.
+	// stored is the automation as stored, or the defaults of a new one.
 	stored admin.AutomationView
-	// edited is the same with what was typed written over it.
+	// edited is stored with the typed fields written over it.
 	edited   rekey.Automation
-	unread   []rekey.FieldError // what of it cannot be read
+	unread   []rekey.FieldError // the fields that cannot be read
 	conflict *view.Conflict
 	arrived  bool
 }
@@ -54,14 +54,14 @@ func (c *Console) newAutomation(w http.ResponseWriter, r *http.Request) error {
 	return c.openEditor(w, r, admin.AutomationView{Automation: a, Manageable: true})
 }
 
-// beginning is what a new automation begins with.
+// beginning returns the defaults of a new automation.
 func (c *Console) beginning(r *http.Request) (rekey.Automation, error) {
 	a, err := c.Admin.NewAutomation(r.Context(), actor(r))
 	a.TimeZone = c.zoneOf(actor(r)).String()
 	return a, err
 }
 
-// editAutomation opens the editor for one that is stored.
+// editAutomation opens the editor for a stored automation.
 func (c *Console) editAutomation(w http.ResponseWriter, r *http.Request) error {
 	stored, err := c.manageable(r)
 	if err != nil {
@@ -70,7 +70,7 @@ func (c *Console) editAutomation(w http.ResponseWriter, r *http.Request) error {
 	return c.openEditor(w, r, stored)
 }
 
-// manageable is the automation of a path, which the actor may change.
+// manageable returns the automation that a path names, if the actor may change it.
 func (c *Console) manageable(r *http.Request) (admin.AutomationView, error) {
 	v, err := c.Admin.AutomationView(r.Context(), actor(r), r.PathValue("id"))
 	if err == nil && !v.Manageable {
@@ -87,7 +87,7 @@ func (c *Console) openEditor(w http.ResponseWriter, r *http.Request, stored admi
 	return err
 }
 
-// opened is an automation in the editor before anything is typed.
+// opened returns an automation for the editor before anything is typed.
 func (c *Console) opened(r *http.Request, stored admin.AutomationView) drafted {
 	d := drafted{stored: stored, edited: stored.Automation}
 	d.Typed = c.typed(r, stored.Automation)
@@ -95,8 +95,8 @@ func (c *Console) opened(r *http.Request, stored admin.AutomationView) drafted {
 	return d
 }
 
-// typed are the fields of an automation, with people by their addresses as far
-// as the actor may view them.
+// typed returns the fields of an automation, with the addresses of people whom the
+// actor may view.
 func (c *Console) typed(r *http.Request, a rekey.Automation) url.Values {
 	addresses := map[string]string{}
 	for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
@@ -116,7 +116,7 @@ func (c *Console) createAutomation(w http.ResponseWriter, r *http.Request) error
 	return c.edit(w, r, admin.AutomationView{Automation: a, Manageable: true})
 }
 
-// saveAutomation answers the editor of one that is stored.
+// saveAutomation answers the editor of a stored automation.
 func (c *Console) saveAutomation(w http.ResponseWriter, r *http.Request) error {
 	stored, err := c.manageable(r)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
@@ -130,7 +130,7 @@ func (c *Console) saveAutomation(w http.ResponseWriter, r *http.Request) error {
 	return c.edit(w, r, stored)
 }
 
-// editGone keeps what was typed for an automation that somebody has deleted.
+// editGone keeps the typed fields of an automation that was deleted meanwhile.
 func (c *Console) editGone(w http.ResponseWriter, r *http.Request, begun admin.AutomationView) error {
 	d, err := readDraft(w, r, begun)
 	if err != nil {
@@ -153,7 +153,7 @@ func readDraft(w http.ResponseWriter, r *http.Request, stored admin.AutomationVi
 	return d, err
 }
 
-// edit does what a button of the editor says.
+// edit does the action of the button that was pressed.
 func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.AutomationView) error {
 	d, err := readDraft(w, r, stored)
 	if err != nil {
@@ -187,7 +187,7 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 	return err
 }
 
-// keep stores what was typed and returns where to go on.
+// keep stores the typed fields and returns the path to go to.
 func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 	if len(d.unread) > 0 {
 		return "", &rekey.Error{Code: rekey.CodeInvalid, Message: "The input is not valid.", Fields: d.unread}
@@ -205,7 +205,7 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 	var saved admin.SavedAutomation
 	var err error
 	write := func(a *rekey.Automation) error {
-		writeTyped(d.Typed, a) // it could be read before
+		writeTyped(d.Typed, a) // the fields were read without errors before
 		return nil
 	}
 	switch {
@@ -231,9 +231,9 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 	return automationPath(saved.Automation.ID) + "?notice=" + notice, nil
 }
 
-// confirmed reports whether somebody who lets API users in has said how many
-// that are. Nobody can while it cannot be worked out: such a draft is asked for
-// when it is activated.
+// confirmed returns an error if the automation includes API users and their number
+// was not typed. If the number cannot be calculated yet, the page asks for it when
+// the draft is activated.
 func (c *Console) confirmed(r *http.Request, d drafted) error {
 	if !d.edited.SendParams().IncludeAPIUsers {
 		return nil
@@ -245,8 +245,7 @@ func (c *Console) confirmed(r *http.Request, d drafted) error {
 	return c.Admin.CheckAPIConfirmation(r.Context(), actor(r), d.edited, d.Confirmed)
 }
 
-// editorPage is the editor with what was typed, at the step that shows what is
-// wrong.
+// editorPage is the editor with the typed fields, at the step that shows the errors.
 func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.Editor, error) {
 	d.Step = stepToShow(d.Step, p)
 	title := strings.TrimSpace(d.stored.Name)
@@ -303,8 +302,7 @@ func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.E
 	return page, err
 }
 
-// stepToShow is the step that somebody is at, unless only others have something
-// wrong in them.
+// stepToShow is the present step, unless only other steps have errors.
 func stepToShow(at string, p view.Problem) string {
 	first := ""
 	for _, f := range p.Fields {
@@ -326,7 +324,7 @@ func stepToShow(at string, p view.Problem) string {
 	}
 }
 
-// carried are the fields that the step does not show.
+// carried are the fields of the other steps, as hidden fields.
 func carried(d drafted) []view.Hidden {
 	var list []view.Hidden
 	for _, name := range slices.Sorted(maps.Keys(d.Typed)) {

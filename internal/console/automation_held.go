@@ -18,14 +18,13 @@ func init() {
 }
 
 const (
-	shownHeld       = 20 // runs that are listed
-	shownHeldPeople = 5  // people that are named of each
+	shownHeld       = 20 // runs in the list
+	shownHeldPeople = 5  // people named for each run
 )
 
 func heldPath(automationID string) string { return automationPath(automationID) + "/held" }
 
-// showHeld lists the runs of an automation that are held, and lets all of them go
-// or cancels them.
+// showHeld lists the held runs of an automation, to approve or cancel all of them.
 func (c *Console) showHeld(w http.ResponseWriter, r *http.Request) error {
 	a, err := c.Admin.AutomationView(r.Context(), actor(r), r.PathValue("id"))
 	if err != nil {
@@ -91,7 +90,7 @@ func heldTexts(h rekey.HeldRuns) []string {
 	return texts
 }
 
-// heldPeople names some of those who are on the list of a held run.
+// heldPeople names some people on the list of a held run.
 func (c *Console) heldPeople(r *http.Request, run admin.RunView) (string, error) {
 	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{RunID: run.ID, States: []rekey.DeliveryState{rekey.DeliveryHeld}}, admin.Place{Limit: shownHeldPeople})
 	if err != nil {
@@ -112,7 +111,7 @@ func (c *Console) heldPeople(r *http.Request, run admin.RunView) (string, error)
 }
 
 func (c *Console) approveHeld(w http.ResponseWriter, r *http.Request) error {
-	count, _ := strconv.Atoi(r.FormValue("count")) // 0 is refused, as another number is
+	count, _ := strconv.Atoi(r.FormValue("count")) // 0, if it is no number, is refused as a wrong number
 	until, err := heldUntil(r)
 	if err != nil {
 		return err
@@ -138,7 +137,7 @@ func (c *Console) cancelHeld(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// heldUntil is up to when the page listed what is held.
+// heldUntil is the moment at which the page listed the held runs.
 func heldUntil(r *http.Request) (time.Time, error) {
 	until, err := time.Parse(time.RFC3339Nano, r.FormValue("until"))
 	if err != nil {

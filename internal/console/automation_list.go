@@ -11,7 +11,7 @@ import (
 
 const automationsPath = "/automations"
 
-// automationStates are the statuses as they are shown, see rekey.StatusAt.
+// automationStates are the statuses in words, see rekey.StatusAt.
 var automationStates = map[rekey.AutomationStatus]view.State{
 	rekey.AutomationDraft:     {Color: view.Grey, Word: "Draft"},
 	rekey.AutomationActive:    {Color: view.Green, Word: "Active"},
@@ -98,7 +98,7 @@ func (c *Console) automationRow(r *http.Request, a admin.AutomationView, names s
 	return row
 }
 
-// ownerName says whose an automation is.
+// ownerName is the name of an automation's owner.
 func ownerName(a admin.AutomationView) string {
 	switch {
 	case a.OwnerID == "":
@@ -110,7 +110,7 @@ func ownerName(a admin.AutomationView) string {
 	}
 }
 
-// eventName is what an automation waits for, as short as it is known by.
+// eventName is the short name of the event that an automation waits for.
 func eventName(a rekey.Automation) string {
 	switch name := a.EventFilter.Name; {
 	case a.EventType == "":
@@ -122,7 +122,7 @@ func eventName(a rekey.Automation) string {
 	}
 }
 
-// automationMenu is what the actor may do with an automation in the list.
+// automationMenu lists what the actor may do with an automation in the list.
 func automationMenu(a admin.AutomationView) []view.Action {
 	at := automationPath(a.ID)
 	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
@@ -144,7 +144,7 @@ func automationMenu(a admin.AutomationView) []view.Action {
 	return menu
 }
 
-// activation asks first where API users are included.
+// activation asks first if API users are included.
 func activation(a rekey.Automation) view.Action {
 	at := automationPath(a.ID) + "/activate"
 	if a.SendParams().IncludeAPIUsers {

@@ -16,8 +16,7 @@ const (
 	maxNaming    = 2_000
 )
 
-// look is what the editor shows beside the fields: what would come of what was
-// typed.
+// look is what the editor shows beside the fields: the effects of the typed fields.
 type look struct {
 	preview  admin.AutomationPreview
 	names    sentence.Names
@@ -33,7 +32,7 @@ func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	// The automation itself says whose it is; the rest is as it was typed.
+	// The owner comes from the stored automation, everything else from the form.
 	if id := r.PostForm.Get("id"); id != "" {
 		if stored, err = c.Admin.AutomationView(r.Context(), actor(r), id); err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 			return err
@@ -62,7 +61,7 @@ func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-// look works out what would come of what was typed.
+// look calculates the effects of the typed fields.
 func (c *Console) look(r *http.Request, d drafted) (look, error) {
 	var l look
 	var err error
@@ -90,7 +89,7 @@ func (c *Console) look(r *http.Request, d drafted) (look, error) {
 	return l, nil
 }
 
-// named splits what people typed into a field for several.
+// named splits a text field that names several people.
 func named(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\t ,;", r) })
 }
@@ -137,7 +136,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	return reach
 }
 
-// reasonsOf lists the reasons that there are, as they come first.
+// reasonsOf lists the reasons, in the order in which they first occur.
 func reasonsOf(skipped []admin.Candidate) []rekey.Reason {
 	var reasons []rekey.Reason
 	seen := map[rekey.Reason]bool{}
@@ -224,7 +223,8 @@ func (l look) warned(field string) view.Warned {
 	return w
 }
 
-// guardWarned says that the selection does what the guard does not any more.
+// guardWarned says that the selection still excludes API users although the guard
+// is off.
 func (l look) guardWarned(a rekey.Automation) view.Warned {
 	w := view.Warned{Field: fieldIncludeAPI}
 	if a.SendParams().IncludeAPIUsers && l.names.Selection.BuiltIn == rekey.AllExceptAPI {

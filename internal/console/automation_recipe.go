@@ -5,14 +5,14 @@ import (
 	"rekey/internal/console/view"
 )
 
-// recipe is an automation to begin with.
+// recipe is a template for a new automation.
 type recipe struct {
 	name, icon, text string
 	begin            func(*rekey.Automation, *rekey.SendParams)
 }
 
-// recipes are offered where nobody has made an automation yet, by the word in
-// the address.
+// recipes are offered until somebody has made an automation, by the word in the
+// address.
 var recipes = []struct {
 	word string
 	recipe
@@ -32,7 +32,7 @@ var recipes = []struct {
 		}}},
 }
 
-// write begins an automation with the recipe.
+// write fills a new automation with the recipe.
 func (r recipe) write(a *rekey.Automation) {
 	p := rekey.SendParams{UseEventParameter: true}
 	a.Name, a.Description = r.name, r.text

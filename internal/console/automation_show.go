@@ -96,12 +96,12 @@ func automationActions(a admin.AutomationView) (actions, more []view.Action, fix
 	return actions, more, ""
 }
 
-// sayPreview says what is in the way of an automation, and what may not be
-// meant; if somebody asks, also whom it would reach.
+// sayPreview adds the problems and warnings of an automation and, on request, whom
+// it would reach.
 func (c *Console) sayPreview(r *http.Request, a admin.AutomationView, page *view.Automation) error {
 	asked := r.URL.Query().Has("preview")
 	d := drafted{stored: a, edited: a.Automation}
-	d.Naming = actor(r).Address // one is enough to say what is in the way
+	d.Naming = actor(r).Address // one person is enough to find the problems
 	if asked {
 		d.Naming = r.URL.Query().Get("naming")
 	}
@@ -183,7 +183,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 	return append(facts, view.Fact{Label: "Id", Code: a.ID}), nil
 }
 
-// called is a name with a designation behind it; "…" for none.
+// called is a name and its designation; "…" for no name.
 func called(name, designation string) string {
 	if name == "" {
 		return "…"

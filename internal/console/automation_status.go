@@ -56,8 +56,8 @@ func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string
 	return page, err
 }
 
-// activateAutomation asks for the number of API users, where they are included
-// and nobody has typed it. What is missing is shown in the editor.
+// activateAutomation asks for the number of API users if they are included and the
+// number was not typed. The editor shows what a draft lacks.
 func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadActivation(w, r)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *Console) activateAutomation(w http.ResponseWriter, r *http.Request) err
 	return nil
 }
 
-// showIncomplete opens an automation in the editor with what is in its way.
+// showIncomplete opens an automation in the editor with its problems.
 func (c *Console) showIncomplete(w http.ResponseWriter, r *http.Request, a admin.AutomationView, p view.Problem) error {
 	page, err := c.editorPage(r, c.opened(r, a), p)
 	if err == nil {
@@ -175,8 +175,8 @@ func (c *Console) deleteAutomation(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// copyAutomation makes a draft like it and opens it. One that the actor could
-// not have made is opened with what is in its way.
+// copyAutomation makes a copy as a draft and opens it. A copy that would be invalid
+// is not saved, but opened with its problems.
 func (c *Console) copyAutomation(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	saved, err := c.Admin.CopyAutomation(r.Context(), actor(r), id, "")

@@ -13,7 +13,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// eventGroups are the groups of event types, by how their names begin.
+// eventGroups are the groups of event types, by the prefixes of their names.
 var eventGroups = []struct{ title, prefix string }{
 	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"More", ""},
 }
@@ -85,7 +85,7 @@ func textFilterField(label, example, operator, value string, d drafted, p view.P
 	}
 }
 
-// manySelections is from when on they can be searched.
+// manySelections is the number of selections from which they can be searched.
 const manySelections = 12
 
 func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*view.JobStep, error) {
@@ -144,9 +144,9 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 	return step, nil
 }
 
-// selectionOptions are all selections by name. The chosen one is among them,
-// also where it is beyond what is listed, or gone: what is not there could not be
-// sent again, and the automation would reach everybody.
+// selectionOptions are all selections by name, always with the chosen one, even if
+// it is deleted or past the end of the list. Otherwise the form would send no
+// selection, and the automation would reach everybody.
 func selectionOptions(selections []rekey.Selection, used rekey.Selection, chosen string) []view.Option {
 	listed := func(id string) bool {
 		return slices.ContainsFunc(selections, func(s rekey.Selection) bool { return s.ID == id })
@@ -236,7 +236,7 @@ func timesStep(d drafted, l look, p view.Problem) *view.TimesStep {
 	return step
 }
 
-// commonZones are suggested; every other IANA zone is taken, too.
+// commonZones are suggested; any other IANA zone is accepted, too.
 var commonZones = []string{
 	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires", "America/Bogota",
 	"America/Chicago", "America/Denver", "America/Halifax", "America/Los_Angeles", "America/Mexico_City", "America/New_York",

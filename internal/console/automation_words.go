@@ -12,8 +12,8 @@ import (
 	"rekey/internal/console/view"
 )
 
-// namesFor looks up what an automation refers to, for the sentence. What is not
-// there, or not the actor's to view, is called what the automation has for it.
+// namesFor looks up the names of users and selection for the sentence. If one is
+// deleted, or the actor may not view it, the sentence uses the automation's own text.
 func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names, error) {
 	users, err := c.userNames(r, a)
 	names := sentence.Names{Users: users}
@@ -30,15 +30,14 @@ func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names,
 	return names, nil
 }
 
-// userNames are what the system users are called whom automations name, by
-// their ids.
+// userNames are the names of the system users that automations name, by id.
 func (c *Console) userNames(r *http.Request, automations ...rekey.Automation) (map[string]string, error) {
 	names := map[string]string{}
 	var ids []string
 	for _, a := range automations {
 		for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
 			if id == "" || strings.Contains(id, "@") {
-				continue // an address, as somebody is typing it
+				continue // an address that is still being typed
 			}
 			ids, names[id] = append(ids, id), "somebody whom you may not view"
 		}
@@ -70,14 +69,14 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 	}
 }
 
-// missingTexts are what a draft lacks, by the field that the sentence leads to.
+// missingTexts say what a draft lacks, by the field that the sentence links to.
 var missingTexts = map[string]string{
 	"event_type": "event", "job_type": "job", "job_params.system_user": "system user",
 	"selection_id": "selection", "delay.value": "delay",
 }
 
-// asides are what else decides whom an automation reaches and when; of a draft,
-// what it lacks.
+// asides say what else decides whom an automation reaches and when. For a draft
+// they say what it lacks.
 func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Names) []string {
 	var missing []string
 	for _, phrase := range sentence.Of(a, names) {
@@ -120,7 +119,7 @@ var runStates = map[rekey.RunState]view.State{
 	rekey.RunFailed:    {Color: view.Red, Word: "Failed"},
 }
 
-// runLine is a run in a line: what it reached, or why nobody.
+// runLine is a run in one line: how many people it reached, or why nobody.
 func (c *Console) runLine(r *http.Request, run admin.RunView) view.RunLine {
 	n := tallyOf(run.Tallies)
 	line := view.RunLine{

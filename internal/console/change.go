@@ -26,7 +26,7 @@ var changeLanguages = func() language.Matcher {
 	return language.NewMatcher(tags)
 }()
 
-// changeWords are in the language of the user, or else of the browser.
+// changeWords are in the language of the user or, if they have none, of the browser.
 func changeWords(r *http.Request, u rekey.SystemUser) view.ChangeWords {
 	_, at := language.MatchStrings(changeLanguages, u.Language, r.Header.Get("Accept-Language"))
 	return view.WordsOfChange[at]
@@ -45,7 +45,7 @@ func (c *Console) newPassword(u rekey.SystemUser, check string, words view.Chang
 		},
 	}
 	for _, r := range c.Access.Rules(u) {
-		least, _, _ := strings.Cut(r.Text, " ") // of the length
+		least, _, _ := strings.Cut(r.Text, " ") // the minimum length
 		n.Rules = append(n.Rules, view.Rule{Name: r.Name, Text: strings.Replace(words.Rules[r.Name], "%s", least, 1)})
 	}
 	return n
@@ -77,8 +77,8 @@ func (c *Console) changePage(r *http.Request, e access.Entry, p view.Problem) vi
 	return page
 }
 
-// sayMailed says what the page is for to somebody who came in with a mailed
-// password, and welcomes whoever never had one of their own.
+// sayMailed explains the page to a user with a mailed password, and welcomes a user
+// who never chose one.
 func (c *Console) sayMailed(page *view.Change, e access.Entry, words view.ChangeWords) {
 	what := words.Choose
 	switch {
@@ -127,7 +127,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// findChange is where password managers look for the page
+// findChange serves the address at which password managers look for the page
 // (W3C, A Well-Known URL for Changing Passwords).
 func (c *Console) findChange(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, changePath, http.StatusFound)

@@ -58,8 +58,8 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	return page, err
 }
 
-// otherDeliveries are those that were made for the same person in the run, by
-// trying again.
+// otherDeliveries are the other deliveries to the same person in the run, from
+// retries.
 func (c *Console) otherDeliveries(r *http.Request, d rekey.Delivery, run admin.RunView) ([]view.DeliveryRow, error) {
 	if d.UserID == "" {
 		return nil, nil
@@ -128,7 +128,7 @@ func (c *Console) step(r *http.Request, name string, at, before time.Time) view.
 	return s
 }
 
-// deliveryOutcome says what became of a delivery and of the old password.
+// deliveryOutcome says how a delivery ended, and what happened to the old password.
 func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	var texts []string
 	add := func(text string) {

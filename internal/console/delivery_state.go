@@ -5,7 +5,7 @@ import (
 	"rekey/internal/console/view"
 )
 
-// deliveryStates say where a delivery is.
+// deliveryStates are the states of a delivery in words.
 var deliveryStates = map[rekey.DeliveryState]view.State{
 	rekey.DeliveryHeld:       {Color: view.Amber, Word: "Held"},
 	rekey.DeliveryQueued:     {Color: view.Grey, Word: "Queued"},
@@ -20,8 +20,8 @@ var deliveryStates = map[rekey.DeliveryState]view.State{
 	rekey.DeliveryCancelled:  {Color: view.Grey, Word: "Cancelled"},
 }
 
-// deliveryReason is why a delivery is where it is, and what the mail server said
-// last.
+// deliveryReason is the reason for a delivery's state, and the last answer of the
+// mail server.
 func deliveryReason(d rekey.Delivery) string {
 	text, reply := d.Reason.Text(), replyText(d.ReplyCode, d.ReplyText)
 	if text == "" || reply == "" {

@@ -10,7 +10,7 @@ import (
 	"rekey/internal/console/view"
 )
 
-// personOf is whom a delivery is for, as far as they are still there.
+// personOf is the recipient of a delivery, who may be deleted.
 func personOf(d rekey.Delivery, known map[string]rekey.SystemUser) view.Person {
 	if u, ok := known[d.UserID]; ok {
 		return view.PersonOf(u)
@@ -22,7 +22,7 @@ func personOf(d rekey.Delivery, known map[string]rekey.SystemUser) view.Person {
 	return p
 }
 
-// deliveredTo are those whom deliveries are for, by their ids.
+// deliveredTo are the recipients of deliveries, by id.
 func (c *Console) deliveredTo(r *http.Request, deliveries []rekey.Delivery) (map[string]rekey.SystemUser, error) {
 	ids := make([]string, 0, len(deliveries))
 	for _, d := range deliveries {
@@ -65,7 +65,7 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 	return rows, nil
 }
 
-// newerRun leads to the run that took the place of a delivery.
+// newerRun links to the run that replaced a delivery.
 func newerRun(d rekey.Delivery) view.Link {
 	if d.ReplacedBy == "" {
 		return view.Link{}
@@ -73,7 +73,7 @@ func newerRun(d rekey.Delivery) view.Link {
 	return view.Link{Text: "Run " + shortID(d.ReplacedBy), Href: runsPath + "/" + d.ReplacedBy}
 }
 
-// retryAction says what it does, and to whom.
+// retryAction is the retry of a delivery, with its effect and recipient.
 func retryAction(d rekey.Delivery, p view.Person) view.Action {
 	what := "another"
 	if d.IssuedAt.IsZero() {
@@ -82,7 +82,7 @@ func retryAction(d rekey.Delivery, p view.Person) view.Action {
 	return view.Action{Text: "Retry: send " + what + " to " + p.Address, Icon: "refresh", Post: "/deliveries/" + d.ID + "/retry"}
 }
 
-// whyNoRetry says why nobody can have a delivery tried again; "" if it can be.
+// whyNoRetry says why a delivery cannot be retried; "" if it can.
 func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 	switch {
 	case d.State.Unfinished():
@@ -114,7 +114,7 @@ func changedAt(d rekey.Delivery) time.Time {
 	return d.UpdatedAt
 }
 
-// replyText is what the mail server said; "" if it said nothing.
+// replyText is the answer of the mail server; "" if there was none.
 func replyText(code int, text string) string {
 	if code == 0 {
 		return text
@@ -122,7 +122,7 @@ func replyText(code int, text string) string {
 	return fmt.Sprintf("%d %s", code, text)
 }
 
-// outcomeText says in a list what became of a delivery.
+// outcomeText is the outcome of a delivery, for a list.
 func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 	switch d.State {
 	case rekey.DeliverySent:
@@ -147,8 +147,8 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 	}
 }
 
-// opens reports whether the mailed password of a delivery opens the page where
-// another is chosen, as far as its record tells.
+// opens reports whether the record of a delivery says that its mailed password opens
+// the change-password page.
 func opens(d rekey.Delivery, now time.Time) bool {
 	return d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
 }
@@ -159,8 +159,8 @@ var oldPasswords = map[rekey.OldPassword]string{
 	rekey.RevokeAtOnce:     "Revoked at once",
 }
 
-// oldPasswordText says what a delivery did to the chosen password. What later
-// deliveries did stands with those.
+// oldPasswordText says what this delivery, without later ones, did to the chosen
+// password.
 func oldPasswordText(d rekey.Delivery, now time.Time) string {
 	revoked := d.OldPassword == rekey.RevokeAtOnce
 	switch {
@@ -185,7 +185,7 @@ func oldPasswordText(d rekey.Delivery, now time.Time) string {
 	}
 }
 
-// adviceText says what would be right after a delivery failed or expired.
+// adviceText says what to do after a delivery failed or expired.
 func adviceText(d rekey.Delivery) string {
 	switch {
 	case d.State == rekey.DeliveryExpired:

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errNoPage     = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may have been mistyped, or what it showed was deleted.")
-	errNotOffered = rekey.NewError(rekey.CodeForbidden, "Your role does not open this page. Ask somebody with a higher one.")
+	errNoPage     = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may be mistyped, or its record was deleted.")
+	errNotOffered = rekey.NewError(rekey.CodeForbidden, "You do not have access to this page. Ask somebody with a higher role.")
 
 	errMethod = errors.New("method not allowed")
 )
@@ -29,7 +29,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var status int
 	if errors.Is(err, errMethod) {
 		status = http.StatusMethodNotAllowed
-		page.Title, page.Message = "This cannot be opened that way", "Nothing was done. Go back and try again from the page itself."
+		page.Title, page.Message = "This cannot be opened that way", "Nothing was done. Go back and use the button on the page."
 	} else {
 		problem := server.Explain(r.Context(), c.Logger, err)
 		status = problem.Status

@@ -12,8 +12,8 @@ const (
 	eventsPath   = "/events"
 	newEventPath = eventsPath + "/new"
 
-	peopleInRow  = 3   // whom a row of a list names
-	peopleOnPage = 100 // whom the page of an event names
+	peopleInRow  = 3   // people named in a row of a list
+	peopleOnPage = 100 // people named on the page of an event
 )
 
 func (c *Console) listEvents(w http.ResponseWriter, r *http.Request) error {
@@ -87,7 +87,8 @@ func cameFromText(e rekey.Event, people map[string]rekey.SystemUser) string {
 	}
 }
 
-// involved are the first of those whom an event names, and how many more in words.
+// involved are the first people that an event names, and the number of others in
+// words.
 func involved(e admin.EventView, people map[string]rekey.SystemUser, most int) (shown []view.Person, more string) {
 	for _, subject := range e.Users[:min(len(e.Users), most)] {
 		if u, known := people[subject]; known {

@@ -13,7 +13,7 @@ import (
 	"rekey/internal/console/view"
 )
 
-// peopleReached is how many of those whom a test event would reach are named.
+// peopleReached is how many people that a test event would reach are named.
 const peopleReached = 10
 
 func (c *Console) newEvent(w http.ResponseWriter, r *http.Request) error {
@@ -24,8 +24,7 @@ func (c *Console) newEvent(w http.ResponseWriter, r *http.Request) error {
 	return c.showNewEvent(w, r, http.StatusOK, f, view.Problem{})
 }
 
-// eventAgain is the form filled with what an earlier event had, as far as the
-// actor may see it.
+// eventAgain is the form filled from an earlier event, with what the actor may see.
 func (c *Console) eventAgain(r *http.Request) (form.TestEvent, error) {
 	var f form.TestEvent
 	id := r.URL.Query().Get("again")
@@ -69,8 +68,8 @@ func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status in
 	return nil
 }
 
-// offeredNames are the names of external events that automations ask for, and
-// of those that came lately.
+// offeredNames are the names of external events in automations, and of recent
+// external events.
 func (c *Console) offeredNames(r *http.Request) ([]string, error) {
 	automations, err := c.Admin.Automations(r.Context(), actor(r), rekey.AutomationQuery{EventType: rekey.External}, admin.Place{Limit: admin.MaxPage})
 	if err != nil {
@@ -94,8 +93,8 @@ func testEvent(f form.TestEvent) admin.TestEvent {
 	return admin.TestEvent{Name: f.Name, Users: f.Users, Data: f.Data}
 }
 
-// previewEvent says what the event of the form would do: beside the form while
-// it is typed, or on the whole page where there is no script.
+// previewEvent says what the event of the form would do: beside the form during
+// typing or, without script, on the whole page.
 func (c *Console) previewEvent(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadTestEvent(w, r)
 	if err != nil {
@@ -112,7 +111,8 @@ func (c *Console) previewEvent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postEvent posts it, and leads to what it started.
+// postEvent posts the event, and leads to its run or, unless there is exactly one,
+// to the event.
 func (c *Console) postEvent(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadTestEvent(w, r)
 	if err != nil {
@@ -133,7 +133,7 @@ func (c *Console) postEvent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// onLines has what is wrong with people name the line on which each stands.
+// onLines adds the line number to the errors about people.
 func onLines(problems []rekey.FieldError, f form.TestEvent) []rekey.FieldError {
 	var list []rekey.FieldError
 	for _, p := range problems {

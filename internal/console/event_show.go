@@ -66,7 +66,7 @@ func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error
 	}, nil
 }
 
-// dataText is the data of an event, laid out, or why there is none.
+// dataText is the data of an event, indented, or why there is none.
 func dataText(e admin.EventView) (data, none string) {
 	switch {
 	case e.Hidden > 0:
@@ -84,8 +84,8 @@ func dataText(e admin.EventView) (data, none string) {
 	return b.String(), ""
 }
 
-// maxLaidOut is how long data may become by being laid out, in bytes: 1 MiB.
-// What is nested deeply grows without measure: 64 KiB become 400 MiB.
+// maxLaidOut is the largest size of indented data in bytes: 1 MiB. Deeply nested
+// data grows without limit: 64 KiB become 400 MiB.
 const maxLaidOut = 1 << 20
 
 // fitsLaidOut reports whether data stays below maxLaidOut if each value has a

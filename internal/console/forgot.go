@@ -23,8 +23,7 @@ func (c *Console) showForgot(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// forgot answers every address alike: it says what happens if there is such a
-// user, and never whether there is.
+// forgot answers every address alike. It never says whether there is such a user.
 func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadForgot(w, r)
 	if err != nil {

@@ -14,7 +14,7 @@ func (c *Console) showHelp(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// keysFor lists what keys.js does on the pages that a reader has.
+// keysFor lists the keys of keys.js on the pages that a reader may open.
 func keysFor(f view.Frame) []view.KeyHelp {
 	var list []view.KeyHelp
 	defines := f.Me != nil && f.Me.Rank > 0
@@ -41,7 +41,7 @@ func keysFor(f view.Frame) []view.KeyHelp {
 	)
 }
 
-// words are what the pages, the mails and the API call things.
+// words is the vocabulary of the pages, the mails and the API.
 var words = []view.Word{
 	{Term: "System user", Means: "Somebody, or some program, with an account here. Type UI logs in here, type API calls the API, type Hybrid does both. The email address is the user name."},
 	{Term: "Role and rank", Means: "What somebody may do. The higher the rank, the more: Administrator 3, Manager 2, Operator 1, Member 0."},
@@ -58,7 +58,7 @@ var words = []view.Word{
 	{Term: "Accepted", Means: "The mail server has taken the message. From here on it is the mail server's business: nobody here knows whether it arrives or is read."},
 }
 
-// showPasswordHelp is for everybody: mails and forms lead here.
+// showPasswordHelp is for everybody: mails and forms link to it.
 func (c *Console) showPasswordHelp(w http.ResponseWriter, r *http.Request) error {
 	page := view.PasswordHelp{Frame: c.frame(r, "How to choose a secure password", "")}
 	switch e := entry(r); {

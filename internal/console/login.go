@@ -57,7 +57,7 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// originOf says where a session is opened from.
+// originOf is the source of a new session.
 func originOf(r *http.Request) access.Origin {
 	return access.Origin{Source: server.From(r.Context()).Source, Agent: r.UserAgent()}
 }

@@ -32,7 +32,7 @@ func (c *Console) mailPage(r *http.Request) (view.Mail, error) {
 	return page, c.unsent(r, &page)
 }
 
-// unsent fills in what failed or is deferred.
+// unsent lists failed and deferred deliveries.
 func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	query := r.URL.Query()
 	state := rekey.DeliveryState(query.Get("state"))
@@ -76,7 +76,7 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 	return nil
 }
 
-// transportFacts is what there is to know of the mail server.
+// transportFacts are the facts about the mail server.
 func (c *Console) transportFacts(r *http.Request) []view.Fact {
 	t := c.Mail.Health()
 	state := transportState(t.State)

@@ -10,7 +10,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// sendTestMail sends a message without a password, and says what came of it.
+// sendTestMail sends a message without a password, and shows the result.
 func (c *Console) sendTestMail(w http.ResponseWriter, r *http.Request) error {
 	test, status, err := c.sendTest(w, r)
 	if err != nil {

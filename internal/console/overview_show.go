@@ -12,8 +12,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// showHome is the start: the overview, or the account of somebody who has no
-// more than that here.
+// showHome is the start: the overview or, for Members, the account.
 func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	if !actor(r).Authority().MayDefine() {
 		return c.showAccount(w, r)
@@ -47,7 +46,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	if len(own.Entries) <= builtInAutomations && !page.Started {
 		page.First = view.Empty{
 			Icon: "bolt", Title: "Nothing is automated yet",
-			Text:   "An automation says: when this happens, wait so long, then send a new password to those. Begin with one of three recipes, or from nothing.",
+			Text:   "An automation says: when this happens, wait this long, then send a new password to these people. Begin with one of three recipes, or from nothing.",
 			Action: view.Link{Text: "Define the first automation", Href: "/automations"},
 		}
 	}
@@ -55,10 +54,10 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// builtInAutomations is how many automations there are from the start.
+// builtInAutomations is the number of automations that exist from the start.
 const builtInAutomations = 2
 
-// attention lists what somebody has to look at, the most pressing first.
+// attention lists what needs somebody, the most urgent first.
 func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention {
 	var list []view.Attention
 	if t := c.Mail.Health(); t.State == engine.TransportDown || t.State == engine.TransportPaused {
@@ -79,13 +78,13 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	add(o.Failed, view.Red, "Failed", "delivery failed in the last 24 hours; the old password still works, unless it was revoked.",
 		"deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.",
 		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})
-	add(o.Deferred, view.Amber, "Deferred", "delivery was put off by the mail server and is tried again by itself.",
-		"deliveries were put off by the mail server and are tried again by themselves.",
+	add(o.Deferred, view.Amber, "Deferred", "mail is delayed by the mail server. Rekey retries automatically.",
+		"mails are delayed by the mail server. Rekey retries automatically.",
 		view.Link{Text: "See what it said", Href: "/mail?state=deferred"})
 	return list
 }
 
-// outcomes is the chart of what came of deliveries.
+// outcomes is the chart of the outcomes of deliveries.
 func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.FiguresFrom, layout string) view.Chart {
 	chart := view.Chart{
 		ID: id, Title: title, Bars: true, Note: "Accepted by the mail server, refused by it for good, and kept out by a check.",
@@ -97,7 +96,7 @@ func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.Fi
 	return chart
 }
 
-// durations is the chart of how long it took to send.
+// durations is the chart of sending times.
 func (c *Console) durations(r *http.Request, figures []admin.FiguresFrom) view.Chart {
 	chart := view.Chart{
 		ID: "took", Title: "From the event to acceptance", Unit: "s",

@@ -13,11 +13,10 @@ func init() {
 	notices["resumed"] = "Sending goes on, with what has waited longest."
 }
 
-// pausedStrip is the strip about the pause that is on, for every page of those who
-// came in; nil without one.
+// pausedStrip is the notice of a pause, for every page inside; nil without a pause.
 func (c *Console) pausedStrip(r *http.Request) *view.Paused {
 	p, err := c.Admin.Pause(r.Context(), actor(r))
-	if err != nil { // the page itself says what is wrong with the database
+	if err != nil { // the page itself shows the error of the database
 		c.Logger.WarnContext(r.Context(), "whether sending is paused could not be read", "error", err)
 		return nil
 	}
@@ -38,7 +37,7 @@ func (c *Console) pausedStrip(r *http.Request) *view.Paused {
 	return strip
 }
 
-// waiting says how much waits for the end of a pause.
+// waiting says how many runs and deliveries wait for the end of a pause.
 func waiting(p admin.PauseView) string {
 	return total(p.Runs) + " " + word(p.Runs, "run", "runs") + " and " +
 		total(p.Deliveries) + " " + word(p.Deliveries, "delivery waits", "deliveries wait") + "."

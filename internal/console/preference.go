@@ -2,10 +2,10 @@ package console
 
 import "net/http"
 
-// What the reader of the pages prefers is kept in cookies of the browser: it is
-// a matter of the screen, not of the account.
+// Preferences are cookies of the browser: they belong to the screen, not to the
+// account.
 const (
-	themeCookie    = "rekey-theme"     // light or dark; absent: as the system has it
+	themeCookie    = "rekey-theme"     // light or dark; absent: the system's theme
 	shortcutCookie = "rekey-shortcuts" // off; absent: on
 	preferenceLife = 365 * 24 * 60 * 60
 )

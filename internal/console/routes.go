@@ -81,7 +81,7 @@ const (
 	toAdministrators
 	// toChangers is for all sessions, with either password.
 	toChangers
-	// toAll is for anyone: static files, and the log-out.
+	// toAll is for anyone, such as static files and the log-out.
 	toAll
 )
 

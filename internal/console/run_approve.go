@@ -33,7 +33,7 @@ func (c *Console) askApproveRun(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) approveRun(w http.ResponseWriter, r *http.Request) error {
-	count, _ := strconv.Atoi(r.FormValue("count")) // 0 is refused, as another number is
+	count, _ := strconv.Atoi(r.FormValue("count")) // 0, if it is no number, is refused as a wrong number
 	run, err := c.Admin.ApproveRun(r.Context(), actor(r), r.PathValue("id"), count)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ type tally struct {
 // waiting counts the deliveries that have not ended.
 func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
 
-// tried counts the deliveries that were not skipped and have had a first attempt.
+// tried counts the deliveries that were not skipped and do not wait for a first attempt.
 func (n tally) tried() int64 { return n.sent + n.deferred + n.failed + n.superseded + n.cancelled }
 
 // over counts the deliveries that have ended, in any way.

@@ -11,19 +11,19 @@ import (
 	"rekey/internal/selection"
 )
 
-// condition is one condition on the two sides of the page. The side that was
-// changed writes the other:
+// condition is one condition in its two forms on the page. The form that was changed
+// writes the other:
 //
 //	rows changed ──Render──► CEL        both changed: an error, nothing is lost
 //	CEL changed ──Parse──► rows, or none if it has no such form
 //
-// What both said when the page was made travels with the form, so that this
-// needs no script.
+// The page sends both forms as they were when it was made, so that this works without
+// script.
 type condition struct {
 	expression string
 	shown      string
 	any        bool
-	rows       []form.Row // as they were typed
+	rows       []form.Row // as typed
 	noRows     string
 	problems   rekey.Problems
 }
@@ -83,7 +83,7 @@ func (c *condition) fromCEL(expression string) {
 	}
 }
 
-// rowsOf leaves out rows of which no field is chosen yet.
+// rowsOf leaves out rows without a field.
 func rowsOf(typed []form.Row, anyOf bool) selection.Rows {
 	rows := selection.Rows{All: !anyOf}
 	for _, row := range typed {
@@ -99,8 +99,8 @@ func rowsOf(typed []form.Row, anyOf bool) selection.Rows {
 	return rows
 }
 
-// inPlaces names the rows of an error as they stand on the page, with those that
-// rowsOf has left out.
+// inPlaces numbers the rows of an error as on the page, with the rows that rowsOf
+// has left out.
 func inPlaces(err error, typed []form.Row) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) {

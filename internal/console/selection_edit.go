@@ -10,7 +10,7 @@ import (
 	"rekey/internal/selection"
 )
 
-// newCondition is what the condition of a new selection begins with.
+// newCondition is the condition of a new selection.
 const newCondition = "!user.uses_api"
 
 func (c *Console) newSelection(w http.ResponseWriter, r *http.Request) error {
@@ -46,8 +46,8 @@ func (c *Console) editSelection(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// createSelection saves a new selection, or shows the form again with what a
-// button has changed on it.
+// createSelection saves a new selection, or shows the form again as a button has
+// changed it.
 func (c *Console) createSelection(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadSelection(w, r)
 	if err != nil {
@@ -112,8 +112,8 @@ func (c *Console) saveSelection(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// previewSelection answers what is asked while somebody edits: the parts of the
-// form that follow from what was changed.
+// previewSelection answers the script of the form: it returns the parts of the form
+// that follow from a change.
 func (c *Console) previewSelection(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadSelection(w, r)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/selection"
 )
 
-// editing is one request of the page where a selection is made or changed.
+// editing is one request to create or change a selection.
 type editing struct {
 	condition
 
@@ -19,14 +19,14 @@ type editing struct {
 	request *http.Request
 	stored  rekey.Selection // the zero value for a new one
 	form    form.Selection
-	// focus is the row to go on with; -1 for none.
+	// focus is the row that gets the focus; -1 for none.
 	focus   int
 	problem view.Problem
-	// cause is the error of the condition, which knows the place.
+	// cause is the error of the condition, with its place.
 	cause   error
 	preview view.SelectionPreview
 	newer   []view.NewerField
-	// typing: the answer goes into the page while somebody types there.
+	// typing: the answer replaces a part of the page during typing.
 	typing bool
 }
 
@@ -37,7 +37,7 @@ func (c *Console) editing(r *http.Request, stored rekey.Selection, f form.Select
 // saves reports whether the form was sent to be saved.
 func (e *editing) saves() bool { return e.form.Go == "save" }
 
-// settle reads the condition, and does what the button says.
+// settle reads the condition, and does the action of the button.
 func (e *editing) settle() {
 	f := e.form.Condition
 	if e.form.Remove >= 0 && e.form.Remove < len(f.Rows) {
@@ -67,7 +67,7 @@ func (e *editing) selection() rekey.Selection {
 	return rekey.Selection{Name: e.form.Name, Description: e.form.Description, Expression: e.expression}
 }
 
-// ready tells at once all that keeps the form from being saved.
+// ready returns all errors that keep the form from being saved.
 func (e *editing) ready() error {
 	conditions := e.problems.Err()
 	if conditions == nil {
@@ -80,7 +80,7 @@ func (e *editing) ready() error {
 	return p.Err()
 }
 
-// look calculates whom the condition selects; what is wrong with it is kept.
+// look calculates whom the condition selects, and keeps the errors of the condition.
 func (e *editing) look() error {
 	problems := e.problems.Err()
 	if problems == nil {
@@ -102,7 +102,7 @@ func (e *editing) look() error {
 // blame shows an error on the form.
 func (e *editing) blame(err error) {
 	e.cause = err
-	if known, ok := errors.AsType[*rekey.Error](err); ok && !e.adds() { // whoever adds a row knows that it is empty
+	if known, ok := errors.AsType[*rekey.Error](err); ok && !e.adds() { // a row that was just added is empty
 		e.problem = problemOf(known)
 	}
 	e.preview = view.SelectionPreview{Text: "Nothing is counted while the condition has errors."}
@@ -136,11 +136,11 @@ func (e *editing) part(w http.ResponseWriter) error {
 	return nil
 }
 
-// showAgain shows the form with what kept it from being saved.
+// again shows the form with the error that kept it from being saved.
 func (e *editing) again(w http.ResponseWriter, err error) error {
 	return e.console.showAgain(w, err, func(p view.Problem) error {
 		if err := e.look(); err != nil {
-			e.preview = uncounted // it is not what matters here
+			e.preview = uncounted // the error comes first
 		}
 		e.problem = p
 		e.console.show(w, e.request, p.Status, e.page())
@@ -148,8 +148,8 @@ func (e *editing) again(w http.ResponseWriter, err error) error {
 	})
 }
 
-// late shows the form with what somebody else has saved meanwhile. Saving again
-// replaces that.
+// late shows the form beside the version that somebody else has saved meanwhile. The
+// next save overwrites that version.
 func (e *editing) late(w http.ResponseWriter, r *http.Request) error {
 	stored, err := e.console.Admin.Selection(r.Context(), actor(r), e.stored.ID)
 	if err != nil {
@@ -173,7 +173,7 @@ func (e *editing) late(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// whoSaved names whoever saved something, as far as the reader may view them.
+// whoSaved names the user who saved a version, if the reader may view them.
 func (c *Console) whoSaved(r *http.Request, id string) string {
 	if id == actor(r).ID {
 		return "You" // in another window

@@ -12,7 +12,7 @@ import (
 
 func rowName(i int) string { return fmt.Sprintf("rows[%d]", i) }
 
-// rowField is the field that a row is about.
+// rowField returns the field of a row.
 func rowField(name string) (selection.Field, bool) {
 	for _, f := range selection.Fields() {
 		if f.Name == name {
@@ -22,9 +22,8 @@ func rowField(name string) (selection.Field, bool) {
 	return selection.Field{}, false
 }
 
-// view shows a condition, with what was wrong with it.
-// Where the rows themselves stay as somebody types in them, what is wrong with
-// each is said below them all.
+// view shows a condition with its errors. During typing the rows themselves stay on
+// the page, so their errors stand below all rows.
 func (c *condition) view(p view.Problem, mark *view.ErrorMark, focus int, typing bool) view.Condition {
 	v := view.Condition{
 		NoRows: c.noRows, RowErrors: p.Of("rows"), Shown: c.shown, Mark: mark,
@@ -78,7 +77,7 @@ func rowView(i int, row form.Row) view.ConditionRow {
 	return line
 }
 
-// valueInput says how the value of a row is given.
+// valueInput sets the input for the value of a row.
 func valueInput(line *view.ConditionRow, f selection.Field, op selection.Operator) {
 	chosen := []string{line.Value}
 	switch {

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/selection"
 )
 
-// shownPeople is how many a preview lists who are selected, and who are not.
+// shownPeople is how many selected people a preview lists, and how many others.
 const shownPeople = 10
 
 // uncounted is the preview of a page that has just been opened.

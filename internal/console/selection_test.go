@@ -131,7 +131,7 @@ func TestMemberOpensNoSelections(t *testing.T) {
 	id := o.selection(o.operator, "Some", "true")
 	v := o.as(o.member)
 	for _, path := range []string{"/selections", "/selections/new", "/selections/" + id, "/selections/" + id + "/edit", "/selections/" + id + "/delete"} {
-		v.get(path).shows(http.StatusForbidden, "Your role does not open this page.")
+		v.get(path).shows(http.StatusForbidden, "You do not have access to this page.")
 	}
 	for _, path := range []string{"/selections/new", "/selections/preview", "/selections/" + id + "/edit", "/selections/" + id + "/delete"} {
 		v.post(path, url.Values{"go": {"save"}, "name": {"New"}, "expression": {"true"}}).shows(http.StatusForbidden, "Your role")

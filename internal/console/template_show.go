@@ -50,7 +50,7 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// showTemplateHTML shows the HTML part by itself, in the frame of the page. See
+// showTemplateHTML serves the HTML part alone, for a frame of the page. See
 // view.LetterPolicy.
 func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error {
 	occasion, err := c.occasion(r)
@@ -68,7 +68,7 @@ func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// occasion is what a template is shown for, from the address of the page.
+// occasion reads from the address for which occasion a template is shown.
 func (c *Console) occasion(r *http.Request) (engine.Occasion, error) {
 	query := r.URL.Query()
 	o := engine.Occasion{

@@ -8,8 +8,8 @@ import (
 	"rekey/internal/console/form"
 )
 
-// switchTheme changes between light and dark, or goes back to what the system
-// has, and returns to the page it was asked from.
+// switchTheme changes between light and dark, or back to the system's theme, and
+// returns to the page of the button.
 func (c *Console) switchTheme(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadTheme(w, r)
 	if err != nil {
@@ -17,8 +17,8 @@ func (c *Console) switchTheme(w http.ResponseWriter, r *http.Request) error {
 	}
 	theme := f.Theme
 	if theme == "other" {
-		// What the system has is not known here: the first switch of somebody
-		// with a dark one is seen to by the script, which sends what to be.
+		// The server does not know the system's theme. On a dark system the script
+		// sends the theme of the first switch.
 		if theme = "dark"; themeOf(r) == "dark" {
 			theme = "light"
 		}

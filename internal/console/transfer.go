@@ -15,10 +15,10 @@ func init() {
 	notices["handed-on"] = "All of it has another owner now. Automations act with the new owner's authority."
 }
 
-// shownReaches is how many automations are previewed before they are handed on.
+// shownReaches is how many automations are previewed before a transfer.
 const shownReaches = 10
 
-// ownerField is where the new owner is named.
+// ownerField is the field for the new owner.
 func ownerField(owner string, p view.Problem) *view.Field {
 	return &view.Field{
 		Name: "owner", Label: "New owner", Value: owner, Max: 320, Suggest: "/users/suggest", Errors: p.Of("owner"),
@@ -34,9 +34,9 @@ func (c *Console) askTransferAutomation(w http.ResponseWriter, r *http.Request) 
 	return c.showTransferAutomation(w, r, a, r.URL.Query().Get("owner"), nil)
 }
 
-// showTransferAutomation asks who is to own an automation and, once somebody is
-// named, says whom it would reach with their authority. failed is what was wrong
-// with the transfer, or nil.
+// showTransferAutomation asks for the new owner of an automation. Once one is named,
+// it says whom the automation would reach with their authority. failed is the error
+// of the transfer, or nil.
 func (c *Console) showTransferAutomation(w http.ResponseWriter, r *http.Request, a admin.AutomationView, owner string, failed error) error {
 	page := c.automationAsk(r, a.Automation, "Transfer '"+a.Name+"'?")
 	page.Button, page.Look = "Transfer '"+a.Name+"'", "See whom it would reach"
@@ -52,8 +52,8 @@ func (c *Console) showTransferAutomation(w http.ResponseWriter, r *http.Request,
 	return c.showOwner(w, r, page, owner, failed, []rekey.Automation{a.Automation})
 }
 
-// showOwner shows a page that asks for a new owner, with whom the automations
-// would reach then.
+// showOwner shows a page that asks for a new owner, and whom the automations would
+// reach then.
 func (c *Console) showOwner(w http.ResponseWriter, r *http.Request, page view.Ask, owner string, failed error, automations []rekey.Automation) error {
 	var err error
 	if owner != "" && failed == nil {

@@ -25,8 +25,8 @@ func (c *Console) askBlockUser(w http.ResponseWriter, r *http.Request) error {
 	return c.showBlockUser(w, r, r.URL.Query().Get("owner"), nil)
 }
 
-// showBlockUser asks before somebody is blocked, and who is to own what is theirs.
-// failed is what was wrong with it, or nil.
+// showBlockUser asks before a user is blocked, and who gets their automations and
+// selections. failed is the error of the last attempt, or nil.
 func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner string, failed error) error {
 	u, held, err := c.holdings(r)
 	if err != nil {
@@ -60,8 +60,8 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }
 
-// showAsked shows a page that asks, and with it what was wrong with the last
-// attempt, if failed is not nil.
+// showAsked shows a page that asks, with the error of the last attempt, if failed is
+// not nil.
 func (c *Console) showAsked(w http.ResponseWriter, r *http.Request, page view.Ask, failed error) error {
 	if failed == nil {
 		c.show(w, r, http.StatusOK, page)
@@ -74,8 +74,8 @@ func (c *Console) showAsked(w http.ResponseWriter, r *http.Request, page view.As
 	})
 }
 
-// refusal is why something cannot be done, to be shown in place of the question.
-// Any other error is returned.
+// refusal returns the reason why something cannot be done, to be shown instead of the
+// question. It returns any other error.
 func refusal(err error) (string, error) {
 	if rekey.CodeOf(err) == rekey.CodeConflict {
 		return err.Error(), nil
@@ -103,7 +103,7 @@ func (c *Console) waitsFor(ctx context.Context, actor rekey.SystemUser, e rekey.
 	return view.Plural(len(matching), "active automation waits", "active automations wait") + " for this event: " + automationNames(matching) + ".", nil
 }
 
-// automationNames lists automations by name, not more than people read.
+// automationNames lists the first automations by name.
 func automationNames(list []rekey.Automation) string {
 	const shown = 5
 	var names []string

@@ -11,8 +11,8 @@ func (c *Console) askDeleteUser(w http.ResponseWriter, r *http.Request) error {
 	return c.showDeleteUser(w, r, r.URL.Query().Get("owner"), nil)
 }
 
-// showDeleteUser asks before somebody is deleted, and who is to own what is theirs.
-// failed is what was wrong with it, or nil.
+// showDeleteUser asks before a user is deleted, and who gets their automations and
+// selections. failed is the error of the last attempt, or nil.
 func (c *Console) showDeleteUser(w http.ResponseWriter, r *http.Request, owner string, failed error) error {
 	u, held, err := c.holdings(r)
 	if err != nil {

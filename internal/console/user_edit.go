@@ -65,8 +65,7 @@ func (c *Console) editUser(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// editable is the system user of a page, if the actor may change anything of
-// theirs.
+// editable is the system user of a page, if the actor may change any field.
 func (c *Console) editable(r *http.Request) (rekey.SystemUser, error) {
 	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
 	if err == nil && actor(r).ID != u.ID && !actor(r).Authority().MayChange(u) {
@@ -86,7 +85,7 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	self := actor(r).ID == u.ID
 	for _, field := range rekey.UserFields() {
-		if self && !field.Own { // which the page does not send
+		if self && !field.Own { // the page does not send it
 			field.Set(&f.Entered, field.Get(&u))
 		}
 	}
@@ -119,8 +118,8 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// newerUser is the form of somebody who saved too late: with what they typed, and
-// how what is stored differs from it. Saving it once more replaces that.
+// newerUser is the form after a newer version was stored: with the typed fields, and
+// the differences from the stored version. The next save overwrites that version.
 func (c *Console) newerUser(r *http.Request, stored rekey.SystemUser, f form.User) view.UserForm {
 	f.Version, f.Go = stored.Version, "save"
 	page := c.userForm(r, stored, f, view.Problem{})

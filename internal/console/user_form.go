@@ -12,8 +12,8 @@ import (
 	"rekey/internal/console/view"
 )
 
-// userForm is the form for a system user as it is filled in; before is who they
-// are, nobody for a new one.
+// userForm is the filled form for a system user; before is the stored user, zero for
+// a new one.
 func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User, p view.Problem) view.UserForm {
 	title := "New system user"
 	if before.ID != "" {
@@ -51,8 +51,8 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	return page
 }
 
-// profile has a field for each text that people enter freely: with own, for those
-// that everybody may change of themselves.
+// profile has a field for each free text of a user. With own, it has only those that
+// users may change of their own record.
 func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Profile) {
 	for _, field := range rekey.UserFields() {
 		if field.Name == "address" || field.Values != nil || own && !field.Own {
@@ -72,8 +72,7 @@ func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Prof
 	return list
 }
 
-// fieldText is what a field of somebody says to people. types are the texts of
-// the types.
+// fieldText is the text of a user's field. types are the texts of the user types.
 func fieldText(field rekey.UserField, u rekey.SystemUser, types map[rekey.UserType]string) string {
 	switch field.Name {
 	case "type":
@@ -85,7 +84,7 @@ func fieldText(field rekey.UserField, u rekey.SystemUser, types map[rekey.UserTy
 	}
 }
 
-// mailLanguages says in which languages mails are there.
+// mailLanguages lists the languages that have mail templates.
 func (c *Console) mailLanguages() string {
 	if c.Mail == nil {
 		return ""
@@ -112,13 +111,12 @@ var roleHints = map[rekey.Role]string{
 	rekey.RoleMember:        "Logs in and changes their own account, and nothing else.",
 }
 
-// roleChoice offers the roles that the actor may give to somebody, and the one
-// they have.
+// roleChoice offers the roles that the actor may give, and the user's present one.
 func roleChoice(actor, before rekey.SystemUser, chosen string, p view.Problem) view.Choice {
 	choice := view.Choice{Name: "role", Label: "Role", Errors: p.Of("role")}
 	for _, role := range rekey.Roles() {
 		may := actor.Authority().MayGrant(role)
-		if before.ID == "" { // whoever makes somebody must be able to change them
+		if before.ID == "" { // the actor must be able to change the new user
 			may = may && actor.Authority().MayChange(rekey.SystemUser{Role: role})
 		}
 		if may || role == before.Role && before.ID != "" {
@@ -163,7 +161,7 @@ func sourceRows(f form.User, p view.Problem) *view.Rows {
 	return rows
 }
 
-// onRows names the values of attributes by the rows that they stand in.
+// onRows gives errors of attributes the names of their rows.
 func onRows(f form.User, p view.Problem) view.Problem {
 	fields := slices.Clone(p.Fields)
 	for i, a := range f.Attributes {

@@ -21,7 +21,7 @@ const (
 	importPath = usersPath + "/import"
 	// shownImported is how many system users a preview shows.
 	shownImported = 20
-	// summedUp is how many bad lines stand in the summary; all are in the table.
+	// summedUp is how many bad lines are in the summary; the table has all.
 	summedUp = 10
 	// lineShown is how many characters of a bad line are shown.
 	lineShown = 300
@@ -53,7 +53,7 @@ func (c *Console) newImport(w http.ResponseWriter, r *http.Request) error {
 func (c *Console) sampleImport(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="system-users.csv"`)
-	_, _ = w.Write([]byte(sampleFile)) // whoever does not read it cannot be told
+	_, _ = w.Write([]byte(sampleFile)) // a reader who has left cannot be told
 	return nil
 }
 
@@ -104,7 +104,7 @@ func importRow(line userfile.Line) view.ImportRow {
 	row := view.ImportRow{Line: line.Number, Person: view.PersonOf(u)}
 	for _, field := range rekey.UserFields() {
 		switch field.Name {
-		case "address", "first_name", "last_name": // which are the person's
+		case "address", "first_name", "last_name": // shown as the person
 		default:
 			row.Cells = append(row.Cells, view.ImportCell{Label: field.Label, Text: fieldText(field, u, shortTypeTexts), Short: field.Values != nil})
 		}
@@ -117,8 +117,8 @@ func importRow(line userfile.Line) view.ImportRow {
 	return row
 }
 
-// applyImport creates everybody in a file, or nobody. Nothing is taken from the
-// preview but the file itself, which is read and checked as if it were new.
+// applyImport creates everybody in a file, or nobody. It takes only the file itself
+// from the preview, and reads and checks it as if it were new.
 func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
 	done, err := c.placeToImport(r)
 	if err != nil {
@@ -141,7 +141,7 @@ func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// badImport shows what is wrong with a file, line by line.
+// badImport shows the errors of a file, line by line.
 func (c *Console) badImport(w http.ResponseWriter, r *http.Request, file []byte, err error) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) || known.Code == rekey.CodeForbidden && len(known.Fields) == 0 || server.StatusOf(known.Code) >= http.StatusInternalServerError {
@@ -170,7 +170,7 @@ func (c *Console) badImport(w http.ResponseWriter, r *http.Request, file []byte,
 	return nil
 }
 
-// badLines gathers what is wrong by line: "line 7, role".
+// badLines groups the errors by line: "line 7, role".
 func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
 	at := map[int]int{}
 	var bad []view.BadLine

@@ -19,7 +19,7 @@ const (
 
 var errImporting = rekey.NewError(rekey.CodeUnavailable, "Two files are being imported at the moment. Nothing was done with yours; try again in a minute.")
 
-// imports are the places for files that are being imported.
+// imports limits how many files are imported at a time.
 type imports struct {
 	places chan struct{}
 	wait   time.Duration
@@ -29,7 +29,7 @@ func newImports() imports {
 	return imports{make(chan struct{}, importsAtOnce), importWait}
 }
 
-// take takes a place before anything of a file is read. done gives it back.
+// take takes a place before a file is read. done gives the place back.
 //
 // Errors: CodeUnavailable if all are taken for longer than the wait.
 func (i imports) take(ctx context.Context) (done func(), err error) {
@@ -51,9 +51,9 @@ func (i imports) take(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// placeToImport takes a place for the file that a request brings. Whoever gets none
-// has their file read all the same, and dropped: a browser that still sends would
-// show a broken connection, and not the answer.
+// placeToImport takes a place for the file of a request. Without a place the file is
+// read and dropped: a browser that is still sending would show a broken connection,
+// not the answer.
 func (c *Console) placeToImport(r *http.Request) (done func(), err error) {
 	if done, err = c.imports.take(r.Context()); err != nil {
 		_, _ = io.Copy(io.Discard, r.Body) // up to the server's limit

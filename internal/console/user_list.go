@@ -50,7 +50,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 func userFilters(actor rekey.SystemUser, q rekey.UserQuery) []view.Choice {
 	roles := []view.Option{{Label: "Any"}}
 	for _, role := range rekey.Roles() {
-		if actor.Authority().MayGrant(role) { // whom one may view
+		if actor.Authority().MayGrant(role) { // the actor may view this role
 			roles = append(roles, view.Option{Value: string(role), Label: roleTexts[role]})
 		}
 	}

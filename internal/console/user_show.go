@@ -92,7 +92,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 	for _, field := range rekey.UserFields() {
 		fact := view.Fact{Label: field.Label, Text: fieldText(field, u, typeTexts)}
 		switch field.Name {
-		case "first_name", "last_name": // which are the title
+		case "first_name", "last_name": // shown in the title
 			continue
 		case "address":
 			fact.Code, fact.Text = u.Address, ""
@@ -110,7 +110,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 	return append(facts, view.Fact{Label: "Added", Moment: known(added)})
 }
 
-// known is a moment for a fact, nil if there is none.
+// known returns a moment for a fact, or nil if it is zero.
 func known(m view.Moment) *view.Moment {
 	if !m.Known() {
 		return nil
@@ -118,7 +118,7 @@ func known(m view.Moment) *view.Moment {
 	return &m
 }
 
-// userDeliveries lists what was on its way to them, the latest first.
+// userDeliveries lists the user's deliveries, the latest first.
 func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view.User) error {
 	at := place(r)
 	at.Limit = shownDeliveries

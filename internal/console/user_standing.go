@@ -8,7 +8,7 @@ import (
 	"rekey/internal/console/view"
 )
 
-// standing says what a system user can enter with, and what keeps them out.
+// standing says how a system user can log in, and what keeps them out.
 func (c *Console) standing(r *http.Request, u rekey.SystemUser) ([]view.State, error) {
 	s, err := c.Access.Standing(r.Context(), actor(r), u.ID)
 	if err != nil {

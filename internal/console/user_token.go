@@ -12,8 +12,8 @@ import (
 	"rekey/internal/console/view"
 )
 
-// tokens lists the tokens of an API or Hybrid user under a path, with the form
-// for another one. It is nil if there are none, or none of the actor's concern.
+// tokens lists the tokens of an API or Hybrid user under a path, with the form for a
+// new one. It is nil if there are none, or the actor may not view them.
 func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f form.Token, p view.Problem) (*view.Tokens, error) {
 	self := actor(r).ID == u.ID
 	if u.Type == rekey.TypeUI || !self && !actor(r).Authority().MayChange(u) {
@@ -48,7 +48,7 @@ func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f for
 	return tokens, nil
 }
 
-// makeToken creates a token and shows its text, which is nowhere else.
+// makeToken creates a token and shows its text, which is not stored.
 func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, u rekey.SystemUser, f form.Token, crumbs []view.Link) error {
 	days, err := strconv.Atoi(f.Days)
 	if err != nil || days < 1 || days > int(rekey.MaxTokenLife/(24*time.Hour)) {
@@ -153,8 +153,8 @@ func (c *Console) confirmUserToken(w http.ResponseWriter, r *http.Request) error
 	return c.withToken(w, r, u, c.Admin.ConfirmToken, userPath(u.ID)+"?notice=token-confirmed")
 }
 
-// withToken does something to the token of a path, if it is that system user's,
-// and goes on to a page with the tokens.
+// withToken changes the token of a path, if it is that system user's, and redirects
+// to a page with the tokens.
 func (c *Console) withToken(w http.ResponseWriter, r *http.Request, u rekey.SystemUser,
 	do func(ctx context.Context, actor rekey.SystemUser, id string) error, next string,
 ) error {

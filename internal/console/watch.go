@@ -21,7 +21,7 @@ const (
 	rateOver = 10 * time.Second
 )
 
-var errTooManyWatched = rekey.NewError(rekey.CodeLimited, "You watch four runs already. Close one of their pages, or load this one again to see how far it is.")
+var errTooManyWatched = rekey.NewError(rekey.CodeLimited, "You watch four runs already. Close one of their pages, or reload this page to see its progress.")
 
 // watches are the runs that are being watched. Readers of the same run who may view
 // the same people share one read of it. The zero value is ready for use.

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// maxEditor in bytes: the texts of an automation, as they were and as they are,
-// every character of which may take nine bytes on the way: 256 KiB.
+// maxEditor in bytes: the texts of an automation, before and after the change. Each
+// character may take nine bytes: 256 KiB.
 const maxEditor = 256 << 10
 
-// Editor is the form of the automation editor, whatever step is shown: the
-// fields of the others travel along.
+// Editor is the form of the automation editor. It has the fields of all steps; those
+// of the other steps are hidden.
 type Editor struct {
-	// Typed are the fields by their names, as they were typed.
+	// Typed are the fields by name, as typed.
 	Typed url.Values
 	// Was are the fields as they were when the editor was opened.
 	Was url.Values
-	// Step is the one that was shown, and Go what is wanted next.
+	// Step is the step that was shown, and Go the button that was pressed.
 	Step, Go string
 	ID       string // of an automation that is stored
 	Version  int64  // that was opened

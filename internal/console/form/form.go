@@ -1,5 +1,5 @@
-// Package form reads what people send from the pages of the console. It only
-// reads: whether it is right is judged where it is used.
+// Package form reads the forms of the console. It does not check them: the use case
+// does.
 package form
 
 import (
@@ -27,8 +27,8 @@ type Forgot struct{ Address string }
 type ChangePassword struct {
 	Current rekey.Secret
 	New     rekey.Secret
-	// Repeated is the new password once more, where a page without script asked
-	// for it.
+	// Repeated is the new password a second time, if a page without script asked for
+	// it.
 	Repeated *rekey.Secret
 }
 
@@ -72,8 +72,7 @@ func ReadSetUp(w http.ResponseWriter, r *http.Request) (SetUp, error) {
 	}, err
 }
 
-// CheckRepeated returns an error for "repeated_password" if a password was
-// repeated otherwise than it was given.
+// CheckRepeated returns an error for "repeated_password" if the two passwords differ.
 func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 	if repeated != nil && repeated.Reveal() != given.Reveal() {
 		return rekey.Invalid("repeated_password", "This is not the same as the new password.")
@@ -83,7 +82,7 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
-// parseUpTo reads a form whose body has most bytes or fewer.
+// parseUpTo reads a form whose body has at most most bytes.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()
@@ -97,18 +96,17 @@ func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	return nil
 }
 
-// text is a field without what was pasted around it. Only the body counts: what
-// stands in the address of a page would be in histories and logs.
+// text is a field without white space around it. It reads only the body, because
+// addresses are kept in histories and logs.
 func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 
-// version is a field with a whole number that the page itself has put there; 0 if
-// it is none.
+// version is the version number that the page has put into its form; 0 if it is none.
 func version(r *http.Request) int64 {
 	n, _ := strconv.ParseInt(text(r, "version"), 10, 64)
 	return n
 }
 
-// secret is a field as it was typed: white space may belong to a password.
+// secret is a field as typed: white space may belong to a password.
 func secret(r *http.Request, name string) rekey.Secret { return rekey.NewSecret(r.PostForm.Get(name)) }
 
 func repeated(r *http.Request) *rekey.Secret {

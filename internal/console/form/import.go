@@ -10,7 +10,7 @@ import (
 	"rekey/internal/userfile"
 )
 
-// maxAround in bytes is more than what comes with a file in its form: 64 KiB.
+// maxAround in bytes is more than the rest of a form with a file needs: 64 KiB.
 const maxAround = 64 << 10
 
 var (
@@ -49,11 +49,11 @@ func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return content, nil
 }
 
-// KeptFile is a file as a page keeps it between its preview and what follows.
+// KeptFile is a file as a page keeps it between preview and import.
 func KeptFile(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
 
-// ReadKeptFile reads a file that a page kept. It may be another by now: it has to
-// be checked again.
+// ReadKeptFile reads a file that a page kept. The browser may have changed it, so it
+// has to be checked again.
 func ReadKeptFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := parseUpTo(w, r, int64(base64.RawURLEncoding.EncodedLen(userfile.MaxBytes))+maxAround); err != nil {
 		if rekey.CodeOf(err) == rekey.CodeTooLarge {

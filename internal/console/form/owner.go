@@ -2,7 +2,7 @@ package form
 
 import "net/http"
 
-// Owner is the form that gives something another owner, maybe beside another act.
+// Owner is the form that names a new owner, alone or as part of another action.
 type Owner struct {
 	Version int64
 	Owner   string // an address; "" if nobody was named

@@ -30,13 +30,13 @@ type Selection struct {
 	Example int
 }
 
-// Condition is a condition on both sides of the page.
+// Condition is a condition in both forms of the page.
 type Condition struct {
 	Expression string
-	// Shown is what both sides said when the page was made: it tells which of
-	// them was changed.
+	// Shown has both forms as they were when the page was made. It tells which of them
+	// was changed.
 	Shown string
-	// Side is the one that was changed, "rows" or "cel", where a script says so.
+	// Side is the form that was changed, "rows" or "cel", if a script says so.
 	Side string
 	Any  bool // the rows are joined by "any of"
 	Rows []Row

@@ -11,14 +11,14 @@ func ReadToken(w http.ResponseWriter, r *http.Request) (Token, error) {
 	return Token{Name: text(r, "name"), Days: text(r, "expires_in_days")}, err
 }
 
-// ReadVersion reads the version that somebody has seen of what they are about to
-// change; 0 if they did not say.
+// ReadVersion reads the version that the user has seen of the record to change; 0 if
+// the form has none.
 func ReadVersion(w http.ResponseWriter, r *http.Request) (int64, error) {
 	err := parse(w, r)
 	return version(r), err
 }
 
-// ReadReason reads why something is done; "" if nobody said.
+// ReadReason reads the reason for an action; "" if none was given.
 func ReadReason(w http.ResponseWriter, r *http.Request) (string, error) {
 	err := parse(w, r)
 	return text(r, "reason"), err

@@ -14,7 +14,7 @@ const maxUserBody = 512 << 10
 
 // User is the form of a system user.
 type User struct {
-	// Entered has its rekey.UserFields; Record returns all of it.
+	// Entered has the rekey.UserFields of the form; Record returns the whole record.
 	Entered    rekey.SystemUser
 	Attributes []Attribute
 	Sources    []Source
@@ -26,7 +26,8 @@ type User struct {
 // Attribute is a row of two fields.
 type Attribute struct{ Name, Value string }
 
-// Source is what may be posted: a source, and names of events, one a line.
+// Source is an event source that a program may post from, and its event names, one a
+// line.
 type Source struct{ Source, Names string }
 
 // ReadUser reads a User. Rows with nothing in them are left out.
@@ -55,8 +56,7 @@ func SourceFields(i int) (source, names string) {
 	return fmt.Sprintf("sources[%d].source", i), fmt.Sprintf("sources[%d].names", i)
 }
 
-// rows are the pairs of fields that are there, without those with nothing in
-// them.
+// rows are the pairs of fields in the form, without empty pairs.
 func rows(r *http.Request, fields func(int) (string, string)) (list [][2]string) {
 	for i := 0; ; i++ {
 		first, second := fields(i)

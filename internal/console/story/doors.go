@@ -55,7 +55,7 @@ func doors() []Story {
 		{"change-own", own},
 		{"setup", setUp},
 		{"setup-recovery", recovery},
-		{"error-missing", view.Error{Frame: gone, Message: "There is no such page. The address may have been mistyped, or what it showed was deleted."}},
+		{"error-missing", view.Error{Frame: gone, Message: "There is no such page. The address may be mistyped, or its record was deleted."}},
 		{"error-inside", view.Error{Frame: inside("Something went wrong here", ""), Message: "It has been written down and will be looked at.", Request: "0198f1d2-7f3a-7000-8000-000000000001"}},
 	}...)
 }

@@ -23,15 +23,15 @@ func overview() []Story {
 			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for an approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
 			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
-			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 deliveries were put off by the mail server and are tried again by themselves.", Do: view.Link{Text: "See what it said", Href: "/mail?state=deferred"}},
+			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See what it said", Href: "/mail?state=deferred"}},
 		},
 	}
-	busy.Alarm = &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and the old ones go on working; it is tried again by itself.", Link: view.Link{Text: "What it said", Href: "/mail"}}
+	busy.Alarm = &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old ones go on working. Rekey retries automatically.", Link: view.Link{Text: "What it said", Href: "/mail"}}
 	calm := busy
 	calm.Attention, calm.Alarm = nil, nil
 	first := view.Overview{Frame: frame, Figures: figures[:2], First: view.Empty{
 		Icon: "bolt", Title: "Nothing is automated yet",
-		Text:   "An automation says: when this happens, wait so long, then send a new password to those. Begin with one of three recipes, or from nothing.",
+		Text:   "An automation says: when this happens, wait this long, then send a new password to these people. Begin with one of three recipes, or from nothing.",
 		Action: view.Link{Text: "Define the first automation", Href: "/automations"},
 	}}
 	return []Story{{"overview", busy}, {"overview-calm", calm}, {"overview-first", first}}
