@@ -134,7 +134,7 @@ func TestMemberOpensNoSelections(t *testing.T) {
 		v.get(path).shows(http.StatusForbidden, "You do not have access to this page.")
 	}
 	for _, path := range []string{"/selections/new", "/selections/preview", "/selections/" + id + "/edit", "/selections/" + id + "/delete"} {
-		v.post(path, url.Values{"go": {"save"}, "name": {"New"}, "expression": {"true"}}).shows(http.StatusForbidden, "Your role")
+		v.post(path, url.Values{"go": {"save"}, "name": {"New"}, "expression": {"true"}}).shows(http.StatusForbidden, "You do not have access to this page.")
 	}
 }
 

@@ -1,16 +1,16 @@
 package view
 
-// Account is what somebody may see and change of themselves.
+// Account is the reader's own account.
 type Account struct {
 	Frame
 
 	Facts []Fact
-	// What everybody may change of themselves, and the version they have seen.
+	// The fields that users may change of their own record, and its version.
 	Profile Profile
 	Version int64
 
 	Sessions []SessionRow
-	// Others is how many of them are not the one that looks.
+	// Others is the number of the reader's other sessions.
 	Others int
 	// Tokens are those of API and Hybrid users, nil for everybody else.
 	Tokens *Tokens
@@ -28,7 +28,7 @@ type SessionRow struct {
 	Source string // an address
 	Began  Moment
 	Seen   Moment
-	// Current is the one that looks.
+	// Current: the session that this page belongs to.
 	Current bool
 	// MustChange: it opens only the change of password.
 	MustChange bool

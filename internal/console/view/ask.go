@@ -1,37 +1,36 @@
 package view
 
-// Ask is the page before something that reaches far or cannot be taken back: it
-// says what would happen, and asks.
+// Ask is the page before an action with large effects or one that cannot be undone.
+// It says what would happen, and asks.
 type Ask struct {
 	Frame
 
 	// Text is what would happen, a paragraph each.
 	Text []string
-	// Refused is why it cannot be done; then nothing is asked.
+	// Refused says why the action cannot be done; then the page does not ask.
 	Refused string
-	Instead Link // what would be right then; may be empty
-	// Accounts are those that programs log in with and would fail, and Confirm is
-	// where their number is typed; nil where nothing has to be.
+	Instead Link // the better action then; may be empty
+	// Accounts are the accounts whose programs would fail, and Confirm is the field for
+	// their number; nil if no confirmation is needed.
 	Accounts *APIAccounts
 	Confirm  *Field
-	// Owner is the field for a new owner; nil where none is asked for. Look is the
-	// text of the button that fills Reaches.
+	// Owner is the field for a new owner; nil for none. Look is the text of the button
+	// that fills Reaches.
 	Owner   *Field
 	Look    string
 	Reaches []TransferReach
-	// Post is where it is done, and Button says what is done.
+	// Post is the path of the action, and Button its text.
 	Post, Button string
 	Danger       bool
-	// Version is the one that the reader has seen; 0 is any.
+	// Version is the version that the reader has seen; 0 is any.
 	Version int64
-	// Back is where whoever would rather not goes on.
+	// Back is the link to cancel.
 	Back Link
 }
 
 func (Ask) template() string { return "ask" }
 
-// TransferReach is whom an automation would reach with the authority of a new
-// owner.
+// TransferReach says whom an automation would reach with the authority of a new owner.
 type TransferReach struct {
 	Automation Link
 	Summary    string

@@ -7,8 +7,8 @@ type Automation struct {
 	Actions, More []Action
 	State         State
 	Sentence      []Phrase
-	// Problems are what has to be done before it can be activated; or what keeps
-	// an active one from doing what it says.
+	// Problems keep a draft from being activated, or an active automation from working
+	// as defined.
 	Problems []string
 	Active   bool
 	Warnings []string
@@ -18,9 +18,9 @@ type Automation struct {
 	Held  Link
 	Facts []Fact
 	Runs  []RunLine
-	// All is where all its runs are.
+	// All is the path of the list of all its runs.
 	All string
-	// Preview is what would come of it now, if somebody asks.
+	// Preview says what would happen now; nil until the reader asks.
 	Preview *Preview
 	// Fixed says why the reader may not change it; "" if they may.
 	Fixed string
@@ -28,7 +28,7 @@ type Automation struct {
 
 func (Automation) template() string { return "automation" }
 
-// Preview is what would come of an automation now, for whom the event names.
+// Preview says what an automation would do now, for the people that the event names.
 type Preview struct {
 	Naming Field
 	Reach  Reach

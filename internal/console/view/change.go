@@ -1,6 +1,6 @@
 package view
 
-// Change is the page where somebody chooses their own password.
+// Change is the page to choose one's own password.
 type Change struct {
 	Frame
 
@@ -17,15 +17,14 @@ type Change struct {
 
 func (Change) template() string { return "change" }
 
-// NewPassword is the part of a form where somebody chooses a password. Part
-// "new-password".
+// NewPassword is the part of a form for a new password. Part "new-password".
 type NewPassword struct {
 	Field    Field
-	Repeated Field  // shown where there is no script to show what was typed
-	Check    string // where it is judged while it is typed
+	Repeated Field  // shown without script, which cannot show the typed password
+	Check    string // the path that checks it during typing
 	Rules    []Rule
 	Words    ChangeWords
 }
 
-// Rule is one of those that a chosen password follows.
+// Rule is a rule for chosen passwords.
 type Rule struct{ Name, Text string }

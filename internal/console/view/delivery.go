@@ -8,7 +8,7 @@ type Delivery struct {
 	Person    Person
 	Steps     []Step
 	Reply     string   // of the mail server; copied with one click
-	Outcome   []string // what became of it, and of the old password, a sentence each
+	Outcome   []string // how it ended, and what happened to the old password, a sentence each
 	Why       []string // why it was made, a sentence each
 	Facts     []Fact
 	Retry     Action // may be empty

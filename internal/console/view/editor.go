@@ -2,28 +2,28 @@ package view
 
 import "strings"
 
-// Editor is the page where an automation is made or changed: one form, of which
-// one of three steps is shown and the rest travels along.
+// Editor is the page to create or change an automation. It is one form: it shows one
+// of three steps, and the fields of the others are hidden.
 type Editor struct {
 	Frame
 
-	// Action is where the form is sent, and Cancel where it is left for.
+	// Action is the path that the form is sent to, and Cancel the path without saving.
 	Action, Cancel string
-	ID             string // of an automation that is stored
+	ID             string // of a stored automation
 	Version        int64
 	Was            string // the fields as they were opened, for programs
 	Unsaved        bool   // something was typed that is not saved
-	// Running: what is saved goes on while this is edited.
+	// Running: the automation is active, and its saved version runs meanwhile.
 	Running bool
 	// Save is the text of the button that saves without activating.
 	Save  string
 	Steps []EditorStep
-	// Arrived: somebody has just come to this step from another.
+	// Arrived: the reader has just come from another step.
 	Arrived bool
 	// Carried are the fields of the steps that are not shown.
 	Carried  []Hidden
 	Conflict *Conflict
-	// Elsewhere are the problems with fields of other steps.
+	// Elsewhere are the errors of fields in other steps.
 	Elsewhere []EditorProblem
 
 	// One of the three is set.
@@ -37,10 +37,10 @@ type Editor struct {
 
 func (Editor) template() string { return "editor" }
 
-// Heading stands above the list of what is wrong, in any step.
+// Heading stands above the list of errors of all steps.
 func (e Editor) Heading() string { return pleaseCorrect(len(e.Problem.Fields) + len(e.Elsewhere)) }
 
-// Step is the one that is shown.
+// Step is the step that is shown.
 func (e Editor) Step() EditorStep {
 	for _, s := range e.Steps {
 		if s.Active {
@@ -50,7 +50,7 @@ func (e Editor) Step() EditorStep {
 	return EditorStep{}
 }
 
-// Around are the steps before and after the one that is shown.
+// Around are the previous and the next step.
 func (e Editor) Around() (around struct{ Before, After *EditorStep }) {
 	for i := range e.Steps {
 		if e.Steps[i].Active && i > 0 {
@@ -65,10 +65,10 @@ func (e Editor) Around() (around struct{ Before, After *EditorStep }) {
 
 // EditorStep is one of the steps of the editor.
 type EditorStep struct {
-	Name   string // what is sent to come to it
+	Name   string // the value that the form sends to open it
 	Title  string
 	Active bool
-	Wrong  bool // something in it is wrong
+	Wrong  bool // it has errors
 }
 
 // EditorProblem is something wrong with a field.
@@ -179,12 +179,12 @@ type TimesStep struct {
 	DaysWarned             Warned
 }
 
-// Reach is what would come of an automation now. Part "reach".
+// Reach says what an automation would do now. Part "reach".
 type Reach struct {
 	Step string // of the editor
-	// Sentence says the automation in words.
+	// Sentence describes the automation in words.
 	Sentence []Phrase
-	// Previewed: it could be worked out; otherwise NotYet says why not.
+	// Previewed: it could be calculated; otherwise NotYet says why not.
 	Previewed bool
 	NotYet    string
 	Summary   string // "Reaches 1, skips 3"
@@ -195,26 +195,26 @@ type Reach struct {
 	AsOf      Moment
 	Due       Moment // zero: at once
 	Mail      *MailSample
-	// Apart: it is sent alone, to take the place of what is on the page, and with
-	// it what else changes there.
+	// Apart: the server sends this part alone, to replace the part on the page, with
+	// the other parts that change.
 	Apart    bool
 	Warned   []Warned
 	Accounts *APIAccounts
 }
 
-// Warned is what may not be meant in a field. Part "warned".
+// Warned are the warnings of a field. Part "warned".
 type Warned struct {
 	Field    string
 	Messages []string
 	Apart    bool // as Reach.Apart
 }
 
-// ID is where the warnings stand on the page.
+// ID is the id of the warnings on the page.
 func (w Warned) ID() string {
 	return "warned-" + strings.NewReplacer(".", "-", "_", "-").Replace(w.Field)
 }
 
-// ReachGroup is some people with the same lot.
+// ReachGroup is a group of people with the same outcome.
 type ReachGroup struct {
 	Title, Count string
 	People       []Person

@@ -4,10 +4,9 @@ import (
 	"strings"
 )
 
-// Field is one input of a form, with its label, and what is wrong with it
-// beside it. Part "field".
+// Field is one input of a form, with its label and its errors. Part "field".
 type Field struct {
-	// Name is what it is sent as, and its id on the page: messages link to it.
+	// Name is the name in the form, and the id on the page: messages link to it.
 	Name  string
 	Label string
 	// Show and Hide are on the button that shows a password; "" is English.
@@ -19,13 +18,13 @@ type Field struct {
 	Autocomplete string // default: off
 	Hint         string
 	Errors       []string
-	// Also is the id of something else that describes the field.
+	// Also is the id of another description of the field.
 	Also     string
 	Optional bool
 	Focus    bool
 	Disabled bool
-	// Max is the most characters it takes; with Counted they are counted beside
-	// it. Default: 1000.
+	// Max is the largest number of characters; with Counted the page counts them.
+	// Default: 1000.
 	Max     int
 	Counted bool
 	// Min and Most bound a number.
@@ -33,8 +32,8 @@ type Field struct {
 	Rows      int // of a textarea; default 3
 	// Code: monospaced, not spell-checked.
 	Code bool
-	// Suggest is where suggestions come from while somebody types: a path that
-	// answers ?q= with options (part "suggestions"). With Several, one a line.
+	// Suggest is a path that answers ?q= with options during typing (part
+	// "suggestions"). With Several, the field has one value a line.
 	Suggest string
 	// List is the id of a datalist with values to choose from.
 	List string
@@ -50,7 +49,7 @@ func (f Field) Type() string {
 	return f.Kind
 }
 
-// Length is the most characters it takes.
+// Length is the largest number of characters.
 func (f Field) Length() int {
 	if f.Max == 0 {
 		return 1000

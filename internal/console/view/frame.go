@@ -1,36 +1,34 @@
 package view
 
-// Frame is what every page has.
+// Frame has the parts of every page.
 type Frame struct {
 	Title  string
-	System string // what people know this installation by
-	// Lang is the language of the page, and Skip and LeaveText are the words of its
-	// links to the content and out; "" is English.
+	System string // the name of this installation
+	// Lang is the language of the page. Skip and LeaveText are the texts of its links to
+	// the content and to the log-out; "" is English.
 	Lang, Skip, LeaveText string
-	// Notice says what has just been done; "" is nothing.
+	// Notice says what was just done; "" for nothing.
 	Notice string
-	// Problem is what was wrong with the form that was sent.
+	// Problem has the errors of the form that was sent.
 	Problem Problem
-	// Path is where the page stands, with its query.
+	// Path is the path of the page, with its query.
 	Path string
 	// Theme is "light" or "dark" if the reader chose one, "" for the system's.
 	Theme string
-	// Me is who came in; nil where nobody did, or where nothing but the change
-	// of password is open.
+	// Me is the reader; nil without a session, or if the session opens only the change
+	// of password.
 	Me *Me
 	// In: there is a session to leave.
 	In bool
-	// Section is the part of the navigation that the page belongs to: the path
-	// of its entry.
+	// Section is the path of the page's entry in the navigation.
 	Section string
-	// Crumbs lead back: the pages above this one, from the top.
+	// Crumbs link to the pages above this one, from the top.
 	Crumbs []Link
-	// Alarm is shown on every page while it lasts, as when mail cannot be sent.
+	// Alarm is a warning on every page, such as that mail cannot be sent; nil for none.
 	Alarm *Alarm
-	// Paused is shown on every page while sending is paused.
+	// Paused is the pause that every page shows; nil without a pause.
 	Paused *Paused
-	// Wide: the page uses the whole width that there is for content, and not
-	// that of a form.
+	// Wide: the page uses the whole width, not that of a form.
 	Wide bool
 }
 
@@ -42,36 +40,36 @@ type Me struct {
 	Name    string // or the address of somebody without a name
 	Address string
 	Role    string // in words
-	// Rank decides what is offered: 0 Member, 1 Operator, 2 Manager, 3 Administrator.
+	// Rank decides what the page offers: 0 Member, 1 Operator, 2 Manager, 3 Administrator.
 	Rank int
-	// Shortcuts: single keys do things (WCAG 2.2, 2.1.4: they can be switched off).
+	// Shortcuts: single keys are on (WCAG 2.2, 2.1.4: users can switch them off).
 	Shortcuts bool
 }
 
-// Link is a place to go to.
+// Link is a link of a page.
 type Link struct{ Text, Href string }
 
-// Alarm is something that concerns everybody who watches.
+// Alarm is a warning for all readers.
 type Alarm struct {
 	Text string
 	Link Link // where to look; may be empty
 }
 
-// Paused is the pause that is on.
+// Paused is the present pause.
 type Paused struct {
 	Since Moment
-	// By is who paused, Reason why, Waiting how much waits for its end. By and Reason
-	// may be "".
+	// By is the user who paused. Waiting says how many runs and deliveries wait. By and
+	// Reason may be "".
 	By, Reason, Waiting string
 	MayResume           bool
-	// Member is what Members are told instead, in their language.
+	// Member is the text for Members, in their language.
 	Member *PausedForMember
 }
 
 // PausedForMember says that sending is paused.
 type PausedForMember struct{ Lang, Paused, Since, Wait string }
 
-// MayPause reports whether the reader is offered to pause everything that sends.
+// MayPause reports whether the page offers the reader to pause sending.
 func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Rank == 3 }
 
 // NavGroup is a group of entries of the navigation.
@@ -84,11 +82,11 @@ type NavGroup struct {
 type NavEntry struct {
 	Text, Href, Icon string
 	Active           bool
-	// Keys is what follows g to go there; "" for none.
+	// Keys is the key after g that opens the entry; "" for none.
 	Keys string
 }
 
-// Nav returns the navigation as it is offered to the reader.
+// Nav returns the navigation of the reader.
 func (f Frame) Nav() []NavGroup {
 	if f.Me == nil {
 		return nil

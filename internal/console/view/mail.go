@@ -1,6 +1,6 @@
 package view
 
-// Mail is how the mail goes: the transport, what was not sent, the templates.
+// Mail shows the transport, unsent deliveries and the templates.
 type Mail struct {
 	Frame
 
@@ -21,7 +21,7 @@ func (Mail) template() string { return "mail" }
 type Unsent struct {
 	Person Person
 	State  State
-	// Reply is what the mail server said, or the reason why not.
+	// Reply is the answer of the mail server, or the reason why there is none.
 	Reply string
 	// Next is when it is tried again, if it is.
 	At, Next Moment
@@ -33,8 +33,7 @@ type Unsent struct {
 type MailTest struct {
 	Address  Field
 	Language Choice
-	// Done: one was sent; Accepted: the mail server took it; Reply is what it
-	// said.
+	// Done: a message was sent; Accepted: the mail server took it; Reply is its answer.
 	Done, Accepted bool
 	Reply          string
 }
@@ -44,7 +43,7 @@ type Template struct {
 	Frame
 
 	Languages []Tab
-	// Reader, Chosen and OldPassword narrow what it is shown for.
+	// Reader, Chosen and OldPassword select the case that is shown.
 	Reader      Choice
 	Chosen      Choice
 	OldPassword Choice

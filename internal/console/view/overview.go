@@ -1,24 +1,24 @@
 package view
 
-// Overview is how things stand: what needs attention first, then charts.
+// Overview shows what needs attention, then charts.
 type Overview struct {
 	Frame
 
-	// Attention is what somebody has to look at, the most pressing first; where
-	// it is empty the page says so.
+	// Attention is what needs somebody, the most urgent first. If it is empty, the page
+	// says so.
 	Attention []Attention
-	// Figures are numbers that need nobody.
+	// Figures are numbers that need no action.
 	Figures []Figure
 	// Started: something has been sent, or tried, in the time of the charts.
 	Started bool
 	Charts  []Chart
-	// First is the first step where nothing is defined yet.
+	// First is the first step while nothing is defined.
 	First Empty
 }
 
 func (Overview) template() string { return "overview" }
 
-// Attention is something to look at, with what to do.
+// Attention is something that needs somebody, with the link to act.
 type Attention struct {
 	State State
 	Text  string
@@ -31,8 +31,8 @@ type Figure struct {
 	Href         string // where they are listed; "" for nowhere
 }
 
-// Chart is a table of numbers over time. It is drawn where there is a script,
-// and read as a table where there is none.
+// Chart is a table of numbers over time. A script draws it; without script it stays a
+// table.
 type Chart struct {
 	ID, Title string
 	// Note says what the numbers are.

@@ -10,10 +10,10 @@ import (
 	"rekey"
 )
 
-// Color is that of a dot beside a word: never the word's, and never alone.
+// Color is the colour of a dot beside a word. The word itself has no colour.
 type Color string
 
-// The colours, and what they stand for.
+// The colours and their meanings.
 const (
 	Grey  Color = "grey"  // queued, skipped, at rest
 	Blue  Color = "blue"  // working
@@ -35,7 +35,7 @@ type Moment struct {
 	Now time.Time // when the page was made
 }
 
-// Known reports whether there is such a moment.
+// Known reports whether the moment is set.
 func (m Moment) Known() bool { return !m.At.IsZero() }
 
 // Machine is the moment for programs.
@@ -92,8 +92,8 @@ type Person struct {
 	ID      string
 	Name    string // may be ""
 	Address string
-	// Gone: there is no such system user, or not any more; Address is what was
-	// named.
+	// Gone: there is no such system user, or no longer. Address is the text that was
+	// given.
 	Gone bool
 	// Note follows the address; may be "".
 	Note string
@@ -110,14 +110,13 @@ func (p Person) Shown() string {
 	return p.Name
 }
 
-// Empty says what belongs where nothing is yet, and offers the first step. Part
-// "empty".
+// Empty is shown instead of an empty list, with the first step. Part "empty".
 type Empty struct {
 	Icon, Title, Text string
 	Action            Link // may be empty
 }
 
-// Pager leads through a list. Part "pager".
+// Pager links the pages of a list. Part "pager".
 type Pager struct {
 	// Total is how many there are, in words: "1,240 system users".
 	Total      string
@@ -129,11 +128,11 @@ type Tab struct {
 	Text, Href string
 	Active     bool
 	Count      string // "" for none
-	// Live is the server-sent event that brings another count; "" for none.
+	// Live is the server-sent event that updates the count; "" for none.
 	Live string
 }
 
-// Fact is one line of what there is to know. Part "facts" takes a list of them.
+// Fact is a label with its value. Part "facts" takes a list of them.
 type Fact struct {
 	Label string
 	Text  string
@@ -145,8 +144,8 @@ type Fact struct {
 	Code   string // copied with one click
 }
 
-// Action is something to do. Part "action" makes a link of one that asks first
-// (Href), and a button of one that is done at once (Post).
+// Action is a link or a button. Part "action" makes a link of Href, for a page that
+// asks first, and a button of Post, for an action that is done at once.
 type Action struct {
 	Text   string
 	Icon   string

@@ -6,18 +6,18 @@ import (
 	"rekey"
 )
 
-// Problem is what was wrong with a form.
+// Problem has the errors of a form.
 type Problem struct {
 	Status int // of HTTP
-	// Message is for what no field is to blame for.
+	// Message is an error that belongs to no field.
 	Message string
 	Fields  []rekey.FieldError
 }
 
-// Any reports whether anything was wrong.
+// Any reports whether there are errors.
 func (p Problem) Any() bool { return p.Message != "" || len(p.Fields) > 0 }
 
-// Heading stands above the list of what is wrong with fields.
+// Heading stands above the list of errors of fields.
 func (p Problem) Heading() string { return pleaseCorrect(len(p.Fields)) }
 
 func pleaseCorrect(n int) string {
@@ -27,7 +27,7 @@ func pleaseCorrect(n int) string {
 	return fmt.Sprintf("Please correct %d things:", n)
 }
 
-// Of returns what was wrong with a field.
+// Of returns the errors of a field.
 func (p Problem) Of(field string) []string {
 	var messages []string
 	for _, f := range p.Fields {

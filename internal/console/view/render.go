@@ -16,15 +16,15 @@ import (
 //go:embed *.html parts/*.html
 var files embed.FS
 
-// Page is what a page shows. Each is a struct of this package.
+// Page is the content of a page. Each is a struct of this package.
 type Page interface {
 	// template is the name of the page's template, without ".html".
 	template() string
 }
 
-// Layouts are the templates around those of pages.
+// The layouts are the templates around those of pages.
 const (
-	layoutInside  = "layout.html"  // for who came in: navigation, account
+	layoutInside  = "layout.html"  // with a session: navigation, account
 	layoutOutside = "outside.html" // for everybody else: one narrow column
 )
 
@@ -63,7 +63,7 @@ func Parsed() error {
 	return err
 }
 
-// Render writes a page. It may have written a part of it when it fails.
+// Render writes a page. If it fails, it may have written a part of the page.
 func Render(w io.Writer, p Page) error {
 	layout := layoutInside
 	if f, ok := p.(interface{ outside() bool }); ok && f.outside() {
@@ -85,12 +85,12 @@ func Fragment(w io.Writer, p Page, block string) error {
 	return page.ExecuteTemplate(w, block, p)
 }
 
-// icon returns the drawing of an icon as SVG that is not read out.
+// icon returns an icon as SVG that screen readers skip.
 func icon(name string) (template.HTML, error) {
 	drawing, err := static.Icon(name)
 	return template.HTML(`<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" ` + //nolint:gosec // a vendored file
 		`stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">` + drawing + `</svg>`), err
 }
 
-// list makes a list of what it is given, to hand several things to a part.
+// list makes a list of its arguments, because a part takes only one.
 func list(things ...any) []any { return things }

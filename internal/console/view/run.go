@@ -34,7 +34,7 @@ type RunRow struct {
 	Automation string
 	Event      Link
 	State      State
-	Why        string // what came of it in words, where counts do not say it
+	Why        string // its outcome in words, if the counts do not say it
 	Sent       string
 	Skipped    string
 	Failed     string
@@ -42,8 +42,7 @@ type RunRow struct {
 	When       Moment
 }
 
-// Run is one run. What changes while it goes on is in the blocks "live" and
-// "state".
+// Run is one run. The blocks "live" and "state" change while it executes.
 type Run struct {
 	Frame
 
@@ -55,12 +54,12 @@ type Run struct {
 	Steps      []Step
 	Progress   Progress
 	Sentences  []string
-	// Live is where changes are told of; "" where there will be none.
+	// Live is the path of its event stream; "" if nothing changes any more.
 	Live string
-	// Show is the address of this page as it is looked at.
+	// Show is the address of this page, with its tab and filters.
 	Show   string
 	Cancel Action // may be empty
-	// Approve lets a run go that is held; may be empty.
+	// Approve releases a held run; may be empty.
 	Approve Action
 
 	Tabs   []Tab
@@ -73,13 +72,13 @@ type Run struct {
 
 func (Run) template() string { return "run" }
 
-// Progress is how far a run is.
+// Progress is the progress of a run.
 type Progress struct {
 	Value, Max int64 // Max 0: there is nothing to send
 	Text       string
 }
 
-// ReasonGroup is how many were skipped for one reason.
+// ReasonGroup is the number of people skipped for one reason.
 type ReasonGroup struct {
 	Text   string
 	Count  string
@@ -103,7 +102,7 @@ type DeliveryRow struct {
 type Step struct {
 	Name string
 	At   Moment
-	// Took is how long it took since the step before; "" if that says nothing.
+	// Took is the time since the previous step; "" if it means nothing.
 	Took  string
 	State StepState
 }
@@ -119,7 +118,7 @@ const (
 	StepFailed StepState = "wrong"
 )
 
-// Word says the state to who does not see it.
+// Word is the state for screen readers.
 func (s StepState) Word() string {
 	return map[StepState]string{StepTaken: "done", StepNow: "under way", StepAhead: "not yet", StepFailed: "ended here"}[s]
 }

@@ -1,7 +1,7 @@
 package view
 
-// SelectionEdit is the page where a selection is made or changed. Its condition
-// has two sides, rows and CEL, of which the one that is changed writes the other.
+// SelectionEdit is the page to create or change a selection. Its condition has two
+// forms, rows and CEL. The form that is changed writes the other.
 type SelectionEdit struct {
 	Frame
 
@@ -10,7 +10,7 @@ type SelectionEdit struct {
 	Cancel  string
 	Version int64
 	Button  string
-	// Unsaved: what is shown was typed and is not saved.
+	// Unsaved: the page shows typed text that is not saved.
 	Unsaved bool
 
 	Name, Description Field
@@ -30,12 +30,12 @@ type Condition struct {
 	Rows []ConditionRow
 	// NoRows says why the condition is not shown as rows; "" where it is.
 	NoRows string
-	// RowErrors are those of no row in particular.
+	// RowErrors are the errors that belong to no single row.
 	RowErrors []string
 	Join      []Option
 	CEL       Field
 	Mark      *ErrorMark
-	// Shown is what both sides say: it tells which of them is changed.
+	// Shown has both forms as they are now: it tells later which of them was changed.
 	Shown string
 }
 
@@ -63,14 +63,14 @@ type ConditionRow struct {
 // ErrorMark is the line of a condition that is wrong, with the place.
 type ErrorMark struct{ Before, Wrong, After string }
 
-// Example is a condition to begin with.
+// Example is a sample condition.
 type Example struct {
 	Index    int
 	Who, CEL string
 }
 
-// Reference is a line of what a condition can be written with.
+// Reference is a line of the reference of fields and functions.
 type Reference struct{ Name, Type, About string }
 
-// NewerField is a field that was saved with something else meanwhile.
+// NewerField is a field that somebody else changed meanwhile.
 type NewerField struct{ Label, Now, Yours string }

@@ -27,10 +27,10 @@ type SelectionRow struct {
 // More is how many use it beyond those named.
 func (r SelectionRow) More() int { return r.Used - len(r.UsedBy) }
 
-// Owner is whose something is. Part "owner".
+// Owner is the owner of an automation or selection. Part "owner".
 type Owner struct {
-	// Person is nobody for what belongs to Rekey itself, and for somebody whom
-	// the reader may not view.
+	// Person is empty if Rekey itself is the owner, or if the reader may not view the
+	// owner.
 	Person Person
 	Hidden bool
 }
@@ -47,19 +47,19 @@ type Selection struct {
 	UsedBy      []Link
 	Actions     []Action
 	Preview     SelectionPreview
-	// Count is where the preview comes from.
+	// Count is the path of the preview.
 	Count string
 }
 
 func (Selection) template() string { return "selection" }
 
-// SelectionPreview is whom a condition selects now. Part "selection-preview".
+// SelectionPreview says whom a condition selects now. Part "selection-preview".
 type SelectionPreview struct {
 	// Ready: it has been calculated.
 	Ready bool
 	// Loads: a script asks for it when the page opens.
 	Loads bool
-	// Text is how many, or why it is not calculated.
+	// Text says how many, or why it is not calculated.
 	Text string
 	// Unsure says how many could not be evaluated; "" for nobody.
 	Unsure string
@@ -71,7 +71,7 @@ type SelectionPreview struct {
 	MoreIn, MoreOut string
 }
 
-// SelectionPerson is somebody in a preview, with the reason why not.
+// SelectionPerson is a person in a preview, with the reason if not selected.
 type SelectionPerson struct {
 	Person Person
 	Why    string

@@ -6,11 +6,11 @@ import "slices"
 type User struct {
 	Frame
 
-	// Standing is what they can enter with, and what keeps them out.
+	// Standing says how they can log in, and what keeps them out.
 	Standing []State
 	Actions  []Action
 	More     []Action
-	// Fixed is why the reader can change nothing here; "" if they can.
+	// Fixed says why the reader can change nothing here; "" if they can.
 	Fixed      string
 	Access     []Fact
 	Attributes []Fact
@@ -54,8 +54,8 @@ type TokenRow struct {
 	Created, LastUsed Moment
 	Expires           Moment
 	Expired           bool
-	// Confirm is where a token that rests since a restore is let be used again; ""
-	// if it does not rest.
+	// Confirm is the path that confirms a token after a restore; "" if the token does
+	// not rest.
 	Confirm string
 	Revoke  string // the page that asks
 }
@@ -72,7 +72,7 @@ type Token struct {
 
 func (Token) template() string { return "token" }
 
-// UserDelivery is a password on its way to them, or what became of it.
+// UserDelivery is a delivery to them.
 type UserDelivery struct {
 	Href   string
 	At     Moment

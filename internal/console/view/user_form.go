@@ -19,7 +19,7 @@ type UserForm struct {
 	Attributes *Rows
 	Sources    *Rows
 	Newer      *Newer
-	// Effect is what saving does besides; "" for nothing.
+	// Effect is a further effect of saving; "" for none.
 	Effect string
 	Button string
 	// Unsaved: something was typed and is not saved.
@@ -46,11 +46,11 @@ type Rows struct {
 	Errors []string
 }
 
-// Newer is a version that was saved while somebody typed.
+// Newer is a version that somebody else saved meanwhile.
 type Newer struct {
 	At      Moment
 	Changes []Difference
 }
 
-// Difference is a field that says one thing here and another there.
+// Difference is a field that differs between the stored and the typed version.
 type Difference struct{ Field, Stored, Typed string }

@@ -26,7 +26,7 @@ type UserRow struct {
 	PasswordChosen Moment
 }
 
-// Suggestions are the system users whom somebody who types may mean.
+// Suggestions are system users that match the typed text.
 type Suggestions []Person
 
 func (Suggestions) template() string { return "users" }
