@@ -1,11 +1,11 @@
-# What can be done here. `make` alone lists it.
+# The tasks of this repository. `make` alone lists them.
 
 GO ?= go
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-all torture lint storybook screenshots bench bench-all bench-compare cover clean
 
-help: ## list what there is
+help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build and run the demonstration: the whole story on one machine, then a server to look at
@@ -20,7 +20,7 @@ test: ## run the whole suite, as CI does: the race detector where there is concu
 test-all: ## run it thoroughly, once a night: the race detector everywhere, every view, many kills
 	@SUITE_THOROUGH=1 scripts/test
 
-torture: ## ten minutes of crashes and faults on each database, and what came of it
+torture: ## ten minutes of crashes and faults on each database, with a report
 	@$(GO) build -buildvcs=false -o bin/torture ./torture
 	@bin/torture -database sqlite -kills 200
 	@bin/torture -database postgres -nodes 3 -kills 200
@@ -31,20 +31,20 @@ lint: ## check format, vet, golangci-lint and, where its database can be reached
 storybook: ## serve every page in every state, from fixtures
 	@$(GO) run ./scripts/storybook
 
-screenshots: ## take pictures of every story, and lay them on sheets: artefacts/screenshots
+screenshots: ## take pictures of every story, arranged on sheets: artefacts/screenshots
 	@$(GO) run ./scripts/screenshots -sheets 1480
 
-bench: ## measure what the README quotes, on both databases
+bench: ## measure the figures of the README, on both databases
 	@$(GO) run ./bench
 
-bench-all: ## measure all that can be measured, a run of a million people as well
+bench-all: ## measure everything, also a run over a million people
 	@$(GO) run ./bench -rows all
 
-# Three rounds differ at a level of 0.1 if none of one side reaches the other.
+# Three rounds differ at a level of 0.1 if the two sides do not overlap.
 measured = $(shell sed -n 's/^commit: //p' bench/history.txt | uniq | tail -n 2)
 OLD = $(firstword $(measured))
 NEW = $(lastword $(measured))
-bench-compare: ## what changed between two commits of bench/history.txt: OLD=… NEW=…, or the last two
+bench-compare: ## compare two commits of bench/history.txt: OLD=… NEW=…, or the last two
 	@$(GO) tool -modfile=tools/bench/go.mod benchstat -table database,machine -row .fullname -col commit \
 		-alpha 0.11 -confidence 0.75 -filter 'commit:("$(OLD)" OR "$(NEW)")' bench/history.txt
 

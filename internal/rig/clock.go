@@ -19,14 +19,14 @@ type Clock struct {
 	set  int64
 }
 
-// Set sets the clock: right is how far the right time is ahead of the machine's,
-// off how far the node's is ahead of that.
+// Set sets the clock: right is how far the right time is ahead of the machine's
+// clock, off how far the node's clock is ahead of the right time.
 func (c *Clock) Set(right, off time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.most = max(c.most, right+off)
 	c.set++
-	// The file is written in one piece, and read as one.
+	// The file is written and read in one piece.
 	file, err := os.OpenFile(c.Path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -43,11 +43,11 @@ func (c *Clock) Read() (most time.Duration, set int64) {
 	return c.most, c.set
 }
 
-// lookEvery is how soon a node sees that its clock was set.
+// lookEvery is the time within which a node sees that its clock was set.
 const lookEvery = 10 * time.Millisecond
 
-// follow returns the clock that a file sets, and one with the right time. They
-// keep no monotonic reading: setting the clock is felt everywhere.
+// follow returns the clock that a file sets, and a clock with the right time. Their
+// times have no monotonic reading, so that a set clock has effect everywhere.
 func follow(path string) (own, right func() time.Time) {
 	var aheadRight, aheadOwn atomic.Int64
 	look := func() {

@@ -3,7 +3,7 @@
 // clocks.
 //
 //	the rig ──► Node.Start ──► a process of the same program, which calls Main
-//	              │ says its address, answers calls (net/rpc)
+//	              │ announces its address, answers calls (net/rpc)
 //	              ▼ runs app.New and App.Run, as rekey serve does
 //
 // A process of a rig never outlives the process that started it.

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// Machine says what this process runs on: the processor, how many cores there
-// are, the system and the version of Go. What /proc does not say is left out.
+// Machine describes the machine: processor, number of cores, system and version of
+// Go. It leaves out what /proc does not say.
 func Machine() string {
 	cpu, release := runtime.GOARCH, ""
 	if proc, err := procfs.NewDefaultFS(); err == nil {

@@ -25,10 +25,10 @@ import (
 
 // Node is a server that runs in a process of its own.
 type Node struct {
-	// Config holds no secrets: they would not reach the process.
+	// Config must hold no secrets: they do not reach the process.
 	Config app.Config
-	// Log is a file that the log is appended to; temporary files go into tmp
-	// beside it. "" is the standard error of whoever starts the node.
+	// Log is a file that the log is appended to; temporary files go into the folder tmp
+	// beside it. "" is the standard error of this process.
 	Log string
 	// Clock is the file of a Clock; "" is the clock of the machine.
 	Clock string
@@ -39,12 +39,12 @@ type Node struct {
 	Argon2 password.Params
 	Limits access.Limits
 
-	// The node kills itself when it reaches Step for the Nth time; "" is never.
+	// The node kills itself when it reaches Step for the Nth time; "" means never.
 	Step engine.Step
 	Nth  int64
 }
 
-// nodeVariable is the environment variable with the Node that a process is.
+// nodeVariable is the environment variable with the Node that a process has to run.
 const nodeVariable = "RIG_NODE"
 
 // Start starts the node. The program is a file that calls Main; "" is this one.
@@ -77,9 +77,9 @@ func (n Node) Start(program string) (*Process, error) {
 	return Start(command)
 }
 
-// Main runs the node that this process was started to be, and exits. It returns
-// at once where the process is none. Programs that start nodes begin with it,
-// tests with it in TestMain. For services see Announce.
+// Main runs the node that Start started this process for, and exits. In any other
+// process it returns at once. Programs that start nodes call it first; tests call it
+// in TestMain. For services see Announce.
 func Main(services ...any) {
 	text, is := os.LookupEnv(nodeVariable)
 	if !is {
@@ -110,7 +110,7 @@ func serve(text string, services []any) error {
 		Steps: func(s engine.Step) {
 			if s == n.Step && reached.Add(1) == n.Nth {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {} // nothing is done any more
+				select {} // wait for the kill
 			}
 		},
 	}
@@ -118,7 +118,7 @@ func serve(text string, services []any) error {
 		own, right := follow(n.Clock)
 		options.Clock, options.QueueClock = own, own
 		if strings.HasPrefix(n.Config.Database, "postgres:") {
-			options.QueueClock = right // the clock of the database, which is not the node's
+			options.QueueClock = right // the clock of the database, not of the node
 		}
 	}
 	a, err := app.New(ctx, n.Config, options)

@@ -14,9 +14,9 @@ import (
 	"rekey/internal/store"
 )
 
-// Insert stores active system users. They were created at a moment and chose the
-// same password then, or none if it is "". A user without a type or a role is a
-// Member who uses the console. Only the users themselves are checked.
+// Insert stores active system users, created at a moment, with one chosen password,
+// or none if it is "". A user without a type or a role becomes a Member of type UI.
+// Only the fields of the users are checked.
 func Insert(ctx context.Context, a *app.App, chosen string, at time.Time, users ...*rekey.SystemUser) error {
 	verifier, err := a.Access.Argon2.Hash(ctx, rekey.NewSecret(chosen))
 	if err != nil {

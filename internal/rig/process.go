@@ -17,7 +17,7 @@ import (
 // Process is a program in a process of its own, which calls Announce.
 type Process struct {
 	command *exec.Cmd
-	ready   chan struct{} // closed when it has announced itself, or has ended
+	ready   chan struct{} // closed when the process has announced its address, or has ended
 	ended   chan struct{}
 	address string
 	calls   *rpc.Client
@@ -49,7 +49,7 @@ func Start(command *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// listen waits for the address, and leaves what follows to the client of calls.
+// listen waits for the address, then gives the connection to the client of calls.
 func (p *Process) listen(conn pipe) {
 	defer close(p.ready)
 	line, err := conn.ReadString('\n')
@@ -80,7 +80,7 @@ func (p *Process) Address() (string, error) {
 	return p.address, nil
 }
 
-// patience is how long an answer is waited for.
+// patience is the time to wait for an answer.
 const patience = time.Minute
 
 // Call calls a method of a service that the process has announced, and waits up
@@ -89,7 +89,8 @@ func (p *Process) Call(ctx context.Context, method string, argument, answer any)
 	return p.Begin(method, argument, answer)(ctx)
 }
 
-// Begin is Call in two parts: it calls, and returns what waits for the answer.
+// Begin is Call in two parts: it calls, and returns a function that waits for the
+// answer.
 func (p *Process) Begin(method string, argument, answer any) func(context.Context) error {
 	call := p.calls.Go(method, argument, answer, nil)
 	return func(ctx context.Context) error {
@@ -127,8 +128,8 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// Stop has the process end as a service manager does, with SIGTERM, and kills it
-// if it takes too long. It is an error if the process does not end well.
+// Stop ends the process with SIGTERM, as a service manager does, and kills it if that
+// takes too long. It is an error if the process does not end well.
 func (p *Process) Stop(within time.Duration) error {
 	_ = p.Signal(syscall.SIGTERM) // it may have ended
 	select {
@@ -143,9 +144,9 @@ func (p *Process) Stop(within time.Duration) error {
 	return nil
 }
 
-// Announce tells whoever started this process its address, and answers calls of
-// the methods of services, as net/rpc has them. When the other side has ended,
-// it kills this process: no process is left behind.
+// Announce tells the parent process the address of this one, and answers calls of the
+// methods of services (net/rpc). When the parent has ended, it kills this process, so
+// that none is left behind.
 func Announce(address string, services ...any) error {
 	server := rpc.NewServer()
 	for _, service := range services {

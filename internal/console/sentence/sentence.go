@@ -1,6 +1,6 @@
-// Package sentence says an automation in words: "When a system user is locked
-// out, wait 2 hours, then send them a new password, unless they use the API."
-// It knows no store: whoever asks brings the names.
+// Package sentence describes an automation in words: "When a system user is locked
+// out, wait 2 hours, then send them a new password, unless they use the API." It knows
+// no store: the caller gives it the names.
 package sentence
 
 import (
@@ -13,9 +13,9 @@ import (
 	"rekey/internal/engine"
 )
 
-// Names are what the sentence calls what an automation refers to by its id.
+// Names are the names of the users and the selection of an automation.
 type Names struct {
-	Users     map[string]string // by what the automation has for them
+	Users     map[string]string // by their text in the automation
 	Selection rekey.Selection   // the one it uses
 }
 
@@ -26,8 +26,8 @@ func (n Names) user(id string) string {
 	return id
 }
 
-// Of says an automation in words. It need not be complete or valid: what is
-// missing is said to be, and parameters that cannot be read count as none.
+// Of describes an automation in words. It may be incomplete or invalid: the sentence
+// says what is missing, and parameters that cannot be read count as none.
 func Of(a rekey.Automation, names Names) []view.Phrase {
 	s := &speaker{automation: a, params: a.SendParams(), names: names}
 	s.when()
@@ -144,9 +144,9 @@ func (s *speaker) send() {
 	s.say("a new password", "job_type")
 }
 
-// but says who is left out.
+// but says who is excluded.
 func (s *speaker) but() {
-	// The guard says it already where the selection keeps the same people out.
+	// If the selection excludes the same people, the guard has already said so.
 	sel := s.names.Selection
 	if s.automation.SelectionID != "" && (sel.BuiltIn != rekey.AllExceptAPI || s.params.IncludeAPIUsers) {
 		s.say(", if they are in ", "")
@@ -223,7 +223,7 @@ func Days(days []rekey.Weekday) string {
 		gap = gap || last >= 0 && last != i-1
 		last = i
 	}
-	const someDays = 3 // from which a row of days is told by its ends
+	const someDays = 3 // from which consecutive days are a range
 	switch n := len(names); {
 	case n == 0 || n == len(rekey.Weekdays):
 		return ""

@@ -1,7 +1,6 @@
-// Package static has the files that pages need beside their own text: styles,
-// scripts and icons, ours and vendored ones. Each is served under a name with a
-// hash of its content, so that a browser may keep it for ever, and compressed
-// where that makes it smaller.
+// Package static has the styles, scripts and icons of the pages, ours and vendored
+// ones. The name of each has a hash of its content, so that a browser may keep it for
+// ever. A file is compressed if that makes it smaller.
 package static
 
 import (
@@ -33,11 +32,10 @@ var contentTypes = map[string]string{
 
 type file struct {
 	contentType   string
-	plain, zipped []byte // zipped is nil where it would not be smaller
+	plain, zipped []byte // zipped is nil if it would not be smaller
 }
 
-// all are the files that are served, by the name with the hash, and those names
-// by the ones without.
+// all returns the files by name with hash, and the names with hash by plain name.
 var all = sync.OnceValues(func() (map[string]file, map[string]string) {
 	byHash, names := map[string]file{}, map[string]string{}
 	_ = fs.WalkDir(files, ".", func(from string, e fs.DirEntry, err error) error {
@@ -54,7 +52,7 @@ var all = sync.OnceValues(func() (map[string]file, map[string]string) {
 		hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension
 		byHash[hashed], names[name] = file{contentTypes[extension], plain, zip(plain)}, hashed
 		return nil
-	}) // the files are part of the program: reading them does not fail
+	}) // reading embedded files does not fail
 	return byHash, names
 })
 
@@ -69,7 +67,7 @@ func zip(plain []byte) []byte {
 	return b.Bytes()
 }
 
-// Path returns where a file is served, by its name without folder. Error: there
+// Path returns the path of a file by its name without folder. It is an error if there
 // is no such file.
 func Path(name string) (string, error) {
 	_, names := all()
@@ -79,7 +77,7 @@ func Path(name string) (string, error) {
 	return "", fmt.Errorf("there is no file %s among the static ones", name)
 }
 
-// Icon returns the drawing of a vendored icon: what stands inside its <svg>.
+// Icon returns the content of the <svg> of a vendored icon.
 func Icon(name string) (string, error) {
 	content, err := files.ReadFile("vendor/icons/" + name + ".svg")
 	if err != nil {
@@ -90,8 +88,7 @@ func Icon(name string) (string, error) {
 	return strings.TrimSpace(drawing), nil
 }
 
-// Serve answers with a file by the name with the hash, and reports whether
-// there is one.
+// Serve answers with a file by its name with hash, and reports whether there is one.
 func Serve(w http.ResponseWriter, r *http.Request, hashed string) bool {
 	byHash, _ := all()
 	f, ok := byHash[hashed]
@@ -109,12 +106,11 @@ func Serve(w http.ResponseWriter, r *http.Request, hashed string) bool {
 	header.Set("Content-Type", f.contentType)
 	header.Set("Content-Length", strconv.Itoa(len(content)))
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(content) // whoever does not read it cannot be told
+	_, _ = w.Write(content) // a client that has left cannot be told
 	return true
 }
 
-// takesGzip reports whether the client has said that it reads gzip
-// (RFC 9110 §12.5.3).
+// takesGzip reports whether the client accepts gzip (RFC 9110 §12.5.3).
 func takesGzip(r *http.Request) bool {
 	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")

@@ -24,9 +24,8 @@ type Mail struct {
 	HTML      string
 }
 
-// ReadMail reads a message with a library that had no part in composing it. Its
-// error is that of the library, or says what a message of Rekey must have and
-// this one lacks.
+// ReadMail reads a message with a library that did not compose it. The error is that
+// of the library, or says what the message lacks that Rekey must send.
 func ReadMail(raw []byte) (Mail, error) {
 	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {

@@ -14,20 +14,20 @@ type Session struct {
 	// recipients, as far as they were accepted.
 	From string
 	To   []string
-	// Message is the message at the step DOT, without the dots that were
-	// stuffed. It is overwritten by the next message.
+	// Message is the message at the step DOT, without stuffed dots. The next message
+	// overwrites it.
 	Message []byte
 
-	// Reply decides what is said at a step. The step is the verb of a command in
-	// upper case, or CONNECT, BODY before a message arrives, or DOT after it. The
-	// line is the whole command, or the step; usual is the reply of a server that
-	// takes everything. The reply has no line end after its last line; "" says
-	// nothing. With false the connection ends after the reply.
+	// Reply returns the reply at a step. The step is the verb of a command in upper
+	// case, or CONNECT, BODY before a message arrives, or DOT after it. The line is the
+	// whole command, or the step; usual is the reply of a server that accepts
+	// everything. The reply has no line end after its last line; "" sends nothing. If
+	// more is false, the connection ends after the reply.
 	//
 	// A step has succeeded if its reply begins with 2 or 3. A reply that begins
 	// with 421 ends the connection.
 	Reply func(step, line, usual string) (reply string, more bool)
-	// Said is called when all replies so far were written. It may be nil.
+	// Said is called after all replies so far were written. It may be nil.
 	Said func()
 
 	in      *bufio.Reader
@@ -40,7 +40,7 @@ const (
 	maxMessage = 16 << 20 // a longer message ends the connection
 )
 
-// New returns a session that takes everything.
+// New returns a session that accepts everything.
 func New(conn net.Conn) *Session {
 	s := &Session{Reply: func(_, _, usual string) (string, bool) { return usual, true }}
 	s.Switch(conn)
@@ -103,11 +103,11 @@ func (s *Session) Discard(n int) error {
 	return err
 }
 
-// Write says a text, with a line end after it.
+// Write sends a text and a line end.
 func (s *Session) Write(text string) { s.out = append(append(s.out, text...), "\r\n"...) }
 
-// answer says what Reply decides. It reports whether the step has succeeded, and
-// whether the connection goes on.
+// answer sends the reply. It reports whether the step has succeeded, and whether the
+// connection goes on.
 func (s *Session) answer(step, line, usual string) (done, more bool) {
 	reply, more := s.Reply(step, line, usual)
 	if reply != "" {
@@ -116,7 +116,7 @@ func (s *Session) answer(step, line, usual string) (done, more bool) {
 	return strings.HasPrefix(reply, "2") || strings.HasPrefix(reply, "3"), more && !strings.HasPrefix(reply, "421")
 }
 
-// usual are the replies of a server that takes everything, by verb.
+// usual are the replies of a server that accepts everything, by verb.
 var usual = map[string]string{
 	"EHLO": "250-peer.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES", "HELO": "250 2.0.0 ok",
 	"MAIL": "250 2.1.0 ok", "RCPT": "250 2.1.5 ok", "DATA": "354 go on",
@@ -153,7 +153,7 @@ func (s *Session) command(line string) bool {
 	return more && verb != "QUIT"
 }
 
-// ifAnybody is a reply, or another if the message has no recipient.
+// ifAnybody returns reply, or an error reply if the message has no recipient.
 func (s *Session) ifAnybody(reply string) string {
 	if len(s.To) == 0 {
 		return "554 5.5.1 no valid recipients"
@@ -163,7 +163,7 @@ func (s *Session) ifAnybody(reply string) string {
 
 func (s *Session) forget() { s.From, s.To, s.mailing = "", s.To[:0], false }
 
-// message reads a message up to its dot and answers that.
+// message reads a message up to its final dot, and answers the dot.
 func (s *Session) message() bool {
 	if _, more := s.answer("BODY", "BODY", ""); !more {
 		return false
@@ -186,7 +186,7 @@ func (s *Session) message() bool {
 	return more
 }
 
-// Address is what stands between the angle brackets of MAIL or RCPT.
+// Address is the text between the angle brackets of MAIL or RCPT.
 func Address(line string) string {
 	_, rest, _ := strings.Cut(line, "<")
 	address, _, _ := strings.Cut(rest, ">")
