@@ -12,9 +12,9 @@
 // Each round is printed in the format of Go benchmarks, for benchstat. A table of
 // all rounds follows.
 //
-// Nothing fails for being slow. The status is 1 if something was lost or does
-// not work: messages are counted by recipient, and a sample of the mailed
-// passwords is used to log in.
+// A slow round does not fail. The status is 1 if something was lost or does not work:
+// messages are counted by recipient, and a sample of the mailed passwords is used to
+// log in.
 package main
 
 import (
@@ -43,8 +43,8 @@ func main() {
 	}
 }
 
-// start plays the part of the sink if it is told to; else it measures, and starts
-// the others.
+// start runs the sink if it is told to. Otherwise it measures, and starts the other
+// processes.
 func start(ctx context.Context, args []string) error {
 	if slices.Equal(args, []string{"sink"}) {
 		return runSink(ctx)
@@ -63,11 +63,11 @@ type options struct {
 	rounds     int
 	users      int           // in one run
 	nodesUsers int           // in the run that nodes share
-	all        int           // people whom the run over everybody reaches
+	all        int           // people in the run over everybody
 	singles    int           // events of one person, one after the other
 	clients    int           // that post events at once
 	pages      int           // how often each page of a list is read
-	window     time.Duration // for what is measured over a time
+	window     time.Duration // length of rows that are measured over a time
 	kill       bool          // half-way through a million
 	record     bool
 	history    string
@@ -75,8 +75,8 @@ type options struct {
 	profile    string
 }
 
-// sizes are the flags that decide what a figure means: the history is of their
-// defaults.
+// sizes are the flags that change the meaning of a figure. The history has only runs
+// with their defaults.
 var sizes = []string{"users", "nodes-users", "everybody", "singles", "clients", "pages", "window", "kill"}
 
 func parse(args []string) (options, error) {
@@ -128,8 +128,8 @@ func parse(args []string) (options, error) {
 	return o, err
 }
 
-// chosen are the rows of a list of names: all is every row, "" those that take
-// less than ten minutes.
+// chosen returns the rows of a list of names: all is every row, "" the rows of the
+// usual ten minutes.
 func chosen(list []row, names string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for _, r := range list {

@@ -13,7 +13,7 @@ import (
 	"rekey/internal/rig"
 )
 
-// round is what was measured in turn on one database, one of several times.
+// round is one of several rounds of measurements on one database.
 type round struct {
 	database string
 	commit   string
@@ -23,7 +23,7 @@ type round struct {
 	readings readings
 }
 
-// bench is what measures on one database.
+// bench measures on one database.
 type bench struct {
 	options
 	db   *database
@@ -33,12 +33,12 @@ type bench struct {
 
 	size    int64  // bytes of a message of Rekey's; 0 until one was sent
 	big     *big   // for lists
-	waiting *place // where a million runs wait
+	waiting *place // the database on which a million runs wait
 	waited  int    // rounds there
 	reached bool   // whether a run has reached everybody
 }
 
-// atEnd has something done when all is measured.
+// atEnd calls end after all measurements.
 func (b *bench) atEnd(end func() error) { b.ends = append(b.ends, end) }
 
 func (b *bench) end() error {
@@ -49,7 +49,7 @@ func (b *bench) end() error {
 	return errors.Join(append(errs, b.db.close())...)
 }
 
-// startSink starts the sink and returns where it listens.
+// startSink starts the sink and returns its address.
 func startSink() (*rig.Process, string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -140,7 +140,7 @@ func (b *bench) measure(ctx context.Context, r readings) error {
 	return nil
 }
 
-// lines are those of the rows that are asked for.
+// lines are the lines of the chosen rows.
 func (o options) lines() (list []line) {
 	for _, r := range rows(o) {
 		if o.rows[r.name] {
@@ -150,7 +150,7 @@ func (o options) lines() (list []line) {
 	return list
 }
 
-// value is what a round has read for a line; NaN if it was not measured.
+// value is the reading of a round for a line; NaN if it was not measured.
 func (l line) value(r readings) float64 {
 	if l.of != nil {
 		return l.of(r)
@@ -161,13 +161,13 @@ func (l line) value(r readings) float64 {
 	return math.NaN()
 }
 
-// figure is a line with what came of all rounds.
+// figure is a line with the results of all rounds.
 type figure struct {
 	line
 	median, best float64
 }
 
-// figure is what came of a line on a database; false if no round has measured it
+// figure returns the results of a line on a database; false if no round measured it
 // there.
 func (l line) figure(database string, rounds []round) (figure, bool) {
 	if l.barOn != "" && l.barOn != database {
@@ -204,8 +204,8 @@ func (r readings) note(row string, all []time.Duration) {
 	r[row+" p50"], r[row+" p99"] = percentile(all, 50), percentile(all, 99)
 }
 
-// percentile is that of sorted durations, in milliseconds: the smallest that so
-// many percent do not exceed.
+// percentile returns a percentile of sorted durations, in milliseconds: the smallest
+// one that this percentage of them does not exceed.
 func percentile(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[max(0, (len(sorted)*percent+99)/100-1)]) / float64(time.Millisecond)
 }

@@ -20,37 +20,36 @@ const (
 	barMillion = 1.3     // of the cost of one among 10,000
 )
 
-// row is something that is measured, once in each round and on each database.
+// row is one measurement, made once in each round and on each database.
 type row struct {
 	name  string
 	about string
 	only  string // the one database that it is for; "" is each
-	extra bool   // takes so long that it has to be asked for
-	// prepare makes what all rounds use. It may be nil.
+	extra bool   // takes so long that it runs only on request
+	// prepare makes the data that all rounds use. It may be nil.
 	prepare func(*bench, context.Context) error
 	measure func(*bench, context.Context, readings) error
 	lines   []line
 }
 
-// line is a figure that comes of a row.
+// line is a figure of a row.
 type line struct {
 	key  string // in the results, where it must not change its meaning
 	what string
 	unit string
 	bar  float64
-	goal bool // the bar is to be reached some day
-	most bool // the bar is the most it may be; without a bar, less is better
+	goal bool // the bar is a goal, not a promise
+	most bool // the bar is a maximum; without a bar, less is better
 	// barOn is the one database that the bar is for; "" is each.
 	barOn string
-	// of is the value. Default: what was read by that key.
+	// of calculates the value. Default: the reading of that key.
 	of func(readings) float64
 }
 
-// readings are what one round has measured on one database, by key.
+// readings are the measurements of one round on one database, by key.
 type readings map[string]float64
 
-// ratio is one reading as a share of another; it is left out without one of
-// them.
+// ratio divides one reading by another. Without one of them there is no ratio.
 func ratio(one, other string) func(readings) float64 {
 	return func(r readings) float64 {
 		a, ok := r[one]
@@ -62,7 +61,7 @@ func ratio(one, other string) func(readings) float64 {
 	}
 }
 
-// rows are all that can be measured, in the order of a round.
+// rows are all measurements, in the order of a round.
 func rows(o options) []row {
 	return []row{
 		{name: "disk", about: "commits of one row, each durable", measure: (*bench).commits, lines: []line{

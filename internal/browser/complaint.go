@@ -14,14 +14,14 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// Kind says what a complaint is about.
+// Kind is the kind of a complaint.
 type Kind string
 
 // The kinds of complaints.
 const (
 	Console   Kind = "console"        // console.error, console.warn or console.assert
-	Exception Kind = "exception"      // one that no script has caught
-	Policy    Kind = "policy"         // the Content-Security-Policy has stopped something
+	Exception Kind = "exception"      // an uncaught exception
+	Policy    Kind = "policy"         // blocked by the Content-Security-Policy
 	Elsewhere Kind = "other origin"   // a request to another server than the page's
 	Refused   Kind = "refused"        // a status of 400 or more for anything but a page
 	Broken    Kind = "broken request" // a request without an answer
@@ -29,7 +29,7 @@ const (
 	Dialog    Kind = "dialog"         // alert and the like, which was accepted
 )
 
-// Complaint is something that went wrong on a page.
+// Complaint is a fault of a page.
 type Complaint struct {
 	Kind  Kind
 	Text  string
@@ -43,12 +43,12 @@ func (c Complaint) String() string {
 	return fmt.Sprintf("%s: %s (%s)", c.Kind, c.Text, c.Where)
 }
 
-// record is what a tab has written down.
+// record holds the complaints and requests of a tab.
 type record struct {
 	mu         sync.Mutex
-	origin     string // that of the page which was opened
+	origin     string // of the page that was opened
 	complaints []Complaint
-	requests   map[network.RequestID]string // URLs of those without an answer
+	requests   map[network.RequestID]string // URLs of requests without an answer
 }
 
 // belong sets the origin that requests may go to.
@@ -58,11 +58,10 @@ func (r *record) belong(origin string) {
 	r.origin = origin
 }
 
-// Complaints returns what went wrong since the tab was opened, or since
-// Forget, each once. It first waits until what has happened on the page is
-// known here.
+// Complaints returns the complaints since the tab was opened, or since Forget, each
+// once. It first waits until all events of the page have arrived.
 func (t *Tab) Complaints(ctx context.Context) ([]Complaint, error) {
-	// Events come before the answer to what is asked after them.
+	// The browser sends events before the answer to a later call.
 	if err := t.settle(ctx); err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (r *record) complain(kind Kind, text, where string) {
 	}
 }
 
-// hear writes down what an event says.
+// hear records an event.
 func (r *record) hear(event any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -131,7 +130,7 @@ func (r *record) console(e *runtime.EventConsoleAPICalled) {
 	r.complain(Console, strings.Join(words, " "), where)
 }
 
-// said is a value as the console shows it.
+// said is a value in the form that the console shows.
 func said(o *runtime.RemoteObject) string {
 	if o.Description != "" {
 		return o.Description
@@ -153,7 +152,7 @@ func (r *record) entry(e *log.Entry) {
 	}
 	switch e.Source {
 	case log.EntrySourceNetwork:
-		// The requests themselves say more, and a page may be one that says no.
+		// The requests themselves say more, and an error page may be the expected one.
 	case log.EntrySourceSecurity:
 		r.complain(Policy, e.Text, line(e.URL, e.LineNumber))
 	default:
@@ -181,7 +180,7 @@ func (r *record) response(e *network.EventResponseReceived) {
 	if e.Response.Status < 400 || e.Type == network.ResourceTypeDocument {
 		return
 	}
-	// The browser asks for it on its own account, at a moment of its own.
+	// The browser asks for the icon by itself, at any moment.
 	if e.Response.URL != r.origin+"/favicon.ico" {
 		r.complain(Refused, fmt.Sprint(e.Response.Status), e.Response.URL)
 	}
@@ -193,15 +192,15 @@ func (r *record) failure(e *network.EventLoadingFailed) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil, e.Canceled, e.BlockedReason == network.BlockedReasonCsp:
-		// Nobody waits for it, or the policy's own complaint says more.
+		// The page does not wait for it, or the policy's own complaint says more.
 	case address == "" || origin(u) != r.origin:
-		// It was let nowhere, and is complained about already.
+		// It was blocked, and already has a complaint.
 	default:
 		r.complain(Broken, e.ErrorText, address)
 	}
 }
 
-// line is where something is in a file; lines are counted from 0.
+// line adds a line number, counted from 0, to an address.
 func line(address string, number int64) string {
 	if address == "" {
 		return ""
@@ -209,9 +208,8 @@ func line(address string, number int64) string {
 	return fmt.Sprintf("%s:%d", address, number+1)
 }
 
-// settle waits until the page has come to rest: its letters are there, and what
-// it does when the window changes is done. Whatever has happened on it until
-// then is written down when it returns.
+// settle waits until the page is at rest: its fonts are loaded, and it has reacted to
+// a change of the window. When settle returns, all events until then are recorded.
 func (t *Tab) settle(ctx context.Context) error {
 	rest := "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)"
 	if t.noScript {

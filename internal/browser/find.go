@@ -14,8 +14,8 @@ const PathVariable = "REKEY_CHROMIUM"
 // ErrMissing is the error of Start if there is no browser on this machine.
 var ErrMissing = errors.New("Chromium is not installed: apt-get install chromium, or name a Chromium or Chrome in " + PathVariable) //nolint:staticcheck // a name begins the sentence
 
-// programs are what Chromium is called on different systems. The first has no
-// windows, and takes three quarters of the time.
+// programs are the names of Chromium on different systems. The first has no windows,
+// and takes three quarters of the time of the others.
 var programs = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
 
 // find returns the path of the browser to start.

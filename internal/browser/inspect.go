@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// View is a way in which a page is looked at.
+// View is a size of the window and a theme.
 type View struct {
 	Width, Height int // CSS pixels
 	Dark          bool
@@ -22,13 +22,13 @@ func (v View) String() string {
 	return fmt.Sprintf("light-%d", v.Width)
 }
 
-// Views are those in which every page is to be in order: on a desk and on a
-// phone, by day and by night.
+// Views are the views in which every page must be right: on a desk and on a phone,
+// light and dark.
 func Views() []View {
 	return []View{{1440, 900, false}, {1440, 900, true}, {390, 844, false}, {390, 844, true}}
 }
 
-// Look makes the window such a view. A page that is open follows.
+// Look applies a view to the window. An open page follows.
 func (t *Tab) Look(ctx context.Context, v View) error {
 	if err := t.Dark(ctx, v.Dark); err != nil {
 		return err
@@ -39,15 +39,13 @@ func (t *Tab) Look(ctx context.Context, v View) error {
 // shorten leaves the first rows of a list.
 const shorten = `document.querySelectorAll(':is(tr, li, article):nth-child(n+13)').forEach((row) => row.remove())`
 
-// Inspect opens a page and says what is wrong with it in each of Views: what it
-// complains about, what does not fit and what axe finds, each with the views in
-// which it is so.
+// Inspect opens a page and returns its faults in Views: complaints, overflow and the
+// findings of axe, each with its views.
 //
-// The page is loaded once and follows when the window changes, and axe looks at
-// the first view only: loading and axe take longer than everything else. If
-// thorough, it is loaded once for a width, and axe looks at all views. Of a long
-// list axe sees the first rows: it takes seconds for a hundred of them, which are
-// alike.
+// The page is loaded once and follows the window, and axe checks only the first view,
+// because loading and axe take the most time. If thorough, the page is loaded for each
+// width, and axe checks all views. Axe sees only the first rows of a long list: a
+// hundred similar rows take seconds.
 func (t *Tab) Inspect(ctx context.Context, address string, thorough bool) ([]string, error) {
 	var found findings
 	for i, v := range Views() {
@@ -77,7 +75,7 @@ func (t *Tab) Inspect(ctx context.Context, address string, thorough bool) ([]str
 	return found.lines(), nil
 }
 
-// lookOver adds what the page that is open complains about, and what does not fit.
+// lookOver adds the complaints and the overflow of the open page.
 func (t *Tab) lookOver(ctx context.Context, found *findings, v View) error {
 	overflow, err := t.Overflow(ctx)
 	if err != nil {
@@ -96,7 +94,7 @@ func (t *Tab) lookOver(ctx context.Context, found *findings, v View) error {
 	return nil
 }
 
-// askAxe adds what axe finds. By night only colours may be other than by day.
+// askAxe adds the findings of axe. In the dark, only the colours can differ.
 func (t *Tab) askAxe(ctx context.Context, found *findings, v View) error {
 	if err := t.Eval(ctx, shorten, nil); err != nil {
 		return err
@@ -112,8 +110,8 @@ func (t *Tab) askAxe(ctx context.Context, found *findings, v View) error {
 	return err
 }
 
-// findings are what is wrong with a page, in the order in which it was found, and
-// the views in which it is so.
+// findings are the faults of a page, in the order in which they were found, with their
+// views.
 type findings struct {
 	texts []string
 	views map[string][]string

@@ -10,19 +10,19 @@ import (
 //go:embed overflow.js
 var overflowScript string
 
-// Overflow is what does not fit into the width of the window. All lengths are
+// Overflow is content that does not fit into the width of the window. All lengths are
 // in CSS pixels.
 type Overflow struct {
 	Document int      // how far the whole page scrolls sideways
-	Elements []Excess // reach beyond the window, and are in nothing that scrolls by itself
-	Texts    []Excess // are cut off, and there is no title that says them
+	Elements []Excess // reach beyond the window, outside elements that scroll by themselves
+	Texts    []Excess // are cut off, without a title that has the whole text
 }
 
-// Excess is an element with too much in it.
+// Excess is an element that is too wide.
 type Excess struct {
 	Selector string
 	By       int    // by how much it is too wide
-	Text     string // the beginning of what it says
+	Text     string // the beginning of its text
 }
 
 func (e Excess) String() string { return fmt.Sprintf("%s by %d px %q", e.Selector, e.By, e.Text) }
@@ -47,7 +47,7 @@ func (o Overflow) Lines() []string {
 	return lines
 }
 
-// Overflow looks for what does not fit into the width of the window.
+// Overflow finds content that does not fit into the width of the window.
 func (t *Tab) Overflow(ctx context.Context) (Overflow, error) {
 	if err := t.settle(ctx); err != nil {
 		return Overflow{}, err

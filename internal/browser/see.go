@@ -20,13 +20,12 @@ import (
 //go:embed page.js
 var pageScript string
 
-// again is how long it takes until a page is asked again whether it is as it
-// should be: a little longer each time, up to rarely.
+// again is the first pause between two checks of a page; it grows up to rarely.
 const again, rarely = 10 * time.Millisecond, 100 * time.Millisecond
 
-// finding is what a function of page.js answers.
+// finding is the answer of a function of page.js.
 type finding struct {
-	Why string `json:"why"` // there is nothing yet, and why; "" if there is
+	Why string `json:"why"` // why there is nothing yet; "" if there is
 
 	X, Y  float64
 	Done  bool   `json:"done"`
@@ -76,7 +75,7 @@ func (t *Tab) ask(ctx context.Context, into any, function string, arguments ...a
 	return t.evaluate(ctx, fmt.Sprintf("(() => {%s%s\nreturn %s(%s);})()", pageScript, overflowScript, function, strings.Join(texts, ", ")), into)
 }
 
-// until asks a function of page.js again and again until it finds something.
+// until calls a function of page.js until it finds something.
 func (t *Tab) until(ctx context.Context, what, function string, arguments ...any) (finding, error) {
 	var f finding
 	err := t.repeat(ctx, what, func() (string, error) {
@@ -87,8 +86,8 @@ func (t *Tab) until(ctx context.Context, what, function string, arguments ...any
 	return f, err
 }
 
-// repeat calls try until it has nothing to say against it. While another page
-// is on its way there is nothing to ask: that is waited out too.
+// repeat calls try until it returns no reason to wait. It also waits while another
+// page is loading.
 func (t *Tab) repeat(ctx context.Context, what string, try func() (why string, err error)) error {
 	last := "the page did not answer"
 	for pause := again; ; pause = min(2*pause, rarely) {
@@ -145,9 +144,8 @@ func (t *Tab) Text(ctx context.Context, selector string) (string, error) {
 	return f.Text, err
 }
 
-// Screenshot returns a picture of the whole page, as PNG, once it has come to
-// rest. The window is as high as the page for so long: what sticks to its edges
-// does not lie across the middle.
+// Screenshot returns a picture of the whole page, as PNG, once it is at rest. The window
+// is as high as the page meanwhile, so that sticky parts stay at its edges.
 func (t *Tab) Screenshot(ctx context.Context) ([]byte, error) {
 	if err := t.settle(ctx); err != nil {
 		return nil, err
@@ -161,7 +159,7 @@ func (t *Tab) Screenshot(ctx context.Context) ([]byte, error) {
 		if err := errors.Join(t.Size(ctx, int(width), int(content)), t.settle(ctx)); err != nil {
 			return nil, err
 		}
-		defer func() { _ = t.Size(ctx, int(width), int(height)) }() // a tab that is lost says so when it is used next
+		defer func() { _ = t.Size(ctx, int(width), int(height)) }() // the next call reports a lost tab
 	}
 	yes := true
 	picture, err := cdp.Call(ctx, t.target, page.CaptureScreenshot, page.CaptureScreenshotParams{

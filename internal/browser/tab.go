@@ -16,9 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Options of a tab. The zero value is a wide window in the light of day.
+// Options of a tab. The zero value is a wide window with light pages.
 type Options struct {
-	Width, Height int    // of what is seen of a page, in CSS pixels; default: 1440 × 900
+	Width, Height int    // of the visible part of a page, in CSS pixels; default: 1440 × 900
 	Dark          bool   // the reader prefers dark pages
 	NoScript      bool   // the reader has switched scripts off
 	Locale        string // BCP 47, also asked for from the server; default: en-GB
@@ -31,7 +31,7 @@ type Tab struct {
 	target *chromedp.Target
 	close  context.CancelFunc
 	record record
-	at     *url.URL // what was opened last
+	at     *url.URL // the address that was opened last
 	// noScript is whether the reader has switched scripts off.
 	noScript bool
 }
@@ -54,7 +54,7 @@ func (b *Browser) Tab(ctx context.Context, o Options) (*Tab, error) {
 	err := chromedp.Listen(living, func(event any) {
 		t.record.hear(event)
 		if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
-			// Whoever listens must not wait for the browser.
+			// A listener must not wait for the browser.
 			go func() {
 				_ = call(living, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 			}()
@@ -107,15 +107,15 @@ func (t *Tab) scripts(ctx context.Context, may bool) error {
 	return call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !may})
 }
 
-// Size makes the window show so much of a page, in CSS pixels.
+// Size sets the size of the window, in CSS pixels.
 func (t *Tab) Size(ctx context.Context, width, height int) error {
 	return call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: int64(width), Height: int64(height), DeviceScaleFactor: 1,
 	})
 }
 
-// Dark says whether the reader prefers dark pages. They never want movement:
-// what a test looks at is where it will stay.
+// Dark sets whether the reader prefers dark pages. Animations are always off, so that
+// elements stay where a test sees them.
 func (t *Tab) Dark(ctx context.Context, dark bool) error {
 	scheme := "light"
 	if dark {
@@ -126,9 +126,9 @@ func (t *Tab) Dark(ctx context.Context, dark bool) error {
 	}})
 }
 
-// Open goes to a page and waits until it and all that it needs are loaded. A
-// path is one of the page's server that was opened before. What other origins
-// are asked for from now on is a complaint.
+// Open goes to a page and waits until the page and its files are loaded. A path
+// without a host belongs to the server that was opened before. From now on a request
+// to another origin is a complaint.
 func (t *Tab) Open(ctx context.Context, address string) error {
 	u, err := url.Parse(address)
 	if err != nil {

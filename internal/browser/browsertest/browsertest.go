@@ -1,5 +1,5 @@
-// Package browsertest has the browser in tests: one for all tests of a package,
-// a tab of its own for each.
+// Package browsertest gives the tests of a package one browser, and each test a tab of
+// its own.
 //
 //	func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
 //
@@ -11,8 +11,8 @@
 //		tab.See("Ada")
 //	}
 //
-// Whatever fails, fails the test. So does what a page complains about, when
-// the test ends; a test that provokes it takes it with Complaints.
+// Every failure fails the test, and so does a complaint of a page at the end of the
+// test. A test that provokes complaints takes them with Complaints.
 package browsertest
 
 import (
@@ -48,16 +48,16 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// Tab is a browser.Tab of a test. What its methods do is said there.
+// Tab is a browser.Tab of a test; its methods are described there.
 type Tab struct {
-	*browser.Tab // for what a test wants to see fail
+	*browser.Tab // for calls that a test expects to fail
 
 	t testing.TB
 }
 
-// Open opens a tab, which is closed when the test ends: open it after the
-// server has been started, so that it ends before. A test without a browser on
-// the machine is skipped.
+// Open opens a tab, which is closed when the test ends. Open it after the server has
+// started, so that it closes before the server. Without a browser on the machine the
+// test is skipped.
 func Open(t testing.TB, o browser.Options) *Tab {
 	t.Helper()
 	shared.once.Do(func() { shared.browser, shared.err = browser.Start(context.Background()) })
@@ -89,7 +89,7 @@ func Open(t testing.TB, o browser.Options) *Tab {
 // do fails the test if what it does fails, or takes too long.
 func (b *Tab) do(what func(context.Context) error) {
 	b.t.Helper()
-	// Not the test's own context: there are complaints to be read at its end.
+	// Not the test's own context, which ends before the complaints are read.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), suite.Limit)
 	defer cancel()
 	if err := what(ctx); err != nil {
