@@ -13,7 +13,7 @@ import (
 	"rekey/internal/plaintext"
 )
 
-// record is what Rekey says has happened.
+// record is Rekey's own record.
 type record struct {
 	runs       map[string]client.Run   // by id
 	byEvent    map[string][]client.Run // by our id of the event
@@ -47,8 +47,8 @@ func (s *storm) read() (record, error) {
 	return r, nil
 }
 
-// check compares, when everything is at rest, what was accepted with what
-// became of it, and logs in as everybody with everything that they have.
+// check compares, when everything is at rest, every accepted event with its result,
+// and logs in as everybody with every password they have.
 func (s *storm) check() {
 	r, err := s.read()
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *storm) checkEvents(r record) {
 			s.report.found(otherwise, "the event %s was never answered", e.id)
 			continue
 		}
-		s.insist("the event "+e.id, func() bool { return s.post(e) }) // it must be known
+		s.insist("the event "+e.id, func() bool { return s.post(e) }) // the server must know it
 		runs := r.byEvent[ours]
 		if len(runs) != len(e.kind.settings) {
 			s.report.found(eventsLost, "%s (%s) has %d runs, want %d", e.id, ours, len(runs), len(e.kind.settings))
@@ -99,8 +99,7 @@ func (s *storm) checkEvents(r record) {
 	}
 }
 
-// checkRun checks that everybody named has one delivery, with an end that there
-// was a cause for.
+// checkRun checks that everybody named has one delivery, whose end has a cause.
 func (s *storm) checkRun(e *posted, deliveries []client.Delivery) {
 	count := map[string]int{}
 	for _, d := range deliveries {
@@ -120,7 +119,7 @@ func (s *storm) checkRun(e *posted, deliveries []client.Delivery) {
 	}
 }
 
-// plausible reports whether a delivery may have come to such an end.
+// plausible reports whether the end of a delivery has a cause.
 func (s *storm) plausible(p *person, d client.Delivery) bool {
 	named := 0
 	for _, e := range p.events() {
@@ -172,7 +171,7 @@ func (s *storm) checkLetters(r record) {
 	}
 }
 
-// checkPeople logs in as everybody with everything that they have.
+// checkPeople logs in as everybody with every password they have.
 func (s *storm) checkPeople(r record) {
 	work := make(chan *person, len(s.people)+len(s.api))
 	for _, list := range [][]*person{s.people, s.api} {
@@ -202,8 +201,7 @@ func (s *storm) checkPeople(r record) {
 	crowd.Wait()
 }
 
-// insist asks until there is an answer: now that everything is at rest there
-// must be one.
+// insist asks until there is an answer, which must come because everything is at rest.
 func (s *storm) insist(about string, ask func() bool) {
 	for range 20 {
 		if ask() {
@@ -214,8 +212,7 @@ func (s *storm) insist(about string, ask func() bool) {
 	s.report.found(otherwise, "there is no answer about %s at the end", about)
 }
 
-// activated checks that an accepted password has taken the place of the chosen
-// one where it was to.
+// activated checks that an accepted password has replaced the chosen one, if it had to.
 func (s *storm) activated(p *person, d client.Delivery) {
 	if d.State != "sent" || d.OldPassword != "replace" || !s.latest().Before(d.ValidUntil) || len(p.chosen) != 1 {
 		return
@@ -226,8 +223,8 @@ func (s *storm) activated(p *person, d client.Delivery) {
 	}
 }
 
-// lookAside checks that one mailbox that nobody answers for delays nobody else
-// who is named by the same event (I9).
+// lookAside checks that one mailbox without an answer delays nobody else whom the same
+// event names (I9).
 func (s *storm) lookAside() {
 	hole := s.aside[0]
 	s.sink.swallow(hole.address)
@@ -253,8 +250,8 @@ func (s *storm) lookAside() {
 	s.sink.calm()
 }
 
-// bystanderWaits is what nobody waits for, even on a machine that does much else:
-// the mailbox that does not answer has 30 seconds.
+// bystanderWaits is longer than any other person waits, even on a busy machine. The
+// mailbox without an answer has 30 seconds.
 const bystanderWaits = 15 * time.Second
 
 // searchFiles looks for all passwords in all that was written (I5).
@@ -263,7 +260,7 @@ func (s *storm) searchFiles(d *database) error {
 	if err != nil {
 		return err
 	}
-	if sealed > 1 { // that to whom nobody answered may wait
+	if sealed > 1 { // the letter to the mailbox without an answer may wait
 		s.report.found(otherwise, "%d letters are still there, sealed", sealed)
 	}
 	if d.server != nil {

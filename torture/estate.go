@@ -14,13 +14,13 @@ import (
 // source is where all events come from.
 const source = "/torture"
 
-// estate is what there is before the storm.
+// estate holds the people and automations before the storm.
 type estate struct {
 	admin  string // token of an Administrator
 	poster string // token of the API user who posts
 	people []*person
 	api    []*person // API users, whom events name as well
-	aside  []*person // whom only the last event names
+	aside  []*person // only the last event names them
 }
 
 // The people beside those in the storm.
@@ -29,7 +29,7 @@ const (
 	asideOf  = 9
 )
 
-// chosenAtFirst is everybody's password to begin with.
+// chosenAtFirst is everybody's first password.
 const chosenAtFirst = "orbit-candle-7-harvest"
 
 // build makes an estate in a fresh database.

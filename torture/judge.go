@@ -10,10 +10,10 @@ import (
 	"rekey/internal/engine"
 )
 
-// ended reports whether a mailed password may have ended before its time, by
-// what is known outside (I2): its reader has, or may have chosen another since
-// its event was posted; a later one was to replace it; it was revoked; or a node
-// has had a clock by which it expired. The caller holds the reader's mu.
+// ended reports whether the driver knows a reason why a mailed password may have ended
+// early (I2): since its event was posted, its reader has, or may have, chosen another;
+// a later one was to replace it; it was revoked; or it expired by the clock of a node.
+// The caller holds the reader's mu.
 func (s *storm) ended(p *person, l *letter) bool {
 	switch n := p.revocations(); {
 	case n > 1, n == 1 && l.setting != "revoke":
@@ -34,7 +34,7 @@ func (s *storm) ended(p *person, l *letter) bool {
 	return err != nil || p.changes[len(p.changes)-1].over.After(e.first)
 }
 
-// latest is the latest moment that a node may take for now, or may have taken.
+// latest is the latest time that the clock of a node may show, or may have shown.
 func (s *storm) latest() time.Time {
 	var most time.Duration
 	for _, n := range s.nodes {
@@ -74,8 +74,8 @@ func (s *storm) eventOf(l *letter) (*posted, error) {
 	return e, nil
 }
 
-// seen is all that was seen of somebody, for whoever looks for the cause. The
-// caller holds p.mu.
+// seen describes everything that was seen of a person, to find a cause. The caller
+// holds p.mu.
 func (s *storm) seen(p *person) string {
 	var b strings.Builder
 	at := func(t time.Time) string { return fmt.Sprintf("%.3f s", t.Sub(s.report.began).Seconds()) }

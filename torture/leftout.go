@@ -10,22 +10,22 @@ import (
 	"rekey/client"
 )
 
-// servedWithin is how long whoever asks for a password waits for the mail. The
-// mail server behaves, and nothing else is to be done.
+// servedWithin is the time within which a requested password must arrive. The mail
+// server behaves, and the nodes have no other work.
 const servedWithin = 90 * time.Second
 
-// serveLeftOut looks for people without any way in, when everything is at rest.
-// That may be where their old password was revoked and the mail server refused
-// the new one for good, or nobody used it in time. They ask for a password then,
-// and must be sent one, whatever was asked before. Nobody else may be left out.
+// serveLeftOut finds people without any way in, when everything is at rest. That is
+// allowed only if their old password was revoked, and the mail server refused the new
+// one for good or it expired unused. They ask for a password and must be sent one,
+// whatever was asked before.
 func (s *storm) serveLeftOut() {
 	r, err := s.read()
 	if err != nil {
 		s.report.found(otherwise, "the record cannot be read: %v", err)
 		return
 	}
-	// last is the latest that was issued to each person. One that was superseded
-	// is never it, though a clock that was ahead may say so.
+	// last is the latest delivery issued to each person. A superseded one is never the
+	// last, even if a clock that was ahead says so.
 	last, on := map[string]client.Delivery{}, map[string][]client.Delivery{}
 	for _, d := range r.deliveries {
 		on[d.Subject] = append(on[d.Subject], d)
@@ -40,7 +40,7 @@ func (s *storm) serveLeftOut() {
 		}
 		d := last[p.address]
 		over := d.State == "expired" || d.State == "sent" && s.latest().After(d.ValidUntil)
-		if p.revocations() == 0 || d.State != "failed" && !over { // it was not taken away as it may be
+		if p.revocations() == 0 || d.State != "failed" && !over { // they lost it for no allowed reason
 			s.tellLeftOut(p, on[p.address])
 		}
 		s.insist(p.address, func() bool { return s.asks(p) })
@@ -56,7 +56,7 @@ func (s *storm) serveLeftOut() {
 	}
 }
 
-// hasWayIn reports whether somebody can log in with anything that they have.
+// hasWayIn reports whether a person can log in with any password they have.
 func (s *storm) hasWayIn(p *person) (in bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,5 +1,5 @@
-// Command torture runs Rekey under load and under fault, and looks at it from
-// outside only: it posts events, reads mailboxes and logs in.
+// Command torture runs Rekey under load and faults, and checks it only from outside:
+// it posts events, reads mailboxes and logs in.
 //
 //	this process: posters, visitors, probes ──HTTP──► nodes (a process each)
 //	      │ strikes: SIGKILL, SIGSTOP, clocks, database, disk      │
@@ -10,11 +10,11 @@
 // it. Chosen passwords are cheap to compute, and the limits on log-ins, which
 // other tests check, are lifted.
 //
-// While it strikes, probes ask all the time whether somebody is locked out and
-// whether every password in a mailbox logs in. At the end the sink is made to
-// behave, everything comes to rest, and what was accepted is compared with what
-// became of it. The table that is printed has what was done and what was found;
-// the status is 1 if anything was found, and then the folder is kept.
+// During the storm, probes check all the time whether somebody is locked out and
+// whether every password in a mailbox logs in. At the end the sink behaves, all work
+// ends, and every accepted event is compared with its result. The printed table has
+// all faults and findings. The status is 1 if anything was found, and then the folder
+// is kept.
 package main
 
 import (

@@ -7,19 +7,18 @@ import (
 	"rekey/client"
 )
 
-// person is a system user as somebody knows them who does not look into the
-// database.
+// person is a system user as seen from outside, without the database.
 type person struct {
 	address string
 	token   string // of an API user; "" for everybody else
-	// revocable people are those who are named by events that revoke.
+	// revocable people may be named by events that revoke.
 	revocable bool
 
-	// mu is held while somebody acts as this person, and is looked at as them:
-	// so nobody is taken for locked out by a change of their own.
+	// mu is held while the driver acts as this person, or checks their log-ins. So a
+	// change of their own is not taken for a lock-out.
 	mu sync.Mutex
-	// chosen is the password that they have chosen; while nobody knows whether
-	// a change went through there are two.
+	// chosen is the chosen password. There are two while it is unknown whether a change
+	// succeeded.
 	chosen  []string
 	changes []change
 
@@ -36,8 +35,8 @@ type change struct {
 	over time.Time
 }
 
-// unanswered is how long a change may still go through that was not answered: a
-// node may have been stopped in the middle of it.
+// unanswered is the time within which a change without an answer may still succeed: its
+// node may have been stopped in the middle.
 const unanswered = 90 * time.Second
 
 // posted is an event that was, or is being posted.

@@ -38,7 +38,7 @@ var rows = []string{
 
 var findings = []string{didNotLogIn, lockedOut, leftOut, eventsLost, plaintextSeen, differing, apiTouched, bystanders, staleSent, otherwise}
 
-// report counts what is done and what is found. It is safe for concurrent use.
+// report counts actions and findings. It is safe for concurrent use.
 type report struct {
 	out   io.Writer
 	began time.Time
@@ -81,7 +81,7 @@ func (r *report) of(what string) int {
 // maxFound is how many findings are told one by one.
 const maxFound = 50
 
-// found tells and counts something that must not be.
+// found logs and counts a broken promise.
 func (r *report) found(what, format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -91,14 +91,14 @@ func (r *report) found(what, format string, args ...any) {
 	}
 }
 
-// note tells something that somebody who looks for a cause wants to know.
+// note logs something that helps to find a cause.
 func (r *report) note(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fmt.Fprintf(r.out, "%7.1f s  %s\n", time.Since(r.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// bad returns how much was found that must not be.
+// bad returns the number of broken promises.
 func (r *report) bad() int {
 	n := 0
 	for _, what := range findings {

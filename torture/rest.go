@@ -7,10 +7,9 @@ import (
 	"rekey/client"
 )
 
-// rest makes everything right again, and waits until nothing is left to do. The
-// clocks go forward, so that what was put off for an hour need not be waited
-// for, and each node starts once more; and so again when nothing has moved for a
-// while.
+// rest ends all faults, and waits until nothing is left to do. The clocks go forward
+// past delays of an hour, and each node starts once more. Both happen again if nothing
+// has moved for a while.
 func (s *storm) rest() {
 	s.sink.calm()
 	began := time.Now()
@@ -22,7 +21,7 @@ func (s *storm) rest() {
 		case sure && len(left) == 0:
 			s.report.note("everything came to rest in %s", time.Since(began).Round(time.Second))
 			return
-		case sure && len(left) < before: // it moves
+		case sure && len(left) < before: // runs have ended since
 		case sure || before == 0:
 			stuck++
 			s.advance(time.Hour) // little of the day after which a delivery is given up
@@ -50,11 +49,11 @@ func (s *storm) rest() {
 	}
 }
 
-// restRounds is how often everything is started anew until it must move.
+// restRounds is how often all nodes start again before a standstill is a finding.
 const restRounds = 5
 
-// unfinished returns the runs that have not ended; sure is false if that could
-// not be found out.
+// unfinished returns the runs that have not ended; sure is false if there was no
+// answer.
 func (s *storm) unfinished() (left []client.Run, sure bool) {
 	_, base := s.anyNode()
 	if base == "" {
@@ -74,7 +73,7 @@ func (s *storm) unfinished() (left []client.Run, sure bool) {
 	return left, true
 }
 
-// noteLeft tells what is left, and of one what keeps it from its end.
+// noteLeft logs the unfinished runs, and why one of them has not ended.
 func (s *storm) noteLeft(left []client.Run) {
 	if len(left) == 0 {
 		return
@@ -84,7 +83,7 @@ func (s *storm) noteLeft(left []client.Run) {
 	s.noteDeliveries(run)
 }
 
-// noteDeliveries tells what keeps a run from its end.
+// noteDeliveries logs the deliveries that keep a run from ending.
 func (s *storm) noteDeliveries(run client.Run) {
 	_, base := s.anyNode()
 	if base == "" {

@@ -22,20 +22,20 @@ type session struct {
 	stale  atomic.Pointer[staleness]
 
 	count int // messages
-	// most is after how many messages the server has enough of a client, so that
-	// there are many connections; 0 means never.
+	// most is the number of messages after which the server closes the connection, so
+	// that there are many connections; 0 means never.
 	most  int
 	early bool    // the message was accepted before it came
 	taken *letter // the reply to it is still to be written
 }
 
-// staleness counts what a node that slept brings although others have.
+// staleness counts messages of a node that slept, which other nodes have sent.
 type staleness struct {
 	since  time.Time
 	copies atomic.Int32
 }
 
-// newSession gives a connection its mood, as the weather is.
+// newSession gives a connection a mood by the chances of the weather.
 func newSession(s *sink, node int, c net.Conn, number uint64) *session {
 	random := rand.New(rand.NewPCG(s.seed, number)) //nolint:gosec // nothing secret
 	conn := &moody{dropping: &dropping{Conn: c, reads: -1, writes: -1}, random: random, pass: func(step string) { s.pass(node, step) }}
@@ -92,7 +92,7 @@ func (p *session) reply(step, line, usual string) (string, bool) {
 	case "DATA":
 		p.early = p.conn.mood == disorder && len(p.To) > 0 && p.random.IntN(4) == 0
 		if p.early {
-			usual += "\r\n250 2.0.0 taken before it came" // and it keeps its word
+			usual += "\r\n250 2.0.0 taken before it came" // and it takes the message
 		}
 	case "DOT":
 		return p.take(), true
@@ -157,7 +157,7 @@ func (p *session) accept(l *letter) {
 	}
 }
 
-// stalely counts a copy that a node brings of what others brought while it
+// stalely counts a copy that a node sends of a message that another node sent while it
 // slept.
 func (p *session) stalely(l *letter) {
 	stale := p.stale.Load()

@@ -9,8 +9,8 @@ import (
 	"rekey/internal/rig/peer"
 )
 
-// sink is the mail server. Each node has a door of its own, so that the sink
-// knows which node brings a message.
+// sink is the mail server. It has an address for each node, so that it knows which
+// node sends a message.
 type sink struct {
 	report  *report
 	boxes   *mailboxes
@@ -74,7 +74,7 @@ func (s *sink) close() {
 	}
 }
 
-// swallow has nobody answered who brings mail for an address.
+// swallow makes the sink give no answer to mail for an address.
 func (s *sink) swallow(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,9 +87,8 @@ func (s *sink) swallows(address string) bool {
 	return s.hole != "" && s.hole == address
 }
 
-// woke tells that a node was stopped at a moment and goes on: on each of the
-// connections that it has now it may bring one more message that others have
-// brought meanwhile.
+// woke notes that a node was stopped at a moment and continues. On each of its present
+// connections it may send one message that others have sent meanwhile.
 func (s *sink) woke(node int, stopped time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,16 +99,14 @@ func (s *sink) woke(node int, stopped time.Time) {
 	}
 }
 
-// trap waits for a node to come to a step of the dialogue, and keeps it there
-// until it is let go.
+// trap holds a node at a step of the dialogue until it is released.
 type trap struct {
 	step   string
 	sprung chan struct{} // closed when the node is there
-	let    chan struct{} // closed to let it go
+	let    chan struct{} // closed to release the node
 }
 
-// set has the next connection of a node that comes to a step wait there. A trap
-// that was set before is let go.
+// set makes the next connection of a node wait at a step. It releases an earlier trap.
 func (s *sink) set(node int, step string) *trap {
 	t := &trap{step, make(chan struct{}), make(chan struct{})}
 	s.mu.Lock()
@@ -118,7 +115,7 @@ func (s *sink) set(node int, step string) *trap {
 	return t
 }
 
-// unset takes a trap away, and lets go whoever is in it.
+// unset removes a trap, and releases its node.
 func (s *sink) unset(node int, t *trap) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

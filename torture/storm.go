@@ -18,7 +18,7 @@ import (
 	"rekey/internal/rig"
 )
 
-// storm is all of it.
+// storm is the state of a whole run.
 type storm struct {
 	options
 	estate
@@ -39,8 +39,7 @@ type storm struct {
 	told    map[string]bool // deliveries whose password was found not to log in
 }
 
-// torture is a whole run. Its error says what could not be done, or that
-// something was found.
+// torture makes a whole run. Its error says what failed, or that something was found.
 func torture(ctx context.Context, o options) (err error) {
 	made := ""
 	if o.folder == "" {
@@ -65,7 +64,7 @@ func torture(ctx context.Context, o options) (err error) {
 	return err
 }
 
-// run strikes, lets everything come to rest, and checks what is left.
+// run strikes, waits until everything is at rest, and checks the result.
 func run(ctx context.Context, o options, r *report) (err error) {
 	d, err := openDatabase(ctx, o, r)
 	if err != nil {
@@ -111,7 +110,7 @@ func run(ctx context.Context, o options, r *report) (err error) {
 	return s.searchFiles(d)
 }
 
-// start starts the nodes, each with a door at the sink and a clock of its own.
+// start starts the nodes, each with its own address of the sink and its own clock.
 func (s *storm) start(ctx context.Context, c app.Config, done <-chan struct{}, keepers *sync.WaitGroup) error {
 	for i := range s.options.nodes {
 		n := &node{number: i + 1, program: s.program, report: s.report}
@@ -157,7 +156,7 @@ func (s *storm) client(base, token string) *client.Client {
 	return client.New(base, client.WithToken(token), client.WithAttempts(1), client.WithHTTPClient(s.http))
 }
 
-// now is the right time, which no node may have.
+// now is the right time; the clock of a node may differ.
 func (s *storm) now() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
 
 // advance puts all clocks forward for good.
@@ -168,7 +167,7 @@ func (s *storm) advance(by time.Duration) {
 	}
 }
 
-// setClock sets the clock of a node so far off what is right.
+// setClock sets the clock of a node off by a length of time.
 func (s *storm) setClock(n *node, off time.Duration) {
 	if err := n.clock.Set(time.Duration(s.ahead.Load()), off); err != nil {
 		s.report.note("clock: %v", err)

@@ -34,8 +34,8 @@ const (
 	clocksForward = "clocks set forward by 73 hours, for good"
 )
 
-// strike has the storm rage: events are posted, people log in and choose
-// passwords, and everything fails that can.
+// strike runs the storm: it posts events, people log in and choose passwords, and every
+// part fails.
 func (s *storm) strike(d *database) {
 	load, calm := context.WithCancel(s.ctx)
 	defer calm()
@@ -78,7 +78,7 @@ func (s *storm) strike(d *database) {
 	all.Wait()
 }
 
-// every does something again and again, at about that interval.
+// every calls do again and again, at about an interval.
 func (s *storm) every(ctx context.Context, name string, interval time.Duration, do func(context.Context, *rand.Rand)) {
 	random := s.random(name)
 	for {
@@ -112,8 +112,8 @@ func (s *storm) killer(ctx context.Context) {
 	}
 }
 
-// mood has the sink take mail otherwise for a while: often fair weather, else
-// one or two moods that are likely, and some of each.
+// mood sets the moods of the sink for a while: often none, else one or two likely ones
+// and a little of each.
 func (s *storm) mood(_ context.Context, r *rand.Rand) {
 	chance := map[string]float64{}
 	for _, m := range moods {
@@ -157,14 +157,13 @@ func (s *storm) stopEvery() time.Duration {
 	return s.lease / 2
 }
 
-// beyondGrace is how far a clock is ahead for what lapsed just now to be taken
-// for lost.
+// beyondGrace is how far a clock must be ahead so that its node takes a claim that has
+// just lapsed for lost.
 const beyondGrace = engine.SweepEvery + 30*time.Second
 
-// sleepwalk stops a node for longer than its claims hold, and lets it go on: if
-// it can be had, while it waits for an answer of the mail server. Meanwhile
-// another is killed, so that the one that follows, whose clock is ahead, takes
-// up what is left.
+// sleepwalk stops a node for longer than its claims hold, if possible while it waits for
+// an answer of the mail server. Meanwhile another node is killed, so that its successor,
+// whose clock is ahead, takes over the work.
 func (s *storm) sleepwalk(ctx context.Context, r *rand.Rand) {
 	n := s.nodes[r.IntN(len(s.nodes))]
 	t := s.sink.set(n.number, dialogue[2+r.IntN(4)])

@@ -19,7 +19,7 @@ const (
 	refused  entry = "nowhere"
 )
 
-// errNoAnswer is returned when nobody knows what became of a request.
+// errNoAnswer is returned when the outcome of a request is unknown.
 var errNoAnswer = errors.New("no answer")
 
 // answerWithin is how long an answer is waited for.
@@ -53,8 +53,8 @@ func entryOf(p visitor.Page, err error) (entry, error) {
 	}
 }
 
-// chose reports whether somebody could choose a password; an error means that
-// nobody knows.
+// chose reports whether a person could choose a password; an error means that it is
+// unknown.
 func chose(p visitor.Page, err error) (bool, error) {
 	switch {
 	case err != nil:

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// What the sink can do to those who bring mail.
+// What the sink can do to its clients.
 const (
 	slow     = "slow"     // 5 s a reply, on this connection
 	silent   = "silent"   // no answer from some step on, until the client gives up
 	dropped  = "dropped"  // the connection is dropped at the next byte position
 	disorder = "disorder" // replies come twice, too early, or swapped
-	garbage  = "garbage"  // something comes that is no reply
+	garbage  = "garbage"  // sends bytes that are no reply
 	long     = "long"     // replies of 64 KiB
 	closed   = "closed"   // the greeting is a refusal
 	refusing = "refusing" // 4xx, 5xx or 421 to a command or the final dot
@@ -76,7 +76,7 @@ func (s *sweep) limit(d *dropping) {
 	s.client[d.reads] = true
 }
 
-// had returns how many positions of each side were had.
+// had returns how many positions of each side were used.
 func (s *sweep) had() (client, server int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

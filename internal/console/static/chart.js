@@ -1,4 +1,4 @@
-// Draws tables of numbers over time. The table stays, for whoever reads it.
+// Draws tables of numbers over time. The table stays on the page.
 "use strict";
 
 const plots = [];

@@ -10,7 +10,7 @@ const settle = () => { side.open = wide.matches; };
 wide.addEventListener("change", settle);
 settle();
 
-// What it comes to is said once it is another, and not more than that.
+// Screen readers hear the summary only when it changes.
 let said = document.getElementById("reach").dataset.said;
 document.addEventListener("htmx:afterSettle", () => {
   const reach = document.getElementById("reach");
@@ -26,7 +26,7 @@ for (const button of document.querySelectorAll("[data-browses]")) {
   });
 }
 
-// A long drop-down list is narrowed by what is typed above it.
+// The field above a long drop-down list filters it.
 for (const search of document.querySelectorAll("[data-narrows]")) {
   const select = document.getElementById(search.dataset.narrows);
   const all = [...select.options];
@@ -38,6 +38,6 @@ for (const search of document.querySelectorAll("[data-narrows]")) {
     select.value = chosen;
     say(found.length === 1 ? "1 selection." : `${found.length} selections.`);
   });
-  // It is not part of what is sent.
+  // The form does not send it.
   search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 }

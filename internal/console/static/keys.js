@@ -1,5 +1,4 @@
-// Single keys, for those who want them (WCAG 2.2, 2.1.4: the account page
-// switches them off).
+// Single-key shortcuts (WCAG 2.2, 2.1.4: the account page switches them off).
 "use strict";
 
 if ("shortcuts" in document.body.dataset) {

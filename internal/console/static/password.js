@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll("button[data-reveals]")) {
     button.querySelector(".verb").textContent = shown ? button.dataset.hide ?? "Hide" : show;
     input.focus();
   });
-  // What is sent, and kept by the browser, is a password field.
+  // The form sends a password field, and the browser keeps it as one.
   input.form.addEventListener("submit", () => { input.type = "password"; });
 }
 
@@ -70,7 +70,7 @@ for (const box of document.querySelectorAll("[data-check]")) {
     clearTimeout(timer);
     timer = setTimeout(check, waitAfterTyping);
   });
-  // What is sent is judged there; a set-up link that is used up answers no more.
+  // The server checks the form when it is sent; a used set-up link no longer answers.
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     request?.abort();

@@ -1,10 +1,10 @@
 // What pages do beyond what HTML does by itself. They work without this file.
 "use strict";
 
-// Say something to whoever listens and does not look.
+// Announce a text to screen readers.
 const say = (text) => { document.getElementById("live").textContent = text; };
 
-// Menus close when something else is chosen, and with Escape.
+// Menus close on a click elsewhere, and with Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
@@ -18,7 +18,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Buttons that only matter without script are hidden, those that need one shown.
+// Hide buttons that matter only without script, and show those that need one.
 const dress = (root) => {
   for (const element of root.querySelectorAll("[data-without-script]")) element.hidden = true;
   for (const element of root.querySelectorAll("[data-with-script]")) element.hidden = false;
@@ -52,13 +52,12 @@ const dress = (root) => {
 dress(document);
 document.addEventListener("htmx:afterSettle", (event) => {
   dress(event.target);
-  // A list that was narrowed says how many it has now, or that it has none.
+  // A filtered list announces how many entries it has now, or that it has none.
   if (event.target.id === "list") say(event.target.querySelector(".pager p, .empty-title")?.textContent ?? "");
 });
 
-// A late answer replaces a part of the page while somebody reads it. What they have
-// opened there stays open, and the focus stays where it is: htmx gives it back only
-// to what has an id.
+// An answer may replace a part of the page that somebody is reading. Open elements stay
+// open, and the focus stays: htmx restores it only to an element with an id.
 const opened = new Set();
 let focused = null; // a selector
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -81,8 +80,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (focused && document.activeElement === document.body) event.target.querySelector(focused)?.focus({ preventScroll: true });
 });
 
-// What answers a request of somebody whose session has ended is the log-in page,
-// which is no part of this one. What was typed here is kept.
+// After the end of a session the answer is the log-in page, which must not replace a
+// part of this one. The typed text is kept.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (new URL(event.detail.xhr.responseURL).pathname !== "/login") return;
   event.detail.shouldSwap = false;
@@ -98,7 +97,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// A form that must not lose what was typed asks before it is left.
+// A form with unsaved text asks before the page is left.
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let changed = form.dataset.unsaved === "true";
   let sent = false;
@@ -124,7 +123,7 @@ setInterval(() => {
   }
 }, 30_000);
 
-// Switching the theme starts from what is seen, which may be the system's.
+// Switching the theme starts from the visible one, which may be the system's.
 for (const form of document.querySelectorAll("form[data-theme-switch]")) {
   form.addEventListener("submit", () => {
     form.elements["theme"].value = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";

@@ -73,7 +73,7 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
       return;
     }
     options().forEach((option, i) => { option.id = `${list.id}-${i}`; });
-    // Whoever has typed it all needs no suggestion of it.
+    // A text that was typed in full needs no suggestion.
     if (options().length === 1 && options()[0].dataset.value === typed) return close();
     const n = options().length;
     active = -1;

@@ -1,5 +1,5 @@
-// Puts the theme of the system in force before anything is drawn, unless the
-// reader chose one. Without this file a page is light.
+// Applies the system's theme before the page is drawn, unless the reader chose one.
+// Without this file a page is light.
 "use strict";
 
 {
