@@ -21,12 +21,11 @@ const (
 	handPeople  = 10_000 // more than can be come through
 )
 
-// byHand is what somebody writes first who has to send people new passwords: two
-// workers, and for each person a password, its Argon2id (19 MiB, two passes, one
-// thread: the OWASP's minimum, as Rekey takes for chosen ones), an UPDATE with a
-// commit of its own, and the standard library's SendMail: dial, EHLO, MAIL,
-// RCPT, DATA, QUIT. It measures how many a second that makes. It locks out
-// whoever's mail is not accepted; see the README on that.
+// byHand measures a first, simple program that sends people new passwords. It has two
+// workers. For each person it makes a password and its Argon2id (19 MiB, two passes,
+// one thread: OWASP's minimum, which Rekey uses for chosen ones), commits an UPDATE, and
+// calls the standard library's SendMail: dial, EHLO, MAIL, RCPT, DATA, QUIT. It locks
+// out everybody whose mail is not accepted, see the README.
 func (b *bench) byHand(ctx context.Context, r readings) error {
 	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {
 		return err

@@ -23,13 +23,13 @@ const (
 
 var allDatabases = []string{onSQLite, onPostgres}
 
-// database is one of those that Rekey runs on, and makes fresh ones.
+// database is a kind of database that Rekey runs on. It makes fresh ones.
 type database struct {
 	name   string // in the flag -database and in the results
 	title  string // with what decides how durable a commit is
 	driver string // of database/sql
-	// bulk makes commits of a connection cost nothing, while a database is filled
-	// before anything is measured; tidy is run after that.
+	// bulk makes commits cheap while a database is filled, before measurements; tidy runs
+	// after that.
 	bulk, tidy string
 	// runArgs is the function that makes the arguments of a job, object the
 	// expression for an object of JSON with n of each row under what.
@@ -40,10 +40,9 @@ type database struct {
 	last   int
 }
 
-// openDatabase gets a database ready to be measured on. Its files go into dir.
-// SQLite is opened with what Rekey sets for those that write; PostgreSQL is one
-// of the bench's own as it is by default: each commit is on the disk before it is
-// told.
+// openDatabase prepares a database for measurements. Its files go into dir. SQLite has
+// Rekey's settings for writing connections. PostgreSQL is a server of the bench with
+// default settings: each commit is on the disk before it is reported.
 func openDatabase(ctx context.Context, name, dir string) (*database, error) {
 	var d *database
 	switch name {
@@ -139,7 +138,7 @@ func (b *bench) onFresh(ctx context.Context, connections int, fn func(*sql.DB) e
 }
 
 // commits measures how many rows a second the database commits one by one, each
-// durable: what the disk and the library allow whoever does not group them.
+// durable: the limit of disk and library without grouped commits.
 func (b *bench) commits(ctx context.Context, r readings) error {
 	return b.onFresh(ctx, 1, func(db *sql.DB) error {
 		if _, err := db.ExecContext(ctx, "CREATE TABLE t (word TEXT)"); err != nil {

@@ -19,9 +19,8 @@ const (
 	stalled = 15 * time.Minute
 )
 
-// million has one run reach a million people, and another ten thousand to
-// compare it with. It takes minutes, so that it is done once and not in each
-// round.
+// million measures one run over a million people and, to compare, one over ten
+// thousand. It takes minutes, so it runs once, not in each round.
 func (b *bench) million(ctx context.Context, r readings) error {
 	if b.reached {
 		return nil
@@ -43,9 +42,9 @@ func (b *bench) million(ctx context.Context, r readings) error {
 	return nil
 }
 
-// everybody has one run reach so many people on a fresh database. With kill the
-// process is killed when half of them have their mail, and another one finishes.
-// Copies are messages that came again after that.
+// everybody measures one run over a number of people on a fresh database. With kill the
+// process is killed when half of them have their mail, and another one finishes. copies
+// counts the messages that came a second time after that.
 func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched, copies int64, err error) {
 	place, err := b.withPeople(ctx, people)
 	if err != nil {

@@ -15,12 +15,11 @@ import (
 	"rekey/client"
 )
 
-// patience is how long an answer is waited for: what has not come by then was
-// lost.
+// patience is the time to wait for an answer, which then counts as lost.
 const patience = time.Minute
 
-// poster posts events over one kept-open connection. It writes each request in
-// one piece, since what it uses of the machine is taken from what it measures.
+// poster posts events over one open connection. It writes each request in one piece,
+// because its own CPU time is missing from the measured server.
 type poster struct {
 	conn net.Conn
 	in   *bufio.Reader

@@ -16,9 +16,9 @@ import (
 	"rekey/internal/rig/peer"
 )
 
-// Sink takes every message and keeps nothing but who it was for, and one in
-// sampleEvery. What it takes from clients that do nothing but send is the ceiling
-// of everything that is measured here. The bench calls its methods.
+// Sink takes every message and keeps only the recipient, and one whole message in
+// sampleEvery. Its rate with clients that only send is the ceiling of all measurements.
+// The bench calls its methods.
 type Sink struct {
 	pace atomic.Int64 // nanoseconds that each message takes
 

@@ -12,10 +12,10 @@ import (
 	"rekey/internal/mail/mailtest"
 )
 
-// What happens in a world, and what is seen of it.
+// Actions in a world, and their results.
 
-// automation makes one that is active: a leak sends those involved a new
-// password, at once and to everybody, if change says nothing else.
+// automation makes an active automation. Unless change says otherwise, a leak sends
+// all people involved a new password at once.
 func (w *world) automation(c *client.Client, p rekey.SendParams, change func(*client.Automation)) {
 	w.t.Helper()
 	if p.SystemUser == "" && !p.EverybodyInSelection {
@@ -44,7 +44,7 @@ func (w *world) automation(c *client.Client, p rekey.SendParams, change func(*cl
 	}
 }
 
-// leaked posts an event that names these people and returns our id of it.
+// leaked posts an event that names these people, and returns the id that Rekey gave it.
 func (w *world) leaked(people ...person) string {
 	w.t.Helper()
 	addresses := make([]string, len(people))
@@ -100,7 +100,7 @@ func (w *world) deliveries(run client.Run) map[string]client.Delivery {
 	return list
 }
 
-// sent waits until so many mails to a person have been accepted, and recorded.
+// sent waits until n mails to a person have been accepted and recorded.
 func (w *world) sent(p person, n int) {
 	w.t.Helper()
 	eventually(w.t, "the mails to "+p.Address, func() bool {

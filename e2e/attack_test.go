@@ -51,8 +51,8 @@ func TestStrangerWhoAsksForResetsAndGuessesKeepsNobodyOut(t *testing.T) {
 	if got := entryOf(t, w.browser(home).logIn(ada.Address, ada.password)); got != asOwner {
 		t.Errorf("at home, her own password leads to: %s", got)
 	}
-	// Whoever reads the mail is let in, also from where the guesses came, and
-	// that ends the lock.
+	// The mailed password is accepted, also from the source of the guesses, and ends
+	// the lock.
 	if got := entryOf(t, w.browser(away).logIn(ada.Address, mailed[2])); got != toChange {
 		t.Errorf("while locked, the mailed password leads to: %s", got)
 	}
@@ -195,7 +195,7 @@ func TestSelectionThatCostsTooMuchTouchesNobody(t *testing.T) {
 	dear, err := w.admin.CreateSelection(t.Context(), rekey.Selection{Name: "Dear", Expression: `user.attributes.all(a, user.attributes.all(b,
 		user.attributes.all(c, user.attributes.all(d, user.attributes[a] + user.attributes[b] + user.attributes[c] + user.attributes[d] != ""))))`})
 	if err != nil {
-		wantProblem(t, err, 422) // said when it is saved
+		wantProblem(t, err, 422) // refused when it is saved
 		return
 	}
 	w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) { a.SelectionID = dear.ID })

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/suite"
 )
 
-// browser opens the pages as a person's would, with cookies.
+// browser opens pages with cookies, as a person's browser does.
 type browser struct {
 	t    testing.TB
 	base string
@@ -19,7 +19,7 @@ type browser struct {
 	http *http.Client
 }
 
-// page is where a request has ended, after redirects.
+// page is the page that a request has led to, after redirects.
 type page struct {
 	path   string
 	status int
@@ -61,7 +61,7 @@ func (b *browser) do(method, path string, form url.Values) page {
 	return p
 }
 
-// try is do where the server may not be there.
+// try is do for a server that may be down.
 func (b *browser) try(method, path string, form url.Values) (page, error) {
 	r, err := http.NewRequest(method, b.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -89,7 +89,7 @@ func (b *browser) logIn(address, password string) page {
 	return b.post("/login", url.Values{"address": {address}, "password": {password}})
 }
 
-// choose fills in the page where one chooses one's own password.
+// choose fills in the change-password page.
 func (b *browser) choose(current, chosen string) page {
 	b.t.Helper()
 	return b.post("/change-password", url.Values{

@@ -31,10 +31,10 @@ func nodeIn(t testing.TB, folder, mail string) rig.Node {
 	}
 }
 
-// program is what such a server runs: the tests' own program, or under the race
-// detector one that was built without it. With it a server takes seconds to
-// start, and a hundred of them are too few for a storm; the tests that have
-// their server in their own process are under it all the same.
+// program is the program of such a server: the tests' own or, under the race detector,
+// one that was built without it. With the detector a server takes seconds to start,
+// which is too slow for a storm. Tests with the server in their own process keep the
+// detector.
 var program = sync.OnceValues(func() (string, error) {
 	if !raced() {
 		return "", nil

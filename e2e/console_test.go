@@ -20,12 +20,10 @@ import (
 	"rekey/internal/suite"
 )
 
-// installed is the folder of the program if product has built it; TestMain removes
-// it.
+// installed is the folder of the program that product has built; TestMain removes it.
 var installed string
 
-// product is the program as it is installed, and not one that the tests have put
-// together.
+// product is the program as it is installed, not assembled by the tests.
 var product = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(suite.ProgramVariable); path != "" {
 		return path, nil
@@ -44,7 +42,7 @@ var product = sync.OnceValues(func() (string, error) {
 // office is a server on its first start, with its mail server.
 type office struct {
 	url    string
-	setUp  string // the address that it has printed
+	setUp  string // the set-up address that the server has printed
 	folder string
 	mail   *catcher.Catcher
 	watch  *watch

@@ -13,13 +13,13 @@ import (
 	"rekey/internal/pgtest"
 )
 
-// move stops the server, moves its installation to an empty PostgreSQL and goes
-// on there, at the same address and with the same keys. It returns how many jobs
-// were made for what was still to come.
+// move stops the server, moves its installation to an empty PostgreSQL and starts it
+// there, at the same address and with the same keys. It returns the number of jobs made
+// for unfinished work.
 func (w *world) move() (jobs int64) {
 	w.t.Helper()
 	w.stop()
-	w.stop = nil // there is nothing to stop, should the move fail
+	w.stop = nil // nothing to stop if the move fails
 	if err := <-w.served; err != nil {
 		w.t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestAnInstallationThatMovesToPostgreSQLGoesOnWithAllThatIsPending(t *testin
 	w.pass(3 * time.Minute)
 	w.wantEntry(grace, w.receive(later, grace), toChange)
 	w.wantEntry(grace, grace.password, refused)
-	w.pass(time.Hour) // a copy of what was not answered waits longer
+	w.pass(time.Hour) // a copy of an unanswered mail waits longer
 	w.finish(lost)
 	if list := w.mailed(alan); len(list) != 2 || list[0] != list[1] {
 		t.Errorf("%d mails to %s, or their passwords differ", len(list), alan.Address)

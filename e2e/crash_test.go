@@ -55,8 +55,8 @@ func TestKilledAtEveryStepNothingIsLostAndNobodyLockedOut(t *testing.T) {
 	}
 }
 
-// crash kills a server at a moment, starts another on what is left, and checks
-// from outside what became of the event.
+// crash kills a server at a moment, starts another on its database, and checks the
+// result of the event from outside.
 func crash(t *testing.T, e estate, blow blow, setting string) {
 	t.Helper()
 	held := make(chan struct{})
@@ -91,8 +91,8 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	}
 	s.search("after the kill")
 
-	// The mail server keeps the next one waiting, so that one can see how
-	// things stand before anything is brought to its end.
+	// The mail server makes the next server wait, so that the test sees the state before
+	// anything is finished.
 	gate := make(chan struct{})
 	s.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "CONNECT", Wait: gate}}})
 	second := spawn(t, s.node())
@@ -118,9 +118,9 @@ func crash(t *testing.T, e estate, blow blow, setting string) {
 	s.countsKept()
 }
 
-// nobodyIsLockedOut checks that everybody gets in, with the chosen password or
-// the mailed one (I1), and that every password in a mailbox logs in (I2). The
-// setting revoke gives the first up on purpose.
+// nobodyIsLockedOut checks that everybody can log in with the chosen or the mailed
+// password (I1), except after revoke, and that every password in a mailbox logs in
+// (I2).
 func (s *scene) nobodyIsLockedOut(c *child, setting string) {
 	s.t.Helper()
 	for _, address := range s.people {
@@ -142,7 +142,7 @@ func (s *scene) nobodyIsLockedOut(c *child, setting string) {
 	}
 }
 
-// passwordsAreAsTheSettingSays checks what works when all has been sent.
+// passwordsAreAsTheSettingSays checks which passwords work after all mails were sent.
 func (s *scene) passwordsAreAsTheSettingSays(c *child, setting string) {
 	s.t.Helper()
 	want := refused
@@ -160,7 +160,7 @@ func (s *scene) passwordsAreAsTheSettingSays(c *child, setting string) {
 	}
 }
 
-// chooses has somebody complete the change: that password stays.
+// chooses completes a change of password: the chosen one stays.
 func (s *scene) chooses(c *child, address string) {
 	s.t.Helper()
 	const own = "velvet-anchor-9-thistle"
@@ -178,8 +178,8 @@ func (s *scene) chooses(c *child, address string) {
 	}
 }
 
-// TestStartsAddNoJobs holds a server that is killed again and again while much
-// waits from having ever more to do.
+// TestStartsAddNoJobs checks that restarts after kills add no jobs while many runs
+// wait.
 func TestStartsAddNoJobs(t *testing.T) {
 	t.Parallel()
 	const events, starts = 20, 5

@@ -1,17 +1,17 @@
-// Package e2e holds the tests of the whole program, from the event that comes
-// in over HTTP to the log-in with what the mailbox holds. They look at it from
-// outside: over HTTP, at the mail server, and into the files that it writes.
+// Package e2e holds the tests of the whole program, from the event over HTTP to the
+// log-in with the mailed password. They check it from outside: over HTTP, at the mail
+// server, and in the files that it writes.
 //
-//	way_test.go      what becomes of the old password, and what a mailed one opens
+//	way_test.go      when the old password works, and what a mailed one opens
 //	copy_test.go     an installation that moves to PostgreSQL
-//	delay_test.go    what is decided when the delay has passed
+//	delay_test.go    decisions after the delay
 //	attack_test.go   what a stranger, a manager or an integrator cannot do
 //	outage_test.go   a mail server that is down, or loses connections
-//	postfix_test.go  a mail server that nobody here wrote
+//	postfix_test.go  a real Postfix
 //	crash_test.go    SIGKILL at every named step
 //	storm_test.go    SIGKILL a hundred times under load
 //	console_test.go  the first start, in a real browser
-//	stop_test.go     a worker that sleeps while its user goes on
+//	stop_test.go     a worker that sleeps while its recipient chooses a password
 //
 // Every test has a watch: it fails if a mailed or chosen password shows up in
 // an answer, in the log or in any file.

@@ -26,9 +26,8 @@ import (
 	"rekey/internal/suite"
 )
 
-// estate is a folder with a database, in which there are people and an
-// automation for each setting of the old password: the event siem.keep sends
-// new ones and keeps the old.
+// estate is a folder with a database of people and one automation for each setting of
+// the old password. The event siem.keep, for example, keeps the old password.
 type estate struct {
 	folder      string
 	admin, siem string // tokens
@@ -39,7 +38,7 @@ type estate struct {
 // settings for the old password.
 var settings = []string{"replace", "keep", "revoke"}
 
-// newEstate makes an estate with so many people.
+// newEstate makes an estate with a number of people.
 func newEstate(t testing.TB, people int) estate {
 	t.Helper()
 	e := estate{folder: t.TempDir(), chosen: "orbit-candle-7-harvest"}
@@ -81,7 +80,7 @@ func newEstate(t testing.TB, people int) estate {
 	return e
 }
 
-// copy is the same in a folder of its own.
+// copy copies the estate into a folder of its own.
 func (e estate) copy(t testing.TB) estate {
 	t.Helper()
 	from := os.DirFS(e.folder)
@@ -108,7 +107,7 @@ type scene struct {
 	mails  map[string]mailed // by address
 }
 
-// mailed is what the mailbox of somebody holds.
+// mailed is the content of a mailbox.
 type mailed struct {
 	password string
 	message  []byte
@@ -179,8 +178,8 @@ func (s *scene) search(when string) {
 	}
 }
 
-// nothingSealed checks that no letter is kept once all have been sent, sealed
-// as it may be (I5). The server has stopped.
+// nothingSealed checks that no sealed letter is kept after all mails were sent (I5). The
+// server has stopped.
 func (s *scene) nothingSealed() {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.folder, "rekey.db")+"?mode=ro")
@@ -197,8 +196,8 @@ func (s *scene) nothingSealed() {
 	}
 }
 
-// countsKept checks that what is kept of deliveries is what counting them gives.
-// The server has stopped.
+// countsKept compares the kept counts of deliveries with their number. The server has
+// stopped.
 func (s *scene) countsKept() {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.folder, "rekey.db")+"?mode=ro")

@@ -46,12 +46,12 @@ func TestRunOverThousandsIsFinishedAfterKillsInPlanningAndSending(t *testing.T) 
 	}
 	last.stop()
 	copies := 0
-	boxes := s.look() // which sees that nobody has two passwords
+	boxes := s.look() // look checks that nobody has two passwords
 	for _, address := range s.people {
 		copies += boxes[address].copies
 	}
-	// What was answered and not yet recorded is sent once more: a batch of each
-	// of the eight jobs that run at once, for each kill while it was sent.
+	// Mails that were answered and not yet recorded are sent a second time: for each
+	// kill during sending, one batch of each of the eight jobs that run at once.
 	if len(boxes) != people || copies > people+2*8*200 {
 		t.Errorf("%d mails to %d people, want %d and a few copies", copies, len(boxes), people)
 	}

@@ -27,7 +27,7 @@ import (
 const (
 	postfixProgram = "/usr/sbin/postfix"
 	postfixDaemons = "/usr/lib/postfix/sbin"
-	// nobody is whom the mailboxes belong to.
+	// nobody is the user who owns the mailboxes.
 	nobody = 65534
 )
 
@@ -235,7 +235,7 @@ func (p *postfix) mailbox(name string, n int) [][]byte {
 	return messages
 }
 
-// freePort is one on which nobody listens now.
+// freePort returns a port that is not in use now.
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -250,8 +250,7 @@ func freePort(t testing.TB) int {
 	return address.Port
 }
 
-// selfSigned makes a certificate for loopback, and for names, that signs itself,
-// and its key.
+// selfSigned makes a self-signed certificate for loopback and for names, and its key.
 func selfSigned(t testing.TB, names ...string) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

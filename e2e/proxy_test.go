@@ -28,8 +28,8 @@ const publicURL = "https://rekey.example.org"
 // proxy is one of the samples in deploy/, and the real program that runs it.
 type proxy struct {
 	program, sample string
-	// settings makes of the sample what runs in a folder, at a port of loopback,
-	// in front of a server.
+	// settings adapts the sample to run in a folder, at a port of loopback, in front of
+	// a server.
 	settings func(sample, folder string, port int, server string) string
 	args     func(folder string) []string
 }
@@ -114,7 +114,7 @@ func throughProxy(t *testing.T, p proxy) {
 	if got := b.get("/metrics"); got.status != http.StatusNotFound {
 		t.Errorf("/metrics is open to everybody: %d", got.status)
 	}
-	// What is as large as Rekey takes comes to Rekey, which has the last word.
+	// A body of the largest size that Rekey takes reaches Rekey, which decides.
 	large := b.post("/users/import", url.Values{"text": {strings.Repeat("x", 5<<20)}})
 	if strings.Contains(large.body, "nginx") || !strings.Contains(large.body, "Rekey") {
 		t.Errorf("5 MiB did not reach Rekey: %d", large.status)
@@ -128,7 +128,7 @@ func throughProxy(t *testing.T, p proxy) {
 	w.watchedThrough(b)
 }
 
-// watchedThrough has the page of a run told of a change while the answer goes on.
+// watchedThrough checks that the page of a run gets a change while the answer goes on.
 func (w *world) watchedThrough(b *browser) {
 	w.t.Helper()
 	w.automation(w.admin, rekey.SendParams{}, func(a *client.Automation) { a.Delay = rekey.Delay{Value: 1, Unit: "days"} })
@@ -162,7 +162,7 @@ func (w *world) watchedThrough(b *browser) {
 	until("event: over")
 }
 
-// behind starts a proxy in front of the server, and returns how it is reached
+// behind starts a proxy in front of the server, and returns a client that reaches it
 // under publicURL.
 func (w *world) behind(p proxy) http.RoundTripper {
 	w.t.Helper()

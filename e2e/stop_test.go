@@ -10,10 +10,9 @@ import (
 	"rekey/internal/mail/mailtest"
 )
 
-// A process that is stopped as a whole answers nobody, and on SQLite no other
-// can take its place: so it is the worker alone that sleeps here while its
-// user goes on. What becomes of a worker that sleeps through its lease is shown
-// in the engine's own tests.
+// A stopped process answers nobody, and on SQLite no other can replace it. So only the
+// worker sleeps here, while the recipient chooses a password. The engine's own tests
+// show a worker that sleeps through its lease.
 func TestPasswordChosenWhileTheWorkerSleepsStays(t *testing.T) {
 	t.Parallel()
 	answered, wakeUp := make(chan struct{}), make(chan struct{})

@@ -7,7 +7,7 @@ import (
 	"rekey/client"
 )
 
-// What is checked when a storm is over.
+// The checks after a storm.
 
 // drained waits until nothing is left to be done.
 func (s *storm) drained(c *child) {
@@ -27,8 +27,8 @@ func (s *storm) drained(c *child) {
 	})
 }
 
-// everythingWasKept compares what was accepted with what became of it (I3,
-// I8): one run an event, and one delivery that was sent for each of its people.
+// everythingWasKept compares accepted events with their results (I3, I8): one run for
+// each event, and one sent delivery for each of its people.
 func (s *storm) everythingWasKept(c *child) {
 	s.t.Helper()
 	api := s.api(c, s.admin)
@@ -73,7 +73,7 @@ func (s *storm) everythingWasKept(c *child) {
 	}
 }
 
-// everybodyGetsIn logs in as everybody with everything that they have.
+// everybodyGetsIn logs in as everybody with every password they have.
 func (s *storm) everybodyGetsIn(c *child) {
 	s.t.Helper()
 	boxes := s.look()

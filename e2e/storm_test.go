@@ -32,7 +32,7 @@ const (
 // storm is a scene in which the server is killed again and again.
 type storm struct {
 	*scene
-	address atomic.Pointer[string] // where the server is, if it is
+	address atomic.Pointer[string] // of the server, if it runs
 
 	named  atomic.Int64 // how many people were named by events
 	room   atomic.Int64 // how many may be named until the next kill
@@ -92,7 +92,7 @@ func TestKilledAgainAndAgainUnderLoadNothingIsLostAndNobodyLockedOut(t *testing.
 		kills, len(s.events), s.named.Load(), copies, s.probes.Load(), len(s.own))
 }
 
-// raged reports whether there was enough to kill.
+// raged reports whether the storm had enough log-ins and events.
 func (s *storm) raged() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,7 @@
-// Command screenshots takes a picture of every page of the console in every state: by
-// day and by night, on a desk and on a phone, each from top to bottom. They are
-// files named <name>-<light|dark>-<width>.png. With -sheets it also lays many
-// of them side by side, for somebody who has to look at all.
+// Command screenshots takes a picture of every page of the console in every state:
+// light and dark, on a desk and on a phone, each from top to bottom. The files are
+// named <name>-<light|dark>-<width>.png. With -sheets it also arranges many pictures on
+// one sheet, to see them all at once.
 //
 //	screenshots                                       the stories, which it serves itself
 //	screenshots -only '^run'                          those whose name matches

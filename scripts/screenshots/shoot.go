@@ -27,9 +27,8 @@ type picture struct {
 	file string // its name in the folder
 }
 
-// shoot takes the pictures of all pages, and returns them in the order of the
-// pages and the views. What fails for one page is no reason to leave out the
-// others.
+// shoot takes the pictures of all pages, and returns them in the order of the pages and
+// the views. If one page fails, it goes on with the others.
 func (s settings) shoot(ctx context.Context, b *browser.Browser) ([]picture, error) {
 	pictures := make([][]picture, len(s.pages))
 	faults := make([]error, len(s.pages))
@@ -55,8 +54,8 @@ func (s settings) shoot(ctx context.Context, b *browser.Browser) ([]picture, err
 	return slices.Concat(pictures...), errors.Join(faults...)
 }
 
-// shootPage takes the pictures of one page. It is loaded once for a width, and
-// follows when night falls.
+// shootPage takes the pictures of one page. The page is loaded once for each width; the
+// dark theme needs no reload.
 func (s settings) shootPage(ctx context.Context, tab *browser.Tab, p page) ([]picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -5,9 +5,9 @@
 //
 //	412 passed, 0 failed, 1 skipped
 //
-// Its status is 1 if anything failed, did not build or did not end, if no test
-// ran at all, and, with CI=true in the environment, if any test was skipped: a
-// suite that runs nothing must not look like one that holds.
+// Its status is 1 if anything failed, did not build or did not end, if no test ran at
+// all, and, with CI=true in the environment, if any test was skipped: a suite that runs
+// nothing must not look like a passed one.
 package main
 
 import (
