@@ -15,13 +15,13 @@ import (
 // blow is a moment at which the server is killed.
 type blow struct {
 	name string
-	// step and nth: it kills itself there.
+	// step and nth: the server kills itself there.
 	step engine.Step
 	nth  int64
-	// command: it is killed when the mail server has received that, and before
+	// command: it is killed after the mail server has received the command, and before
 	// the answer.
 	command string
-	// taken: the mail server has accepted the message by then.
+	// taken: the mail server has accepted the message before the kill.
 	taken bool
 	// answered: it is killed as soon as the event has been answered.
 	answered bool

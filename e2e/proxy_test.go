@@ -162,7 +162,7 @@ func (w *world) watchedThrough(b *browser) {
 	until("event: over")
 }
 
-// behind starts a proxy in front of the server, and returns a client that reaches it
+// behind starts a proxy in front of the server, and returns a transport that reaches it
 // under publicURL.
 func (w *world) behind(p proxy) http.RoundTripper {
 	w.t.Helper()

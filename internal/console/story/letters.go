@@ -67,7 +67,7 @@ func letters() ([]Story, map[string]string) {
 	return stories, mails
 }
 
-// broken is a story that cannot be told, and why.
+// broken is a story that cannot be made, and why.
 func broken(name string, err error) Story {
 	return Story{name, view.Error{Frame: outside("Not told"), Message: fmt.Sprint(err)}}
 }

@@ -1,7 +1,6 @@
-// Package story shows every page of the console in every state that it has,
-// from fixtures: nobody has to bring a server into that state to look at it. The
-// storybook serves them, the browser tests inspect each, and the pictures are
-// taken of them.
+// Package story shows every page of the console in every state, from fixtures, without
+// a server in that state. The storybook serves the stories, the browser tests inspect
+// them, and the pictures show them.
 package story
 
 import (
@@ -22,13 +21,13 @@ type Story struct {
 	Page view.Page
 }
 
-// now is when every story is told.
+// now is the time of every story.
 var now = time.Date(2026, 11, 22, 13, 2, 11, 0, time.UTC)
 
 // berlin is the zone of whoever reads the stories.
 var berlin = time.FixedZone("CET", 60*60)
 
-// long and strange names, which no page may cut off or turn around.
+// long and strange names, which no page may cut off or reverse.
 const (
 	longName   = "Maximiliane-Friederike von Hohenstein-Württemberg-Langenburg"
 	longWord   = "Donaudampfschifffahrtsgesellschaftskapitänsmützenbeauftragte"
@@ -55,7 +54,7 @@ func All() []Story {
 	)
 }
 
-// moment is so long before (or, negative, after) now.
+// moment is a length of time before now or, if negative, after it.
 func moment(ago time.Duration) view.Moment {
 	return view.Moment{At: now.Add(-ago).In(berlin), Now: now}
 }
