@@ -63,7 +63,7 @@ func (c *Console) createSelection(w http.ResponseWriter, r *http.Request) error 
 		made, err = c.Admin.CreateSelection(r.Context(), actor(r), e.selection())
 	}
 	if err != nil {
-		return e.again(w, err)
+		return e.showAgain(w, err)
 	}
 	to := selectionsPath + "/" + made.ID + "?notice=selection-created"
 	if back := localPath(f.Back); back != "" {
@@ -104,9 +104,9 @@ func (c *Console) saveSelection(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeStale:
-		return e.late(w, r)
+		return e.showNewer(w, r)
 	case err != nil:
-		return e.again(w, err)
+		return e.showAgain(w, err)
 	}
 	http.Redirect(w, r, selectionsPath+"/"+v.ID+"?notice=selection-saved", http.StatusSeeOther)
 	return nil

@@ -136,8 +136,8 @@ func (e *editing) part(w http.ResponseWriter) error {
 	return nil
 }
 
-// again shows the form with the error that kept it from being saved.
-func (e *editing) again(w http.ResponseWriter, err error) error {
+// showAgain shows the form with the error that kept it from being saved.
+func (e *editing) showAgain(w http.ResponseWriter, err error) error {
 	return e.console.showAgain(w, err, func(p view.Problem) error {
 		if err := e.look(); err != nil {
 			e.preview = uncounted // the error comes first
@@ -148,9 +148,9 @@ func (e *editing) again(w http.ResponseWriter, err error) error {
 	})
 }
 
-// late shows the form beside the version that somebody else has saved meanwhile. The
+// showNewer shows the form beside the version that somebody else has saved meanwhile. The
 // next save overwrites that version.
-func (e *editing) late(w http.ResponseWriter, r *http.Request) error {
+func (e *editing) showNewer(w http.ResponseWriter, r *http.Request) error {
 	stored, err := e.console.Admin.Selection(r.Context(), actor(r), e.stored.ID)
 	if err != nil {
 		return err
