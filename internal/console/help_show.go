@@ -17,7 +17,7 @@ func (c *Console) showHelp(w http.ResponseWriter, r *http.Request) error {
 // keysFor lists the keys of keys.js on the pages that a reader may open.
 func keysFor(f view.Frame) []view.KeyHelp {
 	var list []view.KeyHelp
-	defines := f.Me != nil && f.Me.Rank > 0
+	defines := f.Me != nil && f.Me.Defines
 	if defines {
 		list = append(list, view.KeyHelp{Keys: []string{"/"}, Does: "Search: to the search field of the page, or that of the menu"})
 		for _, group := range f.Nav() {

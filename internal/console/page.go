@@ -26,12 +26,13 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	}
 	f.Me = &view.Me{
 		Name: e.User.Name(), Address: e.User.Address,
-		Role: roleTexts[e.User.Role], Rank: e.User.Authority().Rank, Shortcuts: shortcutsOf(r),
+		Role: roleTexts[e.User.Role], Shortcuts: shortcutsOf(r),
+		Defines: e.User.Authority().MayDefine(), Administers: e.User.Authority().MayAdminister(),
 	}
 	if f.Me.Name == "" {
 		f.Me.Name = e.User.Address
 	}
-	if f.Me.Rank > 0 {
+	if f.Me.Defines {
 		f.Alarm = c.alarm()
 	}
 	f.Paused = c.pausedStrip(r)

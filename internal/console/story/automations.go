@@ -29,7 +29,7 @@ func automationLists() []Story {
 	list.Wide = true
 	list.Rows = automationRows()
 	operator := list
-	operator.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Rank: 1}
+	operator.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Defines: true}
 	operator.Rows = append([]view.AutomationRow{}, list.Rows[:3]...)
 	for i := range operator.Rows {
 		operator.Rows[i].Owner = "Somebody of a higher rank"

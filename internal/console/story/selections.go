@@ -76,7 +76,7 @@ func selectionPages() []Story {
 	builtIn := page
 	builtIn.Frame = inside("All system users except API users", "/selections")
 	builtIn.Wide, builtIn.Crumbs = true, page.Crumbs
-	builtIn.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Rank: 1}
+	builtIn.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Defines: true}
 	builtIn.CEL, builtIn.Rows, builtIn.Description, builtIn.UsedBy, builtIn.Actions = "!user.uses_api", page.Rows[:1], "", nil, page.Actions[:1]
 	builtIn.Facts = []view.Fact{{Label: "Owner", Text: "Rekey: it exists from the start and stays as it is."}}
 	builtIn.Preview = view.SelectionPreview{Text: "How many it selects has not been counted yet."}

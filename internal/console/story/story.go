@@ -63,7 +63,7 @@ func moment(ago time.Duration) view.Moment {
 func inside(title, section string) view.Frame {
 	return view.Frame{
 		Title: title, System: "Rekey", Section: section, Path: section, In: true,
-		Me: &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Administrator", Rank: 3, Shortcuts: true},
+		Me: &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Administrator", Defines: true, Administers: true, Shortcuts: true},
 	}
 }
 

@@ -40,8 +40,8 @@ type Me struct {
 	Name    string // or the address of somebody without a name
 	Address string
 	Role    string // in words
-	// Rank decides what the page offers: 0 Member, 1 Operator, 2 Manager, 3 Administrator.
-	Rank int
+	// Defines and Administers say what the page offers: see rekey.Authority.
+	Defines, Administers bool
 	// Shortcuts: single keys are on (WCAG 2.2, 2.1.4: users can switch them off).
 	Shortcuts bool
 }
@@ -70,7 +70,7 @@ type Paused struct {
 type PausedForMember struct{ Lang, Paused, Since, Wait string }
 
 // MayPause reports whether the page offers the reader to pause sending.
-func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Rank == 3 }
+func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Administers }
 
 // NavGroup is a group of entries of the navigation.
 type NavGroup struct {
@@ -92,7 +92,7 @@ func (f Frame) Nav() []NavGroup {
 		return nil
 	}
 	groups := []NavGroup{{Entries: []NavEntry{{Text: "Account", Href: "/account", Icon: "user"}}}}
-	if f.Me.Rank >= 1 {
+	if f.Me.Defines {
 		groups = []NavGroup{
 			{"", []NavEntry{{Text: "Overview", Href: "/", Icon: "dashboard", Keys: "o"}}},
 			{"Define", []NavEntry{
