@@ -1,16 +1,16 @@
-// Package admin is what people who administer do: users, selections,
-// automations, runs and tokens, each with its check of who may do it.
+// Package admin holds the actions of people who administer: on users,
+// selections, automations, runs and tokens. Each action checks who may do it.
 //
-// Every method takes the actor as read from the database for this request;
-// what they may do follows from their role at that moment. Whoever may not view
-// a system user is told that there is no such user.
+// Every method takes the actor as read from the database for this request. The
+// actor's role at that moment decides what they may do. An actor who may not
+// view a system user is told that there is no such user.
 //
 //	actor ──may they?──► change ──valid?──► transaction: check again what others
 //	                                        may have changed, write, record event
 //
-// All that a method changes is in one transaction with the event that it
-// records, so both are there or neither is. On failure nothing is stored, and
-// the error is a *rekey.Error that names the fields.
+// One transaction stores all changes of a method and the event that it records.
+// On failure nothing is stored. If the input is bad, the error is a
+// *rekey.Error that names the fields.
 package admin
 
 import (
@@ -24,27 +24,27 @@ import (
 	"rekey/internal/store"
 )
 
-// Pages of lists.
+// DefaultPage and MaxPage are numbers of entries on a page of a list.
 const (
 	DefaultPage = 100
 	MaxPage     = 500
 )
 
-// Runner is the engine, as far as people who administer use it.
+// Runner holds the methods of the engine that this package calls.
 type Runner interface {
-	// Record stores an event within a transaction, with the runs that it starts.
+	// Record stores an event and the runs that it starts, within the transaction.
 	Record(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
 	// Preview decides who would get a new password if the event happened now
 	// and named these people.
 	Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)
-	// Retry makes another delivery for the user of one that came to nothing, as
-	// somebody may.
+	// Retry makes another delivery for the user of a failed one, with the
+	// authority of by.
 	Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error)
-	// Resume ends the pause and lets go what waited.
+	// Resume ends the pause and starts what waited.
 	Resume(ctx context.Context) (rekey.Resumed, error)
 }
 
-// Config is what the service needs. All fields are required.
+// Config holds what New needs. All fields are required.
 type Config struct {
 	Store    *store.DB
 	Runner   Runner
@@ -54,7 +54,7 @@ type Config struct {
 	Random   io.Reader        // the operating system's CSPRNG
 }
 
-// Service is what people who administer do. It is safe for concurrent use.
+// Service does the actions of people who administer. It is safe for concurrent use.
 type Service struct {
 	store    *store.DB
 	runner   Runner

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// maxAPIUsers is how many API users are looked at.
+	// maxAPIUsers is the most API users that are checked.
 	maxAPIUsers = 2_000
 	// shownAPIUsers is how many of them are listed.
 	shownAPIUsers = 50
@@ -21,25 +21,26 @@ const (
 // APIUser is an account that programs log in with.
 type APIUser struct {
 	User rekey.SystemUser
-	// LastPasswordCall and LastTokenUse are when it last called; zero is never.
-	// Calls by token go on after a new password, unless the old is revoked.
+	// LastPasswordCall and LastTokenUse are the times of the last calls; zero
+	// means never. Calls by token go on working after a new password, unless the
+	// old password is revoked at once.
 	LastPasswordCall time.Time
 	LastTokenUse     time.Time
 }
 
-// APIReach is which API users an automation would reach.
+// APIReach holds the API users whom an automation would reach.
 type APIReach struct {
 	Count int
-	Users []APIUser // the first 50, from the latest call by password on
-	// Complete is false where there are more than were looked at, or where the
-	// automation lacks what decides whom it reaches.
+	Users []APIUser // at most 50, the latest call by password first
+	// Complete is false if not all API users were checked, or if the automation
+	// lacks a setting that decides whom it reaches.
 	Complete bool
 }
 
-// APIUsersReached says which API users the automation would reach if the event
-// happened now, named every one of them, and the job included API users,
-// whether or not it does. Limits that pass, such as a password on its way, keep
-// nobody off the list. For whom it acts see PreviewAutomation.
+// APIUsersReached returns the API users whom the automation would reach if the
+// event happened now and named all of them. It assumes that the job includes
+// API users. It ignores temporary limits, such as a password on its way.
+// PreviewAutomation says with whose authority the automation acts.
 func (s *Service) APIUsersReached(ctx context.Context, actor rekey.SystemUser, a rekey.Automation) (APIReach, error) {
 	if err := mayRead(actor); err != nil {
 		return APIReach{}, err
@@ -83,8 +84,8 @@ func (s *Service) APIUsersReached(ctx context.Context, actor rekey.SystemUser, a
 	return reach, nil
 }
 
-// reachedInTime reports whether somebody is reached, or is kept out only by
-// what passes.
+// reachedInTime reports whether a user with this reason is reached now, or is
+// skipped only for a time.
 func reachedInTime(reason rekey.Reason) bool {
 	switch reason {
 	case "", rekey.ReasonAlreadyBeing, rekey.ReasonThreeInADay, rekey.ReasonThreeUnused, rekey.ReasonTooOften,
@@ -95,12 +96,12 @@ func reachedInTime(reason rekey.Reason) bool {
 	}
 }
 
-// apiUsers returns the ids of those API users whom the event may name and the
-// actor may view.
+// apiUsers returns the ids of the API users whom the event may name and the
+// actor may view. complete is false if there are more than maxAPIUsers.
 func (s *Service) apiUsers(ctx context.Context, actor rekey.SystemUser, a rekey.Automation) (ids []string, complete bool, err error) {
-	for _, one := range []string{a.SendParams().SystemUser, a.EventFilter.User} {
-		if one != "" {
-			return []string{one}, true, nil
+	for _, only := range []string{a.SendParams().SystemUser, a.EventFilter.User} {
+		if only != "" {
+			return []string{only}, true, nil
 		}
 	}
 	for _, kind := range []rekey.UserType{rekey.TypeAPI, rekey.TypeHybrid} {
@@ -127,10 +128,10 @@ func (s *Service) apiUsers(ctx context.Context, actor rekey.SystemUser, a rekey.
 	return ids, true, nil
 }
 
-// CheckAPIConfirmation checks the number that somebody has typed to confirm
-// that an automation includes API users: that of the accounts it would reach
-// now. It is asked where people save; a program says include_api_users, which
-// is explicit enough. The bad field is "confirm_api_users".
+// CheckAPIConfirmation checks the number that a person typed to confirm that an
+// automation includes API users. It must be the number of API users that the
+// automation would reach now. The console asks for it on saving; for programs,
+// include_api_users is explicit enough. Errors name "confirm_api_users".
 func (s *Service) CheckAPIConfirmation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, typed string) error {
 	if !a.SendParams().IncludeAPIUsers {
 		return nil

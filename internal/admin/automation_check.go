@@ -10,13 +10,14 @@ import (
 	"rekey/internal/store"
 )
 
-// ownCeiling is the highest ceiling that somebody below a Manager may save. It
-// stands for somebody else's look at a large run: nobody lifts it for themselves.
+// ownCeiling is the highest ceiling that an actor below Manager may save. A
+// ceiling makes sure that a second person looks at a large run.
 const ownCeiling = 1_000
 
-// check validates an automation and replaces the addresses in it by ids. What
-// is not complete may lack things; what it has must be valid and possible for
-// its owner, whose authority it acts with.
+// check validates an automation and replaces the addresses in it by ids. With
+// complete false, settings may be missing. All settings that are there must be
+// valid, and the owner, with whose authority the automation acts, must be
+// allowed to use them.
 func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	var p rekey.Problems
 	checkContent(&p, a, complete)
@@ -39,7 +40,7 @@ func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.System
 	return nil
 }
 
-// checkContent checks what can be checked without asking the store.
+// checkContent makes the checks that need no store.
 func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	if a.TimeZone == "" {
 		a.TimeZone = "UTC"
@@ -49,7 +50,7 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 	event, eventKnown := rekey.FindEventType(a.EventType)
 	job, jobKnown := engine.FindJobType(a.JobType)
-	// Validate puts names in order, too, also where its judgement is not asked.
+	// Validate also normalises the names, so it is called in any case.
 	problems := a.Validate(job.JobType)
 	if eventKnown && jobKnown {
 		p.Merge("", problems)
@@ -80,7 +81,7 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 }
 
-// without returns an error without what it says of a field.
+// without returns the error without its problem with a field.
 func without(err error, field string) error {
 	var p rekey.Problems
 	for _, problem := range fieldsOf(err) {
@@ -104,7 +105,7 @@ func checkParams(job engine.JobType, params json.RawMessage, event rekey.EventTy
 	return nil
 }
 
-// empty reports whether no parameter is given, however that is written.
+// empty reports whether params, in any spelling, hold no parameter.
 func empty(params json.RawMessage) bool {
 	switch string(bytes.Join(bytes.Fields(params), nil)) {
 	case "", "{}", "null":
@@ -113,8 +114,8 @@ func empty(params json.RawMessage) bool {
 	return false
 }
 
-// checkReferences checks what an automation names: a selection, the system user
-// that its events must involve, the one who receives the password.
+// checkReferences checks the selection, the system user that the event filter
+// names, and the system user who receives the password.
 func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, a *rekey.Automation, complete bool) error {
 	if a.SelectionID != "" {
 		sel, err := r.Selection(ctx, a.SelectionID)
@@ -145,8 +146,8 @@ func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey
 	return s.checkTarget(ctx, r, p, actor, acts, a)
 }
 
-// checkTarget checks the one system user who receives the password. The run
-// checks again: this is so that nobody waits for what will never come.
+// checkTarget checks the system user who receives the password. The run checks
+// again; this check tells the author early that nothing would be sent.
 func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
 	const field = "job_params." + rekey.ParamSystemUser
 	given := a.SendParams()
@@ -170,7 +171,8 @@ func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Pro
 	return nil
 }
 
-// named looks a system user up by id or address for the field that names them.
+// named finds the system user with an id or address. If the actor may not view
+// them, it adds a problem with the field and returns the zero value.
 func named(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, field, subject string) (rekey.SystemUser, error) {
 	found, err := r.FindUsers(ctx, []string{subject})
 	if err != nil {

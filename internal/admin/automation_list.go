@@ -9,11 +9,11 @@ import (
 	"rekey"
 )
 
-// AutomationView is an automation with whose it is.
+// AutomationView is an automation with its owner.
 type AutomationView struct {
 	rekey.Automation
-	// Owner is the zero value for what belongs to Rekey itself, and for an owner
-	// whom the actor may not view.
+	// Owner is the zero value if the automation belongs to Rekey itself, or if
+	// the actor may not view the owner.
 	Owner rekey.SystemUser
 	// Manageable: the actor may change it.
 	Manageable bool
@@ -22,16 +22,16 @@ type AutomationView struct {
 // AutomationList is a page of automations.
 type AutomationList struct {
 	Listed[AutomationView]
-	// Owners are all whom automations belong to and whom the actor may view, by
-	// name.
+	// Owners are all owners of automations whom the actor may view, by name.
 	Owners []rekey.SystemUser
-	// Made is how many automations people have made, whatever was asked for.
+	// Made is how many automations people have made, found or not.
 	Made int
 }
 
-// AutomationPage is a page of automations in the order of their names. Search
-// also finds those whose event or owner is called so; what q says of pages is
-// ignored. All are read each time: there are a few hundred at most.
+// AutomationPage returns a page of automations in the order of their names.
+// q.Search also finds names of events and owners. The fields of q about pages
+// are ignored. It reads all automations each time: there are a few hundred at
+// most.
 func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery, p Place) (AutomationList, error) {
 	var list AutomationList
 	if err := mayRead(actor); err != nil {
@@ -75,7 +75,7 @@ func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q 
 	return list, nil
 }
 
-// AutomationView returns an automation by its id, with whose it is.
+// AutomationView returns an automation by its id, with its owner.
 func (s *Service) AutomationView(ctx context.Context, actor rekey.SystemUser, id string) (AutomationView, error) {
 	a, err := s.Automation(ctx, actor, id)
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *Service) allAutomations(ctx context.Context, q rekey.AutomationQuery) (
 	}
 }
 
-// readOwner adds an owner to those that are known: the zero value for one whom
-// the actor may not view.
+// readOwner adds an owner to known: the zero value if the actor may not view
+// them.
 func (s *Service) readOwner(ctx context.Context, actor rekey.SystemUser, id string, known map[string]rekey.SystemUser) error {
 	if _, ok := known[id]; ok || id == "" {
 		return nil
@@ -114,8 +114,7 @@ func (s *Service) readOwner(ctx context.Context, actor rekey.SystemUser, id stri
 	return nil
 }
 
-// viewOf says whether the actor may change an automation: whoever may view its
-// owner has a rank as high.
+// viewOf adds the owner and whether the actor may change the automation.
 func viewOf(actor rekey.SystemUser, a rekey.Automation, owner rekey.SystemUser) AutomationView {
 	manageable := actor.Authority().MayAdminister()
 	if a.OwnerID != "" {
@@ -124,8 +123,8 @@ func viewOf(actor rekey.SystemUser, a rekey.Automation, owner rekey.SystemUser) 
 	return AutomationView{a, owner, manageable}
 }
 
-// isCalled reports whether the name of the automation, of its event or of its
-// owner has a text in it, whose case is folded.
+// isCalled reports whether the name of the automation, its event or its owner
+// contains text, which must be case-folded.
 func (v AutomationView) isCalled(text string) bool {
 	event, _ := rekey.FindEventType(v.EventType)
 	for _, called := range []string{v.NameKey, v.EventType, rekey.Fold(event.Label), rekey.Fold(v.EventFilter.Name.Value), rekey.Fold(v.Owner.Name()), v.Owner.AddressKey} {
@@ -136,15 +135,15 @@ func (v AutomationView) isCalled(text string) bool {
 	return false
 }
 
-// cut cuts a page out of a whole list. A place that is not in it any more is its
-// beginning.
+// cut returns a page of a whole list. If the entry that p names is not in the
+// list any more, the page begins at the start.
 func cut[T any](p Place, all []T, id func(T) string) Listed[T] {
 	size := p.ask() - 1
-	at := func(wanted string) int {
+	indexOf := func(wanted string) int {
 		return slices.IndexFunc(all, func(t T) bool { return wanted != "" && id(t) == wanted })
 	}
-	from := at(p.After) + 1
-	if before := at(p.Before); before >= 0 {
+	from := indexOf(p.After) + 1
+	if before := indexOf(p.Before); before >= 0 {
 		from = max(0, before-size)
 	}
 	l := Listed[T]{Total: Total{N: len(all)}}

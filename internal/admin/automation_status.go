@@ -8,8 +8,8 @@ import (
 	"rekey"
 )
 
-// ActivateAutomation lets events start runs, if everything in the automation is
-// valid. version is the one that the actor saw; 0 is any.
+// ActivateAutomation lets events start runs, if the automation is complete and
+// valid. version is the one that the actor saw; 0 means any.
 func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
 	var a rekey.Automation
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
@@ -24,9 +24,9 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 	return s.saved(a), err
 }
 
-// DeactivateAutomation keeps events from starting runs, and cancels the runs
-// that wait for their due time. What is being sent goes on. A draft stays a
-// draft. version is the one that the actor saw; 0 is any.
+// DeactivateAutomation stops events from starting runs, and cancels the runs
+// that wait for their due time. Runs that are sending go on. A draft stays a
+// draft. version is the one that the actor saw; 0 means any.
 func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
 	var a rekey.Automation
 	var cancelled int64
@@ -64,9 +64,9 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor r
 	return tx.UpdateAutomation(ctx, *a, seen)
 }
 
-// DeleteAutomation deletes an automation and cancels the runs that wait, whose
-// number it returns. Those that exist from the start cannot be deleted. version
-// is the one that the actor saw; 0 is any.
+// DeleteAutomation deletes an automation and cancels the runs that wait. It
+// returns how many it cancelled. Built-in automations cannot be deleted.
+// version is the one that the actor saw; 0 means any.
 func (s *Service) DeleteAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (cancelled int64, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		a, err := managedAutomation(ctx, tx, actor, id, version)

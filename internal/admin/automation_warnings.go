@@ -8,7 +8,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// Warnings says what is allowed in an automation and may not be meant.
+// Warnings returns what is allowed in an automation but may be a mistake.
 func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
 	var list []rekey.Warning
 	event, eventKnown := rekey.FindEventType(a.EventType)
@@ -23,7 +23,7 @@ func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
 	return append(list, s.frameWarnings(a, event)...)
 }
 
-// frameWarnings says when nothing would happen, or late.
+// frameWarnings warns of a time frame in which nothing happens, or late.
 func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rekey.Warning {
 	var list []rekey.Warning
 	if a.TimeFrame.Over(s.now()) {
@@ -38,8 +38,8 @@ func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rek
 }
 
 // endsTooSoon reports whether a run can fall due after the end of the time
-// frame: that of an event in its last minute, or in the last minute of one of
-// the days before, which moves to a later day.
+// frame. It tries an event in the last minute of the time frame, and in the last
+// minute of each of the days before: the run may move to a later execution day.
 func endsTooSoon(a rekey.Automation) bool {
 	zone, err := rekey.LoadZone(a.TimeZone)
 	if err != nil || a.TimeFrame.End.IsZero() {
@@ -59,8 +59,8 @@ func endsTooSoon(a rekey.Automation) bool {
 	return false
 }
 
-// firstWait returns a day that follows an execution day and is none, and the
-// next execution day; "" if there is no such day.
+// firstWait returns the first day off after an execution day, and the next
+// execution day; "" if there is no day off.
 func firstWait(days []rekey.Weekday) (off, next string) {
 	week := rekey.Weekdays
 	for i, day := range week {

@@ -16,13 +16,13 @@ import (
 type SavedAutomation struct {
 	Automation rekey.Automation
 	Warnings   []rekey.Warning
-	// Cancelled is how many waiting runs ended with it.
+	// Cancelled is how many waiting runs the change cancelled.
 	Cancelled int64
 }
 
-// NewAutomation returns what a new automation begins with: the job Send New
-// Password, the built-in selection, no delay, UTC. A caller writes what it was
-// given over it and hands it to CreateAutomation, which adds nothing.
+// NewAutomation returns the defaults of a new automation: the job Send New
+// Password, the built-in selection, no delay, UTC. Callers set their own values
+// and pass it to CreateAutomation, which adds no defaults.
 func (s *Service) NewAutomation(ctx context.Context, actor rekey.SystemUser) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err
@@ -31,8 +31,8 @@ func (s *Service) NewAutomation(ctx context.Context, actor rekey.SystemUser) (re
 	return rekey.Automation{JobType: rekey.SendNewPassword, SelectionID: sel.ID, TimeZone: "UTC"}, err
 }
 
-// Automation returns an automation by its id. Automations are shown to those
-// who may define some.
+// Automation returns an automation by its id. The actor must be allowed to
+// define automations.
 func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err
@@ -40,8 +40,8 @@ func (s *Service) Automation(ctx context.Context, actor rekey.SystemUser, id str
 	return s.store.Automation(ctx, id)
 }
 
-// Automations is a page of automations in the order of their creation, from p.After
-// on. They are not counted.
+// Automations returns a page of automations in the order of their creation,
+// after p.After, without a total.
 func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rekey.AutomationQuery, p Place) (Listed[rekey.Automation], error) {
 	if err := mayRead(actor); err != nil {
 		return Listed[rekey.Automation]{}, err
@@ -51,9 +51,9 @@ func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rek
 	return listed(p, found, Total{}, func(a rekey.Automation) string { return a.ID }), err
 }
 
-// CreateAutomation stores a new automation, owned by the actor. As a draft it
-// may be incomplete, but what is there must be valid; to be activated, all of
-// it must be.
+// CreateAutomation stores a new automation, owned by the actor. A draft may be
+// incomplete, but all that it holds must be valid. With activate true, it must
+// be complete.
 func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, activate bool) (SavedAutomation, error) {
 	if err := mayRead(actor); err != nil {
 		return SavedAutomation{}, err
@@ -73,15 +73,15 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 	return s.saved(a), err
 }
 
-// UpdateAutomation changes an automation; for change and version see
-// UpdateUser. Id, owner, status and purpose stay as they are. An active one must
-// stay valid, and the runs that wait for it go by what it says then.
+// UpdateAutomation changes an automation; UpdateUser describes change and
+// version. Id, owner, status and purpose stay as they are. An active automation
+// must stay complete and valid. Its waiting runs follow the new version.
 func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	return s.updateAutomation(ctx, actor, id, version, false, change)
 }
 
-// UpdateAndActivateAutomation changes an automation and lets events start runs:
-// both, or neither if it is not valid then.
+// UpdateAndActivateAutomation changes and activates an automation: both, or
+// neither if it would not be valid.
 func (s *Service) UpdateAndActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	return s.updateAutomation(ctx, actor, id, version, true, change)
 }
@@ -118,7 +118,7 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 	return s.saved(after), err
 }
 
-// keepsPurpose holds what a built-in automation is there for.
+// keepsPurpose refuses changes that a built-in automation does not allow.
 func keepsPurpose(before, after rekey.Automation) error {
 	if before.BuiltIn == "" {
 		return nil
@@ -137,8 +137,8 @@ func keepsPurpose(before, after rekey.Automation) error {
 	return p.Err()
 }
 
-// CopyAutomation makes a draft like it, owned by the actor, with whose authority
-// the copy acts. name "" is a name made from the original's.
+// CopyAutomation makes a draft with the same settings. The actor owns it, and it
+// acts with their authority. If name is "", a name is made from the original's.
 func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id, name string) (SavedAutomation, error) {
 	if err := mayRead(actor); err != nil {
 		return SavedAutomation{}, err
@@ -162,8 +162,7 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 	return s.saved(a), err
 }
 
-// FreeAutomationName returns a name for a copy of an automation that no other
-// has now.
+// FreeAutomationName returns a name for a copy that no automation has now.
 func (s *Service) FreeAutomationName(ctx context.Context, actor rekey.SystemUser, original string) (string, error) {
 	if err := mayRead(actor); err != nil {
 		return "", err
@@ -171,8 +170,7 @@ func (s *Service) FreeAutomationName(ctx context.Context, actor rekey.SystemUser
 	return freeName(ctx, s.store.Queries, "", original)
 }
 
-// freeName returns the name for a copy: the one that was asked for, or one that
-// nobody has.
+// freeName returns asked, or if that is "", a name that no automation has.
 func freeName(ctx context.Context, r store.Queries, asked, original string) (string, error) {
 	if asked != "" {
 		return asked, nil
@@ -195,8 +193,8 @@ func freeName(ctx context.Context, r store.Queries, asked, original string) (str
 	}
 }
 
-// managedAutomation returns an automation that the actor may change, in the
-// version that the actor saw.
+// managedAutomation returns an automation if the actor may change it and it
+// still has the version that the actor saw; 0 means any.
 func managedAutomation(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err

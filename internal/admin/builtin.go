@@ -8,14 +8,14 @@ import (
 	"rekey/internal/store"
 )
 
-// The purposes of the automations that exist from the start.
+// The purposes of the built-in automations.
 const (
 	BuiltInReset = "password_reset" // Forgot your password?
 	BuiltInSend  = "password_send"  // Send a new password now
 )
 
-// EnsureBuiltIns creates the selection and the automations that exist from the
-// start, where they are absent. What was changed stays as it is.
+// EnsureBuiltIns creates the built-in selection and automations that are
+// missing. It leaves existing ones as they are.
 func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.BuiltInSelection(ctx, rekey.AllExceptAPI)
@@ -40,8 +40,9 @@ func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 	})
 }
 
-// builtIns are active from the start and use no selection: what somebody asks
-// for is not filtered. The guard that keeps API users out is on.
+// builtIns returns the built-in automations. They are active, and use no
+// selection: a password that a person asks for is not filtered. The guard that
+// keeps API users out is on.
 func (s *Service) builtIns() []rekey.Automation {
 	list := []rekey.Automation{{
 		Name:        "Forgot your password?",

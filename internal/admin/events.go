@@ -7,22 +7,22 @@ import (
 	"rekey"
 )
 
-// EventView is an event as the actor may see it: its users are without those
-// whom the actor may not view, and its data is left out if there are such, since
-// it may name them.
+// EventView is an event as the actor may see it. Users whom the actor may not
+// view are left out. If there are any, the data is left out too: it may name
+// them.
 type EventView struct {
 	rekey.Event
-	Hidden int // how many more system users are involved
-	// More is how many more the actor may view. An entry of a list names the first
-	// MaxListed, and has no data.
+	Hidden int // how many users the actor may not view
+	// More is how many users the actor may view are not in Users: an entry of a
+	// list names only the first MaxListed.
 	More int
 }
 
 // MaxListed is how many of the system users involved in an event a list names.
 const MaxListed = 10
 
-// Event returns an event by its id. Events are shown to those who may define
-// automations, and to whoever posted them.
+// Event returns an event by its id. The actor must be allowed to define
+// automations, or have posted the event.
 func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) (EventView, error) {
 	e, err := s.store.Event(ctx, id)
 	own := err == nil && actor.ID != "" && e.PostedBy == actor.ID
@@ -39,8 +39,8 @@ func (s *Service) Event(ctx context.Context, actor rekey.SystemUser, id string) 
 	return views[0], nil
 }
 
-// Events is a page of the events, the latest first. eventType narrows the list
-// unless it is "".
+// Events returns a page of events, the latest first. An eventType other than ""
+// narrows the list.
 func (s *Service) Events(ctx context.Context, actor rekey.SystemUser, eventType string, p Place) (Listed[EventView], error) {
 	var none Listed[EventView]
 	if err := mayRead(actor); err != nil {
@@ -78,9 +78,10 @@ func (s *Service) StartedBy(ctx context.Context, actor rekey.SystemUser, eventID
 	return started, nil
 }
 
-// viewEvents shows events, each with up to most of those involved.
+// viewEvents returns events as the actor may see them, each with at most `most`
+// users.
 func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events []rekey.Event, most int) ([]EventView, error) {
-	// An event may name ten thousand, and few people rank above anybody.
+	// An event may name 10,000 users, but few users rank above the actor.
 	above, err := s.store.RankedAbove(ctx, actor.Authority().Rank)
 	if err != nil {
 		return nil, err

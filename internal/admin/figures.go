@@ -7,24 +7,25 @@ import (
 	"rekey"
 )
 
-// What the figures are of.
+// The limits of the figures.
 const (
 	figureDays  = 30
 	figureHours = 24
 	maxFigures  = 100 // automations at once
 )
 
-// AutomationFigures is what came of an automation.
+// AutomationFigures holds the results of an automation.
 type AutomationFigures struct {
 	Last *RunView // its latest run, nil if there is none
-	// Waiting, Held and Sending are how many of its runs are under way.
+	// Waiting, Held and Sending count its unfinished runs. Sending includes runs
+	// that are being planned.
 	Waiting, Held, Sending int
-	// Month is of the last 30 days, to the hour.
+	// Month counts the last 30 days, in whole hours.
 	Month rekey.Figures
 }
 
-// AutomationFigures returns what came of automations, at most 100 of them, by
-// their ids.
+// AutomationFigures returns the results of the first 100 of these automations,
+// by their ids.
 func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser, ids []string) (map[string]AutomationFigures, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
@@ -64,34 +65,34 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 	return found, nil
 }
 
-// Overview is how things stand. Its numbers are of everybody, whoever looks.
+// Overview counts what is going on. Its numbers cover all system users,
+// whoever the actor is.
 type Overview struct {
-	// Runs that are under way.
+	// Waiting and Sending count unfinished runs.
 	Waiting, Sending Total
-	// Held is how many runs wait for an approval, and Stopped how many for
-	// the owner of their automation, who is blocked.
+	// Held counts the runs that wait for approval. Stopped counts the runs that
+	// are held because the owner of their automation is blocked.
 	Held, Stopped Total
-	// Failed is how many deliveries failed in Hours.
+	// Failed counts the deliveries that failed in Hours.
 	Failed Total
-	// Deferred is how many wait for their next attempt.
+	// Deferred counts the deliveries that wait for their next attempt.
 	Deferred Total
-	// Unused is how many mailed passwords wait for their reader to choose
-	// another.
+	// Unused counts the mailed passwords whose user has not chosen another yet.
 	Unused Total
-	// LockedOut is how many system users were locked out in the last 24 hours.
+	// LockedOut counts the system users who were locked out in the last 24 hours.
 	LockedOut Total
-	// Hours are the last 24 and Days the last 30, the earliest first; the last
-	// one of each is not over yet.
+	// Hours are the last 24 hours and Days the last 30 days, the earliest
+	// first. The last of each is not over yet.
 	Hours, Days []FiguresFrom
 }
 
-// FiguresFrom is what came of deliveries in the time from a moment to the next.
+// FiguresFrom counts the deliveries of one hour or day.
 type FiguresFrom struct {
 	From time.Time
 	rekey.Figures
 }
 
-// Overview returns how things stand. Days begin at midnight in that zone, to
+// Overview counts what is going on. Days begin at midnight in zone, rounded to
 // the hour.
 func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *time.Location) (Overview, error) {
 	var o Overview
@@ -155,8 +156,8 @@ func figuresBetween(hourly map[time.Time]rekey.Figures, from, until time.Time) F
 	return sum
 }
 
-// lockedOut counts the system users who were locked out since a moment, from
-// the latest events that say so.
+// lockedOut counts the system users who were locked out since a moment. It reads
+// the last MaxPage events of that type.
 func (s *Service) lockedOut(ctx context.Context, since time.Time) (Total, error) {
 	events, _, err := s.store.Events(ctx, rekey.UserLocked, "", "", MaxPage)
 	if err != nil {

@@ -7,43 +7,44 @@ import (
 	"rekey"
 )
 
-// Place is where to read in a list: from its beginning, or on from an entry, one
-// way or the other, in the order of the list.
+// Place says which page of a list to read: the first one, the one after an
+// entry, or the one before an entry.
 type Place struct {
-	After  string // the Next of the page before
-	Before string // the Previous of the page that follows
+	After  string // Next of the page before
+	Before string // Previous of the page after
 	Limit  int    // 1 to MaxPage; 0 is DefaultPage
 	// Uncounted leaves Listed.Total out: counting takes longer than reading.
 	Uncounted bool
 }
 
-// ask is how many to ask for: one more than wanted tells whether there are more.
+// ask returns how many entries to read: one more than the page holds, to see
+// whether there are more.
 func (p Place) ask() int { return page(p.Limit) + 1 }
 
 // Listed is a page of a list.
 type Listed[T any] struct {
 	Entries []T
 	Total   Total // of all pages
-	// Previous and Next are where the pages beside this one are, "" for none.
+	// Previous and Next are the places of the pages before and after, or "".
 	Previous, Next string
 }
 
-// Total is how many there are.
+// Total is the number of entries.
 type Total struct {
 	N    int
 	More bool // there are more than N
 }
 
-// countTo is how far is counted: who has more to look through will narrow the
-// list before counting on.
+// countTo is the highest number that is counted: with more entries, people
+// narrow the list first.
 const countTo = 10_000
 
 func totalOf(n int, err error) (Total, error) {
 	return Total{N: min(n, countTo), More: n > countTo}, err
 }
 
-// total counts a list, unless all of it is what was found. more says that it goes
-// on.
+// total counts a list, unless the whole list was found. more reports whether
+// there are more entries.
 func (p Place) total(found int, more bool, count func() (Total, error)) (Total, error) {
 	if p.Uncounted {
 		return Total{}, nil
@@ -54,7 +55,7 @@ func (p Place) total(found int, more bool, count func() (Total, error)) (Total, 
 	return count()
 }
 
-// listed makes a page of what was found by asking for p.ask().
+// listed makes a page of what a query with the limit p.ask() found.
 func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T] {
 	more := len(found) == p.ask()
 	switch {
@@ -66,7 +67,7 @@ func listed[T any](p Place, found []T, total Total, id func(T) string) Listed[T]
 	return listedPart(p, found, more, total, id)
 }
 
-// listedPart makes a page of entries. more says that the list goes on beyond them.
+// listedPart makes a page of entries. more reports whether the list goes on.
 func listedPart[T any](p Place, found []T, more bool, total Total, id func(T) string) Listed[T] {
 	back := p.Before != ""
 	l := Listed[T]{Entries: found, Total: total}
@@ -85,8 +86,8 @@ func listedPart[T any](p Place, found []T, more bool, total Total, id func(T) st
 	return l
 }
 
-// Users is a page of the system users whom the actor may view, without their
-// sources and attributes. What q says of pages is ignored.
+// Users returns a page of the system users whom the actor may view, without
+// sources and attributes. The fields of q about pages are ignored.
 func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q rekey.UserQuery, p Place) (Listed[rekey.SystemUser], error) {
 	q.MaxRank = actor.Authority().Rank
 	q.After, q.Before, q.Limit, q.Brief = p.After, p.Before, p.ask(), true
@@ -102,18 +103,17 @@ func (s *Service) Users(ctx context.Context, actor rekey.SystemUser, q rekey.Use
 	return listed(p, found, total, func(u rekey.SystemUser) string { return u.ID }), err
 }
 
-// maxSuggested is how many system users are suggested while somebody types.
+// maxSuggested is how many system users are suggested while a person types.
 const maxSuggested = 10
 
-// SuggestUsers returns the system users whom somebody who types may mean, at
-// most ten of those whom the actor may view: first those whose name begins with
-// it.
+// SuggestUsers returns at most ten system users whom the actor may view and who
+// fit search. Those whose name begins with it come first.
 func (s *Service) SuggestUsers(ctx context.Context, actor rekey.SystemUser, search string) ([]rekey.SystemUser, error) {
 	return s.store.SuggestUsers(ctx, search, actor.Authority().Rank, maxSuggested)
 }
 
-// Runs is a page of the runs from the latest on. What q says of pages is
-// ignored.
+// Runs returns a page of runs, the latest first. The fields of q about pages
+// are ignored.
 func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQuery, p Place) (Listed[RunView], error) {
 	var none Listed[RunView]
 	if err := mayRead(actor); err != nil {
@@ -132,9 +132,9 @@ func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQ
 	return listed(p, views, total, func(r RunView) string { return r.ID }), err
 }
 
-// Deliveries is a page of the deliveries of those whom the actor may view,
-// without anything secret: of a run or a system user, or in a state. What q says
-// of pages is ignored.
+// Deliveries returns a page of the deliveries of users whom the actor may view,
+// without secrets. q narrows it to a run, a system user or states; its fields
+// about pages are ignored.
 func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
@@ -147,7 +147,7 @@ func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q reke
 		})
 }
 
-// totalOfRun is how many of a run's deliveries are on a list; the run knows.
+// totalOfRun counts the deliveries of a run from the run's tallies.
 func (s *Service) totalOfRun(ctx context.Context, q rekey.DeliveryQuery) (Total, error) {
 	tallies, _, err := s.store.Tallies(ctx, []string{q.RunID}, q.MaxRank)
 	var t Total
@@ -159,9 +159,9 @@ func (s *Service) totalOfRun(ctx context.Context, q rekey.DeliveryQuery) (Total,
 	return t, err
 }
 
-// Unsent is a page of the deliveries that failed or are deferred now, from
-// the one that did so last, of those whom the actor may view. What q says of
-// pages is ignored.
+// Unsent returns a page of the deliveries that failed or are deferred, the
+// latest first, of users whom the actor may view. The fields of q about pages
+// are ignored.
 func (s *Service) Unsent(ctx context.Context, actor rekey.SystemUser, q rekey.UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,

@@ -8,17 +8,17 @@ import (
 	"rekey/internal/store"
 )
 
-// PauseView is the pause that is on, if there is one, and how much waits for its
-// end.
+// PauseView is the current pause, if any, and how much waits for its end.
 type PauseView struct {
 	rekey.Pause
 
-	// Runs are due or being planned, Deliveries not finished.
+	// Runs counts runs that are due or being planned, Deliveries the
+	// unfinished ones.
 	Runs, Deliveries Total
 }
 
-// Pause returns the pause that is on, with how much waits, or the zero value. Who
-// may not define automations is not told who paused and why.
+// Pause returns the current pause with how much waits, or the zero value. By and
+// Reason are empty if the actor may not define automations.
 func (s *Service) Pause(ctx context.Context, actor rekey.SystemUser) (v PauseView, err error) {
 	if v.Pause, err = s.store.Pause(ctx); err != nil || !v.On() {
 		return v, err
@@ -42,9 +42,9 @@ func (s *Service) MayPause(actor rekey.SystemUser) error {
 
 var errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators may do that.")
 
-// PauseSending pauses everything that sends, on all nodes: from the commit on no
-// run is executed and no mail is begun. If it is paused already, that pause stays
-// as it is, and is returned.
+// PauseSending pauses sending on all nodes: from the commit on, no run is
+// executed and no mail is begun. If sending is paused already, it returns that
+// pause unchanged.
 //
 // Errors: CodeForbidden for all but Administrators; CodeInvalid, naming reason.
 func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reason string) (PauseView, error) {
@@ -67,11 +67,10 @@ func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reas
 	return s.Pause(ctx, actor)
 }
 
-// Resume ends the pause and lets go what waited, the oldest first. Without a
-// pause it does nothing.
+// Resume ends the pause and starts what waited, the oldest first. Without a
+// pause it does nothing. After an error sending is still paused; call it again.
 //
-// Errors: CodeForbidden for all but Administrators. If it breaks off it is still
-// paused, and can be called again.
+// Errors: CodeForbidden for all but Administrators.
 func (s *Service) Resume(ctx context.Context, actor rekey.SystemUser) (rekey.Resumed, error) {
 	if err := s.MayPause(actor); err != nil {
 		return rekey.Resumed{}, err

@@ -8,8 +8,7 @@ import (
 	"rekey"
 )
 
-// What people are told when they may not, or come too late. The texts are the
-// same whether something is not there or may not be seen.
+// Errors for actions that the actor may not do, or that come too late.
 var (
 	errRank      = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
 	errNotHigher = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
@@ -19,7 +18,7 @@ var (
 	errLastAdmin = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")
 )
 
-// fresh compares the version that somebody saw with the stored one; 0 is any.
+// fresh compares the version that the actor saw with the stored one; 0 means any.
 func fresh(seen, stored int64) error {
 	if seen != 0 && seen != stored {
 		return rekey.ErrStale
@@ -27,8 +26,8 @@ func fresh(seen, stored int64) error {
 	return nil
 }
 
-// mayRead reports whether the actor may look at automations, selections, events
-// and runs.
+// mayRead returns nil if the actor may see automations, selections, events and
+// runs.
 func mayRead(actor rekey.SystemUser) error {
 	if !actor.Authority().MayDefine() {
 		return errRank
@@ -36,7 +35,7 @@ func mayRead(actor rekey.SystemUser) error {
 	return nil
 }
 
-// viewed returns a system user whom the actor may view.
+// viewed returns a system user if the actor may view them.
 func viewed(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
 	u, err := r.User(ctx, id)
 	if err == nil && !actor.Authority().MayView(u) {
@@ -45,8 +44,8 @@ func viewed(ctx context.Context, r store.Queries, actor rekey.SystemUser, id str
 	return u, err
 }
 
-// changeable returns a system user whom the actor may change, in the version
-// that the actor saw.
+// changeable returns a system user if the actor may change them and they still
+// have the version that the actor saw; 0 means any.
 func changeable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
 	u, err := viewed(ctx, r, actor, id)
 	switch {
@@ -58,9 +57,9 @@ func changeable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id
 	return u, fresh(version, u.Version)
 }
 
-// owner returns the authority with which an automation of that owner acts. What
-// belongs to nobody is Rekey's own. A blocked owner keeps the rank, so that
-// nobody lower gets hold of what is theirs.
+// owner returns the authority with which an automation of that owner acts. An
+// empty ownerID means Rekey itself. A blocked owner keeps the rank, so that
+// nobody of a lower rank can change what they own.
 func owner(ctx context.Context, r store.Queries, ownerID string) (rekey.Authority, error) {
 	if ownerID == "" {
 		return rekey.SystemAuthority(), nil
@@ -69,7 +68,7 @@ func owner(ctx context.Context, r store.Queries, ownerID string) (rekey.Authorit
 	return rekey.Authority{UserID: u.ID, Rank: u.Role.Rank()}, err
 }
 
-// mayManage reports whether the actor may change what belongs to an owner.
+// mayManage returns nil if the actor may change what belongs to an owner.
 func mayManage(ctx context.Context, r store.Queries, actor rekey.SystemUser, ownerID string) error {
 	if err := mayRead(actor); err != nil {
 		return err
@@ -80,8 +79,8 @@ func mayManage(ctx context.Context, r store.Queries, actor rekey.SystemUser, own
 		}
 		return nil
 	}
-	of, err := owner(ctx, r, ownerID)
-	if err == nil && !actor.Authority().MayManage(ownerID, of.Rank) {
+	acts, err := owner(ctx, r, ownerID)
+	if err == nil && !actor.Authority().MayManage(ownerID, acts.Rank) {
 		err = errNotYours
 	}
 	return err

@@ -8,17 +8,16 @@ import (
 	"rekey"
 )
 
-// RunView is a run with what became of its deliveries.
+// RunView is a run with the results of its deliveries.
 type RunView struct {
 	rekey.Run
 	Automation string        // its name; "" if it was deleted
-	Event      string        // what its event is called
+	Event      string        // the name of its event
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
-	Hidden     int64         // how many more deliveries there are
+	Hidden     int64         // how many deliveries the actor may not view
 }
 
-// Run returns a run by its id. Runs are shown to those who may define
-// automations.
+// Run returns a run by its id. The actor must be allowed to define automations.
 func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	if err := mayRead(actor); err != nil {
 		return RunView{}, err
@@ -57,7 +56,7 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 }
 
 // RunAutomations returns the names of the automations of runs, by the runs'
-// ids: "" for one that was deleted.
+// ids. The name of a deleted automation is "".
 func (s *Service) RunAutomations(ctx context.Context, actor rekey.SystemUser, runIDs []string) (map[string]string, error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
@@ -66,15 +65,15 @@ func (s *Service) RunAutomations(ctx context.Context, actor rekey.SystemUser, ru
 	return names, err
 }
 
-// MayManageRun reports whether the actor may cancel a run, or have a delivery
-// of it tried again: nil, or why not.
+// MayManageRun returns nil if the actor may cancel a run and retry its
+// deliveries, or else why not.
 func (s *Service) MayManageRun(ctx context.Context, actor rekey.SystemUser, id string) error {
 	return managedRun(ctx, s.store.Queries, actor, id)
 }
 
-// CancelRun ends a run that has not come to its end: what has no password yet
-// will get none, and nothing that was begun is tried again, except where the old
-// password was revoked: the mail is then their only way in.
+// CancelRun ends an unfinished run. Deliveries without a password get none, and
+// begun ones are not tried again. Those whose old password was revoked are: the
+// mail is the only way in for their users.
 func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		if err := managedRun(ctx, tx.Queries, actor, id); err != nil {
@@ -92,9 +91,9 @@ func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id stri
 	return s.Run(ctx, actor, id)
 }
 
-// managedRun reports whether the actor may cancel a run or try it again: one of
-// an automation that they may change, or that they asked for. If the automation
-// is gone, it takes an Administrator.
+// managedRun returns nil if the actor may cancel a run or retry its deliveries:
+// they asked for it, or may change its automation. If the automation was
+// deleted, only Administrators may.
 func managedRun(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) error {
 	if err := mayRead(actor); err != nil {
 		return err
@@ -110,14 +109,14 @@ func managedRun(ctx context.Context, r store.Queries, actor rekey.SystemUser, id
 	return mayManage(ctx, r, actor, a.OwnerID) // "" if it is gone
 }
 
-// Delivery returns a delivery by its id, without anything secret.
+// Delivery returns a delivery by its id, without its secrets.
 func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	d, err := s.viewedDelivery(ctx, actor, id)
 	return withoutSecrets(d), err
 }
 
-// RetryDelivery makes another delivery for the user of one that came to
-// nothing; the engine checks again whether they may get one.
+// RetryDelivery makes another delivery for the user of a failed one. The engine
+// checks again whether they may get one.
 func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	d, err := s.viewedDelivery(ctx, actor, id)
 	if err != nil {
@@ -130,8 +129,8 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 	return withoutSecrets(next), err
 }
 
-// viewedDelivery returns a delivery whose user the actor may view, or that names no
-// system user.
+// viewedDelivery returns a delivery if the actor may view its user, or if it has
+// no user.
 func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Delivery{}, err
@@ -143,7 +142,7 @@ func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id
 	u, err := s.store.User(ctx, d.UserID)
 	switch {
 	case rekey.CodeOf(err) == rekey.CodeNotFound:
-		return d, nil // deleted: what is left is the record
+		return d, nil // the user was deleted
 	case err != nil:
 		return rekey.Delivery{}, err
 	case !actor.Authority().MayView(u):
@@ -152,7 +151,7 @@ func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id
 	return d, nil
 }
 
-// withoutSecrets leaves out what nobody needs to see of a delivery.
+// withoutSecrets clears the fields that must not leave the server.
 func withoutSecrets(d rekey.Delivery) rekey.Delivery {
 	d.Verifier, d.Sealed, d.Form, d.Claim = "", nil, nil, ""
 	return d

@@ -10,12 +10,12 @@ import (
 	"rekey"
 )
 
-// errOwnRun is what somebody is told who would approve their own work.
+// errOwnRun refuses the approval of one's own automation.
 var errOwnRun = rekey.NewError(rekey.CodeForbidden, "You own this automation, or saved it last: somebody else has to approve its runs, or an Administrator.")
 
-// mayApprove reports whether the actor may approve runs of an automation: nil, or
-// why not. It takes somebody who may change it, and other eyes than those of its
-// owner and of whoever saved it last, who may have given it away since.
+// mayApprove returns nil if the actor may approve runs of an automation, or else
+// why not. The actor must be allowed to change the automation. They must not be
+// its owner or the last one who saved it, unless they are an Administrator.
 func mayApprove(ctx context.Context, r store.Queries, actor rekey.SystemUser, a rekey.Automation) error {
 	if err := mayManage(ctx, r, actor, a.OwnerID); err != nil {
 		return err
@@ -26,12 +26,12 @@ func mayApprove(ctx context.Context, r store.Queries, actor rekey.SystemUser, a 
 	return nil
 }
 
-// ApproveRun lets a run go that is held because it would reach more people than
-// the ceiling allows. count is how many the actor saw that it would reach; if it
-// would reach another number it is rekey.CodeConflict, which names the field
-// "count". All checks are made again, and nobody is reached who was not on the
-// list. Whoever owns the automation, or saved it last, must not approve its runs,
-// but as an Administrator.
+// ApproveRun releases a run that is held because it would reach more people than
+// the ceiling allows. count is the number of people that the actor saw. If the
+// run has another number, the error is CodeConflict for the field "count". All
+// checks are made again, and only people on the list are reached. The owner of
+// the automation, and the last one who saved it, may approve only as
+// Administrators.
 func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (RunView, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		run, err := approvable(ctx, tx.Queries, actor, id)
@@ -53,8 +53,7 @@ func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id str
 	return s.Run(ctx, actor, id)
 }
 
-// MayApproveRun reports whether the actor may approve a run now: nil, or why
-// not.
+// MayApproveRun returns nil if the actor may approve a run now, or else why not.
 func (s *Service) MayApproveRun(ctx context.Context, actor rekey.SystemUser, id string) error {
 	_, err := approvable(ctx, s.store.Queries, actor, id)
 	return err
@@ -65,7 +64,7 @@ var (
 	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed since the run was planned: cancel the run, and let the event happen again.")
 )
 
-// approvable returns a run that the actor may approve.
+// approvable returns a run if the actor may approve it.
 func approvable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.Run, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Run{}, err

@@ -19,11 +19,11 @@ func (s *Service) HeldRuns(ctx context.Context, actor rekey.SystemUser, automati
 	return s.store.HeldRuns(ctx, a.ID, a.Version, s.now())
 }
 
-// ApproveHeldRuns lets go all runs of an automation that wait for approval and
-// were held up to a moment: that of the list which the actor has seen, or the zero
-// time for all that are held now. count is how many people that list names in all;
-// if it is another number by now, it is rekey.CodeConflict, which names the field
-// "count". For each run the rules of ApproveRun hold. It returns what was let go.
+// ApproveHeldRuns releases all runs of an automation that wait for approval and
+// were held by until: the time of the list that the actor saw; zero means now.
+// count is how many people that list names in all. If the number is another now,
+// the error is CodeConflict for the field "count". The rules of ApproveRun hold
+// for each run. It returns the released runs and people.
 func (s *Service) ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, count int, until time.Time) (held rekey.HeldRuns, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		a, err := approvesFor(ctx, tx.Queries, actor, automationID)
@@ -49,14 +49,14 @@ func (s *Service) ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, a
 	return held, err
 }
 
-// MayApproveHeldRuns reports whether the actor may approve the runs of an
-// automation: nil, or why not.
+// MayApproveHeldRuns returns nil if the actor may approve the runs of an
+// automation, or else why not.
 func (s *Service) MayApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string) error {
 	_, err := approvesFor(ctx, s.store.Queries, actor, automationID)
 	return err
 }
 
-// approvesFor returns an automation whose runs the actor may approve.
+// approvesFor returns an automation if the actor may approve its runs.
 func approvesFor(ctx context.Context, r store.Queries, actor rekey.SystemUser, automationID string) (rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Automation{}, err
@@ -68,8 +68,8 @@ func approvesFor(ctx context.Context, r store.Queries, actor rekey.SystemUser, a
 	return a, err
 }
 
-// CancelHeldRuns cancels all runs of an automation that were held up to a moment,
-// whatever they wait for; the zero time means now. It returns how many.
+// CancelHeldRuns cancels all runs of an automation that were held by until, for
+// any reason; zero means now. It returns how many it cancelled.
 func (s *Service) CancelHeldRuns(ctx context.Context, actor rekey.SystemUser, automationID string, until time.Time) (cancelled int, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		a, err := managedAutomation(ctx, tx, actor, automationID, 0)

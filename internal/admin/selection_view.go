@@ -6,20 +6,20 @@ import (
 	"rekey"
 )
 
-// SelectionView is a selection with what hangs together with it.
+// SelectionView is a selection with its owner and the automations that use it.
 type SelectionView struct {
 	rekey.Selection
 
-	// Owner is the zero value if it belongs to Rekey itself, or to somebody whom
-	// the actor may not view.
+	// Owner is the zero value if the selection belongs to Rekey itself, or if
+	// the actor may not view the owner.
 	Owner rekey.SystemUser
 	// UsedBy are the automations that use it.
 	UsedBy []rekey.Automation
-	// Changeable: the actor may change it; and delete it, unless it is used.
+	// Changeable: the actor may change it, and delete it if UsedBy is empty.
 	Changeable bool
 }
 
-// SelectionPage is a page of the selections by name. search is part of a name.
+// SelectionPage returns a page of selections by name. search is part of a name.
 func (s *Service) SelectionPage(ctx context.Context, actor rekey.SystemUser, search string, p Place) (Listed[SelectionView], error) {
 	var none Listed[SelectionView]
 	if err := mayRead(actor); err != nil {
@@ -37,7 +37,7 @@ func (s *Service) SelectionPage(ctx context.Context, actor rekey.SystemUser, sea
 	return listed(p, views, total, func(v SelectionView) string { return v.NameKey }), err
 }
 
-// ViewSelection returns a selection by its id, with what hangs together with it.
+// ViewSelection returns a selection by its id, with owner and use.
 func (s *Service) ViewSelection(ctx context.Context, actor rekey.SystemUser, id string) (SelectionView, error) {
 	sel, err := s.Selection(ctx, actor, id)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) viewSelections(ctx context.Context, actor rekey.SystemUser, fo
 	return views, nil
 }
 
-// manages says what mayManage decides, for an owner who has been read.
+// manages decides like mayManage. people holds the owners, read before.
 func manages(actor rekey.SystemUser, ownerID string, people map[string]rekey.SystemUser) bool {
 	if ownerID == "" {
 		return actor.Authority().MayAdminister()

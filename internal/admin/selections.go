@@ -9,8 +9,8 @@ import (
 	"rekey"
 )
 
-// Selection returns a selection by its id. Selections are shown to those who
-// may define some.
+// Selection returns a selection by its id. The actor must be allowed to define
+// selections.
 func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Selection, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Selection{}, err
@@ -18,8 +18,8 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 	return s.store.Selection(ctx, id)
 }
 
-// Selections is a page of selections in the order of their creation, from p.After
-// on. search is part of a name. They are not counted.
+// Selections returns a page of selections in the order of their creation, after
+// p.After, without a total. search is part of a name.
 func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search string, p Place) (Listed[rekey.Selection], error) {
 	if err := mayRead(actor); err != nil {
 		return Listed[rekey.Selection]{}, err
@@ -28,8 +28,8 @@ func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search
 	return listed(p, found, Total{}, func(x rekey.Selection) string { return x.ID }), err
 }
 
-// CreateSelection stores a new selection, owned by the actor. Of sel only name,
-// description and expression count.
+// CreateSelection stores a new selection, owned by the actor. It uses only name,
+// description and expression of sel.
 func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, sel rekey.Selection) (rekey.Selection, error) {
 	if err := mayRead(actor); err != nil {
 		return rekey.Selection{}, err
@@ -45,9 +45,9 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 	return sel, s.store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSelection(ctx, sel) })
 }
 
-// UpdateSelection changes name, description or expression; for change and
-// version see UpdateUser. It takes a rank as high as that of the owner and of
-// every owner of an automation that uses it: what they send would change.
+// UpdateSelection changes name, description or expression; UpdateUser describes
+// change and version. The actor must be allowed to change the selection and
+// every automation that uses it, because these automations change with it.
 func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Selection) error) (rekey.Selection, error) {
 	var after rekey.Selection
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -71,7 +71,7 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 }
 
 // DeleteSelection deletes a selection that no automation uses. version is the
-// one that the actor saw; 0 is any.
+// one that the actor saw; 0 means any.
 func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		_, users, err := managedSelection(ctx, tx, actor, id, version)
@@ -85,7 +85,7 @@ func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, i
 	})
 }
 
-// managedSelection returns a selection that the actor may change, with the
+// managedSelection returns a selection, if the actor may change it, with the
 // automations that use it.
 func managedSelection(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64) (rekey.Selection, []rekey.Automation, error) {
 	if err := mayRead(actor); err != nil {
@@ -113,7 +113,7 @@ func managedSelection(ctx context.Context, tx *store.Tx, actor rekey.SystemUser,
 	return sel, automations, fresh(version, sel.Version)
 }
 
-// validSelection checks a selection with its condition.
+// validSelection checks a selection and its condition.
 func (s *Service) validSelection(sel *rekey.Selection) error {
 	var p rekey.Problems
 	err := sel.Validate()
@@ -125,7 +125,7 @@ func (s *Service) validSelection(sel *rekey.Selection) error {
 	return p.Err()
 }
 
-// namesOf lists automations and selections for people: the first few by name.
+// namesOf lists automations and selections in words, at most five by name.
 func namesOf(automations []rekey.Automation, selections []rekey.Selection) string {
 	const shown = 5
 	var names []string

@@ -15,8 +15,7 @@ import (
 // maxTestData is the most that a test event may carry, in bytes.
 const maxTestData = 64 << 10
 
-// TestEvent is an external event that somebody posts by hand, to see what it
-// does.
+// TestEvent is an external event that a person posts to see what it starts.
 type TestEvent struct {
 	Name  string   // as of any external event: "siem.credential_leaked"
 	Users []string // the system users that it names, by id or address
@@ -24,16 +23,16 @@ type TestEvent struct {
 	Data json.RawMessage
 }
 
-// PostedEvent is an event as it was stored, with the runs that it has started.
+// PostedEvent is a stored event with the runs that it started.
 type PostedEvent struct {
 	Event rekey.Event
 	Runs  []rekey.Run
 }
 
-// PostTestEvent posts an external event in the actor's name. Automations take
-// it for what it is, but their runs touch only those whose password the actor
-// may set, too. It names only people whom the actor may view; bad fields are
-// "name", "users", "users[3]" and "data".
+// PostTestEvent posts an external event in the actor's name. It starts real
+// runs, but they reach only users whose password the actor may set, too. The
+// event may name only users whom the actor may view. Errors name "name",
+// "users", "users[3]" or "data".
 func (s *Service) PostTestEvent(ctx context.Context, actor rekey.SystemUser, t TestEvent) (PostedEvent, error) {
 	if err := mayRead(actor); err != nil {
 		return PostedEvent{}, err
@@ -81,8 +80,8 @@ func (t TestEvent) check(p *rekey.Problems) {
 	}
 }
 
-// namedUsers returns the ids of the people whom an event names, "" for those
-// who are nobody.
+// namedUsers returns the ids of subjects. It adds a problem for each one whom the
+// actor may not view; their id is "".
 func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey.SystemUser, subjects []string) ([]string, error) {
 	if len(subjects) > rekey.MaxEventUsers {
 		p.Add("users", "An event names at most 10,000 system users.")
@@ -101,7 +100,7 @@ func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey
 		u, known := found[subject]
 		if !known || !actor.Authority().MayView(u) {
 			p.Add(fmt.Sprintf("users[%d]", i), rekey.ErrNoUser.Message)
-			continue // nothing is said of whoever it is
+			continue
 		}
 		ids[i] = u.ID
 	}

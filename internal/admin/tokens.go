@@ -12,7 +12,7 @@ import (
 	"rekey"
 )
 
-// MaxTokens is how many tokens a system user has at most.
+// MaxTokens is the most tokens that a system user may have.
 const MaxTokens = 50
 
 // TokenRequest asks for a token.
@@ -20,14 +20,13 @@ type TokenRequest struct {
 	UserID string
 	Name   string
 	Life   time.Duration // default rekey.DefaultTokenLife, at most rekey.MaxTokenLife
-	// ByToken: the actor was recognised by a token, and not by a password.
+	// ByToken: the actor called with a token, not with a password.
 	ByToken bool
 }
 
-// CreateToken makes a token for an API or Hybrid user: one's own, or that of
-// somebody whose account the actor may change. Its text is in the answer and
-// nowhere else. A token does not make its holder another one: whoever got hold
-// of it would outlast its end.
+// CreateToken makes a token for an API or Hybrid user: the actor, or a user whom
+// the actor may change. The returned text is stored nowhere. A token cannot make
+// another one for its holder, or a stolen token could renew itself for ever.
 func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r TokenRequest) (rekey.Token, rekey.Secret, error) {
 	userID, life, name := r.UserID, r.Life, strings.TrimSpace(r.Name)
 	if life == 0 {
@@ -90,12 +89,12 @@ func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id st
 	return s.onToken(ctx, actor, id, (*store.Tx).DeleteToken)
 }
 
-// ConfirmToken lets a token be used again that rests since a restore.
+// ConfirmToken makes a token usable again that rests since a restore.
 func (s *Service) ConfirmToken(ctx context.Context, actor rekey.SystemUser, id string) error {
 	return s.onToken(ctx, actor, id, (*store.Tx).ConfirmToken)
 }
 
-// onToken does something to a token that is the actor's to change.
+// onToken calls do for a token that the actor may change.
 func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string, do func(tx *store.Tx, ctx context.Context, id string) error) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		t, err := tx.Token(ctx, id)
@@ -112,8 +111,7 @@ func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string
 	})
 }
 
-// tokenHolder returns a system user whose tokens are the actor's to see and
-// change.
+// tokenHolder returns a system user if the actor may see and change their tokens.
 func tokenHolder(ctx context.Context, r store.Queries, actor rekey.SystemUser, userID string) (rekey.SystemUser, error) {
 	u, err := viewed(ctx, r, actor, userID)
 	if err != nil {
@@ -126,8 +124,8 @@ func tokenHolder(ctx context.Context, r store.Queries, actor rekey.SystemUser, u
 	return u, nil
 }
 
-// tokenText is 256 random bits in letters and digits, which a double click
-// selects as one word.
+// tokenText returns 256 random bits as letters and digits, so that a double
+// click selects the whole token.
 func tokenText(random io.Reader) (rekey.Secret, error) {
 	var bits [32]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {

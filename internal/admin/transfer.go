@@ -8,16 +8,16 @@ import (
 	"rekey"
 )
 
-// Holdings is what belongs to a system user.
+// Holdings are the automations and selections that a system user owns.
 type Holdings struct {
 	Automations []rekey.Automation
 	Selections  []rekey.Selection
 }
 
-// Empty reports whether nothing belongs to them.
+// Empty reports whether there are none.
 func (h Holdings) Empty() bool { return len(h.Automations)+len(h.Selections) == 0 }
 
-// Holdings returns what belongs to a system user whom the actor may view.
+// Holdings returns what a system user owns, if the actor may view them.
 func (s *Service) Holdings(ctx context.Context, actor rekey.SystemUser, userID string) (Holdings, error) {
 	if err := mayRead(actor); err != nil {
 		return Holdings{}, err
@@ -36,13 +36,14 @@ func holdings(ctx context.Context, r store.Queries, userID string) (h Holdings, 
 	return h, err
 }
 
-// TransferAutomation gives an automation another owner, with whose authority it
-// acts from then on. It takes whoever may change the automation; the new owner,
-// by id or address, must be active, of rank 1 or higher, and not above the actor,
-// who would lend the automation more authority than they have. Runs that are not
-// planned to their end go on with the new owner's authority, and those that were
-// held because the owner is blocked go on at once. version is the one that the
-// actor saw; 0 is any. Errors name the field "owner".
+// TransferAutomation gives an automation another owner, by id or address. From
+// then on it acts with the new owner's authority. The actor must be allowed to
+// change the automation. The new owner must be active, and their rank at least 1
+// and not above the actor's: otherwise the actor would give the automation more
+// authority than their own. Runs whose planning is not over go on with the new
+// owner's authority. Runs that were held because the owner is blocked go on at
+// once. version is the one that the actor saw; 0 means any. Errors name the
+// field "owner".
 func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (SavedAutomation, error) {
 	var a rekey.Automation
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -62,9 +63,9 @@ func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser
 	return s.saved(a), err
 }
 
-// TransferSelection gives a selection another owner; for who may do so, and who
-// may be the owner, see TransferAutomation. The new owner must also be allowed to
-// change what uses it.
+// TransferSelection gives a selection another owner, by the rules of
+// TransferAutomation. The new owner must also be allowed to change the
+// automations that use it.
 func (s *Service) TransferSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (rekey.Selection, error) {
 	var sel rekey.Selection
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -81,8 +82,8 @@ func (s *Service) TransferSelection(ctx context.Context, actor rekey.SystemUser,
 	return sel, err
 }
 
-// HandOn gives all that belongs to a system user to another: everything, or
-// nothing if one of them cannot be given. It returns what was given.
+// HandOn gives everything that a system user owns to another, or nothing if one
+// of the transfers is refused. It returns what was given.
 func (s *Service) HandOn(ctx context.Context, actor rekey.SystemUser, userID, owner string) (given Holdings, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		given, err = s.handOn(ctx, tx, actor, userID, owner)
@@ -91,7 +92,7 @@ func (s *Service) HandOn(ctx context.Context, actor rekey.SystemUser, userID, ow
 	return given, err
 }
 
-// BlockUserAndHandOn is BlockUser and HandOn: both, or neither.
+// BlockUserAndHandOn does BlockUser and HandOn in one transaction.
 func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) (u rekey.SystemUser, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
@@ -103,7 +104,7 @@ func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser
 	return u, err
 }
 
-// DeleteUserAndHandOn is DeleteUser and HandOn: both, or neither.
+// DeleteUserAndHandOn does DeleteUser and HandOn in one transaction.
 func (s *Service) DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUser, id string, version int64, owner string) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
@@ -147,8 +148,8 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUs
 	return h, tx.ResumeRuns(ctx, heir.ID, s.now())
 }
 
-// newOwner returns the system user who is to own something, if they may. Nobody
-// above the actor may: what acts with their authority would be the actor's work.
+// newOwner finds the new owner and checks that they may own automations and
+// selections. Their rank must not be above the actor's.
 func newOwner(ctx context.Context, r store.Queries, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
 	const field = "owner"
 	if idOrAddress == "" {
@@ -178,7 +179,7 @@ func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, a *rekey.Aut
 		return nil
 	}
 	seen := a.Version
-	// UpdatedBy stays: who wrote it must not approve its runs after giving it away.
+	// UpdatedBy stays: its author must not approve its runs after giving it away.
 	a.OwnerID, a.OwnerBlocked, a.Version, a.UpdatedAt = heir.ID, false, seen+1, s.now()
 	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
 		return err

@@ -9,12 +9,12 @@ import (
 	"rekey"
 )
 
-// User returns a system user whom the actor may view.
+// User returns a system user if the actor may view them.
 func (s *Service) User(ctx context.Context, actor rekey.SystemUser, id string) (rekey.SystemUser, error) {
 	return viewed(ctx, s.store.Queries, actor, id)
 }
 
-// FindUser returns a system user whom the actor may view, by id or address.
+// FindUser returns a system user by id or address, if the actor may view them.
 func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
 	found, err := s.store.FindUsers(ctx, []string{idOrAddress})
 	if err != nil {
@@ -27,16 +27,16 @@ func (s *Service) FindUser(ctx context.Context, actor rekey.SystemUser, idOrAddr
 	return viewed(ctx, s.store.Queries, actor, u.ID)
 }
 
-// FindUsers looks system users up by ids or addresses, and returns those whom
-// the actor may view, by what they were looked up by.
+// FindUsers finds system users by ids or addresses, the keys of the map. It
+// returns those whom the actor may view.
 func (s *Service) FindUsers(ctx context.Context, actor rekey.SystemUser, subjects []string) (map[string]rekey.SystemUser, error) {
 	found, err := s.store.FindUsers(ctx, subjects)
 	maps.DeleteFunc(found, func(_ string, u rekey.SystemUser) bool { return !actor.Authority().MayView(u) })
 	return found, err
 }
 
-// hidePlaces takes somebody whom the actor may not view for nobody: whom a list
-// goes on with would tell what they are called.
+// hidePlaces ignores a place in a list that is a user whom the actor may not
+// view: the page after it would tell where their name stands in the order.
 func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *rekey.UserQuery) error {
 	for _, id := range []*string{&q.After, &q.Before} {
 		if *id == "" || q.Order == "" || actor.Authority().MayAdminister() {
@@ -53,16 +53,16 @@ func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *rek
 	return nil
 }
 
-// BlockUser keeps a system user out, ends their sessions and mailed passwords
-// for good, and records user.blocked. Their tokens are refused while they are
-// blocked. It changes nothing for somebody who is blocked. version is the
-// one that the actor saw; 0 is any.
+// BlockUser blocks a system user, ends their sessions and mailed passwords for
+// good, and records user.blocked. Their tokens are refused while they are
+// blocked. If they are blocked already, it does nothing. version is the one that
+// the actor saw; 0 means any.
 func (s *Service) BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
 	return s.setStatus(ctx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
 }
 
-// RestoreUser lets a blocked system user in again, with the password that they
-// had, and records user.restored. version is the one that the actor saw; 0 is any.
+// RestoreUser unblocks a system user and records user.restored. Their chosen
+// password works again. version is the one that the actor saw; 0 means any.
 func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
 	return s.setStatus(ctx, actor, id, version, rekey.UserActive, rekey.UserRestored)
 }
@@ -102,8 +102,8 @@ func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.Sy
 	return u, s.record(ctx, tx, actor, event, id)
 }
 
-// shutOut ends what a user has entered with, so that none of it comes back with
-// them.
+// shutOut ends the sessions and mailed passwords of a user, so that none of them
+// works again after a restore.
 func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser) error {
 	if err := tx.EndMailed(ctx, u.ID, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
 		return err
@@ -112,9 +112,9 @@ func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser
 	return tx.EndSessions(ctx, u.ID)
 }
 
-// DeleteUser deletes a system user with everything they could enter with. It is
+// DeleteUser deletes a system user with passwords, tokens and sessions. It is
 // refused while they own automations or selections, and for the last active
-// Administrator. version is the one that the actor saw; 0 is any.
+// Administrator. version is the one that the actor saw; 0 means any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {
@@ -124,7 +124,7 @@ func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id str
 	})
 }
 
-// CheckDelete refuses what DeleteUser would refuse, and deletes nobody.
+// CheckDelete returns the error that DeleteUser would return, and changes nothing.
 func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id string) error {
 	return deletable(ctx, s.store.Queries, actor, id, 0)
 }
@@ -149,7 +149,7 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 	return err
 }
 
-// CheckBlock refuses what BlockUser would refuse, and blocks nobody.
+// CheckBlock returns the error that BlockUser would return, and changes nothing.
 func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
 	u, err := changeable(ctx, s.store.Queries, actor, id, 0)
 	if err != nil {
@@ -158,9 +158,9 @@ func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id str
 	return othersAdminister(ctx, s.store.Queries, u)
 }
 
-// othersAdminister refuses to take the last active Administrator away. It is
-// asked within the transaction, so that two who take each other away at once
-// cannot both succeed.
+// othersAdminister returns an error if u is the last active Administrator. A
+// change calls it within its transaction, so that two Administrators who block
+// each other at once cannot both succeed.
 func othersAdminister(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	if u.Role != rekey.RoleAdministrator {
 		return nil
@@ -172,7 +172,7 @@ func othersAdminister(ctx context.Context, r store.Queries, u rekey.SystemUser) 
 	return err
 }
 
-// record stores an event about one system user, with the runs that it starts.
+// record stores an event about one system user and the runs that it starts.
 func (s *Service) record(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, event, userID string) error {
 	_, err := s.runner.Record(ctx, tx, rekey.Event{Type: event, Users: []string{userID}, PostedBy: actor.ID})
 	return err

@@ -12,13 +12,13 @@ import (
 	"rekey/internal/store"
 )
 
-// MaxImport is how many system users can be created at once.
+// MaxImport is the most system users that can be created at once.
 const MaxImport = 10_000
 
 // CreateUser stores a new system user without a password and records
-// user.created, so that an automation can send one. Id, moments and versions of
-// u are filled in; the status "" is active. The actor's rank must be above that
-// of the role; Administrators also make Administrators.
+// user.created, so that an automation can send one. It sets id, times and
+// versions; the status "" means active. The actor's rank must be above that of
+// the role, except that Administrators create Administrators.
 func (s *Service) CreateUser(ctx context.Context, actor, u rekey.SystemUser) (rekey.SystemUser, error) {
 	if err := s.prepare(actor, &u); err != nil {
 		return u, err
@@ -26,8 +26,8 @@ func (s *Service) CreateUser(ctx context.Context, actor, u rekey.SystemUser) (re
 	return u, s.store.Update(ctx, func(tx *store.Tx) error { return s.insertUser(ctx, tx, actor, u) })
 }
 
-// CreateUsers stores all of them or none. Fields are named with the place in
-// the list, from 0: "users[3].address".
+// CreateUsers creates all of them or none. Errors name fields by their index,
+// from 0: "users[3].address".
 func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser) ([]rekey.SystemUser, error) {
 	users, p, err := s.prepareAll(actor, users)
 	if err == nil {
@@ -53,8 +53,7 @@ func (s *Service) CreateUsers(ctx context.Context, actor rekey.SystemUser, users
 	return users, nil
 }
 
-// CheckUsers says what CreateUsers would refuse, all of it at once, and stores
-// nothing.
+// CheckUsers returns everything that CreateUsers would refuse, and stores nothing.
 func (s *Service) CheckUsers(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser) error {
 	users, p, err := s.prepareAll(actor, users)
 	if err != nil {
@@ -63,8 +62,7 @@ func (s *Service) CheckUsers(ctx context.Context, actor rekey.SystemUser, users 
 	return p.taken(ctx, s.store.Queries, users)
 }
 
-// prepareAll prepares copies, and finds what is wrong with them before the store
-// is asked.
+// prepareAll prepares copies, and collects the problems that need no store.
 func (s *Service) prepareAll(actor rekey.SystemUser, users []rekey.SystemUser) ([]rekey.SystemUser, *lines, error) {
 	if len(users) > MaxImport {
 		return nil, nil, rekey.NewError(rekey.CodeTooLarge, "At most 10,000 system users can be created at once.")
@@ -78,7 +76,7 @@ func (s *Service) prepareAll(actor rekey.SystemUser, users []rekey.SystemUser) (
 	return users, p, nil
 }
 
-// prepare checks what somebody wants to create and fills in the rest.
+// prepare checks a new user and sets the other fields.
 func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 	now := s.now()
 	*u = rekey.SystemUser{ID: s.newID(), CreatedAt: now, UpdatedAt: now, Version: 1, PasswordVersion: 1}.With(*u)
@@ -108,8 +106,8 @@ func (s *Service) insertUser(ctx context.Context, tx *store.Tx, actor, u rekey.S
 	return s.record(ctx, tx, actor, rekey.UserCreated, u.ID)
 }
 
-// checkSources checks what Validate does not know, and puts the sources in the
-// order in which they are read.
+// checkSources makes the checks that Validate leaves out, and sorts the sources
+// as the store returns them.
 func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
 	if len(u.Sources) > 0 && u.Type == rekey.TypeUI {
 		p.Add("sources", "Only API and Hybrid users post events.")
@@ -126,14 +124,14 @@ func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
 	}
 }
 
-// sourcesFree refuses a source that belongs to somebody else.
+// sourcesFree returns an error if a source belongs to another user.
 func sourcesFree(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	for _, source := range u.Sources {
-		of, err := r.SourceOwner(ctx, source.Source)
+		holder, err := r.SourceOwner(ctx, source.Source)
 		if err != nil {
 			return err
 		}
-		if of != "" && of != u.ID {
+		if holder != "" && holder != u.ID {
 			return conflict("sources", "The source "+source.Source+" belongs to another system user.")
 		}
 	}
@@ -148,9 +146,8 @@ func forbidden(field, message string) error {
 	return &rekey.Error{Code: rekey.CodeForbidden, Message: message, Fields: []rekey.FieldError{{Field: field, Message: message}}}
 }
 
-// lines collects what is wrong with the entries of a list. The code is that of
-// the worst: what is not valid, before what is not allowed, before what
-// contradicts what is stored.
+// lines collects the problems with the entries of a list. Its error has the first
+// code that is there of CodeInvalid, CodeForbidden and CodeConflict.
 type lines struct {
 	fields []rekey.FieldError
 	codes  []rekey.Code
@@ -167,7 +164,7 @@ func (l *lines) merge(at int, err error) {
 	}
 }
 
-// repeated finds addresses and sources that are in the list twice.
+// repeated adds a problem for each address and source that is in the list twice.
 func (l *lines) repeated(users []rekey.SystemUser) {
 	addresses, sources := map[string]int{}, map[string]int{}
 	for i, u := range users {
@@ -184,7 +181,8 @@ func (l *lines) repeated(users []rekey.SystemUser) {
 	}
 }
 
-// taken finds addresses and sources that are somebody else's.
+// taken adds a problem for each address and source that belongs to another user,
+// and returns all problems.
 func (l *lines) taken(ctx context.Context, r store.Queries, users []rekey.SystemUser) error {
 	addresses := make([]string, len(users))
 	for i, u := range users {

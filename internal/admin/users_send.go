@@ -8,20 +8,19 @@ import (
 	"rekey/internal/store"
 )
 
-// SendRequest is what became of asking for a new password for somebody.
+// SendRequest is the result of SendPassword.
 type SendRequest struct {
 	Event    rekey.Event
 	Runs     []rekey.Run
 	Warnings []rekey.Warning
 }
 
-// SendPassword asks for a new password for a system user now: it records
-// password.send_requested, whose runs act with the actor's authority. It is
-// refused at once where the run would send nothing, as far as that can be said
-// now; the run looks at it again. A Hybrid user who calls the API by password is
-// sent one, with a warning.
+// SendPassword requests a new password for a system user now: it records
+// password.send_requested, whose runs act with the actor's authority. The run
+// decides again whether to send. For a Hybrid user who calls the API by
+// password, it returns a warning.
 //
-// Errors: CodeConflict where nothing would be sent.
+// Errors: CodeConflict if the run would send nothing as things are now.
 func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, userID string) (SendRequest, error) {
 	var sent SendRequest
 	would, err := s.PreviewSend(ctx, actor, userID)
@@ -54,8 +53,8 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 	return sent, err
 }
 
-// sendable returns somebody whom the actor may send a new password, and the
-// automation that does it. What it finds is returned with an error, too.
+// sendable returns a system user, if the actor may send them a new password, and
+// the automation that does it. It returns what it found even with an error.
 func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.SystemUser, userID string) (rekey.SystemUser, rekey.Automation, error) {
 	u, err := viewed(ctx, r, actor, userID)
 	if err != nil {
@@ -78,7 +77,7 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 	return u, automation, err
 }
 
-// SendPreview is what SendPassword would come to now.
+// SendPreview is what SendPassword would do now.
 type SendPreview struct {
 	Automation rekey.Automation
 	Params     rekey.SendParams
@@ -89,7 +88,7 @@ type SendPreview struct {
 	Warning string
 }
 
-// Refusal says why nothing would be sent; "" if something would.
+// Refusal says why nothing would be sent; "" if a mail would be sent.
 func (p SendPreview) Refusal() string {
 	switch p.Reason {
 	case "":
@@ -103,9 +102,8 @@ func (p SendPreview) Refusal() string {
 	}
 }
 
-// PreviewSend says what SendPassword would come to now, and refuses what it
-// refuses. Where that is of the automation's making, it is returned with the
-// error.
+// PreviewSend returns what SendPassword would do now. It refuses the same users
+// and automations; the automation is returned even then.
 func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userID string) (SendPreview, error) {
 	u, automation, err := s.sendable(ctx, s.store.Queries, actor, userID)
 	p := SendPreview{Automation: automation}

@@ -11,15 +11,14 @@ import (
 	"rekey"
 )
 
-// UpdateUser changes a system user. change gets the stored record and sets what
-// is to be different, be it all fields or those of a patch; it does nothing
-// else, since it runs within the transaction. version is the one that the actor
-// saw; 0 is any.
+// UpdateUser changes a system user. change gets the stored record and sets the
+// fields that are to change. It runs within the transaction, so it must do
+// nothing else. version is the one that the actor saw; 0 means any.
 //
-// What is a user's own to change (see rekey.UserFields), those may change, too, who
-// may change the rest: address, type, role, attributes and sources. The status
-// is changed by BlockUser and RestoreUser. A new address ends the mailed
-// passwords, which went to the old one.
+// Users may change the fields that are their own (see rekey.UserFields). All
+// fields may be changed by those who may change the user. BlockUser and
+// RestoreUser change the status. A new address ends the mailed passwords, which
+// went to the old one.
 func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
 	var after rekey.SystemUser
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -48,7 +47,8 @@ func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id str
 	return after, err
 }
 
-// changedUser applies change to a copy. What nobody may set stays as it was.
+// changedUser applies change to a copy. Fields that nobody may set stay as they
+// were.
 func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
 	after := before
 	after.Attributes = maps.Clone(before.Attributes)
@@ -59,8 +59,8 @@ func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) 
 	return before.With(after), nil
 }
 
-// validUser checks the record that is to be stored, and makes what means the
-// same look the same.
+// validUser checks the new record. It keeps the old form of empty attributes and
+// sources, so that an update without a change is recognised.
 func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 	var p rekey.Problems
 	p.Merge("", after.Validate())
@@ -68,7 +68,7 @@ func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 		p.Add("status", "Block or restore the system user to change this.")
 	}
 	if after.Type == rekey.TypeUI && reflect.DeepEqual(before.Sources, after.Sources) {
-		after.Sources = nil // they go with the type
+		after.Sources = nil // a UI user has no sources
 	}
 	checkSources(&p, after)
 	if len(after.Attributes) == 0 && len(before.Attributes) == 0 {
@@ -80,7 +80,7 @@ func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 	return p.Err()
 }
 
-// mayChangeTo names all that the actor may not change, at once.
+// mayChangeTo returns an error with all fields that the actor may not change.
 func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	a := actor.Authority()
 	self, may := actor.ID == before.ID, a.MayChange(before)
@@ -127,7 +127,7 @@ func (s *Service) writeUser(ctx context.Context, tx *store.Tx, before rekey.Syst
 	return tx.EndMailed(ctx, after.ID, rekey.ReasonAddressChanged, after.UpdatedAt)
 }
 
-// asForbidden turns a list of fields into what the actor may not do.
+// asForbidden gives an error from Problems.Err the code CodeForbidden.
 func asForbidden(err error) error {
 	e, ok := err.(*rekey.Error) //nolint:errorlint // it comes from Problems.Err, unwrapped
 	if !ok {
@@ -136,9 +136,8 @@ func asForbidden(err error) error {
 	return &rekey.Error{Code: rekey.CodeForbidden, Message: "You may not change this.", Fields: e.Fields}
 }
 
-// UpdateOwnProfile changes what is the actor's own to change, such as their name,
-// to what is entered, and nothing else. version is the one that they saw; 0 is
-// any.
+// UpdateOwnProfile changes only the fields that are the actor's own, such as the
+// name, to what is entered. version is the one that they saw; 0 means any.
 func (s *Service) UpdateOwnProfile(ctx context.Context, actor rekey.SystemUser, version int64, entered rekey.SystemUser) (rekey.SystemUser, error) {
 	return s.UpdateUser(ctx, actor, actor.ID, version, func(u *rekey.SystemUser) error {
 		for _, f := range rekey.UserFields() {
