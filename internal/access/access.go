@@ -14,10 +14,10 @@ import (
 	"rekey/internal/store"
 )
 
-// Config is what a Service is made of.
+// Config holds what New needs.
 type Config struct {
 	Store *store.DB
-	// Record stores an event, its runs and their jobs within a transaction. It is
+	// Record stores an event, its runs and their jobs within the transaction:
 	// engine.Engine.Record.
 	Record func(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
 	Argon2 Hasher
@@ -26,45 +26,45 @@ type Config struct {
 	Limits Limits          // defaults: see Limits
 	Clock  func() time.Time
 	NewID  func() string
-	// Random is where tokens of set-up links, and the key that remembered
-	// credentials are kept under, come from. Default: crypto/rand.Reader.
+	// Random makes tokens, and the key of the remembered credentials. Default:
+	// crypto/rand.Reader.
 	Random io.Reader
 	Logger *slog.Logger
-	// Observe is told what became of every attempt, for metrics. Default: nobody.
+	// Observe is called with the outcome of every attempt. Default: none.
 	Observe func(Outcome)
 }
 
-// Hasher makes and checks the verifiers of chosen passwords; *password.Argon2
-// is one.
+// Hasher makes and checks the verifiers of chosen passwords. *password.Argon2
+// implements it.
 type Hasher interface {
 	Hash(ctx context.Context, secret rekey.Secret) (string, error)
 	Verify(ctx context.Context, stored string, secret rekey.Secret) (ok, needsRehash bool, err error)
-	// Matches is Verify, and says nothing about the cost.
+	// Matches is Verify without needsRehash.
 	Matches(ctx context.Context, stored string, secret rekey.Secret) (bool, error)
-	// Dummy takes as long as Verify, where there is nothing to verify.
+	// Dummy takes as long as Verify, for users without a verifier.
 	Dummy(ctx context.Context, secret rekey.Secret) error
 }
 
-// Limits are the settings of the lock and of the limits on requests. A value
-// that is zero stands for its default.
+// Limits are the settings of the lock and of the limits on requests. Zero means
+// the default.
 type Limits struct {
-	// Failures within FailuresWithin, for one account and source address, lock
-	// it for that address for LockFor. Defaults: 5, 24 h, 20 min.
+	// After Failures failed log-ins within FailuresWithin, an account is locked
+	// for LockFor for the source address they came from. Defaults: 5, 24 h, 20 min.
 	Failures       int
 	FailuresWithin time.Duration
 	LockFor        time.Duration
-	// AccountFailures, from all addresses together within FailuresWithin, lock
-	// the account for LockFor, but for addresses that its user has come from in
-	// the last KnownFor: a stranger with many addresses cannot keep the owner
-	// out. Defaults: 50, 90 days.
+	// After AccountFailures from all addresses together within FailuresWithin,
+	// the account is locked for LockFor. The lock does not hold for addresses
+	// from which its user logged in within KnownFor: a stranger with many
+	// addresses cannot lock the owner out. Defaults: 50, 90 days.
 	AccountFailures int
 	KnownFor        time.Duration
-	// PerSecond and Burst limit, for each source address, the attempts that
-	// cost a computation of Argon2. Defaults: 10, 20.
+	// PerSecond and Burst limit the attempts of each source address that cost a
+	// computation of Argon2. Defaults: 10, 20.
 	PerSecond float64
 	Burst     int
-	// ResetsPerSource within ResetsPerSourceWithin is how often one source
-	// address may ask for new passwords. Defaults: 5, 15 min.
+	// One source address may request ResetsPerSource new passwords within
+	// ResetsPerSourceWithin. Defaults: 5, 15 min.
 	ResetsPerSource       int
 	ResetsPerSourceWithin time.Duration
 }
@@ -88,7 +88,7 @@ func set[T int | float64 | time.Duration](value *T, byDefault T) {
 	}
 }
 
-// Outcome is what became of an attempt to come in.
+// Outcome is the result of an attempt.
 type Outcome string
 
 // The outcomes.
@@ -99,26 +99,25 @@ const (
 	OutcomeRefused Outcome = "refused" // wrong, unknown, blocked
 	OutcomeLocked  Outcome = "locked"  // refused while locked
 	OutcomeLimited Outcome = "limited" // too many requests from one source
-	OutcomeFailed  Outcome = "failed"  // could not be decided
+	OutcomeFailed  Outcome = "failed"  // an error of the database or of the keys
 )
 
-// Entry is somebody who has come in.
+// Entry is an authenticated system user.
 type Entry struct {
 	User rekey.SystemUser
-	// ViaDelivery is the delivery whose mailed password opened the door: only
-	// the change of password is open to such an entry. It is "" for the chosen
-	// password.
+	// ViaDelivery is the delivery whose mailed password was used, "" for the
+	// chosen password. Such an entry may only change the password.
 	ViaDelivery string
-	// ValidUntil is when that mailed password ends.
+	// ValidUntil is when that mailed password expires.
 	ValidUntil time.Time
-	// LastLogin is when the user logged in to the console the time before.
+	// LastLogin is the time of the previous log-in to the console.
 	LastLogin time.Time
 }
 
-// MustChange reports whether nothing is open but the change of password.
+// MustChange reports whether the entry may only change the password.
 func (e Entry) MustChange() bool { return e.ViaDelivery != "" }
 
-// Service decides who comes in. It is safe for use by many goroutines.
+// Service authenticates system users. It is safe for concurrent use.
 type Service struct {
 	Config
 
@@ -156,14 +155,14 @@ func New(config Config) (*Service, error) {
 	}, nil
 }
 
-// Prune deletes counters, sessions and set-up links that have expired. It is
-// called now and then.
+// Prune deletes expired counters, sessions and set-up links. Call it from time to
+// time.
 func (s *Service) Prune(ctx context.Context) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error { return tx.PruneAccess(ctx, s.Clock()) })
 }
 
-// errRefused is the one answer to a wrong password, an unknown, a blocked and a
-// locked user: it must not tell which (ASVS 5.0 6.3.8).
+// errRefused answers a wrong password and an unknown, blocked or locked user
+// alike: the answer must not tell which it was (ASVS 5.0 6.3.8).
 var errRefused = rekey.NewError(rekey.CodeUnauthenticated,
 	"That did not work. Check the email address and the password. After several failed attempts logging in is closed for a while; a password that came by mail works even then.")
 

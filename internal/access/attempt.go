@@ -11,39 +11,38 @@ import (
 	"rekey"
 )
 
-// maxSecret in bytes is the longest text that is looked at as a password: 128
-// characters of four bytes, and room for what is pasted around them.
+// maxSecret is the length, in bytes, of the longest text that is checked as a
+// password: 128 characters of four bytes, and room for pasted white space.
 const maxSecret = 1024
 
-// door says who may open it: with the chosen password, or with a mailed one.
+// door reports whether a user may enter with the chosen or a mailed password.
 type door func(u rekey.SystemUser, mailed bool) bool
 
 func consoleDoor(u rekey.SystemUser, mailed bool) bool { return mailed || u.Type != rekey.TypeAPI }
 func apiDoor(u rekey.SystemUser, _ bool) bool          { return u.Type != rekey.TypeUI }
 func changeDoor(rekey.SystemUser, bool) bool           { return true }
 
-// attempt is a password that was typed for an address, from somewhere.
+// attempt is a password that was sent for an email address.
 type attempt struct {
 	addressKey string
 	user       rekey.SystemUser // the zero value if no user has the address
 	secret     rekey.Secret
 	source     netip.Addr
 
-	// What was found out about it.
-
-	right    bool            // a password of the user, in force or at rest
+	// Set by examine.
+	right    bool            // a password of the user, in force or not
 	inForce  bool            // the chosen password, and in force
-	delivery *rekey.Delivery // whose mailed password it is, if that is live
+	delivery *rekey.Delivery // the delivery of the live mailed password that it is
 	chosen   string          // the verifier of the chosen password
 	rehash   bool            // chosen was made at a lower cost than today's
 }
 
-// opens reports whether it would open the door if nothing were locked.
+// opens reports whether the attempt opens the door if no lock holds.
 func (a *attempt) opens(d door) bool {
 	return a.user.Status == rekey.UserActive && (a.delivery != nil || a.inForce) && d(a.user, a.delivery != nil)
 }
 
-// entry is who comes in by it.
+// entry returns the Entry of an attempt that was admitted.
 func (a *attempt) entry() Entry {
 	e := Entry{User: a.user, LastLogin: a.user.LastLoginAt}
 	if a.delivery != nil {
@@ -52,8 +51,8 @@ func (a *attempt) entry() Entry {
 	return e
 }
 
-// try takes an attempt all the way. then is what else is written in the
-// transaction that admits it; it may be nil. All refusals are errRefused.
+// try does all steps of an attempt. then writes more in the transaction that
+// admits it; it may be nil. All refusals are errRefused.
 func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx *store.Tx, now time.Time) error) (Entry, error) {
 	if !s.shares.take(a.source, s.Clock()) {
 		s.Observe(OutcomeLimited)
@@ -77,8 +76,7 @@ func (s *Service) try(ctx context.Context, a *attempt, d door, then func(tx *sto
 	return a.entry(), nil
 }
 
-// find looks up the user with an address. If there is none, it returns the zero
-// value and no error.
+// find returns the user with an address, or the zero value if there is none.
 func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser, error) {
 	u, err := s.Store.UserByKey(ctx, addressKey)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
@@ -87,9 +85,9 @@ func (s *Service) find(ctx context.Context, addressKey string) (rekey.SystemUser
 	return u, err
 }
 
-// examine finds out what the secret is. It always costs one computation of Argon2.
-// A node that does not have the newest keys yet cannot check some mailed
-// passwords. That is an error only if the secret is no other password.
+// examine finds out which password the secret is. It always costs one computation
+// of Argon2. A node that does not have the newest keys yet cannot check some
+// mailed passwords. That is an error only if the secret is no other password.
 func (s *Service) examine(ctx context.Context, a *attempt) error {
 	credential, err := s.Store.Credential(ctx, a.user.ID)
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
@@ -100,11 +98,11 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 	if len(secret.Reveal()) > maxSecret {
 		secret, credential = rekey.Secret{}, rekey.Credential{}
 	}
-	var unknown error
+	var unchecked error
 	for _, d := range credential.Live(now) {
 		ok, err := s.Mailed.Verify(d.Verifier, secret, d.ID)
 		if err != nil {
-			unknown = err
+			unchecked = err
 		}
 		if ok {
 			a.delivery = &d
@@ -119,13 +117,13 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 	}
 	a.right = a.right || a.delivery != nil
 	if err == nil && !a.right {
-		err = unknown // which is not a wrong password
+		err = unchecked
 	}
 	return err
 }
 
-// decide admits the attempt or counts it, in one transaction that sees every
-// failure counted before it.
+// decide admits the attempt or counts a failure, in one transaction that sees
+// every failure counted before it.
 func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx *store.Tx, now time.Time) error) (Outcome, error) {
 	outcome, locks := OutcomeFailed, false
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
@@ -147,8 +145,9 @@ func (s *Service) decide(ctx context.Context, a *attempt, d door, then func(tx *
 			outcome = OutcomeChosen
 			l.succeed(false)
 		case a.right:
-			// A password that rests, of somebody blocked, or at the wrong door
-			// is no guess: a program that goes on using it locks nobody out.
+			// A right password is no guess, even if it is not in force, its user is
+			// blocked or this is the wrong door: a program that goes on using it
+			// must not lock its user out.
 			outcome = OutcomeRefused
 		default:
 			outcome = OutcomeRefused
@@ -182,7 +181,7 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, l *lock, u rekey.Syste
 	}
 	active := u.Status == rekey.UserActive
 	if !active {
-		u.ID = "" // the same row is written for whoever is locked
+		u.ID = "" // one row for all who are not active
 	}
 	until := now.Add(l.limits.LockFor)
 	if err := tx.PutCounter(ctx, lockedSomewhere(u.ID), nil, until, until); err != nil || !active {
@@ -194,9 +193,9 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, l *lock, u rekey.Syste
 
 var errInVain = errors.New("nobody is locked")
 
-// recordInVain does the work of recording a lock and undoes it. The failure that
-// locks an address must take as long where no active user has it. The event is
-// not kept: a stranger could fill the database with events about nobody.
+// recordInVain records the event of a lock and rolls it back. The failure that
+// locks an address must take the same time if no active user has the address. The
+// event is not kept: a stranger could fill the database with such events.
 func (s *Service) recordInVain(ctx context.Context) error {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := s.Record(ctx, tx, rekey.Event{Type: rekey.UserLocked, Time: s.Clock()}); err != nil {
@@ -210,7 +209,7 @@ func (s *Service) recordInVain(ctx context.Context) error {
 	return err
 }
 
-// strengthen replaces a verifier that was made at a lower cost. If that fails,
+// strengthen replaces a verifier that was made at a lower cost. After an error,
 // the next log-in tries again.
 func (s *Service) strengthen(ctx context.Context, a *attempt) {
 	verifier, err := s.Argon2.Hash(ctx, a.secret)

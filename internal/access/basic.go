@@ -10,19 +10,18 @@ import (
 	"rekey"
 )
 
-// logOnsNoted is how often at most the calls of a user are an event.
+// logOnsNoted is the least time between two events for calls of a user.
 const logOnsNoted = 5 * time.Minute
 
 var errMailedOnly = rekey.NewError(rekey.CodeForbidden,
 	"A password that came by mail only serves to choose another: PUT /api/v1/account/password.")
 
-// Basic lets an API or Hybrid user call the API with the chosen password. It is
-// remembered for a minute that the password was right; the user is read on
-// every call, so that a change, a block, a mail that makes the password rest or
-// another type holds at once.
+// Basic lets an API or Hybrid user call the API with the chosen password. A right
+// password is remembered for one minute. The user is read on every call, so that
+// a new password, a block or another type takes effect at once.
 //
 // Errors: CodeUnauthenticated, the same for every reason; CodeForbidden for a
-// mailed password, which is good for BasicForChange alone; CodeLimited;
+// mailed password, which only BasicForChange accepts; CodeLimited;
 // CodeUnavailable.
 func (s *Service) Basic(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (rekey.SystemUser, error) {
 	mac := s.remembered.mac(rekey.AddressKey(address), secret, source)
@@ -44,9 +43,8 @@ func (s *Service) Basic(ctx context.Context, address string, secret rekey.Secret
 	return entry.User, nil
 }
 
-// BasicForChange lets an API or Hybrid user in with the chosen password or a
-// live mailed one, to ChangePassword and nothing else. Errors are those of
-// Basic without CodeForbidden.
+// BasicForChange lets an API or Hybrid user call ChangePassword with the chosen
+// password or a live mailed one. Errors are those of Basic without CodeForbidden.
 func (s *Service) BasicForChange(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (Entry, error) {
 	a, err := s.attempt(ctx, address, secret, source)
 	if err != nil {
@@ -61,7 +59,8 @@ func (s *Service) BasicForChange(ctx context.Context, address string, secret rek
 	})
 }
 
-// recall returns the user whose credential is remembered, if it still holds.
+// recall returns the user of a remembered credential. The bool reports whether it
+// is remembered and still valid.
 func (s *Service) recall(ctx context.Context, mac [32]byte, address string) (rekey.SystemUser, bool, error) {
 	now := s.Clock()
 	userID, version, ok := s.remembered.get(mac, now)
@@ -85,7 +84,7 @@ func (s *Service) recall(ctx context.Context, mac [32]byte, address string) (rek
 	return u, holds, nil
 }
 
-// noteCall notes a call by password, at most once a minute.
+// noteCall stores the time of a call by password, at most once a minute.
 func (s *Service) noteCall(ctx context.Context, userID string) error {
 	if !s.noticed.due("password:"+userID, s.Clock()) {
 		return nil
@@ -100,8 +99,8 @@ func (s *Service) writeCall(ctx context.Context, tx *store.Tx, userID string, no
 	return s.calledAPI(ctx, tx, userID, now)
 }
 
-// calledAPI records that an API user logged on, at most once in five minutes
-// for each, on however many nodes.
+// calledAPI records that an API user logged on: for each user at most once in
+// five minutes on all nodes together.
 func (s *Service) calledAPI(ctx context.Context, tx *store.Tx, userID string, now time.Time) error {
 	first, err := tx.ClaimLogOnEvent(ctx, userID, now.Add(-logOnsNoted), now)
 	if err != nil || !first {

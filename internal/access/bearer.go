@@ -11,7 +11,7 @@ import (
 
 var errToken = rekey.NewError(rekey.CodeUnauthenticated, "This token is unknown, has expired, rests since a restore, or belongs to a blocked system user.")
 
-// Bearer lets the system user of a token call the API.
+// Bearer returns the system user of a token.
 //
 // Errors: CodeUnauthenticated.
 func (s *Service) Bearer(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error) {

@@ -21,22 +21,22 @@ var (
 // Rule is a condition of the policy and whether a candidate fulfils it.
 type Rule = password.Rule
 
-// Judgement is what the policy says of a candidate, as far as it can be said
-// from the text: whether it was used before is looked at when it is set.
+// Judgement is what the policy says of a candidate from its text alone.
+// ChangePassword also checks whether it was used before.
 type Judgement struct {
 	Rules []Rule `json:"rules"`
 	// Strength is 0 (among the first guesses) to 4 (strong).
 	Strength int `json:"strength"`
 }
 
-// Rules lists what the policy asks of a password that this user chooses.
+// Rules returns the rules for a password that this user chooses.
 func (s *Service) Rules(u rekey.SystemUser) []Rule {
 	return s.Policy.Rules(rekey.Secret{}, subject(u))
 }
 
-// Judge judges a candidate for the chosen password, for the page that ticks the
-// rules off while somebody types. Since it takes some milliseconds, a source
-// address has a share of it.
+// Judge judges a candidate for the chosen password, for the page that shows the
+// rules while a user types. It takes some milliseconds, so it is limited for each
+// source address.
 //
 // Errors: CodeLimited.
 func (s *Service) Judge(candidate rekey.Secret, u rekey.SystemUser, source netip.Addr) (Judgement, error) {
@@ -49,12 +49,12 @@ func (s *Service) Judge(candidate rekey.Secret, u rekey.SystemUser, source netip
 	return Judgement{s.Policy.Rules(candidate, subject(u)), password.Strength(candidate, subject(u))}, nil
 }
 
-// ChangePassword sets the chosen password of whoever has come in, ends every
-// mailed one and, by the password version that it returns, every other session
-// and remembered credential. current is the chosen password in force or a live
-// mailed one; a wrong one counts as a failed log-in.
+// ChangePassword sets the chosen password of the user of e. It ends all their
+// mailed passwords, remembered credentials and sessions except those with the
+// password version that it returns. current is the chosen password in force or a
+// live mailed one; a wrong one counts as a failed log-in.
 //
-// Of two changes at once one wins; the other is CodeConflict.
+// If two changes happen at once, one succeeds and the other gets CodeConflict.
 //
 // Errors: CodeInvalid for "current_password" or "new_password"; CodeConflict;
 // CodeLimited; CodeUnavailable.
@@ -86,8 +86,8 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 	return s.complete(ctx, a, e.ViaDelivery, verifier)
 }
 
-// checkPolicy holds a new password against the policy, the user's earlier ones
-// and all mailed ones.
+// checkPolicy checks a new password by the policy, against the user's earlier
+// passwords and all mailed ones.
 func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen rekey.Secret) error {
 	past, err := s.Store.PasswordHistory(ctx, u.ID, time.Time{})
 	if err != nil {
@@ -108,23 +108,23 @@ func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen re
 	return s.Policy.Check(ctx, chosen, subject(u), history, s.Clock())
 }
 
-// isMailed reports whether a candidate is a mailed password of the user, also one
-// that is typed in other case or without its hyphens.
+// isMailed reports whether a candidate is a mailed password of the user, even in
+// another case or without its hyphens.
 func (s *Service) isMailed(c rekey.Credential, candidate rekey.Secret) (bool, error) {
-	var unknown error
+	var unchecked error
 	for _, d := range c.Mailed {
 		ok, err := s.Mailed.Resembles(d.Verifier, candidate, d.ID)
 		if ok {
 			return true, nil
 		}
 		if err != nil {
-			unknown = err
+			unchecked = err
 		}
 	}
-	return false, unknown
+	return false, unchecked
 }
 
-// complete sets the new password if what opened the door still does.
+// complete sets the new password, if the current one is still valid.
 func (s *Service) complete(ctx context.Context, a *attempt, via, verifier string) (version int64, err error) {
 	if a.delivery != nil {
 		via = a.delivery.ID
@@ -148,8 +148,8 @@ func (s *Service) complete(ctx context.Context, a *attempt, via, verifier string
 	return version, nil
 }
 
-// stillHolds checks, within the transaction, that the user is as they were read
-// and that the password used is still good.
+// stillHolds checks, within the transaction, that the user has not changed and
+// that the current password is still valid.
 func (s *Service) stillHolds(ctx context.Context, tx *store.Tx, a *attempt, now time.Time) error {
 	u, err := tx.User(ctx, a.user.ID)
 	if err != nil {

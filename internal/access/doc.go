@@ -1,15 +1,15 @@
-// Package access decides who comes in: log-in, sessions, tokens, lock, and the
-// change of password.
+// Package access authenticates system users: log-in, sessions, tokens, the lock
+// after failed log-ins, and the change of password.
 //
-// There are two kinds of password and three doors. A mailed password opens only
-// the page, and the API call, where its user chooses another:
+// There are three credentials and three doors. A mailed password opens only the
+// page, and the API call, that changes the password:
 //
 //	                    console        API            change of password
 //	chosen, in force    UI, Hybrid     API, Hybrid    everybody
 //	mailed, live        –              –              everybody
 //	token               –              everybody      –
 //
-// Every attempt takes the same way, whoever's address it names:
+// Every attempt takes the same steps, whatever address it names:
 //
 //	source address's share ──used up──► CodeLimited, before any Argon2
 //	      │
@@ -17,15 +17,17 @@
 //	mailed passwords by HMAC, then one Argon2 computation whatever is stored
 //	      │
 //	      ▼
-//	one transaction: lock read, decided, written ──no──► the one refusal
-//	      │ yes
-//	      ▼
-//	    Entry
 //
-// Wrong, unknown, blocked and locked are refused with the same error after the
-// same work. The decision is taken within the transaction that counts the
-// failures, so that a hundred guesses at once are no better than five in a row.
+// one transaction: read lock, decide, write ──no──► errRefused
 //
-// On failure nothing is let in: an error of the database or of the keys refuses
-// and counts nothing against anybody.
+//	  │ yes
+//	  ▼
+//	Entry
+//
+// A wrong password and an unknown, blocked or locked user get the same error
+// after the same work. The transaction that counts the failures also decides, so
+// that a hundred guesses at once are no better than five in a row.
+//
+// If the database or the keys fail, the attempt is refused and does not count as
+// a failed log-in.
 package access

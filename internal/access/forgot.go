@@ -10,24 +10,24 @@ import (
 	"rekey"
 )
 
-// What one address may be asked for, whoever asks. More is recorded without a
-// name, and answered as ever: an error would say that somebody asked before.
+// Limits of requests for one email address, from all sources. A request beyond
+// them is recorded without a user and gets the usual answer: an error would tell
+// that there were earlier requests.
 const (
 	resetEvery  = 15 * time.Minute
 	resetsInDay = 3
 	resetDay    = 24 * time.Hour
-	// resetsLeftOut in resetEvery is what is answered somebody who has no way in
-	// at all, whatever was asked before. None of those mails was accepted: after
-	// one that is, they have a way in.
+	// A user who has no way in may request resetsLeftOut passwords within
+	// resetEvery, whatever was requested before. No mail server accepted any of
+	// these mails: after one that is accepted, the user has a way in.
 	resetsLeftOut = 5
 )
 
-// Forgot asks for a new password for whoever has that address. It records
-// password.reset_requested for every request, so that the same runs are started
-// and the same rows are written. The event names nobody if no active system user
-// has the address, or if it was asked for a short while ago: the time of the
-// answer must not tell which. It never holds what was typed. Who asks is told
-// the same.
+// Forgot requests a new password for the user with that address. It records
+// password.reset_requested for every request: the same rows are written and the
+// same runs started, so that neither the answer nor its time tells whether the
+// address is known. The event names no user if no active user has the address, or
+// if a limit is reached. It never holds what was typed.
 //
 // Errors: CodeLimited for a source address that asks too often.
 func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr) error {
@@ -73,7 +73,8 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 	return nil
 }
 
-// asksTooOften counts a request from a source address.
+// asksTooOften counts a request from a source address, and reports whether it is
+// beyond the limit.
 func (s *Service) asksTooOften(ctx context.Context, tx *store.Tx, source netip.Addr, now time.Time) (bool, error) {
 	name := hashedName("resets-from", sourceKey(source))
 	times, _, err := tx.Counter(ctx, name, now)
@@ -88,8 +89,8 @@ func (s *Service) asksTooOften(ctx context.Context, tx *store.Tx, source netip.A
 	return false, tx.PutCounter(ctx, name, append(times, now), time.Time{}, now.Add(within))
 }
 
-// resetIsDue counts a request for an address, if it may be answered. leftOut: its
-// user has no way in at all, and nothing is on its way to them.
+// resetIsDue reports whether a request for an address is within the limits, and
+// counts it then. leftOut: its user has no way in, and no mail on its way.
 func (s *Service) resetIsDue(ctx context.Context, tx *store.Tx, addressKey string, leftOut bool, now time.Time) (bool, error) {
 	name := counterName("resets-for", addressKey)
 	times, _, err := tx.Counter(ctx, name, now)

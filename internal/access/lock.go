@@ -14,18 +14,18 @@ import (
 	"rekey"
 )
 
-// tally is when something happened lately, the oldest first, and until when
-// that locks something.
+// tally holds the times of failed log-ins, the oldest first, and the end of the
+// lock that they caused.
 type tally struct {
 	times []time.Time
 	until time.Time
 }
 
-// locked reports whether the lock holds.
 func (t tally) locked(now time.Time) bool { return now.Before(t.until) }
 
-// fail counts a failure, unless it is locked already, and reports whether this
-// one locks: it is the limit-th within that time. Each lock begins a new count.
+// fail counts a failure, unless the lock holds already. It reports whether this
+// failure, as number limit within that time, begins a lock. Each lock begins a new
+// count.
 func (t *tally) fail(now time.Time, limit int, within, lockFor time.Duration) (locks bool) {
 	if t.locked(now) {
 		return false
@@ -38,17 +38,17 @@ func (t *tally) fail(now time.Time, limit int, within, lockFor time.Duration) (l
 	return true
 }
 
-// since returns the moments after a moment.
+// since returns the times after a moment.
 func since(times []time.Time, moment time.Time) []time.Time {
 	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !at.After(moment) })
 }
 
-// counterName names a counter of what somebody did with an address. The address
-// is hashed; what is no address at all shares one counter and is not kept even
-// as a hash, since people type passwords into that field.
+// counterName names a counter for an email address, which is hashed. All texts
+// that are no address share one counter. They are not kept even as a hash, since
+// people type passwords into that field.
 func counterName(what, addressKey string, more ...string) string {
 	if !rekey.IsAddressKey(addressKey) {
-		addressKey = "" // no address has this key
+		addressKey = ""
 	}
 	return hashedName(what, append([]string{addressKey}, more...)...)
 }
@@ -58,14 +58,14 @@ func hashedName(what string, parts ...string) string {
 	return what + ":" + hex.EncodeToString(sum[:16])
 }
 
-// lock is what stands against a log-in to one account from one source address.
+// lock holds the failed log-ins to an account: from one source address, and in all.
 type lock struct {
 	limits  Limits
 	names   struct{ pair, account, known string }
 	pair    tally
 	account tally
-	// known: the user has come from this address lately, so that the lock of
-	// the account as a whole does not apply.
+	// known: the user logged in from this address lately, so that the lock of
+	// the whole account does not apply.
 	known bool
 }
 
@@ -87,7 +87,7 @@ func (s *Service) readLock(ctx context.Context, tx *store.Tx, addressKey string,
 	return l, err
 }
 
-// closed reports whether the chosen password is refused for now.
+// closed reports whether the chosen password is refused now.
 func (l *lock) closed(now time.Time) bool {
 	return l.pair.locked(now) || l.account.locked(now) && !l.known
 }
@@ -99,8 +99,8 @@ func (l *lock) fail(now time.Time) bool {
 	return pair || account
 }
 
-// succeed forgets the failures from this address, and with a mailed password
-// those from everywhere: whoever reads the mail is let in.
+// succeed forgets the failures from this address. With a mailed password, it
+// forgets those from all addresses.
 func (l *lock) succeed(mailed bool) {
 	l.known = true
 	l.pair = tally{}
@@ -109,8 +109,8 @@ func (l *lock) succeed(mailed bool) {
 	}
 }
 
-// write stores the lock. It writes the same rows whatever has happened, but for
-// the address from which somebody came in.
+// write stores the lock. It writes the same rows for every outcome, and one more,
+// for the known address, if the attempt was admitted.
 func (l *lock) write(ctx context.Context, tx *store.Tx, now time.Time, admitted bool) error {
 	expires := now.Add(max(l.limits.FailuresWithin, l.limits.LockFor))
 	if err := tx.PutCounter(ctx, l.names.pair, l.pair.times, l.pair.until, expires); err != nil {

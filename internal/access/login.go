@@ -10,8 +10,9 @@ import (
 	"rekey"
 )
 
-// LogIn opens the console with the chosen password of a UI or Hybrid user that
-// is in force, or the change of password with a live mailed one of anybody's.
+// LogIn opens the console with the chosen password of a UI or Hybrid user, if it
+// is in force. With a live mailed password of any user, the Entry may only change
+// the password.
 //
 // Errors: CodeUnauthenticated, the same for every reason; CodeLimited;
 // CodeUnavailable.
@@ -31,7 +32,7 @@ func (s *Service) LogIn(ctx context.Context, address string, secret rekey.Secret
 	})
 }
 
-// attempt looks up whose address was typed.
+// attempt finds the user with the address.
 func (s *Service) attempt(ctx context.Context, address string, secret rekey.Secret, source netip.Addr) (*attempt, error) {
 	key := rekey.AddressKey(address)
 	u, err := s.find(ctx, key)

@@ -17,9 +17,9 @@ const (
 	maxRemembered = 10_000
 )
 
-// remembered holds which credentials were right a short while ago, as MACs
-// under a key that only this process has, so that a program's every call does
-// not cost a computation of Argon2.
+// remembered holds the credentials that were right within rememberFor, so that
+// not every call of a program costs a computation of Argon2. They are kept as MACs
+// under a key that only this process has.
 type remembered struct {
 	key   []byte
 	notes *lru.Cache[[32]byte, credentialNote]
@@ -32,12 +32,12 @@ type credentialNote struct {
 }
 
 func newRemembered(key []byte) *remembered {
-	notes, _ := lru.New[[32]byte, credentialNote](maxRemembered) // which refuses no size but 0
+	notes, _ := lru.New[[32]byte, credentialNote](maxRemembered) // it refuses only sizes below 1
 	return &remembered{key, notes}
 }
 
-// mac is under what a credential is remembered. It is bound to the source
-// address, so that a lock for another one is not got round.
+// mac returns the key of a credential. It includes the source address, so that
+// a lock for another address stays effective.
 func (r *remembered) mac(addressKey string, secret rekey.Secret, source netip.Addr) [32]byte {
 	h := hmac.New(sha256.New, r.key)
 	h.Write([]byte(strings.Join([]string{sourceKey(source), addressKey, secret.Reveal()}, "\x00")))

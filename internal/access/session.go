@@ -19,29 +19,29 @@ const (
 	sessionAbsolute = 12 * time.Hour   // since log-in
 )
 
-// session is what is stored of a session, as JSON, under the hash of its token.
+// session is stored as JSON under the hash of its token.
 type session struct {
 	UserID  string     `json:"user"`
 	Version int64      `json:"version"`         // the user's password version
 	Via     string     `json:"via,omitempty"`   // the delivery whose mailed password opened it
-	Began   time.Time  `json:"began"`           // the log-in
-	Last    time.Time  `json:"last,omitzero"`   // the log-in before
-	Source  netip.Addr `json:"source"`          // where it was opened from; the zero value if that is not known
-	Agent   string     `json:"agent,omitempty"` // what with, see agentName
+	Began   time.Time  `json:"began"`           // the time of the log-in
+	Last    time.Time  `json:"last,omitzero"`   // the previous log-in
+	Source  netip.Addr `json:"source"`          // of the log-in; the zero value if it is not known
+	Agent   string     `json:"agent,omitempty"` // the browser, see agentName
 }
 
-// Sessions are those of the console. A session is a random token in a cookie;
-// the database holds its hash. On every request its user is read: it ends when
-// the password version is another (a change, a revocation), when the user is
-// blocked or not one of the console's, and, if a mailed password opened it,
-// when that ends.
+// Sessions are the sessions of the console. A cookie holds a random token, the
+// database its hash. The user is read on every request. A session ends when the
+// user's password version changes (a new password, a revocation), when the user
+// is blocked or becomes an API user, or when the mailed password that opened it
+// expires.
 type Sessions struct {
 	service *Service
 	cookie  http.Cookie // without its value
 }
 
-// NewSessions returns the sessions of the console. secure is false only for
-// plain HTTP on loopback: a browser would not send a Secure cookie there.
+// NewSessions returns the sessions of the console. secure is false only for plain
+// HTTP on loopback, where browsers do not send a Secure cookie.
 func (s *Service) NewSessions(secure bool) *Sessions {
 	//nolint:gosec // not Secure on loopback alone
 	cookie := http.Cookie{Name: "rekey", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
@@ -51,13 +51,12 @@ func (s *Service) NewSessions(secure bool) *Sessions {
 	return &Sessions{service: s, cookie: cookie}
 }
 
-// request is what is known of a request: the session that it came with or was
-// given.
+// request is the state of a request: the session that it came with or was given.
 type request struct {
-	w     http.ResponseWriter
-	token string // the hash of it; "" without a session
+	writer http.ResponseWriter
+	token  string // the hash of the session's token; "" without a session
 	session
-	entry Entry // who came in by the session that it came with
+	entry Entry // the user of the session, if in
 	in    bool
 }
 
@@ -70,17 +69,17 @@ func requestOf(ctx context.Context) *request {
 	return &request{}
 }
 
-// Handler finds the session of each request before next. What goes wrong is
-// handed to failed.
+// Handler loads the session of each request and calls next, or failed with an
+// error.
 func (s *Sessions) Handler(next http.Handler, failed func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
-		v := &request{w: w}
+		v := &request{writer: w}
 		ctx := context.WithValue(r.Context(), requestKey{}, v)
 		r = r.WithContext(ctx)
 		if cookie, err := r.Cookie(s.cookie.Name); err == nil && cookie.Value != "" {
-			// The page of a run asks again and again by itself: nobody is at the
-			// keyboard, and the session is not kept alive.
+			// The page of a run reloads without a user, so it does not keep the
+			// session alive.
 			byItself := r.Header.Get("Accept") == "text/event-stream"
 			v.token = hashOf(cookie.Value)
 			if err := s.load(ctx, v, !byItself); err != nil {
@@ -92,21 +91,21 @@ func (s *Sessions) Handler(next http.Handler, failed func(http.ResponseWriter, *
 	})
 }
 
-// EntryFrom returns who came in by the session of a request, if anybody did.
-// Whoever shows a page must look at MustChange.
+// EntryFrom returns the user of the session of a request, if there is one. Pages
+// must check MustChange.
 func EntryFrom(ctx context.Context) (Entry, bool) {
 	v := requestOf(ctx)
 	return v.entry, v.in
 }
 
-// Origin is where a session is opened from, as its user will be shown it.
+// Origin says where a session is opened from. Its user sees it later.
 type Origin struct {
 	Source netip.Addr
 	Agent  string // the User-Agent of the request
 }
 
-// Begin makes the session of a request that of e, under a new token. It is called
-// before anything of the answer is written.
+// Begin starts a session for e under a new token, in place of the session of the
+// request. Call it before any part of the answer is written.
 func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	token, err := s.service.newToken()
 	if err != nil {
@@ -134,8 +133,8 @@ func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	return nil
 }
 
-// End ends the session of a request, if it has one. It is called before anything
-// of the answer is written.
+// End ends the session of a request, if it has one. Call it before any part of
+// the answer is written.
 func (s *Sessions) End(ctx context.Context) error {
 	v := requestOf(ctx)
 	if v.token == "" {
@@ -152,11 +151,11 @@ func (s *Sessions) End(ctx context.Context) error {
 func (s *Sessions) setCookie(v *request, value string, maxAge int) {
 	cookie := s.cookie //nolint:gosec // see NewSessions
 	cookie.Value, cookie.MaxAge = value, maxAge
-	http.SetCookie(v.w, &cookie)
+	http.SetCookie(v.writer, &cookie)
 }
 
-// load finds out whose session it is, and ends one that does not hold any more.
-// One that is renewed ends later.
+// load reads the session and its user, and ends the session if it is not valid any
+// more. With renew, it moves the end of the session.
 func (s *Sessions) load(ctx context.Context, v *request, renew bool) error {
 	now := s.service.Clock()
 	data, found, err := s.service.Store.Session(ctx, v.token, now)
@@ -167,7 +166,7 @@ func (s *Sessions) load(ctx context.Context, v *request, renew bool) error {
 	if err := json.Unmarshal(data, &v.session); err != nil {
 		return s.End(ctx) // an older program wrote it in another form
 	}
-	if v.entry, v.in, err = s.look(ctx, v.session, now); err != nil {
+	if v.entry, v.in, err = s.check(ctx, v.session, now); err != nil {
 		return err
 	}
 	if !v.in {
@@ -179,59 +178,59 @@ func (s *Sessions) load(ctx context.Context, v *request, renew bool) error {
 	return s.service.touch(ctx, v.token, v.UserID, v.Began, now)
 }
 
-// Holds reports whether the session of a request still holds, and whose it is:
-// for an answer that goes on while others may end the session, or change what
-// its user may do.
+// Holds reports whether the session of a request is still valid, and returns its
+// user. A long answer calls it again and again: meanwhile others may end the
+// session, or change what its user may do.
 func (s *Sessions) Holds(ctx context.Context) (Entry, bool, error) {
 	v, now := requestOf(ctx), s.service.Clock()
 	if _, found, err := s.service.Store.Session(ctx, v.token, now); err != nil || !found {
 		return Entry{}, false, err
 	}
-	return s.look(ctx, v.session, now)
+	return s.check(ctx, v.session, now)
 }
 
-// look returns whose session it is, and whether it holds.
-func (s *Sessions) look(ctx context.Context, x session, now time.Time) (Entry, bool, error) {
-	e, holds, err := s.service.resume(ctx, x, now)
-	if err != nil || !holds || now.Sub(x.Began) >= sessionAbsolute {
+// check returns the user of a session, and whether the session is valid.
+func (s *Sessions) check(ctx context.Context, stored session, now time.Time) (Entry, bool, error) {
+	e, holds, err := s.service.resume(ctx, stored, now)
+	if err != nil || !holds || now.Sub(stored.Began) >= sessionAbsolute {
 		return Entry{}, false, err
 	}
-	e.LastLogin = x.Last
+	e.LastLogin = stored.Last
 	return e, true, nil
 }
 
-// hashOf is what is stored of a token.
+// hashOf returns the hash under which a token is stored.
 func hashOf(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// resume reports whether a session still holds, and for whom.
-func (s *Service) resume(ctx context.Context, x session, now time.Time) (Entry, bool, error) {
-	u, err := s.Store.User(ctx, x.UserID)
+// resume returns the user of a session, and whether it is valid apart from its age.
+func (s *Service) resume(ctx context.Context, stored session, now time.Time) (Entry, bool, error) {
+	u, err := s.Store.User(ctx, stored.UserID)
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
 		return Entry{}, false, nil
 	}
-	if err != nil || u.Status != rekey.UserActive || u.PasswordVersion != x.Version {
+	if err != nil || u.Status != rekey.UserActive || u.PasswordVersion != stored.Version {
 		return Entry{}, false, err
 	}
-	if x.Via == "" {
+	if stored.Via == "" {
 		return Entry{User: u}, consoleDoor(u, false), nil
 	}
-	credential, err := s.Store.Credential(ctx, x.UserID)
+	credential, err := s.Store.Credential(ctx, stored.UserID)
 	if err != nil {
 		return Entry{}, false, err
 	}
 	for _, d := range credential.Live(now) {
-		if d.ID == x.Via {
-			return Entry{User: u, ViaDelivery: x.Via, ValidUntil: d.ValidUntil}, true, nil
+		if d.ID == stored.Via {
+			return Entry{User: u, ViaDelivery: stored.Via, ValidUntil: d.ValidUntil}, true, nil
 		}
 	}
 	return Entry{}, false, nil
 }
 
-// touch moves the end of a session. It changes the row that is there and makes
-// none, so that a request under way does not bring back what was ended.
+// touch moves the end of a session. It only changes an existing row, so that a
+// request under way does not bring back a session that was ended.
 func (s *Service) touch(ctx context.Context, hash, userID string, began, now time.Time) error {
 	if !s.noticed.due("session:"+hash, now) {
 		return nil

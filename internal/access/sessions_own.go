@@ -13,27 +13,27 @@ import (
 	"rekey"
 )
 
-// Session is a session of the console, as its own user is shown it.
+// Session is a session of the console as its user sees it.
 type Session struct {
-	// ID names it to EndOne. Whoever knows it cannot open anything: it is the
-	// hash of the token in the cookie.
+	// ID is for EndOne. It is the hash of the token in the cookie, so nobody can
+	// use the session with it.
 	ID     string
 	Began  time.Time
 	Seen   time.Time  // the last request, within a minute
 	Source netip.Addr // of the log-in; the zero value if it is not known
 	Agent  string     // "Firefox on Windows"; "" if it is not known
-	// Current is the one that asks.
+	// Current: it is the session of this request.
 	Current bool
-	// MustChange: a mailed password opened it, and only the change.
+	// MustChange: a mailed password opened it, and it may only change that.
 	MustChange bool
 }
 
-// errNotIn is for a request without a session of its own, or with one that opens
-// only the change of password.
+// errNotIn refuses requests without a session, or with one that may only change
+// the password.
 var errNotIn = rekey.NewError(rekey.CodeForbidden, "Log in with your own password to see or end your sessions.")
 
-// owner returns whose sessions a request may see and end: nobody's but those of
-// whoever has come in, with the hash of its own.
+// owner returns the user of a request, who may see and end their own sessions,
+// and the hash of the request's session.
 func (s *Sessions) owner(ctx context.Context) (userID, current string, err error) {
 	e, in := EntryFrom(ctx)
 	if !in || e.MustChange() {
@@ -42,8 +42,8 @@ func (s *Sessions) owner(ctx context.Context) (userID, current string, err error
 	return e.User.ID, requestOf(ctx).token, nil
 }
 
-// List returns the sessions of whoever has come in, the current one first, then
-// from the last used on. ctx is that of the request.
+// List returns the sessions of the user of a request: the current one first, then
+// the last used first. ctx is the request's.
 func (s *Sessions) List(ctx context.Context) ([]Session, error) {
 	userID, current, err := s.owner(ctx)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session,
 	err := s.service.Store.SessionsOf(ctx, userID, now, func(token string, data []byte, at time.Time) error {
 		var x session
 		if err := json.Unmarshal(data, &x); err != nil {
-			return nil //nolint:nilerr // an older program wrote it, and its next request ends it
+			return nil //nolint:nilerr // an older version wrote it; its next request ends it
 		}
 		stored = append(stored, seen{Session{
 			ID: token, Began: x.Began, Seen: at, Source: x.Source, Agent: x.Agent, Current: token == current, MustChange: x.Via != "",
@@ -73,13 +73,13 @@ func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session,
 		return nil, err
 	}
 	var list []Session
-	for _, one := range stored {
-		_, holds, err := s.service.resume(ctx, one.session, now)
+	for _, candidate := range stored {
+		_, holds, err := s.service.resume(ctx, candidate.session, now)
 		if err != nil {
 			return nil, err
 		}
-		if holds { // else it was ended otherwise, and its next request will find out
-			list = append(list, one.Session)
+		if holds { // else its next request ends it
+			list = append(list, candidate.Session)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Session) int {
@@ -95,8 +95,8 @@ func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session,
 	return list, nil
 }
 
-// EndOne ends one session of whoever has come in, be it the current one. That
-// of somebody else is CodeNotFound.
+// EndOne ends one session of the user of a request; it may be the current one.
+// A session of another user is CodeNotFound.
 func (s *Sessions) EndOne(ctx context.Context, id string) error {
 	userID, current, err := s.owner(ctx)
 	if err != nil {
@@ -114,8 +114,8 @@ func (s *Sessions) EndOne(ctx context.Context, id string) error {
 	})
 }
 
-// EndOthers ends all sessions of whoever has come in but the current one, and
-// returns how many there were.
+// EndOthers ends all sessions of the user of a request except the current one,
+// and returns their number.
 func (s *Sessions) EndOthers(ctx context.Context) (int, error) {
 	userID, current, err := s.owner(ctx)
 	if err != nil {
@@ -129,8 +129,8 @@ func (s *Sessions) EndOthers(ctx context.Context) (int, error) {
 	return others, s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteOtherSessions(ctx, userID, current) })
 }
 
-// Programs and systems that people know by name. The first whose mark is in the
-// header is the one: most claim to be others, too.
+// Browsers and systems that people know by name. The first whose mark is in the
+// header counts: most headers contain the marks of others, too.
 var (
 	programs = []struct{ mark, name string }{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Vivaldi/", "Vivaldi"},
@@ -143,8 +143,8 @@ var (
 	}
 )
 
-// agentName says a User-Agent in a few words of ours, or "" if it is not one of
-// those that people know: what anybody may send is not shown.
+// agentName turns a User-Agent into words of ours; "" for an unknown one. The
+// header itself is never shown: a stranger can send any text.
 func agentName(header string) string {
 	var name []string
 	for _, p := range programs {

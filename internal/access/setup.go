@@ -18,7 +18,7 @@ const SetupLinkFor = time.Hour
 
 var errNoLink = rekey.NewError(rekey.CodeNotFound, "This set-up address is unknown, was used before, or has expired. It is valid for one hour.")
 
-// Profile is who the first administrator is.
+// Profile describes the first Administrator.
 type Profile struct {
 	Address   string
 	FirstName string
@@ -27,14 +27,13 @@ type Profile struct {
 	TimeZone  string // IANA, "" for the system's
 }
 
-// MakeSetupLink returns a token, to be used once within an hour, with which
-// somebody sets the password of an Administrator, or with userID "" makes the
-// first one. An earlier token for the same purpose ends. Only its hash is
-// stored, so it is to be shown at once, to whoever runs the program, and never
-// logged.
+// MakeSetupLink returns a token that can be used once within an hour. It sets the
+// password of an Administrator, or with userID "" makes the first Administrator.
+// An earlier token for the same purpose ends. Only the hash is stored: show the
+// token at once to the operator, and never log it.
 //
-// Errors: CodeConflict with userID "" if there is an Administrator; CodeInvalid
-// if userID is not one's.
+// Errors: with userID "", CodeConflict if there is an Administrator; otherwise
+// CodeInvalid if userID names no active Administrator.
 func (s *Service) MakeSetupLink(ctx context.Context, userID string) (rekey.Secret, error) {
 	token, err := s.newToken()
 	if err != nil {
@@ -57,8 +56,8 @@ func (s *Service) newToken() (rekey.Secret, error) {
 	return rekey.NewSecret(base64.RawURLEncoding.EncodeToString(random)), nil
 }
 
-// SetupLink returns whose password a link sets, and the zero value for one that
-// makes the first administrator.
+// SetupLink returns the user whose password a link sets, or the zero value if it
+// makes the first Administrator.
 //
 // Errors: CodeNotFound.
 func (s *Service) SetupLink(ctx context.Context, token rekey.Secret) (rekey.SystemUser, error) {
@@ -79,8 +78,8 @@ func (s *Service) readLink(ctx context.Context, r store.Queries, token rekey.Sec
 	return rekey.SystemUser{}, err
 }
 
-// mayBeSetUp returns the Administrator whom a link is for; "" is the first one,
-// whom only a system without any can get.
+// mayBeSetUp returns the Administrator whom a link is for. userID "" stands for
+// the first one, and is refused if there is an Administrator.
 func (s *Service) mayBeSetUp(ctx context.Context, r store.Queries, userID string) (rekey.SystemUser, error) {
 	if userID == "" {
 		n, err := r.CountAdministrators(ctx, "")
@@ -96,14 +95,14 @@ func (s *Service) mayBeSetUp(ctx context.Context, r store.Queries, userID string
 	return u, err
 }
 
-// UseSetupLink sets the password of the Administrator whom the link is for. If
-// it is for the first one, they are made from the profile: a Hybrid user, so
-// that the API is open to them as well. The link cannot be used again, mailed
-// passwords and sessions end. No event is recorded: an automation that answered
-// it with a mailed password would take the one just chosen away.
+// UseSetupLink sets the password of the Administrator whom the link is for. The
+// first Administrator is made from the profile: a Hybrid user, who can use the API
+// as well. The link ends, and so do mailed passwords and sessions. No event is
+// recorded: an automation could answer it with a mailed password, and the chosen
+// one would stop working.
 //
 // Errors: CodeNotFound for the link; CodeInvalid for the profile and for
-// "new_password", after which the link is still good.
+// "new_password". After CodeInvalid the link can be used again.
 func (s *Service) UseSetupLink(ctx context.Context, token rekey.Secret, p Profile, chosen rekey.Secret) (Entry, error) {
 	u, err := s.SetupLink(ctx, token)
 	if err != nil {
@@ -151,7 +150,7 @@ func (s *Service) UseSetupLink(ctx context.Context, token rekey.Secret, p Profil
 	return Entry{User: u}, nil
 }
 
-// checkSetup tells all bad fields at once.
+// checkSetup returns an error with all bad fields.
 func (s *Service) checkSetup(ctx context.Context, u *rekey.SystemUser, first bool, chosen rekey.Secret) error {
 	var problems rekey.Problems
 	if first {

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxSources bounds what is kept in memory about source addresses and about
-// those who were noticed lately.
+// maxSources is the most source addresses, and the most keys of noticed, that are
+// kept in memory.
 const maxSources = 10_000
 
-// sourceKey is what a source address is counted as. Whoever has one address of
-// IPv6 has the /64 that it lies in.
+// sourceKey returns the key under which a source address is counted. It is the
+// /64 of an IPv6 address, since one client usually has a whole /64.
 func sourceKey(source netip.Addr) string {
 	source = source.Unmap().WithZone("")
 	if source.Is6() {
@@ -24,9 +24,9 @@ func sourceKey(source netip.Addr) string {
 	return source.String()
 }
 
-// shares limits requests by source address, with a token bucket for each. Of more
-// than maxSources addresses, the one that was quiet for longest begins anew;
-// Argon2's own queue still bounds the work.
+// shares limits requests by source address, with a token bucket for each. Beyond
+// maxSources addresses, the least recently used bucket is dropped; Argon2's own
+// queue still bounds the work.
 type shares struct {
 	perSecond rate.Limit
 	burst     int
@@ -34,11 +34,11 @@ type shares struct {
 }
 
 func newShares(perSecond float64, burst int) *shares {
-	limiters, _ := lru.New[string, *rate.Limiter](maxSources) // which refuses no size but 0
+	limiters, _ := lru.New[string, *rate.Limiter](maxSources) // it refuses only sizes below 1
 	return &shares{rate.Limit(perSecond), burst, limiters}
 }
 
-// take reports whether the source address may try once more.
+// take reports whether the source address may make another request.
 func (s *shares) take(source netip.Addr, now time.Time) bool {
 	key := sourceKey(source)
 	limiter, ok := s.limiters.Get(key)
@@ -51,16 +51,16 @@ func (s *shares) take(source netip.Addr, now time.Time) bool {
 	return limiter.AllowN(now, 1)
 }
 
-// notedEvery is how often at most a call, the use of a token or of a session is
-// written down.
+// notedEvery is the least time between two writes that note the use of a
+// password, token or session.
 const notedEvery = time.Minute
 
-// noticed remembers when something was last noted, so that not every call of a
-// busy program is a write. What is forgotten, or asked twice at once, costs a write.
+// noticed remembers when a key was last noted, so that not every call of a busy
+// program is a write. A forgotten key only costs another write.
 type noticed struct{ last *lru.Cache[string, time.Time] }
 
 func newNoticed() *noticed {
-	last, _ := lru.New[string, time.Time](maxSources) // which refuses no size but 0
+	last, _ := lru.New[string, time.Time](maxSources) // it refuses only sizes below 1
 	return &noticed{last}
 }
 

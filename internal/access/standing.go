@@ -9,42 +9,42 @@ import (
 	"rekey"
 )
 
-// Standing is how a system user can log in now.
+// Standing says how a system user can log in now.
 type Standing struct {
 	Blocked bool
-	// HasChosen: there is a chosen password. InForce: it logs in; otherwise it
-	// rests while a mailed one takes its place.
+	// HasChosen: there is a chosen password. InForce: it works; otherwise a
+	// mailed one takes its place.
 	HasChosen bool
 	InForce   bool
-	// ChosenSince is when they last chose one; zero is never. Where there is no
-	// chosen password any more, that one was revoked.
+	// ChosenSince is when they last chose one; zero means never. If HasChosen is
+	// false, that one was revoked.
 	ChosenSince time.Time
-	// Mailed are the mailed passwords that log in, the latest first. None of
-	// them has been used to choose another: that would have ended them.
+	// Mailed are the mailed passwords that work, the latest first.
 	Mailed []MailedPassword
-	// LockedUntil is until when the chosen password is refused from addresses
-	// that the user has not come from lately; zero if it is not.
+	// LockedUntil is the end of the lock for addresses that the user has not
+	// logged in from lately; zero if there is no such lock.
 	LockedUntil time.Time
-	// LockedSomewhereUntil is until when it is refused from at least one
-	// address, from which too many wrong ones came; zero if from none.
+	// LockedSomewhereUntil is the end of the last lock for a single address that
+	// sent too many wrong passwords; zero if there is none.
 	LockedSomewhereUntil time.Time
 }
 
-// MailedPassword is one that logs in.
+// MailedPassword is a mailed password that works.
 type MailedPassword struct {
 	DeliveryID string
 	IssuedAt   time.Time
-	AcceptedAt time.Time // zero: it may have reached the mail server, nobody knows
+	AcceptedAt time.Time // zero if it is not known whether a mail server accepted it
 	ValidUntil time.Time
 }
 
-// Never reports whether the system user never chose a password and has no
-// mailed one that logs in.
+// Never reports whether the system user never chose a password and has no mailed
+// one that works.
 func (s Standing) Never() bool {
 	return !s.HasChosen && s.ChosenSince.IsZero() && len(s.Mailed) == 0
 }
 
-// Standing returns how a system user can log in now, to whoever may view them.
+// Standing returns how a system user can log in now. The actor must be allowed to
+// view them.
 func (s *Service) Standing(ctx context.Context, actor rekey.SystemUser, userID string) (Standing, error) {
 	u, err := s.Store.User(ctx, userID)
 	if err != nil {
@@ -82,6 +82,6 @@ func (s *Service) Standing(ctx context.Context, actor rekey.SystemUser, userID s
 	return standing, nil
 }
 
-// lockedSomewhere names the counter that says until when an account is locked
-// for some address: the counters of addresses cannot be found by the account.
+// lockedSomewhere names the counter that holds when the last lock of an account
+// for one address ends: the counters of addresses cannot be found by the account.
 func lockedSomewhere(userID string) string { return hashedName("somewhere", userID) }
