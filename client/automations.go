@@ -51,14 +51,14 @@ func (c *Client) DeleteSelection(ctx context.Context, id string, version int64) 
 	return c.do(ctx, call{method: "DELETE", path: "/selections/" + url.PathEscape(id), version: version}, nil)
 }
 
-// PreviewSelection says whom a saved selection selects now.
+// PreviewSelection returns whom a saved selection selects now.
 func (c *Client) PreviewSelection(ctx context.Context, id string) (SelectionPreview, error) {
 	var p SelectionPreview
 	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/preview", safe: true}, &p)
 	return p, err
 }
 
-// PreviewExpression says whom a condition selects now.
+// PreviewExpression returns whom a condition selects now.
 func (c *Client) PreviewExpression(ctx context.Context, expression string) (SelectionPreview, error) {
 	var p SelectionPreview
 	err := c.do(ctx, call{method: "POST", path: "/selections/preview", body: Expression{expression}, safe: true}, &p)
@@ -105,20 +105,20 @@ func (c *Client) DeleteAutomation(ctx context.Context, id string, version int64)
 	return d, err
 }
 
-// ActivateAutomation lets events start runs. version is the one that was seen,
-// or 0 for whatever is stored.
+// ActivateAutomation lets events start runs. version is the one that was read; 0
+// means any.
 func (c *Client) ActivateAutomation(ctx context.Context, id string, version int64) (Automation, error) {
 	return c.automationVerb(ctx, id, "activate", version)
 }
 
-// DeactivateAutomation keeps events from starting runs. version is the one that
-// was seen, or 0 for whatever is stored.
+// DeactivateAutomation stops events from starting runs. version is the one that was
+// read; 0 means any.
 func (c *Client) DeactivateAutomation(ctx context.Context, id string, version int64) (Automation, error) {
 	return c.automationVerb(ctx, id, "deactivate", version)
 }
 
-// CopyAutomation makes a draft that is like an automation. With name "" its
-// name is made from the original's.
+// CopyAutomation makes a draft with the same settings. If name is "", a name is
+// made from the original's.
 func (c *Client) CopyAutomation(ctx context.Context, id, name string) (Automation, error) {
 	var a Automation
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/copy", body: CopyRequest{name}}, &a)
@@ -131,8 +131,8 @@ func (c *Client) automationVerb(ctx context.Context, id, verb string, version in
 	return a, err
 }
 
-// PreviewAutomation says who would get a new password if the event happened
-// now to the system users given, by address or id.
+// PreviewAutomation returns who would get a new password if the event happened now
+// and involved these system users, by address or id.
 func (c *Client) PreviewAutomation(ctx context.Context, id string, systemUsers ...string) (AutomationPreview, error) {
 	var p AutomationPreview
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/preview",
@@ -140,8 +140,7 @@ func (c *Client) PreviewAutomation(ctx context.Context, id string, systemUsers .
 	return p, err
 }
 
-// PreviewTransfer says who would get a new password if an automation belonged to
-// another owner, by address or id, and the event happened now.
+// PreviewTransfer is PreviewAutomation with another owner, by address or id.
 func (c *Client) PreviewTransfer(ctx context.Context, id, owner string, systemUsers ...string) (AutomationPreview, error) {
 	var p AutomationPreview
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/preview",
@@ -150,7 +149,7 @@ func (c *Client) PreviewTransfer(ctx context.Context, id, owner string, systemUs
 }
 
 // TransferAutomation gives an automation another owner, by address or id. version
-// is the one that was seen, or 0 for whatever is stored.
+// is the one that was read; 0 means any.
 func (c *Client) TransferAutomation(ctx context.Context, id string, version int64, owner string) (Automation, error) {
 	var a Automation
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &a)
@@ -158,14 +157,14 @@ func (c *Client) TransferAutomation(ctx context.Context, id string, version int6
 }
 
 // TransferSelection gives a selection another owner, by address or id. version is
-// the one that was seen, or 0 for whatever is stored.
+// the one that was read; 0 means any.
 func (c *Client) TransferSelection(ctx context.Context, id string, version int64, owner string) (rekey.Selection, error) {
 	var s rekey.Selection
 	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &s)
 	return s, err
 }
 
-// PreviewDraft says the same of an automation that is not saved.
+// PreviewDraft is PreviewAutomation for an automation that is not saved.
 func (c *Client) PreviewDraft(ctx context.Context, a Automation, systemUsers ...string) (AutomationPreview, error) {
 	var p AutomationPreview
 	err := c.do(ctx, call{method: "POST", path: "/automations/preview", body: PreviewRequest{a, systemUsers}, safe: true}, &p)

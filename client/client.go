@@ -21,10 +21,10 @@ const (
 	// DefaultTimeout is the time for one attempt, from connecting to the last
 	// byte of the answer.
 	DefaultTimeout = 30 * time.Second
-	// DefaultAttempts is how often a call that may be repeated is tried.
+	// DefaultAttempts is the most attempts for a call that may be repeated.
 	DefaultAttempts = 4
 
-	maxAnswer = 64 << 20 // bytes that are read of an answer
+	maxAnswer = 64 << 20 // bytes
 	firstWait = 200 * time.Millisecond
 	longWait  = 10 * time.Second
 )
@@ -64,8 +64,8 @@ func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h
 // WithUserAgent names the program that calls.
 func WithUserAgent(agent string) Option { return func(c *Client) { c.agent = agent } }
 
-// WithAttempts sets how often a call that may be repeated is tried, at least
-// once. The default is DefaultAttempts.
+// WithAttempts sets the most attempts for a call that may be repeated, at least 1.
+// The default is DefaultAttempts.
 func WithAttempts(n int) Option { return func(c *Client) { c.attempts = max(n, 1) } }
 
 // New returns a client for the server at baseURL, such as
@@ -87,10 +87,10 @@ func New(baseURL string, options ...Option) *Client {
 	return c
 }
 
-// Prefix is where the API is below the address of the server.
+// Prefix is the path of the API on the server.
 const Prefix = "/api/v1"
 
-// stayHere keeps credentials from following a redirect.
+// stayHere follows no redirect: another server must not get the credentials.
 func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func transport() http.RoundTripper {
@@ -137,7 +137,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	}
 }
 
-// once sends a call one time. after is how long the server asks to wait.
+// once makes one attempt. after is the time that the server asks to wait.
 func (c *Client) once(ctx context.Context, k call, body []byte, out any) (after time.Duration, err error) {
 	address := c.base + Prefix + k.path
 	if len(k.query) > 0 {
@@ -188,7 +188,7 @@ func contentType(kind string) string {
 	return kind
 }
 
-// mayHelp reports whether another attempt may end differently.
+// mayHelp reports whether another attempt may succeed.
 func mayHelp(err error) bool {
 	var p *Problem
 	if !errors.As(err, &p) {
@@ -203,8 +203,9 @@ func mayHelp(err error) bool {
 	}
 }
 
-// pause is how long to wait after an attempt: what the server asked for, else
-// longer each time, spread so that many callers do not come back at once.
+// pause returns the wait after an attempt: what the server asked for, or else a
+// random time that grows with each attempt, so that not all callers come back at
+// once.
 func pause(attempt int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return min(asked, longWait)

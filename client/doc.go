@@ -1,6 +1,6 @@
-// Package client is the Go client of Rekey's REST API, and holds the types of
-// what travels over it and is nowhere else. It imports the standard library and
-// the root package, which holds the nouns of the domain.
+// Package client is the Go client of Rekey's REST API, with the types that only the
+// API uses. It imports the standard library and the root package, which holds the
+// nouns of the domain.
 //
 //	c := client.New("https://rekey.example.org", client.WithToken("rk_…"))
 //	receipts, err := c.PostEvents(ctx, client.CloudEvent{
@@ -8,8 +8,7 @@
 //		Data: client.EventData("", "ada@example.org"),
 //	})
 //
-// What fails on the server comes back as a *Problem, with the fields that were
-// wrong. Calls that may be repeated without harm, which are all that read and
-// the posting of events, are tried again when the server cannot be reached or
-// asks to come back later; all others are sent once.
+// An error of the server is a *Problem, with the wrong fields. The client repeats
+// calls that are safe to repeat, such as reads, previews and PostEvents, if the
+// server cannot be reached or asks to try later. It sends all other calls once.
 package client

@@ -7,9 +7,9 @@ import (
 	"rekey"
 )
 
-// PostEvents posts CloudEvents: one in structured mode, several as a batch, all
-// of which are stored, or none. When it returns nil they are durable. It may be
-// called again with the same events: they are known by source and id.
+// PostEvents posts CloudEvents: one in structured mode, several as a batch. All are
+// stored durably, or none. It may be called again with the same events: the server
+// recognises them by source and id.
 func (c *Client) PostEvents(ctx context.Context, events ...CloudEvent) ([]EventReceipt, error) {
 	sent := make([]CloudEvent, len(events))
 	for i, e := range events {
@@ -60,7 +60,7 @@ func (c *Client) Run(ctx context.Context, id string) (Run, error) {
 	return r, err
 }
 
-// CancelRun ends a run: who has no password yet will get none by it.
+// CancelRun ends a run: people without a password from this run get none.
 func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	var r Run
 	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
@@ -81,16 +81,15 @@ func (c *Client) HeldRuns(ctx context.Context, automationID string) (rekey.HeldR
 	return h, err
 }
 
-// ApproveHeldRuns lets go the runs of an automation that HeldRuns counted. It is a
-// conflict if they would reach another number of people by now.
+// ApproveHeldRuns releases the runs that HeldRuns counted. If they would reach
+// another number of people now, the problem has status 409.
 func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (rekey.HeldRuns, error) {
 	var h rekey.HeldRuns
 	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)
 	return h, err
 }
 
-// CancelHeldRuns cancels all runs of an automation that are held, as HeldRuns has
-// counted them.
+// CancelHeldRuns cancels the held runs of an automation that HeldRuns counted.
 func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (Deleted, error) {
 	var d Deleted
 	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/cancel", body: HeldUntil{seen.Until}}, &d)
@@ -119,8 +118,7 @@ func (c *Client) Delivery(ctx context.Context, id string) (Delivery, error) {
 	return d, err
 }
 
-// RetryDelivery tries a failed delivery again, with a further delivery and a
-// new password.
+// RetryDelivery makes another delivery for a failed one, with a new password.
 func (c *Client) RetryDelivery(ctx context.Context, id string) (Delivery, error) {
 	var d Delivery
 	err := c.do(ctx, call{method: "POST", path: "/deliveries/" + url.PathEscape(id) + "/retry"}, &d)

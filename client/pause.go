@@ -13,12 +13,12 @@ type Pause struct {
 	Since  time.Time `json:"since,omitzero" doc:"When the pause began."`
 	By     string    `json:"by,omitempty" doc:"Who paused, by name; absent for callers who may not define automations."`
 	Reason string    `json:"reason,omitempty" doc:"Why; absent for callers who may not define automations."`
-	// Runs and Deliveries are counted up to 10,000; 10,001 is more than that.
-	Runs       int `json:"runs" doc:"Runs that are due and wait, counted up to 10,001."`
-	Deliveries int `json:"deliveries" doc:"Deliveries that are not finished, counted up to 10,001."`
+	// Runs and Deliveries are counted up to 10,000; 10,001 means more.
+	Runs       int `json:"runs" doc:"Runs that are due and wait, counted up to 10,000; 10,001 means more."`
+	Deliveries int `json:"deliveries" doc:"Deliveries that are not finished, counted up to 10,000; 10,001 means more."`
 }
 
-// PauseRequest is what sending is paused with.
+// PauseRequest is the body of a request to pause.
 type PauseRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"200" doc:"Why, in a line for people."`
 }
@@ -30,15 +30,15 @@ func (c *Client) Pause(ctx context.Context) (Pause, error) {
 	return p, err
 }
 
-// PauseSending pauses everything that sends. If it is paused already, that pause
-// stays as it is.
+// PauseSending pauses all sending. If it is paused already, that pause stays as it
+// is.
 func (c *Client) PauseSending(ctx context.Context, reason string) (Pause, error) {
 	var p Pause
 	err := c.do(ctx, call{method: "POST", path: "/pause", body: PauseRequest{Reason: reason}, safe: true}, &p)
 	return p, err
 }
 
-// Resume ends the pause and lets go what waited, the oldest first.
+// Resume ends the pause and starts what waited, the oldest first.
 func (c *Client) Resume(ctx context.Context) (rekey.Resumed, error) {
 	var r rekey.Resumed
 	err := c.do(ctx, call{method: "POST", path: "/resume"}, &r)

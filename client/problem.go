@@ -9,8 +9,7 @@ import (
 	"rekey"
 )
 
-// Problem is an error of the API (RFC 9457). Type is the address of its
-// description below /api/docs/problems; Code is the last word of it.
+// Problem is an error of the API (RFC 9457).
 type Problem struct { //nolint:errname // it is what RFC 9457 calls it
 	Type     string             `json:"type" format:"uri-reference" doc:"Where the kind of problem is described." example:"/api/docs/problems#invalid"`
 	Title    string             `json:"title" doc:"The kind of problem in words."`
@@ -37,14 +36,14 @@ func (p *Problem) Error() string {
 	return strings.Join(parts, " ")
 }
 
-// problemOf reads a problem from an answer; one that is none, from a proxy for
-// example, becomes one.
+// problemOf reads a problem from an answer. It makes one if the answer holds none,
+// for example because a proxy sent it.
 func problemOf(answer *http.Response, text []byte) error {
 	p := &Problem{}
 	kind := answer.Header.Get("Content-Type")
 	if !strings.HasPrefix(kind, "application/problem+json") || json.Unmarshal(text, p) != nil {
 		p = &Problem{Title: http.StatusText(answer.StatusCode),
-			Detail: fmt.Sprintf("%s answered %s, and not as Rekey does.", answer.Request.URL.Host, answer.Status)}
+			Detail: fmt.Sprintf("%s answered %s, but not in the form of Rekey's API.", answer.Request.URL.Host, answer.Status)}
 	}
 	p.Status = answer.StatusCode
 	return p

@@ -7,13 +7,13 @@ import (
 	"rekey"
 )
 
-// A noun that is the same on the wire as inside, such as a delay, is a struct of
-// the root package. A struct is here where its fields mean something else on the
-// wire, or where some must not leave.
+// A noun that the API shows as it is, such as a delay, is a struct of the root
+// package. A struct is here if its fields mean something else in the API, or if some
+// must not leave the server.
 //
-// The tags beside json describe the fields in the OpenAPI document. A field
-// with readOnly is filled in by the server, and ignored where it is sent, so
-// that what was read can be changed and sent back as it is.
+// The tags besides json describe the fields in the OpenAPI document. The server
+// sets readOnly fields and ignores them in requests, so that a client can change
+// what it read and send it back.
 
 // Page is one page of a list.
 type Page[T any] struct {
@@ -27,13 +27,13 @@ type Expression struct {
 	Expression string `json:"expression" doc:"The condition in CEL over user and now." example:"user.domain == 'example.org'"`
 }
 
-// SelectionPreview says whom a condition selects now, as far as the caller may
-// view them.
+// SelectionPreview says whom a condition selects now, among those whom the caller
+// may view.
 type SelectionPreview struct {
 	Matched      int         `json:"matched" doc:"How many it selects."`
 	NotMatched   int         `json:"not_matched" doc:"How many it does not select."`
 	NotEvaluated int         `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
-	Complete     bool        `json:"complete" doc:"False if the calculation was ended before everybody was looked at; the counts are of those who were."`
+	Complete     bool        `json:"complete" doc:"False if the calculation ended before everybody was checked; the counts are of those who were."`
 	Stopped      string      `json:"stopped,omitempty" doc:"Why it was ended."`
 	In           []Recipient `json:"in" nullable:"false" doc:"The first of those selected."`
 	Out          []Recipient `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`
@@ -43,7 +43,7 @@ type SelectionPreview struct {
 type Fit struct {
 	EventType string `json:"event_type,omitempty" doc:"The event type."`
 	JobType   string `json:"job_type,omitempty" doc:"The job type."`
-	Fit       string `json:"fit" enum:"recommended,usual,unusual,impossible" doc:"How well they go together. The unusual is warned about, the impossible refused."`
+	Fit       string `json:"fit" enum:"recommended,usual,unusual,impossible" doc:"How well they go together. An unusual combination gives a warning, an impossible one is refused."`
 }
 
 // EventType is an entry in the catalogue of things that can happen.
@@ -71,7 +71,7 @@ type JobType struct {
 	Events      []Fit             `json:"events" nullable:"false" doc:"The event types, and how well they go with it."`
 }
 
-// Automation says: when this happens, wait so long, then do that to those.
+// Automation says which job an event starts, for whom, and when.
 type Automation struct {
 	ID          string            `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
 	Name        string            `json:"name" doc:"1 to 100 characters, unique without regard to case."`
@@ -86,8 +86,8 @@ type Automation struct {
 	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
 	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
-	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of one that exists from the start and cannot be deleted."`
-	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed, and may not be meant."`
+	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of a built-in automation, which cannot be deleted."`
+	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake."`
 	Cancelled   int64             `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
 	CreatedAt   time.Time         `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time         `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
@@ -99,28 +99,28 @@ type Automation struct {
 // built-in one, All system users except API users.
 const NoSelection = "none"
 
-// Deleted says what ended with an automation that was deleted.
+// Deleted is the answer to a request that deletes an automation or cancels runs.
 type Deleted struct {
 	Cancelled int64 `json:"cancelled" doc:"How many waiting runs were cancelled."`
 }
 
-// CopyRequest says what a copy is to be called.
+// CopyRequest names a copy.
 type CopyRequest struct {
 	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`
 }
 
-// Transfer says who is to be the owner.
+// Transfer names the new owner.
 type Transfer struct {
 	Owner string `json:"owner" minLength:"1" maxLength:"254" doc:"The new owner, by id or address: active, an operator or higher, and not of a higher rank than the caller."`
 }
 
-// Owned is an automation or a selection that belongs to somebody.
+// Owned is an automation or a selection that a system user owns.
 type Owned struct {
 	ID   string `json:"id" doc:"The id."`
 	Name string `json:"name" doc:"The name."`
 }
 
-// Holdings is what belonged to a system user and was handed on.
+// Holdings lists what a system user owned and was handed on.
 type Holdings struct {
 	Automations []Owned `json:"automations" nullable:"false" doc:"The automations."`
 	Selections  []Owned `json:"selections" nullable:"false" doc:"The selections."`
@@ -144,8 +144,8 @@ type AutomationPreview struct {
 	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
 	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
 	Hidden     int             `json:"hidden" doc:"How many more there are whom the caller may not view."`
-	Complete   bool            `json:"complete" doc:"False if more people could be meant than were looked at."`
-	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
+	Complete   bool            `json:"complete" doc:"False if not everybody whom it could reach was checked."`
+	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
 }
 

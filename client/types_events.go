@@ -32,12 +32,12 @@ func EventData(name string, systemUsers ...string) json.RawMessage {
 	return data
 }
 
-// EventReceipt says what became of an event that was posted.
+// EventReceipt is the answer for one posted event.
 type EventReceipt struct {
-	ID       string `json:"id" doc:"Our id of the event."`
+	ID       string `json:"id" doc:"The id that Rekey gave the event."`
 	Source   string `json:"source" doc:"As it was sent."`
 	SourceID string `json:"source_id" doc:"The id as it was sent."`
-	Repeat   bool   `json:"repeat" doc:"The same event had come before; the id is that one's."`
+	Repeat   bool   `json:"repeat" doc:"Whether the same event was posted before; the id is that of the earlier one."`
 }
 
 // EventReceipts is the answer to posted events, in their order.
@@ -47,7 +47,7 @@ type EventReceipts struct {
 
 // Event is one occurrence of an event type.
 type Event struct {
-	ID          string          `json:"id" doc:"Our id."`
+	ID          string          `json:"id" doc:"The id that Rekey gave it."`
 	Type        string          `json:"type" doc:"An entry of the catalogue."`
 	Name        string          `json:"name,omitempty" doc:"Of an external event."`
 	Source      string          `json:"source" doc:"Where it came from; rekey for events from inside."`
@@ -77,13 +77,13 @@ type Run struct {
 	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
 	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
 	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; to approve it, name this number."`
-	Candidates   int            `json:"candidates,omitempty" doc:"How many people there are to be looked at, about."`
-	Looked       int            `json:"looked,omitempty" doc:"How many of them have been looked at."`
+	Candidates   int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
+	Looked       int            `json:"looked,omitempty" doc:"How many of them it has checked."`
 	ApprovedBy   string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
 	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
-	CreatedAt    time.Time      `json:"created_at" doc:"When it came into being."`
+	CreatedAt    time.Time      `json:"created_at" doc:"When it was created."`
 	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
-	FinishedAt   time.Time      `json:"finished_at,omitzero" doc:"When it came to its end."`
+	FinishedAt   time.Time      `json:"finished_at,omitzero" doc:"When it ended."`
 }
 
 // Ended reports whether nothing more will happen in the run.
@@ -107,7 +107,7 @@ type HeldUntil struct {
 	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
 }
 
-// Tally is how many deliveries of a run are in a state, for a reason.
+// Tally counts the deliveries of a run in a state, for a reason.
 type Tally struct {
 	State      string `json:"state" doc:"The state."`
 	Reason     string `json:"reason,omitempty" doc:"The reason as a code."`
@@ -136,7 +136,7 @@ type Delivery struct {
 	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
 	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
 	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with it."`
-	ReplacedBy  string    `json:"replaced_by,omitempty" doc:"The run whose delivery took the place of this one, before it was sent or after."`
+	ReplacedBy  string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
 	UpdatedAt   time.Time `json:"updated_at" doc:"When something last happened to it."`
 }
 
@@ -144,7 +144,7 @@ type Delivery struct {
 type PasswordSent struct {
 	EventID  string          `json:"event_id" doc:"The event password.send_requested."`
 	RunIDs   []string        `json:"run_ids" nullable:"false" doc:"The runs that it started."`
-	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed, and may not be meant."`
+	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 }
 
 // NewToken asks for a bearer token.
@@ -163,7 +163,7 @@ type IssuedToken struct {
 // PasswordChange chooses one's own password.
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password" doc:"The chosen password, or the mailed one."`
-	NewPassword     string `json:"new_password" doc:"The password to be; see the rules in an answer 422."`
+	NewPassword     string `json:"new_password" doc:"The new password. If it breaks a rule, the answer is 422 and lists the rules."`
 }
 
 // Account says who is calling.

@@ -30,7 +30,7 @@ type User struct {
 	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
-// UserOf returns a system user as the API shows one at a moment.
+// UserOf returns a system user as the API shows it now.
 func UserOf(u rekey.SystemUser, now time.Time) User {
 	w := User{
 		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
@@ -45,7 +45,7 @@ func UserOf(u rekey.SystemUser, now time.Time) User {
 	return w
 }
 
-// Entered returns what the API takes of a system user.
+// Entered returns the fields of a system user that a caller may set.
 func (w User) Entered() rekey.SystemUser {
 	return rekey.SystemUser{
 		Address: w.Address, FirstName: w.FirstName, LastName: w.LastName,

@@ -44,8 +44,8 @@ func (c *Client) CreateUser(ctx context.Context, u User) (User, error) {
 	return saved, err
 }
 
-// UpdateUser writes what can be changed about a system user, on condition that
-// u.Version is still the stored one; otherwise the problem has status 412.
+// UpdateUser saves a system user, on condition that u.Version is still the stored
+// one; otherwise the problem has status 412.
 func (c *Client) UpdateUser(ctx context.Context, u User) (User, error) {
 	var saved User
 	err := c.do(ctx, call{method: "PUT", path: "/users/" + url.PathEscape(u.ID), body: u, version: u.Version}, &saved)
@@ -58,18 +58,18 @@ func (c *Client) DeleteUser(ctx context.Context, id string, version int64) error
 	return c.DeleteUserAndHandOn(ctx, id, version, "")
 }
 
-// DeleteUserAndHandOn is DeleteUser and HandOn: both, or neither.
+// DeleteUserAndHandOn does DeleteUser and HandOn in one step.
 func (c *Client) DeleteUserAndHandOn(ctx context.Context, id string, version int64, owner string) error {
 	return c.do(ctx, call{method: "DELETE", path: "/users/" + url.PathEscape(id), query: toOwner(owner), version: version}, nil)
 }
 
-// BlockUser keeps a system user out, at once. While they are blocked, runs of
-// their automations are held.
+// BlockUser blocks a system user. While they are blocked, runs of their automations
+// are held.
 func (c *Client) BlockUser(ctx context.Context, id string) (User, error) {
 	return c.BlockUserAndHandOn(ctx, id, "")
 }
 
-// BlockUserAndHandOn is BlockUser and HandOn: both, or neither.
+// BlockUserAndHandOn does BlockUser and HandOn in one step.
 func (c *Client) BlockUserAndHandOn(ctx context.Context, id, owner string) (User, error) {
 	var u User
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/block", query: toOwner(owner)}, &u)
@@ -98,8 +98,8 @@ func (c *Client) HandOn(ctx context.Context, id, owner string) (Holdings, error)
 	return h, err
 }
 
-// SendPassword sends a system user a new password now, the same way through an
-// automation's job as any other.
+// SendPassword sends a system user a new password now, through a built-in
+// automation.
 func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, error) {
 	var sent PasswordSent
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/password"}, &sent)

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/server"
 )
 
-// changePassword is the one operation that a mailed password opens.
+// changePassword is the only operation that a mailed password may call.
 const changePassword = "change-password"
 
 func (a *API) accountRoutes() {
@@ -32,7 +32,7 @@ func (a *API) changePassword(ctx context.Context, _ rekey.SystemUser, in *struct
 	return &nothing{}, err
 }
 
-// NewToken is what a token is asked for with.
+// NewToken is the input of create-token.
 type NewToken struct{ Body client.NewToken }
 
 type newTokenOf struct {

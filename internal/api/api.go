@@ -16,7 +16,7 @@ import (
 	"rekey/internal/server"
 )
 
-// maxBody is the most that is read of a request other than events, in bytes.
+// maxBody is the size limit of a request, in bytes, except for events.
 const maxBody = 64 << 10
 
 // Config is what the API needs. All fields are required.
@@ -82,7 +82,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(w, r)
 }
 
-// noRoute answers for an address that there is not, or not with that method.
+// noRoute answers 404 for an unknown path and 405 for an unknown method.
 func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
@@ -99,9 +99,9 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 	server.NewProblem(r.Context(), http.StatusMethodNotAllowed, "").Write(w)
 }
 
-// tooLarge answers for a body beyond the limit. Who does not wait for the
-// answer before sending is read to the end, or would only see the connection
-// break.
+// tooLarge answers for a body beyond the limit. It reads the body to the end if
+// the client does not wait for the answer: otherwise the client would only see a
+// broken connection.
 func (a *API) tooLarge(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Expect") == "" {
 		discard(r)

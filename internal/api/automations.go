@@ -85,7 +85,7 @@ func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in 
 	return a.taggedAutomation(saved, err)
 }
 
-// draft is an automation that is not saved.
+// draft returns an automation that is not saved.
 func (a *API) draft(ctx context.Context, caller rekey.SystemUser, w client.Automation) (rekey.Automation, error) {
 	fresh, err := a.admin.NewAutomation(ctx, caller)
 	if err != nil {
@@ -119,7 +119,7 @@ func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in 
 	}))
 }
 
-// asStored is the status that is stored of one that was shown.
+// asStored returns the stored status for a status that the API showed.
 func asStored(shown string) rekey.AutomationStatus {
 	switch status := rekey.AutomationStatus(shown); status {
 	case rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationDone:
@@ -194,7 +194,7 @@ func (a *API) previewAutomation(ctx context.Context, caller rekey.SystemUser, in
 	return a.previewOf(ctx, caller, x, occurrence.SystemUsers)
 }
 
-// transfer gives what has a version another owner.
+// transfer is the input of a transfer to another owner.
 type transfer struct {
 	OneByID
 	Versioned
@@ -223,7 +223,7 @@ func previewed(p admin.AutomationPreview, err error) (*plain[client.AutomationPr
 	return answer(w, nil)
 }
 
-// counts says how many there are for each reason, in the order of the first.
+// counts counts the recipients by reason, in the order of their first.
 func counts(all []client.Recipient) []client.Count {
 	list := []client.Count{}
 	for _, r := range all {
@@ -236,9 +236,9 @@ func counts(all []client.Recipient) []client.Count {
 	return list
 }
 
-// hasTarget refuses parameters that the job cannot do without. The use cases
-// take a draft without any, for an editor that saves between its steps; a
-// program has no such steps, and would learn of it only when activating.
+// hasTarget refuses an automation without the parameters that the job needs. The
+// console saves such drafts between its steps. A program has no such steps, and
+// would get the error only when activating.
 func hasTarget(x rekey.Automation) error {
 	event, _ := rekey.FindEventType(x.EventType)
 	job, ok := engine.FindJobType(x.JobType)
@@ -248,9 +248,9 @@ func hasTarget(x rekey.Automation) error {
 	return job.CheckParams(json.RawMessage("{}"), event)
 }
 
-// writeAutomation writes what came over the wire over an automation. What is
-// left out becomes what a new one begins with; so the guard that keeps API
-// users out has to be taken away explicitly.
+// writeAutomation copies the fields of a request to an automation. A field that is
+// left out gets the default of a new automation, so the guard that keeps API users
+// out stays unless it is turned off explicitly.
 func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Automation) {
 	x.Name, x.Description = w.Name, w.Description
 	x.EventType, x.JobType = w.EventType, w.JobType
@@ -276,7 +276,7 @@ func (a *API) taggedAutomation(s admin.SavedAutomation, err error) (*tagged[clie
 	return tag(s.Automation.Version, w), nil
 }
 
-// automationOf is an automation on the wire.
+// automationOf returns an automation as the API shows it.
 func (a *API) automationOf(x rekey.Automation) client.Automation {
 	return client.Automation{
 		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, EventFilter: x.EventFilter,

@@ -33,9 +33,8 @@ func callerOf(ctx context.Context) caller {
 var errNoCredentials = rekey.NewError(rekey.CodeUnauthenticated,
 	"Send the email address and password of an API or Hybrid user (Basic), or a token (Bearer).")
 
-// recognise finds out who sent a request, with its system user as stored now.
-// forChange: the request is for the change of password, which a mailed password
-// may make.
+// recognise returns the caller of a request, with the system user as stored now.
+// forChange: the request changes the password, so a mailed password is accepted.
 func (a *API) recognise(r *http.Request, forChange bool) (caller, error) {
 	ctx, from := r.Context(), server.From(r.Context())
 	c, err := a.credentials(ctx, r, from, forChange)

@@ -22,8 +22,8 @@ const (
 	maxSubject = 254
 )
 
-// checkEvents turns what a caller posted into events, all of them or none. What
-// breaks a rule is told first, of all events; then what the caller may not
+// checkEvents turns posted events into events, all or none. If any event is not
+// valid, the error names all problems. After that it checks what the caller may
 // post.
 func checkEvents(posted []cloudEvent, caller rekey.SystemUser, now time.Time) ([]rekey.Event, error) {
 	var p rekey.Problems
@@ -85,8 +85,8 @@ func (e cloudEvent) checkText(p *rekey.Problems, name, text string) {
 	}
 }
 
-// checkName finds the event's name: data.name where the type is "external",
-// else the type itself.
+// checkName returns the event's name: data.name if the type is "external", else
+// the type.
 func (e cloudEvent) checkName(p *rekey.Problems, data map[string]any) string {
 	const rule = "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen."
 	switch e.kind {
@@ -120,8 +120,8 @@ func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
 	return t.UTC()
 }
 
-// checkUsers reads data.system_users: who they are is found out when a run
-// executes, so that one that names no system user is on record.
+// checkUsers reads data.system_users. The run looks the users up, so that unknown
+// names are recorded.
 func (e cloudEvent) checkUsers(p *rekey.Problems, data map[string]any) []string {
 	value, ok := data["system_users"]
 	if !ok || value == nil {
@@ -147,7 +147,7 @@ func (e cloudEvent) checkUsers(p *rekey.Problems, data map[string]any) []string 
 	return users
 }
 
-// allowed checks what the caller's record says.
+// allowed checks that the caller may post the event.
 func (e cloudEvent) allowed(event rekey.Event, caller rekey.SystemUser) error {
 	if t, internal := rekey.FindEventType(event.Name); internal {
 		field, name := e.attribute("type"), t.Name
@@ -177,11 +177,9 @@ func canonical(data any) json.RawMessage {
 }
 
 // digest tells a repeat from another event under the same source and id. It is
-// SHA-256 over what the event says: type, source, id, the moment it was sent
-// with (none is another content than any), subject, schema, and its data in
-// canonical form, each behind its length. The mode it was posted in is not in
-// it, and neither are extension attributes: a tracing one differs each time an
-// event is sent.
+// SHA-256 over type, source, id, the time that was sent ("" if none), subject,
+// schema, and the canonical data, each after its length. It leaves out the mode,
+// and extension attributes: one for tracing differs each time an event is sent.
 func (e cloudEvent) digest(sent time.Time, data []byte) []byte {
 	var moment string
 	if !sent.IsZero() {

@@ -41,8 +41,7 @@ var attributes = []string{
 	"specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data", "data_base64",
 }
 
-// set takes an attribute; one that is not known is an extension, which is
-// allowed and kept nowhere.
+// set sets an attribute. An unknown one is an extension; it is ignored.
 func (e *cloudEvent) set(name, value string) {
 	switch name {
 	case "specversion":
@@ -110,8 +109,8 @@ func isJSON(kind string) bool {
 	return kind == "" || kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
-// malformed says why a body is not taken as JSON. prefix comes before the name of
-// a field.
+// malformed returns the error for a body that is not valid JSON. prefix comes
+// before the name of a field.
 func malformed(err error, prefix string) error {
 	known := &rekey.Error{Code: rekey.CodeMalformed, Message: "The body is not valid JSON. " + err.Error(), Cause: err}
 	if wrong, ok := errors.AsType[*strictjson.Error](err); ok && wrong.Field != "" {
@@ -145,9 +144,9 @@ func readBatch(text []byte) ([]cloudEvent, error) {
 	return list, p.Err()
 }
 
-// readStructured reads an event whose attributes are the members of a JSON
-// object (JSON format 1.0.2 §3). What is wrong with single members goes to p;
-// an error means that there is no reading on.
+// readStructured reads an event whose attributes are the members of a JSON object
+// (JSON format 1.0.2 §3). It adds problems with single members to p. After an
+// error the body cannot be read further.
 func readStructured(text []byte, path string, p *rekey.Problems) (cloudEvent, error) {
 	e := cloudEvent{path: path}
 	var members map[string]json.RawMessage
@@ -200,9 +199,9 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 	decoded, err := base64.StdEncoding.DecodeString(unquote(text))
 	if err != nil {
 		p.Add(e.attribute("data_base64"), "This is not Base64 (RFC 4648 §4).")
-		return nil //nolint:nilerr // it is told with what else is wrong
+		return nil //nolint:nilerr // p holds it
 	}
-	kind, _, _ := mime.ParseMediaType(e.contentType) // what cannot be read is not JSON
+	kind, _, _ := mime.ParseMediaType(e.contentType)
 	if err := e.bytes(kind, decoded); err != nil {
 		p.Add(e.attribute("data_base64"), "This is not the JSON that datacontenttype says.")
 	}
@@ -243,8 +242,8 @@ func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, err
 	return []cloudEvent{e}, e.bytes(kind, text)
 }
 
-// bytes takes data that came as bytes: JSON is decoded, another text is kept as
-// one, and what is no text as Base64.
+// bytes sets the data from bytes: JSON is decoded, other text is kept as a
+// string, and anything else as Base64.
 func (e *cloudEvent) bytes(kind string, data []byte) (err error) {
 	switch {
 	case isJSON(kind):
@@ -260,7 +259,7 @@ func (e *cloudEvent) bytes(kind string, data []byte) (err error) {
 	return err
 }
 
-// decode reads a text that is known to be JSON, numbers as they were written.
+// decode reads valid JSON and keeps numbers as they were written.
 func decode(text []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -271,7 +270,7 @@ func decode(text []byte) (any, error) {
 	return data, nil
 }
 
-// unquote reads a JSON text that is known to be valid.
+// unquote reads a valid JSON string.
 func unquote(text []byte) string {
 	if inner := text[1 : len(text)-1]; !bytes.ContainsRune(inner, '\\') {
 		return string(inner)

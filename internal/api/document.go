@@ -28,8 +28,8 @@ func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// documentRoutes adds the OpenAPI document and the pages that show it. They are
-// made once, hold no script and ask nothing of any other address.
+// documentRoutes adds the OpenAPI document and the pages that show it. The pages
+// are made once, have no script and load nothing from other servers.
 func (a *API) documentRoutes() error {
 	doc := a.huma.OpenAPI()
 	text, err := json.MarshalIndent(doc, "", "  ")
@@ -58,7 +58,7 @@ func (a *API) documentRoutes() error {
 	return nil
 }
 
-// document serves what never changes while the program runs.
+// document serves content that never changes while the program runs.
 func (a *API) document(path, kind string, content []byte) {
 	a.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
@@ -66,7 +66,7 @@ func (a *API) document(path, kind string, content []byte) {
 		h.Set("Content-Length", strconv.Itoa(len(content)))
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		_, _ = w.Write(content) // whoever does not read the answer cannot be told
+		_, _ = w.Write(content) // there is nobody to tell if the client is gone
 	})
 }
 
@@ -108,7 +108,7 @@ type field struct {
 	Required, ReadOnly bool
 }
 
-// referenceOf puts the document into the order of its tags and paths.
+// referenceOf sorts the document by tags and paths.
 func referenceOf(doc *huma.OpenAPI) reference {
 	r := reference{Title: doc.Info.Title, Version: doc.Info.Version, About: strings.Split(doc.Info.Description, "\n\n")}
 	for _, tag := range doc.Tags {
@@ -168,8 +168,7 @@ func fieldsOfSchema(s *huma.Schema) []field {
 	return fields
 }
 
-// typeText says in words what a schema takes; what has a schema of its own is
-// linked.
+// typeText describes the type of a schema in words. It links a named schema.
 func typeText(s *huma.Schema) template.HTML {
 	switch {
 	case s == nil:

@@ -17,7 +17,7 @@ Lists come in pages: send next_cursor as cursor for the page that follows. Reads
 automation carry an ETag; writes need it as If-Match. Errors are problem details (RFC 9457), whose kinds are described
 at /api/docs/problems. Fields that the server fills in are ignored where they are sent; unknown fields are refused.`
 
-// describe returns what the OpenAPI document says before there is any route.
+// describe returns the OpenAPI document without routes.
 func describe(version string) *huma.OpenAPI {
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
@@ -35,21 +35,21 @@ func describe(version string) *huma.OpenAPI {
 		Servers: []*huma.Server{{URL: "/"}},
 		Tags: []*huma.Tag{
 			{Name: "Account", Description: "Who is calling, and their own password."},
-			{Name: "System users", Description: "Somebody, or some program, with an account here."},
+			{Name: "System users", Description: "People and programs with an account here."},
 			{Name: "Selections", Description: "Named conditions over system users, calculated when a job is executed."},
-			{Name: "Catalogue", Description: "What can happen, what can be done, and what goes with what."},
-			{Name: "Automations", Description: "When this happens, wait so long, then do that to those."},
+			{Name: "Catalogue", Description: "The event types, the job types, and which of them fit together."},
+			{Name: "Automations", Description: "Each says which job an event starts, for whom, and when."},
 			{Name: "Events", Description: "What happened: posted as CloudEvents, or from inside."},
 			{Name: "Runs", Description: "Executions of automations for events."},
 			{Name: "Deliveries", Description: "New passwords on their way to system users."},
 			{Name: "Tokens", Description: "Bearer tokens for programs."},
-			{Name: "Pause", Description: "Stop everything that sends, and let it go on."},
+			{Name: "Pause", Description: "Pause all sending, and resume it."},
 		},
 	}
 }
 
-// schemaName is the name of a struct in the document: that of Go, except where the
-// API had another name first.
+// schemaName returns the name of a struct in the document: its name in Go, except
+// where the API published another name before.
 func schemaName(t reflect.Type, hint string) string {
 	switch t {
 	case typeOf[rekey.SendParams]():
@@ -61,7 +61,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 }
 
-// refine says in schemas what the types of Go cannot.
+// refine adds to the schemas what Go types cannot say.
 func refine(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
 	params := schemas.Schema(typeOf[rekey.SendParams](), true, "")
@@ -82,7 +82,7 @@ func (a *API) describePost(tag string) *huma.Operation {
 
 data.system_users lists the addresses or ids of the system users involved, at most 10,000. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted and not kept.
 
-Answered with 202 when stored durably, with 200 when all have come before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.`,
+The answer is 202 when new events are stored durably, and 200 when all were posted before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.`,
 		errors: []int{http.StatusConflict},
 	}
 	op := posting.operation(true)
@@ -102,7 +102,7 @@ Answered with 202 when stored durably, with 200 when all have come before. Sourc
 		}}
 	}
 	op.Responses = map[string]*huma.Response{
-		"200": receipts("All of them had come before."),
+		"200": receipts("All of them were posted before."),
 		"202": receipts("Stored durably."),
 	}
 	problem := schemas.Schema(typeOf[problem](), true, "Problem")

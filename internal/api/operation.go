@@ -19,12 +19,12 @@ import (
 	"rekey/internal/strictjson"
 )
 
-// missing begins the message for a field that is required and not there; what
-// follows is its name.
+// missing begins the message for a required field that is not there. The field's
+// name follows.
 const missing = "Missing: "
 
-// located divides the field of an error in a body from its words: huma knows only
-// the text of what readJSON returns.
+// located separates the field of an error from its message: huma passes on only
+// the text of an error from readJSON.
 const located = "\x00"
 
 // jsonFormat reads bodies more strictly than encoding/json, and says in our words
@@ -69,8 +69,8 @@ func init() {
 	validation.MsgExpectedMaximumNumber = "Give %v or less."
 }
 
-// problemOf turns what huma found wrong with a request into a problem. The
-// values that were wrong stay out of it: they may be passwords.
+// problemOf turns the errors that huma found into a problem. It leaves out the
+// wrong values: they may be passwords.
 func problemOf(ctx context.Context, status int, detail string, found []error) *server.Problem {
 	if _, ok := errors.AsType[*http.MaxBytesError](errors.Join(found...)); ok {
 		return server.NewProblem(ctx, http.StatusRequestEntityTooLarge, "")
@@ -129,10 +129,10 @@ type route struct {
 	tag              string
 	summary, about   string
 	status           int   // of success; 0 is 200
-	errors           []int // beside those of every operation
+	errors           []int // besides those of every operation
 }
 
-// handle registers an operation for whoever is recognised.
+// handle registers an operation. do is called only for recognised callers.
 func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey.SystemUser, in *I) (*O, error)) {
 	_, hasBody := typeOf[I]().FieldByName("Body")
 	huma.Register(a.huma, r.operation(hasBody), func(ctx context.Context, in *I) (*O, error) {
@@ -149,7 +149,7 @@ func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey
 	})
 }
 
-// findUser puts the id in place of the address in a path that names a system user.
+// findUser replaces the address in a path that names a system user by the id.
 func (a *API) findUser(ctx context.Context, caller rekey.SystemUser, in any) error {
 	path, ok := in.(interface{ user() *string })
 	if !ok || !strings.Contains(*path.user(), "@") {
@@ -160,13 +160,13 @@ func (a *API) findUser(ctx context.Context, caller rekey.SystemUser, in any) err
 	return err
 }
 
-// always is what every operation can come to, beside what it is there for.
+// always lists the error statuses that every operation may answer with.
 var always = []int{
 	http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusMisdirectedRequest,
 	http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
 }
 
-// statuses are all that the operation can come to but success, in their order.
+// statuses returns all error statuses of the operation, sorted.
 func (r route) statuses(hasBody bool) []int {
 	all := append(slices.Clone(always), r.errors...)
 	if hasBody {
@@ -185,7 +185,7 @@ func (r route) operation(hasBody bool) huma.Operation {
 	}
 }
 
-// authenticated lets nobody pass who is not recognised.
+// authenticated refuses callers who are not recognised.
 func (a *API) authenticated(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	caller, err := a.recognise(r, ctx.Operation().OperationID == changePassword)
@@ -201,5 +201,5 @@ func (a *API) authenticated(ctx huma.Context, next func(huma.Context)) {
 
 // discard reads what is left of a body, within the server's limit.
 func discard(r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // it is read so that the answer is
+	_, _ = io.Copy(io.Discard, r.Body) // otherwise the client may not read the answer
 }

@@ -10,11 +10,11 @@ import (
 	"rekey/internal/admin"
 )
 
-// maxPageBytes is about how much of a list one answer holds: 1 MiB of JSON. A page
-// ends before the entry with which it would be longer, but has one entry at least.
+// maxPageBytes is the size limit of a page, about 1 MiB of JSON. A page has at
+// least one entry, which may be larger.
 const maxPageBytes = 1 << 20
 
-// Paging is which part of a list is asked for.
+// Paging says which page of a list is wanted.
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most. A page also ends at about 1 MiB."`
 	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
@@ -23,7 +23,7 @@ type Paging struct {
 // after returns the id of the entry after which the page begins, "" for the first
 // page. list names the list: a cursor belongs to one.
 //
-// Errors: CodeInvalid for "cursor", which no page has given out.
+// Errors: CodeInvalid for "cursor", if it is not of this list.
 func (p Paging) after(list string) (id string, err error) {
 	if p.Cursor == "" {
 		return "", nil
@@ -35,8 +35,8 @@ func (p Paging) after(list string) (id string, err error) {
 	return id, nil
 }
 
-// listed answers with a page of a list. read reads the list from a place on; id is
-// that of an entry.
+// listed answers with a page of a list. read reads the list from a place on, id
+// returns the place of an entry, and wire turns an entry into its form in the API.
 func listed[T, W any](p Paging, list string, id func(T) string, wire func(T) W, read func(admin.Place) (admin.Listed[T], error)) (*plain[client.Page[W]], error) {
 	after, err := p.after(list)
 	if err != nil {
@@ -53,7 +53,7 @@ func listed[T, W any](p Paging, list string, id func(T) string, wire func(T) W, 
 	size := 0
 	for i, entry := range found.Entries {
 		item := wire(entry)
-		if text, err := json.Marshal(item); err == nil { // else the whole answer cannot be written either
+		if text, err := json.Marshal(item); err == nil { // an error comes back when the answer is written
 			size += len(text)
 		}
 		if i > 0 && size > maxPageBytes {
@@ -65,7 +65,7 @@ func listed[T, W any](p Paging, list string, id func(T) string, wire func(T) W, 
 	return answer(page, nil)
 }
 
-// whole is a list that has one page.
+// whole returns a list as its only page.
 func whole[T, W any](found []T, wire func(T) W) client.Page[W] {
 	items := make([]W, len(found))
 	for i, item := range found {

@@ -17,24 +17,24 @@ func (a *API) pauseRoutes() {
 			return answer(pauseOf(p), err)
 		})
 	handle(a, route{id: "pause", method: http.MethodPost, path: "/pause", tag: tag, summary: "Pause everything that sends",
-		about: "On all nodes: no run is executed and no mail is begun any more. Events are taken, and people choose passwords. If it is paused already, that pause stays as it is. Administrators only."},
+		about: "On all nodes: no run is executed and no mail is begun. Events are still stored, and people can choose passwords. If sending is paused already, that pause stays as it is. Administrators only."},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.PauseRequest }) (*plain[client.Pause], error) {
 			p, err := a.admin.PauseSending(ctx, caller, in.Body.Reason)
 			return answer(pauseOf(p), err)
 		})
 	handle(a, route{id: "resume", method: http.MethodPost, path: "/resume", tag: tag, summary: "Go on after a pause",
-		about: "Lets go what waited, the oldest first. What was surely never mailed gets a new password and validity; what may have been mailed stays as it is. Requests by 'Forgot your password?' of more than 4 hours ago are cancelled. Without a pause it does nothing. Administrators only."},
+		about: "Starts what waited, the oldest first. A delivery that was certainly never mailed gets a new password and validity; one that may have been mailed stays as it is. Requests by 'Forgot your password?' that are older than 4 hours are cancelled. Without a pause it does nothing. Administrators only."},
 		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[rekey.Resumed], error) {
 			return answer(a.admin.Resume(ctx, caller))
 		})
 }
 
-// pauseOf is a pause on the wire.
+// pauseOf returns a pause as the API shows it.
 func pauseOf(p admin.PauseView) client.Pause {
 	return client.Pause{Paused: p.On(), Since: p.At, By: p.By, Reason: p.Reason, Runs: counted(p.Runs), Deliveries: counted(p.Deliveries)}
 }
 
-// counted is a number that was counted up to a limit; one more is more than that.
+// counted returns a total as one number: N+1 if there are more than N.
 func counted(t admin.Total) int {
 	if t.More {
 		return t.N + 1

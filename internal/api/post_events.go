@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	// maxEvents is the most that is read of posted events, in bytes.
+	// maxEvents is the size limit of posted events, in bytes.
 	maxEvents = 1 << 20
 	// maxBatch is how many events may be posted at once.
 	maxBatch = 1_000
 )
 
-// postEvents takes CloudEvents in structured, batched and binary mode. It is a
-// plain handler, since it is the busiest: a batch is read once, checked as a
+// postEvents handles CloudEvents in structured, batched and binary mode. It does
+// without huma because it is the busiest route. A batch is read once, checked as a
 // whole, and stored in one transaction.
 func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 	receipts, err := a.takeEvents(r)
@@ -53,7 +53,7 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	if _, err := w.Write(text); err != nil {
-		a.log.DebugContext(r.Context(), "answer not read", slog.Any("error", err)) // a repeat is recognised
+		a.log.DebugContext(r.Context(), "answer not read", slog.Any("error", err)) // the client may post again
 	}
 }
 
@@ -108,8 +108,8 @@ func readEvents(r *http.Request) ([]byte, error) {
 	return text, nil
 }
 
-// asPosted names fields as the caller wrote them, where the engine numbers
-// events that were posted alone.
+// asPosted renames the fields of the engine's error: "events[0].id" becomes the
+// attribute's name if a single event was posted.
 func asPosted(err error, posted []cloudEvent) error {
 	var known *rekey.Error
 	if len(posted) != 1 || posted[0].path != "" || !errors.As(err, &known) {

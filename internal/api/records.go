@@ -47,7 +47,7 @@ func (a *API) eventRoutes() {
 				})
 		})
 	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
-		summary: "Read an event", about: "By our id.", errors: []int{http.StatusNotFound}},
+		summary: "Read an event", about: "By the id that Rekey gave it.", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Event], error) {
 			e, err := a.admin.Event(ctx, caller, in.ID)
 			return answer(eventOf(e), err)
@@ -65,13 +65,13 @@ func (a *API) runRoutes() {
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "cancel-run", method: http.MethodPost, path: "/runs/{id}/cancel", tag: tag,
-		summary: "End a run", about: "Who has no password yet will get none by it; what was sent stays valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
+		summary: "End a run", about: "People without a password from this run get none. Passwords that were sent stay valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.CancelRun(ctx, caller, in.ID)
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "approve-run", method: http.MethodPost, path: "/runs/{id}/approve", tag: tag,
-		summary: "Approve a run that is held", about: "Lets a run go that would reach more people than its automation's ceiling allows. All checks are made again; who was not on the list is not reached. Its automation's owner may do so only as an Administrator.",
+		summary: "Approve a run that is held", about: "Releases a run that would reach more people than its automation's ceiling allows. All checks are made again, and only people on the list are reached. The owner of the automation, and whoever saved it last, may approve only as an Administrator.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
@@ -104,7 +104,7 @@ func (a *API) heldRoutes(tag string) {
 			return answer(a.admin.HeldRuns(ctx, caller, in.ID))
 		})
 	handle(a, route{id: "approve-held-runs", method: http.MethodPost, path: "/automations/{id}/held/approve", tag: tag,
-		summary: "Approve all runs of an automation that are held", about: "Those that were held up to a moment, if count is the number of people whom they would reach in all. Each is calculated again; who was not on its list is not reached. The answer is what was let go.",
+		summary: "Approve all runs of an automation that are held", about: "Releases the runs that were held by a moment, if count is the number of people whom they would reach in all. Each run is calculated again, and only people on its list are reached. The answer counts what was released.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
@@ -151,7 +151,7 @@ func (a *API) deliveryRoutes() {
 			return answer(deliveryOf(d), err)
 		})
 	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
-		summary: "Try again", about: "Makes a further delivery, with a new password and all checks, for one that came to nothing.",
+		summary: "Try again", about: "Makes another delivery, with a new password and all checks, for one that failed.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.RetryDelivery(ctx, caller, in.ID)
@@ -174,8 +174,7 @@ func statesOf(text string) []rekey.DeliveryState {
 	return []rekey.DeliveryState{rekey.DeliveryState(text)}
 }
 
-// noteEvents puts the ids of events into the request's line in the log, from
-// where their way can be followed.
+// noteEvents adds the ids of events to the request's line in the log.
 func noteEvents(ctx context.Context, ids ...string) {
 	const shown = 10
 	from := server.From(ctx)

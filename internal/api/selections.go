@@ -22,7 +22,7 @@ type selectionWrite struct {
 	Body rekey.Selection
 }
 
-// Sample is how many a preview lists.
+// Sample limits the lists of a preview.
 type Sample struct {
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list of those selected, and of those not."`
 }
@@ -121,7 +121,7 @@ func (a *API) preview(ctx context.Context, caller rekey.SystemUser, expression s
 	}, nil)
 }
 
-// recipient is a candidate on the wire.
+// recipient returns a candidate as the API shows it.
 func recipient(c admin.Candidate) client.Recipient {
 	w := client.Recipient{
 		UserID: c.User.ID, Subject: c.Subject, Address: c.User.Address, Name: c.User.Name(),
@@ -144,7 +144,7 @@ func taggedSelection(s rekey.Selection, err error) (*tagged[rekey.Selection], er
 	return tag(s.Version, selectionOf(s)), nil
 }
 
-// selectionOf is a selection on the wire.
+// selectionOf returns a selection as the API shows it.
 func selectionOf(s rekey.Selection) rekey.Selection {
 	s.UpdatedAt = moment(s.UpdatedAt, s.CreatedAt)
 	return s

@@ -53,8 +53,8 @@ func (a *API) userRoutes() {
 		errors:  verbErrors}, a.sendPassword)
 }
 
-// writeErrors and verbErrors are what a write to something versioned, and a
-// verb on it, can come to.
+// writeErrors and verbErrors are the error statuses of a write to, and of a verb
+// on, a resource with a version.
 var (
 	writeErrors = []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
 	verbErrors  = []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
@@ -89,7 +89,8 @@ func (a *API) updateUser(ctx context.Context, caller rekey.SystemUser, in *userW
 	}))
 }
 
-// leaving is somebody who is kept out, and who gets what they own.
+// leaving is the input for blocking or deleting a user, with the heir of what
+// they own.
 type leaving struct {
 	OneUser
 	Versioned
@@ -109,7 +110,7 @@ func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *leavi
 	}
 }
 
-// verb is something done to what has a version, without a body.
+// verb is the input of an action on a resource with a version, without a body.
 type verb struct {
 	OneByID
 	Versioned
@@ -170,7 +171,7 @@ func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *One
 	return answer(body, nil)
 }
 
-// writeUser writes what came over the wire over a system user.
+// writeUser copies the fields of a request to a system user.
 func writeUser(u *rekey.SystemUser, w client.User) error {
 	if w.Status != "" && w.Status != string(u.Status) {
 		return rekey.Invalid("status", "Change it with POST /users/{id}/block and /restore.")
@@ -188,10 +189,10 @@ func (a *API) taggedUser(u rekey.SystemUser, err error) (*tagged[client.User], e
 	return tag(u.Version, a.user(u)), nil
 }
 
-// user is a system user on the wire.
+// user returns a system user as the API shows it.
 func (a *API) user(u rekey.SystemUser) client.User { return client.UserOf(u, a.now()) }
 
-// moment is when something was last written, or else when it began.
+// moment returns written, or began if written is zero.
 func moment(written, began time.Time) time.Time {
 	if written.IsZero() {
 		return began

@@ -14,21 +14,20 @@ type OneByID struct {
 	ID string `path:"id" doc:"The id." maxLength:"254"`
 }
 
-// OneUser is a path with a system user, whose id handle puts in place of the
-// address.
+// OneUser is a path with a system user. handle replaces an address by the id.
 type OneUser struct {
 	ID string `path:"id" doc:"The id or the address." maxLength:"254"`
 }
 
 func (p *OneUser) user() *string { return &p.ID }
 
-// Versioned is a write to something that has a version.
+// Versioned is the version that a write expects.
 type Versioned struct {
-	IfMatch string `header:"If-Match" doc:"The ETag that was read; a lost race is 412. * takes whatever is stored."`
+	IfMatch string `header:"If-Match" doc:"The ETag that was read. If the resource has changed since, the answer is 412. * means any version."`
 }
 
-// required returns the version of a write that must name it; 0 is any (RFC
-// 9110 §13.1.1, RFC 6585 §3).
+// required returns the version that a write must name; 0 means any (RFC 9110
+// §13.1.1, RFC 6585 §3).
 func (v Versioned) required() (int64, error) {
 	if strings.TrimSpace(v.IfMatch) == "" {
 		return 0, rekey.NewError(server.CodePrecondition, "Send If-Match with the ETag that was read, so that no other change is lost.")
@@ -36,7 +35,7 @@ func (v Versioned) required() (int64, error) {
 	return v.optional()
 }
 
-// optional returns the version of a write that may name it; 0 is any.
+// optional returns the version that a write may name; 0 means any.
 func (v Versioned) optional() (int64, error) {
 	tag := strings.TrimSpace(v.IfMatch)
 	if tag == "" || tag == "*" {
@@ -54,7 +53,7 @@ func (v Versioned) optional() (int64, error) {
 	return version, nil
 }
 
-// tagged is an answer that has a version.
+// tagged is an answer with a version.
 type tagged[T any] struct {
 	ETag string `header:"ETag" doc:"The version, for If-Match."`
 	Body T

@@ -6,7 +6,7 @@ import (
 	"rekey/internal/admin"
 )
 
-// eventOf is an event on the wire.
+// eventOf returns an event as the API shows it.
 func eventOf(e admin.EventView) client.Event {
 	w := client.Event{
 		ID: e.ID, Type: e.Type, Name: e.Name, Source: e.Source, SourceID: e.SourceID, Time: e.Time, ReceivedAt: e.Received,
@@ -18,7 +18,7 @@ func eventOf(e admin.EventView) client.Event {
 	return w
 }
 
-// runOf is a run on the wire.
+// runOf returns a run as the API shows it.
 func runOf(r admin.RunView) client.Run {
 	w := client.Run{
 		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
@@ -41,8 +41,8 @@ func runOf(r admin.RunView) client.Run {
 	return w
 }
 
-// deliveryOf is a delivery on the wire: nothing that could help to find out
-// its password is there.
+// deliveryOf returns a delivery as the API shows it, without verifier and sealed
+// password.
 func deliveryOf(d rekey.Delivery) client.Delivery {
 	w := client.Delivery{
 		ID: d.ID, RunID: d.RunID, UserID: d.UserID, Subject: d.Subject, Number: d.Number, State: string(d.State),

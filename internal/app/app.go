@@ -1,6 +1,5 @@
-// Package app is the only place where things are put together: New makes a
-// server from its settings, Run serves until it is told to stop, Close gives
-// everything back.
+// Package app assembles the server: New makes it from its settings, Run serves
+// until its context ends, Close releases everything.
 package app
 
 import (
@@ -31,25 +30,25 @@ import (
 	"rekey/internal/store"
 )
 
-// Options are what a program or a test hands in besides the settings. The zero
-// value is right for a program.
+// Options are for tests and programs, besides the settings. The zero value is
+// right for a program.
 type Options struct {
-	// Logger defaults to one that says nothing.
+	// Logger defaults to one that discards everything.
 	Logger *slog.Logger
 	// Clock defaults to the system's. Timeouts are always real time.
 	Clock func() time.Time
-	// QueueClock is what the queue takes for now, where a test has time pass
-	// faster; nil is its own, which is the machine's or the database's.
+	// QueueClock is the queue's clock in tests that make time pass faster. The
+	// default is the machine's or the database's.
 	QueueClock func() time.Time
-	// Out is where the one-time set-up address is printed. It must not be a
-	// log. With nil none is made, and the log says how to get one.
+	// Out is where the one-time set-up address is printed. It must not be a log.
+	// If it is nil, no address is made, and the log says how to get one.
 	Out io.Writer
 	// Ready is called once Run answers requests and works; it may be nil.
 	Ready func()
-	// Lease is how long a claim on a delivery holds; zero is the default of the
-	// engine.
+	// Lease is how long a claim on a delivery holds; zero means the engine's
+	// default.
 	Lease time.Duration
-	// Steps is told each step of the engine as it is reached.
+	// Steps is called at each step of the engine; it may be nil.
 	Steps func(engine.Step)
 	// Argon2 is the cost of chosen passwords; the zero value is the default.
 	Argon2 password.Params
@@ -57,7 +56,7 @@ type Options struct {
 	Limits access.Limits
 }
 
-// App is a server, put together.
+// App is an assembled server.
 type App struct {
 	Config Config
 	DB     *store.DB
@@ -78,14 +77,14 @@ type App struct {
 	now      func() time.Time
 	out      io.Writer
 	ready    func()
-	node     string                    // the name of this process among those on the same database
+	node     string                    // names this process among those on the same database
 	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
-	wrote    atomic.Pointer[writing]   // what came of the last write of readiness
+	wrote    atomic.Pointer[writing]   // the result of the last write of readiness
 }
 
-// New opens the database, brings it up to date, and puts everything together.
-// Nothing runs yet but the database; the address is taken, so that URL is
-// known. Errors name the setting that is wrong.
+// New opens the database, migrates it, and assembles the server. It already
+// listens, so that URL is known, but answers nothing before Run. Errors name the
+// wrong setting.
 func New(ctx context.Context, c Config, o Options) (*App, error) {
 	c.Complete()
 	if err := c.Validate(); err != nil {
@@ -118,13 +117,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// storage brings the database up to date and opens its keys.
+// storage migrates the database and opens its keys.
 func (a *App) storage(ctx context.Context, _ Options) (err error) {
 	if err = a.migrate(ctx); err != nil {
 		return err
 	}
 	if store.IsPostgres(a.Config.Database) && mayBeRead(a.Config.Database) {
-		a.log.WarnContext(ctx, "what passes between this node and the database may be read on the way: add sslmode=verify-full to its address",
+		a.log.WarnContext(ctx, "the connection to the database may be without TLS, so others can read it: add sslmode=verify-full to its address",
 			"database", a.Config.DatabaseName())
 	}
 	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys, a.now()); err != nil {
@@ -135,9 +134,9 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 	return err
 }
 
-// migrate brings the database up to date, or tells who must: where several nodes
-// share it, that is the operator's word. A file that was moved is refused. Each
-// start marks the file anew.
+// migrate migrates the database. PostgreSQL may be shared by several nodes: without
+// Config.Migrate it only checks the schema, and the error says what to run. A
+// SQLite file that was moved is refused. Each start marks the file anew.
 func (a *App) migrate(ctx context.Context) error {
 	if a.DB.Postgres() == nil || a.Config.Migrate {
 		if err := a.DB.Migrate(ctx); err != nil {
@@ -148,7 +147,7 @@ func (a *App) migrate(ctx context.Context) error {
 	return a.DB.Migrated(ctx)
 }
 
-// listen takes the address: what is put together next needs to know it.
+// listen begins to listen: the next steps need the address.
 func (a *App) listen(ctx context.Context, _ Options) error {
 	a.metrics = server.NewMetrics(server.QueueDepth(a.depth), server.RunsHeld(a.runsHeld), server.TransportUp(a.transportUp),
 		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", figure{a.log, "whether sending is paused", a.paused}.value),
@@ -163,13 +162,13 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 		return notListening(a.Config.Listen, err)
 	}
 	if u, err := url.Parse(a.URL()); err == nil && u.Scheme == "http" && !mail.IsLoopback(u.Hostname()) {
-		a.log.WarnContext(ctx, "passwords typed on the pages cross the network readably: put a proxy with TLS in front and set public_url to its https:// address",
+		a.log.WarnContext(ctx, "passwords typed on the pages cross the network without encryption: put a proxy with TLS in front and set public_url to its https:// address",
 			"url", a.URL())
 	}
 	return nil
 }
 
-// works puts together what takes an event to a password.
+// works makes the mailer, the engine and the queue.
 func (a *App) works(ctx context.Context, o Options) (err error) {
 	restored, err := a.DB.RestoredBlindly(ctx)
 	if err != nil {
@@ -221,8 +220,8 @@ func (a *App) workers() int {
 	return a.Config.Workers
 }
 
-// jobs are what the queue runs: the engine's, with a sweep that also clears out
-// what has expired elsewhere.
+// jobs are the engine's, with a sweep that also prunes the tables of other
+// packages.
 type jobs struct {
 	*engine.Engine
 	app *App
@@ -233,7 +232,7 @@ func (j jobs) Sweep(ctx context.Context, grace time.Duration) error {
 	return errors.Join(j.app.sweep(ctx, grace), j.app.Access.Prune(ctx), j.app.prune(ctx))
 }
 
-// sweep sweeps, and notes that it did.
+// sweep runs the engine's sweep and notes the time.
 func (a *App) sweep(ctx context.Context, grace time.Duration) error {
 	if err := a.Engine.Sweep(ctx, grace); err != nil {
 		return err
@@ -246,15 +245,15 @@ func (a *App) sweep(ctx context.Context, grace time.Duration) error {
 	return nil
 }
 
-// What a sweep prunes: rows in a transaction, for which others wait, and how
-// many of those.
+// A sweep deletes pruneAtOnce rows in one transaction, for which other writes
+// wait, and makes at most prunePortions transactions.
 const (
 	pruneAtOnce   = 500
 	prunePortions = 40
 )
 
-// prune deletes what is not kept any more, as much of it as does not keep others
-// waiting. The next sweep goes on.
+// prune deletes rows older than Config.KeepDays. What it leaves, the next sweep
+// deletes.
 func (a *App) prune(ctx context.Context) error {
 	now := a.now()
 	before := now.AddDate(0, 0, -a.Config.KeepDays)
@@ -274,19 +273,19 @@ func (a *App) prune(ctx context.Context) error {
 	return nil
 }
 
-// newID returns a UUID of version 7: in the order of their making.
+// newID returns a UUID of version 7, which sorts by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// URL is where people reach the server.
+// URL is the address under which people reach the server.
 func (a *App) URL() string { return a.Config.URL(a.server.Address()) }
 
-// Run serves until ctx ends, and stops within Config.StopTimeout: requests and
+// Run serves until ctx ends, and stops within Config.StopTimeout. Requests and
 // batches under way finish, or are abandoned safely.
 func (a *App) Run(ctx context.Context) error {
 	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNow()
 	if err := a.begin(running); err != nil {
-		return errors.Join(err, a.server.Release()) // nobody is left waiting for an answer
+		return errors.Join(err, a.server.Release()) // waiting clients are refused
 	}
 	beating := a.beat(running)
 	served := make(chan error, 1)
@@ -305,7 +304,7 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(err, stopped, beating.leave(running, stopped == nil))
 }
 
-// begin takes up what was left undone, and starts the queue.
+// begin takes up unfinished work, and starts the queue.
 func (a *App) begin(ctx context.Context) error {
 	if err := a.DB.Recover(ctx); err != nil {
 		return fmt.Errorf("recover: %w", err)
@@ -328,8 +327,8 @@ func (a *App) begin(ctx context.Context) error {
 	return nil
 }
 
-// ReloadKeys puts the keys of the key file into force, after a rotation, and
-// has the database know them: an older copy of the file will be refused.
+// ReloadKeys reads the key file again, after a rotation, and stores a proof of its
+// keys: from then on an older copy of the file is refused.
 func (a *App) ReloadKeys(ctx context.Context) error {
 	if err := a.Keys.Reload(); err != nil {
 		return err
@@ -337,7 +336,7 @@ func (a *App) ReloadKeys(ctx context.Context) error {
 	return adoptKeys(ctx, a.DB, a.Keys, a.now())
 }
 
-// Close gives everything back. Run must have returned.
+// Close releases everything. Run must have returned.
 func (a *App) Close() error {
 	var err error
 	if a.Mailer != nil {
@@ -349,9 +348,8 @@ func (a *App) Close() error {
 	return errors.Join(err, a.DB.Close())
 }
 
-// offerSetup prints the address that makes the first administrator, if there is
-// none and this node has the page for it. If that fails the server does not
-// start; the queue has not begun then.
+// offerSetup prints the address that makes the first Administrator, if there is
+// none and this node has the console.
 func (a *App) offerSetup(ctx context.Context) error {
 	if !a.Config.has(roleConsole) {
 		return nil

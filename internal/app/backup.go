@@ -19,11 +19,10 @@ type BackupContent = store.Backup
 // Merged says what a restore took from where.
 type Merged = store.Merged
 
-// Backup writes a copy of the database into a file, which must not be there. The
-// server may be running.
+// Backup copies the database to a new file. The server may be running.
 //
-// Errors: CodeInvalid on PostgreSQL, saying how it is backed up; CodeConflict if
-// the file is there, or the database was moved elsewhere.
+// Errors: CodeInvalid for PostgreSQL, with the command to use instead;
+// CodeConflict if the file exists, or the database was moved elsewhere.
 func Backup(ctx context.Context, c Config, file string) (b store.Backup, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
@@ -41,8 +40,8 @@ func Backup(ctx context.Context, c Config, file string) (b store.Backup, err err
 	return db.BackupTo(ctx, file)
 }
 
-// Restore puts a backup in the place of the database: see store.Restore. No server
-// may be running.
+// Restore replaces the database by a backup: see store.Restore. No server may be
+// running.
 //
 // Errors: those of store.Restore; those of the keys if they do not belong to the
 // backup.
@@ -74,10 +73,10 @@ func Restore(ctx context.Context, c Config, file string, now func() time.Time) (
 	}})
 }
 
-// MarkRestored does what Restore does, after a PostgreSQL was restored with its own
-// program. No server may be running.
+// MarkRestored does the rest of Restore after pg_restore has restored a PostgreSQL.
+// No server may be running.
 //
-// Errors: CodeInvalid on a file of SQLite; CodeConflict while a node runs.
+// Errors: CodeInvalid for SQLite; CodeConflict while a node runs.
 func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.Merged, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
@@ -104,8 +103,8 @@ func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.
 	return db.MarkRestored(ctx, now().UTC())
 }
 
-// ConfirmTokens lets all tokens be used again that rest since a restore, and
-// returns how many. The server may be running.
+// ConfirmTokens makes all tokens usable again that rest since a restore, and
+// returns how many there were. The server may be running.
 func ConfirmTokens(ctx context.Context, c Config) (n int64, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {

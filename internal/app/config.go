@@ -13,19 +13,18 @@ import (
 	"rekey/internal/store"
 )
 
-// Config holds every setting of a server. Where a field has a default, its
-// zero value means that default once Complete has run, so that a Config can
-// also be written by hand. The tags name the flag, the REKEY_* variable and
-// the key in the settings file.
+// Config holds all settings of a server. Complete replaces zero values by the
+// defaults. The tags name the flag, the REKEY_* variable and the key in the
+// settings file.
 type Config struct {
 	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens; port 0 takes a free one."`
-	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach it; links in mails begin with it. Default http:// and where it listens."`
+	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach the server; links in mails begin with it. Default: http:// and the value of listen."`
 	// Hosts counts only where PublicURL is set.
-	Hosts []string `name:"hosts" env:"REKEY_HOSTS" yaml:"hosts" placeholder:"NAME" help:"Other names that the server answers to beside that of public_url, such as rekey.internal. Any name is answered while public_url is not set."`
+	Hosts []string `name:"hosts" env:"REKEY_HOSTS" yaml:"hosts" placeholder:"NAME" help:"Other host names that the server answers to, besides that of public_url, such as rekey.internal. Without public_url it answers to any name."`
 
 	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, created on first start, or postgres://user@host/name. A password belongs into REKEY_DATABASE, the settings file or PGPASSFILE, since flags show in ps."`
-	// Migrate is for PostgreSQL: a file of SQLite is always brought up to date.
-	Migrate bool   `name:"migrate" env:"REKEY_MIGRATE" yaml:"migrate" help:"Bring a PostgreSQL up to date at the start."`
+	// Migrate is for PostgreSQL: SQLite is always migrated.
+	Migrate bool   `name:"migrate" env:"REKEY_MIGRATE" yaml:"migrate" help:"Bring a PostgreSQL database up to date at the start."`
 	Keys    string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The keys that seal mailed passwords, created with the database; all nodes have the same. Default: the name of the file of SQLite and .keys."`
 	// Roles are some of console, api and engine.
 	Roles []string `name:"roles" env:"REKEY_ROLES" yaml:"roles" default:"console,api,engine" placeholder:"ROLE" help:"What this node does: console, api, engine. On one PostgreSQL, nodes may share the work."`
@@ -69,15 +68,15 @@ const (
 
 // secret is a setting that comes from a variable or a file.
 type secret struct {
-	key      string // "smtp.password": with _file, that of the file's name
+	key      string // "smtp.password"; key + "_file" names the file
 	variable string
 	what     string
 	value    *rekey.Secret
 	file     string
 }
 
-// secrets are the settings that have neither a flag nor a key: flags would show
-// them to everybody on the machine.
+// secrets are the settings without a flag or a key in the file: everybody on the
+// machine can see flags.
 func (c *Config) secrets() []secret {
 	s := &c.SMTP
 	return []secret{
@@ -96,11 +95,11 @@ func SecretVariables() []string {
 	return names
 }
 
-// ReadSecrets takes each secret from its variable, such as REKEY_SMTP_PASSWORD,
-// or, if that is not set, from its file, whose last line break does not count.
+// ReadSecrets takes each secret from its variable, such as REKEY_SMTP_PASSWORD, or
+// else from its file, without the last line break.
 //
-// Errors: a *rekey.Error naming smtp.password_file, or that of another secret, if
-// the file cannot be read or is empty.
+// Errors: a *rekey.Error that names a field such as smtp.password_file, if the file
+// cannot be read or is empty.
 func (c *Config) ReadSecrets(getenv func(string) string) error {
 	for _, s := range c.secrets() {
 		if text := getenv(s.variable); text != "" {
@@ -123,8 +122,7 @@ func (c *Config) ReadSecrets(getenv func(string) string) error {
 	return nil
 }
 
-// Complete fills in what follows from other settings and the defaults of what
-// was left out. It may be called again and again.
+// Complete sets the defaults. It may be called more than once.
 func (c *Config) Complete() {
 	setDefaults(c)
 	if rest, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
@@ -141,11 +139,11 @@ func (c *Config) Complete() {
 // has reports whether the node has a role.
 func (c Config) has(role string) bool { return slices.Contains(c.Roles, role) }
 
-// DatabaseName is the database as it may be shown: without a password.
+// DatabaseName returns the database without its password.
 func (c Config) DatabaseName() string { return withoutPassword(c.Database) }
 
-// withoutPassword masks what may be one in the address of a database, or in what
-// was meant to be such an address.
+// withoutPassword masks passwords in the address of a database, even in one that
+// is mistyped.
 func withoutPassword(address string) string {
 	if !strings.Contains(address, "://") {
 		if strings.Contains(strings.ToLower(address), "password") {
@@ -167,8 +165,8 @@ func withoutPassword(address string) string {
 	return u.Redacted()
 }
 
-// URL is the address under which people reach the server: PublicURL, or http
-// and the address at which it was found to listen.
+// URL is the address under which people reach the server: PublicURL, or else
+// http:// and the address at which it listens.
 func (c Config) URL(listening string) string {
 	if c.PublicURL != "" {
 		return c.PublicURL

@@ -26,7 +26,7 @@ type setting struct {
 	standard string // the default, as text
 }
 
-// settingsOf lists the fields of c in their order, groups opened.
+// settingsOf lists the fields of c and of its groups, in order.
 func settingsOf(c *Config) []setting { return fieldsOf(reflect.ValueOf(c).Elem(), "") }
 
 func fieldsOf(v reflect.Value, prefix string) []setting {
@@ -55,8 +55,8 @@ func SettingKeys() []string {
 	return keys
 }
 
-// CheckSetting returns what is wrong with the text of a setting, or nil if it can
-// be read. A key that is not known has nothing wrong.
+// CheckSetting returns an error if the text does not fit the setting. For an
+// unknown key it returns nil.
 func CheckSetting(key, text string) error {
 	for _, s := range settingsOf(&Config{}) {
 		if s.key == key {
@@ -107,15 +107,15 @@ func (s setting) set(text string) (err error) {
 // FlagOf is the name of the flag of a setting.
 func FlagOf(key string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(key) }
 
-// settingsFile resolves flags from a file: what neither the command line nor
-// the environment has set comes from here.
+// settingsFile provides the flags that neither the command line nor the
+// environment sets.
 type settingsFile struct{ values map[string]string }
 
 var _ kong.Resolver = settingsFile{}
 
-// ReadSettings reads a settings file. Every key must be one that Config has,
-// once, with a value that fits; else the error, a *rekey.Error, tells all that
-// is wrong by key and line.
+// ReadSettings reads a settings file. Every key must be a key of Config, appear
+// once, and have a value that fits. The error, a *rekey.Error, lists all problems by
+// key and line.
 func ReadSettings(path string) (kong.Resolver, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -145,8 +145,8 @@ func parseSettings(data []byte) (settingsFile, error) {
 	return file, p.Err()
 }
 
-// read takes the settings of a mapping. The library's own strict mode names types
-// of Go in place of keys, and knows no advice.
+// read reads the settings of a mapping. The YAML library's strict mode would name
+// Go types instead of keys, and give no advice.
 func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]setting, p *rekey.Problems) {
 	if node.Kind != yaml.MappingNode {
 		p.Add(cmp.Or(strings.TrimSuffix(prefix, "."), "the file"), fmt.Sprintf("(line %d) Write settings as key: value.", node.Line))
@@ -158,7 +158,7 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 		_, twice := f.values[key]
 		switch s, ok := known[key]; {
 		case ok && twice:
-			p.Add(key, fmt.Sprintf("(line %d) Stands here a second time.", name.Line))
+			p.Add(key, fmt.Sprintf("(line %d) This key appears twice.", name.Line))
 		case value.Tag == "!!null" && (ok || isGroup(key, known)): // "key:" alone leaves the default
 		case ok:
 			text, err := scalar(value, s)
@@ -177,7 +177,7 @@ func (f settingsFile) read(node *yaml.Node, prefix string, known map[string]sett
 	}
 }
 
-// scalar is the value as the flag would be written.
+// scalar returns the value as text, as for the flag.
 func scalar(node *yaml.Node, s setting) (string, error) {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value, nil
@@ -219,8 +219,8 @@ func unknown(key string, known map[string]setting) string {
 // Validate implements kong.Resolver: ReadSettings has checked everything.
 func (settingsFile) Validate(*kong.Application) error { return nil }
 
-// Resolve implements kong.Resolver. It leaves alone what a variable of the
-// environment has set, since those come before the file.
+// Resolve implements kong.Resolver. A variable of the environment wins over the
+// file.
 func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if os.Getenv(name) != "" {
@@ -235,8 +235,7 @@ func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 	return nil, nil
 }
 
-// Print writes the settings as a settings file that would give the same.
-// Secrets are masked, in a comment.
+// Print writes the settings as a settings file. Secrets appear masked, in comments.
 func (c Config) Print(w io.Writer) error {
 	secrets := c.secrets()
 	c.Database, c.Keys = withoutPassword(c.Database), withoutPassword(c.Keys) // which may be named after it
@@ -257,7 +256,7 @@ func (c Config) Print(w io.Writer) error {
 	return out.Close()
 }
 
-// label finds where a key such as "smtp.password_file" stands in a mapping.
+// label returns the node of a key such as "smtp.password_file".
 func label(node *yaml.Node, key string) *yaml.Node {
 	name, rest, inGroup := strings.Cut(key, ".")
 	for pair := range slices.Chunk(node.Content, 2) {

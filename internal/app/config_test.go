@@ -111,7 +111,7 @@ func TestPrintedSettingsGiveTheSameSettings(t *testing.T) {
 func TestWrongSettingsFilesAreRefusedByKeyAndLine(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"listen: 127.0.0.1:1\nlisten: 127.0.0.1:2": "listen: (line 2) Stands here a second time.",
+		"listen: 127.0.0.1:1\nlisten: 127.0.0.1:2": "listen: (line 2) This key appears twice.",
 		"smtp:\n  pasword_file: x":                 "smtp.pasword_file: (line 2) Unknown setting",
 		"public-url: https://x":                    "Unknown setting; did you mean public_url?",
 		"host: smtp.example.org":                   "did you mean hosts or smtp.host?",

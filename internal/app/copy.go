@@ -24,7 +24,7 @@ type Move struct {
 	Keys string
 }
 
-// Moved is what came of it.
+// Moved is the result of a move.
 type Moved struct {
 	store.Copied
 
@@ -34,15 +34,15 @@ type Moved struct {
 	Keys string
 }
 
-// MoveStep is how far a move has come.
+// MoveStep is the progress of a move.
 type MoveStep = store.CopyStep
 
-// Copy moves an installation from SQLite to an empty PostgreSQL, whose schema it
-// brings up to date, and marks the file so that no server starts on it any more.
-// No server may run on either. step is told how far it has come.
+// Copy moves an installation from SQLite to an empty PostgreSQL, which it migrates.
+// It marks the SQLite file, so that no server starts on it again. No server may run
+// on either. step is called with the progress.
 //
 // Errors: CodeInvalid naming from or to; those of the keys if they do not belong
-// to the file; those of store.DB.CopyTo. Without an error everything is there.
+// to the file; those of store.DB.CopyTo. Without an error the copy is complete.
 func Copy(ctx context.Context, m Move, now func() time.Time, step func(MoveStep)) (done Moved, err error) {
 	if !store.IsPostgres(m.To) {
 		return done, rekey.Invalid("to", "Name an empty PostgreSQL, such as postgres://rekey@host/rekey. An address with a password belongs into REKEY_COPY_TO, since flags show in ps.")
@@ -80,8 +80,8 @@ func Copy(ctx context.Context, m Move, now func() time.Time, step func(MoveStep)
 	return done, err
 }
 
-// TakeBack takes the mark off a file of SQLite that was moved, and reports
-// whether there was one: a server may start on it again.
+// TakeBack removes the mark from a SQLite file that was moved, so that a server may
+// start on it again. It reports whether there was a mark.
 func TakeBack(ctx context.Context, from string) (marked bool, err error) {
 	db, _, err := openMoving(ctx, Move{From: from})
 	if err != nil {
@@ -95,7 +95,8 @@ func TakeBack(ctx context.Context, from string) (marked bool, err error) {
 	return marked, err
 }
 
-// openMoving opens the file that moves, alone, and returns its settings.
+// openMoving opens the SQLite file, which no server may use, and returns its
+// settings.
 func openMoving(ctx context.Context, m Move) (*store.DB, Config, error) {
 	c := Config{Database: m.From, Keys: m.Keys}
 	if m.From == "" || strings.Contains(strings.TrimPrefix(m.From, "sqlite://"), "://") {

@@ -17,7 +17,7 @@ import (
 	"rekey/internal/store"
 )
 
-// Health is what a check found.
+// Health is the result of a check.
 type Health string
 
 // The kinds of health.
@@ -35,27 +35,27 @@ type Finding struct {
 	Advice string `json:"advice,omitempty"`
 }
 
-// Doctor says what to look at besides what costs nothing.
+// Doctor says which checks to make besides the usual ones.
 type Doctor struct {
 	SendTo string // sends a test message there, unless it is ""
 	DNS    bool   // looks up the records of the sender's domain
 	Now    func() time.Time
-	// Text is how wrong settings are told. Default: by their keys.
+	// Text describes wrong settings. Default: error.Error, which names keys.
 	Text func(error) string
 	// Resolver defaults to the system's.
 	Resolver Resolver
 }
 
-// Examine looks at what a server with these settings needs, and reports each
-// finding as soon as there is one. The server may be running. It changes
-// nothing, but for the test message.
+// Examine checks what a server with these settings needs, and reports each finding
+// at once. The server may be running. Examine changes nothing, except that it may
+// send the test message and renew a refresh token.
 func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	if d.Text == nil {
 		d.Text = error.Error
 	}
 	c.Complete()
 	report(d.settings(c))
-	report(d.modes(c)) // before files are opened, which may make others beside them
+	report(d.modes(c)) // first, because opening the database may create files
 	db, finding := d.database(ctx, c)
 	report(finding)
 	report(d.keys(ctx, c, db))
@@ -140,8 +140,8 @@ func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
 	return err == nil && proof != nil
 }
 
-// clock finds a clock that was set back: mailed passwords would live longer
-// than they say.
+// clock finds a clock that was set back: mailed passwords would be valid for
+// longer than their mails say.
 func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
 	const check = "clock"
 	const advice = "Set the clock, and keep it right with NTP."
@@ -190,7 +190,7 @@ func (d Doctor) modes(c Config) Finding {
 }
 
 func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Finding)) {
-	if c.mail(c.URL(c.Listen)).Validate() != nil { // told already, with the settings
+	if c.mail(c.URL(c.Listen)).Validate() != nil { // reported with the settings
 		report(Finding{"smtp", Ill, "Not tried, since its settings are wrong.", "Put the settings right first."})
 		return
 	}
@@ -233,8 +233,8 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 	report(Finding{"test mail", Well, d.SendTo + ": " + reply, ""})
 }
 
-// token gets an access token as the server would. With a refresh token it may
-// renew what is stored.
+// token gets an access token as the server would. It may renew the stored refresh
+// token.
 func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Source, Finding) {
 	const check = "smtp token"
 	keys, err := seal.Open(c.Keys)
@@ -248,8 +248,8 @@ func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Sourc
 	return source, Finding{check, Well, "given by " + c.SMTP.OAuthTokenURL, ""}
 }
 
-// rootCause is the text of err, and of what is behind it where that says more:
-// the doctor's patients are the operator's own.
+// rootCause returns the text of err, and of its cause if that says more. Only the
+// operator sees it.
 func rootCause(err error) string {
 	text := err.Error()
 	var e *rekey.Error

@@ -8,15 +8,14 @@ import (
 	"rekey/internal/store"
 )
 
-// Free space, in bytes, below which the doctor is worried, and below which the
-// database may not be able to write.
+// Free space, in bytes, below which the doctor warns, and below which the database
+// may not be able to write.
 const (
 	littleSpace = 1 << 30
 	noSpace     = 64 << 20
 )
 
-// folder is where this machine keeps what belongs to the server: the database or,
-// if that is elsewhere, the keys.
+// folder is the folder of the database or, with PostgreSQL, of the keys.
 func (c Config) folder() string {
 	if store.IsPostgres(c.Database) {
 		return filepath.Dir(c.Keys)

@@ -15,8 +15,8 @@ type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
-// dns looks up what tells receivers that mail from the sender's domain is
-// genuine: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489).
+// dns looks up the records with which receivers check mail from the sender's
+// domain: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489).
 func (d Doctor) dns(ctx context.Context, c Config, report func(Finding)) {
 	sender, err := rekey.ParseAddress(c.SMTP.From)
 	if err != nil {

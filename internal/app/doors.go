@@ -25,7 +25,7 @@ import (
 // Version is the program's, set when it is built.
 var Version = "development"
 
-// doors puts together how people and programs come in.
+// doors makes the services for people and programs, and their routes.
 func (a *App) doors(ctx context.Context, o Options) error {
 	a.Admin = admin.New(admin.Config{
 		Store:    a.DB,
@@ -64,7 +64,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 	return a.routes()
 }
 
-// routes opens the doors.
+// routes registers the API, the console, the metrics and the health checks.
 func (a *App) routes() error {
 	rest, err := api.New(api.Config{
 		Access: a.Access, Engine: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version,
@@ -100,8 +100,8 @@ func (a *App) routes() error {
 	return nil
 }
 
-// denied answers what a page of another origin sent: people with a page,
-// programs with a problem.
+// denied answers a request that a page of another origin sent: the API with a
+// problem, the console with a page.
 func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		server.Answer(w, r, a.log, err)
@@ -110,12 +110,12 @@ func (a *App) denied(w http.ResponseWriter, r *http.Request, err error) {
 	a.pages.Fail(w, r, err)
 }
 
-// writeEvery is how often, at most, readiness makes a real write. An answer of
-// readiness is kept for a second, so a full disk shows within five.
+// writeEvery is the least time between two test writes of readiness. An answer is
+// cached for one second, so readiness shows a full disk within five.
 const writeEvery = 4 * time.Second
 
-// lookAtDatabase says whether it can be written and read. It waits its turn as
-// every write does.
+// lookAtDatabase returns an error if the database cannot be written or read. Its
+// write waits for its turn like any other.
 func (a *App) lookAtDatabase(ctx context.Context) error {
 	last := a.wrote.Load()
 	if last == nil || a.now().Sub(last.at) >= writeEvery {
@@ -131,28 +131,28 @@ func (a *App) lookAtDatabase(ctx context.Context) error {
 	return nil
 }
 
-// writing is what came of a write.
+// writing is the result of a test write.
 type writing struct {
 	at  time.Time
 	err error
 }
 
-// tryWriting makes a real write.
+// tryWriting makes a test write.
 func (a *App) tryWriting(ctx context.Context) error {
 	written := make(chan error, 1)
 	go func() { written <- a.DB.TryWriting(ctx, []byte(a.now().Format(time.RFC3339))) }()
 	select {
 	case err := <-written:
 		return err
-	case <-ctx.Done(): // a write under way is waited for, whatever its context says
+	case <-ctx.Done(): // TryWriting itself does not end with the context
 		return ctx.Err()
 	}
 }
 
-// sweepLate is how long after the last sweep the queue is taken to stand still.
+// sweepLate is the time without a sweep after which the queue counts as stuck.
 const sweepLate = 3 * engine.SweepEvery
 
-// lookAtQueue says whether jobs are worked off: sweeps are jobs, too.
+// lookAtQueue returns an error if no jobs are done: sweeps are jobs, too.
 func (a *App) lookAtQueue(ctx context.Context) error {
 	since, found, err := a.sinceSweep(ctx)
 	if err != nil {
@@ -167,7 +167,7 @@ func (a *App) lookAtQueue(ctx context.Context) error {
 	return nil
 }
 
-// sinceSweep is how long ago there was a sweep, on this node or another.
+// sinceSweep returns the time since the last sweep, on this node or another.
 func (a *App) sinceSweep(ctx context.Context) (since time.Duration, found bool, err error) {
 	if a.DB.Postgres() != nil {
 		return a.DB.SinceSweep(ctx)
@@ -179,7 +179,8 @@ func (a *App) sinceSweep(ctx context.Context) (since time.Duration, found bool, 
 	return time.Since(*swept), true, nil
 }
 
-// lookAtTransport says whether mail can be sent, without trying to.
+// lookAtTransport returns an error if the last attempts to send mail failed. It
+// sends nothing.
 func (a *App) lookAtTransport(context.Context) error {
 	if a.Mailer.Down(a.now()).IsZero() {
 		return nil
@@ -188,13 +189,13 @@ func (a *App) lookAtTransport(context.Context) error {
 	return fmt.Errorf("the mail server is %s since %s: %d %s", h.State, h.Since.Format(time.RFC3339), h.LastReply.Code, h.LastReply.Text)
 }
 
-// transportUp reports whether the mail server takes mail, as far as is known.
+// transportUp reports whether the mail server is not known to be down or paused.
 func (a *App) transportUp() bool {
 	state := a.Mailer.Health().State
 	return state != engine.TransportDown && state != engine.TransportPaused
 }
 
-// entered counts the attempts to come in that failed.
+// entered counts failed log-ins for the metrics.
 func (a *App) entered(outcome access.Outcome) {
 	switch outcome {
 	case access.OutcomeRefused, access.OutcomeLocked, access.OutcomeLimited:
@@ -203,13 +204,13 @@ func (a *App) entered(outcome access.Outcome) {
 	}
 }
 
-// depth is what waits, for the metrics.
+// depth counts what waits in the queue, for the metrics.
 func (a *App) depth() map[string]int {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	depth, err := a.DB.Depth(ctx)
 	if err != nil {
-		a.log.Warn("what waits could not be counted", "error", err)
+		a.log.Warn("the queue could not be counted", "error", err)
 	}
 	return depth
 }
@@ -217,18 +218,17 @@ func (a *App) depth() map[string]int {
 // figure is a number for the metrics.
 type figure struct {
 	log  *slog.Logger
-	what string // that is asked for, in the log
+	what string // its name in the log
 	ask  func(ctx context.Context) (int64, error)
 }
 
-// value asks for the number, for at most two seconds. What could not be found out
-// is -1.
+// value returns the number, or -1 after an error or two seconds.
 func (f figure) value() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	n, err := f.ask(ctx)
 	if err != nil {
-		f.log.Warn("a figure could not be found out", "what", f.what, "error", err)
+		f.log.Warn("a figure for the metrics could not be read", "what", f.what, "error", err)
 		return -1
 	}
 	return float64(n)
@@ -245,7 +245,7 @@ func (a *App) paused(ctx context.Context) (int64, error) {
 	return 1, nil
 }
 
-// runsHeld is how many runs wait for somebody, for the metrics.
+// runsHeld counts the held runs by reason, for the metrics.
 func (a *App) runsHeld() map[string]int {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -256,7 +256,7 @@ func (a *App) runsHeld() map[string]int {
 	return held
 }
 
-// mail is the part of the settings that is about mail.
+// mail returns the settings of the mailer.
 func (c Config) mail(url string) mail.Config {
 	return mail.Config{
 		SMTP: c.SMTP, DKIM: c.DKIM, System: c.SystemName, BaseURL: url, Contact: c.Contact,
@@ -264,7 +264,7 @@ func (c Config) mail(url string) mail.Config {
 	}
 }
 
-// publicURL is PublicURL taken apart, nil if it is not set.
+// publicURL returns PublicURL parsed, or nil if it is not set.
 func (c Config) publicURL() *url.URL {
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || c.PublicURL == "" {
@@ -273,7 +273,7 @@ func (c Config) publicURL() *url.URL {
 	return u
 }
 
-// proxies are the networks whose word about the source address is believed.
+// proxies returns TrustedProxies as networks.
 func (c Config) proxies() []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range c.TrustedProxies {

@@ -19,9 +19,9 @@ import (
 // database.
 const keyProof = "key_proof"
 
-// openKeys opens the keys of a database. Only a database that has never had
-// keys is given new ones: in place of lost ones they would turn every password
-// that is under way into one that nobody can send.
+// openKeys opens the keys of a database. It makes new ones only for a database that
+// never had keys: with new keys in place of lost ones, no password that is under
+// way could be sent.
 func openKeys(ctx context.Context, db *store.DB, path string, now time.Time) (*seal.Keys, error) {
 	proof, err := db.Setting(ctx, keyProof)
 	if err != nil {
@@ -37,8 +37,8 @@ func openKeys(ctx context.Context, db *store.DB, path string, now time.Time) (*s
 	return keys, adoptKeys(ctx, db, keys, now)
 }
 
-// adoptKeys refuses keys that do not belong to the database, or lack one that
-// something in it needs, and notes those that do unless it knows them all.
+// adoptKeys refuses keys that do not belong to the database, or that lack a key
+// which the database needs. It stores a new proof if the old one lacks a key.
 func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
 	proof, err := db.Setting(ctx, keyProof)
 	if err != nil {
@@ -74,11 +74,11 @@ func adoptKeys(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time
 	})
 }
 
-// suffice refuses keys that lack one which a mailed password, or a secret that is
-// still to be sent, was made with: a proof tells of the primary keys alone.
+// suffice returns an error if the keys lack one that a mailed password or a sealed
+// secret needs: a proof covers only the primary keys.
 func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) error {
-	// As the engine reads: all that was mailed is walked through, and mapped it
-	// would count as this process's memory.
+	// Concurrent reads without memory mapping: a walk through all mailed passwords
+	// would otherwise count as this process's memory.
 	verifiers, seals, err := db.Concurrent().KeyedValues(ctx, now)
 	if err != nil {
 		return fmt.Errorf("read which keys are needed: %w", err)
@@ -104,16 +104,16 @@ func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) 
 	return nil
 }
 
-// keyError is an error of the keys as the operator is told it; its text says
-// which file and what to do, and nothing of the keys.
+// keyError turns an error of the keys into one for the operator. It says which file
+// and what to do, and holds nothing of the keys.
 //
-// Errors: CodeInvalid, naming the field keys, if somebody has to put something
-// right; CodeUnavailable where it may work later.
+// Errors: CodeInvalid, naming the field keys, if the operator has to act;
+// CodeUnavailable if it may work later.
 func keyError(err error) error {
 	message, code := strings.TrimPrefix(err.Error(), "seal: "), rekey.CodeInvalid
-	var at *fs.PathError
-	if errors.As(err, &at) && !errors.Is(err, seal.ErrNoKeys) {
-		message = remedy.File(at.Path, err)
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) && !errors.Is(err, seal.ErrNoKeys) {
+		message = remedy.File(pathError.Path, err)
 	}
 	if remedy.Passing(err) {
 		code = rekey.CodeUnavailable

@@ -10,10 +10,10 @@ import (
 	"rekey"
 )
 
-// notListening says why an address cannot be listened at, and what to do.
+// notListening says why the server cannot listen at an address, and what to do.
 //
-// Errors: CodeInvalid, naming the field listen, if the address has to be another
-// one; CodeUnavailable where it may work later.
+// Errors: CodeInvalid, naming the field listen, if another address is needed;
+// CodeUnavailable if it may work later.
 func notListening(address string, err error) error {
 	_, port, _ := net.SplitHostPort(address)
 	code := rekey.CodeUnavailable

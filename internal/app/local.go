@@ -17,9 +17,8 @@ import (
 // What is done on the server's own machine, with its files, and not through
 // the API.
 
-// Migrate brings the database up to date, and makes it if it is not there. It
-// returns the schema's versions before and after. No server may have a file of
-// SQLite open.
+// Migrate migrates the database, and creates it if it does not exist. It returns
+// the schema's versions before and after. No server may have a SQLite file open.
 func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
@@ -40,17 +39,17 @@ func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
 	return before, after, err
 }
 
-// RotateKeys adds new primary keys to the key file and returns its path. The
-// old ones stay, so that pending and mailed passwords go on working. A running
-// server goes on with the keys it has until App.ReloadKeys.
+// RotateKeys adds new primary keys to the key file and returns its path. The old
+// ones stay, so that pending and mailed passwords go on working. A running server
+// uses the new keys after App.ReloadKeys.
 //
-// Errors: CodeConflict if the database was moved elsewhere, where the keys are.
+// Errors: CodeConflict if the database was moved elsewhere: rotate the keys there.
 func RotateKeys(ctx context.Context, c Config) (path string, err error) {
 	c.Complete()
 	if err := c.ValidateStorage(); err != nil {
 		return "", err
 	}
-	if !store.IsPostgres(c.Database) { // a server that cannot be reached keeps no key from being rotated
+	if !store.IsPostgres(c.Database) { // rotation must work while PostgreSQL is down
 		db, err := openInUse(ctx, c)
 		if err == nil {
 			err = db.Close()
@@ -68,21 +67,21 @@ func RotateKeys(ctx context.Context, c Config) (path string, err error) {
 	return c.Keys, nil
 }
 
-// Recovery is an address with which an Administrator gets in again.
+// Recovery is a set-up address for an Administrator.
 type Recovery struct {
-	// Address is whom it is for, "" for the first Administrator.
+	// Address is the Administrator's, "" for the first Administrator.
 	Address string
-	// URL holds the token: it is to be shown to whoever runs the program, and
-	// never logged. It works once, within an hour.
+	// URL holds the token: show it to the operator, and never log it. It works
+	// once, within an hour.
 	URL rekey.Secret
 }
 
-// Recover makes a one-time set-up address for an Administrator: the one with
-// the address given or, with "", the only one, or the first if there is none
-// yet. The server may be running.
+// Recover makes a one-time set-up address for the Administrator with that email
+// address. "" means the only Administrator, or the first if there is none yet. The
+// server may be running.
 //
 // Errors: CodeNotFound without a database or such an Administrator; CodeInvalid
-// if one of several has to be named; CodeConflict if the database was moved
+// if there are several and address is ""; CodeConflict if the database was moved
 // elsewhere; those of the keys if they do not belong to the database.
 func Recover(ctx context.Context, c Config, address string, now func() time.Time) (r Recovery, err error) {
 	c.Complete()
@@ -119,8 +118,8 @@ func Recover(ctx context.Context, c Config, address string, now func() time.Time
 }
 
 // openInUse opens a database that a server may be using, for a command on the
-// server's machine. Every such command opens it here, or migrates it: both refuse
-// a database that was moved elsewhere, and say where it is now.
+// server's machine. It refuses a database that was moved elsewhere, and says where
+// it is now.
 func openInUse(ctx context.Context, c Config) (*store.DB, error) {
 	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
@@ -138,8 +137,8 @@ func openInUse(ctx context.Context, c Config) (*store.DB, error) {
 	return db, nil
 }
 
-// proveKeys tells whether the key file belongs to the database: whoever has
-// only one of them is not the operator.
+// proveKeys returns an error if the key file does not belong to the database. A
+// caller who has only one of them is not the operator.
 func proveKeys(ctx context.Context, db *store.DB, path string) error {
 	proof, err := db.Setting(ctx, keyProof)
 	if err != nil {
@@ -155,7 +154,8 @@ func proveKeys(ctx context.Context, db *store.DB, path string) error {
 	return nil
 }
 
-// administrator finds whom Recover is for; the zero value is the first one.
+// administrator returns the Administrator for Recover; the zero value means the
+// first one.
 func administrator(ctx context.Context, db *store.DB, address string) (rekey.SystemUser, error) {
 	all, err := db.Users(ctx, rekey.UserQuery{Role: rekey.RoleAdministrator, Status: rekey.UserActive, MaxRank: rekey.RankAdministrator, Limit: 100})
 	if err != nil {
@@ -177,8 +177,8 @@ func administrator(ctx context.Context, db *store.DB, address string) (rekey.Sys
 	return rekey.SystemUser{}, rekey.NewError(rekey.CodeNotFound, address+" is not an active Administrator.")
 }
 
-// GivePassword gives a system user a chosen password as of a moment, as if they
-// had chosen it then. It is for sample data: people choose their own.
+// GivePassword sets a chosen password, as if the user had chosen it at that time.
+// It is for sample data only.
 func (a *App) GivePassword(ctx context.Context, userID string, chosen rekey.Secret, at time.Time) error {
 	verifier, err := a.Access.Argon2.Hash(ctx, chosen)
 	if err != nil {

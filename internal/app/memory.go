@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// LimitMemory tells Go's runtime how much memory the process may use, as GOMEMLIMIT
-// does: nine tenths of what its cgroup allows, so that memory is collected before
-// the kernel ends the process. Where GOMEMLIMIT is set, or no cgroup sets a limit,
-// it changes nothing and returns 0. root is the machine's file system.
+// LimitMemory sets Go's memory limit to nine tenths of what the cgroup allows, so
+// that memory is collected before the kernel ends the process. If GOMEMLIMIT is set,
+// or no cgroup sets a limit, it changes nothing and returns 0. root is the machine's
+// file system.
 func LimitMemory(getenv func(string) string, root fs.FS) (bytes int64) {
 	if getenv("GOMEMLIMIT") != "" {
 		return 0
@@ -26,9 +26,9 @@ func LimitMemory(getenv func(string) string, root fs.FS) (bytes int64) {
 	return limit
 }
 
-// cgroupLimit is the lowest limit of the cgroups that the process is in, in bytes,
-// and 0 if there is none. It knows both versions: see cgroups(7), and memory.max
-// in Control Group v2 of the kernel's documentation.
+// cgroupLimit returns the lowest limit of the process's cgroups, in bytes, or 0 if
+// there is none. It reads both versions: see cgroups(7), and memory.max in Control
+// Group v2 of the kernel's documentation.
 func cgroupLimit(root fs.FS) int64 {
 	groups, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -51,17 +51,17 @@ func cgroupLimit(root fs.FS) int64 {
 	return lowest
 }
 
-// lowestOf is the lowest limit in a group and those around it. In a container the
-// group may be named as the host sees it: then only the outermost is there.
+// lowestOf returns the lowest limit of a group and its parents. In a container the
+// group's name may be the host's; then only the root group can be read.
 func lowestOf(root fs.FS, mount, group, file string) int64 {
 	lowest := int64(math.MaxInt64)
-	for at := path.Clean("/" + group); ; at = path.Dir(at) {
-		if text, err := fs.ReadFile(root, path.Join(mount, at, file)); err == nil {
+	for folder := path.Clean("/" + group); ; folder = path.Dir(folder) {
+		if text, err := fs.ReadFile(root, path.Join(mount, folder, file)); err == nil {
 			if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 {
 				lowest = min(lowest, n)
 			}
 		}
-		if at == "/" {
+		if folder == "/" {
 			return lowest
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// mostNear is how many names Nearest returns at most: more are no help.
+// mostNear is the most names that Nearest returns: more are no help.
 const mostNear = 4
 
-// Nearest returns "; did you mean A or B?" with the known names that a name was
-// probably meant to be, or "" if there are none. Upper and lower case, dots,
-// hyphens and underscores count as equal; a word may be cut short or left out.
+// Nearest returns "; did you mean A or B?" with the known names that are nearest to
+// a mistyped name, or "". It ignores case and treats dots, hyphens and underscores
+// as equal. A word may be cut short or left out.
 func Nearest(name string, known []string) string {
 	wanted := wordsOf(name)
 	plain := strings.Join(wanted, "")
@@ -36,13 +36,13 @@ func Nearest(name string, known []string) string {
 	return "; did you mean " + strings.Join(near, " or ") + "?"
 }
 
-// wordsOf takes a name apart: "smtp.password_file" has three words.
+// wordsOf splits a name: "smtp.password_file" has three words.
 func wordsOf(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("-_.", r) })
 }
 
-// beginAll reports whether each of some words begins one of others, in their order:
-// "smtp user" does so with "smtp username", and "url" with "public url".
+// beginAll reports whether each word of some is the beginning of a word of others,
+// in order: "smtp user" fits "smtp username", and "url" fits "public url".
 func beginAll(some, others []string) bool {
 	for _, other := range others {
 		if len(some) > 0 && strings.HasPrefix(other, some[0]) {
@@ -52,8 +52,7 @@ func beginAll(some, others []string) bool {
 	return len(some) == 0
 }
 
-// distance is how many letters have to be put in, left out or changed to make b
-// of a (Levenshtein).
+// distance is the Levenshtein distance in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// beatEvery is how often a node says that it is alive.
+	// beatEvery is the time between two heartbeats of a node.
 	beatEvery = 3 * time.Second
-	// silence is after how long it is taken to have ended.
+	// silence is the time without a heartbeat after which a node counts as ended.
 	silence = 15 * time.Second
 )
 
-// nodeName is the name of this process among those on the same database: the
-// machine's, for people, and what makes it unlike any other.
+// nodeName returns a unique name for this process: the host's name and random
+// characters.
 func nodeName() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -27,14 +27,14 @@ func nodeName() string {
 	return host[:min(len(host), 60)] + "-" + uuid.NewString()[:13]
 }
 
-// heart says that this node is alive and looks after the others.
+// heart sends the heartbeats of this node and takes over the work of ended nodes.
 type heart struct {
 	*App
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
 
-// beat begins to say that this node is alive, until it leaves.
+// beat starts the heartbeats; leave ends them.
 func (a *App) beat(ctx context.Context) *heart {
 	ctx, stop := context.WithCancel(ctx)
 	h := &heart{App: a, stop: stop, stopped: make(chan struct{})}
@@ -46,22 +46,22 @@ func (a *App) beat(ctx context.Context) *heart {
 	return h
 }
 
-// run looks for silent nodes only when it has been heard itself for as long as
-// they may be silent: after an outage of the database all of them are.
+// run looks for ended nodes only after its own heartbeats succeeded for the time of
+// silence: after an outage of the database all nodes look ended.
 func (h *heart) run(ctx context.Context) {
 	defer close(h.stopped)
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
-	var since time.Time // when it was heard first without a break
+	var since time.Time // the first of the heartbeats that succeeded without a break
 	for {
 		asked := time.Now()
 		switch err := h.DB.Beat(ctx, h.node); {
 		case ctx.Err() != nil:
 			return
-		case err == nil && time.Since(asked) > beatEvery: // so may the others' have
+		case err == nil && time.Since(asked) > beatEvery: // the other nodes' may be late, too
 			since = time.Time{}
 		case err != nil:
-			h.log.ErrorContext(ctx, "this node could not say that it is alive", "error", err)
+			h.log.ErrorContext(ctx, "the heartbeat of this node failed", "error", err)
 			since = time.Time{}
 		case since.IsZero():
 			since = time.Now()
@@ -86,8 +86,8 @@ func (h *heart) rescue(ctx context.Context) {
 	}
 }
 
-// leave says nothing any more. If nothing is left undone it takes the node off
-// the list; otherwise its silence will tell the others.
+// leave ends the heartbeats. With done, it removes the node from the list;
+// otherwise other nodes take over its work after the time of silence.
 func (h *heart) leave(ctx context.Context, done bool) error {
 	h.stop()
 	<-h.stopped

@@ -9,19 +9,19 @@ import (
 	"rekey/internal/store"
 )
 
-// ahead is how far ahead a node asks for turns, so that it need not ask for
-// each, and how much of the rate is lost with one that ends.
+// ahead is for how long a node reserves turns in one request. Turns of a node that
+// ends are lost.
 const ahead = 250 * time.Millisecond
 
-// pace keeps the messages of all nodes together below a rate.
+// pace limits the rate of messages of all nodes together.
 type pace struct {
 	db    *store.DB
 	every time.Duration // between two messages
-	block int           // turns asked for at once
+	block int           // turns reserved in one request
 
 	mu   sync.Mutex
 	next time.Time // the turn of the next message
-	left int       // how many turns this node has, with that one
+	left int       // reserved turns, including next
 }
 
 func newPace(db *store.DB, perSecond float64) *pace {
@@ -45,7 +45,7 @@ func (p *pace) Wait(ctx context.Context) error {
 	}
 }
 
-// turn takes the next turn. Those that have passed unused are not made up for.
+// turn takes the next turn. Turns that have passed unused are lost.
 func (p *pace) turn(ctx context.Context) (time.Time, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,14 +10,14 @@ import (
 	"rekey/internal/selection"
 )
 
-// selector gives the engine each calculation with the budget of a run.
+// selector gives each calculation of the engine the budget of a run.
 type selector struct {
 	compiler *selection.Compiler
 	now      func() time.Time
 }
 
-// Compile implements engine.Selector. The time of the budget is that of a part
-// of a run, its cost that of all of them.
+// Compile implements engine.Selector. The time of the budget is for one part of a
+// run, its cost for all parts together.
 func (s selector) Compile(expression string, spent uint64) (engine.Calculation, error) {
 	program, err := s.compiler.Compile(expression)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // mailAccount names the setting with the sealed refresh token of the mail account.
 const mailAccount = "smtp_refresh_token"
 
-// tokens returns where the access tokens of the mail account come from.
+// tokens returns the source of access tokens for the mail account.
 func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, now func() time.Time) *oauth.Source {
 	s := c.SMTP
 	return oauth.New(oauth.Config{
@@ -21,7 +21,7 @@ func (c Config) tokens(db *store.DB, keys *seal.Keys, node string, now func() ti
 	}, sealedTokens{db, keys}, node, now)
 }
 
-// sealedTokens keeps the record of a refresh token in the database.
+// sealedTokens stores the refresh token, sealed, in the database.
 type sealedTokens struct {
 	db   *store.DB
 	keys *seal.Keys

@@ -17,9 +17,9 @@ import (
 	"rekey/internal/store"
 )
 
-// Validate checks what can be known without connecting to anything, after
-// Complete. Its error, a *rekey.Error, tells all wrong settings at once by
-// their key in the settings file ("smtp.host").
+// Validate checks the settings after Complete, without connecting to anything. Its
+// error, a *rekey.Error, lists all wrong settings by their key in the settings file
+// ("smtp.host").
 func (c Config) Validate() error {
 	var p rekey.Problems
 	p.Merge("", c.ValidateStorage())
@@ -39,8 +39,8 @@ func (c Config) Validate() error {
 	return p.Err()
 }
 
-// ValidateStorage checks the database and the keys alone, for commands that
-// need nothing else.
+// ValidateStorage checks only the settings of database and keys, for commands that
+// need no others.
 func (c Config) ValidateStorage() error {
 	var p rekey.Problems
 	switch scheme, _, found := strings.Cut(c.Database, "://"); {
@@ -65,11 +65,11 @@ func (c Config) ValidateStorage() error {
 	return p.Err()
 }
 
-// validateTLS checks the part of a PostgreSQL's address that is about TLS.
+// validateTLS checks the TLS parameters of a PostgreSQL address.
 func validateTLS(p *rekey.Problems, address string) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return // told already
+		return // reported already
 	}
 	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 	if mode := u.Query().Get("sslmode"); mode != "" && !slices.Contains(modes, mode) {
@@ -83,7 +83,7 @@ func validateTLS(p *rekey.Problems, address string) {
 }
 
 // mayBeRead reports whether the connection to a PostgreSQL on another machine may
-// go without TLS: so it may by default.
+// be without TLS, as it may by default.
 func mayBeRead(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || mail.IsLoopback(u.Hostname()) || u.Hostname() == "" {
