@@ -13,43 +13,43 @@ import (
 	"rekey"
 )
 
-// Tokens gives the access tokens that log in to the mail account in place of a
-// password (RFC 6750).
+// Tokens provides access tokens for the mail account, in place of a password (RFC
+// 6750).
 type Tokens interface {
-	// Token returns a token that is believed to be valid.
+	// Token returns a token that should be valid.
 	Token(ctx context.Context) (rekey.Secret, error)
-	// Refused tells that the mail server did not take a token: Token returns
-	// another one.
+	// Refused reports that the mail server refused a token. Token returns another
+	// one from then on.
 	Refused(token rekey.Secret)
 }
 
-// WithTokens has the mailer log in with tokens: by XOAUTH2 or OAUTHBEARER.
+// WithTokens makes the mailer log in with tokens, by XOAUTH2 or OAUTHBEARER.
 func WithTokens(t Tokens) Option { return func(o *options) { o.tokens = t } }
 
 // mechanism is one way to log in (RFC 4954).
 type mechanism struct {
 	name string
-	// answers are sent one after the other: the first with the command where
-	// initial allows it, the others whenever the server asks.
+	// answers are sent in order: the first with the command if initial, the others
+	// when the server asks.
 	answers []string
 	initial bool
-	// explains: the server asks once more only to say why it refuses.
+	// explains: the server's last question says why it refuses.
 	explains bool
 }
 
 // maxCommand is the longest command line without its end (RFC 5321 §4.5.3.1.4).
 const maxCommand = 510
 
-// mechanismCodes refuse a mechanism, or how it was begun, and not the account: it
-// is not known or not finished (RFC 5321 §4.2.4), too weak, or wants encryption
-// (RFC 4954 §6). Another one may do.
+// mechanismCodes refuse the mechanism, not the account: it is unknown or not
+// implemented (RFC 5321 §4.2.4), too weak, or needs encryption (RFC 4954 §6). Another
+// mechanism may work.
 var mechanismCodes = []int{500, 501, 502, 504, 534, 538}
 
-// byPassword are the mechanisms in the order in which they are tried.
+// byPassword returns the mechanisms for passwords, in the order of the attempts.
 func byPassword(username, password string) []mechanism {
 	return []mechanism{
 		{name: "PLAIN", answers: []string{"\x00" + username + "\x00" + password}, initial: true}, // RFC 4616
-		{name: "LOGIN", answers: []string{username, password}},                                   // its questions are worded as the server likes
+		{name: "LOGIN", answers: []string{username, password}},                                   // the server's questions may have any wording
 	}
 }
 
@@ -58,15 +58,15 @@ func (s *settings) byToken(token string) []mechanism {
 	// saslname: comma and equals sign are escaped (RFC 5801 §4).
 	name := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s.Username)
 	return []mechanism{
-		// Google's and Microsoft's, who both have it.
+		// Google and Microsoft have it.
 		{name: "XOAUTH2", answers: []string{"user=" + s.Username + bearer, ""}, initial: true, explains: true},
 		{name: "OAUTHBEARER", answers: []string{"n,a=" + name + ",\x01host=" + s.Host + "\x01port=" + strconv.Itoa(s.Port) + bearer, "\x01"}, // RFC 7628
 			initial: true, explains: true},
 	}
 }
 
-// authenticate logs in, if there is an account. Config.complete has made sure
-// that the connection is protected, or on loopback.
+// authenticate logs in, if there is an account. Config.complete makes sure that the
+// connection is encrypted or on loopback.
 func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 	s := c.settings
 	if s.Username == "" {
@@ -97,7 +97,7 @@ func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 		}
 		r.text = withoutAccount(r.text, secret)
 		last = failure("AUTH "+m.name, r, err)
-		if err != nil || !slices.Contains(mechanismCodes, r.code) { // refused is the account
+		if err != nil || !slices.Contains(mechanismCodes, r.code) { // the account is refused
 			break
 		}
 	}
@@ -107,7 +107,7 @@ func (c *conn) authenticate(ctx context.Context, tokens Tokens) error {
 	return last
 }
 
-// exchange goes through one mechanism.
+// exchange does the log-in by one mechanism.
 func (c *conn) exchange(ctx context.Context, m mechanism) (reply, error) {
 	line, answers := "AUTH "+m.name, m.answers
 	if first := encode(answers[0]); m.initial && len(line)+1+len(first) <= maxCommand {
@@ -124,7 +124,7 @@ func (c *conn) exchange(ctx context.Context, m mechanism) (reply, error) {
 		}
 		switch {
 		case len(answers) == 0:
-			line = "*" // it asks for more than there is: call it off (RFC 4954 §4)
+			line = "*" // there is no further answer: cancel (RFC 4954 §4)
 		default:
 			if m.explains && len(answers) == 1 {
 				explained = explanation(r.text)
@@ -136,27 +136,28 @@ func (c *conn) exchange(ctx context.Context, m mechanism) (reply, error) {
 
 func encode(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-// explanation is what a server says of a token that it refuses: base64 of JSON
-// (RFC 7628 §3.2.2).
+// explanation decodes why a server refuses a token: base64 of JSON (RFC 7628
+// §3.2.2).
 func explanation(text string) string {
 	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
 		return ""
 	}
-	var said struct {
+	var answer struct {
 		Status any    `json:"status"` // a text or a number
 		Scope  string `json:"scope"`
 	}
-	if json.Unmarshal(decoded, &said) != nil || said.Status == nil {
+	if json.Unmarshal(decoded, &answer) != nil || answer.Status == nil {
 		return ""
 	}
-	if said.Scope == "" {
-		return fmt.Sprintf("status %v", said.Status)
+	if answer.Scope == "" {
+		return fmt.Sprintf("status %v", answer.Status)
 	}
-	return fmt.Sprintf("status %v, scope %s", said.Status, said.Scope)
+	return fmt.Sprintf("status %v, scope %s", answer.Status, answer.Scope)
 }
 
-// notOffered says what the server offers in place of what is known here.
+// notOffered returns an error with the mechanisms that the server offers and those
+// that Rekey knows.
 func notOffered(offered []string, known []mechanism) error {
 	names := make([]string, len(known))
 	for i, m := range known {
@@ -173,8 +174,8 @@ func notOffered(offered []string, known []mechanism) error {
 	}
 }
 
-// withoutAccount is withoutLeak for the secret of the account. The reason why it is
-// refused is worth keeping, so a secret that stands there whole is masked alone.
+// withoutAccount is withoutLeak for the secret of the account. If the reply quotes
+// the whole secret, only the secret is masked: the reason is worth keeping.
 func withoutAccount(text string, secret rekey.Secret) string {
 	if secret.IsZero() {
 		return text

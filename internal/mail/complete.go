@@ -14,45 +14,45 @@ import (
 	"rekey/internal/remedy"
 )
 
-// The presets of the password policy, as far as the mail explains them.
+// The presets of the password policy, for the advice in mails.
 const (
 	PolicyModern  = "modern"
 	PolicyClassic = "classic"
 )
 
-// Config is what New makes a Mailer of. SMTP.Complete and DKIM.Complete say the
-// defaults of those two.
+// Config holds what New needs. SMTP.Complete and DKIM.Complete set their defaults.
 type Config struct {
 	SMTP
 
 	// DKIM signs the messages where KeyFile is set.
 	DKIM DKIM
-	// System is what readers know the system by.
+	// System is the name of the system for readers.
 	System string
 	// BaseURL is the address of the console, such as https://rekey.example.org.
-	// The mail links to it and to nothing else.
+	// Mails link only to it.
 	BaseURL string
-	// Contact is whom readers turn to, in plain text; "" is "your administrator".
+	// Contact says whom readers can ask, as plain text; "" means "your
+	// administrator".
 	Contact string
-	// Language is the system's, for readers who have none.
+	// Language is the default for readers without one.
 	Language string
-	// TimeZone is the system's (IANA), for readers who have none.
+	// TimeZone (IANA) is the default for readers without one.
 	TimeZone string
 	// Policy is the preset that the advice on choosing a password follows,
 	// PolicyModern or PolicyClassic.
 	Policy string
-	// Templates names a folder whose files take the place of those built in;
-	// "" means none.
+	// Templates names a folder whose files replace built-in templates; "" means
+	// none.
 	Templates string
 
 	// Idle is how long an unused connection is kept; default 30 s.
 	Idle time.Duration
-	// AnswerGrace is how much longer the reply to a final dot is waited for
-	// when the context of Send ends; default 3 s.
+	// AnswerGrace is how long Send still waits for the reply to the final dot
+	// after its context has ended; default 3 s.
 	AnswerGrace time.Duration
 }
 
-// settings is a Config with everything worked out.
+// settings is a checked Config with what follows from it.
 type settings struct {
 	Config
 	addr     string          // host:port of the mail server
@@ -67,8 +67,7 @@ type settings struct {
 
 // Validate checks the settings, without connecting to anything.
 //
-// Errors: a *rekey.Error that names what is wrong by its key in the settings
-// file, such as smtp.host.
+// Errors: a *rekey.Error that names keys of the settings file, such as smtp.host.
 func (c Config) Validate() error {
 	_, err := c.complete()
 	return err
@@ -100,7 +99,7 @@ func (c Config) complete() (*settings, error) {
 	return s, p.Err()
 }
 
-// asciiAddress is the address as it can be sent without SMTPUTF8.
+// asciiAddress returns the address in the form for servers without SMTPUTF8.
 func asciiAddress(a rekey.Address) string {
 	if isASCII(a.Entered) {
 		return a.Entered
@@ -108,16 +107,15 @@ func asciiAddress(a rekey.Address) string {
 	return a.Entered[:strings.LastIndexByte(a.Entered, '@')+1] + a.Domain
 }
 
-// IsLoopback reports whether a host, a name or an address without a port, is
-// this machine.
+// IsLoopback reports whether a host, without a port, is this machine.
 func IsLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
-// helloName follows RFC 5321 §4.1.4: a name that can be looked up, else an
-// address literal. A machine in a container has no such name, so the names that
-// the settings give come into it.
+// helloName returns a name that can be looked up, or else an address literal (RFC
+// 5321 §4.1.4). A machine in a container has no such name, so the host of BaseURL
+// comes first, and the sender's domain last.
 func (s *settings) helloName() string {
 	machine, _ := os.Hostname()
 	public := ""
@@ -132,8 +130,8 @@ func (s *settings) helloName() string {
 	return "[127.0.0.1]"
 }
 
-// isToken reports printable ASCII without spaces: what may stand in a command
-// or a signature.
+// isToken reports whether s is printable ASCII without spaces, semicolons and angle
+// brackets, and not empty: such a text is safe in a command and a signature.
 func isToken(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f || s[i] == ';' || s[i] == '<' || s[i] == '>' {

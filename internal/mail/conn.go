@@ -30,7 +30,7 @@ type conn struct {
 	dsn        bool
 	reused     bool // it has carried a message before
 	idleSince  time.Time
-	// dotLeft: the terminating dot may be on the wire.
+	// dotLeft: the final dot may have been sent.
 	dotLeft atomic.Bool
 }
 
@@ -52,7 +52,7 @@ func (e *stepError) Error() string {
 // Unwrap implements the interface of errors.Is.
 func (e *stepError) Unwrap() error { return e.cause }
 
-// stored is the failure as it may be stored and shown.
+// stored returns the failure in the form that may be stored and shown.
 func (e *stepError) stored() engine.Reply {
 	if e.cause != nil {
 		return engine.Reply{Text: clip(printable(e.step + ": " + explain(e.cause)))}
@@ -76,7 +76,7 @@ func (s *settings) tlsConfig() (*tls.Config, error) {
 	return c, nil
 }
 
-// appendCertificates adds those of a PEM file to a pool.
+// appendCertificates adds the certificates of a PEM file to a pool.
 func appendCertificates(pool *x509.CertPool, field, path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -107,7 +107,7 @@ func (m *Mailer) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// past is a deadline that ends whatever is waited for.
+// past is a deadline that ends every pending read and write.
 var past = time.Unix(1, 0)
 
 // allow sets the time limit of a step, unless ctx has ended.
@@ -115,10 +115,10 @@ func (c *conn) allow(ctx context.Context, d time.Duration) error {
 	if err := c.net.SetDeadline(time.Now().Add(d)); err != nil {
 		return err
 	}
-	return ctx.Err() // after the deadline, so that one of an ended ctx is not undone
+	return ctx.Err() // checked after SetDeadline, which may have replaced the deadline "past"
 }
 
-// open goes through all that comes before the first message.
+// open does all steps before the first message.
 func (c *conn) open(ctx context.Context, config *tls.Config, tokens Tokens) error {
 	if c.settings.TLS == ImplicitTLS {
 		if err := c.startTLS(ctx, config); err != nil {
@@ -145,8 +145,8 @@ func (c *conn) open(ctx context.Context, config *tls.Config, tokens Tokens) erro
 	return c.authenticate(ctx, tokens)
 }
 
-// upgrade goes over to TLS and says EHLO again: what was offered before may
-// have been changed on the way (RFC 3207 §4.2).
+// upgrade starts TLS and sends EHLO again: an attacker may have changed the first
+// answer (RFC 3207 §4.2).
 func (c *conn) upgrade(ctx context.Context, config *tls.Config) error {
 	if _, offered := c.extensions["STARTTLS"]; !offered {
 		return &stepError{step: "STARTTLS", cause: errors.New("the server does not offer it")}
@@ -155,7 +155,7 @@ func (c *conn) upgrade(ctx context.Context, config *tls.Config) error {
 	if err != nil || r.code != 220 {
 		return failure("STARTTLS", r, err)
 	}
-	if c.in.Buffered() > 0 { // somebody on the way put replies in (CVE-2011-0411)
+	if c.in.Buffered() > 0 { // an attacker may have added replies (CVE-2011-0411)
 		return &stepError{step: "STARTTLS", cause: errors.New("the server spoke before TLS began")}
 	}
 	if err := c.startTLS(ctx, config); err != nil {
@@ -164,7 +164,7 @@ func (c *conn) upgrade(ctx context.Context, config *tls.Config) error {
 	return c.hello(ctx)
 }
 
-// failure is the error of a step that a reply has refused, or an I/O error ended.
+// failure returns the error of a step that was refused by a reply or ended by err.
 func failure(step string, r reply, err error) *stepError {
 	if err == nil && r.broken {
 		err = errors.New("the connection broke")
@@ -185,7 +185,7 @@ func (c *conn) startTLS(ctx context.Context, config *tls.Config) error {
 	return nil
 }
 
-// hello says EHLO and reads what the server offers.
+// hello sends EHLO and reads the server's extensions.
 func (c *conn) hello(ctx context.Context) error {
 	r, err := c.command(ctx, "EHLO "+c.settings.HelloName)
 	if err == nil && (r.code == 500 || r.code == 502) {
@@ -200,11 +200,11 @@ func (c *conn) hello(ctx context.Context) error {
 		if i == 0 {
 			continue
 		}
-		if first, old := strings.CutPrefix(strings.ToUpper(name), "AUTH="); old { // of before RFC 2554
+		if first, old := strings.CutPrefix(strings.ToUpper(name), "AUTH="); old { // older than RFC 2554
 			name, value = "AUTH", first+" "+value
 		}
 		name = strings.ToUpper(name)
-		if name == "AUTH" { // servers that have both forms may differ between them
+		if name == "AUTH" { // the two forms may list different mechanisms
 			value = c.extensions[name] + " " + value
 		}
 		c.extensions[name] = value
@@ -212,8 +212,7 @@ func (c *conn) hello(ctx context.Context) error {
 	return nil
 }
 
-// command sends one command and reads its reply. A line break in it is
-// refused.
+// command sends one command and reads its reply. It refuses a line break.
 func (c *conn) command(ctx context.Context, line string) (reply, error) {
 	if strings.ContainsAny(line, "\r\n") {
 		return reply{}, errors.New("mail: a command has a line break")
@@ -227,7 +226,7 @@ func (c *conn) command(ctx context.Context, line string) (reply, error) {
 	return readReply(c.in)
 }
 
-// quit says good-bye and closes the connection. Nobody waits long for it.
+// quit sends QUIT and closes the connection within about one second.
 func (c *conn) quit() {
 	_ = c.net.SetDeadline(time.Now().Add(time.Second))
 	if _, err := c.net.Write([]byte("QUIT\r\n")); err == nil {

@@ -9,15 +9,15 @@ import (
 	"rekey/internal/engine"
 )
 
-// result is what became of one message on one connection.
+// result is the result of one message on one connection.
 type result struct {
 	verdict engine.Verdict
 	reply   reply
-	cause   error // of a reply that did not come
+	cause   error // why there is no reply
 	keep    bool  // the connection can be used again
 	server  bool  // it is the transport's fault
-	pause   bool  // and MAIL FROM does not show whether it is over, only an acceptance does
-	again   bool  // there is no fault in it, and another connection may do
+	pause   bool  // and only an accepted message shows that the fault is over
+	again   bool  // it is nobody's fault, and another connection may work
 }
 
 // The steps of the envelope.
@@ -31,9 +31,9 @@ const (
 // deliver sends one message (RFC 5321 §3.3). The lines of body are stuffed, and
 // it ends with the final dot. mailed is called when MAIL FROM was answered 2xx.
 //
-// With pipelining, the replies still come in order, so it is always known
-// which command was refused; only a connection that breaks before the first
-// reply leaves that open, which is why a second try goes without.
+// With pipelining, the replies come in order, so it is known which command was
+// refused. If the connection breaks before the first reply, it is not: the second
+// attempt does without pipelining.
 func (c *conn) deliver(ctx context.Context, to string, body []byte, pipelining bool, mailed func()) result {
 	c.dotLeft.Store(false)
 	stop := c.watch(ctx)
@@ -44,8 +44,8 @@ func (c *conn) deliver(ctx context.Context, to string, body []byte, pipelining b
 	return c.data(ctx, body)
 }
 
-// watch lets the end of ctx end what the connection waits for. After the dot,
-// the answer is still waited for a little: it costs less than a copy.
+// watch ends pending reads and writes when ctx ends. After the final dot, it allows
+// AnswerGrace for the reply: without it a copy would be sent.
 func (c *conn) watch(ctx context.Context) (stop func() bool) {
 	if ctx.Done() == nil {
 		return func() bool { return true }
@@ -95,7 +95,7 @@ func (c *conn) envelope(ctx context.Context, to string, pipelining bool, mailed 
 			r, err = readReply(c.in)
 		}
 		if err != nil {
-			return c.cut(ctx, step, pipelining, err), false
+			return c.broke(ctx, step, pipelining, err), false
 		}
 		if step == stepMail && r.positive() {
 			mailed()
@@ -105,10 +105,10 @@ func (c *conn) envelope(ctx context.Context, to string, pipelining bool, mailed 
 			wanted = r.code == 354
 		}
 		if !wanted {
-			return c.said(ctx, step, r, pipelining), false
+			return c.refused(ctx, step, r, pipelining), false
 		}
 		if r.broken {
-			return c.cut(ctx, step, pipelining, errBroke), false
+			return c.broke(ctx, step, pipelining, errBroke), false
 		}
 	}
 	return result{}, true
@@ -119,8 +119,8 @@ const finalDot = ".\r\n"
 
 var errBroke = errors.New("mail: the connection broke")
 
-// cut is the result of a connection that broke in the envelope.
-func (c *conn) cut(ctx context.Context, step int, pipelining bool, err error) result {
+// broke returns the result of a connection that broke in the envelope.
+func (c *conn) broke(ctx context.Context, step int, pipelining bool, err error) result {
 	switch {
 	case ctx.Err() != nil:
 		return result{verdict: engine.NotTried, cause: ctx.Err()}
@@ -131,15 +131,15 @@ func (c *conn) cut(ctx context.Context, step int, pipelining bool, err error) re
 	}
 }
 
-// said is the result of a reply that keeps the body from being sent.
-func (c *conn) said(ctx context.Context, step int, r reply, pipelining bool) result {
+// refused returns the result of a reply to the envelope that refuses the message.
+func (c *conn) refused(ctx context.Context, step int, r reply, pipelining bool) result {
 	res := result{verdict: engine.Deferred, reply: r}
 	switch {
 	case r.code == closing && step == stepMail:
 		return result{verdict: engine.NotTried, reply: r, server: true, again: c.reused}
 	case r.code == closing:
-		// The server leaves. A second connection shows whether it only left, or
-		// says so to this recipient.
+		// The server closes the connection. A second connection shows whether it
+		// does so because of this recipient.
 		return blamed(result{verdict: engine.Deferred, reply: r, again: true})
 	case step == stepMail:
 		return result{verdict: engine.NotTried, reply: r, server: true}
@@ -148,14 +148,14 @@ func (c *conn) said(ctx context.Context, step int, r reply, pipelining bool) res
 	case r.permanent():
 		res.verdict = engine.Refused
 	case !r.transient():
-		return res // a reply that means nothing here: the connection is out of step
+		return res // a meaningless reply: the connection is out of step
 	}
 	res.keep = !r.broken && c.reset(ctx, step, pipelining)
 	return res
 }
 
-// blamed turns a refusal into one of the transport, if it is that. The connection
-// is not kept: what is put right is put right for a new one.
+// blamed marks a refusal as the transport's fault, if blames says so. The connection
+// is not kept: a correction at the server may only hold for a new one.
 func blamed(res result) result {
 	if blames(res.reply) {
 		res.verdict, res.server, res.pause, res.keep = engine.NotTried, true, true, false
@@ -163,10 +163,9 @@ func blamed(res result) result {
 	return res
 }
 
-// reset ends a refused transaction, so that the connection can be used again.
-// The commands that were sent behind the refused one are still answered; DATA
-// may be answered 354 although nobody is left to get the message, and then
-// waits for a dot (RFC 2920 §3.1).
+// reset ends a refused transaction, so that the connection can be used again. It
+// reads the replies to the pipelined commands after the refused one. If DATA is
+// answered with 354 although no recipient is left, it sends the dot (RFC 2920 §3.1).
 func (c *conn) reset(ctx context.Context, step int, pipelining bool) bool {
 	for step++; pipelining && step < steps; step++ {
 		r, err := readReply(c.in)
@@ -183,9 +182,9 @@ func (c *conn) reset(ctx context.Context, step int, pipelining bool) bool {
 	return err == nil && r.positive() && !r.broken
 }
 
-// data sends the body with its dot and reads the reply. From here on nothing but a
-// reply, or the certainty that the dot has not left, says that the message was
-// not taken.
+// data sends the body with the final dot and reads the reply. The message counts as
+// not accepted only after a reply that says so, or if the dot was certainly not
+// sent.
 func (c *conn) data(ctx context.Context, body []byte) result {
 	for sent := 0; sent < len(body); {
 		block := body[sent:min(sent+blockSize, len(body))]
@@ -202,7 +201,7 @@ func (c *conn) data(ctx context.Context, body []byte) result {
 		if sent <= len(body)-len(finalDot) {
 			return c.unsent(ctx, err)
 		}
-		break // only the reply tells
+		break // only the reply decides
 	}
 	c.await(ctx)
 	r, err := readReply(c.in)
@@ -215,16 +214,16 @@ func (c *conn) data(ctx context.Context, body []byte) result {
 // blockSize is how much of a message is written under one time limit.
 const blockSize = 32 << 10
 
-// await sets the time limit of the reply to the final dot, which is waited for a
-// little even if ctx has ended.
+// await sets the time limit of the reply to the final dot. If ctx has ended, that is
+// AnswerGrace.
 func (c *conn) await(ctx context.Context) {
 	_ = c.net.SetDeadline(time.Now().Add(c.settings.AnswerTimeout))
-	if ctx.Err() != nil { // what its end has set is undone by the line above
+	if ctx.Err() != nil { // the line above has replaced the deadline of watch
 		_ = c.net.SetDeadline(time.Now().Add(c.settings.AnswerGrace))
 	}
 }
 
-// answered is the result of the reply to the final dot.
+// answered returns the result of the reply to the final dot.
 func answered(r reply) result {
 	res := result{reply: r, keep: !r.broken && r.code != closing}
 	switch {
@@ -242,8 +241,8 @@ func answered(r reply) result {
 	return res
 }
 
-// unsent is the result of a body that has not left as a whole. A server that
-// refuses in the middle of it may have said why.
+// unsent returns the result if not the whole body was sent. A server that refuses in
+// the middle of the body may have sent a reply.
 func (c *conn) unsent(ctx context.Context, err error) result {
 	if ctx.Err() != nil {
 		return result{verdict: engine.NotTried, cause: ctx.Err()}
@@ -257,12 +256,12 @@ func (c *conn) unsent(ctx context.Context, err error) result {
 	return result{verdict: engine.Deferred, cause: err}
 }
 
-// stuff makes a message fit for DATA: all lines end with CRLF and none begins
-// with a single dot (RFC 5321 §4.5.2). A bare CR or LF never leaves: servers
-// disagree about what it ends.
+// stuff makes a message fit for DATA: all lines end with CRLF and none begins with a
+// single dot (RFC 5321 §4.5.2). It replaces bare CR and LF, because servers disagree
+// whether they end a line.
 func stuff(message []byte) []byte {
 	if fit(message) {
-		return message // what forms give
+		return message // as forms give it
 	}
 	out := make([]byte, 0, len(message)+64)
 	start := true
@@ -286,7 +285,7 @@ func stuff(message []byte) []byte {
 	return out
 }
 
-// fit reports whether a message can stay as it is.
+// fit reports whether stuff has nothing to change.
 func fit(message []byte) bool {
 	if len(message) == 0 || message[0] == '.' || message[len(message)-1] != '\n' || bytes.Count(message, []byte{'\r'}) != bytes.Count(message, []byte{'\n'}) {
 		return false

@@ -3,13 +3,12 @@
 //
 // # Composing
 //
-// What the messages of an occasion have in common is composed once, as a form:
-// the templates are executed, encoded as quoted-printable and cut where each
-// reader's own data goes. Filling a form in is copying, with no template
-// involved, and gives the same bytes for the same letter, whatever has become
-// of templates, settings or the program since: boundary and Message-ID come
-// from the delivery's id, Date from the letter, words and time zone from the
-// form (I4). Only the DKIM signature is made with the key of the day.
+// The common parts of the messages of an occasion are composed once, as a form: the
+// templates are executed, encoded as quoted-printable, and cut where each reader's
+// own data goes. Filling in a form needs no template. The same form and letter give
+// the same bytes, even if templates, settings or the program have changed: boundary
+// and Message-ID come from the delivery's id, Date from the letter, words and time
+// zone from the form (I4). Only the DKIM signature uses the current key.
 //
 //	Occasion ──templates/──► rendered, with slots ──encode──► form (stored by the engine)
 //	                                                            │
@@ -30,20 +29,18 @@
 //	                                               I/O Deferred     │      none Doubtful
 //	                                                                └ broken before the dot: Deferred
 //
-// A connection that was kept open and turns out to be closed, and a 421 before
-// the final dot, are answered by connecting again at once and going on with
-// the same message, one time. From the moment the terminating dot may be on
-// the wire, only a reply that was read says what became of the message.
+// If a reused connection turns out to be closed, or the server answers 421 before
+// the final dot, the message is tried once more at once on another connection. Once
+// the final dot may have been sent, only a reply decides about the message.
 //
 // # Why a client of its own
 //
-// The SMTP client is written here, on a bounded reader of replies. The
-// libraries at hand (go-smtp, go-mail) wait for each reply of the envelope, do
-// not tell whether the terminating dot has left when a write fails, read
-// replies of any length, and drop a first line "250-" when the connection
-// breaks in the middle of the reply to the final dot. All of these decide
-// whether somebody's password is taken for mailed. The envelope is pipelined
-// (RFC 2920) where the server offers that. The DKIM signer is here as well: the
-// library's stamps the present time into each signature, so that a retry would
-// not be the same bytes; its verifier checks ours in the tests.
+// This package has its own SMTP client, with a limit on the length of replies. The
+// libraries go-smtp and go-mail wait for each reply of the envelope, do not tell
+// whether the final dot was sent when a write fails, read replies of any length, and
+// lose a first line "250-" if the connection breaks within the reply to the final
+// dot. All this decides whether a password counts as mailed. The envelope is
+// pipelined (RFC 2920) if the server offers it. The DKIM signer is here, too: the
+// library's uses the current time, so that a retry would not be the same bytes. The
+// tests check our signatures with the library's verifier.
 package mail

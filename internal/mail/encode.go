@@ -12,19 +12,19 @@ const (
 	// maxQPLine leaves room for the "=" of a soft line break within the 76
 	// characters of RFC 2045 §6.7.
 	maxQPLine = 75
-	// maxWord is how many octets go into one encoded word: base64 makes 52 of
-	// 39, which with its frame and the longest field name stays below 78
-	// (RFC 5322 §2.1.1, RFC 2047 §2).
+	// maxWord is the most octets in one encoded word. Base64 makes 52 of 39; with
+	// the frame and the longest field name the line stays below 78 (RFC 5322
+	// §2.1.1, RFC 2047 §2).
 	maxWord = 39
-	// maxShownName is the longest name that is put in a message, in octets.
+	// maxShownName is the longest reader's name in a message, in octets.
 	maxShownName = 400
 )
 
 const upperHex = "0123456789ABCDEF"
 
 // appendQP appends s in quoted-printable, beginning at the start of a line.
-// Line breaks of s ("\n") become CRLF. No line begins with a dot or "From ",
-// which servers on the way would change, and none ends with white space.
+// Line breaks of s ("\n") become CRLF. No line begins with a dot or "From ", which
+// some servers change, and none ends with white space.
 func appendQP(dst []byte, s string) []byte {
 	column := 0
 	for i := range len(s) {
@@ -118,9 +118,9 @@ func appendMailbox(dst []byte, name, address string) []byte {
 	return append(dst, '>')
 }
 
-// printable returns s as one line without what would break or reorder the text
-// around it: control characters become spaces, directional overrides and
-// invalid UTF-8 go.
+// printable returns s as one line that cannot break or reorder the text around it:
+// control characters become spaces; directional overrides and invalid UTF-8 are
+// removed.
 func printable(s string) string {
 	clean := true
 	for i := 0; i < len(s) && clean; i++ {
@@ -141,8 +141,8 @@ func printable(s string) string {
 	}, s))
 }
 
-// shownName is a reader's name as it is put in a message: printable and not
-// endless.
+// shownName returns a reader's name for a message: printable and at most
+// maxShownName octets.
 func shownName(name string) string {
 	name = printable(name)
 	if len(name) <= maxShownName {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Whose fault a refusal is, in one place. What comes before RCPT (greeting,
-// TLS, AUTH, MAIL FROM) never depends on the recipient and is the transport's.
-// From RCPT on, servers say things about the recipient and about the sender, the
-// account or the machine with the same codes; most of Postfix's checks even wait
-// for RCPT before they speak. blames tells them apart by code, then by words,
-// then by the enhanced status (RFC 3463). What says nothing is the recipient's:
-// a bare "550 5.7.1" may be a filter's word about one message, and ten equal
-// ones in a row pause the transport anyway. docs/mail.md explains the table.
+// This file decides whose fault a refusal is. A refusal before RCPT (greeting, TLS,
+// AUTH, MAIL FROM) does not depend on the recipient: it is the transport's fault.
+// From RCPT on, servers use the same codes for faults of the recipient and of the
+// sender, the account or the machine; Postfix makes most of its checks only at RCPT.
+// blames tells them apart by code, then by words, then by the enhanced status (RFC
+// 3463). An unclear reply counts as the recipient's fault: a bare "550 5.7.1" may
+// come from a filter of one message, and ten equal ones in a row pause the transport
+// anyway. docs/mail.md explains the table.
 
 // transportCodes are replies that are never about a recipient.
 var transportCodes = []int{
@@ -24,7 +24,7 @@ var transportCodes = []int{
 	521, // the host takes no mail (RFC 7504)
 }
 
-// verdict is one row of the table of words: the first that fits decides.
+// verdict is one row of the table of words. The first row that fits decides.
 type verdict struct {
 	words     *regexp.Regexp
 	transport bool
@@ -38,7 +38,7 @@ func says(pattern string, transport bool) verdict {
 // Gmail, Amazon SES, SendGrid, Mailgun, cPanel, and of providers in Germany and
 // France.
 var verdicts = []verdict{
-	// Passing mail on.
+	// Relaying.
 	says(`\b(relay|relais)|rcpthosts`, true),
 	// Recipients who take mail later, from some senders only, or at a slower pace.
 	says(`gr[ae]y-?list`, false),
@@ -52,7 +52,7 @@ var verdicts = []verdict{
 	says(`\bpop3?[- ]before[- ]smtp|\bcheck( for)?( your)?( new)? mail (first|before)`, true),
 	says(`starttls|\btls (is )?required|\b(use|requires?) (tls|encryption)|encryption (is )?required`, true),
 	says(`not authori[sz]ed to perform|unauthori[sz]ed (ip|sender)`, true),
-	// Sending as somebody.
+	// Sending with another sender's address.
 	says(`send[- ]?as\b|sendasdenied|not owned by|not logged in|permissions? to send`, true),
 	says(`\bsender (address|domain|identity|verif|id\b|is\b|was\b|not\b|denied|reject|refused|unknown|black|block)`, true),
 	says(`\b(bad|invalid|fake|unverified|unknown|unauthenticated|banned)( outbound)? senders?\b|domain of sender|\bmail from\b|\bfrom (address|header|domain)`, true),
@@ -67,23 +67,22 @@ var verdicts = []verdict{
 	says(`\btoo many (messages|e?mails|connections)|\btoo much mail|\bsending rate|unusual (rate|sending)`, true),
 }
 
-// wholeAddress is what says nothing by its letters: addresses, hosts, links, and
+// wholeAddress finds parts whose words must not count: addresses, hosts, links, and
 // the names of Postfix's tables.
 var wholeAddress = regexp.MustCompile(`<[^>]*>|\[[^\]]*\]|https?://\S+|\S*@\S*|\b[a-z0-9-]+(\.[a-z0-9-]+)+\b|(?i:in \w+( \w+)? table)`)
 
-// enhanced finds the status of RFC 3463, as it is or like "(#5.7.1)".
+// enhanced finds the status of RFC 3463, also in the form "(#5.7.1)".
 var enhanced = regexp.MustCompile(`(?:^|[\s(#])[45]\.(\d{1,3})\.(\d{1,3})(?:[\s):;,]|$)`)
 
 // status is subject and detail of an enhanced status; the zero value is none.
 type status struct{ subject, detail int }
 
-// aboutRecipient are statuses that leave no doubt, whatever else is said: the
-// mailbox does not exist, or is full, or (Microsoft) takes mail from some senders
-// only.
+// aboutRecipient are statuses that are always the recipient's, whatever the words
+// say: the mailbox does not exist, is full, or (Microsoft) takes mail only from some
+// senders.
 var aboutRecipient = []status{{1, 1}, {1, 2}, {1, 3}, {1, 6}, {2, 2}, {7, 124}, {7, 133}, {7, 134}, {7, 135}, {7, 136}}
 
-// aboutTransport are the details, from and to, that are never a recipient's, by
-// their subject.
+// aboutTransport are ranges of details that are never the recipient's, by subject.
 var aboutTransport = map[int][][2]int{
 	1: {{7, 8}, {90, 90}}, // the sender's address; Microsoft's limit of a day
 	2: {{252, 252}},       // Microsoft: send as
@@ -103,9 +102,9 @@ func blames(r reply) bool {
 	if slices.Contains(aboutRecipient, s) {
 		return false
 	}
-	// As much as is stored: what was said before is judged again. Servers that
-	// quote the message do so further on.
-	// The lines of a long reply are broken anywhere.
+	// Only the part that is stored counts, so that a stored reply is judged in the
+	// same way. Servers that quote the message do so further on. Line breaks may be
+	// anywhere in a long reply.
 	words := strings.Join(strings.Fields(wholeAddress.ReplaceAllString(clip(r.text), " ")), " ")
 	for _, v := range verdicts {
 		if v.words.MatchString(words) {

@@ -13,7 +13,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// errLetter is returned for a letter that no message can be made of.
+// errLetter is returned for a letter that cannot become a message.
 var errLetter = errors.New("mail: this letter cannot be filled in")
 
 // filled are the values of the slots for one letter.
@@ -25,8 +25,8 @@ type filled struct {
 	date              time.Time
 }
 
-// values works out what goes into the slots. The same letter gives the same
-// values, whenever.
+// values returns the values of the slots. The same letter always gives the same
+// values.
 func (f *form) values(l engine.Letter) (filled, error) {
 	to, err := sendableAddress(l.To)
 	if err != nil {
@@ -51,8 +51,8 @@ func (f *form) values(l engine.Letter) (filled, error) {
 	return v, nil
 }
 
-// append appends the message, without a signature. The buffer holds the
-// secret afterwards.
+// append appends the message, without a signature. The buffer then holds the
+// secret.
 func (f *form) append(dst []byte, v *filled) []byte {
 	for i := range f.Pieces {
 		p := &f.Pieces[i]
@@ -76,7 +76,7 @@ func (f *form) append(dst []byte, v *filled) []byte {
 	return dst
 }
 
-// text is the value of a slot in the body, escaped for its part.
+// text returns the value of a slot in the body, escaped for its part.
 func (f *form) text(s slot, as encoding, v *filled) string {
 	escape := func(s string) string {
 		if as == asHTML {
@@ -127,8 +127,8 @@ func (d *dates) format(t time.Time) (until, zone string) {
 	return until, zone
 }
 
-// sendableAddress returns what goes into RCPT and To, or errLetter for an
-// address that is not one: nothing that could add a header or a command passes.
+// sendableAddress returns the address for RCPT and To, or errLetter if it is not
+// valid: it must not be able to add a header or a command.
 func sendableAddress(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
 	plain := at > 0 && at <= 64 && at < len(address)-1 && len(address) <= 254 && !strings.Contains(address, "..") &&
@@ -149,8 +149,8 @@ func sendableAddress(address string) (string, error) {
 	return asciiAddress(parsed), nil
 }
 
-// messageID is the left part of a Message-ID (RFC 5322 §3.6.4): the id of the
-// delivery, so that it can be found in the mail server's log.
+// messageID returns the left part of a Message-ID (RFC 5322 §3.6.4): the id of the
+// delivery, so that people can find it in the mail server's log.
 func messageID(id string) string {
 	for i := range len(id) {
 		c := id[i]
@@ -163,7 +163,7 @@ func messageID(id string) string {
 	return id
 }
 
-// zoneOf returns the zone of that name, else the system's, else UTC.
+// zoneOf returns the zone with that name, or else the system's, or else UTC.
 func zoneOf(name, system string) *time.Location {
 	for _, name := range []string{name, system} {
 		if zone, err := rekey.LoadZone(name); err == nil {

@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// formVersion rises when a form of before could not be filled in any more; the
-// versions of before must still be readable then.
+// formVersion rises when the format changes. Older versions must stay readable.
 const formVersion = 1
 
-// errForm is returned for bytes that Compose has not made.
+// errForm is returned for bytes that are no form from Compose.
 var errForm = errors.New("mail: not a form that this version can fill in")
 
-// form is a message that has been composed and encoded, with its slots open,
-// and all that is needed to fill them in.
+// form is a composed and encoded message with open slots, and all that is needed to
+// fill them in.
 type form struct {
 	Version int      `json:"v"`
 	Zone    string   `json:"zone"` // the system's
@@ -25,7 +24,7 @@ type form struct {
 	Hello   [2]hello `json:"hello"` // of the text and the HTML part
 	Pieces  []piece  `json:"pieces"`
 
-	size int // of the pieces that are text
+	size int // of all text pieces, in bytes
 }
 
 // dates say how a moment is written in a language.
@@ -36,10 +35,10 @@ type dates struct {
 	Zones  map[string]string `json:"zones"`  // abbreviations that the language has its own word for
 }
 
-// hello is the greeting of a reader with a name, at {name}, and of one without.
+// hello holds the greeting for a reader with a name, at {name}, and without.
 type hello [2]string
 
-// piece is encoded text, or a slot and how what goes there is encoded.
+// piece is encoded text, or a slot and the encoding of its value.
 type piece struct {
 	Text string   `json:"t,omitempty"`
 	Slot slot     `json:"s,omitempty"`
@@ -101,9 +100,9 @@ func partHeader(media string) string {
 	return "\r\nContent-Type: " + media + "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 }
 
-// addBody appends a part. Each slot stands at the start of a line, between
-// soft line breaks where the text itself does not break, so that whatever is
-// filled in neither moves the text around it nor makes a line too long.
+// addBody appends a part. Each slot is at the start of a line, with soft line breaks
+// around it if the text has none, so that its value neither moves the text around it
+// nor makes a line too long.
 func (f *form) addBody(parts []part, as encoding) {
 	const soft = "=\r\n"
 	midLine, afterSlot := false, false
@@ -135,10 +134,10 @@ func (f *form) add(pieces ...piece) {
 	}
 }
 
-// maxForms is more than the forms of a busy minute; each takes about 15 KB.
+// maxForms is more than a busy minute needs; each form takes about 15 KB.
 const maxForms = 128
 
-// parsedForm is a form that was parsed lately, and its bytes.
+// parsedForm is a cached form and its bytes.
 type parsedForm struct {
 	raw  []byte
 	form *form
@@ -146,8 +145,8 @@ type parsedForm struct {
 
 var formSeed = maphash.MakeSeed()
 
-// form parses a form, unless it was parsed lately: the engine hands the same one
-// over with every letter.
+// form parses a form, or takes it from the cache: the engine passes the same form
+// with every letter.
 func (m *Mailer) form(raw []byte) (*form, error) {
 	key := maphash.Bytes(formSeed, raw)
 	if lately, ok := m.forms.Get(key); ok && bytes.Equal(lately.raw, raw) {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// leftOut stands for the text of a reply that quotes a password (I5).
+// leftOut replaces the text of a reply that quotes a password (I5).
 const leftOut = "[left out: it quotes the password]"
 
-// beginning finds the enhanced status (RFC 3463) that a reply begins with.
+// beginning finds the enhanced status (RFC 3463) at the beginning of a reply.
 var beginning = regexp.MustCompile(`^\s*[245]\.\d{1,3}\.\d{1,3} `)
 
-// withoutLeak returns what may be kept of the text of a reply: all of it or, if it
-// quotes the secret, its enhanced status alone.
+// withoutLeak returns the text of a reply or, if it quotes the secret, only its
+// enhanced status and leftOut.
 func withoutLeak(text, secret string) string {
 	if !quotes(text, secret) {
 		return text
@@ -22,8 +22,8 @@ func withoutLeak(text, secret string) string {
 	return beginning.FindString(text) + leftOut
 }
 
-// How many characters in a row are taken for a quotation: of a secret, and of it
-// in hexadecimal and in base64.
+// The number of common characters in a row that count as a quotation: of the secret
+// itself, of its hexadecimal form, and of its base64 form.
 const (
 	plainWindow  = 4
 	hexWindow    = 2 * plainWindow
@@ -35,9 +35,9 @@ var (
 	escape    = regexp.MustCompile(`[=%][0-9A-Fa-f]{2}`) // of quoted-printable, and in addresses of the web
 )
 
-// quotes reports whether a text quotes a secret: all of it or a few characters in
-// a row, in any case and with white space in between, as it is, escaped, in
-// hexadecimal, or in base64 at any offset.
+// quotes reports whether a text quotes a secret or a few of its characters in a row,
+// in any case and even with white space in between: plain, escaped, in hexadecimal,
+// or in base64 at any offset.
 func quotes(text, secret string) bool {
 	if len(secret) < plainWindow {
 		return secret != "" && strings.Contains(text, secret)
@@ -57,7 +57,7 @@ func quotes(text, secret string) bool {
 		share(text, inBase64(secret)+inBase64(bare), base64Window)
 }
 
-// without leaves out control characters and those given.
+// without removes control characters and the given characters.
 func without(text, characters string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(characters, r) {
@@ -77,10 +77,10 @@ func share(text, other string, n int) bool {
 	return false
 }
 
-// inBase64 is a secret in base64 at each of the three offsets that it can have in
-// what was encoded, without the characters at the ends that depend on what stands
-// beside it. The alphabet for file names and addresses differs by two characters
-// only, which the letters and digits of a password do not give.
+// inBase64 returns the secret in base64 at each of the three possible offsets. It
+// leaves out the characters at both ends that depend on the text around the secret.
+// The URL alphabet needs no extra form: it differs only in two characters, which
+// letters and digits do not produce.
 func inBase64(secret string) string {
 	var all strings.Builder
 	for offset, start := range []int{0, 2, 3} {

@@ -15,8 +15,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// Mailer composes messages and hands them to the mail server. It is safe for
-// use by many goroutines.
+// Mailer composes messages and sends them. It is safe for concurrent use.
 type Mailer struct {
 	settings  *settings
 	templates *templates
@@ -31,7 +30,7 @@ type Mailer struct {
 
 var _ engine.Mailer = (*Mailer)(nil)
 
-// Option changes what New puts together.
+// Option changes a default of New.
 type Option func(*options)
 
 type options struct {
@@ -42,34 +41,31 @@ type options struct {
 	tokens Tokens
 }
 
-// Limiter keeps messages apart.
+// Limiter limits the rate of messages.
 type Limiter interface {
-	// Wait returns when the next message may be sent.
+	// Wait blocks until the next message may be sent.
 	Wait(ctx context.Context) error
 }
 
-// WithClock sets the clock that backoff and health go by; default time.Now.
-// Timeouts on the network are always real time.
+// WithClock sets the clock for backoff and health; default time.Now. Timeouts on the
+// network always use real time.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// WithLogger sets where it is written, once each, that the mail server cannot be
-// used, and that it can be again. Default: nowhere.
+// WithLogger sets the log for two messages: that the mail server cannot be used, and
+// that it can be used again. Default: none.
 func WithLogger(l *slog.Logger) Option { return func(o *options) { o.log = l } }
 
-// WithLimiter has Config.Rate kept by somebody who knows of other senders.
+// WithLimiter replaces the limiter for Config.Rate by one that all nodes share.
 func WithLimiter(l Limiter) Option { return func(o *options) { o.limit = l } }
 
-// WithJitter sets the source of the backoff's jitter, numbers in [0,1): each
-// pause lasts between half of its nominal length and all of it. Default
-// math/rand.
+// WithJitter sets the source of the backoff's jitter, numbers in [0,1). Each pause
+// lasts from half to all of its nominal length. Default: math/rand.
 func WithJitter(jitter func() float64) Option { return func(o *options) { o.jitter = jitter } }
 
-// New returns a Mailer. It reads the templates, the certificates and the DKIM key, and
-// connects to nothing. Where a folder overrides templates, it renders each in
-// every combination (see Check).
+// New returns a Mailer. It reads the templates, the certificates and the DKIM key,
+// but does not connect. If Config.Templates is set, it calls Check.
 //
-// Errors: a *rekey.Error naming the settings that are wrong, and those of
-// Check.
+// Errors: a *rekey.Error naming the wrong settings, and those of Check.
 func New(c Config, opts ...Option) (*Mailer, error) {
 	s, err := c.complete()
 	if err != nil {
@@ -79,7 +75,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	for _, option := range opts {
 		option(&o)
 	}
-	forms, _ := lru.New[uint64, parsedForm](maxForms) // which refuses no size but 0
+	forms, _ := lru.New[uint64, parsedForm](maxForms) // it refuses only sizes below 1
 	m := &Mailer{settings: s, forms: forms, tokens: o.tokens, transport: newTransport(o)}
 	if m.templates, err = loadTemplates(s); err != nil {
 		return nil, err
@@ -95,7 +91,7 @@ func New(c Config, opts ...Option) (*Mailer, error) {
 	}
 	m.pool = newPool(s, m.connect, func(err error) { m.transport.failed(reason(err)) })
 	if s.Templates == "" {
-		return m, nil // what is built in is checked by the tests
+		return m, nil // tests check the built-in templates
 	}
 	return m, m.Check()
 }
@@ -110,17 +106,17 @@ func (m *Mailer) Down(now time.Time) time.Time { return m.transport.down(now) }
 // message is accepted.
 func (m *Mailer) Pause(now time.Time, reply engine.Reply) { m.transport.pause(now, reply) }
 
-// Close waits for the messages that are on their way, which their own timeouts
-// bound, and closes all connections. Send answers NotTried from then on.
+// Close waits for the messages that are being sent, at most for their timeouts, and
+// closes all connections. Send answers NotTried from then on.
 func (m *Mailer) Close() error {
 	m.pool.close()
 	return nil
 }
 
-// Compose implements engine.Mailer. The same occasion gives the same form as
-// long as settings and templates are the same.
+// Compose implements engine.Mailer. The same occasion gives the same form, as long
+// as settings and templates are the same.
 //
-// Errors: what a template has come to since New checked it.
+// Errors: a template that cannot be executed.
 func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
 	r, err := m.templates.password(o)
 	if err != nil {
@@ -129,8 +125,8 @@ func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
 	return r.encode().marshal()
 }
 
-// Preview renders what a reader would see: the subject, the text and the HTML
-// part with the sample letter filled in. A sample needs no password.
+// Preview renders a message as a reader would see it: subject, text and HTML, with
+// the sample letter filled in. The sample needs no password.
 func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text, html string, err error) {
 	r, err := m.templates.password(o)
 	if err != nil {
@@ -140,8 +136,8 @@ func (m *Mailer) Preview(o engine.Occasion, sample engine.Letter) (subject, text
 	return subject, text, html, nil
 }
 
-// Probe implements engine.Mailer: it connects, greets, starts TLS, logs in, and
-// names the sender and a recipient. Without to, that is the sender. A server that
-// cannot be used is down from then on, as after a message. Its error, a
+// Probe implements engine.Mailer. It connects, sends EHLO, starts TLS, logs in, and
+// names the sender and the recipient to; without to, the recipient is the sender. If
+// that fails, the transport is down from then on, as after a message. The error, a
 // *rekey.Error with CodeUnavailable, names the step that failed.
 func (m *Mailer) Probe(ctx context.Context, to string) error { return m.probe(ctx, to) }

@@ -8,9 +8,8 @@ import (
 	"rekey/internal/engine"
 )
 
-// SendNotice implements engine.Mailer. It is safe for concurrent use, and takes a
-// connection like any other message. A template that has come to be broken
-// since New is answered with Refused.
+// SendNotice implements engine.Mailer. It is safe for concurrent use, and uses a
+// connection like any other message. If a template is broken, the answer is Refused.
 func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome {
 	w := m.templates.find(n.Language)
 	d := m.templates.common(w)
@@ -20,7 +19,7 @@ func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome
 	return m.sendPlain(ctx, w, "notice-subject", d, letter)
 }
 
-// SendTest sends a message that says that it is a test.
+// SendTest sends a test message.
 func (m *Mailer) SendTest(ctx context.Context, to, language string) engine.Outcome {
 	w := m.templates.find(language)
 	d := m.templates.common(w)
@@ -30,7 +29,7 @@ func (m *Mailer) SendTest(ctx context.Context, to, language string) engine.Outco
 	return m.sendPlain(ctx, w, "test-subject", d, letter)
 }
 
-// sendPlain sends a message that carries no password.
+// sendPlain sends a message without a password.
 func (m *Mailer) sendPlain(ctx context.Context, w *words, subject string, d data, l engine.Letter) engine.Outcome {
 	r, err := m.templates.render(w, subject, "notice", d)
 	if err != nil {
@@ -43,7 +42,7 @@ func (m *Mailer) sendPlain(ctx context.Context, w *words, subject string, d data
 	return m.Send(ctx, engine.Message{Form: form, Letter: l})
 }
 
-// link is the address of a page of the console.
+// link returns the URL of a page of the console.
 func (s *settings) link(path string) string {
 	if path == "" {
 		return s.BaseURL

@@ -8,41 +8,41 @@ import (
 )
 
 const (
-	// checkAfter is how long a connection may have been idle without being
-	// asked whether it is still there. Below that, the envelope finds out.
+	// checkAfter is the idle time after which a connection is checked with NOOP
+	// before use.
 	checkAfter = 5 * time.Second
-	// checkTimeout is how long that question may take: a way that swallows
-	// packets must not cost a message the whole time of a command.
+	// checkTimeout limits that check: if the network loses packets, a message must
+	// not wait for a whole CommandTimeout.
 	checkTimeout = 5 * time.Second
-	// fewerFor is how long no more connections are opened than the server
-	// took, after it has refused one while others were open.
+	// fewerFor is how long the pool opens no more connections than the server
+	// accepted, after it refused one while others were open.
 	fewerFor = time.Minute
 )
 
 // errClosed is returned after Close.
 var errClosed = errors.New("mail: the mailer is closed")
 
-// pool keeps connections open. Whoever uses one holds a slot; there are as
-// many slots as there may be connections.
+// pool keeps connections open. A user of a connection holds a slot; there are as
+// many slots as connections are allowed.
 type pool struct {
 	settings *settings
 	connect  func(context.Context) (*conn, error)
-	failed   func(error)     // told why a connection failed that nobody waits for any more
-	life     context.Context //nolint:containedctx // of connections that are being opened; ends with close
+	failed   func(error)     // called if dial fails after its caller has gone
+	life     context.Context //nolint:containedctx // for connections that are being opened; ends with close
 	endLife  context.CancelFunc
 	opening  sync.WaitGroup
 	slots    chan struct{}
 	freed    chan struct{} // a token whenever a connection is put back or closed
 
 	mu         sync.Mutex
-	idle       []*conn   // the one used last is at the end
-	open       int       // connections, also those that are being opened
-	ready      int       // connections that carry messages, or are idle
-	fewer      int       // open no more than this
-	fewerUntil time.Time // until then
+	idle       []*conn // the last used is at the end
+	open       int     // connections, including those that are being opened
+	ready      int     // connections in use or idle
+	fewer      int     // the limit of open until fewerUntil
+	fewerUntil time.Time
 	reaper     *time.Timer
 	closed     bool
-	leaving    sync.WaitGroup // connections that say good-bye
+	leaving    sync.WaitGroup // connections that send QUIT
 	closeOnce  sync.Once
 }
 
@@ -70,9 +70,9 @@ func (p *pool) enter(ctx context.Context) error {
 
 func (p *pool) leave() { <-p.slots }
 
-// get returns an idle connection, or a new one; fresh asks for a new one. A
-// server that refuses a further connection while it serves others is not down:
-// get then waits for one of those.
+// get returns an idle connection, or a new one; fresh asks for a new one. If the
+// server refuses another connection while others are open, it is not down: get then
+// waits for one of those.
 func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 	var failed error
 	for {
@@ -93,13 +93,13 @@ func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 		ready, opening := p.others()
 		switch {
 		case ready > 0:
-			failed = nil // it only takes no more
+			failed = nil // the server only refuses more connections
 		case opening == 0 && failed != nil:
-			p.wake() // whoever waits for this one is to see it as well
+			p.wake() // another waiting get must return the error, too
 			return nil, failed
 		}
 		if fresh {
-			fresh = false // an idle one has to do
+			fresh = false // take an idle one instead
 			continue
 		}
 		select {
@@ -110,8 +110,8 @@ func (p *pool) get(ctx context.Context, fresh bool) (*conn, error) {
 	}
 }
 
-// dial opens a connection that was reserved. A server may take minutes for its
-// greeting: if ctx ends before, the connection is for whoever needs one next.
+// dial opens a reserved connection. A server may take minutes for its greeting: if
+// ctx ends before, the connection goes to the pool.
 func (p *pool) dial(ctx context.Context) (*conn, error) {
 	type opened struct {
 		conn *conn
@@ -166,7 +166,7 @@ func (p *pool) reserve() bool {
 	return true
 }
 
-// connected makes a connection of a reservation, or takes it back.
+// connected turns a reservation into a connection, or cancels it.
 func (p *pool) connected(ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -180,7 +180,7 @@ func (p *pool) connected(ok bool) {
 	}
 }
 
-// others is how many connections work, and how many are being opened.
+// others returns how many connections are ready, and how many are being opened.
 func (p *pool) others() (ready, opening int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -199,7 +199,7 @@ func (p *pool) put(c *conn) {
 	p.wake()
 }
 
-// discard closes a connection that is of no more use.
+// discard closes a connection.
 func (p *pool) discard(c *conn) {
 	_ = c.net.Close()
 	p.mu.Lock()
@@ -209,8 +209,8 @@ func (p *pool) discard(c *conn) {
 	p.wake()
 }
 
-// wake lets one that waits for a connection look again. A token that finds the
-// channel full is not needed: nobody who looks later has missed anything.
+// wake makes one waiting get check the pool again. If the channel is full, enough
+// tokens wait already.
 func (p *pool) wake() {
 	select {
 	case p.freed <- struct{}{}:
@@ -218,7 +218,7 @@ func (p *pool) wake() {
 	}
 }
 
-// reap closes what has been idle for too long.
+// reap closes connections that were idle for too long.
 func (p *pool) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -238,8 +238,8 @@ func (p *pool) reap() {
 	}
 }
 
-// goodbye ends a connection politely, without anybody waiting. It is called
-// with mu held.
+// goodbye sends QUIT in the background and closes the connection. The caller holds
+// mu.
 func (p *pool) goodbye(c *conn) {
 	p.open--
 	p.ready--
@@ -279,8 +279,8 @@ func (p *pool) counts() (open, busy int) {
 	return p.open, p.open - len(p.idle)
 }
 
-// alive reports whether an idle connection still answers. One that was used a
-// moment ago is believed.
+// alive reports whether an idle connection still answers. It does not check one that
+// was used within checkAfter.
 func (c *conn) alive(ctx context.Context) bool {
 	if time.Since(c.idleSince) < checkAfter {
 		return true

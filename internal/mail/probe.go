@@ -11,7 +11,7 @@ func (m *Mailer) probe(ctx context.Context, to string) error {
 	if address, err := sendableAddress(to); err == nil {
 		to = address
 	} else {
-		to = m.settings.envelope // what is wrong with the address is the delivery's own
+		to = m.settings.envelope // a wrong address is a fault of its delivery
 	}
 	if err := m.pool.enter(ctx); err != nil {
 		return m.unusable(err)
@@ -19,7 +19,7 @@ func (m *Mailer) probe(ctx context.Context, to string) error {
 	defer m.pool.leave()
 	c, err := m.pool.get(ctx, true)
 	if err != nil {
-		if ctx.Err() == nil { // else it was not the server that gave up
+		if ctx.Err() == nil { // otherwise it is not the server's fault
 			m.transport.failed(reason(err))
 		}
 		return m.unusable(err)
@@ -47,8 +47,8 @@ func (m *Mailer) unusable(err error) error {
 		strings.TrimPrefix(err.Error(), "mail: "), Cause: err}
 }
 
-// rehearse goes through an envelope without sending anything. What is said of the
-// recipient alone does not count.
+// rehearse sends an envelope without a message. A refusal of only the recipient does
+// not count as a failure.
 func (c *conn) rehearse(ctx context.Context, to string) *stepError {
 	c.dotLeft.Store(false)
 	stop := c.watch(ctx)

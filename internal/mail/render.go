@@ -11,8 +11,8 @@ import (
 	"rekey/internal/engine"
 )
 
-// data is what templates see. The last five are slots: each stands for what is
-// the reader's own, and may be put anywhere in the text of either part.
+// data is the data of the templates. The last five fields are slots for the reader's
+// own data. A template may use them anywhere in the text of either part.
 type data struct {
 	Language    string // "de"
 	System      string
@@ -55,11 +55,10 @@ type data struct {
 // non-joiner and a space that neither breaks nor joins with the next.
 var padding = strings.Repeat("\u200c\u00a0", 60)
 
-// slot is a place for what is a reader's own.
+// slot is a place for data of the reader.
 type slot string
 
-// The slots. Those of the header are put there by encode, the others by the
-// templates.
+// The slots. encode adds those of the header, the templates the others.
 const (
 	slotDate     slot = "date"
 	slotTo       slot = "to"
@@ -74,13 +73,13 @@ const (
 
 var bodySlots = []slot{slotHello, slotAddress, slotPassword, slotUntil, slotZone}
 
-// part is a text that is the same for all readers, or a slot.
+// part is a slot, or a text that is the same for all readers.
 type part struct {
 	text string
 	slot slot
 }
 
-// rendered is a message with its slots still open.
+// rendered is a message with open slots.
 type rendered struct {
 	settings *settings
 	words    *words
@@ -113,9 +112,9 @@ func (t *templates) common(w *words) data {
 		Contact: s.Contact, Policy: s.Policy, Padding: padding}
 }
 
-// render executes the subject and both layouts with a mark for each slot, and
-// cuts them there. The marks contain a hash of everything else, so that no
-// text can be written that contains one.
+// render executes the subject and both layouts with a mark for each slot, and cuts
+// them there. A mark contains a hash of everything else, so that no text can contain
+// it.
 func (t *templates) render(w *words, subject, layout string, d data) (*rendered, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", d))
 	mark := "rekey" + hex.EncodeToString(sum[:16]) + "slot"
@@ -144,7 +143,7 @@ func (t *templates) render(w *words, subject, layout string, d data) (*rendered,
 	}, nil
 }
 
-// cut splits s where its slots are.
+// cut splits s at its slots.
 func cut(s, mark string) []part {
 	var parts []part
 	for {
@@ -160,7 +159,7 @@ func cut(s, mark string) []part {
 	}
 }
 
-// tidy leaves at most one empty line in a row, which templates cannot promise.
+// tidy leaves at most one empty line in a row.
 func tidy(s string) string {
 	s = strings.Trim(s, "\n") + "\n"
 	for strings.Contains(s, "\n\n\n") {

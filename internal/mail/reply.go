@@ -19,7 +19,7 @@ const (
 	maxStoredReply = 200
 )
 
-// errProtocol is returned for what is not an SMTP reply.
+// errProtocol is returned if the server sends no SMTP reply.
 var errProtocol = errors.New("mail: the server does not speak SMTP")
 
 // reply is an SMTP reply (RFC 5321 §4.2).
@@ -38,8 +38,8 @@ func (r reply) permanent() bool { return r.code/100 == 5 }
 // closing is the code of a server that is about to close the connection.
 const closing = 421
 
-// readReply reads one reply. It returns an error only if not even one line
-// could be read whole, or if what was read is no reply.
+// readReply reads one reply. It returns an error only if it cannot read one whole
+// line, or if that is no reply.
 func readReply(r *bufio.Reader) (reply, error) {
 	var result reply
 	var text strings.Builder
@@ -117,13 +117,13 @@ func keep(text *strings.Builder, line []byte) {
 	}
 }
 
-// stored is the reply as it may be stored: one line, printable, without the
-// secret, and cut after that. See withoutLeak.
+// stored returns the reply in the form that may be stored: one printable line, without
+// the secret (see withoutLeak), and cut.
 func (r reply) stored(secret string) engine.Reply {
 	return engine.Reply{Code: r.code, Text: clip(printable(withoutLeak(r.text, secret)))}
 }
 
-// clip cuts a text after maxStoredReply characters.
+// clip returns at most maxStoredReply characters of a text.
 func clip(s string) string {
 	n := 0
 	for i := range s {

@@ -18,10 +18,9 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // Send implements engine.Mailer.
 //
-// A form or letter that no message can be made of is Refused with code 0.
-// When ctx ends before the final dot, the answer is NotTried and nobody is
-// blamed; after the dot, the reply is waited for at most AnswerGrace longer,
-// and without it the answer is Doubtful.
+// If form and letter cannot become a message, the verdict is Refused with code 0. If
+// ctx ends before the final dot, it is NotTried. If ctx ends after the dot, Send waits
+// at most AnswerGrace for the reply; without one the verdict is Doubtful.
 func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 	buffer, ok := buffers.Get().(*[]byte)
 	if !ok {
@@ -70,7 +69,7 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 	return m.outcome(res, secret)
 }
 
-// write fills the message in, signed and ready for DATA, with the final dot.
+// write fills in the message, signed and ready for DATA, with the final dot.
 func (m *Mailer) write(buffer *[]byte, msg engine.Message) (to string, err error) {
 	f, err := m.form(msg.Form)
 	if err != nil {
@@ -97,7 +96,7 @@ func (m *Mailer) write(buffer *[]byte, msg engine.Message) (to string, err error
 	return v.to, nil
 }
 
-// try takes a connection and sends the message over it.
+// try gets a connection and sends the message over it.
 func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []byte, second bool, mailed func()) result {
 	c, err := m.pool.get(ctx, second)
 	if err != nil {
@@ -121,10 +120,10 @@ func (m *Mailer) try(ctx context.Context, msg engine.Message, to string, body []
 	return res
 }
 
-// errNotReady stands for whatever Ready said, which is the engine's own.
+// errNotReady replaces the error of Ready, which is the engine's.
 var errNotReady = errors.New("not to be sent any more")
 
-// outcome records what the transport has shown and makes the result storable.
+// outcome updates the transport and returns the result in the form to store.
 func (m *Mailer) outcome(res result, secret string) engine.Outcome {
 	o := engine.Outcome{Verdict: res.verdict, Reply: res.reply.stored(secret), Blamed: res.pause}
 	if res.cause != nil {
@@ -141,7 +140,7 @@ func (m *Mailer) outcome(res result, secret string) engine.Outcome {
 	return o
 }
 
-// untried is the outcome while the transport is down, with its reason.
+// untried returns the outcome while the transport is down, with the reason.
 func (m *Mailer) untried() engine.Outcome {
 	m.transport.mu.Lock()
 	defer m.transport.mu.Unlock()
@@ -152,7 +151,7 @@ func notTried(err error) engine.Outcome {
 	return engine.Outcome{Verdict: engine.NotTried, Reply: reason(err)}
 }
 
-// reason is an error as it may be stored in the place of a reply.
+// reason returns an error in the form to store in place of a reply.
 func reason(err error) engine.Reply {
 	if step, ok := errors.AsType[*stepError](err); ok {
 		return step.stored()
@@ -160,7 +159,7 @@ func reason(err error) engine.Reply {
 	return engine.Reply{Text: clip(printable(explain(err)))}
 }
 
-// explain says what an error of the network is, in words for people.
+// explain describes an error of the network in words for people.
 func explain(err error) string {
 	var timeout interface{ Timeout() bool }
 	var op *net.OpError

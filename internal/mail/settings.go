@@ -8,7 +8,7 @@ import (
 	"rekey"
 )
 
-// The kinds of protection of the connection to the mail server.
+// The kinds of encryption of the connection to the mail server.
 const (
 	StartTLS    = "starttls" // STARTTLS is required (RFC 3207)
 	ImplicitTLS = "tls"      // TLS from the first byte (RFC 8314)
@@ -23,10 +23,10 @@ type SMTP struct {
 	Port int `name:"port" env:"PORT" yaml:"port" placeholder:"N" help:"Its port. Default 587; 465 with tls; 25 with plain."`
 	// TLS is StartTLS, which is the default, ImplicitTLS or Plain.
 	TLS        string `name:"tls" env:"TLS" yaml:"tls" placeholder:"KIND" help:"starttls, tls or plain; plain only to this machine."`
-	AllowPlain bool   `name:"allow-plain" env:"ALLOW_PLAIN" yaml:"allow_plain" help:"Allow plain to another machine: passwords cross the network readably."`
-	CAFile     string `name:"ca-file" env:"CA_FILE" yaml:"ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, in place of the system's."`
+	AllowPlain bool   `name:"allow-plain" env:"ALLOW_PLAIN" yaml:"allow_plain" help:"Allow plain to another machine: passwords cross the network without encryption."`
+	CAFile     string `name:"ca-file" env:"CA_FILE" yaml:"ca_file" placeholder:"FILE" help:"Certificate authorities (PEM) to trust for the mail server, in place of the system's."`
 	// ExtraCAFile is for a certificate authority of one's own.
-	ExtraCAFile string `name:"extra-ca-file" env:"EXTRA_CA_FILE" yaml:"extra_ca_file" placeholder:"FILE" help:"Certificates (PEM) that may have signed the server's, beside the system's."`
+	ExtraCAFile string `name:"extra-ca-file" env:"EXTRA_CA_FILE" yaml:"extra_ca_file" placeholder:"FILE" help:"Certificate authorities (PEM) to trust for the mail server, besides the system's."`
 	ServerName  string `name:"server-name" env:"SERVER_NAME" yaml:"server_name" placeholder:"HOST" help:"The name that the server's certificate must have. Default: the host."`
 	// HelloName is by default the first of these that is a name with a dot: the
 	// host of Config.BaseURL, the machine's name, the domain of From. Without any
@@ -50,7 +50,7 @@ type SMTP struct {
 	From                  string       `name:"from" env:"FROM" yaml:"from" placeholder:"ADDRESS" help:"The sender's address."`
 	// EnvelopeFrom is the sender's address by default.
 	EnvelopeFrom string `name:"envelope-from" env:"ENVELOPE_FROM" yaml:"envelope_from" placeholder:"ADDRESS" help:"Where bounces go (MAIL FROM). Default: the sender's address."`
-	ReplyTo      string `name:"reply-to" env:"REPLY_TO" yaml:"reply_to" placeholder:"ADDRESS" help:"Where answers to the mails go. Default: the mails do not say, so to the sender."`
+	ReplyTo      string `name:"reply-to" env:"REPLY_TO" yaml:"reply_to" placeholder:"ADDRESS" help:"Where answers to the mails go. Default: to the sender."`
 	// FromName is the name in From, else the system's name, by default.
 	FromName string `name:"from-name" env:"FROM_NAME" yaml:"from_name" placeholder:"TEXT" help:"The sender's name. Default: the system's name."`
 	// Connections is 1 to 100; default 8.
@@ -59,8 +59,8 @@ type SMTP struct {
 	Rate float64 `name:"rate" env:"RATE" yaml:"rate" placeholder:"N" help:"The most messages per second; 0 for no limit."`
 
 	// The time limits are 1 s to 1 h each. The defaults are those of RFC 5321
-	// §4.5.3.2, since filters behind the final dot take minutes: with less, a mail
-	// is given up that the server would have taken, and its copy comes as well.
+	// §4.5.3.2: filters after the final dot may take minutes. With a shorter limit, a
+	// mail that the server would still accept is sent again, and two copies arrive.
 
 	ConnectTimeout  time.Duration `name:"connect-timeout" env:"CONNECT_TIMEOUT" yaml:"connect_timeout" placeholder:"DURATION" help:"How long to wait for the connection."`
 	GreetingTimeout time.Duration `name:"greeting-timeout" env:"GREETING_TIMEOUT" yaml:"greeting_timeout" placeholder:"DURATION" help:"How long to wait for the server's greeting."`
@@ -70,15 +70,16 @@ type SMTP struct {
 	AnswerTimeout   time.Duration `name:"answer-timeout" env:"ANSWER_TIMEOUT" yaml:"answer_timeout" placeholder:"DURATION" help:"How long to wait for the reply to the whole message, after its final dot."`
 }
 
-// DKIM says how messages are signed (RFC 6376). Without a key they are not.
+// DKIM holds the settings of signatures (RFC 6376). Without a key file, messages are
+// not signed.
 type DKIM struct {
 	Domain   string `name:"domain" env:"DOMAIN" yaml:"domain" placeholder:"DOMAIN" help:"The domain that signs. Default: the sender's."`
 	Selector string `name:"selector" env:"SELECTOR" yaml:"selector" placeholder:"NAME" help:"The selector of the DNS record."`
 	KeyFile  string `name:"key-file" env:"KEY_FILE" yaml:"key_file" placeholder:"FILE" help:"The private key (PEM, RSA or Ed25519)."`
 }
 
-// Complete fills in the defaults of what was left out. The sender's name is that
-// of the system by default. It may be called again.
+// Complete sets the defaults; the sender's name is by default the system's. It may be
+// called more than once.
 func (s *SMTP) Complete(system string) {
 	s.TLS = cmp.Or(s.TLS, StartTLS)
 	s.Port = cmp.Or(s.Port, map[string]int{ImplicitTLS: 465, Plain: 25}[s.TLS], 587)
@@ -95,7 +96,7 @@ func (s *SMTP) Complete(system string) {
 	s.AnswerTimeout = cmp.Or(s.AnswerTimeout, 10*time.Minute)
 }
 
-// Complete fills in the domain that signs: by default the sender's.
+// Complete sets the default domain, the sender's.
 func (d *DKIM) Complete(sender string) {
 	if address, err := rekey.ParseAddress(sender); err == nil && d.KeyFile != "" {
 		d.Domain = cmp.Or(d.Domain, address.Domain)

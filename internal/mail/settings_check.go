@@ -37,7 +37,7 @@ func (s *settings) checkServer(p *rekey.Problems) {
 	case StartTLS, ImplicitTLS:
 	case Plain:
 		if !IsLoopback(s.Host) && !s.AllowPlain {
-			p.Add("smtp.tls", "Without TLS, passwords cross the network readably; choose starttls or tls, or set smtp.allow_plain.")
+			p.Add("smtp.tls", "Without TLS, passwords cross the network without encryption; choose starttls or tls, or set smtp.allow_plain.")
 		}
 		if !IsLoopback(s.Host) && s.Username != "" {
 			p.Add("smtp.username", "Logging in to the mail server needs TLS; choose starttls or tls, or leave the user name out.")

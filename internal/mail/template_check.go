@@ -10,7 +10,7 @@ import (
 	"rekey/internal/engine"
 )
 
-// unknownEvent stands for event types that have no words of their own.
+// unknownEvent stands for event types without words of their own.
 const unknownEvent = "example.unknown"
 
 // Check renders every message in every language, for every type of reader, what
@@ -47,7 +47,7 @@ func (m *Mailer) Check() error {
 	return first
 }
 
-// passed has the digests of templates and settings that were checked.
+// passed holds the digests of checked templates and settings.
 var passed sync.Map
 
 func (c *checker) check(events []string) error {
@@ -80,7 +80,7 @@ func (c *checker) check(events []string) error {
 	return nil
 }
 
-// unusual are the occasions of readers without a chosen password, and of those
+// unusual returns occasions for readers without a chosen password, and for readers
 // whose programs call the API.
 func unusual(tag string, reader rekey.UserType, old rekey.OldPassword) []engine.Occasion {
 	o := engine.Occasion{Language: tag, Reader: reader, OldPassword: old, Automation: "Example", EventType: rekey.UserCreated, Involved: true}
@@ -139,9 +139,9 @@ func checkText(parts []part) string {
 	return ""
 }
 
-// checkHTML finds slots inside of tags, titles, styles and what is hidden: a
-// link or a title with the secret is shown or sent elsewhere, and what is
-// hidden is what lock screens show.
+// checkHTML finds slots inside of tags, titles, styles and hidden text. A link or a
+// title with the secret would be shown or sent elsewhere, and lock screens show the
+// hidden text.
 func (c *checker) checkHTML(parts []part) string {
 	if count(parts, slotPassword) != 1 {
 		return "the HTML part needs .Password exactly once"
@@ -168,15 +168,15 @@ func (c *checker) checkHTML(parts []part) string {
 	return ""
 }
 
-// checker checks the messages of one language. Most texts occur in many of
-// them, so what each does is worked out once.
+// checker checks the messages of one language. It caches the effect of each text,
+// because most texts are in many messages.
 type checker struct {
 	*templates
 	words   *words
 	effects map[string]effect
 }
 
-// effect is where in the HTML the end of a text is, and what it loads.
+// effect says where in the HTML a text ends, and what it loads.
 type effect struct {
 	tag, title, style, hidden change
 	loads                     string
@@ -191,7 +191,7 @@ func (c change) apply(condition *bool) {
 	}
 }
 
-// forbidden is what makes a mail program load something, or run it.
+// forbidden finds HTML that makes a mail program load or run something.
 var forbidden = []string{"<img", "<script", "<iframe", "<link", "<object", "<embed", "<video", "<audio", "<form", "url(", "@import", "background="}
 
 func (c *checker) effectOf(text string) effect {
@@ -213,7 +213,7 @@ func (c *checker) effectOf(text string) effect {
 		tag:   later(strings.LastIndexByte(lower, '<'), strings.LastIndexByte(lower, '>')),
 		title: later(strings.LastIndex(lower, "<title"), strings.LastIndex(lower, "</title")),
 		style: later(strings.LastIndex(lower, "<style"), strings.LastIndex(lower, "</style")),
-		// Good enough for a preheader: hidden lasts until any element ends.
+		// Enough for a preheader: hidden text ends with any element.
 		hidden: later(strings.LastIndex(lower, "display:none"), strings.LastIndex(lower, "</")),
 	}
 	for _, loads := range forbidden {
@@ -236,8 +236,8 @@ func count(parts []part, s slot) int {
 	return n
 }
 
-// where names the file of a layout and the line of what is to be looked at: in
-// the layout itself, else in the words, else the layout's first.
+// where returns file and line of the first match of pattern: in the layout, or else
+// in the words, or else line 1 of the layout.
 func (w *words) where(layout, pattern string) string {
 	path := w.layout[layout]
 	find := func(source string) int {

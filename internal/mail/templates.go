@@ -22,7 +22,7 @@ import (
 //go:embed templates/*
 var builtIn embed.FS
 
-// templates are the built-in ones with those of the folder in their place.
+// templates are the built-in templates and those of the folder, which replace them.
 type templates struct {
 	settings  *settings
 	languages map[string]*words // by base language: "de"
@@ -41,8 +41,8 @@ type words struct {
 	hello  [2]hello // of the text and the HTML part
 }
 
-// The kinds of layouts. A layout of one language alone, such as
-// password.de.html, goes before the one of all.
+// The kinds of layouts. A layout for one language, such as password.de.html, wins
+// over the general one.
 var layouts = []string{"password.txt", "password.html", "notice.txt", "notice.html"}
 
 // loadTemplates reads every words.<language>.txt and the layouts.
@@ -74,7 +74,7 @@ func loadTemplates(s *settings) (*templates, error) {
 	return t, nil
 }
 
-// broken wraps what is wrong with a template.
+// broken returns an error about a template.
 func broken(err error) error {
 	return &rekey.Error{Code: rekey.CodeInvalid, Message: "A mail template is broken: " + err.Error(), Cause: err}
 }
@@ -143,8 +143,8 @@ func (f *templateFiles) add(name, path string, content []byte) {
 	f.path[name] = path
 }
 
-// isTemplate reports whether a file of that name takes anything's place, so
-// that a misspelt one is not silently ignored.
+// isTemplate reports whether a file with that name is used. Other files are refused,
+// because a misspelt name would have no effect.
 func isTemplate(name string) bool {
 	parts := strings.Split(name, ".")
 	kind := parts[0] + "." + parts[len(parts)-1]
@@ -189,7 +189,7 @@ func parseWords(tag string, files *templateFiles) (*words, error) {
 }
 
 // find returns the words for a BCP 47 tag: those of its base language, or the
-// system's for one that is unknown.
+// system's if there are none.
 func (t *templates) find(tag string) *words {
 	if tag != "" {
 		if parsed, err := language.Parse(tag); err == nil {
@@ -206,7 +206,7 @@ func base(tag language.Tag) string {
 	return b.String()
 }
 
-// readDates takes the parts that Fill needs out of the templates.
+// readDates reads the parts of dates from the templates.
 func (w *words) readDates(path string) error {
 	run := func(name string, data any) string {
 		if text := w.text.Lookup(name); text != nil {
@@ -253,6 +253,5 @@ func (w *words) readHello(path string) error {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Languages returns the languages in which there are templates, as BCP 47 tags
-// in alphabetical order.
+// Languages returns the languages with templates, as sorted BCP 47 tags.
 func (m *Mailer) Languages() []string { return slices.Sorted(maps.Keys(m.templates.languages)) }

@@ -20,7 +20,7 @@ type transport struct {
 	now    func() time.Time
 	jitter func() float64
 	log    *slog.Logger // is told of changes of the state
-	// probe is held by the one message that tries whether the server is back.
+	// probe is a lock for the one message that tests whether the server is back.
 	probe chan struct{}
 
 	mu       sync.Mutex
@@ -34,7 +34,7 @@ type transport struct {
 	probed   probed
 }
 
-// probed is whom the server refused to a probe, and when.
+// probed is a recipient whom the server refused to a probe, and when.
 type probed struct {
 	to string
 	at time.Time
@@ -44,7 +44,7 @@ func newTransport(o options) *transport {
 	return &transport{now: o.now, jitter: o.jitter, log: o.log, probe: make(chan struct{}, 1), since: o.now()}
 }
 
-// down returns until when the server is not to be tried.
+// down returns the time before which the server is not tried.
 func (t *transport) down(now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,9 +54,9 @@ func (t *transport) down(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// enter asks whether a message may try. After a failure, one at a time may:
-// done must be called when it has ended. It returns false while the transport
-// is down, or when ctx has ended.
+// enter reports whether a message may be tried. After a failure, only one at a time
+// may: the caller must call done when it has ended. ok is false while the transport is
+// down, or if ctx has ended.
 func (t *transport) enter(ctx context.Context) (done func(), ok bool) {
 	nothing := func() {}
 	for {
@@ -97,17 +97,17 @@ func (t *transport) pause(now time.Time, reply engine.Reply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.paused {
-		t.log.Warn("the mail server takes no mail from here: mails wait until it accepts one", said(reply)...)
+		t.log.Warn("the mail server takes no mail from here: mails wait until it accepts one", replyAttrs(reply)...)
 	}
 	t.paused = true
 	t.backOff(now, reply)
 }
 
-// anAddress finds the addresses in a reply: the log names nobody.
+// anAddress finds the addresses in a reply: they must not be in the log.
 var anAddress = regexp.MustCompile(`[^\s<(]+@[^\s>)]+`)
 
-// said is what a server said, for the log.
-func said(reply engine.Reply) []any {
+// replyAttrs returns a reply for the log.
+func replyAttrs(reply engine.Reply) []any {
 	return []any{"reply_code", reply.Code, "reply", anAddress.ReplaceAllString(reply.Text, "[address]")}
 }
 
@@ -119,7 +119,7 @@ func (t *transport) backOff(now time.Time, reply engine.Reply) {
 	if t.failures == 0 {
 		t.since = now
 		if !t.paused {
-			t.log.Warn("the mail server cannot be used: mails wait", said(reply)...)
+			t.log.Warn("the mail server cannot be used: mails wait", replyAttrs(reply)...)
 		}
 	}
 	length := min(firstPause<<min(t.failures, 10), maxPause)
@@ -127,8 +127,8 @@ func (t *transport) backOff(now time.Time, reply engine.Reply) {
 	t.until = now.Add(length/2 + time.Duration(float64(length/2)*t.jitter()))
 }
 
-// greeted records that MAIL FROM was answered 2xx: the server works. A pause
-// is not over by that: it was for what comes after.
+// greeted records that MAIL FROM was answered with 2xx: the server works. It does not
+// end a pause, which is for faults of later steps.
 func (t *transport) greeted() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -151,9 +151,9 @@ func (t *transport) acceptedSince(moment time.Time) bool {
 	return t.accepted.After(moment)
 }
 
-// refusesOnly notes that the server has refused a recipient to a probe. It reports
-// whether it had done so before and has accepted a message for another one since:
-// then the fault is not everybody's.
+// refusesOnly records that the server refused a recipient to a probe. It reports
+// whether the server did so before and has accepted a message since: then the fault is
+// the recipient's alone.
 func (t *transport) refusesOnly(to string) bool {
 	now := t.now()
 	t.mu.Lock()
@@ -163,7 +163,7 @@ func (t *transport) refusesOnly(to string) bool {
 	return before.to == to && t.accepted.After(before.at)
 }
 
-// took records that a message was accepted.
+// took records an accepted message.
 func (t *transport) took(r reply) {
 	now := t.now()
 	t.mu.Lock()
@@ -184,7 +184,7 @@ func (t *transport) clear() {
 	t.failures, t.paused, t.until, t.tried = 0, false, time.Time{}, true
 }
 
-// Health reports how the transport is. It connects to nothing.
+// Health returns the state of the transport. It does not connect.
 func (m *Mailer) Health() engine.Transport {
 	t := m.transport
 	t.mu.Lock()

@@ -1,18 +1,19 @@
-// Package oauth gets the access tokens that log in to the mail account where the
-// provider takes no password (RFC 6749): by client credentials, or by a refresh
-// token that somebody has consented to.
+// Package oauth gets access tokens (RFC 6749) for mail accounts whose provider
+// takes no password: by client credentials, or by a refresh token to which a person
+// has consented.
 //
-//	Token ──► the one at hand, while it is valid
-//	  └────► client credentials: asked for, by each node on its own
-//	  └────► refresh token: the record in the database
-//	           ├─ has a valid access token: another node has asked for it
-//	           ├─ is being renewed by another node: wait, and look again
-//	           └─ else: note that this node renews it, ask, store what came
+// Token ──► the current token, while it is valid
 //
-// Providers replace a refresh token when it is used. The new one is stored before
-// the access token that came with it is used; until that succeeds it is kept and
-// stored with the next call. A node that ends in between loses it where the
-// provider ends the old one at once: the operator must consent again.
+//	└────► client credentials: each node asks the provider on its own
+//	└────► refresh token: the record in the database
+//	         ├─ has a valid access token, from another node: use it
+//	         ├─ another node is renewing it: wait, and read it again
+//	         └─ else: note that this node renews it, ask, store the answer
+//
+// A provider may replace a refresh token when it is used. The new one is stored
+// before the access token that came with it is used. If storing fails, the next
+// call tries again. If the node ends before, and the old refresh token has ended, a
+// person must consent again.
 package oauth
 
 import (
@@ -32,37 +33,37 @@ import (
 	"rekey"
 )
 
-// Config says where tokens come from.
+// Config holds the settings of the provider.
 type Config struct {
 	TokenURL     string // https, or http on loopback
 	ClientID     string
 	ClientSecret rekey.Secret // none for a public client with a refresh token
 	Scopes       []string
-	// RefreshToken is the one that somebody has consented to; the zero value
-	// means client credentials. It is used once: what replaces it is in the
-	// store, until another one is given here.
+	// RefreshToken is the first one, from a person's consent; the zero value means
+	// client credentials. The store keeps the one that replaces it, until another
+	// one is set here.
 	RefreshToken rekey.Secret
 }
 
 // Store keeps the record of a refresh token, sealed.
 type Store interface {
-	// UpdateToken runs fn on the record in a transaction that no other node comes
-	// between, nil if there is none, and stores what it returns unless that is
-	// nil. fn may be run again.
+	// UpdateToken calls fn with the record, nil if there is none, and stores the
+	// result unless it is nil. It does so in one transaction, in which the record
+	// is locked. fn may be called more than once.
 	UpdateToken(ctx context.Context, fn func(record []byte) ([]byte, error)) error
 }
 
 const (
-	// askTimeout is how long the provider may take. It is well below renewFor.
+	// askTimeout limits a request to the provider. It is well below renewFor.
 	askTimeout = 30 * time.Second
-	// renewFor is how long others wait for a node that renews a token.
+	// renewFor is how long other nodes wait for the node that renews a token.
 	renewFor = time.Minute
-	// lookEvery is how often they look whether it has.
+	// lookEvery is the time between two reads of the waiting nodes.
 	lookEvery = 250 * time.Millisecond
-	// spare is how long a token must still be valid to be used.
-	spare = time.Minute
-	// unsaid is how long a token is taken for valid if the provider does not say.
-	unsaid = 5 * time.Minute
+	// minValidity is how long a token must still be valid to be used.
+	minValidity = time.Minute
+	// defaultValidity is for tokens whose validity the provider does not say.
+	defaultValidity = 5 * time.Minute
 )
 
 // Source gives access tokens. It is safe for concurrent use.
@@ -73,33 +74,33 @@ type Source struct {
 	now    func() time.Time
 	node   string
 
-	turn    chan struct{} // held by whoever gets a token
+	turn    chan struct{} // a lock for the fields below
 	access  access
-	refused string   // the token that the mail server did not take
-	unsaved *renewed // what could not be stored yet
+	refused string   // the token that the mail server refused
+	unsaved *renewed // not stored yet
 }
 
-// access is a token and until when it is valid.
+// access is an access token.
 type access struct {
 	Token   string    `json:"token"`
 	Expires time.Time `json:"expires"`
 }
 
-// New returns a source. store is needed for a refresh token only; node is this
-// process's name among those on the same database, and now the clock.
+// New returns a source. store is needed only for a refresh token. node names this
+// process among those on the same database.
 func New(c Config, store Store, node string, now func() time.Time) *Source {
 	return &Source{
 		config: c, store: store, now: now, node: node, turn: make(chan struct{}, 1),
 		client: &http.Client{
 			Timeout: askTimeout,
-			// The secret is for the address that was given, and no other.
+			// Another address must not get the secret.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// Token implements mail.Tokens. Its error is fit to be shown: it has what the
-// provider says, and no secret.
+// Token implements mail.Tokens. Its error can be shown: it has the provider's
+// message and no secret.
 func (s *Source) Token(ctx context.Context) (rekey.Secret, error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -112,7 +113,7 @@ func (s *Source) Token(ctx context.Context) (rekey.Secret, error) {
 			return rekey.Secret{}, err
 		}
 	}
-	if !s.good(s.access) {
+	if !s.usable(s.access) {
 		var err error
 		if s.config.RefreshToken.IsZero() {
 			s.access, _, err = s.ask(ctx, "")
@@ -133,12 +134,12 @@ func (s *Source) Refused(token rekey.Secret) {
 	<-s.turn
 }
 
-func (s *Source) good(a access) bool {
-	return a.Token != "" && a.Token != s.refused && s.now().Add(spare).Before(a.Expires)
+func (s *Source) usable(a access) bool {
+	return a.Token != "" && a.Token != s.refused && s.now().Add(minValidity).Before(a.Expires)
 }
 
-// ask gets a token from the provider, with the refresh token that replaces the
-// one given.
+// ask gets an access token from the provider. It also returns the refresh token
+// that replaces the given one, or "".
 func (s *Source) ask(ctx context.Context, refresh string) (access, string, error) {
 	c := clientcredentials.Config{
 		ClientID: s.config.ClientID, ClientSecret: s.config.ClientSecret.Reveal(), TokenURL: s.config.TokenURL, Scopes: s.config.Scopes,
@@ -153,8 +154,8 @@ func (s *Source) ask(ctx context.Context, refresh string) (access, string, error
 	if kind := token.Type(); !strings.EqualFold(kind, "Bearer") {
 		return access{}, "", fmt.Errorf("the token service gives a token of the kind %q, and not Bearer", kind)
 	}
-	// By the clock of the source, and not of the library.
-	valid := unsaid
+	// Use the clock of the source, not of the library.
+	valid := defaultValidity
 	if token.ExpiresIn > 0 {
 		valid = time.Duration(token.ExpiresIn) * time.Second
 	} else if !token.Expiry.IsZero() {
@@ -163,8 +164,8 @@ func (s *Source) ask(ctx context.Context, refresh string) (access, string, error
 	return access{token.AccessToken, s.now().Add(valid)}, token.RefreshToken, nil
 }
 
-// explain is what the provider says, without a secret: the body of an answer that
-// is not by the standard may be anything and is left out.
+// explain returns the provider's message without secrets. It leaves out the body of
+// an answer that does not follow the standard.
 func (s *Source) explain(err error, refresh string) error {
 	var refused *oauth2.RetrieveError
 	var inURL *url.Error
@@ -192,7 +193,7 @@ func (s *Source) explain(err error, refresh string) error {
 	return errors.New(text)
 }
 
-// origin tells whether a record comes from the refresh token that is configured.
+// origin identifies the configured refresh token in a record.
 func (c Config) origin() string {
 	sum := sha256.Sum256([]byte(c.TokenURL + "\x00" + c.ClientID + "\x00" + c.RefreshToken.Reveal()))
 	return hex.EncodeToString(sum[:])

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// record is what is stored of a refresh token.
+// record is the stored state of a refresh token.
 type record struct {
 	Origin  string `json:"origin"`  // see Config.origin
 	Refresh string `json:"refresh"` // the latest
@@ -19,8 +19,8 @@ type record struct {
 	Until    time.Time `json:"until"`
 }
 
-// renewed is a record that is still to be stored, and the refresh token that it
-// was got with: if that is not the stored one any more, another node was quicker.
+// renewed is a record that is not stored yet, and the refresh token that was used
+// to get it: if another one is stored, another node was quicker.
 type renewed struct {
 	record
 	with string
@@ -29,20 +29,19 @@ type renewed struct {
 // errRenewed is returned when another node has renewed the token meanwhile.
 var errRenewed = errors.New("another node has renewed the token")
 
-// renew returns an access token by the refresh token: the one that another node
-// has got, or a new one. Only one node asks at a time.
+// renew returns an access token for the refresh token: one from another node, or a
+// new one. Only one node asks the provider at a time.
 func (s *Source) renew(ctx context.Context) (access, error) {
 	for {
 		mine, found, err := s.claim(ctx)
 		if err != nil {
 			return access{}, err
 		}
-		if s.good(found.Access) {
+		if s.usable(found.Access) {
 			return found.Access, nil
 		}
 		if mine {
-			// From here on a stop must not come between: the old refresh token may
-			// have ended.
+			// A stop must not interrupt this: the old refresh token may have ended.
 			return s.exchange(context.WithoutCancel(ctx), found)
 		}
 		select {
@@ -53,15 +52,15 @@ func (s *Source) renew(ctx context.Context) (access, error) {
 	}
 }
 
-// claim reads the record and, if its access token is no good and nobody else
-// renews it, notes that this node does.
+// claim reads the record. If its access token is not usable and no other node
+// renews it, claim notes that this node does, and mine is true.
 func (s *Source) claim(ctx context.Context) (mine bool, found record, err error) {
 	err = s.store.UpdateToken(ctx, func(stored []byte) ([]byte, error) {
 		mine = false
-		if found, err = s.parse(stored); err != nil || s.good(found.Access) {
+		if found, err = s.parse(stored); err != nil || s.usable(found.Access) {
 			return nil, err
 		}
-		// Where it is further away, the other node's clock is wrong.
+		// If Until is further away, the other node's clock is wrong.
 		if left := found.Until.Sub(s.now()); found.Renewing != "" && found.Renewing != s.node && 0 < left && left < 2*renewFor {
 			return nil, nil
 		}
@@ -72,8 +71,8 @@ func (s *Source) claim(ctx context.Context) (mine bool, found record, err error)
 	return mine, found, err
 }
 
-// parse reads a record. One that comes from another refresh token than the one
-// configured gives way to it.
+// parse reads a record. If it comes from another refresh token than the configured
+// one, parse returns a new record.
 func (s *Source) parse(stored []byte) (r record, err error) {
 	fresh := record{Origin: s.config.origin(), Refresh: s.config.RefreshToken.Reveal()}
 	if stored == nil {
@@ -88,7 +87,7 @@ func (s *Source) parse(stored []byte) (r record, err error) {
 	return r, nil
 }
 
-// exchange asks for a new access token and stores what came.
+// exchange asks for a new access token and stores the answer.
 func (s *Source) exchange(ctx context.Context, r record) (access, error) {
 	got, next, err := s.ask(ctx, r.Refresh)
 	if err != nil {
@@ -105,7 +104,7 @@ func (s *Source) exchange(ctx context.Context, r record) (access, error) {
 	return got, s.save(ctx)
 }
 
-// save stores what is still to be stored.
+// save stores s.unsaved.
 func (s *Source) save(ctx context.Context) error {
 	err := s.store.UpdateToken(ctx, func(stored []byte) ([]byte, error) {
 		now, err := s.parse(stored)

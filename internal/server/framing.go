@@ -13,9 +13,9 @@ import (
 )
 
 var errFraming = rekey.NewError(rekey.CodeMalformed,
-	"Where this request ends cannot be told for certain: send either Content-Length or Transfer-Encoding, once and well-formed, with HTTP/1.1.")
+	"The end of this request is not certain: send either Content-Length or Transfer-Encoding, once and well-formed, with HTTP/1.1.")
 
-// watchedListener gives out connections whose requests are watched.
+// watchedListener returns watched connections.
 type watchedListener struct{ *net.TCPListener }
 
 // Accept implements net.Listener.
@@ -27,7 +27,7 @@ func (l watchedListener) Accept() (net.Conn, error) {
 	return &watchedConn{TCPConn: c}, nil
 }
 
-// watchedConn watches where the requests that are read from it begin and end.
+// watchedConn follows where the requests on a connection begin and end.
 type watchedConn struct {
 	*net.TCPConn
 
@@ -51,30 +51,29 @@ func withFraming(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// doubtful reports whether the connection of a request has carried one whose end
-// cannot be told for certain.
+// doubtful reports whether the connection of r has carried a request whose end is
+// not certain.
 func doubtful(r *http.Request) bool {
 	f, ok := r.Context().Value(framingKey{}).(*framing)
 	return ok && f.doubtful.Load()
 }
 
-// framing follows what is read from a connection, to find a request with both
+// framing follows the bytes of a connection, to find a request with both
 // Content-Length and Transfer-Encoding, with one of them twice, with
 // Transfer-Encoding in HTTP/1.0, or with a folded header line (RFC 9112 §5.2).
-// Behind a proxy that reads it in another way, what follows could be somebody
-// else's request; so the connection is not to be used any longer (RFC 9112
-// §6.1). net/http takes these without a word, before any handler sees them. What
-// cannot be followed is doubtful, too.
+// A proxy may see another end of such a request, so that its rest could become a
+// part of another user's request. The connection must not be used any longer (RFC
+// 9112 §6.1). net/http accepts such requests. Bytes that cannot be followed are
+// doubtful, too.
 type framing struct {
 	doubtful atomic.Bool
 
-	at    framePart
-	left  uint64 // bytes of a body or chunk
-	line  []byte // what has come of a line
-	begun bool   // the first line of a request has come
-
-	http10, encoded, sized bool   // what the header says
-	size                   uint64 // of the body
+	part                   framePart
+	left                   uint64 // bytes still to come of a body or chunk
+	line                   []byte // the beginning of a line
+	begun                  bool   // the first line of a request has been read
+	http10, encoded, sized bool   // from the header
+	size                   uint64 // Content-Length
 }
 
 // framePart is a part of a request.
@@ -88,10 +87,10 @@ const (
 	inTrailer
 )
 
-// follow takes what was read.
+// follow follows the bytes that were read.
 func (f *framing) follow(read []byte) {
 	for len(read) > 0 && !f.doubtful.Load() {
-		if f.at == inBody || f.at == inChunk {
+		if f.part == inBody || f.part == inChunk {
 			n := min(f.left, uint64(len(read)))
 			read, f.left = read[n:], f.left-n
 			f.next()
@@ -112,20 +111,20 @@ func (f *framing) follow(read []byte) {
 	}
 }
 
-// next goes on when a body or a chunk has come to its end.
+// next begins the next part if a body or a chunk has ended.
 func (f *framing) next() {
 	switch {
 	case f.left > 0:
-	case f.at == inChunk:
-		f.at = inChunkSize
+	case f.part == inChunk:
+		f.part = inChunkSize
 	default:
-		f.at = inHeader
+		f.part = inHeader
 	}
 }
 
-// take takes a line, without its end.
+// take follows a line, without its line end.
 func (f *framing) take(line string) {
-	switch f.at {
+	switch f.part {
 	case inHeader:
 		f.header(line)
 	case inChunkSize:
@@ -135,19 +134,19 @@ func (f *framing) take(line string) {
 		case err != nil:
 			f.doubtful.Store(true)
 		case size == 0:
-			f.at = inTrailer
+			f.part = inTrailer
 		default:
-			f.at, f.left = inChunk, size+2 // its line end
+			f.part, f.left = inChunk, size+2 // its line end
 		}
 	case inTrailer:
 		if line == "" {
-			f.at = inHeader
+			f.part = inHeader
 		}
 	case inBody, inChunk: // have no lines
 	}
 }
 
-// header takes a line of a header, or the empty one after it.
+// header follows a line of a header, or the empty line after it.
 func (f *framing) header(line string) {
 	switch {
 	case !f.begun && line == "": // may come before a request (RFC 9112 §2.2)
@@ -177,9 +176,9 @@ func (f *framing) headerEnds() {
 	case f.encoded && (f.sized || f.http10):
 		f.doubtful.Store(true)
 	case f.encoded:
-		f.at = inChunkSize
+		f.part = inChunkSize
 	case f.size > 0:
-		f.at, f.left = inBody, f.size
+		f.part, f.left = inBody, f.size
 	}
 	f.begun, f.http10, f.encoded, f.sized, f.size = false, false, false, false, 0
 }

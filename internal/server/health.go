@@ -22,14 +22,13 @@ const (
 	checkEvery   = time.Second
 )
 
-// Check is something that must work, or should.
+// Check is a check of readiness.
 type Check struct {
 	Name string // "database"
-	// Needed: without it the server is not ready. What is not needed, such as
-	// the mail server, only makes it degraded: events are still taken and
-	// wait.
+	// Needed: if the check fails, the server is not ready. Otherwise, as for the
+	// mail server, it is only degraded: events are still stored and wait.
 	Needed bool
-	// Look returns what is wrong; the text goes to the log.
+	// Look returns an error for the log if the check fails.
 	Look func(ctx context.Context) error
 }
 
@@ -41,10 +40,10 @@ type readiness struct {
 
 // Health answers /healthz and /readyz.
 //
-// /healthz says that the process answers. /readyz says whether it can do its
-// work: 200 with "ok", 200 with "degraded" when something that is not needed
-// fails, and 503 with "unavailable" when something needed does. It says which,
-// and not why: that is in the log. It looks at most once a second.
+// /healthz answers 200 if the process runs. /readyz answers 200 with "ok", 200
+// with "degraded" if a check fails that is not needed, and 503 with "unavailable"
+// if a needed one fails. It names the checks; the log has the errors. The checks
+// run at most once a second.
 type Health struct {
 	log    *slog.Logger
 	now    func() time.Time
@@ -75,7 +74,7 @@ func (h *Health) Register(mux *http.ServeMux) {
 	})
 }
 
-// look asks all checks at once, unless that was done a moment ago.
+// look runs all checks in parallel, at most once in checkEvery.
 func (h *Health) look(ctx context.Context) readiness {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +82,7 @@ func (h *Health) look(ctx context.Context) readiness {
 	if !h.looked.IsZero() && now.Sub(h.looked) < checkEvery {
 		return h.last
 	}
-	// Who asked may go away; the next one gets the same answer.
+	// The caller may go away, but the next caller gets the same answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	failures := make([]error, len(h.checks))
@@ -114,5 +113,5 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // whoever does not read the answer cannot be told
+	_ = json.NewEncoder(w).Encode(v) // there is nobody to tell if the client is gone
 }

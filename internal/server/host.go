@@ -12,15 +12,14 @@ import (
 	"rekey"
 )
 
-// publicTLS reports whether people reach the server over TLS, whatever a proxy
-// says of one request.
+// publicTLS reports whether PublicURL is https.
 func (s *Server) publicTLS() bool {
 	return s.config.PublicURL != nil && s.config.PublicURL.Scheme == "https"
 }
 
-// addressed lets a request pass whose end is certain and that is meant for this
-// server. A page of another name that leads here (DNS rebinding) is not. Whoever
-// watches the server's health may name it as they like.
+// addressed refuses requests whose end is not certain, and requests for another
+// host: they may come from a page whose host name leads here (DNS rebinding).
+// Health checks and metrics may use any host.
 func (s *Server) addressed(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
@@ -31,12 +30,12 @@ func (s *Server) addressed(handler http.Handler) http.Handler {
 			handler.ServeHTTP(w, r)
 		default:
 			s.config.Denied(w, r, rekey.NewError(CodeMisdirected,
-				"This server is reached at "+s.config.PublicURL.Scheme+"://"+s.config.PublicURL.Host+". Use that address; the operator can list another name of it in hosts."))
+				"This server is reached at "+s.config.PublicURL.Scheme+"://"+s.config.PublicURL.Host+". Use that address, or ask the operator to list this name in hosts."))
 		}
 	})
 }
 
-// namesOf lists the names that the settings give the server.
+// namesOf lists the host names of the server from its settings.
 func namesOf(c Config) []string {
 	var names []string
 	if c.PublicURL != nil {
@@ -48,8 +47,8 @@ func namesOf(c Config) []string {
 	return names
 }
 
-// answersTo reports whether the host that a request names is one of the server's:
-// that of PublicURL, one of Hosts, or this machine if the request comes from it.
+// answersTo reports whether the host of a request is one of the server's: that of
+// PublicURL, one of Hosts, or loopback if the request comes from this machine.
 func (s *Server) answersTo(r *http.Request) bool {
 	if s.config.PublicURL == nil {
 		return true
@@ -66,9 +65,8 @@ func (s *Server) answersTo(r *http.Request) bool {
 	return name == "localhost" || err == nil && address.Unmap().IsLoopback()
 }
 
-// hostname is a host as it is compared: without its port and the dot at its end,
-// in lower case, and in ASCII, as browsers send a name with other letters (RFC
-// 5891). The port may be a proxy's.
+// hostname returns a host in the form for comparison: in lower case ASCII (RFC
+// 5891), without port and trailing dot. The port may be a proxy's.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -12,8 +12,8 @@ import (
 	"rekey"
 )
 
-// Metrics counts what happens, for Prometheus. It is the engine's Observer. No
-// label holds anything about a person.
+// Metrics counts events, runs, deliveries and requests for Prometheus. It
+// implements engine.Observer. No label holds data about a person.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -27,8 +27,8 @@ type Metrics struct {
 	requestTime  *prometheus.HistogramVec
 }
 
-// NewMetrics returns metrics with a registry of their own, and those of further
-// collectors.
+// NewMetrics returns metrics with a registry of their own, which includes the
+// further collectors.
 func NewMetrics(further ...prometheus.Collector) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -61,20 +61,19 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
-// QueueDepth is a collector for NewMetrics that asks how many runs wait and how
-// many deliveries are queued or deferred, by name, each time it is collected.
+// QueueDepth returns a collector. ask returns how many runs wait and how many
+// deliveries are queued or deferred, by name.
 func QueueDepth(ask func() map[string]int) prometheus.Collector {
 	return gauges{prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil), ask}
 }
 
-// RunsHeld is a collector for NewMetrics that asks how many runs wait for
-// somebody, by the reason, each time it is collected.
+// RunsHeld returns a collector. ask returns how many runs are held, by reason.
 func RunsHeld(ask func() map[string]int) prometheus.Collector {
 	return gauges{prometheus.NewDesc("rekey_runs_held", "Runs that wait for somebody: above_ceiling for an approval, owner_blocked for another owner.", []string{"reason"}, nil), ask}
 }
 
-// TransportUp is a collector for NewMetrics that asks whether the mail server
-// can be used, as far as is known, each time it is collected.
+// TransportUp returns a collector. ask reports whether the mail server is not known
+// to be down.
 func TransportUp(ask func() bool) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "rekey_transport_up", Help: "1 while the mail server can be used or was not tried yet, 0 while it refuses.",
@@ -86,13 +85,12 @@ func TransportUp(ask func() bool) prometheus.Collector {
 	})
 }
 
-// Gauge is a collector for NewMetrics that asks for one number each time it is
-// collected.
+// Gauge returns a collector. ask returns the number.
 func Gauge(name, help string, ask func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, ask)
 }
 
-// gauges are numbers that are asked for when they are collected, by one label.
+// gauges is a collector of numbers with one label.
 type gauges struct {
 	desc *prometheus.Desc
 	ask  func() map[string]int

@@ -13,13 +13,13 @@ import (
 	"rekey"
 )
 
-// maxBody is the most that is read of any request, in bytes: 16 MiB. Handlers
-// set limits of their own below it.
+// maxBody is the size limit of any request, in bytes: 16 MiB. Handlers set lower
+// limits.
 const maxBody = 16 << 20
 
 var errOrigin = rekey.NewError(rekey.CodeForbidden, "This was sent from a page of another origin, so it was not carried out.")
 
-// wrap puts around a handler what every request needs.
+// wrap adds to a handler what every request needs.
 func (s *Server) wrap(handler http.Handler) http.Handler {
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,9 +48,9 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 	})
 }
 
-// tellOfProxy warns once of a proxy nearby that is not believed: everybody
-// behind it counts as one source, whom a stranger can lock out together. What
-// comes from far away may have made the header up, and is not listened to.
+// tellOfProxy warns once of a proxy in the local network that is not trusted: all
+// clients behind it count as one source, so that one of them can lock all out. A
+// client on the internet may have invented the header; it causes no warning.
 func (s *Server) tellOfProxy(ctx context.Context, r *http.Request, source netip.Addr) {
 	if r.Header.Get("X-Forwarded-For") == "" || s.proxies.trusted(source) || !source.IsLoopback() && !source.IsPrivate() {
 		return
@@ -60,13 +60,13 @@ func (s *Server) tellOfProxy(ctx context.Context, r *http.Request, source netip.
 		return
 	}
 	s.unknown.Do(func() {
-		s.config.Logger.WarnContext(ctx, "a proxy forwards requests and is not among trusted_proxies: all who come through it count as one source",
+		s.config.Logger.WarnContext(ctx, "a proxy forwards requests and is not in trusted_proxies: all clients behind it count as one source",
 			"proxy", source.String())
 	})
 }
 
-// safeHeaders sets what keeps browsers safe. A page that needs more sets a
-// policy of its own.
+// safeHeaders sets headers that keep browsers safe. A page that needs more sets
+// its own policy.
 func safeHeaders(h http.Header, overTLS bool) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -93,9 +93,9 @@ func (s *Server) recovered(w *answer, r *http.Request, failure any) {
 	}
 }
 
-// told counts the request and writes its line in the log, which is shown at debug,
-// or if the request failed here. The query and the headers are not in it, and the
-// path only where no secret can be in the path.
+// told counts the request and writes its line in the log: at debug, or at error if
+// the server failed. The line leaves out query and headers, and has the path only
+// where paths hold no secrets.
 func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Duration) {
 	if w.status == 0 {
 		w.status = http.StatusOK
@@ -127,7 +127,7 @@ func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Du
 	s.config.Logger.LogAttrs(r.Context(), level, "request", append(attrs, request.notes...)...)
 }
 
-// answer remembers what was answered.
+// answer records status and size of the response.
 type answer struct {
 	http.ResponseWriter
 
@@ -136,8 +136,7 @@ type answer struct {
 	failed  bool
 }
 
-// WriteHeader implements http.ResponseWriter. Only the first status counts: who
-// would answer once more, since the reader has gone away, is not heard.
+// WriteHeader implements http.ResponseWriter. Only the first status counts.
 func (a *answer) WriteHeader(status int) {
 	if a.status != 0 {
 		return
@@ -158,5 +157,5 @@ func (a *answer) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap gives http.ResponseController the writer below.
+// Unwrap returns the writer for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

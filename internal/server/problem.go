@@ -14,7 +14,7 @@ import (
 	"rekey/client"
 )
 
-// ProblemsPath is where the kinds of problems are described.
+// ProblemsPath is the page that describes the kinds of problems.
 const ProblemsPath = "/api/docs/problems"
 
 // Kind is a kind of problem.
@@ -25,7 +25,7 @@ type Kind struct {
 	Description string // what happened, and what the caller can do
 }
 
-// What HTTP knows beside the codes of the domain.
+// Codes of HTTP, besides those of the domain.
 const (
 	CodeTimeout      rekey.Code = "timeout"                // 408
 	CodeMethod       rekey.Code = "method_not_allowed"     // 405
@@ -35,18 +35,18 @@ const (
 )
 
 var kinds = []Kind{
-	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body is not what its content type says, is cut short or goes on after its end, or a parameter cannot be read. Send it again when it is mended."},
+	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body is not what its content type says, is cut short or goes on after its end, or a parameter cannot be read. Correct it and send it again."},
 	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "Nobody known is asking", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer is the same whatever was wrong with them. A mailed password may only choose another one, with PUT /api/v1/account/password."},
 	{rekey.CodeForbidden, http.StatusForbidden, "You may not do this", "The caller is known, and their rank or their record does not allow it."},
 	{rekey.CodeNotFound, http.StatusNotFound, "There is no such thing", "It does not exist, was deleted, or is not for you to see."},
 	{CodeMethod, http.StatusMethodNotAllowed, "This address has no such method", "The header Allow lists those that it has."},
 	{CodeTimeout, http.StatusRequestTimeout, "The request took too long to arrive", "Send it again, and faster."},
-	{rekey.CodeConflict, http.StatusConflict, "This contradicts what is stored", "For example a name that is taken, a selection that is in use, or an event whose source and id have come before with other content."},
+	{rekey.CodeConflict, http.StatusConflict, "This contradicts what is stored", "For example a name that is taken, a selection that is in use, or an event whose source and id were posted before with other content."},
 	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is not the stored one any more. Read it again, make the change again."},
 	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events may have 1 MiB in all, everything else 64 KiB."},
 	{CodeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
 	{CodeMisdirected, http.StatusMisdirectedRequest, "This server goes by another name", "The host that the request names is not that of public_url. Use that address, or have the operator list the name in hosts."},
-	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "It can be read, but breaks rules. errors names each field, and what would be right."},
+	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "The request can be read, but breaks rules. errors names each field, and what would be right."},
 	{CodePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
 	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait as long as Retry-After says."},
 	{rekey.CodeInternal, http.StatusInternalServerError, "Something went wrong here", "It is not your request. The cause is in the server's log, under the id in instance."},
@@ -56,7 +56,7 @@ var kinds = []Kind{
 // Kinds lists the kinds of problems by status.
 func Kinds() []Kind { return kinds }
 
-// kindOf finds a kind; whatever is not known is internal.
+// kindOf returns the first kind that fits, or the internal one.
 func kindOf(fits func(Kind) bool) Kind {
 	internal := Kind{}
 	for _, k := range kinds {
@@ -70,12 +70,12 @@ func kindOf(fits func(Kind) bool) Kind {
 	return internal
 }
 
-// StatusOf returns the HTTP status that a code becomes.
+// StatusOf returns the HTTP status for a code.
 func StatusOf(code rekey.Code) int {
 	return kindOf(func(k Kind) bool { return k.Code == code }).Status
 }
 
-// Problem is an error on its way out (RFC 9457).
+// Problem is an error as it is sent to the client (RFC 9457).
 type Problem struct { //nolint:errname // it is what RFC 9457 calls it
 	client.Problem
 
@@ -91,8 +91,9 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 // ContentType returns the content type of the answer.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// NewProblem returns the problem of a status, which need not be one that a code
-// becomes; 4xx and 5xx that have no kind of their own take the next one.
+// NewProblem returns the problem for a status. Without a kind of its own, 4xx
+// becomes CodeMalformed and 5xx CodeInternal. An empty detail becomes the kind's
+// description.
 func NewProblem(ctx context.Context, status int, detail string, fields ...rekey.FieldError) *Problem {
 	k := kindOf(func(k Kind) bool { return k.Status == status })
 	if k.Status != status && status < http.StatusInternalServerError {
@@ -117,8 +118,8 @@ func NewProblem(ctx context.Context, status int, detail string, fields ...rekey.
 	return p
 }
 
-// Explain turns any error into a problem, and logs the cause of one that is
-// not the caller's: a defect, or a database that is away or cannot be written.
+// Explain turns any error into a problem. If the cause is not the caller's, such as
+// a defect or a database that cannot be reached, it logs it.
 func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -137,12 +138,12 @@ func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
 		p.Detail = kindOf(func(k Kind) bool { return k.Code == rekey.CodeInternal }).Description
 		log.ErrorContext(ctx, "request failed", "request_id", p.Instance, "error", causes(err))
 	} else if known.Code == rekey.CodeUnavailable && known.Cause != nil && ctx.Err() == nil {
-		log.WarnContext(ctx, "request put off", "request_id", p.Instance, "error", causes(err))
+		log.WarnContext(ctx, "request not possible now", "request_id", p.Instance, "error", causes(err))
 	}
 	return p
 }
 
-// unknown says what an error means that nobody wrote for people.
+// unknown returns the rekey.Error for an error that is none.
 func unknown(err error) *rekey.Error {
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -155,8 +156,8 @@ func unknown(err error) *rekey.Error {
 	}
 }
 
-// causes writes out the chain of an error for the log: a rekey.Error does not
-// show its cause by itself.
+// causes returns the text of an error with its cause, which a rekey.Error does not
+// show.
 func causes(err error) string {
 	text := err.Error()
 	var known *rekey.Error
@@ -166,7 +167,7 @@ func causes(err error) string {
 	return text
 }
 
-// Answer writes the problem that an error becomes.
+// Answer writes the problem for an error.
 func Answer(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	Explain(r.Context(), log, err).Write(w)
 }
@@ -184,5 +185,5 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body) // whoever does not read the answer cannot be told
+	_, _ = w.Write(body) // there is nobody to tell if the client is gone
 }

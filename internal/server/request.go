@@ -9,38 +9,36 @@ import (
 	"strings"
 )
 
-// Request is what is known about a request whoever answers it.
+// Request holds what the server knows about a request.
 type Request struct {
-	// ID names the request in the log, and in what the caller is told of a
-	// failure. Events that the request makes are noted beside it, so that the
-	// way from a request to an SMTP reply can be followed.
+	// ID names the request in the log and in problems. The log line with the ID
+	// also names the events that the request made.
 	ID string
-	// Source is the address that it came from, as far as the proxies in
-	// between are trusted; the zero value if it is not known.
+	// Source is the client's address, as far as the proxies in between are
+	// trusted; the zero value if it is not known.
 	Source netip.Addr
-	// Secure: it came over TLS, here or up to a trusted proxy.
+	// Secure: the client used TLS, to this server or to a trusted proxy.
 	Secure bool
-	// Route is the pattern of what answers, for the log and the metrics. It is
-	// set by a handler that passes a copy of the request on, whose own pattern
-	// is then that copy's. Default: the request's.
+	// Route is the pattern of the handler, for the log and the metrics. A handler
+	// sets it if it passes on a copy of the request. Default: the pattern of the
+	// request.
 	Route string
-	// Streams is set by a handler that goes on answering: how long it takes
-	// says nothing of how fast it is.
+	// Streams is set by a handler of a long answer, whose duration must not count
+	// in the metrics.
 	Streams bool
-	// Stopping is closed when the server is to stop: who streams ends then.
+	// Stopping is closed when the server stops: long answers end then.
 	Stopping <-chan struct{}
 
 	notes []slog.Attr
 }
 
-// Note adds to the request's line in the log. It belongs to the goroutine that
-// answers the request. Nothing secret may be noted.
+// Note adds attributes to the request's line in the log. Only the goroutine of the
+// request may call it. Never note a secret.
 func (r *Request) Note(attrs ...slog.Attr) { r.notes = append(r.notes, attrs...) }
 
 type requestKey struct{}
 
-// From returns what is known about the request of a context; outside a request
-// nothing.
+// From returns the Request of a context; outside of a request, an empty one.
 func From(ctx context.Context) *Request {
 	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
 		return r
@@ -48,21 +46,21 @@ func From(ctx context.Context) *Request {
 	return &Request{}
 }
 
-// WithRequest returns a context of a request.
+// WithRequest returns a context with the Request.
 func WithRequest(ctx context.Context, r *Request) context.Context {
 	return context.WithValue(ctx, requestKey{}, r)
 }
 
-// proxies are the addresses whose word about who they speak for is taken.
+// proxies are the networks of trusted proxies.
 type proxies []netip.Prefix
 
 func (p proxies) trusted(a netip.Addr) bool {
 	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(a) })
 }
 
-// identify finds out where a request came from. The last address in
-// X-Forwarded-For that is not a trusted proxy's is the nearest that could not
-// be made up by the caller; without trusted proxies the header counts nothing.
+// identify returns the client's address. If the peer is a trusted proxy, that is
+// the last address in X-Forwarded-For that is not a trusted proxy's: a caller can
+// invent only the addresses before it.
 func (p proxies) identify(r *http.Request) (source netip.Addr, secure bool) {
 	secure = r.TLS != nil
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)

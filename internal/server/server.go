@@ -25,13 +25,12 @@ const (
 	DefaultRequestTimeout = 60 * time.Second
 )
 
-// Config is what a Server needs. Address, Handler, Logger and NewID are
-// required.
+// Config holds what New needs. Address, Handler, Logger and NewID are required.
 type Config struct {
 	Address string // "127.0.0.1:8080"; port 0 takes any that is free
-	// PublicURL is where people reach the server: scheme and host, such as
-	// https://rekey.example.org. With https, browsers are told to come over TLS
-	// alone; and who names another host is refused. Default: neither.
+	// PublicURL is the address under which people reach the server: scheme and
+	// host, such as https://rekey.example.org. Requests for other hosts are
+	// refused. With https, browsers are told to use only TLS. Default: neither.
 	PublicURL *url.URL
 	// Hosts are other names that the server answers to, without a port.
 	Hosts []string
@@ -39,9 +38,8 @@ type Config struct {
 	// believed. Default: none.
 	TrustedProxies []netip.Prefix
 	Handler        http.Handler
-	// Denied answers, in place of Handler, what is refused before it: a write that
-	// a page of another origin sent, or a request for another host. Default: with
-	// a problem.
+	// Denied answers requests that are refused before Handler: a write from a page
+	// of another origin, or a request for another host. Default: a problem.
 	Denied  func(w http.ResponseWriter, r *http.Request, err error)
 	Logger  *slog.Logger
 	Metrics *Metrics // nil counts nothing
@@ -55,9 +53,9 @@ type Config struct {
 // Server listens for HTTP.
 type Server struct {
 	config   Config
-	names    []string // that the server answers to, as hostname writes them
+	names    []string // the server's host names, in the form of hostname
 	proxies  proxies
-	unknown  sync.Once     // a proxy that is not believed was told of
+	unknown  sync.Once     // the warning of tellOfProxy
 	stopping chan struct{} // closed by Shutdown
 	http     *http.Server
 	listener net.Listener
@@ -89,10 +87,10 @@ func New(c Config) *Server {
 	return s
 }
 
-// ServeHTTP answers one request, for tests and for whoever listens otherwise.
+// ServeHTTP answers one request, for tests and other listeners.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.Handler.ServeHTTP(w, r) }
 
-// Listen takes the address, so that Address is known before Serve.
+// Listen begins to listen, so that Address is known before Serve.
 func (s *Server) Listen(ctx context.Context) error {
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", s.config.Address)
@@ -106,7 +104,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	return nil
 }
 
-// Address returns where the server listens: "127.0.0.1:41234". It is "" before
+// Address returns the address of the listener, such as "127.0.0.1:41234"; "" before
 // Listen.
 func (s *Server) Address() string {
 	if s.listener == nil {
@@ -128,9 +126,8 @@ func (s *Server) Serve() error {
 	return nil
 }
 
-// Release gives the address up if Listen took it and nothing serves it: who has
-// connected meanwhile is turned away instead of waiting for an answer. After
-// Shutdown it does nothing.
+// Release closes the listener if Serve does not run: clients that have connected
+// are refused instead of waiting for an answer. After Shutdown it does nothing.
 func (s *Server) Release() error {
 	if s.listener == nil {
 		return nil
@@ -141,8 +138,8 @@ func (s *Server) Release() error {
 	return nil
 }
 
-// Shutdown takes no more connections, tells those who stream to end, and waits
-// for the requests that are being answered until ctx ends; then it breaks them off.
+// Shutdown takes no more connections, ends long answers through Stopping, and waits
+// for the requests under way. When ctx ends, it breaks them off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {
