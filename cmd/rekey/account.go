@@ -14,7 +14,7 @@ import (
 )
 
 type accountCommands struct {
-	Show     accountShowCommand     `cmd:"" help:"Say who is asking."`
+	Show     accountShowCommand     `cmd:"" help:"Show your account."`
 	Password accountPasswordCommand `cmd:"" help:"Choose your own password."`
 }
 

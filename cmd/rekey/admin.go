@@ -10,7 +10,7 @@ import (
 
 type adminCommands struct {
 	Recover       adminRecoverCommand  `cmd:"" help:"Print a one-time address with which an Administrator chooses a new password."`
-	ConfirmTokens confirmTokensCommand `cmd:"" help:"Let tokens be used again that rest since a restore."`
+	ConfirmTokens confirmTokensCommand `cmd:"" help:"Make all tokens usable again that rest since a restore."`
 }
 
 type adminRecoverCommand struct {
@@ -18,7 +18,7 @@ type adminRecoverCommand struct {
 
 	Listen    string `env:"REKEY_LISTEN" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens."`
 	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" placeholder:"URL" help:"The address under which people reach the server."`
-	Address   string `arg:"" optional:"" help:"Whom it is for; needed where there are several Administrators."`
+	Address   string `arg:"" optional:"" help:"The Administrator's email address; needed if there are several."`
 }
 
 // Help implements kong.HelpProvider.

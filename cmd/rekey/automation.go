@@ -15,11 +15,11 @@ import (
 type automationCommands struct {
 	List       automationListCommand       `cmd:"" help:"List automations."`
 	Show       automationShowCommand       `cmd:"" help:"Show an automation."`
-	Apply      automationApplyCommand      `cmd:"" help:"Bring selections and automations into the state that a file describes."`
-	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as such a file."`
+	Apply      automationApplyCommand      `cmd:"" help:"Create and change selections and automations as a file describes them."`
+	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as a file for apply."`
 	Activate   automationActivateCommand   `cmd:"" help:"Let events start runs."`
-	Deactivate automationDeactivateCommand `cmd:"" help:"Keep events from starting runs."`
-	Copy       automationCopyCommand       `cmd:"" help:"Make a draft like an automation."`
+	Deactivate automationDeactivateCommand `cmd:"" help:"Stop events from starting runs."`
+	Copy       automationCopyCommand       `cmd:"" help:"Copy an automation as a draft."`
 	Jobs       automationJobsCommand       `cmd:"" help:"List what automations can do."`
 	Transfer   automationTransferCommand   `cmd:"" help:"Give an automation another owner."`
 	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
@@ -47,7 +47,7 @@ func (a *automationListCommand) Run(ctx context.Context, e *env, c *client.Clien
 	return e.table([]string{"NAME", "STATUS", "EVENT", "JOB", "DELAY"}, rows)
 }
 
-// eventText is the event of an automation in short: "external, name equals
+// eventText describes the event of an automation: "external, name equals
 // siem.credential_leaked".
 func eventText(a client.Automation) string {
 	parts := []string{a.EventType}
@@ -173,13 +173,13 @@ type automationPreviewCommand struct {
 	remote
 
 	Automation string   `arg:"" optional:"" help:"Name or id."`
-	File       string   `short:"f" placeholder:"FILE" help:"In place of a name: a file with one automation, as rekey automation apply takes it, that need not be saved."`
+	File       string   `short:"f" placeholder:"FILE" help:"In place of a name: a file with one automation, as for rekey automation apply. It need not be saved."`
 	User       []string `placeholder:"ADDRESS" help:"A system user whom the event names. May be repeated."`
-	Owner      string   `placeholder:"ADDRESS" help:"As if it belonged to this system user, to whom it may be transferred."`
+	Owner      string   `placeholder:"ADDRESS" help:"Preview as if this system user were the owner."`
 }
 
-// ask asks for the preview of what is saved, with the authority of its owner or of
-// who may become it, or for that of what is in a file.
+// ask gets the preview of a saved automation, with the authority of its owner or of
+// --owner, or of an automation in a file.
 func (a *automationPreviewCommand) ask(ctx context.Context, e *env, c *client.Client) (client.AutomationPreview, error) {
 	if a.File == "" {
 		item, err := findAutomation(ctx, c, a.Automation)

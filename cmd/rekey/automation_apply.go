@@ -18,7 +18,7 @@ type automationApplyCommand struct {
 
 // Help implements kong.HelpProvider.
 func (automationApplyCommand) Help() string {
-	return `The file lists selections and automations by name, as rekey automation export prints them; those it does not name are left alone. Applying it again changes nothing.`
+	return `The file lists selections and automations by name, as rekey automation export prints them; others stay as they are. Applying it again changes nothing.`
 }
 
 // Run implements the command.
@@ -53,7 +53,7 @@ func (a *automationApplyCommand) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-// tell shows one change: what happens, and each field old → new.
+// tell prints one change: what happens, and each field old → new.
 func (a *automationApplyCommand) tell(e *env, change manifest.Change, would string) {
 	if a.JSON {
 		return

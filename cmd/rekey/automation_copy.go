@@ -15,7 +15,7 @@ type automationCopyCommand struct {
 
 // Help implements kong.HelpProvider.
 func (automationCopyCommand) Help() string {
-	return "The copy is a draft and belongs to you: no event starts a run of it until you activate it."
+	return "The copy is a draft and belongs to you. No event starts it until you activate it."
 }
 
 // Run implements the command.

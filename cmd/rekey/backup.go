@@ -12,12 +12,12 @@ import (
 type backupCommand struct {
 	storage
 
-	File string `arg:"" help:"Where the backup is written. It must not be there yet."`
+	File string `arg:"" help:"The new file of the backup. It must not exist."`
 }
 
 // Help implements kong.HelpProvider.
 func (backupCommand) Help() string {
-	return "Run it on the server's machine, as the server's user; the server may be running. The copy is complete in itself and checked. It does not hold the keys: back those up apart from it."
+	return "Run it on the server's machine, as the server's user; the server may be running. The copy is complete and checked. It does not hold the keys: back them up in another place."
 }
 
 // Run implements the command.
@@ -29,7 +29,7 @@ func (b *backupCommand) Run(ctx context.Context, e *env) error {
 	return e.say("%s: %s.\nIt was checked and is complete. The keys are not in it: keep them apart from it.", b.File, holds(done))
 }
 
-// holds says what is in a backup.
+// holds describes what is in a backup.
 func holds(b app.BackupContent) string {
 	return fmt.Sprintf("%s, %s, %s, %s, schema version %d, %.1f MiB", english.Count(b.Users, "system user", "system users"),
 		english.Count(b.Automations, "automation", "automations"), english.Count(b.Runs, "run", "runs"),
@@ -44,7 +44,7 @@ type restoreCommand struct {
 
 // Help implements kong.HelpProvider.
 func (restoreCommand) Help() string {
-	return "Stop the server first. What is newer than the backup and keeps people safe is carried over from the replaced database: blocks, roles, revoked, chosen and mailed passwords, and what was sent. Sending is paused afterwards."
+	return "Stop the server first. From the replaced database, what is newer is carried over: blocks, roles, revoked, chosen and mailed passwords, and what was sent. Sending is paused afterwards."
 }
 
 // Run implements the command.
@@ -96,7 +96,7 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 	return sayRestored(e, done)
 }
 
-// sayRestored says what was done to what was under way, and how to go on.
+// sayRestored prints what a restore did with unfinished work, and how to go on.
 func sayRestored(e *env, m app.Merged) error {
 	if m.Doubtful+m.Cancelled > 0 {
 		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",

@@ -10,7 +10,7 @@ import (
 type deliveryCommands struct {
 	List  deliveryListCommand  `cmd:"" help:"List deliveries: who got a mail, who did not, and why."`
 	Show  deliveryShowCommand  `cmd:"" help:"Show a delivery."`
-	Retry deliveryRetryCommand `cmd:"" help:"Try again for somebody whose delivery came to nothing, with a new password."`
+	Retry deliveryRetryCommand `cmd:"" help:"Try a failed delivery again, with a new password."`
 }
 
 type deliveryListCommand struct {
@@ -47,8 +47,8 @@ func (l *deliveryListCommand) Run(ctx context.Context, e *env, c *client.Client)
 	return e.table([]string{"ID", "SYSTEM USER", "STATE", "WHY", "MAIL SERVER", "SINCE"}, rows)
 }
 
-// recipientText is the address of a delivery or, if there is none, what the event
-// or the job named.
+// recipientText returns the address of a delivery, or else what the event or the job
+// named.
 func recipientText(d client.Delivery) string {
 	if d.Address != "" {
 		return d.Address
@@ -56,7 +56,7 @@ func recipientText(d client.Delivery) string {
 	return d.Subject
 }
 
-// replyText is the last SMTP reply: "250 ok"; "" if there was none.
+// replyText returns the last SMTP reply, such as "250 ok", or "".
 func replyText(d client.Delivery) string {
 	if d.ReplyCode == 0 {
 		return ""

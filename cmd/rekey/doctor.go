@@ -52,7 +52,7 @@ func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) 
 		}
 	}
 	if len(ill) > 0 {
-		return fmt.Errorf("not well: %s; what to do stands beside each", strings.Join(ill, ", "))
+		return fmt.Errorf("not well: %s; see the advice at each", strings.Join(ill, ", "))
 	}
 	return nil
 }

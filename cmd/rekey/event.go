@@ -16,16 +16,16 @@ type eventCommands struct {
 	List  eventListCommand  `cmd:"" help:"List events, the latest first."`
 	Show  eventShowCommand  `cmd:"" help:"Show an event with its data."`
 	Send  eventSendCommand  `cmd:"" help:"Post an event, as an integrated system would."`
-	Types eventTypesCommand `cmd:"" help:"List what can happen."`
+	Types eventTypesCommand `cmd:"" help:"List the event types."`
 }
 
 type eventSendCommand struct {
 	remote
 
 	Name   string    `arg:"" help:"The event's name, such as siem.credential_leaked."`
-	Source string    `required:"" placeholder:"SOURCE" help:"Where it comes from; one that the caller may post."`
+	Source string    `required:"" placeholder:"SOURCE" help:"Where the event comes from. The caller must be allowed to post events from it."`
 	User   []string  `placeholder:"ADDRESS" help:"A system user involved: address or id. May be repeated."`
-	ID     string    `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: the same again does nothing more. Random if left out."`
+	ID     string    `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: posting it again does nothing. Random if left out."`
 	Time   time.Time `placeholder:"RFC3339" help:"When it took place; now if left out."`
 	Data   string    `placeholder:"JSON" help:"An object with more data."`
 }
@@ -52,7 +52,7 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 	}
 	for _, r := range receipts {
 		if r.Repeat {
-			err = e.say("The same event was there already: %s", r.ID)
+			err = e.say("The same event was posted before: %s", r.ID)
 		} else {
 			err = e.say("Stored: %s", r.ID)
 		}
@@ -60,8 +60,8 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 	return err
 }
 
-// data adds the system users to --data, whose text stays as it is: the server says
-// what is wrong in it, such as a name that is there twice.
+// data adds the system users to --data and leaves its text as it is: the server
+// reports errors in it, such as a duplicate name.
 func (s *eventSendCommand) data() (json.RawMessage, error) {
 	own := client.EventData("", s.User...)
 	if s.Data == "" {
@@ -79,7 +79,7 @@ func (s *eventSendCommand) data() (json.RawMessage, error) {
 		return json.RawMessage(s.Data), nil
 	case len(more) == 0:
 		return own, nil
-	default: // "{…" of the one, and "…}" of the other
+	default: // joins the two objects
 		return slices.Concat(own[:len(own)-1], []byte(","), bytes.TrimSpace([]byte(s.Data))[1:]), nil
 	}
 }

@@ -37,8 +37,8 @@ func (e env) journal() bool {
 	return ok && e.getenv("JOURNAL_STREAM") == fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)
 }
 
-// logger returns the log that the settings ask for. In the journal each line has
-// its priority, and not the time, which the journal has itself.
+// logger returns a log by the settings. In the journal each line has a priority, and
+// no time, which the journal adds itself.
 func logger(c app.Config, e *env) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
@@ -52,7 +52,7 @@ func logger(c app.Config, e *env) *slog.Logger {
 	return slog.New(journalHandler{Handler: inner, mu: &sync.Mutex{}, line: line, to: e.stderr})
 }
 
-// lines writes in the format that the settings ask for.
+// lines returns a handler for the format in the settings.
 func lines(c app.Config, w io.Writer, options *slog.HandlerOptions) slog.Handler {
 	if strings.EqualFold(c.LogFormat, "json") {
 		return slog.NewJSONHandler(w, options)

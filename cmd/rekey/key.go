@@ -8,7 +8,7 @@ import (
 )
 
 type keyCommands struct {
-	Rotate keyRotateCommand `cmd:"" help:"Seal with new keys from now on; the old ones still open what they sealed. With several nodes, bring the file to all of them and have them reload it at once."`
+	Rotate keyRotateCommand `cmd:"" help:"Add new keys to seal with; the old ones still open what they sealed. With several nodes, copy the file to all of them and reload it on all at once."`
 }
 
 type keyRotateCommand struct{ storage }

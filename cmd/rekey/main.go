@@ -1,6 +1,6 @@
 // Command rekey is the server, its demonstration and its command line in one
-// binary. Each subcommand has a file of its own and calls internal/app for what
-// is done on this machine, or the REST API for everything else.
+// binary. Each subcommand has its own file. It calls internal/app for work on this
+// machine, or the REST API for everything else.
 package main
 
 import (
@@ -27,18 +27,17 @@ const (
 	statusOK          = 0
 	statusFailed      = 1   // the command was understood, and failed
 	statusUsage       = 2   // the command was not understood
-	statusSettings    = 78  // settings, or files that they name, have to be put right first: EX_CONFIG of sysexits.h
+	statusSettings    = 78  // settings, or files that they name, have to be corrected first: EX_CONFIG of sysexits.h
 	statusInterrupted = 130 // as shells have it for SIGINT
 )
 
-// env is what a command works with besides its flags.
+// env holds the input and output of a command, besides its flags.
 type env struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
-	// server is what a server gets beside its settings. Tests make passwords that
-	// cost less.
+	// server holds options of a server. Tests set a lower cost of passwords.
 	server app.Options
 }
 
@@ -47,19 +46,19 @@ type commands struct {
 	Demo       demoCommand        `cmd:"" help:"Show the whole story on this machine, then serve."`
 	Serve      serveCommand       `cmd:"" help:"Run the server: pages, API and engine."`
 	Migrate    migrateCommands    `cmd:"" help:"Bring a database up to date, or move it."`
-	Backup     backupCommand      `cmd:"" help:"Write a backup of a file of SQLite, also while the server runs."`
-	Restore    restoreCommand     `cmd:"" help:"Restore a backup, and carry over what is newer and keeps people safe."`
-	Restored   restoredCommand    `cmd:"" help:"Say that a PostgreSQL was restored with pg_restore."`
+	Backup     backupCommand      `cmd:"" help:"Write a backup of an SQLite database, even while the server runs."`
+	Restore    restoreCommand     `cmd:"" help:"Restore a backup, and carry over newer blocks, passwords and roles."`
+	Restored   restoredCommand    `cmd:"" help:"Tell Rekey that a PostgreSQL was restored with pg_restore."`
 	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
-	Admin      adminCommands      `cmd:"" help:"Getting in again."`
-	Doctor     doctorCommand      `cmd:"" help:"Say what is wrong, and what to do."`
+	Admin      adminCommands      `cmd:"" help:"Regain access as an Administrator, and confirm tokens."`
+	Doctor     doctorCommand      `cmd:"" help:"Check settings, files, database and mail server."`
 	User       userCommands       `cmd:"" help:"System users, through the API."`
 	Selection  selectionCommands  `cmd:"" help:"Selections, through the API."`
 	Automation automationCommands `cmd:"" help:"Automations, through the API."`
 	Event      eventCommands      `cmd:"" help:"Events, through the API."`
 	Run        runCommands        `cmd:"" help:"Runs, through the API."`
 	Delivery   deliveryCommands   `cmd:"" help:"Deliveries, through the API."`
-	Account    accountCommands    `cmd:"" help:"Who is asking, and their own password, through the API."`
+	Account    accountCommands    `cmd:"" help:"Your own account and password, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
 	Pause      pauseCommand       `cmd:"" help:"Pause everything that sends, on all nodes, through the API."`
 	Resume     resumeCommand      `cmd:"" help:"Go on after a pause, through the API."`
@@ -69,13 +68,13 @@ type commands struct {
 
 const description = `Rekey sends system users new passwords by mail when something happens.
 
-Commands that go through the API take the server from --server or REKEY_SERVER, and who is asking from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.
+Commands that go through the API take the server from --server or REKEY_SERVER, and the credentials from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.
 
-The status is 0 if all went well, 1 if not, 2 if the command was not understood, 78 if settings or files have to be put right first, and 130 if it was interrupted.`
+The status is 0 if all went well, 1 if not, 2 if the command was not understood, 78 if settings or files have to be corrected first, and 130 if it was interrupted.`
 
 func main() { os.Exit(run(os.Args[1:], system())) }
 
-// system is what a command works with when it is started from a shell.
+// system returns the env of a command in a shell.
 func system() env {
 	return env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 }
@@ -85,12 +84,12 @@ func system() env {
 func run(args []string, e env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second signal ends the program at once, unless it is the first one twice,
-	// as from a program that passes on what the terminal has sent to both.
+	// A second signal ends the program at once. Within one second it is ignored: a
+	// parent program may pass on the signal that the terminal sent to both.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	dropEmptyVariables()
 	var cli commands
-	told := false // --help or --version has said all there is to say
+	told := false // --help or --version was printed
 	parser, err := kong.New(&cli, kong.Name("rekey"), kong.Description(description),
 		kong.Writers(e.stdout, e.stderr), kong.Exit(func(int) { told = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -120,8 +119,8 @@ func run(args []string, e env) int {
 	}
 }
 
-// misunderstood tells why a command could not be understood: by itself, or
-// because of a settings file or a variable.
+// misunderstood prints why a command could not be parsed: because of its arguments,
+// the settings file or a variable.
 func (e env) misunderstood(err error) int {
 	if wrong, ok := errors.AsType[*rekey.Error](err); ok { // of the settings file
 		return e.fail(wrong.Error(), statusSettings)
@@ -146,7 +145,7 @@ func (e env) open(name string) (io.ReadCloser, error) {
 	return file, nil
 }
 
-// fail prints what went wrong, in one line, and returns status.
+// fail prints an error in one line, and returns status.
 func (e env) fail(text string, status int) int {
 	priority := ""
 	if e.journal() {
@@ -156,9 +155,9 @@ func (e env) fail(text string, status int) int {
 	return status
 }
 
-// explain is the text of err. Where the server has told both, it says what was
-// wrong before what would be right for each field; a failure of the server's own
-// comes with the id under which its log says more.
+// explain returns the text of err. For a problem with fields, the detail comes
+// first. For a failure of the server, it adds the id of the request in the server's
+// log.
 func explain(err error) string {
 	text := err.Error()
 	var p *client.Problem

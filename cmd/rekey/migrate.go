@@ -11,7 +11,7 @@ type migrateCommand struct{ storage }
 
 // Help implements kong.HelpProvider.
 func (migrateCommand) Help() string {
-	return "On a file of SQLite rekey serve does this by itself; no server may be running. On PostgreSQL servers may go on meanwhile, also older ones. A database of a newer rekey is refused."
+	return "For SQLite, rekey serve does this by itself, and no server may be running. For PostgreSQL, servers may go on running, even older ones. A database of a newer rekey is refused."
 }
 
 // Run implements the command.

@@ -18,12 +18,12 @@ type copyCommand struct {
 	From string `required:"" placeholder:"sqlite:FILE" help:"The file of SQLite that moves."`
 	To   string `env:"REKEY_COPY_TO" placeholder:"postgres://…" help:"An empty PostgreSQL. With a password the address belongs into REKEY_COPY_TO, since flags show in ps."`
 	Keys string `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the file's name and .keys."`
-	Undo bool   `help:"Take back that the file was moved: a server may start on it again. Only if none runs on the copy, ever again."`
+	Undo bool   `help:"Undo the move: a server may start on the file again. Only if no server ever runs on the copy again."`
 }
 
 // Help implements kong.HelpProvider.
 func (copyCommand) Help() string {
-	return `Stop the server first. Everything is copied, compared and committed at once, so that an interrupted copy leaves nothing; pending mails, delays, sessions and tokens go on from there. The file stays as it is, but no server starts on it any more.`
+	return `Stop the server first. Everything is copied, compared and committed at once, so that an interrupted copy leaves nothing. Pending mails, delays, sessions and tokens go on in the copy. The file stays as it is, but no server starts on it again.`
 }
 
 // Run implements the command.

@@ -13,7 +13,7 @@ import (
 	"rekey/internal/app"
 )
 
-// names are the names that an operator has used for the settings of a command.
+// names knows under which names the operator gave the settings of a command.
 type names struct {
 	flags []*kong.Flag
 	given map[string]bool // flags on the command line, by name
@@ -44,8 +44,9 @@ func (n names) flag(field string) *kong.Flag {
 	return n.flags[i]
 }
 
-// name is the name under which a field was given: a flag, a variable or a key of
-// the settings file. A field that was not given is named like those that were.
+// name returns the name under which a field was given: a flag, a variable or a key
+// of the settings file. A field that was not given gets the kind of name that the
+// operator used for others.
 func (n names) name(field string) string {
 	base, index, indexed := strings.Cut(field, "[")
 	if indexed {
@@ -76,8 +77,8 @@ func (n names) anyVariable() bool {
 
 func isSetting(field string) bool { return slices.Contains(app.SettingKeys(), field) }
 
-// text is the message of an error, with the names that the operator has used in
-// place of the keys of settings.
+// text returns the message of an error. It replaces the keys of settings by the names
+// that the operator used.
 func (n names) text(err error) string {
 	text := explain(err)
 	var wrong *rekey.Error
@@ -108,8 +109,8 @@ func (n names) status(err error) int {
 	return statusFailed
 }
 
-// mentioned replaces the keys that a message mentions. One of a single word may
-// be any word.
+// mentioned replaces the keys in a message. It leaves out keys of a single word,
+// which may be ordinary words.
 func (n names) mentioned() *strings.Replacer {
 	keys := app.SettingKeys()
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(len(b), len(a)) })

@@ -57,8 +57,8 @@ func (e *env) say(format string, args ...any) error {
 	return err
 }
 
-// onLine keeps what others have written from breaking out of its line, or
-// steering the terminal.
+// onLine replaces control characters, so that text from others cannot break its line
+// or control the terminal.
 func onLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {
@@ -68,7 +68,7 @@ func onLine(s string) string {
 	}, s)
 }
 
-// moment is a time for people, in the zone of this machine.
+// moment formats a time for people, in the zone of this machine.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -76,7 +76,7 @@ func moment(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
 
-// momentIn is a time for people, in a zone that is not this machine's.
+// momentIn formats a time for people, in a given zone.
 func momentIn(t time.Time, zone string) string {
 	in, err := time.LoadLocation(zone)
 	if err != nil || t.IsZero() {
@@ -105,15 +105,14 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// sayEvery is how often a long command says how far it has come where there is no
-// terminal.
+// sayEvery is the time between two lines of progress without a terminal.
 const sayEvery = 30 * time.Second
 
-// progress is a bar on a terminal. Elsewhere it is a line for each stage, and one
-// in every half minute.
+// progress is a bar on a terminal. Without one it is a line for each stage and in
+// every half minute.
 type progress struct {
 	w     io.Writer
-	on    bool
+	on    bool // w is a terminal
 	now   func() time.Time
 	shown bool
 	stage string
@@ -124,9 +123,9 @@ func newProgress(w io.Writer) *progress {
 	return &progress{w: w, on: isTerminal(w), now: time.Now, said: time.Now()}
 }
 
-// show tells how much of total is done. Where there is no terminal a new stage has
-// a line of its own, at once; a command with a single stage leaves it "". On a
-// terminal the word is shown beside the bar.
+// show shows how much of total is done. Without a terminal, a new stage prints a line
+// at once; a command with one stage leaves it "". On a terminal, word is shown next to
+// the bar.
 func (p *progress) show(stage string, done, total int, word string) {
 	if !p.on {
 		if p.due(stage) {
@@ -143,7 +142,7 @@ func (p *progress) show(stage string, done, total int, word string) {
 	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s%s  %d/%d  %s", strings.Repeat("█", filled), strings.Repeat("░", width-filled), done, total, onLine(word))
 }
 
-// due reports whether it is time for a line where there is no terminal.
+// due reports whether it is time for a line without a terminal.
 func (p *progress) due(stage string) bool {
 	if p.on || stage == p.stage && p.now().Sub(p.said) < sayEvery {
 		return false

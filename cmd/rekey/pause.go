@@ -10,13 +10,13 @@ import (
 type pauseCommand struct {
 	remote
 
-	Reason string `placeholder:"TEXT" help:"Why, in a line for people."`
+	Reason string `placeholder:"TEXT" help:"The reason, as one line of text."`
 	Status bool   `help:"Only say whether sending is paused, and what waits."`
 }
 
 // Help implements kong.HelpProvider.
 func (pauseCommand) Help() string {
-	return "On all nodes no run is executed and no mail is begun any more. Events are taken, and people choose passwords. It takes an Administrator."
+	return "No node executes a run or begins a mail. Events are still stored, and people can choose passwords. Only Administrators may pause."
 }
 
 // Run implements the command.
@@ -37,7 +37,7 @@ func (p *pauseCommand) Run(ctx context.Context, e *env, c *client.Client) error 
 	return sayPause(e, pause)
 }
 
-// sayPause says who paused, when, why, and how much waits.
+// sayPause prints who paused, when, why, and how much waits.
 func sayPause(e *env, p client.Pause) error {
 	if !p.Paused {
 		return e.say("Sending is not paused.")
@@ -52,7 +52,7 @@ func sayPause(e *env, p client.Pause) error {
 	return e.say("%s.\nWaiting: %s and %s. Go on with: rekey resume", text, counted(p.Runs, "run", "runs"), counted(p.Deliveries, "delivery", "deliveries"))
 }
 
-// counted is a number that the server counts up to 10,000.
+// counted describes a number that the server counts up to 10,000.
 func counted(n int, one, many string) string {
 	const limit = 10_000
 	if n > limit {
@@ -65,7 +65,7 @@ type resumeCommand struct{ remote }
 
 // Help implements kong.HelpProvider.
 func (resumeCommand) Help() string {
-	return "What waited goes on, the oldest first. What was surely never mailed gets a new password and validity; what may have been mailed stays as it is. Requests by \"Forgot your password?\" of more than 4 hours ago are cancelled. It takes an Administrator."
+	return "What waited goes on, the oldest first. A delivery that was certainly never mailed gets a new password and validity; one that may have been mailed stays as it is. Requests by \"Forgot your password?\" that are older than 4 hours are cancelled. Only Administrators may resume."
 }
 
 // Run implements the command.

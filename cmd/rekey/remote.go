@@ -12,10 +12,10 @@ import (
 	"rekey/client"
 )
 
-// remote says which server to ask, and in whose name.
+// remote holds the server and the token of a command.
 type remote struct {
 	Server string `env:"REKEY_SERVER" default:"http://127.0.0.1:8440" placeholder:"URL" help:"The server."`
-	Token  string `env:"REKEY_TOKEN" placeholder:"TOKEN" help:"A bearer token; better given as REKEY_TOKEN, which others on the machine do not see."`
+	Token  string `env:"REKEY_TOKEN" placeholder:"TOKEN" help:"A bearer token. REKEY_TOKEN is safer: others on the machine cannot see it."`
 	JSON   bool   `name:"json" help:"For programs."`
 }
 
@@ -39,7 +39,7 @@ func (r remote) ProvideClient(e *env) (*client.Client, error) {
 	return client.New(r.Server, who, client.WithUserAgent("rekey/"+versionText())), nil
 }
 
-// answer prints a value for programs, or says something about it to people.
+// answer prints a value as JSON, or a message for people.
 func (r remote) answer(e *env, value any, format string, args ...any) error {
 	if r.JSON {
 		return e.json(value)
@@ -99,7 +99,7 @@ func firstOf[T any](ctx context.Context, limit int, list func(context.Context, c
 	return found, nil
 }
 
-// notFound names what was not there.
+// notFound adds the kind and the name to an error that something does not exist.
 func notFound(err error, kind, name string) error {
 	var p *client.Problem
 	if errors.As(err, &p) && p.Status == http.StatusNotFound {

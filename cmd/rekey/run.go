@@ -12,11 +12,11 @@ import (
 
 type runCommands struct {
 	List       runListCommand       `cmd:"" help:"List runs, the latest first."`
-	Show       runShowCommand       `cmd:"" help:"Show a run, and whom it reached, whom not, and why."`
-	Approve    runApproveCommand    `cmd:"" help:"Let a run go that is held because it reaches many people."`
-	Cancel     runCancelCommand     `cmd:"" help:"End a run: who has no password yet gets none by it."`
-	ApproveAll runApproveAllCommand `cmd:"" help:"Let all runs of an automation go that are held for approval."`
-	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all runs of an automation that are held."`
+	Show       runShowCommand       `cmd:"" help:"Show a run: who got a password, who did not, and why."`
+	Approve    runApproveCommand    `cmd:"" help:"Approve a held run that reaches many people."`
+	Cancel     runCancelCommand     `cmd:"" help:"End a run. People without a password from it get none."`
+	ApproveAll runApproveAllCommand `cmd:"" help:"Approve all held runs of an automation."`
+	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all held runs of an automation."`
 	Watch      runWatchCommand      `cmd:"" help:"Follow a run until it ends, or waits for approval."`
 }
 
@@ -56,9 +56,9 @@ func (r *runListCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
 }
 
-// countsText is "2 sent (1 done), 1 skipped". What was sent is counted as sent
-// whatever became of it since, and as superseded what a newer run replaced
-// before it was sent.
+// countsText returns counts such as "2 sent (1 done), 1 skipped". A sent delivery
+// counts as sent in any later state. Only deliveries that a newer run replaced before
+// they were sent count as superseded.
 func countsText(run client.Run) string {
 	counts := maps.Clone(run.Deliveries)
 	var parts []string
@@ -130,7 +130,7 @@ func (r *runShowCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	return e.say("\nThese are the first %d; --limit 0 shows all.", r.Limit)
 }
 
-// approveText says how a run that is held is let go; "" if it is not.
+// approveText says how to approve a held run; "" if it does not wait for approval.
 func approveText(r client.Run) string {
 	if r.Held == 0 {
 		return ""

@@ -33,8 +33,8 @@ func (r *runApproveCommand) Run(ctx context.Context, e *env, c *client.Client) e
 	return r.answer(e, run, "Approved. All checks are made again; follow it with: rekey run watch %s", run.ID)
 }
 
-// ask has somebody at a terminal type how many people the run would reach.
-// Nobody else is asked: what a program approves it has to name.
+// ask lets a person at a terminal type how many people the run would reach. A program
+// must use --count.
 func (r *runApproveCommand) ask(ctx context.Context, e *env, c *client.Client) (int, error) {
 	run, err := c.Run(ctx, r.ID)
 	if err != nil {

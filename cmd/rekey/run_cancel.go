@@ -14,7 +14,7 @@ type runCancelCommand struct {
 
 // Help implements kong.HelpProvider.
 func (runCancelCommand) Help() string {
-	return "Who has no password yet gets none by this run. What was sent stays valid."
+	return "People without a password from this run get none. Passwords that were sent stay valid."
 }
 
 // Run implements the command.

@@ -15,7 +15,7 @@ type runApproveAllCommand struct {
 	Count      int    `placeholder:"N" help:"How many people they were shown to reach in all."`
 }
 
-// Run implements the command. Without a number it says which one is to be named.
+// Run implements the command. Without --count its error says the number to give.
 func (r *runApproveAllCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	a, err := findAutomation(ctx, c, r.Automation)
 	if err != nil {

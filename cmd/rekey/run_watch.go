@@ -8,7 +8,7 @@ import (
 	"rekey/client"
 )
 
-// How often a run is looked at: soon at first, then less and less.
+// The time between two reads of a run: short at first, then longer and longer.
 const (
 	firstLook = 200 * time.Millisecond
 	lastLook  = 5 * time.Second
@@ -56,8 +56,7 @@ func (r *runWatchCommand) Run(ctx context.Context, e *env, c *client.Client) err
 	}
 }
 
-// end shows how the run ended; one that did not reach its end by itself is a
-// failure.
+// end shows how the run ended. A run that did not finish is an error.
 func (r *runWatchCommand) end(e *env, run client.Run) error {
 	var err error
 	if r.JSON {
@@ -77,7 +76,7 @@ func watchText(run client.Run) string {
 		text += " until " + moment(run.DueAt)
 	}
 	if run.State == "planning" {
-		text += fmt.Sprintf(", %d of about %d looked at", run.Looked, run.Candidates)
+		text += fmt.Sprintf(", %d of about %d checked", run.Looked, run.Candidates)
 	}
 	if counts := countsText(run); counts != "" {
 		text += ": " + counts
@@ -85,7 +84,7 @@ func watchText(run client.Run) string {
 	return text
 }
 
-// progressOf counts the deliveries that nothing more happens to in this run.
+// progressOf counts the deliveries that are finished in this run.
 func progressOf(run client.Run) (ended, all int) {
 	if run.State == "planning" {
 		return run.Looked, max(run.Candidates, run.Looked)

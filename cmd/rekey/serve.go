@@ -22,9 +22,9 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return `The first start on an empty database prints a one-time address, with which the first Administrator is set up; under systemd it is rekey admin recover that prints it, and not the journal. SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP reads the keys again.
+	return `The first start on an empty database prints a one-time address that sets up the first Administrator. Under systemd it is not printed, because others can read the journal: use rekey admin recover. SIGINT and SIGTERM stop gracefully, a second one stops at once. SIGHUP reads the keys again.
 
-The password of the mail account comes from REKEY_SMTP_PASSWORD or --smtp-password-file, since flags can be seen by everybody on the machine.`
+The password of the mail account comes from REKEY_SMTP_PASSWORD or --smtp-password-file, since everybody on the machine can see flags.`
 }
 
 // Run implements the command.
@@ -62,9 +62,9 @@ func (s *serveCommand) Run(ctx context.Context, e *env, command *kong.Context) (
 	return server.Run(ctx)
 }
 
-// private is where what only the operator may see is printed: nowhere if what is
-// printed may go to the system's journal, which others can read and which keeps
-// it. systemd says so with JOURNAL_STREAM, see systemd.exec(5).
+// private returns the writer for secrets of the operator. It is nil if the output may
+// go to the system's journal, which others can read. systemd sets JOURNAL_STREAM then,
+// see systemd.exec(5).
 func (e env) private() io.Writer {
 	if e.getenv("JOURNAL_STREAM") != "" {
 		return nil

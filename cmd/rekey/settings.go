@@ -9,15 +9,14 @@ import (
 	"rekey/internal/app"
 )
 
-// settings are all settings of a server: flags, then REKEY_* variables, then
-// the file, then defaults.
+// settings are all settings of a server. Flags win over REKEY_* variables, those over
+// the file, and the file over defaults.
 type settings struct {
-	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags come before REKEY_* variables, those before this file."`
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags and REKEY_* variables win over this file."`
 	Values     app.Config   `embed:""`
 }
 
-// complete returns the settings with the password of the mail account and all
-// that follows from others.
+// complete returns the settings with secrets and defaults.
 func (s settings) complete(e *env, command *kong.Context) (app.Config, error) {
 	c := s.Values
 	for _, flag := range command.Flags() {
@@ -32,7 +31,7 @@ func (s settings) complete(e *env, command *kong.Context) (app.Config, error) {
 	return c, nil
 }
 
-// storage are the settings of commands that need the files alone.
+// storage are the settings of commands that need only database and keys.
 type storage struct {
 	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML) of the server."`
 	Database   string       `env:"REKEY_DATABASE" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, or postgres://user@host/name."`

@@ -17,8 +17,8 @@ type tokenCreateCommand struct {
 	remote
 
 	Name string `arg:"" help:"What it is for."`
-	User string `placeholder:"ADDRESS" help:"Whose it is; one's own if left out."`
-	Days int    `default:"90" placeholder:"N" help:"For how long: 1 to 365 days."`
+	User string `placeholder:"ADDRESS" help:"The system user; you if left out."`
+	Days int    `default:"90" placeholder:"N" help:"Days until it expires: 1 to 365."`
 }
 
 // Run implements the command.
@@ -33,7 +33,7 @@ func (t *tokenCreateCommand) Run(ctx context.Context, e *env, c *client.Client) 
 type tokenListCommand struct {
 	remote
 
-	User string `placeholder:"ADDRESS" help:"Whose; one's own if left out."`
+	User string `placeholder:"ADDRESS" help:"The system user; you if left out."`
 }
 
 // Run implements the command.

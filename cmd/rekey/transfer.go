@@ -58,7 +58,7 @@ func (s *selectionTransferCommand) Run(ctx context.Context, e *env, c *client.Cl
 type userHandOnCommand struct {
 	remote
 
-	User string `arg:"" help:"Address or id of whose they are."`
+	User string `arg:"" help:"Address or id of the owner now."`
 	To   string `required:"" placeholder:"ADDRESS" help:"The new owner."`
 }
 
@@ -75,7 +75,7 @@ func (u *userHandOnCommand) Run(ctx context.Context, e *env, c *client.Client) e
 	return u.answer(e, given, "%s", handedOn(given, u.To))
 }
 
-// handedOn says what was handed on to whom.
+// handedOn describes what was handed on to whom.
 func handedOn(given client.Holdings, to string) string {
 	var names []string
 	for _, a := range given.Automations {

@@ -17,8 +17,8 @@ type userCommands struct {
 	Import       userImportCommand  `cmd:"" help:"Create system users from a CSV file."`
 	Edit         userEditCommand    `cmd:"" help:"Change a system user."`
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
-	Block        userBlockCommand   `cmd:"" help:"Keep a system user out, at once."`
-	Restore      userRestoreCommand `cmd:"" help:"Lift the block on a system user."`
+	Block        userBlockCommand   `cmd:"" help:"Block a system user at once."`
+	Restore      userRestoreCommand `cmd:"" help:"Unblock a system user."`
 	HandOn       userHandOnCommand  `cmd:"" help:"Hand on all automations and selections of a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
 }
@@ -98,7 +98,7 @@ type userBlockCommand struct {
 
 // Help implements kong.HelpProvider.
 func (userBlockCommand) Help() string {
-	return "They are not let in by any password or token. While they are blocked, runs of their automations are held, unless --hand-on-to names a new owner."
+	return "No password and no token lets a blocked system user in. Runs of their automations are held, unless --hand-on-to names a new owner."
 }
 
 // Run implements the command.
@@ -108,7 +108,7 @@ func (u *userBlockCommand) Run(ctx context.Context, e *env, c *client.Client) er
 	})
 }
 
-// andHandedOn says who owns now what belonged to somebody.
+// andHandedOn says who owns now what the user owned.
 func andHandedOn(to string) string {
 	if to == "" {
 		return ""

@@ -23,7 +23,7 @@ type userEditCommand struct {
 	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Sets what may be posted from a source; SOURCE= removes it. May be repeated."`
 }
 
-// userTexts are what can be given freely about a system user, old or new.
+// userTexts are the free texts about a system user, for add and edit.
 type userTexts struct {
 	FirstName *string `placeholder:"TEXT" help:"First name."`
 	LastName  *string `placeholder:"TEXT" help:"Last name."`
@@ -93,7 +93,7 @@ func (u *userEditCommand) write(user *client.User) error {
 	return nil
 }
 
-// without leaves a source out.
+// without removes a source.
 func without(sources []rekey.EventSource, name string) []rekey.EventSource {
 	return slices.DeleteFunc(sources, func(s rekey.EventSource) bool { return s.Source == name })
 }
@@ -107,7 +107,7 @@ type userDeleteCommand struct {
 
 // Help implements kong.HelpProvider.
 func (userDeleteCommand) Help() string {
-	return "The account goes with its passwords, sessions and tokens, and does not come back. It is refused while the system user owns automations or selections, unless --hand-on-to is given. To keep somebody out for a while, use rekey user block."
+	return "It deletes the account with its passwords, sessions and tokens for good. It is refused while the system user owns automations or selections, unless --hand-on-to is given. To shut a system user out for a while, use rekey user block."
 }
 
 // Run implements the command.

@@ -21,7 +21,7 @@ type userImportCommand struct {
 
 // Help implements kong.HelpProvider.
 func (userImportCommand) Help() string {
-	return "Columns: " + userfile.Columns() + `; divided by commas or semicolons, in UTF-8. address is needed; left out, type is ui and role is member. Whoever is there already is left as they are. Each line that fails is told with its number, and the others go on.`
+	return "Columns: " + userfile.Columns() + `; separated by commas or semicolons, in UTF-8. address is required; type is ui and role is member if left out. System users who exist already stay as they are. Each line that fails is printed with its number, and the other lines are imported.`
 }
 
 type importCounts struct {
@@ -55,10 +55,10 @@ func (u *userImportCommand) Run(ctx context.Context, e *env) error {
 	if u.JSON {
 		err = e.json(counts)
 	} else {
-		err = e.say("%d created, %d there already.", counts.Created, counts.Existed)
+		err = e.say("%d created, %d existed already.", counts.Created, counts.Existed)
 	}
 	if counts.Failed > 0 {
-		return fmt.Errorf("%s: %d of %s failed; put them right and import the file again", u.File, counts.Failed, english.Count(len(lines), "line", "lines"))
+		return fmt.Errorf("%s: %d of %s failed; correct them and import the file again", u.File, counts.Failed, english.Count(len(lines), "line", "lines"))
 	}
 	return err
 }

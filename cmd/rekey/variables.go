@@ -12,15 +12,15 @@ import (
 	"rekey/internal/app"
 )
 
-// prefix is how the variables of Rekey begin.
+// prefix begins the variables of Rekey.
 const prefix = "REKEY_"
 
-// callerVariables say who is asking; they have no flag, since flags can be seen by
-// everybody on the machine.
+// callerVariables hold credentials. They have no flag, since everybody on the machine
+// can see flags.
 var callerVariables = []string{"REKEY_USER", "REKEY_PASSWORD"}
 
-// otherVariables are not for this program: those of the tests, and those that
-// Kubernetes and Docker set for a service with the name rekey.
+// otherVariables are for other programs: variables of the tests, and those that
+// Kubernetes and Docker set for a service named rekey.
 var otherVariables = regexp.MustCompile(`^REKEY_(TEST_\w*|CHROMIUM|E2E_ORDERS|TORTURE_NODE|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?|NAME|ENV_\w+)$`)
 
 // knownVariables lists the variables of all commands.
@@ -36,8 +36,8 @@ func knownVariables(model *kong.Application) []string {
 	return slices.Compact(known)
 }
 
-// checkVariables refuses a variable that is meant for Rekey and not known: what is
-// misspelt would otherwise have no effect, without a word.
+// checkVariables refuses unknown variables with the prefix: a misspelt one would
+// silently have no effect.
 func checkVariables(environ, known []string) error {
 	var p rekey.Problems
 	for _, variable := range environ {
@@ -62,8 +62,7 @@ func orUnset(near string) string {
 	return near
 }
 
-// checkValues names the variables among those of the flags whose value cannot be
-// read.
+// checkValues returns an error with the flags' variables whose value cannot be read.
 func checkValues(flags []*kong.Flag) error {
 	var p rekey.Problems
 	for _, key := range app.SettingKeys() {
@@ -81,12 +80,11 @@ func checkValues(flags []*kong.Flag) error {
 	return p.Err()
 }
 
-// dropEmptyVariables has a variable that is set to nothing count as not set, as
-// env files have them.
+// dropEmptyVariables unsets empty variables, as env files may have them.
 func dropEmptyVariables() {
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); value == "" && isOurs(name) {
-			_ = os.Unsetenv(name) // which fails only for a name that no environment has
+			_ = os.Unsetenv(name) // it fails only for an invalid name
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (versionFlag) BeforeReset(app *kong.Kong) error {
 	return err
 }
 
-// versionText is what a release build was given; others know their commit.
+// versionText returns the version of a release build, or else the commit.
 func versionText() string {
 	if app.Version != "development" {
 		return app.Version

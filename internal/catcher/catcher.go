@@ -22,16 +22,16 @@ const (
 
 // Config says how a Catcher starts.
 type Config struct {
-	// Clock tells when a message came in.
+	// Clock sets the times of messages.
 	Clock func() time.Time
-	// Mailbox is where the page listens, an address on loopback; default
-	// 127.0.0.1:0, a free port.
+	// Mailbox is the address of the page, on loopback. Default: 127.0.0.1:0, a
+	// free port.
 	Mailbox string
-	// Logger is told of requests that end badly; nil says nothing.
+	// Logger gets failed requests; nil means none.
 	Logger *slog.Logger
 }
 
-// Catcher is a mail server that keeps what it is given.
+// Catcher is a mail server that keeps all messages.
 type Catcher struct {
 	now  func() time.Time
 	http *http.Server
@@ -81,25 +81,25 @@ func (k *Catcher) Close() error {
 	return err
 }
 
-// Addr is where the mail server listens, as host:port.
+// Addr is the address of the mail server, host:port.
 func (k *Catcher) Addr() string { return k.mail.Addr() }
 
 // URL is the address of the mailbox page.
 func (k *Catcher) URL() string { return "http://" + k.page.String() + "/" }
 
-// Messages returns what was caught, the oldest first: at most 1,000.
+// Messages returns the last 1,000 messages, the oldest first.
 func (k *Catcher) Messages() []Message {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.messages)
 }
 
-// MessagesTo returns what was caught for address, the oldest first.
+// MessagesTo returns the messages to address, the oldest first.
 func (k *Catcher) MessagesTo(address string) []Message {
 	return slices.DeleteFunc(k.Messages(), func(m Message) bool { return !m.isTo(address) })
 }
 
-// Message returns the message of that number.
+// Message returns the message with a number.
 func (k *Catcher) Message(number int) (Message, bool) {
 	for _, m := range k.Messages() {
 		if m.Number == number {
@@ -109,8 +109,8 @@ func (k *Catcher) Message(number int) (Message, bool) {
 	return Message{}, false
 }
 
-// WaitFor returns the first message to address whose number is above after,
-// once it is there. Its error is ctx's.
+// WaitFor waits for the first message to address whose number is above after. Its
+// error is ctx's.
 func (k *Catcher) WaitFor(ctx context.Context, address string, after int) (Message, error) {
 	for {
 		k.mu.Lock()
@@ -129,7 +129,7 @@ func (k *Catcher) WaitFor(ctx context.Context, address string, after int) (Messa
 	}
 }
 
-// add stores a message and wakes whoever waits.
+// add stores a message and wakes the callers of WaitFor.
 func (k *Catcher) add(m Message) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

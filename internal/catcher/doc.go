@@ -1,12 +1,10 @@
-// Package catcher is a mail server on loopback that delivers nothing: it keeps
-// every message in memory, hands them to whoever waits for one, and shows them
-// on a web page. The demonstration uses it in place of a real mail server.
+// Package catcher is a mail server on loopback for the demonstration. It delivers
+// nothing: it keeps every message in memory and shows it on a web page.
 //
-// Recipients whose local part is "refuse" or "defer", or begins with that and
-// a plus sign, are refused: the first for good (550), the second for now (451).
+// It refuses recipients whose local part is "refuse" or "defer", or begins with one
+// of these and a plus sign: "refuse" with 550, "defer" with 451.
 //
-// The messages hold passwords. Both listeners are on loopback, the page answers
-// under loopback names only, so that no other site can read it through a name
-// of its own, and what a message brings as HTML runs in a sandbox without
-// scripts and without a way out.
+// The messages hold passwords. Both listeners are on loopback. The page answers only
+// to loopback names, so that no other site can read it by a name of its own (DNS
+// rebinding). The HTML of a message is shown in a sandbox without scripts.
 package catcher

@@ -11,7 +11,7 @@ import (
 	"rekey/internal/rig/peer"
 )
 
-// Message is one message as it was caught.
+// Message is a received message.
 type Message struct {
 	peer.Mail
 

@@ -57,7 +57,7 @@ func (k *Catcher) list(w http.ResponseWriter, _ *http.Request) {
 	render(w, "list.html", listPage{messages})
 }
 
-// withMessage finds the message that the path names.
+// withMessage calls next with the message in the path.
 func (k *Catcher) withMessage(show func(http.ResponseWriter, Message)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		number, err := strconv.Atoi(r.PathValue("number"))

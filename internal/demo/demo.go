@@ -13,10 +13,10 @@ import (
 
 // Options say how the demonstration runs.
 type Options struct {
-	// Out is where the story is told.
+	// Out gets the story.
 	Out io.Writer
-	// Listen is where the server listens, and Mailbox where the page with the
-	// caught messages does. Default for both: a free port on 127.0.0.1.
+	// Listen is the address of the server, and Mailbox that of the page with the
+	// caught messages. Default for both: a free port on 127.0.0.1.
 	Listen, Mailbox string
 	// Exit ends after the story; otherwise the server goes on until ctx ends.
 	Exit bool
@@ -25,16 +25,15 @@ type Options struct {
 	// Logger is the server's; default: none.
 	Logger *slog.Logger
 	Clock  func() time.Time
-	// Before is called before each step with its title; an error takes the
-	// place of the step. It is for tests, which show that a step that does not
-	// hold is told.
+	// Before is called before each step with its title. If it returns an error, the
+	// step fails with it. It is for tests.
 	Before func(title string) error
 }
 
-// stepTime is how long a step may take.
+// stepTime limits a step.
 const stepTime = 60 * time.Second
 
-// Run tells the story. Its error names the step that did not hold.
+// Run tells the story. Its error names the step that failed.
 func Run(ctx context.Context, o Options) (err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -62,7 +61,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 }
 
-// story is the demonstration while it goes on.
+// story is a running demonstration.
 type story struct {
 	Options
 	paint
@@ -77,8 +76,7 @@ type story struct {
 	adasOld string
 }
 
-// step does one step of the story and tells how it went. do returns lines with
-// what is worth seeing.
+// step does one step of the story and prints the result. do returns lines to show.
 func (s *story) step(ctx context.Context, title string, do func(context.Context) ([]string, error)) error {
 	s.steps++
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
@@ -99,7 +97,7 @@ func (s *story) step(ctx context.Context, title string, do func(context.Context)
 	return nil
 }
 
-// close ends the world; its error says what did not end well.
+// close stops everything.
 func (s *story) close() error {
 	if s.world == nil {
 		return nil

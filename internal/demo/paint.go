@@ -31,7 +31,7 @@ func (p paint) title(name, about string) {
 	_, _ = fmt.Fprintf(p.out, "\n  %s  %s\n\n", p.bold(name), about)
 }
 
-// mark writes one step with its result, how long it took and what was seen.
+// mark writes one step with its result, its time and its lines.
 func (p paint) mark(ok bool, number int, title string, took time.Duration, lines []string) {
 	sign := p.in("32", "✓")
 	if !ok {
@@ -53,7 +53,7 @@ func (p paint) columns(rows [][]string) {
 	_ = out.Flush()
 }
 
-// roundly is a duration with three digits or so.
+// roundly rounds a duration to about three digits.
 func roundly(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:

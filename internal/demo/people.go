@@ -13,7 +13,7 @@ import (
 	"rekey/client"
 )
 
-// person is somebody in the demonstration.
+// person is a system user of the demonstration.
 type person struct {
 	client.User
 	about    string
@@ -21,7 +21,7 @@ type person struct {
 	token    string
 }
 
-// The addresses that the story speaks of.
+// The addresses in the story.
 const (
 	katherine = "katherine@example.org"
 	margaret  = "margaret@example.org"
@@ -33,7 +33,7 @@ const (
 	siem      = "siem@example.org"
 )
 
-// samplePeople are all but the administrator, who sets up the system.
+// samplePeople are all people except the Administrator, who sets up the system.
 func samplePeople() []*person {
 	return []*person{
 		{about: "Manager", User: client.User{Address: margaret, FirstName: "Margaret", LastName: "Hamilton", Type: "hybrid", Role: "manager"}},
@@ -47,8 +47,8 @@ func samplePeople() []*person {
 	}
 }
 
-// populate makes the administrator with the one-time address, as a person
-// would, and everybody else through the API.
+// populate makes the Administrator with the one-time address, as a person would, and
+// all others through the API.
 func (w *world) populate(ctx context.Context) error {
 	first := &person{about: "Administrator", password: newPassword(),
 		User: client.User{Address: katherine, FirstName: "Katherine", LastName: "Johnson", Type: "hybrid", Role: "administrator"}}
@@ -98,7 +98,7 @@ func (w *world) setUp(ctx context.Context, p *person) error {
 	return errors.Join(err, page.Expect("/setup/mail"))
 }
 
-// person returns the person with an address, all of which are there.
+// person returns the person with an address.
 func (w *world) person(address string) *person {
 	for _, p := range w.people {
 		if p.Address == address {
@@ -108,7 +108,7 @@ func (w *world) person(address string) *person {
 	return &person{}
 }
 
-// client calls the API as a person: with their token, or else their password.
+// client returns a client for a person, with their token or else their password.
 func (w *world) client(p *person) *client.Client {
 	who := client.WithPassword(p.Address, p.password)
 	if p.token != "" {
@@ -117,7 +117,7 @@ func (w *world) client(p *person) *client.Client {
 	return client.New(w.app.URL(), who)
 }
 
-// newPassword is a password that nobody has chosen: 100 random bits.
+// newPassword returns a password of 100 random bits.
 func newPassword() string {
 	text := strings.ToLower(rand.Text()[:20])
 	return text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:]

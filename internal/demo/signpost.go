@@ -2,13 +2,13 @@ package demo
 
 import "fmt"
 
-// summary says that all steps held.
+// summary prints that all steps succeeded.
 func (s *story) summary() {
-	_, _ = fmt.Fprintf(s.out, "\n  %s  %d steps, %d mails, %s\n\n", s.in("32", "All of it held."),
+	_, _ = fmt.Fprintf(s.out, "\n  %s  %d steps, %d mails, %s\n\n", s.in("32", "Everything worked."),
 		s.steps, len(s.world.mail.Messages()), roundly(s.Clock().Sub(s.began)))
 }
 
-// signpost says where to look, and with which log-ins.
+// signpost prints addresses and log-ins.
 func (s *story) signpost() {
 	url := s.world.app.URL()
 	s.columns([][]string{
@@ -24,11 +24,11 @@ func (s *story) signpost() {
 	s.columns(rows)
 	post := fmt.Sprintf("REKEY_SERVER=%s REKEY_TOKEN=%s rekey event send siem.credential_leaked --source /siem --user %s",
 		url, s.world.person(siem).token, alan)
-	_, _ = fmt.Fprintf(s.out, "\n  Let it happen to Alan, and look into the mailbox:\n\n    %s\n\n  %s\n\n",
-		post, s.quiet("All of it is gone when you press Ctrl-C."))
+	_, _ = fmt.Fprintf(s.out, "\n  Post the event for Alan, and look into the mailbox:\n\n    %s\n\n  %s\n\n",
+		post, s.quiet("Ctrl-C stops and removes everything."))
 }
 
-// shownPassword is what a person logs in with now.
+// shownPassword returns the password with which a person logs in now.
 func (p *person) shownPassword(s *story) string {
 	if mailed, ok := s.mailed[p.Address]; ok && p.Address != ada {
 		return mailed + "  (mailed)"

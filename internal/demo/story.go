@@ -17,7 +17,7 @@ const (
 	reminder = "Leaked credentials, two days later"
 )
 
-// tell tells the story up to its end or to the first step that does not hold.
+// tell tells the story, up to the first step that fails.
 func (s *story) tell(ctx context.Context) error {
 	s.began, s.mailed = s.Clock(), map[string]string{}
 	for _, step := range []struct {
@@ -209,7 +209,7 @@ func (s *story) repeat(ctx context.Context) ([]string, error) {
 
 var errLetIn = errors.New("it was let in")
 
-// refused tries to log in with what must not open the door.
+// refused checks that a log-in is refused.
 func (s *story) refused(ctx context.Context, address, password string) error {
 	v := s.world.visitor()
 	defer v.HTTP.CloseIdleConnections()

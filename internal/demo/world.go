@@ -15,7 +15,7 @@ import (
 	"rekey/internal/visitor"
 )
 
-// world is what the demonstration sets up and takes down.
+// world holds the servers and files of the demonstration.
 type world struct {
 	folder string
 	mail   *catcher.Catcher
@@ -28,7 +28,7 @@ type world struct {
 	people []*person
 }
 
-// newWorld starts everything on loopback, in a folder of its own.
+// newWorld starts the servers on loopback, with a scratch folder.
 func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	w = &world{served: make(chan error, 1), setup: make(chan string, 1), clock: o.Clock}
 	defer func() {
@@ -47,7 +47,7 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 		Listen: o.Listen, Database: filepath.Join(w.folder, "rekey.db"),
 		SystemName: "Rekey Demo", Contact: "the people who run this demonstration",
 		SMTP: app.SMTP{Host: mail.Addr().String(), Port: int(mail.Port()), TLS: "plain", From: "rekey@example.org"},
-		// A demonstration that is interrupted has nothing to lose.
+		// An interrupted demonstration has nothing to lose.
 		StopTimeout: 5 * time.Second,
 	}
 	c.Complete()
@@ -60,7 +60,7 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	return w, nil
 }
 
-// visitor is a browser in front of the server.
+// visitor returns a browser for the server.
 func (w *world) visitor() *visitor.Visitor { return visitor.New(w.app.URL(), "") }
 
 // close stops everything and removes the folder.
@@ -84,7 +84,7 @@ func (w *world) close() error {
 	return errors.Join(errs...)
 }
 
-// setupWriter hands on the set-up address that the server prints.
+// setupWriter receives the set-up address that the server prints.
 type setupWriter chan string
 
 var setupAddress = regexp.MustCompile(`http\S+/setup\?token=\S+`)

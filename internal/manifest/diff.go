@@ -11,11 +11,10 @@ import (
 	"rekey"
 )
 
-// sendDefaults are the parameters that the server fills in where they are left
-// out.
+// sendDefaults are the server's defaults of parameters.
 var sendDefaults = map[string]any{"old_password": string(rekey.ReplaceWhenSent)}
 
-// compare decides on the action and keeps the fields that differ.
+// compare sets the action and keeps only the fields that differ.
 func (c *Change) compare(exists bool, all []FieldChange) {
 	for _, f := range all {
 		if !exists {
@@ -65,8 +64,8 @@ func fields(before, after Automation) []FieldChange {
 		FieldChange{"active", yesNo(*before.Active), yesNo(*after.Active)})
 }
 
-// paramTexts are the parameters without those that say nothing: null, false,
-// "" and defaults are what is left out.
+// paramTexts returns the parameters as texts. It leaves out null, false, "" and
+// defaults.
 func paramTexts(params map[string]any) map[string]string {
 	texts := map[string]string{}
 	for name, value := range params {

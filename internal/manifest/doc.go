@@ -1,5 +1,5 @@
-// Package manifest brings selections and automations into the state that a
-// file describes, through the REST API: a file under version control can say
+// Package manifest creates and changes selections and automations as a file
+// describes them, through the REST API. So a file under version control can define
 // what a server does. Applying it again changes nothing.
 //
 //	selections:
@@ -20,12 +20,12 @@
 //	    time_zone: Europe/Berlin
 //	    active: true
 //
-// The fields are those of the API, but that system users are named by address
-// and selections by name ("none" for none, left out for the built-in one), and
-// that active says whether events start runs; left out, it stays as it is.
-// Selections and automations are known by their names,
-// without regard to case; those that the file does not name are left alone.
+// The fields are those of the API, except that system users are named by address and
+// selections by name. "none" means no selection; a selection left out means the
+// built-in one. active says whether events start runs; left out, it stays as it is.
+// Selections and automations are found by name, without regard to case. Those that
+// the file does not name stay as they are.
 //
-// What fails on the way leaves what came before it applied; applying the file
-// again goes on from there.
+// After an error, earlier changes stay applied. Applying the file again goes on from
+// there.
 package manifest

@@ -13,13 +13,13 @@ import (
 	"rekey"
 )
 
-// File is what a file describes.
+// File is the content of a file.
 type File struct {
 	Selections  []rekey.Selection `json:"selections,omitzero" yaml:"selections,omitempty"`
 	Automations []Automation      `json:"automations,omitzero" yaml:"automations,omitempty"`
 }
 
-// Automation is a client.Automation as a file has it.
+// Automation is a client.Automation in the form of a file.
 type Automation struct {
 	Name        string            `json:"name" yaml:"name"`
 	Description string            `json:"description,omitzero" yaml:"description,omitempty"`
@@ -34,20 +34,19 @@ type Automation struct {
 	Active      *bool             `json:"active,omitzero" yaml:"active,omitempty"` // nil leaves it as it is
 }
 
-// TimeFrame is a rekey.TimeFrame as a file has it. Its moments are texts, because
-// YAML has moments without a time zone, too: a file must mean the same to the
-// people of all zones.
+// TimeFrame is a rekey.TimeFrame in the form of a file. Its times are texts, because
+// times of YAML may have no time zone: a file must mean the same in all zones.
 type TimeFrame struct {
 	Start string          `json:"start,omitzero" yaml:"start,omitempty"` // RFC 3339
 	End   string          `json:"end,omitzero" yaml:"end,omitempty"`
 	Days  []rekey.Weekday `json:"days,omitzero" yaml:"days,omitempty"`
 }
 
-// maxFile is the most that is read of a file.
+// maxFile is the size limit of a file, in bytes.
 const maxFile = 4 << 20
 
-// Read reads a file. Its error says in which line what is wrong: no YAML, a
-// field that is not known, no name, a name that comes twice.
+// Read reads a file. Its error names the line of bad YAML or an unknown field, or a
+// missing or duplicate name.
 func Read(r io.Reader) (File, error) {
 	var f File
 	decoder := yaml.NewDecoder(io.LimitReader(r, maxFile))
@@ -63,12 +62,12 @@ func Read(r io.Reader) (File, error) {
 
 var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
 
-// plainTypes leaves out the packages of types. A text with a name is a string.
+// plainTypes replaces Go's types in an error by words.
 var plainTypes = strings.NewReplacer("\n  ", "; ", "into manifest.File", "into a mapping with selections and automations",
 	"into rekey.Operator", "into string", "into rekey.Unit", "into string", "into rekey.Weekday", "into string", "into []rekey.Weekday", "into []string",
 	"into manifest.", "into ", "into []manifest.", "into []", "into rekey.", "into ", "into []rekey.", "into []")
 
-// plain says in one line, without Go's types, what the decoder found.
+// plain returns the decoder's error in one line, without Go's types.
 func plain(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
@@ -121,7 +120,7 @@ func (f TimeFrame) read() (frame rekey.TimeFrame, err error) {
 	return frame, err
 }
 
-// moment reads a moment that says how far its clock is from UTC.
+// moment reads a time with its offset from UTC.
 func moment(field, text string) (t time.Time, err error) {
 	if text == "" {
 		return t, nil
@@ -132,8 +131,8 @@ func moment(field, text string) (t time.Time, err error) {
 	return t, nil
 }
 
-// frameOf is a time frame as a file has it, its moments in the time zone of the
-// automation.
+// frameOf returns a time frame in the form of a file, with times in the time zone of
+// the automation.
 func frameOf(f rekey.TimeFrame, zone string) TimeFrame {
 	shown := func(t time.Time) string {
 		if t.IsZero() {

@@ -31,19 +31,19 @@ type Change struct {
 	do func(context.Context) error
 }
 
-// FieldChange is one field, old and new, as people read it. Old is "" in what
-// is created.
+// FieldChange is one field, old and new, in words for people. For a creation Old is
+// "".
 type FieldChange struct {
 	Field string `json:"field"`
 	Old   string `json:"old"`
 	New   string `json:"new"`
 }
 
-// Plan is what is to be done, in its order: selections, then automations.
+// Plan holds the changes in order: selections, then automations.
 type Plan struct{ Changes []Change }
 
-// New compares a file with what the server has. It changes nothing. Its error
-// names the system user or the selection that is not there.
+// New compares a file with the server's state. It changes nothing. Its error names a
+// system user or a selection that does not exist.
 func New(ctx context.Context, c *client.Client, f File) (Plan, error) {
 	var plan Plan
 	s, err := readState(ctx, c)
@@ -69,8 +69,8 @@ func New(ctx context.Context, c *client.Client, f File) (Plan, error) {
 	return plan, nil
 }
 
-// Apply does what is planned and tells each step when it is done. It ends at
-// the first error.
+// Apply makes the changes and reports each one when it is done. It stops at the first
+// error.
 func (p Plan) Apply(ctx context.Context, done func(Change)) error {
 	for _, change := range p.Changes {
 		if change.Action != Unchanged {
@@ -126,7 +126,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if err != nil {
 		return change, err
 	}
-	// The same moments are no difference, however they are written.
+	// The same times in another zone are no difference.
 	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(next.TimeFrame, wanted.TimeZone)
 	change.compare(exists, fields(before, wanted))
 	saves := !exists
@@ -143,7 +143,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	return change, nil
 }
 
-// over returns an automation with what a file says of it, and ids in the place of
+// over returns an automation changed as a file describes it, with ids in place of
 // addresses.
 func (s *state) over(ctx context.Context, stored client.Automation, a Automation) (next client.Automation, err error) {
 	next = stored
@@ -167,8 +167,8 @@ func (s *state) over(ctx context.Context, stored client.Automation, a Automation
 	return next, err
 }
 
-// Draft returns the automation of a file that has one and nothing else, as the API
-// previews it. It changes nothing.
+// Draft returns the only automation of a file, in the form for a preview. It changes
+// nothing.
 func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, error) {
 	var none client.Automation
 	if len(f.Automations) != 1 || len(f.Selections) > 0 {
@@ -196,7 +196,7 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 	return draft, nil
 }
 
-// save brings one automation into its state.
+// save creates or changes one automation.
 func (s *state) save(ctx context.Context, a client.Automation, saves, active bool) (err error) {
 	switch {
 	case a.ID == "":

@@ -10,7 +10,7 @@ import (
 	"rekey/client"
 )
 
-// state is what the server has.
+// state is the server's state.
 type state struct {
 	client          *client.Client
 	selections      map[string]rekey.Selection   // by name, in lower case
@@ -56,8 +56,8 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 	return s, nil
 }
 
-// userID returns the id of the system user with an address; what has no @ is
-// taken for an id.
+// userID returns the id of the system user with an address. A text without @ is an id
+// already.
 func (s *state) userID(ctx context.Context, address string) (string, error) {
 	key := strings.ToLower(address)
 	if !strings.Contains(address, "@") {
@@ -80,8 +80,7 @@ func (s *state) userID(ctx context.Context, address string) (string, error) {
 	return "", fmt.Errorf("there is no system user %s", address)
 }
 
-// address returns the address of a system user; one that cannot be read keeps
-// its id.
+// address returns the address of a system user, or the id if they cannot be read.
 func (s *state) address(ctx context.Context, id string) string {
 	if id == "" {
 		return ""
@@ -96,13 +95,13 @@ func (s *state) address(ctx context.Context, id string) string {
 	return s.addresses[id]
 }
 
-// activated reports whether events start runs of a, or will or would if it were
-// not for the time frame or a blocked owner.
+// activated reports whether a is activated. A time frame or a blocked owner may still
+// keep events from starting runs.
 func activated(a client.Automation) bool {
 	return a.Status == "active" || a.Status == "scheduled" || a.Status == "stopped" || a.Status == "done"
 }
 
-// describe returns a as a file has it.
+// describe returns a in the form of a file.
 func (s *state) describe(ctx context.Context, a client.Automation) (Automation, error) {
 	active := activated(a)
 	out := Automation{
@@ -127,8 +126,8 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 	return out, nil
 }
 
-// Export describes all selections and automations of a server, but the
-// selections that are built in.
+// Export returns all selections and automations of a server, except built-in
+// selections.
 func Export(ctx context.Context, c *client.Client) (File, error) {
 	var f File
 	s, err := readState(ctx, c)

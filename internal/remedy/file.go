@@ -16,8 +16,8 @@ import (
 	"rekey"
 )
 
-// File says what keeps a file or folder from being used, and what to do about it,
-// in one or two sentences. err is the error of whoever tried.
+// File says why a file or folder cannot be used, and what to do, in one or two
+// sentences. err is the error of the failed call.
 func File(path string, err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -37,8 +37,8 @@ func File(path string, err error) string {
 	}
 }
 
-// Readable returns nil if a file can be read, or if its path is "", which is no
-// file. Else its error, a *rekey.Error, names the field and says what to do.
+// Readable returns nil if a file can be read, or if path is "". Otherwise its error, a
+// *rekey.Error, names the field and says what to do.
 func Readable(field, path string) error {
 	if path == "" {
 		return nil
@@ -54,18 +54,18 @@ func Readable(field, path string) error {
 	return nil
 }
 
-// Full says that there is no room left for a file.
+// Full says that the disk of a file is full.
 func Full(path string) string {
 	return "There is no room left on the disk of " + path + ". Make room there; df -h " + filepath.Dir(path) + " shows how much there is."
 }
 
-// Passing reports whether an error of a file may go away without anybody changing
-// settings or rights: room may be made.
+// Passing reports whether an error may end without a change of settings or rights,
+// because room is made on the disk.
 func Passing(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// missing names the first folder on the way to a path that is not there.
+// missing names the first folder of a path that does not exist.
 func missing(path string) string {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
@@ -79,8 +79,8 @@ func missing(path string) string {
 	return fmt.Sprintf("There is no folder %s. Make it: install -d -m 700 -o %s %s", folder, me(), filepath.Dir(path))
 }
 
-// forbidden names the first folder on the way to a path that may not be entered
-// or, if there is none, the file or folder that may not be used.
+// forbidden names the first folder of a path that this user may not enter or, if
+// there is none, the file or folder that this user may not use.
 func forbidden(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute
@@ -96,10 +96,10 @@ func forbidden(path string) string {
 	return owned(filepath.Dir(path), "does not let "+me()+" make files", "u+rwx")
 }
 
-// executable is X_OK of access(2): on a folder, the right to go through it.
+// executable is X_OK of access(2): for a folder, the right to enter it.
 const executable = 1
 
-// above lists the folders that a path goes through, the root first.
+// above lists the parent folders of a path, the root first.
 func above(path string) []string {
 	var folders []string
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
@@ -110,7 +110,7 @@ func above(path string) []string {
 	}
 }
 
-// owned says whose a file is, and how it becomes that of whoever runs this.
+// owned says who owns a file, and the command that gives this user access.
 func owned(path, what, mode string) string {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -127,8 +127,8 @@ func owned(path, what, mode string) string {
 	return text + " As root, run: chown " + me() + " " + path
 }
 
-// ForAnother says to root that a file belongs to another user, who could not open
-// what root makes beside it or in its place. It returns "" if that is not so.
+// ForAnother returns a message if this runs as root and a file belongs to another
+// user, who could not open new files of root. Otherwise it returns "".
 func ForAnother(path string) string {
 	if os.Geteuid() != 0 {
 		return ""
@@ -155,7 +155,7 @@ func nameOf(uid uint32) string {
 	return id
 }
 
-// reason is the text of err without the path that os and io/fs put before it.
+// reason returns the text of err without the path that os and io/fs add.
 func reason(err error) string {
 	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err

@@ -21,7 +21,7 @@ func onLine(number int, field string) string {
 
 func bad(number int, message string) error { return rekey.Invalid(onLine(number, ""), message) }
 
-// unreadable says what csv stumbled over.
+// unreadable turns an error of package csv into one for people.
 func unreadable(err error) error {
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {
@@ -39,9 +39,8 @@ func unevenLine(err error, fields, columns int) error {
 	return bad(parse.StartLine, fmt.Sprintf("Fields: %d. There are %d columns.", fields, columns))
 }
 
-// OnLines names the fields of an error about a list of users by the lines they
-// came from: "users[3].role" becomes "line 7, role". Any other error is
-// returned as it is.
+// OnLines names the fields of an error about a list of users by their lines:
+// "users[3].role" becomes "line 7, role". It returns other errors as they are.
 func OnLines(err error, lines []Line) error {
 	var known *rekey.Error
 	if !errors.As(err, &known) || len(known.Fields) == 0 {
@@ -65,7 +64,7 @@ func renamedField(field string, lines []Line) string {
 	return field
 }
 
-// otherLine names by its line another user whom a message speaks of.
+// otherLine replaces another user in a message by their line.
 func otherLine(message string, lines []Line) string {
 	before, rest, found := strings.Cut(message, "users[")
 	number, after, closed := strings.Cut(rest, "]")

@@ -1,15 +1,15 @@
 // Package userfile reads files of system users: CSV, as spreadsheets and other
 // systems write it.
 //
-// The first line names the columns: those of rekey.UserFields, of which address is
-// needed, and attribute.NAME for attributes. Fields are divided by commas, or by semicolons if the first line
-// is. The text is UTF-8, with or without a byte order mark. Where type or role
-// is left out it is ui or member; lines of which every field is empty are
-// passed over.
+// The first line names the columns: those of rekey.UserFields, of which only address
+// is required, and attribute.NAME for attributes. The separator is a comma, or a
+// semicolon if the first line has more of these. The text is UTF-8, with or without a
+// byte order mark. The default of type is ui, that of role is member. Lines with only
+// empty fields are skipped.
 //
-// What cannot be read is told by line, all of it at once: "line 7, role". What
-// the fields must say is for others to check (see rekey/internal/admin);
-// OnLines puts what they found on its lines.
+// An error lists all lines that cannot be read: "line 7, role". Package
+// rekey/internal/admin checks the values of the fields; OnLines adds the lines to its
+// errors.
 package userfile
 
 import (
@@ -31,10 +31,10 @@ const (
 	MaxBytes = 5 << 20 // 5 MiB
 )
 
-// maxProblems is how many bad lines are told: more say nothing new.
+// maxProblems is the most bad lines in an error.
 const maxProblems = 100
 
-// Line is a system user and where they stand in the file.
+// Line is a system user and their line in the file.
 type Line struct {
 	Number int // of the line, from 1
 	User   rekey.SystemUser
@@ -49,7 +49,7 @@ func Users(lines []Line) []rekey.SystemUser {
 	return users
 }
 
-// columns are those with a fixed name.
+// columns are the columns with a fixed name.
 var columns = func() map[string]rekey.UserField {
 	byName := map[string]rekey.UserField{}
 	for _, f := range rekey.UserFields() {
@@ -58,7 +58,7 @@ var columns = func() map[string]rekey.UserField {
 	return byName
 }()
 
-// Columns names the columns that there can be.
+// Columns names the possible columns.
 func Columns() string {
 	var names strings.Builder
 	for _, f := range rekey.UserFields() {
@@ -68,13 +68,13 @@ func Columns() string {
 }
 
 const (
-	// attributeColumn begins the name of the column of an attribute.
+	// attributeColumn begins the column name of an attribute.
 	attributeColumn = "attribute."
-	// shownOfName is how many characters of the name of a column are told.
+	// shownOfName is how many characters of a column name an error shows.
 	shownOfName = 100
 )
 
-// Read reads a whole file, or nothing of it. Errors are *rekey.Error:
+// Read reads a whole file. Errors are *rekey.Error:
 // CodeTooLarge, or CodeInvalid with fields such as "line 7".
 func Read(in io.Reader) ([]Line, error) {
 	text, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
@@ -155,13 +155,12 @@ func readCSV(text []byte) ([]Line, error) {
 	}
 }
 
-// maxColumns is how many columns have a meaning.
+// maxColumns is the most columns that a file can use.
 func maxColumns() int { return len(columns) + rekey.MaxAttributes }
 
-// checkWidth refuses a line with more fields than there can be columns, before
-// anything is allocated for them: 40 bytes for each, and there may be five million.
-// It counts what the reader of CSV counts, up to where that finds a quotation mark
-// out of place.
+// checkWidth refuses a line with more fields than possible columns, before memory is
+// allocated: 40 bytes for each of up to five million fields. It counts fields like
+// the CSV reader, up to the first quotation mark out of place.
 func checkWidth(text []byte, comma byte) error {
 	line, fields, quoted := 1, 1, false
 	began := line
@@ -182,8 +181,8 @@ func checkWidth(text []byte, comma byte) error {
 	return nil
 }
 
-// divider is what the first line divides its columns by. No name of a column
-// but that of an attribute has either in it.
+// divider returns the separator of the first line. Only names of attributes can
+// contain a comma or a semicolon.
 func divider(text []byte) rune {
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	if bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
@@ -192,12 +191,11 @@ func divider(text []byte) rune {
 	return ','
 }
 
-// checkColumns checks the names of the columns, and puts them in the form in
-// which they are known.
+// checkColumns checks the names of the columns and normalises them.
 func checkColumns(names []string, line int) error {
 	var p rekey.Problems
 	field := onLine(line, "")
-	// Each is compared with all before it: checkWidth has seen to it that there are few.
+	// Each name is compared with all before it: checkWidth limits their number.
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		attribute, found := strings.CutPrefix(name, attributeColumn)

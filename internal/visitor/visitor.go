@@ -21,9 +21,8 @@ type Visitor struct {
 	from string
 }
 
-// New returns a visitor without cookies who waits 30 seconds for each answer. The
-// base is the URL of the server. From is the network address that a proxy would
-// tell; "" is none.
+// New returns a visitor without cookies who waits 30 s for each answer. base is the
+// URL of the server. from is the client's address in X-Forwarded-For; "" sends none.
 func New(base, from string) *Visitor {
 	jar, _ := cookiejar.New(nil) // never fails without options
 	return &Visitor{base: base, from: from, HTTP: &http.Client{
@@ -33,7 +32,7 @@ func New(base, from string) *Visitor {
 
 // Page is the answer to a request.
 type Page struct {
-	// Path is that of the page, or where a redirect leads, without the query.
+	// Path is the path of the page, or of the target of a redirect.
 	Path   string
 	Status int
 	Body   string
@@ -42,7 +41,7 @@ type Page struct {
 // Leads reports whether the answer is a redirect to a path.
 func (p Page) Leads(path string) bool { return p.Status == http.StatusSeeOther && p.Path == path }
 
-// Expect is an error that says where the answer led, unless it leads to a path.
+// Expect returns an error unless the answer redirects to a path.
 func (p Page) Expect(path string) error {
 	if p.Leads(path) {
 		return nil

@@ -13,10 +13,10 @@ type Script struct {
 	Extensions []string
 	// StartTLS offers STARTTLS; ImplicitTLS begins with TLS. See Server.CAFile.
 	StartTLS, ImplicitTLS bool
-	// Username and Password are what AUTH takes; "" offers no AUTH.
+	// Username and Password are the account for AUTH; "" offers no AUTH.
 	Username, Password string
-	// Token is what XOAUTH2 and OAUTHBEARER take for Username. Another is
-	// answered as RFC 7628 §3.2.2 has it.
+	// Token is the token of Username for XOAUTH2 and OAUTHBEARER. Another token is
+	// refused as in RFC 7628 §3.2.2.
 	Token string
 	// Mechanisms are offered for AUTH; default PLAIN and LOGIN. An empty list
 	// leaves the line out of what EHLO offers.
@@ -27,19 +27,19 @@ type Script struct {
 	// MaxConnections is how many connections may be open; further ones are
 	// answered 421. 0 means any number.
 	MaxConnections int
-	// Rules are looked at in order; the first that fits a command decides.
+	// Rules are tried in order. The first that fits a command decides.
 	Rules []Rule
 }
 
 // Rule is something other than the usual answer to a command.
 type Rule struct {
-	// On is what the command begins with, without regard to case: "CONNECT",
+	// On is the beginning of the command, without regard to case: "CONNECT",
 	// "EHLO", "RCPT TO:<bob@", "DATA", "BODY" while the message arrives, or
 	// "DOT" when it has arrived.
 	On string
 	// Times is how often the rule applies; 0 means always.
 	Times int
-	// Wait keeps the answer back until it is closed.
+	// Wait delays the answer until the channel is closed.
 	Wait <-chan struct{}
 	// Reply is sent instead of the usual one, CRLF excepted; lines of a long
 	// one are joined by "\r\n". {message} stands for the message on one line.
@@ -47,8 +47,8 @@ type Rule struct {
 	Reply string
 	// Raw is sent as it is, before Reply.
 	Raw string
-	// Record records the message although the reply does not say so, like a
-	// server that loses the connection after it has accepted.
+	// Record records the message whatever the reply says, like a server that loses
+	// the connection after it has accepted.
 	Record bool
 	// Drop closes the connection: before the reply, or after it.
 	Drop Drop

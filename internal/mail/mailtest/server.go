@@ -78,14 +78,14 @@ func (s *Server) Commands() []string {
 	return slices.Clone(s.commands)
 }
 
-// Opened is how many connections there have been.
+// Opened returns how many connections there have been.
 func (s *Server) Opened() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.opened
 }
 
-// Open is how many connections there are.
+// Open returns how many connections there are now.
 func (s *Server) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *Server) WaitForOpen(n int) {
 	s.until("the connections", func() bool { return s.open == n })
 }
 
-// until waits for a condition, which is asked with mu held.
+// until waits for a condition, which it checks with mu held.
 func (s *Server) until(what string, condition func() bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), suite.Limit)
@@ -145,7 +145,7 @@ func (s *Server) Close() {
 	s.Server.Close()
 }
 
-// note changes what is recorded, and wakes whoever waits.
+// note changes the record and wakes waiting callers.
 func (s *Server) note(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

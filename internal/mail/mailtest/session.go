@@ -22,7 +22,7 @@ type session struct {
 	carried int // messages
 }
 
-// reply is what the script says to a step, or else what is usual.
+// reply returns the reply of the script to a step, or else the usual one.
 func (c *session) reply(step, line, usual string) (string, bool) {
 	_ = c.Flush() // a rule may wait, and the replies before it must not
 	script := c.server.current()
@@ -126,7 +126,7 @@ func (c *session) authenticate(script Script, line string) string {
 	return "235 2.7.0 welcome"
 }
 
-// bearing is what carries a token, in both forms.
+// bearing returns the texts that carry the token, for both mechanisms.
 func (c *session) bearing(script Script) []string {
 	host, port, _ := net.SplitHostPort(c.server.Addr())
 	token := "auth=Bearer " + script.Token + "\x01\x01"
@@ -156,7 +156,7 @@ func (c *session) startTLS() bool {
 	return true
 }
 
-// follow is what the rule for a command says, or else the usual reply.
+// follow returns the reply of the rule for a command, or else the usual one.
 func (c *session) follow(command, usual string) (string, bool) {
 	rule, _ := c.server.rule(command) // the zero rule changes nothing
 	reply, more := c.apply(rule, usual)
