@@ -17,8 +17,7 @@ import (
 	"rekey/internal/pgtest"
 )
 
-// TestMain lets the scripts call this very program as rekey, with passwords that
-// tests can pay.
+// TestMain lets the scripts call this program as rekey, with a low cost of passwords.
 func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"rekey": func() {
 		e := system()
@@ -112,7 +111,7 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], found[1])
 }
 
-// Under the id of its request the server's log says why it failed.
+// The server's log has the cause under the id of the request.
 func TestAFailureOfTheServerNamesItsRequest(t *testing.T) {
 	t.Parallel()
 	p := &client.Problem{Status: 500, Detail: "Something went wrong.", Instance: "4711"}

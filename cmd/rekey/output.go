@@ -116,11 +116,11 @@ type progress struct {
 	now   func() time.Time
 	shown bool
 	stage string
-	said  time.Time
+	last  time.Time // when a line was printed
 }
 
 func newProgress(w io.Writer) *progress {
-	return &progress{w: w, on: isTerminal(w), now: time.Now, said: time.Now()}
+	return &progress{w: w, on: isTerminal(w), now: time.Now, last: time.Now()}
 }
 
 // show shows how much of total is done. Without a terminal, a new stage prints a line
@@ -144,10 +144,10 @@ func (p *progress) show(stage string, done, total int, word string) {
 
 // due reports whether it is time for a line without a terminal.
 func (p *progress) due(stage string) bool {
-	if p.on || stage == p.stage && p.now().Sub(p.said) < sayEvery {
+	if p.on || stage == p.stage && p.now().Sub(p.last) < sayEvery {
 		return false
 	}
-	p.stage, p.said = stage, p.now()
+	p.stage, p.last = stage, p.now()
 	return true
 }
 

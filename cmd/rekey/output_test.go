@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A name that somebody gave themselves must not write over the terminal.
+// A user's own name must not control the terminal.
 func TestTextsOfOthersStayOnTheirLine(t *testing.T) {
 	t.Parallel()
 	const bad = "Ada\x1b[2J\r\nroot\u009b31m\ttab"
@@ -30,8 +30,8 @@ func TestTextsOfOthersStayOnTheirLine(t *testing.T) {
 	}
 }
 
-// Where there is no terminal a long command says little: a line for each stage,
-// and one in every half minute.
+// Without a terminal a long command prints a line for each stage, and one in every
+// half minute.
 func TestProgressSaysLittleWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

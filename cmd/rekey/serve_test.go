@@ -102,7 +102,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	program.Stdout, program.Stderr = write, write
 	ts.Check(program.Start())
 	ts.Check(write.Close()) // the server has it, and closes it when it ends
-	// What is not waited for is read all the same, so that the server goes on.
+	// Other output is read, too, so that the server does not block.
 	s.process, s.lines = program, make(chan string, 100_000)
 	go func(lines chan<- string) {
 		scanner := bufio.NewScanner(read)

@@ -12,8 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A variable that the program reads, or tells people to set, must be among those
-// that it does not refuse.
+// A variable that the program reads, or tells people to set, must be a known one.
 func TestEveryVariableThatTheSourcesNameIsKnown(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&commands{}, kong.Name("rekey"))

@@ -11,14 +11,14 @@ import (
 	"rekey/internal/store"
 )
 
-// unseen is an engine.Observer that tells nobody.
+// unseen is an engine.Observer that does nothing.
 type unseen struct{}
 
 func (unseen) Event(rekey.Event, bool)                {}
 func (unseen) Run(rekey.Run)                          {}
 func (unseen) Delivery(rekey.Delivery, time.Duration) {}
 
-// work is what a request has the database do.
+// work counts what the database does for a request.
 type work struct {
 	Rows int // written, also those that are undone
 	Jobs int // made, and kept
@@ -53,7 +53,7 @@ func withEngine(t *testing.T, eventType string) (*fixture, func(request func()) 
 	}
 }
 
-// addresses are one of each kind that must not be told apart.
+// addresses has one address of each kind that an answer must not tell apart.
 func (f *fixture) addresses() map[string]string {
 	return map[string]string{
 		"UI":         f.user(rekey.TypeUI).Address,
@@ -65,8 +65,8 @@ func (f *fixture) addresses() map[string]string {
 	}
 }
 
-// The answer takes the same time whoever has the address, and whether it was
-// asked for a short while ago.
+// The answer takes the same time for every kind of address, and for a repeated
+// request.
 func TestForgotDoesTheSameWorkForEveryAddressAndEveryTime(t *testing.T) {
 	t.Parallel()
 	f, worked := withEngine(t, rekey.PasswordResetRequested)

@@ -131,8 +131,8 @@ func TestOfTwoChangesAtOnceOneWins(t *testing.T) {
 	}
 }
 
-// What happens between the check of the current password and the commit: the
-// hash of the new one is the moment in between.
+// Changes between the check of the current password and the commit happen while the
+// new password is hashed.
 func TestChangeIsOvertakenByWhateverEndsThePasswordUsed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

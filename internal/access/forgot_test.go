@@ -25,8 +25,8 @@ func TestForgotNamesOnlyWhoCanUseIt(t *testing.T) {
 	}
 }
 
-// Whoever asks for an address that is nobody's has the same rows written, so
-// that neither the time it takes nor the database tells.
+// A request for an unknown address writes the same rows, so that neither the time nor
+// the database tells.
 func TestForgotLeavesTheSameRowsForEveryAddress(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -89,7 +89,7 @@ func TestOneAddressIsAnsweredAtMostThreeTimesADay(t *testing.T) {
 	}
 }
 
-// Whoever has no way in at all is answered, whatever was asked before.
+// A user without a way in gets a password, whatever was requested before.
 func TestWhoeverHasNoWayInIsAnsweredWhateverWasAskedBefore(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -125,7 +125,7 @@ func (f *fixture) clock() time.Time {
 	return f.now
 }
 
-// pass lets time pass.
+// pass moves the clock.
 func (f *fixture) pass(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -142,7 +142,7 @@ func (f *fixture) record(ctx context.Context, tx engine.Tx, e rekey.Event) (reke
 	return stored, err
 }
 
-// events returns whom events of a type are about.
+// events returns the users of the events of a type.
 func (f *fixture) events(eventType string) []string {
 	f.t.Helper()
 	list, _, err := f.db.Events(f.t.Context(), eventType, "", "", 1000)
@@ -284,13 +284,13 @@ func fields(err error) map[string]bool {
 
 type txOf = store.Tx
 
-// corrupt has the verifier of a delivery name a key that is not there.
+// corrupt makes the verifier of a delivery name a missing key.
 func (f *fixture) corrupt(deliveryID string) error {
 	_, err := f.db.SQLite().ExecContext(f.t.Context(), `UPDATE deliveries SET verifier = replace(verifier, '$1$', '$2$') WHERE id = $1`, deliveryID)
 	return err
 }
 
-// interrupting does something once, before it makes a verifier.
+// interrupting calls a function once, before it makes a verifier.
 type interrupting struct {
 	Hasher
 	do func()

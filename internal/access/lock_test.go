@@ -215,8 +215,8 @@ func TestOneNetworkOfIPv6IsOneSource(t *testing.T) {
 	}
 }
 
-// Whatever comes when: it is locked exactly from a failure that is the fifth
-// within a day since the last lock or success, for twenty minutes.
+// In any order of attempts, the fifth failure within a day since the last lock or
+// success locks for 20 minutes, and nothing else does.
 func TestTallyKeepsExactlyToItsRule(t *testing.T) {
 	t.Parallel()
 	const limit, within, lockFor = 5, 24 * time.Hour, 20 * time.Minute

@@ -15,11 +15,11 @@ type browser struct {
 	t       testing.TB
 	handler http.Handler
 	cookie  *http.Cookie
-	// seen is who the last request was let in as.
+	// seen is the Entry of the last request.
 	seen Entry
 	in   bool
-	// during is what happens while GET /long is being answered, and held whether
-	// the session held before and after.
+	// during runs while GET /long is answered; held says whether the session was valid
+	// before and after.
 	during func()
 	held   [2]bool
 }
@@ -254,7 +254,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 	if b.cookie != nil {
 		t.Error("the cookie stays")
 	}
-	// A request that was under way when it ended does not bring it back.
+	// A request that is under way when the session ends does not bring it back.
 	f.ok(f.touch(t.Context(), hashOf(kept.Value), e.User.ID, began, f.clock()))
 	b.cookie = kept
 	if b.isIn() {

@@ -17,7 +17,7 @@ const (
 	phone   = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
 )
 
-// visit is a browser that came in somewhere, and can ask for its sessions.
+// visit is a logged-in browser that can ask for its sessions.
 type visit struct {
 	f        *fixture
 	sessions *Sessions
@@ -26,7 +26,7 @@ type visit struct {
 	ask      func(ctx context.Context)
 }
 
-// comeIn logs somebody in with a browser of their own.
+// comeIn logs a user in with a new browser.
 func (f *fixture) comeIn(e Entry, agent string) *visit {
 	v := &visit{f: f, sessions: f.NewSessions(true)}
 	v.handler = v.sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { v.ask(r.Context()) }),

@@ -178,7 +178,7 @@ func TestOpeningTheGuardForAPIUsersIsConfirmedByTheirNumber(t *testing.T) {
 	o.refused(o.CheckAPIConfirmation(o.ctx, o.operator, broken, ""), rekey.CodeInvalid, "confirm_api_users")
 }
 
-// looking notes whom it looks at.
+// looking records whom it checks.
 type looking struct {
 	admin.Runner
 	at []string

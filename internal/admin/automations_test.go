@@ -158,11 +158,11 @@ func TestAutomationReachesOnlyWhomItsOwnerMay(t *testing.T) {
 	o.unchanged(func() {
 		_, err := o.UpdateAutomation(o.ctx, o.manager, boss.ID, 0, func(*rekey.Automation) error { return nil })
 		o.refused(err, rekey.CodeForbidden)
-		// A copy acts with the authority of whoever copied it.
+		// A copy acts with the authority of its maker.
 		_, err = o.CopyAutomation(o.ctx, o.manager, boss.ID, "")
 		o.refused(err, rekey.CodeInvalid, "job_params.system_user")
 		_, err = o.CreateAutomation(o.ctx, o.manager, draft(target(o.root.ID), func(a *rekey.Automation) {
-			a.OwnerID = o.root.ID // who asks is the owner, whatever they write
+			a.OwnerID = o.root.ID // the actor becomes the owner, whoever is named
 		}), true)
 		o.refused(err, rekey.CodeInvalid, "job_params.system_user")
 	})

@@ -11,8 +11,8 @@ import (
 // ranks are the roles from rank 0 to 3.
 var ranks = []rekey.Role{rekey.RoleMember, rekey.RoleOperator, rekey.RoleManager, rekey.RoleAdministrator}
 
-// higher is who may set the password of whom: a higher rank, and Administrators
-// each other.
+// higher says who may set whose password: a higher rank, and Administrators each
+// other.
 func higher(actor, target int) rekey.Code {
 	switch {
 	case target > actor:
@@ -156,7 +156,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 	}
 }
 
-// manages is who may change whose automation.
+// manages says who may change whose automation.
 func manages(actor, owner int) rekey.Code {
 	if actor == 0 || actor < owner {
 		return rekey.CodeForbidden
@@ -164,7 +164,7 @@ func manages(actor, owner int) rekey.Code {
 	return ""
 }
 
-// stored is a draft that belongs to somebody, whatever their rank.
+// stored stores a draft for an owner of any rank.
 func (o *office) stored(owner rekey.SystemUser) rekey.Automation {
 	o.t.Helper()
 	saved, err := o.CreateAutomation(o.ctx, o.root, draft(), false)

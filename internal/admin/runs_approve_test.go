@@ -8,7 +8,7 @@ import (
 	"rekey"
 )
 
-// held is a run of an owner's that would reach two people, and may reach one.
+// held makes a run that would reach two people with a ceiling of one.
 func (o *office) held(owner rekey.SystemUser) rekey.Run {
 	o.t.Helper()
 	a := o.automation(owner, external, func(a *rekey.Automation) {

@@ -177,8 +177,8 @@ func TestRunsOfADeletedAutomationAreAdministratorsBusiness(t *testing.T) {
 	}
 }
 
-// What somebody typed who has no account starts a run, too, so that asking
-// tells nothing; it comes to its end at once.
+// A request for an unknown address starts a run, too, so that the answer tells
+// nothing. The run ends at once.
 func TestRunForNobodyEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

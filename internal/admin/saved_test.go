@@ -7,7 +7,7 @@ import (
 	"rekey"
 )
 
-// Whoever loses a race is told who won it.
+// After a lost race, the error names who saved first.
 func TestWhoSavedLastIsOnRecord(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -50,7 +50,7 @@ func TestBadSelectionIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 	})
 }
 
-// What a selection says decides whom the automations of others reach.
+// A selection also decides whom the automations of other owners reach.
 func TestSelectionUsedByAHigherOwnerIsNotChangedFromBelow(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

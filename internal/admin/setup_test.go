@@ -201,7 +201,8 @@ func (o *office) unchanged(act func()) {
 	}
 }
 
-// everything is what people administer, as text.
+// everything returns all users, tokens, automations, selections, events, runs and
+// deliveries as text.
 func (o *office) everything() string {
 	o.t.Helper()
 	users, err := o.db.Users(o.ctx, rekey.UserQuery{MaxRank: 3, Limit: 1000})
@@ -240,7 +241,7 @@ func (s selects) Compile(expression string, _ uint64) (engine.Calculation, error
 	return program.Start(selection.RunBudget()), nil
 }
 
-// nobody observes.
+// nobody is an engine.Observer that does nothing.
 type nobody struct{}
 
 func (nobody) Event(rekey.Event, bool)                {}

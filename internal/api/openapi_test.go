@@ -17,7 +17,7 @@ import (
 	"rekey/internal/server"
 )
 
-// document is what is looked at of the OpenAPI document.
+// document holds the parts of the OpenAPI document that are checked.
 type document struct {
 	OpenAPI    string
 	Info       struct{ Title, Version string }
@@ -173,7 +173,7 @@ func TestUnknownFieldsAreRefusedByEverySchema(t *testing.T) {
 	}
 }
 
-// recorder notes which operation every call is for, and answers nothing.
+// recorder records the operation of every call, and answers nothing.
 type recorder struct {
 	document document
 	called   map[string]bool
@@ -198,7 +198,7 @@ func (r *recorder) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // TestClientAndDocumentAgree calls every method of the client, with every field
-// of its arguments set, and holds what it sends against the document.
+// of its arguments set, and checks the requests by the document.
 func TestClientAndDocumentAgree(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

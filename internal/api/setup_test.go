@@ -34,7 +34,7 @@ import (
 	"rekey/internal/suite"
 )
 
-// Whoever has a password in these tests has this one.
+// All passwords in these tests are this one.
 const chosen = "orbit-candle-7-harvest"
 
 var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -158,8 +158,8 @@ func (o *office) client(who client.Option) *client.Client {
 	return client.New(o.url, who, client.WithAttempts(1), client.WithHTTPClient(&http.Client{Timeout: suite.Limit}))
 }
 
-// stored is what there is in the database that a request could have put there;
-// that somebody logged on is left out.
+// stored returns everything in the database that a request could have stored, except
+// the event that a user logged on.
 func (o *office) stored() string {
 	o.t.Helper()
 	events, _, err := o.db.Events(o.ctx, "", "", "", 10_000)
@@ -200,7 +200,7 @@ type request struct {
 	password     string           // "" is chosen
 }
 
-// response is what came back.
+// response is the answer to a request.
 type response struct {
 	status  int
 	header  http.Header
@@ -263,7 +263,7 @@ func (o *office) refused(q request, status int, fields ...string) response {
 	return got
 }
 
-// problemOf is the problem that a call of the client came to.
+// problemOf returns the problem of a call of the client.
 func problemOf(t *testing.T, err error) *client.Problem {
 	t.Helper()
 	p, ok := err.(*client.Problem) //nolint:errorlint // the client returns it as it is

@@ -15,8 +15,8 @@ import (
 	"rekey/internal/mail/mailtest"
 )
 
-// A file system of its own is really full: what cannot be stored is put off in
-// words, nothing says that all is well, and all of it goes on once there is room.
+// A real file system is full: requests are refused with a clear error, no check
+// reports "ok", and everything goes on once there is room.
 func TestFullDiskIsToldAndGoesOnWhenThereIsRoom(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -14,8 +14,8 @@ import (
 	"rekey/internal/store/storetest"
 )
 
-// The proof tells of the primary keys. A mailed password, or a secret that is
-// still to be sent, may need an older one.
+// The proof covers only the primary keys. A mailed password, or a secret that is not
+// sent yet, may need an older one.
 func TestKeyFileThatLacksWhatIsNeededIsRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// One that stays on the list would be taken for silent, and its work taken over.
+// A node that stays on the list would count as ended, and its work would be taken over.
 func TestANodeThatStopsIsNotOnTheListAnyMore(t *testing.T) {
 	t.Parallel()
 	c := settings(t, t.TempDir(), mailtest.Start(t, mailtest.Script{}))

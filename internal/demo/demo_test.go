@@ -13,8 +13,8 @@ import (
 	"rekey/client"
 )
 
-// A story in which every check is first made to fail, by changing what it goes
-// by, and then does not.
+// Every step of the story is first made to fail, by a change of its input, and then
+// succeeds.
 func TestEachCheckCanFail(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -17,7 +17,7 @@ type result struct {
 	keep    bool  // the connection can be used again
 	server  bool  // it is the transport's fault
 	pause   bool  // and only an accepted message shows that the fault is over
-	again   bool  // it is nobody's fault, and another connection may work
+	again   bool  // only the connection failed, and another one may work
 }
 
 // The steps of the envelope.

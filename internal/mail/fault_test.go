@@ -128,7 +128,7 @@ func TestRefusalsAreTheFaultOfWhomTheyAreAbout(t *testing.T) {
 		"452 4.3.1 Insufficient system storage":      false,
 		"421 4.3.2 Service not available":            false,
 		"552 5.3.4 Message size exceeds fixed limit": false, // the message's own
-		// A filter about one message, or somebody's policy: nobody can tell.
+		// Unclear: a filter of one message, or a policy.
 		"550 5.7.1 Message rejected as spam": false,
 		"554 5.7.1 Access denied":            false,
 		"550 Administrative prohibition":     false,

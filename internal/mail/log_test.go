@@ -11,7 +11,7 @@ import (
 	"rekey/internal/mail/mailtest"
 )
 
-// However many messages meet it, it is logged once that the mail server is down,
+// Each state is logged once, for any number of messages: that the mail server is down,
 // refuses everybody, and can be used again.
 func TestChangesOfTheTransportAreLoggedOnceEach(t *testing.T) {
 	t.Parallel()

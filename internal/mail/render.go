@@ -32,9 +32,9 @@ type data struct {
 	NoteLines   []string
 
 	Count int    // of a notice: deliveries that failed
-	Link  string // of a notice: where to look
-	// Of a notice: runs that wait for approval, how many people they would reach,
-	// where to look, and who the reader is.
+	Link  string // of a notice: the page to open
+	// Of a notice: how many runs wait for approval, how many people they would
+	// reach, the page to open, and whether the reader owns or may approve them.
 	Held, People   int
 	HeldLink       string
 	Owns, Approves bool
@@ -51,8 +51,8 @@ type data struct {
 	Zone     string
 }
 
-// padding fills what mailboxes show of a message: 60 times a zero width
-// non-joiner and a space that neither breaks nor joins with the next.
+// padding fills the preview of a message in a mailbox: 60 times a zero width
+// non-joiner and a no-break space.
 var padding = strings.Repeat("\u200c\u00a0", 60)
 
 // slot is a place for data of the reader.

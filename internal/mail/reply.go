@@ -90,7 +90,7 @@ func readReplyLine(r *bufio.Reader, text *strings.Builder, room int) (code int, 
 	if text.Len() > 0 {
 		text.WriteByte('\n')
 	}
-	keep(text, line[4:])
+	appendKept(text, line[4:])
 	for long {
 		if n > room {
 			return 0, false, n, io.ErrShortBuffer
@@ -101,7 +101,7 @@ func readReplyLine(r *bufio.Reader, text *strings.Builder, room int) (code int, 
 		if err != nil && !long {
 			return 0, false, n, err
 		}
-		keep(text, line)
+		appendKept(text, line)
 	}
 	if n > room {
 		return 0, false, n, io.ErrShortBuffer
@@ -111,7 +111,7 @@ func readReplyLine(r *bufio.Reader, text *strings.Builder, room int) (code int, 
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func keep(text *strings.Builder, line []byte) {
+func appendKept(text *strings.Builder, line []byte) {
 	if room := keptReply - text.Len(); room > 0 {
 		text.WriteString(strings.TrimRight(string(line[:min(room, len(line))]), "\r\n"))
 	}

@@ -55,7 +55,7 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 	mailed := func() {
 		m.transport.greeted()
 		if !m.transport.isPaused() {
-			done() // the others need not wait for what the server says of this message
+			done() // other messages need not wait for the reply to this one
 		}
 	}
 	res := m.try(ctx, msg, to, *buffer, false, mailed)
@@ -63,7 +63,8 @@ func (m *Mailer) Send(ctx context.Context, msg engine.Message) engine.Outcome {
 		res = m.try(ctx, msg, to, *buffer, true, mailed)
 	}
 	if last := (reply{code: msg.Last.Code, text: msg.Last.Text}); res.pause && blames(last) && m.transport.acceptedSince(msg.LastAt) {
-		// It serves others meanwhile: this is between the server and this recipient.
+		// The server has accepted other messages since the last refusal, so the fault
+		// is this recipient's.
 		res.verdict, res.server, res.pause = engine.Deferred, false, false
 	}
 	return m.outcome(res, secret)

@@ -101,8 +101,8 @@ func TestConnectionBrokenAtEveryByteOfTheBody(t *testing.T) {
 	for at := 0; at <= whole; at += max(1, whole/40) {
 		server.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "BODY", AfterBytes: at, Drop: mailtest.DropBefore}}})
 		got := m.Send(t.Context(), msg)
-		// Deferred says that the message was certainly not taken. Once written
-		// in one go, that cannot be known any more.
+		// Deferred means that the message was certainly not accepted. If all of
+		// it was written at once, nobody knows that.
 		if got.Verdict != engine.Deferred && got.Verdict != engine.Doubtful {
 			t.Fatalf("broken at byte %d of %d: verdict %d", at, whole, got.Verdict)
 		}

@@ -72,8 +72,8 @@ func TestOverrideOfOneLanguageLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// A line may end at an ordinary space, and a French line must not begin with the
-// punctuation that a space goes before.
+// A line may break at an ordinary space. A French line must not begin with punctuation
+// that follows a space.
 func TestFrenchPunctuationStaysOnItsLine(t *testing.T) {
 	t.Parallel()
 	words, err := builtIn.ReadFile("templates/words.fr.txt")

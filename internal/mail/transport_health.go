@@ -19,7 +19,7 @@ const (
 type transport struct {
 	now    func() time.Time
 	jitter func() float64
-	log    *slog.Logger // is told of changes of the state
+	log    *slog.Logger // gets changes of the state
 	// probe is a lock for the one message that tests whether the server is back.
 	probe chan struct{}
 
@@ -29,7 +29,7 @@ type transport struct {
 	until    time.Time // not before then; zero while it can be used
 	since    time.Time
 	tried    bool
-	last     engine.Reply // the last of the transport's own
+	last     engine.Reply // the last reply about the transport
 	accepted time.Time
 	probed   probed
 }

@@ -111,8 +111,7 @@ func TestRequestWhoseEndIsDoubtfulIsRefusedAndItsConnectionClosed(t *testing.T) 
 	}
 }
 
-// Whoever would answer a second time, since the reader has gone away, leaves no
-// warning in the log.
+// A second answer, after the client has gone, leaves no warning in the log.
 func TestOnlyTheFirstStatusCounts(t *testing.T) {
 	t.Parallel()
 	below := &statuses{ResponseWriter: httptest.NewRecorder()}

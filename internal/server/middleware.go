@@ -42,7 +42,7 @@ func (s *Server) wrap(handler http.Handler) http.Handler {
 			if failure := recover(); failure != nil {
 				s.recovered(answer, r, failure)
 			}
-			s.told(r, request, answer, s.config.Clock().Sub(began))
+			s.logRequest(r, request, answer, s.config.Clock().Sub(began))
 		}()
 		inner.ServeHTTP(answer, r)
 	})
@@ -93,10 +93,10 @@ func (s *Server) recovered(w *answer, r *http.Request, failure any) {
 	}
 }
 
-// told counts the request and writes its line in the log: at debug, or at error if
+// logRequest counts the request and writes its line in the log: at debug, or at error if
 // the server failed. The line leaves out query and headers, and has the path only
 // where paths hold no secrets.
-func (s *Server) told(r *http.Request, request *Request, w *answer, took time.Duration) {
+func (s *Server) logRequest(r *http.Request, request *Request, w *answer, took time.Duration) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Behind a proxy that is not believed everybody comes from one address, so that
-// five wrong passwords of a stranger lock out everybody they are tried for.
+// Behind a proxy that is not trusted all clients have one address, so that five wrong
+// passwords of a stranger lock that account for all of them.
 func TestProxyThatIsNotBelievedIsToldOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A server whose start fails after it has taken its address would otherwise keep
-// whoever has connected waiting for as long as the process lives.
+// If the start fails after Listen, connected clients would otherwise wait as long as
+// the process lives.
 func TestReleasedAddressLeavesNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	s := New(Config{Address: "127.0.0.1:0", Handler: http.NotFoundHandler(), Metrics: NewMetrics(), Logger: slog.New(slog.DiscardHandler)})

@@ -130,7 +130,7 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 	}
 }
 
-// What goes well is logged for those alone who ask for it.
+// A successful request is logged only at debug.
 func TestARequestThatGoesWellIsLoggedAtDebug(t *testing.T) {
 	t.Parallel()
 	s := setup(t, func(http.ResponseWriter, *http.Request) {})
