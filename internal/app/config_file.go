@@ -238,7 +238,7 @@ func (f settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 // Print writes the settings as a settings file. Secrets appear masked, in comments.
 func (c Config) Print(w io.Writer) error {
 	secrets := c.secrets()
-	c.Database, c.Keys = withoutPassword(c.Database), withoutPassword(c.Keys) // which may be named after it
+	c.Database, c.Keys = withoutPassword(c.Database), withoutPassword(c.Keys) // the key file is named after the database by default
 	var root yaml.Node
 	if err := root.Encode(c); err != nil {
 		return fmt.Errorf("print settings: %w", err)

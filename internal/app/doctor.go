@@ -92,7 +92,7 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL lets this machine in (pg_hba.conf)."}
 		}
 		if code := rekey.CodeOf(err); code == rekey.CodeInvalid || code == rekey.CodeConflict {
-			return nil, Finding{check, Ill, rootCause(err), ""} // which says what to do
+			return nil, Finding{check, Ill, rootCause(err), ""} // the error says what to do
 		}
 		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.DatabaseName() + " if it is damaged."}
 	}
@@ -213,7 +213,7 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 		return
 	}
 	defer func() { _ = mailer.Close() }()
-	if err := mailer.Probe(ctx, ""); err != nil { // which says the cause
+	if err := mailer.Probe(ctx, ""); err != nil { // the error names the cause
 		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
 		return
 	}
@@ -254,7 +254,7 @@ func rootCause(err error) string {
 	text := err.Error()
 	var e *rekey.Error
 	if errors.As(err, &e) && len(e.Fields) == 1 && e.Fields[0].Message == e.Message {
-		return e.Message // which says what to do, too
+		return e.Message // it also says what to do
 	}
 	if errors.As(err, &e) && e.Cause != nil {
 		last := e.Cause

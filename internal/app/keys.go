@@ -89,7 +89,7 @@ func suffice(ctx context.Context, db *store.DB, keys *seal.Keys, now time.Time) 
 	}
 	var ids []string
 	for _, verifier := range verifiers {
-		if id, err := password.MailedKeyID(verifier); err == nil { // what is malformed opens with no key
+		if id, err := password.MailedKeyID(verifier); err == nil { // a malformed verifier needs no key
 			ids = append(ids, id)
 		}
 	}

@@ -128,7 +128,7 @@ func (f *framing) take(line string) {
 	case inHeader:
 		f.header(line)
 	case inChunkSize:
-		digits, _, _ := strings.Cut(line, ";") // what follows is an extension
+		digits, _, _ := strings.Cut(line, ";") // chunk extensions are ignored
 		size, err := strconv.ParseUint(strings.TrimSpace(digits), 16, 63)
 		switch {
 		case err != nil:

@@ -36,7 +36,7 @@ const (
 
 var kinds = []Kind{
 	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body is not what its content type says, is cut short or goes on after its end, or a parameter cannot be read. Correct it and send it again."},
-	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "Nobody known is asking", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer is the same whatever was wrong with them. A mailed password may only choose another one, with PUT /api/v1/account/password."},
+	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "The caller is not known", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer is the same whatever was wrong with them. A mailed password may only choose another one, with PUT /api/v1/account/password."},
 	{rekey.CodeForbidden, http.StatusForbidden, "You may not do this", "The caller is known, and their rank or their record does not allow it."},
 	{rekey.CodeNotFound, http.StatusNotFound, "There is no such thing", "It does not exist, was deleted, or is not for you to see."},
 	{CodeMethod, http.StatusMethodNotAllowed, "This address has no such method", "The header Allow lists those that it has."},
@@ -45,7 +45,7 @@ var kinds = []Kind{
 	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is not the stored one any more. Read it again, make the change again."},
 	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events may have 1 MiB in all, everything else 64 KiB."},
 	{CodeMediaType, http.StatusUnsupportedMediaType, "This content type is not understood", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
-	{CodeMisdirected, http.StatusMisdirectedRequest, "This server goes by another name", "The host that the request names is not that of public_url. Use that address, or have the operator list the name in hosts."},
+	{CodeMisdirected, http.StatusMisdirectedRequest, "This server has another name", "The host that the request names is not that of public_url. Use that address, or have the operator list the name in hosts."},
 	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "The request can be read, but breaks rules. errors names each field, and what would be right."},
 	{CodePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that nobody's change is lost."},
 	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait as long as Retry-After says."},
