@@ -2,67 +2,119 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
+	"time"
 
 	"rekey"
 )
 
-// EventTypes lists the catalogue of things that can happen.
-func (c *Client) EventTypes(ctx context.Context) (Page[EventType], error) {
-	return page[EventType](ctx, c, "/event-types", nil)
+// Automation says which job an event starts, for whom, and when.
+type Automation struct {
+	ID          string            `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Name        string            `json:"name" doc:"1 to 100 characters, unique without regard to case."`
+	Description string            `json:"description,omitempty" doc:"Up to 2,000 characters."`
+	EventType   string            `json:"event_type" doc:"An entry of the catalogue." example:"user.locked"`
+	EventFilter rekey.EventFilter `json:"event_filter,omitzero" doc:"Narrows the event type."`
+	JobType     string            `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
+	JobParams   json.RawMessage   `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
+	SelectionID string            `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
+	Delay       rekey.Delay       `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
+	TimeFrame   rekey.TimeFrame   `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
+	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
+	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
+	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
+	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of a built-in automation, which cannot be deleted."`
+	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake."`
+	Cancelled   int64             `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
+	CreatedAt   time.Time         `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
+	UpdatedAt   time.Time         `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
+	UpdatedBy   string            `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
+	Version     int64             `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
-// JobTypes lists the catalogue of things that can be done.
-func (c *Client) JobTypes(ctx context.Context) (Page[JobType], error) {
-	return page[JobType](ctx, c, "/job-types", nil)
+// NoSelection as the id of a selection means none; left out it means the
+// built-in one, All system users except API users.
+const NoSelection = "none"
+
+// Deleted is the answer to a request that deletes an automation or cancels runs.
+type Deleted struct {
+	Cancelled int64 `json:"cancelled" doc:"How many waiting runs were cancelled."`
 }
 
-// Selections lists selections in the order of their creation.
-func (c *Client) Selections(ctx context.Context, filter SelectionFilter) (Page[rekey.Selection], error) {
-	v := filter.values()
-	set(v, "search", filter.Search)
-	return page[rekey.Selection](ctx, c, "/selections", v)
+// CopyRequest names a copy.
+type CopyRequest struct {
+	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`
 }
 
-// Selection returns a selection by id.
-func (c *Client) Selection(ctx context.Context, id string) (rekey.Selection, error) {
-	var s rekey.Selection
-	err := c.do(ctx, call{method: "GET", path: "/selections/" + url.PathEscape(id)}, &s)
-	return s, err
+// Transfer names the new owner.
+type Transfer struct {
+	Owner string `json:"owner" minLength:"1" maxLength:"254" doc:"The new owner, by id or address: active, an operator or higher, and not of a higher rank than the caller."`
 }
 
-// CreateSelection saves a new selection.
-func (c *Client) CreateSelection(ctx context.Context, s rekey.Selection) (rekey.Selection, error) {
-	var saved rekey.Selection
-	err := c.do(ctx, call{method: "POST", path: "/selections", body: s}, &saved)
-	return saved, err
+// Owned is an automation or a selection that a system user owns.
+type Owned struct {
+	ID   string `json:"id" doc:"The id."`
+	Name string `json:"name" doc:"The name."`
 }
 
-// UpdateSelection saves a selection, on condition that s.Version is still the
-// stored one; otherwise the problem has status 412.
-func (c *Client) UpdateSelection(ctx context.Context, s rekey.Selection) (rekey.Selection, error) {
-	var saved rekey.Selection
-	err := c.do(ctx, call{method: "PUT", path: "/selections/" + url.PathEscape(s.ID), body: s, version: s.Version}, &saved)
-	return saved, err
+// Holdings lists what a system user owned and was handed on.
+type Holdings struct {
+	Automations []Owned `json:"automations" nullable:"false" doc:"The automations."`
+	Selections  []Owned `json:"selections" nullable:"false" doc:"The selections."`
 }
 
-// DeleteSelection deletes a selection of that version that no automation uses.
-func (c *Client) DeleteSelection(ctx context.Context, id string, version int64) error {
-	return c.do(ctx, call{method: "DELETE", path: "/selections/" + url.PathEscape(id), version: version}, nil)
+// Occurrence is the event that a preview of an automation supposes.
+type Occurrence struct {
+	Owner       string   `json:"owner,omitempty" maxLength:"254" doc:"Preview with the authority of this system user, by id or address, as if they owned the automation. Left out: its owner's."`
+	SystemUsers []string `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved." maxItems:"10000"`
 }
 
-// PreviewSelection returns whom a saved selection selects now.
-func (c *Client) PreviewSelection(ctx context.Context, id string) (SelectionPreview, error) {
-	var p SelectionPreview
-	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/preview", safe: true}, &p)
-	return p, err
+// PreviewRequest asks what an automation that is not saved would do.
+type PreviewRequest struct {
+	Automation  Automation `json:"automation" doc:"The automation."`
+	SystemUsers []string   `json:"system_users,omitempty" doc:"Addresses or ids of the system users involved in the event." maxItems:"10000"`
 }
 
-// PreviewExpression returns whom a condition selects now.
-func (c *Client) PreviewExpression(ctx context.Context, expression string) (SelectionPreview, error) {
-	var p SelectionPreview
-	err := c.do(ctx, call{method: "POST", path: "/selections/preview", body: Expression{expression}, safe: true}, &p)
-	return p, err
+// AutomationPreview says who would get a new password if the event happened
+// now, who would not, and why.
+type AutomationPreview struct {
+	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
+	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
+	Hidden     int             `json:"hidden" doc:"How many more there are whom the caller may not view."`
+	Complete   bool            `json:"complete" doc:"False if not everybody whom it could reach was checked."`
+	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
+	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
+}
+
+// Recipient is one system user in a preview.
+type Recipient struct {
+	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is no system user."`
+	Subject    string `json:"subject,omitempty" doc:"What the event or the job named, as it named it."`
+	Address    string `json:"address,omitempty" doc:"The email address."`
+	Name       string `json:"name,omitempty" doc:"First and last name."`
+	Gets       bool   `json:"gets" doc:"Whether they are selected, or would get a new password."`
+	Reason     string `json:"reason,omitempty" doc:"Why not, as a code."`
+	ReasonText string `json:"reason_text,omitempty" doc:"Why not, in words."`
+	Detail     string `json:"detail,omitempty" doc:"What exactly."`
+}
+
+// Count is how many there are for one reason.
+type Count struct {
+	Reason     string `json:"reason,omitempty" doc:"As a code; absent for those who would get a password."`
+	ReasonText string `json:"reason_text,omitempty" doc:"In words."`
+	Count      int    `json:"count" doc:"How many."`
+}
+
+// AutomationFilter narrows a list of automations.
+type AutomationFilter struct {
+	Paging
+
+	Search      string // part of the name
+	Status      string // as it is shown
+	EventType   string
+	OwnerID     string
+	SelectionID string
 }
 
 // Automations lists automations in the order of their creation.
@@ -154,14 +206,6 @@ func (c *Client) TransferAutomation(ctx context.Context, id string, version int6
 	var a Automation
 	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &a)
 	return a, err
-}
-
-// TransferSelection gives a selection another owner, by address or id. version is
-// the one that was read; 0 means any.
-func (c *Client) TransferSelection(ctx context.Context, id string, version int64, owner string) (rekey.Selection, error) {
-	var s rekey.Selection
-	err := c.do(ctx, call{method: "POST", path: "/selections/" + url.PathEscape(id) + "/transfer", body: Transfer{owner}, version: version}, &s)
-	return s, err
 }
 
 // PreviewDraft is PreviewAutomation for an automation that is not saved.

@@ -11,4 +11,10 @@
 // An error of the server is a *Problem, with the wrong fields. The client repeats
 // calls that are safe to repeat, such as reads, previews and PostEvents, if the
 // server cannot be reached or asks to try later. It sends all other calls once.
+//
+// A noun that the API shows as it is, such as a delay, is a struct of the root
+// package. A struct is here if its fields mean something else in the API, or if some
+// must not leave the server. The tags besides json describe the fields in the
+// OpenAPI document. The server sets readOnly fields and ignores them in requests, so
+// that a client can change what it read and send it back.
 package client

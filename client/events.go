@@ -2,10 +2,58 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
-
-	"rekey"
+	"time"
 )
+
+// CloudEvent is an event to be posted, in CloudEvents 1.0's structured mode.
+type CloudEvent struct {
+	SpecVersion     string          `json:"specversion"` // "1.0", also if it is ""
+	ID              string          `json:"id"`          // names the event for ever, together with Source
+	Source          string          `json:"source"`
+	Type            string          `json:"type"`          // "external" with data.name, or the event's own name
+	Time            time.Time       `json:"time,omitzero"` // zero means the time of receipt
+	Subject         string          `json:"subject,omitempty"`
+	DataContentType string          `json:"datacontenttype,omitempty"` // application/json, also if it is ""
+	Data            json.RawMessage `json:"data,omitempty"`
+}
+
+// EventReceipt is the answer for one posted event.
+type EventReceipt struct {
+	ID       string `json:"id" doc:"The id that Rekey gave the event."`
+	Source   string `json:"source" doc:"As it was sent."`
+	SourceID string `json:"source_id" doc:"The id as it was sent."`
+	Repeat   bool   `json:"repeat" doc:"Whether the same event was posted before; the id is that of the earlier one."`
+}
+
+// EventReceipts is the answer to posted events, in their order.
+type EventReceipts struct {
+	Events []EventReceipt `json:"events" nullable:"false" doc:"One for each event posted, in their order."`
+}
+
+// Event is one occurrence of an event type.
+type Event struct {
+	ID          string          `json:"id" doc:"The id that Rekey gave it."`
+	Type        string          `json:"type" doc:"An entry of the catalogue."`
+	Name        string          `json:"name,omitempty" doc:"Of an external event."`
+	Source      string          `json:"source" doc:"Where it came from; rekey for events from inside."`
+	SourceID    string          `json:"source_id" doc:"The id that the source gave it."`
+	Time        time.Time       `json:"time" doc:"When it took place."`
+	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
+	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids. In a list, the first 10."`
+	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved whom the caller may view."`
+	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list."`
+	Hidden      int             `json:"hidden" doc:"How many more system users are involved whom the caller may not view; the data is then left out."`
+	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
+}
+
+// EventQuery narrows a list of events.
+type EventQuery struct {
+	Paging
+
+	Type string
+}
 
 // PostEvents posts CloudEvents: one in structured mode, several as a batch. All are
 // stored durably, or none. It may be called again with the same events: the server
@@ -44,83 +92,15 @@ func (c *Client) Event(ctx context.Context, id string) (Event, error) {
 	return e, err
 }
 
-// Runs lists runs from the latest on.
-func (c *Client) Runs(ctx context.Context, filter RunFilter) (Page[Run], error) {
-	v := filter.values()
-	set(v, "automation_id", filter.AutomationID)
-	set(v, "event_id", filter.EventID)
-	set(v, "state", filter.State)
-	return page[Run](ctx, c, "/runs", v)
-}
-
-// Run returns a run by id.
-func (c *Client) Run(ctx context.Context, id string) (Run, error) {
-	var r Run
-	err := c.do(ctx, call{method: "GET", path: "/runs/" + url.PathEscape(id)}, &r)
-	return r, err
-}
-
-// CancelRun ends a run: people without a password from this run get none.
-func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
-	var r Run
-	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
-	return r, err
-}
-
-// ApproveRun approves a held run, on condition that it would reach count people.
-func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, error) {
-	var r Run
-	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/approve", body: Approval{Count: count}}, &r)
-	return r, err
-}
-
-// HeldRuns counts the runs of an automation that are held.
-func (c *Client) HeldRuns(ctx context.Context, automationID string) (rekey.HeldRuns, error) {
-	var h rekey.HeldRuns
-	err := c.do(ctx, call{method: "GET", path: heldPath(automationID)}, &h)
-	return h, err
-}
-
-// ApproveHeldRuns releases the runs that HeldRuns counted. If they would reach
-// another number of people now, the problem has status 409.
-func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (rekey.HeldRuns, error) {
-	var h rekey.HeldRuns
-	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)
-	return h, err
-}
-
-// CancelHeldRuns cancels the held runs of an automation that HeldRuns counted.
-func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (Deleted, error) {
-	var d Deleted
-	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/cancel", body: HeldUntil{seen.Until}}, &d)
-	return d, err
-}
-
-func heldPath(automationID string) string {
-	return "/automations/" + url.PathEscape(automationID) + "/held"
-}
-
-// Deliveries lists the deliveries of a run, or with "" those of all runs.
-func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFilter) (Page[Delivery], error) {
-	v := filter.values()
-	set(v, "state", filter.State)
-	set(v, "system_user_id", filter.UserID)
-	if runID == "" {
-		return page[Delivery](ctx, c, "/deliveries", v)
+// EventData returns data that names the system users involved, by address or
+// id. name is the event's name where its type is "external", else "".
+func EventData(name string, systemUsers ...string) json.RawMessage {
+	data, err := json.Marshal(struct {
+		Name        string   `json:"name,omitempty"`
+		SystemUsers []string `json:"system_users,omitempty"`
+	}{name, systemUsers})
+	if err != nil {
+		return nil // texts can always be marshalled
 	}
-	return page[Delivery](ctx, c, "/runs/"+url.PathEscape(runID)+"/deliveries", v)
-}
-
-// Delivery returns a delivery by id.
-func (c *Client) Delivery(ctx context.Context, id string) (Delivery, error) {
-	var d Delivery
-	err := c.do(ctx, call{method: "GET", path: "/deliveries/" + url.PathEscape(id)}, &d)
-	return d, err
-}
-
-// RetryDelivery makes another delivery for a failed one, with a new password.
-func (c *Client) RetryDelivery(ctx context.Context, id string) (Delivery, error) {
-	var d Delivery
-	err := c.do(ctx, call{method: "POST", path: "/deliveries/" + url.PathEscape(id) + "/retry"}, &d)
-	return d, err
+	return data
 }

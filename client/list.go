@@ -7,6 +7,13 @@ import (
 	"strconv"
 )
 
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T `json:"items" nullable:"false" doc:"What is on this page."`
+	// NextCursor asks for the page that follows; "" on the last one.
+	NextCursor string `json:"next_cursor,omitempty" doc:"Send it as cursor for the page that follows. Absent on the last page."`
+}
+
 // Paging says which part of a list is wanted. The zero value is the first page.
 type Paging struct {
 	Limit  int    // 1 to 500; 0 means 50
@@ -56,58 +63,6 @@ func All[T any](ctx context.Context, list func(context.Context, Paging) (Page[T]
 			paging.Cursor = page.NextCursor
 		}
 	}
-}
-
-// UserFilter narrows a list of system users.
-type UserFilter struct {
-	Paging
-
-	Search string // part of a name or address
-	Type   string
-	Role   string
-	Status string
-}
-
-// SelectionFilter narrows a list of selections.
-type SelectionFilter struct {
-	Paging
-
-	Search string // part of the name
-}
-
-// AutomationFilter narrows a list of automations.
-type AutomationFilter struct {
-	Paging
-
-	Search      string // part of the name
-	Status      string // as it is shown
-	EventType   string
-	OwnerID     string
-	SelectionID string
-}
-
-// EventQuery narrows a list of events.
-type EventQuery struct {
-	Paging
-
-	Type string
-}
-
-// RunFilter narrows a list of runs.
-type RunFilter struct {
-	Paging
-
-	AutomationID string
-	EventID      string
-	State        string
-}
-
-// DeliveryFilter narrows a list of deliveries.
-type DeliveryFilter struct {
-	Paging
-
-	State  string
-	UserID string
 }
 
 // page asks for one page of a list.

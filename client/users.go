@@ -2,22 +2,75 @@ package client
 
 import (
 	"context"
+	"maps"
 	"net/url"
+	"time"
 
 	"rekey"
 )
 
-// Account returns who is calling.
-func (c *Client) Account(ctx context.Context) (Account, error) {
-	var a Account
-	err := c.do(ctx, call{method: "GET", path: "/account"}, &a)
-	return a, err
+// User is a system user. The address is the user name.
+type User struct {
+	ID         string              `json:"id,omitempty" required:"true" readOnly:"true" doc:"The id."`
+	Address    string              `json:"address" doc:"Email address; it is the user name." maxLength:"254" example:"ada@example.org"`
+	FirstName  string              `json:"first_name,omitempty" doc:"First name." maxLength:"100"`
+	LastName   string              `json:"last_name,omitempty" doc:"Last name." maxLength:"100"`
+	Type       string              `json:"type" enum:"ui,api,hybrid" doc:"How they enter: ui logs in to the console, api calls the API, hybrid does both."`
+	Role       string              `json:"role" enum:"administrator,manager,operator,member" doc:"What they may do."`
+	Status     string              `json:"status,omitempty" required:"true" readOnly:"true" enum:"active,blocked" doc:"Change it with block and restore."`
+	Language   string              `json:"language,omitempty" doc:"BCP 47 tag; empty means the system's." example:"de-CH"`
+	TimeZone   string              `json:"time_zone,omitempty" doc:"IANA name; empty means the system's." example:"Europe/Berlin"`
+	Attributes map[string]string   `json:"attributes,omitempty" doc:"Free texts for conditions of selections, at most 50."`
+	Sources    []rekey.EventSource `json:"sources,omitempty" doc:"What this user may post as events. None to begin with."`
+
+	UsesAPI            bool      `json:"uses_api" required:"true" readOnly:"true" doc:"Counts as an API user: type api, or hybrid with a call by password in the last 90 days."`
+	CreatedAt          time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When the user was created."`
+	UpdatedAt          time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When the record was last written."`
+	LastLoginAt        time.Time `json:"last_login_at,omitzero" readOnly:"true" doc:"Last log-in to the console with the chosen password. Absent if never."`
+	LastPasswordCallAt time.Time `json:"last_password_call_at,omitzero" readOnly:"true" doc:"Last API call by password. Absent if never."`
+	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. Absent if never."`
+	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
 }
 
-// ChangePassword chooses one's own password. It is the one call that a mailed
-// password may make.
-func (c *Client) ChangePassword(ctx context.Context, change PasswordChange) error {
-	return c.do(ctx, call{method: "PUT", path: "/account/password", body: change}, nil)
+// UserOf returns a system user as the API shows it now.
+func UserOf(u rekey.SystemUser, now time.Time) User {
+	w := User{
+		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
+		Type: string(u.Type), Role: string(u.Role), Status: string(u.Status),
+		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources, UsesAPI: u.UsesAPI(now),
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt,
+		LastPasswordCallAt: u.LastPasswordCallAt, PasswordChangedAt: u.PasswordChangedAt, Version: u.Version,
+	}
+	if w.UpdatedAt.IsZero() {
+		w.UpdatedAt = w.CreatedAt
+	}
+	return w
+}
+
+// Entered returns the fields of a system user that a caller may set.
+func (w User) Entered() rekey.SystemUser {
+	return rekey.SystemUser{
+		Address: w.Address, FirstName: w.FirstName, LastName: w.LastName,
+		Type: rekey.UserType(w.Type), Role: rekey.Role(w.Role), Status: rekey.UserStatus(w.Status),
+		Language: w.Language, TimeZone: w.TimeZone, Attributes: maps.Clone(w.Attributes), Sources: w.Sources,
+	}
+}
+
+// PasswordSent is the answer to sending a system user a new password now.
+type PasswordSent struct {
+	EventID  string          `json:"event_id" doc:"The event password.send_requested."`
+	RunIDs   []string        `json:"run_ids" nullable:"false" doc:"The runs that it started."`
+	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
+}
+
+// UserFilter narrows a list of system users.
+type UserFilter struct {
+	Paging
+
+	Search string // part of a name or address
+	Type   string
+	Role   string
+	Status string
 }
 
 // Users lists system users in the order of their creation.
@@ -104,28 +157,4 @@ func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, err
 	var sent PasswordSent
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/password"}, &sent)
 	return sent, err
-}
-
-// Tokens lists the bearer tokens of a system user, or with "" one's own.
-func (c *Client) Tokens(ctx context.Context, userID string) (Page[rekey.Token], error) {
-	return page[rekey.Token](ctx, c, tokensPath(userID), nil)
-}
-
-// CreateToken makes a bearer token for a system user, or with "" for oneself.
-func (c *Client) CreateToken(ctx context.Context, userID string, t NewToken) (IssuedToken, error) {
-	var issued IssuedToken
-	err := c.do(ctx, call{method: "POST", path: tokensPath(userID), body: t}, &issued)
-	return issued, err
-}
-
-// DeleteToken ends a bearer token.
-func (c *Client) DeleteToken(ctx context.Context, id string) error {
-	return c.do(ctx, call{method: "DELETE", path: "/tokens/" + url.PathEscape(id)}, nil)
-}
-
-func tokensPath(userID string) string {
-	if userID == "" {
-		return "/tokens"
-	}
-	return "/users/" + url.PathEscape(userID) + "/tokens"
 }

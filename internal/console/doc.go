@@ -1,7 +1,7 @@
 // Package console serves the pages of Rekey. The server makes them. They work
 // without scripts, by keyboard, on a phone and with a screen reader.
 //
-// All routes are in one table (ui.go) that says who may open each:
+// All routes are in one table (routes.go) that says who may open each:
 //
 //	anyone ──► log in ──chosen password──► everything their role may open
 //	             │

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Deliver takes the due deliveries of a batch through issue, send and accept, and
+// Deliver takes the due deliveries of a batch through issue, send and settle, and
 // notes when the batch needs work again. It sends nothing if nothing is due or
 // another worker has claimed it.
 func (e *Engine) Deliver(ctx context.Context, runID string, batch int) error {

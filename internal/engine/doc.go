@@ -4,13 +4,17 @@
 //	event in ─► intake ─► match ─► run, due time ── one transaction: event,
 //	                                │               runs and jobs
 //	                                ▼
-//	run is due: execute ─► resolve ─► check ─► deliveries, in batches
-//	                                │
+//	run is due: execute ─► plan ─► resolve ─► guards and limits ─► deliveries,
+//	                                │                              in batches
 //	                                ▼
-//	batch:  issue   one transaction: guards once more, password, verifier,
+//	deliver a batch:
+//	        issue   one transaction: guards once more, password, verifier,
 //	                seal, "attempt begun"
 //	        send    no transaction: mail, in parallel
-//	        accept  transactions: the outcome of each attempt, see retry
+//	        settle  transactions: the outcome of each attempt; backoff says
+//	                when there is another
+//
+// Beside this way stand retry (by hand), resume (after a pause) and sweep.
 //
 // The rows of runs, batches and deliveries say what is still to do, never the
 // queue. A job only says where to look. So a surplus job does nothing, and sweep
@@ -19,7 +23,7 @@
 // # When something fails
 //
 // After a crash before the commit of a step, the step starts again. After a crash
-// behind the commit, the next step follows. A crash between issue and accept leaves
+// behind the commit, the next step follows. A crash between issue and settle leaves
 // it open whether the message was sent. The row says that an attempt was begun, so
 // its password logs in, and the next attempt sends the same bytes. A claim in the
 // row keeps two workers apart, and stops a worker whose lease has ended. It is

@@ -27,9 +27,6 @@ const (
 	Lease = 3 * time.Minute
 	// Lifetime is how long a mailed password is valid from its first attempt.
 	Lifetime = 72 * time.Hour
-	// GiveUp is how long after the first attempt further ones are made. The reader
-	// then has at least two days to use the password.
-	GiveUp = 24 * time.Hour
 )
 
 // Sealer encrypts a secret at rest and binds it to the ids of its row.

@@ -26,7 +26,7 @@ import (
 // Held deliveries block no others of their users. At the start of release,
 // Candidates becomes the number of recipients, and Looked, Recipients and Spent
 // become zero.
-//
+
 // planLimit is how long one job plans before it leaves the rest to another.
 const planLimit = 5 * time.Second
 

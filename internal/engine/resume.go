@@ -13,7 +13,8 @@ const RequestAge = 4 * time.Hour
 
 // Resume ends a pause and continues the waiting work, oldest first. It prepares
 // this part by part before the pause ends. If it fails, sending is still paused,
-// and Resume can be called again.
+// and Resume can be called again. What a pause stops is in internal/store/pause.go,
+// and in claimed (send.go) for each message.
 //
 // Deliveries that were certainly never mailed are queued again. Their retry time
 // and validity begin with the first attempt and must not pass while nothing may be

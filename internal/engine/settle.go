@@ -46,7 +46,7 @@ func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *disp
 	}
 }
 
-// settling is one ACCEPT in progress.
+// settling is the step settle of one batch, in progress.
 type settling struct {
 	*Engine
 	x        Execution
@@ -239,13 +239,5 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 		d.Attempts++
 		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonDeferred, now.Add(e.backoff(d.Attempts))
 	}
-	return d
-}
-
-// giveUp ends a delivery that no server accepted in time. If an attempt may have
-// reached a server, its password logs in until it expires (I2).
-func giveUp(d rekey.Delivery) rekey.Delivery {
-	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonGaveUp, nil
-	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
 	return d
 }

@@ -2,21 +2,13 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
 
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
-	"rekey/internal/server"
 )
-
-type eventList struct {
-	Paging
-
-	Type string `query:"type" maxLength:"100" doc:"Only of this event type."`
-}
 
 type runList struct {
 	Paging
@@ -24,34 +16,6 @@ type runList struct {
 	AutomationID string `query:"automation_id" maxLength:"64" doc:"Only of this automation."`
 	EventID      string `query:"event_id" maxLength:"64" doc:"Only for this event."`
 	State        string `query:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Only in this state."`
-}
-
-// DeliveryList narrows and pages a list of deliveries.
-type DeliveryList struct {
-	Paging
-
-	State  string `query:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Only in this state."`
-	UserID string `query:"system_user_id" maxLength:"64" doc:"Only to this system user."`
-}
-
-func (a *API) eventRoutes() {
-	const tag = "Events"
-	a.mux.HandleFunc("POST "+client.Prefix+"/events", a.postEvents)
-	a.huma.OpenAPI().AddOperation(a.describePost(tag))
-	handle(a, route{id: "list-events", method: http.MethodGet, path: "/events", tag: tag,
-		summary: "List events", about: "From the latest on. Data is left out, and of the system users involved the first 10 are named: GET /events/{id} has all of them."},
-		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
-			return listed(in.Paging, "events", func(e admin.EventView) string { return e.ID }, eventOf,
-				func(p admin.Place) (admin.Listed[admin.EventView], error) {
-					return a.admin.Events(ctx, caller, in.Type, p)
-				})
-		})
-	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
-		summary: "Read an event", about: "By the id that Rekey gave it.", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Event], error) {
-			e, err := a.admin.Event(ctx, caller, in.ID)
-			return answer(eventOf(e), err)
-		})
 }
 
 func (a *API) runRoutes() {
@@ -135,52 +99,4 @@ func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList
 	q := rekey.RunQuery{AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State)}
 	return listed(in.Paging, "runs", func(r admin.RunView) string { return r.ID }, runOf,
 		func(p admin.Place) (admin.Listed[admin.RunView], error) { return a.admin.Runs(ctx, caller, q, p) })
-}
-
-func (a *API) deliveryRoutes() {
-	const tag = "Deliveries"
-	handle(a, route{id: "list-deliveries", method: http.MethodGet, path: "/deliveries", tag: tag,
-		summary: "List deliveries", about: "Of all runs, to those whom the caller may view: why did somebody get a mail, or none?"},
-		func(ctx context.Context, caller rekey.SystemUser, in *DeliveryList) (*plain[client.Page[client.Delivery]], error) {
-			return a.listDeliveries(ctx, caller, "", *in)
-		})
-	handle(a, route{id: "get-delivery", method: http.MethodGet, path: "/deliveries/{id}", tag: tag,
-		summary: "Read a delivery", errors: []int{http.StatusNotFound}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
-			d, err := a.admin.Delivery(ctx, caller, in.ID)
-			return answer(deliveryOf(d), err)
-		})
-	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
-		summary: "Try again", about: "Makes another delivery, with a new password and all checks, for one that failed.",
-		errors: []int{http.StatusNotFound, http.StatusConflict}},
-		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
-			d, err := a.admin.RetryDelivery(ctx, caller, in.ID)
-			return answer(deliveryOf(d), err)
-		})
-}
-
-func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
-	q := rekey.DeliveryQuery{RunID: runID, UserID: in.UserID, States: statesOf(in.State)}
-	return listed(in.Paging, "deliveries", func(d rekey.Delivery) string { return d.ID }, deliveryOf,
-		func(p admin.Place) (admin.Listed[rekey.Delivery], error) {
-			return a.admin.Deliveries(ctx, caller, q, p)
-		})
-}
-
-func statesOf(text string) []rekey.DeliveryState {
-	if text == "" {
-		return nil
-	}
-	return []rekey.DeliveryState{rekey.DeliveryState(text)}
-}
-
-// noteEvents adds the ids of events to the request's line in the log.
-func noteEvents(ctx context.Context, ids ...string) {
-	const shown = 10
-	from := server.From(ctx)
-	if len(ids) > shown {
-		from.Note(slog.Int("events", len(ids)))
-		ids = ids[:shown]
-	}
-	from.Note(slog.Any("event_id", ids))
 }

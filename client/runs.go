@@ -1,0 +1,128 @@
+package client
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"rekey"
+)
+
+// Run is one execution of an automation for one event.
+type Run struct {
+	ID           string         `json:"id" doc:"The id."`
+	AutomationID string         `json:"automation_id" doc:"The automation."`
+	Automation   string         `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
+	EventID      string         `json:"event_id" doc:"The event."`
+	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, where that is not the automation's owner."`
+	State        string         `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
+	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
+	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
+	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
+	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever became of them since."`
+	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
+	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
+	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
+	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; to approve it, name this number."`
+	Candidates   int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
+	Looked       int            `json:"looked,omitempty" doc:"How many of them it has checked."`
+	ApprovedBy   string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
+	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
+	CreatedAt    time.Time      `json:"created_at" doc:"When it was created."`
+	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
+	FinishedAt   time.Time      `json:"finished_at,omitzero" doc:"When it ended."`
+}
+
+// Ended reports whether nothing more will happen in the run.
+func (r Run) Ended() bool {
+	return r.State == "finished" || r.State == "cancelled" || r.State == "failed"
+}
+
+// Approval names what is approved.
+type Approval struct {
+	Count int `json:"count" minimum:"1" doc:"How many people the run was shown to reach. If it would reach another number, nothing is approved."`
+}
+
+// HeldApproval names what is approved.
+type HeldApproval struct {
+	Count int       `json:"count" minimum:"1" doc:"How many people the runs were shown to reach in all. If it is another number, nothing is approved."`
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+}
+
+// HeldUntil narrows the runs that are held.
+type HeldUntil struct {
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+}
+
+// Tally counts the deliveries of a run in a state, for a reason.
+type Tally struct {
+	State      string `json:"state" doc:"The state."`
+	Reason     string `json:"reason,omitempty" doc:"The reason as a code."`
+	ReasonText string `json:"reason_text,omitempty" doc:"The reason in words."`
+	Count      int    `json:"count" doc:"How many."`
+}
+
+// RunFilter narrows a list of runs.
+type RunFilter struct {
+	Paging
+
+	AutomationID string
+	EventID      string
+	State        string
+}
+
+// Runs lists runs from the latest on.
+func (c *Client) Runs(ctx context.Context, filter RunFilter) (Page[Run], error) {
+	v := filter.values()
+	set(v, "automation_id", filter.AutomationID)
+	set(v, "event_id", filter.EventID)
+	set(v, "state", filter.State)
+	return page[Run](ctx, c, "/runs", v)
+}
+
+// Run returns a run by id.
+func (c *Client) Run(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "GET", path: "/runs/" + url.PathEscape(id)}, &r)
+	return r, err
+}
+
+// CancelRun ends a run: people without a password from this run get none.
+func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
+	return r, err
+}
+
+// ApproveRun approves a held run, on condition that it would reach count people.
+func (c *Client) ApproveRun(ctx context.Context, id string, count int) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/approve", body: Approval{Count: count}}, &r)
+	return r, err
+}
+
+// HeldRuns counts the runs of an automation that are held.
+func (c *Client) HeldRuns(ctx context.Context, automationID string) (rekey.HeldRuns, error) {
+	var h rekey.HeldRuns
+	err := c.do(ctx, call{method: "GET", path: heldPath(automationID)}, &h)
+	return h, err
+}
+
+// ApproveHeldRuns releases the runs that HeldRuns counted. If they would reach
+// another number of people now, the problem has status 409.
+func (c *Client) ApproveHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (rekey.HeldRuns, error) {
+	var h rekey.HeldRuns
+	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/approve", body: HeldApproval{Count: seen.People, Until: seen.Until}}, &h)
+	return h, err
+}
+
+// CancelHeldRuns cancels the held runs of an automation that HeldRuns counted.
+func (c *Client) CancelHeldRuns(ctx context.Context, automationID string, seen rekey.HeldRuns) (Deleted, error) {
+	var d Deleted
+	err := c.do(ctx, call{method: "POST", path: heldPath(automationID) + "/cancel", body: HeldUntil{seen.Until}}, &d)
+	return d, err
+}
+
+func heldPath(automationID string) string {
+	return "/automations/" + url.PathEscape(automationID) + "/held"
+}
