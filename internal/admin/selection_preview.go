@@ -9,7 +9,7 @@ import (
 	"rekey/internal/selection"
 )
 
-// defaultShown is how many a preview lists in and out if nobody says otherwise.
+// defaultShown is how many people a preview lists in and out by default.
 const defaultShown = 20
 
 // Candidate is one system user in a preview.
@@ -19,9 +19,9 @@ type Candidate struct {
 	Subject string
 	// User is the zero value if Subject names no system user.
 	User rekey.SystemUser
-	// Reason is why not; "" means that they match, or get a new password.
+	// Reason is why they do not match, or get no new password; "" if they do.
 	Reason rekey.Reason
-	Detail string // what exactly, for people; may be ""
+	Detail string // more about the reason, in words; may be ""
 	// OldPassword is what happens to the old password of those who get a new
 	// one; "" in the preview of a selection.
 	OldPassword rekey.OldPassword
@@ -30,16 +30,16 @@ type Candidate struct {
 	CallsAPI bool
 }
 
-// SelectionPreview is whom a condition selects now, among those whom the actor
-// may view.
+// SelectionPreview is whom a condition selects now. It covers only people whom the
+// actor may view.
 type SelectionPreview struct {
 	Matched      int
 	NotMatched   int
 	NotEvaluated int         // they are not selected
 	In           []Candidate // the first who match
 	Out          []Candidate // the first who do not, with the reason
-	// Complete is false when the budget ended the preview before everybody was
-	// looked at; Stopped says so in words. The counts are of those looked at.
+	// Complete is false if the budget ended the preview before everybody was
+	// checked. Stopped then says so in words, and the counts are of those checked.
 	Complete bool
 	Stopped  string
 }
@@ -85,8 +85,8 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 	}
 }
 
-// sayWhatFailed tells the first of those who are out by which part of the
-// condition they are. It may leave some untold: it costs little, or ends.
+// sayWhatFailed sets Detail of the first people in out: the first part of the
+// condition that they do not meet. It stops early if that costs too much.
 func (s *Service) sayWhatFailed(expression string, out []Candidate, now time.Time) {
 	for _, part := range selection.Parts(expression) {
 		program, err := s.compiler.Compile(part.Expression)
@@ -110,7 +110,7 @@ func (s *Service) sayWhatFailed(expression string, out []Candidate, now time.Tim
 	}
 }
 
-// lookingAt gathers a preview.
+// lookingAt collects a preview.
 type lookingAt struct {
 	preview SelectionPreview
 	limit   int

@@ -6,28 +6,28 @@ import (
 	"rekey"
 )
 
-// maxMatches is how many automations the preview of a test event looks at.
+// maxMatches is how many automations the preview of a test event shows.
 const maxMatches = 10
 
 // TestEventPreview is what a test event would do if it were posted now.
 type TestEventPreview struct {
 	// Problems are what is missing or wrong, by field, as for PostTestEvent.
 	Problems []rekey.FieldError
-	// Matches are the active automations that would take it, at most ten.
+	// Matches are the active automations that the event matches, at most ten.
 	Matches []TestMatch
-	// More is how many others would take it, too.
+	// More counts the other automations that it matches.
 	More int
 }
 
-// TestMatch is an automation that a test event would start a run of, and whom
-// that would reach.
+// TestMatch is an automation that would start a run for a test event, and whom the
+// run would reach.
 type TestMatch struct {
 	Automation rekey.Automation
 	Preview    AutomationPreview
 }
 
-// PreviewTestEvent says what a test event would do. Of what is wrong with it,
-// only a missing or bad name leaves nothing to say.
+// PreviewTestEvent says what a test event would do. Only a missing or bad name makes
+// that impossible; it reports other problems beside the preview.
 func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, t TestEvent) (TestEventPreview, error) {
 	var preview TestEventPreview
 	if err := mayRead(actor); err != nil {
@@ -67,7 +67,7 @@ func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, 
 	}
 }
 
-// previewMatch adds an automation to the preview if it would take the event.
+// previewMatch adds an automation to the preview if the event matches it.
 func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, preview *TestEventPreview, a rekey.Automation, e rekey.Event) error {
 	if !a.Matches(e) {
 		return nil
@@ -79,7 +79,7 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	match := TestMatch{Automation: a}
 	var err error
 	given := a.SendParams()
-	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody, which PreviewDraft does not know
+	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody: PreviewDraft would take everybody
 		match.Preview.Previewed, match.Preview.Complete = true, true
 		match.Preview.Warnings = s.Warnings(a)
 		match.Preview.DueAt, err = a.Due(e)
@@ -94,8 +94,8 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	return nil
 }
 
-// alsoBy moves those whose password the actor may not set to those who are
-// skipped: the run of a test event touches only whom whoever posted it might.
+// alsoBy moves people whose password the actor may not set to Skipped: a test event
+// reaches only people whose password its poster may set.
 func (p *AutomationPreview) alsoBy(actor rekey.SystemUser) {
 	reached := p.Reached
 	p.Reached = nil

@@ -12,13 +12,12 @@ import (
 )
 
 const (
-	// maxPreview is how many system users a preview looks at where nobody is named.
+	// maxPreview is how many system users a preview checks if nobody is named.
 	maxPreview = 2_000
-	// draftTime is how long the preview of a draft looks at people: it is made
-	// anew shortly after each change.
+	// draftTime limits the preview of a draft, which is repeated after each change.
 	draftTime = 200 * time.Millisecond
-	// draftStep is how many are looked at between two looks at the clock. The
-	// dearest condition takes a millisecond for each.
+	// draftStep is how many people are checked between two looks at the clock. The
+	// most expensive condition takes 1 ms for each.
 	draftStep = 100
 )
 
@@ -26,27 +25,27 @@ const (
 type AutomationPreview struct {
 	// Problems are what is missing or wrong in a draft, by field.
 	Problems []rekey.FieldError
-	// Previewed is false where the problems leave nothing to look at: the lists
-	// are empty then.
+	// Previewed is false if the problems make a preview impossible. The lists are
+	// empty then.
 	Previewed bool
 	Reached   []Candidate // those who would get one
-	Skipped   []Candidate // those who would not, and why
-	// Hidden is how many more there are whom the actor may not view.
+	Skipped   []Candidate // those who would not, with the reason
+	// Hidden counts those whom the actor may not view. They are in no list.
 	Hidden int
-	// LookedAt is how many people were looked at.
+	// LookedAt is how many people were checked.
 	LookedAt int
-	// Complete is false when there are more people than were looked at.
+	// Complete is false if there are more people than were checked.
 	Complete bool
 	// DueAt is when the run would fall due.
 	DueAt    time.Time
 	Warnings []rekey.Warning
 }
 
-// PreviewAutomation says who would get a new password if the event happened now
-// and involved these people, by id or address; with none, everybody whom the
-// actor may view, up to 2,000. a is a stored automation or one that is being
-// edited. It must be valid, except that it needs no name. With the id of a stored
-// one it acts for that one's owner, else for the actor.
+// PreviewAutomation decides who would get a new password if the event happened now
+// and involved subjects, given by id or address. With no subjects, it checks
+// everybody whom the actor may view, up to 2,000. a must be valid, but needs no
+// name. If a has the id of a stored automation, it acts for the owner of that one,
+// else for the actor.
 func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
 	l, problems, err := s.lookFor(ctx, actor, a, subjects)
 	if err == nil {
@@ -58,8 +57,8 @@ func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser,
 	return l.whole(ctx, subjects)
 }
 
-// PreviewDraft is PreviewAutomation for what need be neither valid nor complete.
-// It looks for 200 ms at most, and returns what is wrong in Problems.
+// PreviewDraft is PreviewAutomation for an automation that need not be valid or
+// complete. It takes about 200 ms at most. Problems says what is wrong.
 func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
 	start := s.now()
 	l, problems, err := s.lookFor(ctx, actor, a, subjects)
@@ -83,9 +82,9 @@ func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a re
 	return *p, err
 }
 
-// PreviewTransfer is PreviewAutomation with the authority of somebody who is to
-// own the automation: see TransferAutomation. What the new owner may not do is
-// among the warnings, since the checks decide when a run is executed.
+// PreviewTransfer is PreviewAutomation with the authority of a new owner: see
+// TransferAutomation. The warnings say what the new owner may not do, since the
+// checks decide only when a run is executed.
 func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, id, owner string, subjects []string) (AutomationPreview, error) {
 	a, err := s.Automation(ctx, actor, id)
 	if err != nil {
@@ -118,10 +117,10 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	return preview, err
 }
 
-// notCalculated says that a selection is to blame.
+// notCalculated says that the selection failed.
 var notCalculated = rekey.FieldError{Field: "selection_id", Message: "This selection costs too much, or is not valid any more."}
 
-// blamed names the selection in an error that comes of it.
+// blamed names the selection in an error of its calculation.
 func blamed(err error) error {
 	if !errors.Is(err, engine.ErrCalculation) {
 		return err
@@ -130,8 +129,8 @@ func blamed(err error) error {
 		Fields: []rekey.FieldError{notCalculated}}
 }
 
-// due says when a run would fall due for an event now, and what keeps it from
-// being executed then.
+// due says when a run for an event now would fall due, and warns if it would not be
+// executed then.
 func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 	if p.DueAt, err = a.Due(rekey.Event{Time: now}); err != nil {
 		return err
@@ -144,7 +143,7 @@ func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 	return nil
 }
 
-// callerWarning is for a Hybrid user who calls the API by password, and gets a new
+// callerWarning is for a Hybrid user who calls the API by password. They get a new
 // one because they asked, or because an administrator asked for them.
 const callerWarning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed."
 
@@ -172,8 +171,7 @@ func fieldsOf(err error) []rekey.FieldError {
 	return e.Fields
 }
 
-// concern reports whether one of the problems is with one of the fields, or
-// within it.
+// concern reports whether one of the problems is in one of the fields, or below it.
 func concern(problems []rekey.FieldError, fields ...string) bool {
 	return slices.ContainsFunc(problems, func(problem rekey.FieldError) bool {
 		return slices.ContainsFunc(fields, func(field string) bool {
@@ -183,9 +181,9 @@ func concern(problems []rekey.FieldError, fields ...string) bool {
 	})
 }
 
-// hindersPreview reports whether one of the problems is with what decides who
-// gets a new password. An API user who is named and left out is no hindrance:
-// the preview shows that.
+// hindersPreview reports whether one of the problems is in a field that decides who
+// gets a new password. A named API user who is left out is no such problem: the
+// preview shows it.
 func hindersPreview(problems []rekey.FieldError) bool {
 	others := slices.DeleteFunc(slices.Clone(problems), func(p rekey.FieldError) bool { return p.Field == "job_params.include_api_users" })
 	return concern(others, "event_type", "event_filter.system_user", "job_type", "job_params", "selection_id")

@@ -7,22 +7,21 @@ import (
 	"rekey"
 )
 
-// look works out a preview: it asks the engine about people, step by step.
+// look is a preview in progress. It asks the engine about people, step by step.
 type look struct {
 	*Service
 	actor      rekey.SystemUser
 	automation rekey.Automation
 	acts       rekey.Authority // the authority with which the automation acts
 	preview    AutomationPreview
-	// step is how many people are looked at at once; 0 means all of them, up to
-	// maxPreview where nobody is named. With a step, the look ends draftTime
-	// after start.
+	// step is how many people are decided on together; 0 means all, up to maxPreview
+	// if nobody is named. With a step, the look ends draftTime after start.
 	step  int
 	start time.Time
 	seen  map[string]bool // ids, and subjects that name no system user
 }
 
-// lookFor checks an automation, and prepares to look at it for an actor.
+// lookFor checks a, and returns what its preview for the actor begins with.
 func (s *Service) lookFor(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (l look, p rekey.Problems, err error) {
 	if err := mayRead(actor); err != nil {
 		return l, p, err
@@ -67,8 +66,8 @@ func (l *look) whole(ctx context.Context, subjects []string) (AutomationPreview,
 	return l.preview, blamed(err)
 }
 
-// people looks at whom the automation would reach if an event named subjects;
-// with none, it looks at everybody whom the actor may view.
+// people decides on those whom the automation would reach if an event named
+// subjects; with none, on everybody whom the actor may view.
 func (l *look) people(ctx context.Context, subjects []string) (err error) {
 	l.preview.Previewed, l.seen = true, map[string]bool{}
 	switch given := l.automation.SendParams(); {
@@ -99,7 +98,7 @@ func (l *look) people(ctx context.Context, subjects []string) (err error) {
 	return nil
 }
 
-// everybody looks at those whom the actor may view.
+// everybody decides on all whom the actor may view.
 func (l *look) everybody(ctx context.Context) error {
 	var ids []string
 	q := rekey.UserQuery{MaxRank: l.actor.Authority().Rank, Limit: MaxPage}
@@ -129,10 +128,9 @@ func (l *look) everybody(ctx context.Context) error {
 	}
 }
 
-// viewable leaves out those whom the actor may not view, and counts them. They
-// are not looked at by a condition either: how long that takes would say
-// something of them, since an automation of somebody higher acts with their
-// authority, whoever types what it says.
+// viewable leaves out those whom the actor may not view, and counts them. No
+// condition is calculated for them either: an automation of a higher owner acts with
+// that authority, so the time it takes would reveal something about them.
 func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects []string) (seen []string, hidden int, err error) {
 	found, err := s.store.FindUsers(ctx, subjects)
 	if err != nil {
@@ -149,8 +147,8 @@ func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects
 	return seen, len(above), nil
 }
 
-// decide asks the engine about people. With a step, it asks nothing if the time is
-// over, or would be if these people took as long as those before.
+// decide asks the engine about subjects. With a step, it does not ask if the time is
+// over, or would be if these people took as long as the earlier ones.
 func (l *look) decide(ctx context.Context, subjects []string) (over bool, err error) {
 	if l.step > 0 {
 		spent, n := l.now().Sub(l.start), l.preview.LookedAt
