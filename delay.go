@@ -1,6 +1,10 @@
 package rekey
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Unit is the unit of a delay.
 type Unit string
@@ -29,6 +33,18 @@ type Delay struct {
 
 // IsZero reports whether there is no delay.
 func (d Delay) IsZero() bool { return d == Delay{} }
+
+// Text is the delay in words, such as "1 hour" and "2 days"; "" without one.
+func (d Delay) Text() string {
+	switch {
+	case d.IsZero():
+		return ""
+	case d.Value == 1:
+		return "1 " + strings.TrimSuffix(string(d.Unit), "s")
+	default:
+		return strconv.Itoa(d.Value) + " " + string(d.Unit)
+	}
+}
 
 // Validate names the fields "unit" and "value".
 func (d Delay) Validate() error {

@@ -10,7 +10,11 @@
 //	postfix_test.go  a real Postfix
 //	crash_test.go    SIGKILL at every named step
 //	storm_test.go    SIGKILL a hundred times under load
-//	console_test.go  the first start, in a real browser
+//	first_run_test.go  a stranger who sets it up and automates by clicking
+//	console_test.go  the start: the printed address and the first Administrator
+//	large_test.go    a run over thousands, killed in planning and sending
+//	databases_test.go  several nodes: their sessions, roles, restarts and schema
+//	proxy_test.go    the samples for nginx and Caddy
 //	stop_test.go     a worker that sleeps while its recipient chooses a password
 //
 // Every test has a watch: it fails if a mailed or chosen password shows up in

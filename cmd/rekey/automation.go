@@ -39,7 +39,7 @@ func (a *automationListCommand) Run(ctx context.Context, e *env, c *client.Clien
 			return err
 		}
 		automations = append(automations, item)
-		rows = append(rows, []string{item.Name, item.Status, eventText(item), item.JobType, dash(delayText(item.Delay))})
+		rows = append(rows, []string{item.Name, item.Status, eventText(item), item.JobType, dash(item.Delay.Text())})
 	}
 	if a.JSON {
 		return e.json(automations)
@@ -60,13 +60,6 @@ func eventText(a client.Automation) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func delayText(d rekey.Delay) string {
-	if d.Value == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d %s", d.Value, d.Unit)
 }
 
 type automationShowCommand struct {
@@ -93,7 +86,7 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Clien
 	return e.facts(fact{"Name", item.Name}, fact{"Description", item.Description}, fact{"Status", item.Status},
 		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
-		fact{"Delay", delayText(item.Delay)}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
+		fact{"Delay", item.Delay.Text()}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
 		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)},
 		fact{"Time zone", item.TimeZone},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})

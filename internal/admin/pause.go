@@ -40,8 +40,6 @@ func (s *Service) MayPause(actor rekey.SystemUser) error {
 	return nil
 }
 
-var errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators may do that.")
-
 // PauseSending pauses sending on all nodes: from the commit on, no run is
 // executed and no mail is begun. If sending is paused already, it returns that
 // pause unchanged.

@@ -10,12 +10,13 @@ import (
 
 // Errors for actions that the actor may not do, or that come too late.
 var (
-	errRank      = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
-	errNotHigher = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
-	errOwnToken  = rekey.NewError(rekey.CodeForbidden, "A token cannot make another one for its holder. Call with the password, or ask somebody of a higher rank.")
-	errNotYours  = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by their automations.")
-	errBuiltIn   = rekey.NewError(rekey.CodeForbidden, "This belongs to Rekey itself; only Administrators may do that.")
-	errLastAdmin = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")
+	errRank             = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
+	errNotHigher        = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
+	errOwnToken         = rekey.NewError(rekey.CodeForbidden, "A token cannot make another one for its holder. Call with the password, or ask somebody of a higher rank.")
+	errNotYours         = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by their automations.")
+	errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators may do that.")
+	errBuiltIn          = rekey.NewError(rekey.CodeForbidden, "This belongs to Rekey itself; only Administrators may do that.")
+	errLastAdmin        = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")
 )
 
 // fresh compares the version that the actor saw with the stored one; 0 means any.

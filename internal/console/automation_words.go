@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,7 +95,7 @@ func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Nam
 		}
 	}
 	if !a.Delay.IsZero() {
-		list = append(list, fmt.Sprintf("waits %s", view.Plural(a.Delay.Value, strings.TrimSuffix(string(a.Delay.Unit), "s"), string(a.Delay.Unit))))
+		list = append(list, "waits "+a.Delay.Text())
 	}
 	for _, side := range []struct {
 		word string

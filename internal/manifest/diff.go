@@ -56,7 +56,7 @@ func fields(before, after Automation) []FieldChange {
 		selection.New = selection.Old
 	}
 	return append(all, selection,
-		FieldChange{"delay", delayText(before.Delay), delayText(after.Delay)},
+		FieldChange{"delay", before.Delay.Text(), after.Delay.Text()},
 		FieldChange{"time_frame.start", before.TimeFrame.Start, after.TimeFrame.Start},
 		FieldChange{"time_frame.end", before.TimeFrame.End, after.TimeFrame.End},
 		FieldChange{"time_frame.days", DaysText(before.TimeFrame.Days), DaysText(after.TimeFrame.Days)},
@@ -94,17 +94,6 @@ func filterText(f rekey.TextFilter) string {
 		return ""
 	}
 	return strings.ReplaceAll(string(f.Operator), "_", " ") + " " + f.Value
-}
-
-func delayText(d rekey.Delay) string {
-	switch {
-	case d.IsZero():
-		return ""
-	case d.Value == 1:
-		return "1 " + strings.TrimSuffix(string(d.Unit), "s")
-	default:
-		return fmt.Sprintf("%d %s", d.Value, d.Unit)
-	}
 }
 
 // DaysText lists days in the order of the week, each once.

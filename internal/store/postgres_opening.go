@@ -69,7 +69,7 @@ func silence(server string, err error) string {
 	var network net.Error
 	switch {
 	case errors.As(err, &failed) && failed.Code == "53300":
-		return fmt.Sprintf("PostgreSQL at %s has no connection left. A node takes up to 25: raise max_connections there, or stop what holds them.", server)
+		return fmt.Sprintf("PostgreSQL at %s has no connection left. A node takes up to 27: raise max_connections there, or stop what holds them.", server)
 	case errors.As(err, &failed) && failed.Code == "57P03":
 		return fmt.Sprintf("PostgreSQL at %s is starting or stopping (%s). Try again soon.", server, failed.Message)
 	case errors.As(err, &unknown):

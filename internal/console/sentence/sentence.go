@@ -111,7 +111,7 @@ func (s *speaker) wait() {
 	if d.Validate() != nil {
 		s.lack("choose how long", "delay.value")
 	} else {
-		s.say(view.Plural(d.Value, strings.TrimSuffix(string(d.Unit), "s"), string(d.Unit)), "delay.value")
+		s.say(d.Text(), "delay.value")
 	}
 	s.say(", then ", "")
 }
