@@ -223,7 +223,7 @@ func previewed(p admin.AutomationPreview, err error) (*plain[client.AutomationPr
 	return answer(w, nil)
 }
 
-// counts counts the recipients by reason, in the order of their first.
+// counts groups the recipients by reason, in the order in which reasons first appear.
 func counts(all []client.Recipient) []client.Count {
 	list := []client.Count{}
 	for _, r := range all {

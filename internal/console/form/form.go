@@ -82,7 +82,7 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }
 
-// parseUpTo reads a form whose body has at most most bytes.
+// parseUpTo reads a form; most is the largest body in bytes.
 func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()
