@@ -58,9 +58,9 @@ type Asker string
 
 // Who may have asked.
 const (
-	AskedByNobody   Asker = ""         // the user, or a stranger in the user's name
-	AskedByUser     Asker = "user"     // a person with the right to set the password
-	AskedByOther    Asker = "other"    // somebody with the right to set the password
+	AskedByNobody   Asker = ""         // an automation sends it unasked
+	AskedByUser     Asker = "user"     // the user, or a stranger in the user's name
+	AskedByOther    Asker = "other"    // a person with the right to set the password
 	AskedByStranger Asker = "stranger" // nobody asked, but a stranger can make an automation send it
 )
 

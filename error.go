@@ -12,11 +12,11 @@ type Code string
 // The codes, each with its HTTP status.
 const (
 	CodeMalformed       Code = "malformed"       // 400: cannot be read at all
-	CodeUnauthenticated Code = "unauthenticated" // the caller is not known
-	CodeForbidden       Code = "forbidden"       // the caller is known but may not do it
+	CodeUnauthenticated Code = "unauthenticated" // 401: the caller is not known
+	CodeForbidden       Code = "forbidden"       // 403: the caller is known but may not do it
 	CodeNotFound        Code = "not_found"       // 404
 	CodeConflict        Code = "conflict"        // 409: contradicts what is stored
-	CodeStale           Code = "stale"           // a newer version was saved meanwhile
+	CodeStale           Code = "stale"           // 412: a newer version was saved meanwhile
 	CodeTooLarge        Code = "too_large"       // 413
 	CodeInvalid         Code = "invalid"         // 422: can be read, but breaks a rule
 	CodeLimited         Code = "limited"         // 429: too often

@@ -53,8 +53,8 @@ type Authority struct {
 // people asked for in person, and for what has no owner.
 func SystemAuthority() Authority { return Authority{Rank: rankSystem} }
 
-// MayView reports whether a may see u, in person, in a preview or in a count: a
-// needs the same rank or a higher one.
+// MayView reports whether a may see the record of u, and have u shown or counted in a
+// preview: a needs the same rank or a higher one.
 func (a Authority) MayView(u SystemUser) bool { return a.Rank >= u.Role.Rank() }
 
 // MaySetPassword reports whether a may set or send the password of u: a needs a

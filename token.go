@@ -25,7 +25,7 @@ type Token struct {
 	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
 	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
 	// Resting: a backup was restored, and nobody has confirmed the token since.
-	// Until then it does not log in.
+	// Until then it is refused.
 	Resting bool `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
 }
 

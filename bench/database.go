@@ -120,7 +120,7 @@ func (d *database) fresh(ctx context.Context) (*place, error) {
 	return p, nil
 }
 
-// onFresh runs fn on a fresh database with so many connections, without Rekey.
+// onFresh runs fn on a fresh database with a number of connections, without Rekey.
 func (b *bench) onFresh(ctx context.Context, connections int, fn func(*sql.DB) error) (err error) {
 	p, err := b.db.fresh(ctx)
 	if err != nil {

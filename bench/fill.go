@@ -13,7 +13,7 @@ import (
 // its default.
 type change map[string]string
 
-// copies inserts so many copies of the one row of a table that is where it says.
+// copies inserts n copies of the one row of a table that is where it says.
 // It takes the columns from the table, so that they may change.
 func copies(ctx context.Context, tx *sql.Tx, table, where string, n int, differ change) error {
 	columns, err := columnsOf(ctx, tx, table)
@@ -53,7 +53,7 @@ func columnsOf(ctx context.Context, tx *sql.Tx, table string) ([]string, error) 
 	return columns, errors.Join(err, rows.Err())
 }
 
-// digits is a number as so many digits.
+// digits writes a number with a fixed number of digits.
 func digits(expression string, n int) string {
 	return fmt.Sprintf("substr(CAST(1%0*d + %s AS TEXT), 2)", n, 0, expression)
 }

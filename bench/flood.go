@@ -24,7 +24,7 @@ func (b *bench) bareSink(ctx context.Context, r readings) (err error) {
 	return err
 }
 
-// flood sends messages of so many bytes over kept-open connections for a time, each
+// flood sends messages of a given size in bytes over kept-open connections for a time, each
 // envelope behind the body before it, and returns how many a second the sink
 // took. The clients do nothing else: each message is the same bytes.
 func (b *bench) flood(ctx context.Context, size int64) (float64, error) {

@@ -93,7 +93,7 @@ func (b *bench) everybody(ctx context.Context, people int, kill bool) (w watched
 	return w, copies, tryPasswords(ctx, r.url, t.Samples)
 }
 
-// withPeople makes a database with so many people and an automation that
+// withPeople makes a database with a number of people and an automation that
 // reaches them all.
 func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 	start := time.Now()
@@ -122,7 +122,7 @@ func (w *watched) add(ctx context.Context, r *server) error {
 	return err
 }
 
-// mailed waits until so many messages have been taken.
+// mailed waits until the sink has taken a number of messages.
 func (b *bench) mailed(ctx context.Context, n int64) error {
 	return b.until(ctx, func(taken int64) (bool, error) { return taken >= n, nil })
 }

@@ -27,7 +27,7 @@ func (b *bench) nodes(ctx context.Context, r readings) (err error) {
 
 func nodesKey(n int) string { return fmt.Sprintf("nodes %d", n) }
 
-// overNodes has so many nodes on one database send one run to a sink that takes
+// overNodes has a number of nodes on one database send one run to a sink that takes
 // its time, and returns passwords a second. The first node takes the event; which
 // node sends what is up to them.
 func (b *bench) overNodes(ctx context.Context, nodes int) (rate float64, err error) {

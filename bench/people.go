@@ -47,7 +47,7 @@ func (b *bench) populate(ctx context.Context, p *place) (err error) {
 	return err
 }
 
-// addPeople adds others like the first person, until there are so many.
+// addPeople adds others like the first person, up to a number.
 func (b *bench) addPeople(ctx context.Context, p *place, people int) error {
 	address := "'person' || " + digits("i", 7) + " || '@example.org'"
 	return b.fill(ctx, p, func(tx *sql.Tx) error {

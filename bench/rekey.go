@@ -26,7 +26,7 @@ func (b *bench) settings(p *place) (app.Config, error) {
 	return app.Config{Listen: "127.0.0.1:0", Database: p.url, Keys: p.keys, SMTP: smtp, LogLevel: "warn", Migrate: true}, err
 }
 
-// serve starts Rekey on a fresh database with so many people. Its end drops the
+// serve starts Rekey on a fresh database with a number of people. Its end drops the
 // database.
 func (b *bench) serve(ctx context.Context, people int) (*server, error) {
 	p, err := b.db.fresh(ctx)

@@ -50,7 +50,7 @@ func (b *bench) oneRun(ctx context.Context, r readings) (err error) {
 	return tryPasswords(ctx, s.url, t.Samples)
 }
 
-// warm starts Rekey on a fresh database with so many people, of whom the first
+// warm starts Rekey on a fresh database with a number of people, of whom the first
 // got a password when it returns.
 func (b *bench) warm(ctx context.Context, people int) (*server, error) {
 	s, err := b.serve(ctx, people)
@@ -82,7 +82,7 @@ func (b *bench) takenOnce(ctx context.Context, people int) (Taken, error) {
 	return t, nil
 }
 
-// mailTo posts one event that names so many people from the first on, and
+// mailTo posts one event that names a number of people from the first on, and
 // returns how long after the post the last message was taken.
 func (b *bench) mailTo(ctx context.Context, s *server, id string, first, n int) (time.Duration, error) {
 	if err := b.sink.Call(ctx, "Sink.Empty", 0, nil); err != nil {

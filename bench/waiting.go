@@ -18,7 +18,7 @@ const waitingRuns = 1_000_000
 // laterName is the event that starts a run after a delay.
 const laterName = "bench.later"
 
-// fillWaiting makes a database on which so many runs wait for their delay, each
+// fillWaiting makes a database on which a number of runs wait for their delay, each
 // with its event and its job. One comes into being as all do; the rest are
 // copies of its rows.
 func (b *bench) fillWaiting(ctx context.Context) error {

@@ -8,7 +8,7 @@ import (
 // errDropped is returned by a connection that was dropped.
 var errDropped = errors.New("dropped")
 
-// dropping is a connection that is dropped after so many bytes, read or
+// dropping is a connection that is dropped after a number of bytes, read or
 // written. It is used by one goroutine.
 type dropping struct {
 	net.Conn

@@ -49,7 +49,7 @@ type options struct {
 	nodes    int
 	length   time.Duration // of the storm; coming to rest takes some minutes more
 	seed     uint64
-	kills    int // at least so many
+	kills    int // at least
 	least    int // events that are accepted before the storm ends
 	folder   string
 	keep     bool

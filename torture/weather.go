@@ -58,7 +58,7 @@ type sweep struct {
 // and late ones alternate; it has no divisor in common with their number.
 const stride = 4_793
 
-// limit has a connection dropped at the next position: after so many bytes from
+// limit has a connection dropped at the next position: after a number of bytes from
 // the client, or, every third time, to it.
 func (s *sweep) limit(d *dropping) {
 	s.mu.Lock()

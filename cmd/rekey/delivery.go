@@ -10,7 +10,7 @@ import (
 type deliveryCommands struct {
 	List  deliveryListCommand  `cmd:"" help:"List deliveries: who got a mail, who did not, and why."`
 	Show  deliveryShowCommand  `cmd:"" help:"Show a delivery."`
-	Retry deliveryRetryCommand `cmd:"" help:"Try a failed delivery again, with a new password."`
+	Retry deliveryRetryCommand `cmd:"" help:"Try a delivery again that ended without success, with a new password."`
 }
 
 type deliveryListCommand struct {

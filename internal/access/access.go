@@ -99,7 +99,7 @@ const (
 	OutcomeRefused Outcome = "refused" // wrong, unknown, blocked
 	OutcomeLocked  Outcome = "locked"  // refused while locked
 	OutcomeLimited Outcome = "limited" // too many requests from one source
-	OutcomeFailed  Outcome = "failed"  // an error of the database or of the keys
+	OutcomeFailed  Outcome = "failed"  // not decided: the database, the keys, or too many computations wait
 )
 
 // Entry is an authenticated system user.

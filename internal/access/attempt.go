@@ -32,7 +32,7 @@ type attempt struct {
 	// Set by examine.
 	right    bool            // a password of the user, in force or not
 	inForce  bool            // the chosen password, and in force
-	delivery *rekey.Delivery // the delivery of the live mailed password that it is
+	delivery *rekey.Delivery // the delivery whose live mailed password was given
 	chosen   string          // the verifier of the chosen password
 	rehash   bool            // chosen was made at a lower cost than today's
 }

@@ -17,17 +17,15 @@
 //	mailed passwords by HMAC, then one Argon2 computation whatever is stored
 //	      │
 //	      ▼
-//
-// one transaction: read lock, decide, write ──no──► errRefused
-//
-//	  │ yes
-//	  ▼
+//	one transaction: read lock, decide, write ──no──► errRefused
+//	      │ yes
+//	      ▼
 //	Entry
 //
 // A wrong password and an unknown, blocked or locked user get the same error
 // after the same work. The transaction that counts the failures also decides, so
 // that a hundred guesses at once are no better than five in a row.
 //
-// If the database or the keys fail, the attempt is refused and does not count as
-// a failed log-in.
+// If the database or the keys fail, or too many computations wait, the attempt is
+// refused and does not count as a failed log-in.
 package access

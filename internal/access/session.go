@@ -78,8 +78,8 @@ func (s *Sessions) Handler(next http.Handler, failed func(http.ResponseWriter, *
 		ctx := context.WithValue(r.Context(), requestKey{}, v)
 		r = r.WithContext(ctx)
 		if cookie, err := r.Cookie(s.cookie.Name); err == nil && cookie.Value != "" {
-			// The page of a run reloads without a user, so it does not keep the
-			// session alive.
+			// The page of a run opens its stream again by itself, which must not
+			// keep the session alive.
 			byItself := r.Header.Get("Accept") == "text/event-stream"
 			v.token = hashOf(cookie.Value)
 			if err := s.load(ctx, v, !byItself); err != nil {

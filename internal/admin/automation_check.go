@@ -171,8 +171,8 @@ func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Pro
 	return nil
 }
 
-// named finds the system user with an id or address. If the actor may not view
-// them, it adds a problem with the field and returns the zero value.
+// named finds the system user with an id or address. If there is none, or
+// the actor may not view them, it adds a problem with the field and returns the zero value.
 func named(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, field, subject string) (rekey.SystemUser, error) {
 	found, err := r.FindUsers(ctx, []string{subject})
 	if err != nil {

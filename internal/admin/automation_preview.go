@@ -44,42 +44,42 @@ type AutomationPreview struct {
 // PreviewAutomation decides who would get a new password if the event happened now
 // and involved subjects, given by id or address. With no subjects, it checks
 // everybody whom the actor may view, up to 2,000. a must be valid, but needs no
-// name. If a has the id of a stored automation, it acts for the owner of that one,
-// else for the actor.
+// name. If a has the id of a stored automation, it acts for the owner of that one
+// (or, if that is built in to send a password, for the actor), else for the actor.
 func (s *Service) PreviewAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
-	l, problems, err := s.lookFor(ctx, actor, a, subjects)
+	p, problems, err := s.preparePreview(ctx, actor, a, subjects)
 	if err == nil {
 		err = problems.Err()
 	}
 	if err != nil {
 		return AutomationPreview{}, err
 	}
-	return l.whole(ctx, subjects)
+	return p.run(ctx, subjects)
 }
 
 // PreviewDraft is PreviewAutomation for an automation that need not be valid or
 // complete. It takes about 200 ms at most. Problems says what is wrong.
 func (s *Service) PreviewDraft(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (AutomationPreview, error) {
 	start := s.now()
-	l, problems, err := s.lookFor(ctx, actor, a, subjects)
+	p, problems, err := s.preparePreview(ctx, actor, a, subjects)
 	if err != nil {
 		return AutomationPreview{}, err
 	}
-	l.step, l.start = draftStep, start
-	p := &l.preview
-	p.Problems = fieldsOf(problems.Err())
-	if !concern(p.Problems, "delay", "time_frame", "time_zone") {
-		if err := p.due(l.automation, start); err != nil {
-			return *p, err
+	p.timed, p.start = true, start
+	answer := &p.answer
+	answer.Problems = fieldsOf(problems.Err())
+	if !concern(answer.Problems, "delay", "time_frame", "time_zone") {
+		if err := answer.due(p.automation, start); err != nil {
+			return *answer, err
 		}
 	}
-	if hindersPreview(p.Problems) {
-		return *p, nil
+	if hindersPreview(answer.Problems) {
+		return *answer, nil
 	}
-	if err = l.people(ctx, subjects); errors.Is(err, engine.ErrCalculation) {
-		return AutomationPreview{DueAt: p.DueAt, Warnings: p.Warnings, Problems: append(p.Problems, notCalculated)}, nil
+	if err = p.decideAll(ctx, subjects); errors.Is(err, engine.ErrCalculation) {
+		return AutomationPreview{DueAt: answer.DueAt, Warnings: answer.Warnings, Problems: append(answer.Problems, notCalculated)}, nil
 	}
-	return *p, err
+	return *answer, err
 }
 
 // PreviewTransfer is PreviewAutomation with the authority of a new owner: see
@@ -107,9 +107,8 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	for _, problem := range fieldsOf(p.Err()) {
 		warnings = append(warnings, rekey.Warning(problem))
 	}
-	l := look{Service: s, actor: actor, automation: a, acts: heir.Authority()}
-	l.preview.Warnings = s.Warnings(a)
-	preview, err := l.whole(ctx, subjects)
+	previewing := s.newPreviewing(actor, a, heir.Authority())
+	preview, err := previewing.run(ctx, subjects)
 	if rekey.CodeOf(err) == rekey.CodeInvalid && len(warnings) > 0 { // a draft that lacks something reaches nobody yet
 		preview, err = AutomationPreview{Complete: true}, nil
 	}

@@ -25,7 +25,7 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 }
 
 // DeactivateAutomation stops events from starting runs, and cancels the runs
-// that wait for their due time. Runs that are sending go on. A draft stays a
+// that are waiting, in planning or held. Runs that are sending go on. A draft stays a
 // draft. version is the one that the actor saw; 0 means any.
 func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
 	var a rekey.Automation

@@ -13,8 +13,8 @@ import (
 type EventView struct {
 	rekey.Event
 	Hidden int // how many users the actor may not view
-	// More is how many users the actor may view are not in Users: an entry of a
-	// list names only the first MaxListed.
+	// More counts the users whom the actor may view and Users leaves out: an entry
+	// of a list names only the first MaxListed.
 	More int
 }
 

@@ -115,7 +115,7 @@ func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id strin
 	return withoutSecrets(d), err
 }
 
-// RetryDelivery makes another delivery for the user of a failed one. The engine
+// RetryDelivery makes another delivery for one that ended without success. The engine
 // checks again whether they may get one.
 func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	d, err := s.viewedDelivery(ctx, actor, id)

@@ -21,7 +21,7 @@ type Candidate struct {
 	User rekey.SystemUser
 	// Reason is why they do not match, or get no new password; "" if they do.
 	Reason rekey.Reason
-	Detail string // more about the reason, in words; may be ""
+	Detail string // more about the reason, or a warning; may be ""
 	// OldPassword is what happens to the old password of those who get a new
 	// one; "" in the preview of a selection.
 	OldPassword rekey.OldPassword

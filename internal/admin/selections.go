@@ -74,12 +74,12 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 // one that the actor saw; 0 means any.
 func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		_, users, err := managedSelection(ctx, tx, actor, id, version)
+		_, automations, err := managedSelection(ctx, tx, actor, id, version)
 		if err != nil {
 			return err
 		}
-		if len(users) > 0 {
-			return rekey.NewError(rekey.CodeConflict, "This selection is used by "+namesOf(users, nil)+".")
+		if len(automations) > 0 {
+			return rekey.NewError(rekey.CodeConflict, "This selection is used by "+namesOf(automations, nil)+".")
 		}
 		return tx.DeleteSelection(ctx, id)
 	})

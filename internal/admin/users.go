@@ -103,7 +103,7 @@ func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.Sy
 }
 
 // shutOut ends the sessions and mailed passwords of a user, so that none of them
-// works again after a restore.
+// works again when the user is restored.
 func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser) error {
 	if err := tx.EndMailed(ctx, u.ID, rekey.ReasonBlocked, u.UpdatedAt); err != nil {
 		return err

@@ -31,7 +31,7 @@ func (a *API) deliveryRoutes() {
 			return answer(deliveryOf(d), err)
 		})
 	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
-		summary: "Try again", about: "Makes another delivery, with a new password and all checks, for one that failed.",
+		summary: "Try again", about: "Makes another delivery, with a new password and all checks, for one that failed, expired, was skipped or cancelled.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.RetryDelivery(ctx, caller, in.ID)

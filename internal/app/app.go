@@ -279,8 +279,9 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // URL is the address under which people reach the server.
 func (a *App) URL() string { return a.Config.URL(a.server.Address()) }
 
-// Run serves until ctx ends, and stops within Config.StopTimeout. Requests and
-// batches under way finish, or are abandoned safely.
+// Run serves until ctx ends, and then stops: within Config.StopTimeout, and up to 15
+// seconds more for mails that are given up. Requests and batches under way finish, or
+// are abandoned safely.
 func (a *App) Run(ctx context.Context) error {
 	running, stopNow := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNow()

@@ -106,7 +106,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		}
 	}
 	if !p.Previewed {
-		reach.NotYet = "Whom it reaches is shown when nothing is in the way any more."
+		reach.NotYet = "Complete the automation to see who would get a password."
 		for _, problem := range p.Problems {
 			reach.NotYet += " " + problem.Message
 		}

@@ -219,7 +219,7 @@ func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.Run
 		facts = append(facts, view.Fact{Label: "Valid until", Moment: &until})
 	}
 	if d.Attempts > 0 {
-		facts = append(facts, view.Fact{Label: "Attempts put off", Text: view.Count(d.Attempts)})
+		facts = append(facts, view.Fact{Label: "Attempts delayed", Text: view.Count(d.Attempts)})
 	}
 	if next := c.moment(r, d.NextAttempt); d.State == rekey.DeliveryDeferred && next.Known() {
 		facts = append(facts, view.Fact{Label: "Next attempt", Moment: &next})

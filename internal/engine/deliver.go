@@ -48,28 +48,6 @@ func (e *Engine) follow(job context.Context, issued *issuing, batch int, s *disp
 	}
 }
 
-// stopGrace is how long Stop waits until the given-up mails are recorded.
-const stopGrace = 10 * time.Second
-
-// Stop waits for the replies that no job waits for. When ctx ends, it gives them
-// up: mails without a reply become doubtful. No job may be running.
-func (e *Engine) Stop(ctx context.Context) {
-	ended := make(chan struct{})
-	go func() {
-		e.following.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-	case <-ctx.Done():
-	}
-	e.giveUpAll()
-	select {
-	case <-ended:
-	case <-time.After(stopGrace):
-	}
-}
-
 // notBefore returns until when nothing can be sent, or the zero time. If the batch
 // revokes old passwords, it first tries the transport with one of those users. A
 // user who loses the old password at once must be able to get the new one.

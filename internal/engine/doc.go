@@ -15,6 +15,7 @@
 //	                when there is another
 //
 // Beside this way stand retry (by hand), resume (after a pause) and sweep.
+// After each sweep internal/app prunes old rows.
 //
 // The rows of runs, batches and deliveries say what is still to do, never the
 // queue. A job only says where to look. So a surplus job does nothing, and sweep
@@ -23,8 +24,8 @@
 // # When something fails
 //
 // After a crash before the commit of a step, the step starts again. After a crash
-// behind the commit, the next step follows. A crash between issue and settle leaves
-// it open whether the message was sent. The row says that an attempt was begun, so
+// after the commit, the next step follows. After a crash between issue and settle it
+// is unknown whether the message was sent. The row says that an attempt was begun, so
 // its password logs in, and the next attempt sends the same bytes. A claim in the
 // row keeps two workers apart, and stops a worker whose lease has ended. It is
 // checked right before each message, and again when the outcome is written.

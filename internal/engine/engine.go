@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"log/slog"
 	"sync"
@@ -142,5 +143,27 @@ func New(c Config) *Engine {
 		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: newRecentEvents(),
+	}
+}
+
+// stopGrace is how long Stop waits until the given-up mails are recorded.
+const stopGrace = 10 * time.Second
+
+// Stop waits for the replies that no job waits for. When ctx ends, it gives them
+// up: a mail that was sent completely and has no reply becomes doubtful. No job may be running.
+func (e *Engine) Stop(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		e.following.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	e.giveUpAll()
+	select {
+	case <-ended:
+	case <-time.After(stopGrace):
 	}
 }

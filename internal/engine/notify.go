@@ -14,7 +14,7 @@ const (
 	noticeEvery = time.Hour
 	noticeAfter = time.Minute
 	noticeOf    = 24 * time.Hour // older failures are left out
-	noticeTo    = 50             // the most approvers who get one
+	noticeTo    = 50             // how many approvers get a notice at most
 )
 
 // notice is when notices about an automation are sent.

@@ -53,7 +53,7 @@ func (e *Engine) carryOut(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 		p.handOn = e.now().After(until)
 		judged := p.Deliveries
 		if err := e.store.Update(ctx, func(tx Tx) error {
-			p.Deliveries = slices.Clone(judged) // what was undone must not be seen
+			p.Deliveries = slices.Clone(judged) // fn may run again, from the same values
 			return p.write(ctx, tx)
 		}); err != nil {
 			return x.Run, unlessElsewhere(err)
@@ -298,7 +298,7 @@ func (p *planning) report(ctx context.Context) {
 }
 
 // openNextBatch makes a job for the next batch of a large run, whose batches do not
-// all have jobs at once. It never returns a batch a second time.
+// all have jobs at once. NextBatch returns each batch once.
 func openNextBatch(ctx context.Context, tx Tx, run rekey.Run, now time.Time) error {
 	if max(run.Candidates, run.Recipients) <= openAtOnce*batchSize {
 		return nil

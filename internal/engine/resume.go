@@ -47,7 +47,7 @@ func (e *Engine) Resume(ctx context.Context) (done rekey.Resumed, err error) {
 func (e *Engine) requeue(ctx context.Context, now time.Time) (found int, err error) {
 	var after rekey.Delivery
 	for n := sweepLimit; n == sweepLimit; found += n {
-		next := after // what was undone must not be seen
+		next := after // fn may run again, from the same values
 		if err := e.store.Update(ctx, func(tx Tx) (err error) {
 			n, next, err = tx.Requeue(ctx, after, now, sweepLimit)
 			return err

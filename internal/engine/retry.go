@@ -53,7 +53,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	}
 	var next rekey.Delivery
 	err = e.store.Update(ctx, func(tx Tx) error {
-		next = judged // what was undone must not be seen
+		next = judged // fn may run again, from the same values
 		return e.planRetry(ctx, tx, x.Automation.ID, ceiling, &next)
 	})
 	return next, err

@@ -61,11 +61,11 @@ func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	turn, endTurn := context.WithTimeout(job, e.lease*2/3)
 	own, giveUp := context.WithCancel(context.WithoutCancel(job))
 	work := func() { s.work(turn, own) }
-	leftToDo := context.AfterFunc(turn, work) // even if all other workers wait for replies
+	stopLast := context.AfterFunc(turn, work) // even if all other workers wait for replies
 	lasts := time.AfterFunc(e.lease/6, func() { s.long.Store(true) })
 	s.giveUp = giveUp
 	s.done = func() {
-		leftToDo()
+		stopLast()
 		lasts.Stop()
 		endTurn()
 		giveUp()

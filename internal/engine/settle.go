@@ -85,7 +85,7 @@ func (a *settling) flush(ctx context.Context) error {
 	return a.write(ctx, func(Tx) error { return nil })
 }
 
-// maxEarly is how much a job may come too early because the queue has another clock.
+// maxEarly is how early a job may come because the queue has another clock.
 const maxEarly = 10 * time.Second
 
 // close writes the last outcomes and when the batch needs work again. A job that
@@ -156,7 +156,7 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)
 	}
-	back := a.refusals.takenBack(a.refused) // other workers found these before they were written
+	back := a.refusals.takenBack(a.refused) // other workers found them before they were written
 	a.outcomes, a.refused, a.reprieve = a.outcomes[:0], nil, nil
 	if len(back) == 0 {
 		return nil
@@ -171,7 +171,7 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 // lost: no other place has them.
 const (
 	persistFirst = 100 * time.Millisecond // doubled each time
-	persistTries = 9                      // they end within a minute
+	persistTries = 9                      // all tries together end within a minute
 )
 
 // persist is Store.Update, tried again while the database is unavailable. Outcomes

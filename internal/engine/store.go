@@ -123,8 +123,8 @@ type Tx interface {
 	// delivery is deferred again, with its seal, unless its user has another
 	// unfinished one by now. Its batch is open again.
 	Reprieve(ctx context.Context, refused []rekey.Delivery) error
-	// CloseBatch notes when the batch needs work again. It finishes the run when no
-	// batch of the run needs work.
+	// CloseBatch notes when the batch needs work again. It finishes the run when
+	// nothing is left in any of its batches.
 	CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error)
 	// PostponeBatch notes when the batch needs work again.
 	PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error
@@ -142,8 +142,9 @@ type Tx interface {
 	// LapseRuns ends runs that have waited for approval since before a moment, and
 	// returns how many.
 	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
-	// LostRuns and LostBatches return what was due before a moment, or is under
-	// way, without a new job since then. They mark it as enqueued now.
+	// LostRuns and LostBatches return runs and batches that were due before a moment
+	// or are under way, and for which no job was made since then. They mark them as
+	// enqueued now.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
 	// Requeue queues deliveries again that were certainly never mailed, without
@@ -215,6 +216,6 @@ type Task struct {
 	At    time.Time // zero means now
 }
 
-// Bulk reports whether other tasks may overtake this one: it sends a batch of a
-// large run that is not the first.
+// Bulk reports whether other tasks may overtake this one: it sends any batch of a
+// run except the first.
 func (t Task) Bulk() bool { return t.Kind == TaskDeliver && t.Batch > 1 }

@@ -17,11 +17,10 @@ const SweepEvery = time.Minute
 const LapseAfter = 7 * 24 * time.Hour
 
 // Sweep makes tasks for due runs and batches that got no task during grace, oldest
-// first. It also expires mailed passwords. At the start of the server grace is
+// first. It also ends runs that nobody approved, expires mailed passwords and erases
+// verifiers. At the start of the server grace is
 // zero, because nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
-	// Each transaction marks what it finds with a time after before, so that the
-	// next transaction does not find it again.
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 		return tx.LapseRuns(ctx, e.now().Add(-LapseAfter), e.now(), sweepLimit)
 	}); err != nil {
@@ -29,6 +28,8 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	}
 	before := e.now().Add(-grace)
 	mark := before.Add(max(grace, time.Microsecond))
+	// Each transaction marks what it finds with a moment later than before, so that
+	// the next transaction does not find it again.
 	for _, find := range []func(Tx) ([]Task, error){
 		// Work that has begun comes first.
 		func(tx Tx) ([]Task, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },

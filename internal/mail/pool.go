@@ -199,7 +199,7 @@ func (p *pool) put(c *conn) {
 	p.wake()
 }
 
-// discard closes a connection.
+// discard closes a connection and frees its place.
 func (p *pool) discard(c *conn) {
 	_ = c.net.Close()
 	p.mu.Lock()

@@ -58,7 +58,8 @@ var padding = strings.Repeat("\u200c\u00a0", 60)
 // slot is a place for data of the reader.
 type slot string
 
-// The slots. encode adds those of the header, the templates the others.
+// The slots. Those of the header come from encode (compose.go), the others from the
+// templates.
 const (
 	slotDate     slot = "date"
 	slotTo       slot = "to"

@@ -20,6 +20,7 @@ type Generated struct{ secret rekey.Secret }
 // other way to make a Generated; never pass it what a person typed. It returns
 // ErrNotGenerated unless the text has four groups of six ASCII letters or digits.
 // It does not check today's alphabet, because a seal may be older than the program.
+// If the length changes, passwords that are sealed with the old one must stay valid.
 func FromSealed(plaintext []byte) (Generated, error) {
 	if len(plaintext) != generatedLength {
 		return Generated{}, ErrNotGenerated

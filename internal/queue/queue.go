@@ -29,9 +29,8 @@ import (
 const bulk = "bulk"
 
 const (
-	// jobTimeout ends a job's context. It equals the engine's Lease, in whose last
-	// third no mail is begun.
-	jobTimeout = 3 * time.Minute
+	// jobTimeout ends a job's context. In its last third no mail is begun.
+	jobTimeout = engine.Lease
 	// rescueAfter is when a job whose process ended runs again.
 	rescueAfter = 5 * time.Minute
 	// pollEvery is how often the queue looks without being woken, and so the

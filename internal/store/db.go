@@ -237,7 +237,7 @@ type jsonText struct{ value any }
 func (j jsonText) Scan(value any) error {
 	switch text := value.(type) {
 	case string:
-		if text == "null" { // which would leave the value unchanged
+		if text == "null" { // which leaves the value as it is
 			return nil
 		}
 		return json.Unmarshal([]byte(text), j.value)

@@ -31,8 +31,8 @@ type deliveryList struct {
 	state rekey.DeliveryState
 }
 
-// onTheWay reports whether the state is one of unfinished deliveries, which the
-// index deliveries_state leaves out.
+// onTheWay reports whether the index deliveries_state leaves the state out: queued
+// or issued.
 func (l deliveryList) onTheWay() bool {
 	return l.state == rekey.DeliveryQueued || l.state == rekey.DeliveryIssued
 }
@@ -75,7 +75,7 @@ func (s Queries) filter(l deliveryList) (from string, w where) {
 }
 
 // Deliveries lists deliveries in the order of their creation. Lists of certain
-// states come first in the order of their runs' creation. Deliveries without an
+// states are sorted by the creation of their runs first. Deliveries without an
 // existing system user are on every list.
 func (s Queries) Deliveries(ctx context.Context, q rekey.DeliveryQuery) ([]rekey.Delivery, error) {
 	at, err := s.deliveryPlace(ctx, q.After+q.Before)

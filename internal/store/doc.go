@@ -1,7 +1,6 @@
 // Package store keeps everything that must survive a crash, in SQL.
 //
 // Each query is written once, in the dialect that SQLite and PostgreSQL share.
-// What differs between them is behind querier and backend (db.go), in the files
 // The differences are behind querier and backend (db.go), in the files that begin
 // with sqlite and postgres. Times are stored as microseconds since 1970 in UTC, 0
 // for never. JSON is decoded in Go.
@@ -17,7 +16,9 @@
 //	sqlite*.go, postgres*.go          one database alone
 //	migrations/                       the schema, with equal numbers for both
 //	users, automations, events, …     a noun: read, insert, update; …_list.go its lists
-//	runs_*.go                         a run: planned, held, cancelled, lost
+//	runs_*.go                         a run: planned, held, cancelled
+//	lost.go                           due work that has no job: what the sweep looks for
+//	rate_slots.go                     rates that all nodes share
 //	deliveries, delivering, issuing,  a delivery: its columns, what is due, ISSUE,
 //	settling, batches_left            outcomes, the end of its batch
 //	count_*.go                        counts: by state, run and hour, and of what waits

@@ -22,7 +22,6 @@ import (
 //
 // Errors: CodeInvalid, naming the field database, if the address or the server must
 // be corrected; CodeUnavailable if it may work later.
-// to be put right; CodeUnavailable where it may work later.
 func unreachable(at *pgx.ConnConfig, err error) error {
 	server := net.JoinHostPort(at.Host, fmt.Sprint(at.Port))
 	code, message := rekey.CodeInvalid, refusal(server, at, err)

@@ -11,15 +11,17 @@ import (
 )
 
 const (
-	// remembered is how long the source and id of a pruned event stay known. It is
-	// longer than a posted event may lie in the past.
+	// remembered is how long the source and id of a pruned event stay known. With the
+	// week before pruning, this is longer than a posted event may lie in the past
+	// (maxAge in internal/api).
 	remembered = 90 * 24 * time.Hour
-	// charted is how long figures are kept. Charts show 30 days.
+	// charted is how long figures are kept at least. Charts show 30 days.
 	charted = 32 * 24 * time.Hour
 )
 
 // Prune deletes events whose runs all ended before a moment, with their runs and
-// deliveries, oldest first. The moment is a week ago or earlier. It deletes about
+// deliveries, oldest first. The caller, app.prune, takes
+// the moment from keep_days, which is 7 at least. Prune deletes about
 // limit rows at most and returns how many. If that is less than limit, nothing is
 // left.
 //

@@ -90,7 +90,7 @@ func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	return n == 1, err
 }
 
-// CarryRuns moves the unplanned runs of an automation to its new version, which
+// CarryRuns moves the planned and held runs of an automation to its new version, which
 // differs only in the owner.
 func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64) error {
 	return tx.write(ctx, `UPDATE runs SET automation_version = $3

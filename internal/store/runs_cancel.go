@@ -18,7 +18,7 @@ const cancelAtOnce = 1_000
 const toBeEnded = `(d.state IN ('held', 'queued', 'deferred') AND NOT ` + hasRevoked + `)`
 
 // CancelRun ends a run that has not ended. Deliveries without a password get none,
-// and begun ones are not tried again.
+// and begun ones are not tried again unless they have revoked a password.
 func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now time.Time) (bool, error) {
 	if err := tx.writeCounts(ctx); err != nil {
 		return false, err

@@ -39,8 +39,8 @@ type Restored struct {
 
 // Restore puts a backup in the place of a database. The replaced database has newer
 // data that keeps people safe, and Restore carries it over; see merge. If it cannot
-// be read, nothing that is still unsent in the backup is sent; see endUnknown. Then
-// sending is paused. Nothing changes until the copy is complete and checked. The
+// be read, nothing that is still unsent in the backup is sent; see endUnknown. In
+// both cases sending is paused. Nothing changes until the copy is complete and checked. The
 // replaced database is kept aside.
 //
 // Errors: CodeUnavailable while another process has the database open; CodeInvalid

@@ -97,7 +97,7 @@ func parse(arguments []string, say io.Writer) (settings, error) {
 	flags.StringVar(&s.server, "server", "", "take pictures of this `URL`'s pages, which follow as name=/path, instead of the stories")
 	flags.StringVar(&only, "only", "", "only pages whose name matches this regular `expression`")
 	flags.StringVar(&s.out, "out", "artefacts/screenshots", "`folder` for the pictures")
-	flags.IntVar(&s.sheet, "sheets", 0, "lay the pictures side by side, too, on sheets of so many `pixels` each way")
+	flags.IntVar(&s.sheet, "sheets", 0, "lay the pictures side by side, too, on square sheets of this many `pixels`")
 	if err := flags.Parse(arguments); err != nil {
 		return s, err
 	}

@@ -105,7 +105,7 @@ func unknownReach() view.Reach {
 			{Text: "choose a system user", Field: "job_params.system_user", Missing: true, Step: "job"}, {Text: " a new password, "},
 			{Text: "unless they use the API", Field: "job_params.include_api_users", Step: "job"}, {Text: "."},
 		},
-		Summary: "Not known yet whom it reaches", NotYet: "Whom it reaches is shown when nothing is in the way any more. Choose an event type from the catalogue.", AsOf: moment(0),
+		Summary: "Not known yet whom it reaches", NotYet: "Complete the automation to see who would get a password. Choose an event type from the catalogue.", AsOf: moment(0),
 	}
 }
 

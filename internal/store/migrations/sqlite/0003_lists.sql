@@ -40,7 +40,7 @@ INSERT INTO figures (hour, automation_id, sent, failed, skipped)
 CREATE INDEX system_users_list ON system_users (search, id, address_key, rank, type, role, status);
 CREATE INDEX system_users_ranked ON system_users (rank) WHERE rank > 0;
 
--- Without the states of unfinished deliveries, which would write here often.
+-- Without queued and issued, which would write here often.
 CREATE INDEX deliveries_state ON deliveries (state, run_id, id, reason) WHERE state NOT IN ('queued', 'issued');
 CREATE INDEX deliveries_unsent ON deliveries (state, updated_at, id) WHERE state IN ('failed', 'deferred');
 

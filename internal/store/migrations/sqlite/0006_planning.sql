@@ -23,7 +23,7 @@ CREATE TABLE reached (
 );
 CREATE INDEX reached_minute ON reached (minute);
 
--- Open batches of a run that wait for their turn: enqueued_at is 0.
+-- The open batches of a run, and those that wait for their turn: enqueued_at is 0.
 CREATE INDEX batches_open ON batches (run_id, number) WHERE next_at IS NOT NULL;
 CREATE INDEX batches_turn ON batches (run_id, number) WHERE enqueued_at = 0;
 

@@ -7,30 +7,35 @@ import (
 	"rekey"
 )
 
-// look is a preview in progress. It asks the engine about people, step by step.
-type look struct {
+// previewing is a preview in progress. It asks the engine about people, in steps if
+// its time is limited.
+type previewing struct {
 	*Service
 	actor      rekey.SystemUser
 	automation rekey.Automation
 	acts       rekey.Authority // the authority with which the automation acts
-	preview    AutomationPreview
-	// step is how many people are decided on together; 0 means all, up to maxPreview
-	// if nobody is named. With a step, the look ends draftTime after start.
-	step  int
+	answer     AutomationPreview
+	// timed: people are decided on in steps of draftStep until draftTime after start.
+	// Otherwise all are decided on together, up to maxPreview if nobody is named.
+	timed bool
 	start time.Time
 	seen  map[string]bool // ids, and subjects that name no system user
 }
 
-// lookFor checks a, and returns what its preview for the actor begins with.
-func (s *Service) lookFor(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (l look, p rekey.Problems, err error) {
+func (s *Service) newPreviewing(actor rekey.SystemUser, a rekey.Automation, acts rekey.Authority) previewing {
+	return previewing{Service: s, actor: actor, automation: a, acts: acts, answer: AutomationPreview{Warnings: s.Warnings(a)}}
+}
+
+// preparePreview checks a and begins its preview.
+func (s *Service) preparePreview(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, subjects []string) (begun previewing, p rekey.Problems, err error) {
 	if err := mayRead(actor); err != nil {
-		return l, p, err
+		return begun, p, err
 	}
 	if len(subjects) > rekey.MaxEventUsers {
-		return l, p, rekey.NewError(rekey.CodeTooLarge, "An event names at most 10,000 system users.")
+		return begun, p, rekey.NewError(rekey.CodeTooLarge, "An event names at most 10,000 system users.")
 	}
 	acts, p, err := s.readyForPreview(ctx, actor, &a)
-	return look{Service: s, actor: actor, automation: a, acts: acts, preview: AutomationPreview{Warnings: s.Warnings(a)}}, p, err
+	return s.newPreviewing(actor, a, acts), p, err
 }
 
 // readyForPreview checks an automation and returns whose authority it acts with.
@@ -57,56 +62,57 @@ func (s *Service) readyForPreview(ctx context.Context, actor rekey.SystemUser, a
 	return acts, p, err
 }
 
-// whole previews a valid automation, without a limit of time.
-func (l *look) whole(ctx context.Context, subjects []string) (AutomationPreview, error) {
-	if err := l.preview.due(l.automation, l.now()); err != nil {
-		return l.preview, err
+// run previews the automation without a limit of time. An incomplete automation is an
+// error.
+func (p *previewing) run(ctx context.Context, subjects []string) (AutomationPreview, error) {
+	if err := p.answer.due(p.automation, p.now()); err != nil {
+		return p.answer, err
 	}
-	err := l.people(ctx, subjects)
-	return l.preview, blamed(err)
+	err := p.decideAll(ctx, subjects)
+	return p.answer, blamed(err)
 }
 
-// people decides on those whom the automation would reach if an event named
+// decideAll decides on those whom the automation would reach if an event named
 // subjects; with none, on everybody whom the actor may view.
-func (l *look) people(ctx context.Context, subjects []string) (err error) {
-	l.preview.Previewed, l.seen = true, map[string]bool{}
-	switch given := l.automation.SendParams(); {
+func (p *previewing) decideAll(ctx context.Context, subjects []string) (err error) {
+	p.answer.Previewed, p.seen = true, map[string]bool{}
+	switch given := p.automation.SendParams(); {
 	case given.SystemUser != "":
 		subjects = []string{given.SystemUser}
 	case given.EverybodyInSelection:
 		subjects = nil
-	case len(subjects) == 0 && l.automation.EventFilter.User != "":
-		subjects = []string{l.automation.EventFilter.User}
+	case len(subjects) == 0 && p.automation.EventFilter.User != "":
+		subjects = []string{p.automation.EventFilter.User}
 	}
 	if len(subjects) == 0 {
-		return l.everybody(ctx)
+		return p.everybody(ctx)
 	}
-	if subjects, l.preview.Hidden, err = l.viewable(ctx, l.actor, subjects); err != nil {
+	if subjects, p.answer.Hidden, err = p.viewable(ctx, p.actor, subjects); err != nil {
 		return err
 	}
 	for len(subjects) > 0 {
 		step := len(subjects)
-		if l.step > 0 {
-			step = min(step, l.step)
+		if p.timed {
+			step = min(step, draftStep)
 		}
-		if over, err := l.decide(ctx, subjects[:step]); over || err != nil {
+		if over, err := p.decide(ctx, subjects[:step]); over || err != nil {
 			return err
 		}
 		subjects = subjects[step:]
 	}
-	l.preview.Complete = true
+	p.answer.Complete = true
 	return nil
 }
 
 // everybody decides on all whom the actor may view.
-func (l *look) everybody(ctx context.Context) error {
+func (p *previewing) everybody(ctx context.Context) error {
 	var ids []string
-	q := rekey.UserQuery{MaxRank: l.actor.Authority().Rank, Limit: MaxPage}
-	if l.step > 0 {
-		q.Limit = l.step
+	q := rekey.UserQuery{MaxRank: p.actor.Authority().Rank, Limit: MaxPage}
+	if p.timed {
+		q.Limit = draftStep
 	}
 	for {
-		users, err := l.store.Users(ctx, q)
+		users, err := p.store.Users(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -114,15 +120,15 @@ func (l *look) everybody(ctx context.Context) error {
 			ids = append(ids, u.ID)
 			q.After = u.ID
 		}
-		last, full := len(users) < q.Limit, l.step == 0 && len(ids) >= maxPreview
-		if l.step > 0 || last || full {
-			if over, err := l.decide(ctx, ids); over || full && !last || err != nil {
+		last, full := len(users) < q.Limit, !p.timed && len(ids) >= maxPreview
+		if p.timed || last || full {
+			if over, err := p.decide(ctx, ids); over || full && !last || err != nil {
 				return err
 			}
 			ids = nil
 		}
 		if last {
-			l.preview.Complete = true
+			p.answer.Complete = true
 			return nil
 		}
 	}
@@ -147,16 +153,16 @@ func (s *Service) viewable(ctx context.Context, actor rekey.SystemUser, subjects
 	return seen, len(above), nil
 }
 
-// decide asks the engine about subjects. With a step, it does not ask if the time is
+// decide asks the engine about subjects. If timed, it does not ask if the time is
 // over, or would be if these people took as long as the earlier ones.
-func (l *look) decide(ctx context.Context, subjects []string) (over bool, err error) {
-	if l.step > 0 {
-		spent, n := l.now().Sub(l.start), l.preview.LookedAt
+func (p *previewing) decide(ctx context.Context, subjects []string) (over bool, err error) {
+	if p.timed {
+		spent, n := p.now().Sub(p.start), p.answer.LookedAt
 		if spent >= draftTime || n > 0 && spent+spent*draftStep/time.Duration(n) > draftTime {
 			return true, nil
 		}
 	}
-	decisions, err := l.runner.Preview(ctx, l.automation, l.acts, subjects)
+	decisions, err := p.runner.Preview(ctx, p.automation, p.acts, subjects)
 	if err != nil {
 		return false, err
 	}
@@ -165,10 +171,10 @@ func (l *look) decide(ctx context.Context, subjects []string) (over bool, err er
 		if key == "" {
 			key = d.Subject
 		}
-		if !l.seen[key] {
-			l.seen[key] = true
-			l.preview.add(l.actor, d)
-			l.preview.LookedAt++
+		if !p.seen[key] {
+			p.seen[key] = true
+			p.answer.add(p.actor, d)
+			p.answer.LookedAt++
 		}
 	}
 	return false, nil
