@@ -139,6 +139,12 @@ func (a Automation) Due(e Event) (time.Time, error) {
 	return a.TimeFrame.Move(a.Delay.Due(e.Time, zone), zone), nil
 }
 
+// ApprovableBy reports whether by may approve held runs of a, if by may change a: not
+// if they own it or saved it last, unless they are an Administrator.
+func (a Automation) ApprovableBy(by Authority) bool {
+	return a.OwnerID != by.UserID && a.UpdatedBy != by.UserID || by.MayAdminister()
+}
+
 // Matches reports whether e starts a run of a.
 func (a Automation) Matches(e Event) bool {
 	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Code says what kind of error it is. The server turns codes into HTTP statuses in
-// one place.
+// Code says what kind of error it is. internal/server/problem.go turns codes into HTTP
+// statuses.
 type Code string
 
 // The codes, each with its HTTP status.

@@ -36,7 +36,7 @@ const maxFrame = 5
 type TimeFrame struct {
 	// Start and End are inclusive. The zero time means no limit on that side.
 	Start time.Time `json:"start,omitzero" doc:"Events before it start no run. Absent means from the beginning." example:"2026-01-01T00:00:00+01:00"`
-	End   time.Time `json:"end,omitzero" doc:"Events after it start no run, and runs due after it are cancelled. At most five years after the start; absent means never."`
+	End   time.Time `json:"end,omitzero" doc:"Events after it start no run. A run that would be due after it is cancelled when its event arrives. At most five years after the start; absent means never."`
 	// Days are the execution days, in the automation's time zone. A run due on
 	// another day moves to the next execution day. None means every day.
 	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`

@@ -20,7 +20,7 @@ func mayApprove(ctx context.Context, r store.Queries, actor rekey.SystemUser, a 
 	if err := mayManage(ctx, r, actor, a.OwnerID); err != nil {
 		return err
 	}
-	if (a.OwnerID == actor.ID || a.UpdatedBy == actor.ID) && !actor.Authority().MayAdminister() {
+	if !a.ApprovableBy(actor.Authority()) {
 		return errOwnRun
 	}
 	return nil

@@ -137,14 +137,10 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 	if err := othersAdminister(ctx, r, u); err != nil {
 		return err
 	}
-	automations, err := r.AutomationsOwnedBy(ctx, id)
-	if err != nil {
-		return err
-	}
-	selections, err := r.SelectionsOwnedBy(ctx, id)
-	if err == nil && len(automations)+len(selections) > 0 {
+	owned, err := holdings(ctx, r, id)
+	if err == nil && len(owned.Automations)+len(owned.Selections) > 0 {
 		err = rekey.NewError(rekey.CodeConflict, "This system user owns "+
-			namesOf(automations, selections)+". Hand those on to somebody else first, or delete them.")
+			namesOf(owned.Automations, owned.Selections)+". Hand those on to somebody else first, or delete them.")
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	}
 	c.Complete()
 	report(d.settings(c))
-	report(d.modes(c)) // first, because opening the database may create files
+	report(d.modes(c)) // before the database: opening it may create files
 	db, finding := d.database(ctx, c)
 	report(finding)
 	report(d.keys(ctx, c, db))
@@ -140,8 +140,8 @@ func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
 	return err == nil && proof != nil
 }
 
-// clock finds a clock that was set back: mailed passwords would be valid for
-// longer than their mails say.
+// clock finds a clock that is wrong or was set back, and missing time zones. With such
+// a clock, mailed passwords would be valid for longer than their mails say.
 func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
 	const check = "clock"
 	const advice = "Set the clock, and keep it right with NTP."

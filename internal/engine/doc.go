@@ -5,7 +5,9 @@
 //	                                │               runs and jobs
 //	                                ▼
 //	run is due: execute ─► plan ─► resolve ─► guards and limits ─► deliveries,
-//	                                │                              in batches
+//	                                │                              in batches, or
+//	                                │                              held for approval
+//	                                │                              (ceiling: plan)
 //	                                ▼
 //	deliver a batch:
 //	        issue   one transaction: guards once more, password, verifier,
@@ -14,7 +16,8 @@
 //	        settle  transactions: the outcome of each attempt; backoff says
 //	                when there is another
 //
-// Beside this way stand retry (by hand), resume (after a pause) and sweep.
+// Beside this way stand retry (by hand), resume (after a pause), notify (mails to owners
+// and approvers) and sweep.
 // After each sweep internal/app prunes old rows.
 //
 // The rows of runs, batches and deliveries say what is still to do, never the

@@ -137,7 +137,7 @@ type Notice struct {
 	Held, People int
 	HeldPath     string // of the page that shows those runs, as Path
 	Owns         bool   // the reader owns the automation
-	Approves     bool   // the reader may approve its runs
+	Approves     bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
 }
 
 // TransportState says whether the mail server can be used.

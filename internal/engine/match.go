@@ -7,7 +7,8 @@ import (
 )
 
 // match starts a run of every automation that the event matches. When an event
-// arrives, only this and the due time are decided (I7).
+// arrives, only this and the due time are decided, and whether the run would be due
+// after the end of the time frame (I7).
 func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 	eventType, ok := rekey.FindEventType(event.Type)
 	if !ok {

@@ -201,7 +201,7 @@ func (e *Engine) notifyReader(ctx context.Context, n news, reader rekey.SystemUs
 		ID: "notice-" + e.newID(), To: reader.Address, Name: reader.Name(), Language: reader.Language, Date: n.at, Automation: n.automation.Name,
 		Owns: reader.ID == n.automation.OwnerID, HeldPath: "/automations/" + n.automation.ID + "/held",
 	}
-	m.Approves = !m.Owns || reader.Authority().MayAdminister()
+	m.Approves = n.automation.ApprovableBy(reader.Authority())
 	if m.Owns {
 		if m.Count, err = e.store.Failures(ctx, n.automation.ID, later(since, n.at.Add(-noticeOf))); err != nil {
 			return outcome, false, err

@@ -9,6 +9,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
 )
 
 func TestOwnerIsToldOfWhatWasGivenUp(t *testing.T) {
@@ -113,6 +114,9 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 		return func(u *rekey.SystemUser) { u.Role, u.Type, u.Language = r, kind, "en" }
 	}
 	approver := h.person("approver@example.org", role(rekey.RoleManager, rekey.TypeUI))
+	saver := h.person("saver@example.org", role(rekey.RoleManager, rekey.TypeUI))
+	a.UpdatedBy = saver.ID
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version) }))
 	program := h.person("program@example.org", role(rekey.RoleManager, rekey.TypeAPI))
 	member := h.person("member@example.org")
 	for range 3 {
@@ -125,11 +129,14 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 	if n := len(told(program)) + len(told(member)); n != 0 {
 		t.Errorf("%d notices went to who may not approve, or reads no mail", n)
 	}
-	for _, u := range []rekey.SystemUser{owner, approver} {
+	for _, u := range []rekey.SystemUser{owner, approver, saver} {
 		mails := told(u)
 		if len(mails) != 1 || !strings.Contains(mails[0].Subject, "3 runs of") || !strings.Contains(mails[0].Text, "in all: 6") || !strings.Contains(mails[0].Text, "/automations/"+a.ID+"/held") {
 			t.Fatalf("%s was told %d times: %+v", u.Address, len(mails), mails)
 		}
+	}
+	if !strings.Contains(told(saver)[0].Text, "Somebody else has to approve") || !strings.Contains(told(saver)[0].Text, "because you saved this automation last") {
+		t.Errorf("who saved it last is told: %s", told(saver)[0].Text)
 	}
 	if !strings.Contains(told(owner)[0].Text, "Somebody else has to approve") || strings.Contains(told(approver)[0].Text, "Somebody else has to approve") {
 		t.Error("the mails do not say who has to approve")

@@ -51,7 +51,7 @@ func (s *settings) link(path string) string {
 }
 
 func (t *templates) checkNotices(w *words) error {
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}} {
 		d := t.common(w)
 		d.Automation, d.Count, d.Link, d.Test = "Example", n.Count, t.settings.loginURL, n == engine.Notice{}
 		d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, 3, t.settings.loginURL, n.Owns, n.Approves

@@ -271,7 +271,8 @@ func workSafely[A any](ctx context.Context, work func(context.Context, A) error,
 }
 
 // retryPolicy runs a failed job again after 1, 2, 4 … seconds, at most a minute. A
-// job fails because of the database or a defect, not because of a mail.
+// job fails because of the database, a key that this node lacks, or a defect, and not
+// because of a mail.
 type retryPolicy struct{ now func() time.Time }
 
 // NextRetry implements river.ClientRetryPolicy.

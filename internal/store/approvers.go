@@ -6,8 +6,9 @@ import (
 	"rekey"
 )
 
-// Approvers lists active people of a rank or higher, highest rank first. It leaves
-// out API users, who read no mail.
+// Approvers lists active people of a rank or higher, highest rank first: those who
+// may approve, unless rekey.Automation.ApprovableBy says no. It leaves out API users,
+// who read no mail.
 func (s Queries) Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error) {
 	var list []rekey.SystemUser
 	err := s.each(ctx, `SELECT `+userColumns+` FROM system_users u WHERE u.rank > 0 AND u.rank >= $1 AND u.status = 'active' AND u.type <> 'api'

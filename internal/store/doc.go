@@ -15,7 +15,7 @@
 //	db.go, where.go, rowset.go        how a statement is run and put together
 //	sqlite*.go, postgres*.go          one database alone
 //	migrations/                       the schema, with equal numbers for both
-//	users, automations, events, …     a noun: read, insert, update; …_list.go its lists
+//	users, automations, events, …     a noun: read, insert, update; …_list.go its long lists
 //	runs_*.go                         a run: planned, held, cancelled
 //	lost.go                           due work that has no job: what the sweep looks for
 //	rate_slots.go                     rates that all nodes share
