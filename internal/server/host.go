@@ -4,8 +4,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -17,8 +19,18 @@ func (s *Server) publicTLS() bool {
 	return s.config.PublicURL != nil && s.config.PublicURL.Scheme == "https"
 }
 
-// addressed refuses requests whose end is not certain, and requests for another
-// host: they may come from a page whose host name leads here (DNS rebinding).
+var errUnreadable = rekey.NewError(rekey.CodeMalformed, "The address of this request is not text: it needs UTF-8 without the character U+0000.")
+
+// unreadable reports whether the path or query holds U+0000 or bytes that are not
+// UTF-8. PostgreSQL stores neither, and nothing that Rekey names contains them.
+func unreadable(r *http.Request) bool {
+	query, err := url.QueryUnescape(r.URL.RawQuery)
+	return err == nil && (!utf8.ValidString(query) || strings.Contains(query, "\x00")) ||
+		!utf8.ValidString(r.URL.Path) || strings.Contains(r.URL.Path, "\x00")
+}
+
+// addressed refuses requests whose end is not certain, whose address is not text, and
+// requests for another host: they may come from a page whose host name leads here (DNS rebinding).
 // Health checks and metrics may use any host.
 func (s *Server) addressed(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,6 +38,8 @@ func (s *Server) addressed(handler http.Handler) http.Handler {
 		case doubtful(r):
 			w.Header().Set("Connection", "close")
 			Answer(w, r, s.config.Logger, errFraming)
+		case unreadable(r):
+			s.config.Denied(w, r, errUnreadable)
 		case s.answersTo(r) || path == healthPath || path == readyPath || path == metricsPath:
 			handler.ServeHTTP(w, r)
 		default:

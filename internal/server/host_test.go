@@ -43,6 +43,11 @@ func TestOnlyTheServersOwnNamesAreAnswered(t *testing.T) {
 		{"192.0.2.7:8440", "/readyz", elsewhere, 200},
 		{"192.0.2.7:8440", "/metrics", elsewhere, 200},
 		{"", "/", elsewhere, 421},
+		{"rekey.example.org", "/api/v1/users/%00", elsewhere, 400},
+		{"rekey.example.org", "/runs/%ff", elsewhere, 400},
+		{"rekey.example.org", "/api/v1/users?search=%00", elsewhere, 400},
+		{"rekey.example.org", "/users?search=%ff", elsewhere, 400},
+		{"rekey.example.org", "/users?search=%C3%A9+%F0%9F%94%91", elsewhere, 200},
 	} {
 		r := httptest.NewRequest(http.MethodGet, c.path, nil)
 		r.Host, r.RemoteAddr = c.host, c.peer

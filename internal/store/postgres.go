@@ -253,6 +253,8 @@ func translatePostgres(err error) error {
 		return nil
 	case errors.As(err, &failed) && failed.Code == "23505":
 		return broken(err, func(u unique) bool { return u.name == failed.ConstraintName })
+	case errors.As(err, &failed) && (failed.Code == "22021" || failed.Code == "22P05"):
+		return &rekey.Error{Code: rekey.CodeInvalid, Message: "A text holds the character U+0000, or bytes that are not UTF-8.", Cause: err}
 	case errors.As(err, &connect), errors.As(err, &failed) && busy(failed.Code), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &failed), isNetwork(err):
 		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The database cannot be reached at the moment.", Cause: err}

@@ -27,10 +27,11 @@ func TestFullDatabaseIsUnavailableAndNotADefect(t *testing.T) {
 	f.ok(write())
 }
 
-func TestPostgresThatCannotWriteIsUnavailable(t *testing.T) {
+func TestErrorsOfPostgresHaveACode(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]rekey.Code{
 		"53100": rekey.CodeUnavailable, "25006": rekey.CodeUnavailable, "58030": rekey.CodeUnavailable, "42P01": rekey.CodeInternal,
+		"22021": rekey.CodeInvalid, "22P05": rekey.CodeInvalid, // a text that PostgreSQL does not store
 	} {
 		if got := rekey.CodeOf(translatePostgres(fmt.Errorf("write: %w", &pgconn.PgError{Code: code}))); got != want {
 			t.Errorf("%s is %s, want %s", code, got, want)
