@@ -1,9 +1,11 @@
 package rekey
 
 import (
-	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // Unit is the unit of a delay.
@@ -34,7 +36,7 @@ type Delay struct {
 // IsZero reports whether there is no delay.
 func (d Delay) IsZero() bool { return d == Delay{} }
 
-// Text is the delay in words, such as "1 hour" and "2 days"; "" without one.
+// Text is the delay in words, such as "1 hour" and "1,440 minutes"; "" without one.
 func (d Delay) Text() string {
 	switch {
 	case d.IsZero():
@@ -42,7 +44,7 @@ func (d Delay) Text() string {
 	case d.Value == 1:
 		return "1 " + strings.TrimSuffix(string(d.Unit), "s")
 	default:
-		return strconv.Itoa(d.Value) + " " + string(d.Unit)
+		return message.NewPrinter(language.English).Sprint(d.Value) + " " + string(d.Unit)
 	}
 }
 

@@ -25,6 +25,18 @@ func zone(t interface {
 	return z
 }
 
+func TestDelayIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]rekey.Delay{
+		"": {}, "1 hour": {Unit: rekey.Hours, Value: 1}, "2 days": {Unit: rekey.Days, Value: 2},
+		"1,440 minutes": {Unit: rekey.Minutes, Value: 1_440}, "9,999 weeks": {Unit: rekey.Weeks, Value: rekey.MaxDelay},
+	} {
+		if got := d.Text(); got != want {
+			t.Errorf("%+v is %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestDueKeepsTheLocalTimeAcrossClockChanges(t *testing.T) {
 	t.Parallel()
 	const day, week = rekey.Days, rekey.Weeks

@@ -50,8 +50,8 @@ func (b *bench) oneRun(ctx context.Context, r readings) (err error) {
 	return tryPasswords(ctx, s.url, t.Samples)
 }
 
-// warm starts Rekey on a fresh database with a number of people, of whom the first
-// got a password when it returns.
+// warm starts Rekey on a fresh database with a number of people. When it returns, the
+// first of them has got a password.
 func (b *bench) warm(ctx context.Context, people int) (*server, error) {
 	s, err := b.serve(ctx, people)
 	if err != nil {

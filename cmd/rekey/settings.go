@@ -12,7 +12,7 @@ import (
 // settings are all settings of a server. Flags win over REKEY_* variables, those over
 // the file, and the file over defaults.
 type settings struct {
-	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags and REKEY_* variables win over this file."`
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags win over REKEY_* variables, and both over this file."`
 	Values     app.Config   `embed:""`
 }
 

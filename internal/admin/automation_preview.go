@@ -98,17 +98,17 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 		return AutomationPreview{}, err
 	}
 	a.OwnerID = heir.ID
-	var p rekey.Problems
-	checkContent(&p, &a, true)
-	if err := s.checkReferences(ctx, s.store.Queries, &p, actor, &a, true); err != nil {
+	var problems rekey.Problems
+	checkContent(&problems, &a, true)
+	if err := s.checkReferences(ctx, s.store.Queries, &problems, actor, &a, true); err != nil {
 		return AutomationPreview{}, err
 	}
 	var warnings []rekey.Warning
-	for _, problem := range fieldsOf(p.Err()) {
+	for _, problem := range fieldsOf(problems.Err()) {
 		warnings = append(warnings, rekey.Warning(problem))
 	}
-	previewing := s.newPreviewing(actor, a, heir.Authority())
-	preview, err := previewing.run(ctx, subjects)
+	p := s.newPreviewing(actor, a, heir.Authority())
+	preview, err := p.run(ctx, subjects)
 	if rekey.CodeOf(err) == rekey.CodeInvalid && len(warnings) > 0 { // a draft that lacks something reaches nobody yet
 		preview, err = AutomationPreview{Complete: true}, nil
 	}

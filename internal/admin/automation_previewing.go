@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rekey"
@@ -90,15 +91,14 @@ func (p *previewing) decideAll(ctx context.Context, subjects []string) (err erro
 	if subjects, p.answer.Hidden, err = p.viewable(ctx, p.actor, subjects); err != nil {
 		return err
 	}
-	for len(subjects) > 0 {
-		step := len(subjects)
-		if p.timed {
-			step = min(step, draftStep)
-		}
-		if over, err := p.decide(ctx, subjects[:step]); over || err != nil {
+	step := max(1, len(subjects))
+	if p.timed {
+		step = draftStep
+	}
+	for part := range slices.Chunk(subjects, step) {
+		if over, err := p.decide(ctx, part); over || err != nil {
 			return err
 		}
-		subjects = subjects[step:]
 	}
 	p.answer.Complete = true
 	return nil

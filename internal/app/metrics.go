@@ -6,15 +6,21 @@ import (
 	"time"
 )
 
-// depth counts what waits in the queue, for the metrics.
-func (a *App) depth() map[string]int {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	depth, err := a.DB.Depth(ctx)
-	if err != nil {
-		a.log.Warn("the queue could not be counted", "error", err)
+// figureWait is how long a number for the metrics may take.
+const figureWait = 2 * time.Second
+
+// counts asks for numbers by name, for the metrics. After an error or figureWait there
+// are none.
+func (a *App) counts(what string, ask func(context.Context) (map[string]int, error)) func() map[string]int {
+	return func() map[string]int {
+		ctx, cancel := context.WithTimeout(context.Background(), figureWait)
+		defer cancel()
+		found, err := ask(ctx)
+		if err != nil {
+			a.log.Warn("a figure for the metrics could not be read", "what", what, "error", err)
+		}
+		return found
 	}
-	return depth
 }
 
 // figure is a number for the metrics.
@@ -24,9 +30,9 @@ type figure struct {
 	ask  func(ctx context.Context) (int64, error)
 }
 
-// value returns the number, or -1 after an error or two seconds.
+// value returns the number, or -1 after an error or figureWait.
 func (f figure) value() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), figureWait)
 	defer cancel()
 	n, err := f.ask(ctx)
 	if err != nil {
@@ -45,15 +51,4 @@ func (a *App) paused(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return 1, nil
-}
-
-// runsHeld counts the held runs by reason, for the metrics.
-func (a *App) runsHeld() map[string]int {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	held, err := a.DB.HeldByReason(ctx)
-	if err != nil {
-		a.log.Warn("runs that are held could not be counted", "error", err)
-	}
-	return held
 }

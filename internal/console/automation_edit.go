@@ -18,7 +18,7 @@ var errNotToChange = rekey.NewError(rekey.CodeForbidden, "This automation belong
 
 func init() {
 	notices["automation-saved"] = "The automation is saved."
-	notices["automation-running"] = "The automation is saved. From now on it runs like this, and so do waiting runs, which stay due when they were."
+	notices["automation-running"] = "The automation is saved. Waiting runs follow the change, too, but keep their due times."
 	notices["automation-activated"] = "The automation is saved and active: from now on each such event starts a run."
 	notices["automation-drafted"] = "The draft is saved. Nothing is sent before it is activated."
 }

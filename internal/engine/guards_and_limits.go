@@ -25,8 +25,8 @@ type check struct {
 	asked     rekey.Asker
 	named     bool // by the event, so the request concerns them
 	history   History
-	// administrators are those with a chosen password, at least one of whom must
-	// remain; nil if no password is revoked.
+	// administrators are the Administrators with a chosen password; nil if no
+	// password is revoked. At least one of them must keep theirs.
 	administrators []string
 	now            time.Time
 }

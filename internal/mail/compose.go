@@ -1,8 +1,6 @@
 package mail
 
-import (
-	"strings"
-)
+import "strings"
 
 // encode makes the form of a rendered message. Text is encoded once, here.
 func (r *rendered) encode() *form {

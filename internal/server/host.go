@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,9 +23,13 @@ var errUnreadable = rekey.NewError(rekey.CodeMalformed, "The address of this req
 // unreadable reports whether the path or query holds U+0000 or bytes that are not
 // UTF-8. PostgreSQL stores neither, and nothing that Rekey names contains them.
 func unreadable(r *http.Request) bool {
-	query, err := url.QueryUnescape(r.URL.RawQuery)
-	return err == nil && (!utf8.ValidString(query) || strings.Contains(query, "\x00")) ||
-		!utf8.ValidString(r.URL.Path) || strings.Contains(r.URL.Path, "\x00")
+	bad := func(text string) bool { return !utf8.ValidString(text) || strings.Contains(text, "\x00") }
+	for name, values := range r.URL.Query() {
+		if bad(name) || slices.ContainsFunc(values, bad) {
+			return true
+		}
+	}
+	return bad(r.URL.Path)
 }
 
 // addressed refuses requests whose end is not certain, whose address is not text, and

@@ -47,6 +47,7 @@ func TestOnlyTheServersOwnNamesAreAnswered(t *testing.T) {
 		{"rekey.example.org", "/runs/%ff", elsewhere, 400},
 		{"rekey.example.org", "/api/v1/users?search=%00", elsewhere, 400},
 		{"rekey.example.org", "/users?search=%ff", elsewhere, 400},
+		{"rekey.example.org", "/users?search=%00&role=%zz", elsewhere, 400},
 		{"rekey.example.org", "/users?search=%C3%A9+%F0%9F%94%91", elsewhere, 200},
 	} {
 		r := httptest.NewRequest(http.MethodGet, c.path, nil)

@@ -9,6 +9,18 @@ import (
 )
 
 var userTests = map[string]func(*testing.T, *fixture){
+	"ATextThatCannotBeStoredIsNoErrorOfTheServer": func(t *testing.T, f *fixture) {
+		for _, text := range []string{"\x00", "a\x00b", "\xff"} {
+			_, byID := f.User(f.ctx, text)
+			_, bySubject := f.FindUsers(f.ctx, []string{text})
+			_, found := f.Users(f.ctx, rekey.UserQuery{Search: text, MaxRank: rekey.RankAdministrator, Limit: 1})
+			for what, err := range map[string]error{"id": byID, "subject": bySubject, "search": found} {
+				if err != nil && rekey.CodeOf(err) != rekey.CodeInvalid && rekey.CodeOf(err) != rekey.CodeNotFound {
+					t.Errorf("%s %q: %v", what, text, err)
+				}
+			}
+		}
+	},
 	"AUserIsStoredAsMeant": func(t *testing.T, f *fixture) {
 		u := f.user(func(u *rekey.SystemUser) {
 			u.Address, u.Type, u.Role, u.Language, u.TimeZone = "Ada@Bücher.example", rekey.TypeHybrid, rekey.RoleManager, "de-CH", "Europe/Zurich"
