@@ -149,7 +149,8 @@ func (a *App) migrate(ctx context.Context) error {
 
 // listen begins to listen: the next steps need the address.
 func (a *App) listen(ctx context.Context, _ Options) error {
-	a.metrics = server.NewMetrics(server.QueueDepth(a.counts("the queue", a.DB.Depth)), server.RunsHeld(a.counts("held runs", a.DB.HeldByReason)), server.TransportUp(a.transportUp),
+	a.metrics = server.NewMetrics(server.TransportUp(a.transportUp),
+		server.QueueDepth(figures{a.log, "the queue", a.DB.Depth}.values), server.RunsHeld(figures{a.log, "held runs", a.DB.HeldByReason}.values),
 		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", figure{a.log, "whether sending is paused", a.paused}.value),
 		server.Gauge("rekey_disk_free_bytes", "Free space where the database or, with PostgreSQL, the keys of this node are.",
 			figure{a.log, "the free space", a.freeSpace}.value),

@@ -9,18 +9,22 @@ import (
 // figureWait is how long a number for the metrics may take.
 const figureWait = 2 * time.Second
 
-// counts asks for numbers by name, for the metrics. After an error or figureWait there
-// are none.
-func (a *App) counts(what string, ask func(context.Context) (map[string]int, error)) func() map[string]int {
-	return func() map[string]int {
-		ctx, cancel := context.WithTimeout(context.Background(), figureWait)
-		defer cancel()
-		found, err := ask(ctx)
-		if err != nil {
-			a.log.Warn("a figure for the metrics could not be read", "what", what, "error", err)
-		}
-		return found
+// figures are numbers by name for the metrics.
+type figures struct {
+	log  *slog.Logger
+	what string // their name in the log
+	ask  func(ctx context.Context) (map[string]int, error)
+}
+
+// values returns the numbers, or none after an error or figureWait.
+func (f figures) values() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), figureWait)
+	defer cancel()
+	found, err := f.ask(ctx)
+	if err != nil {
+		f.log.Warn("figures for the metrics could not be read", "what", f.what, "error", err)
 	}
+	return found
 }
 
 // figure is a number for the metrics.
