@@ -20,8 +20,8 @@ const (
 
 // Address is an email address that may be mailed to.
 type Address struct {
-	// Entered is the address as it was typed, without surrounding blanks. Mail goes
-	// to it.
+	// Entered is the address as it was typed, as TypedAddress reads it. Mail goes to
+	// it.
 	Entered string
 	// Key makes an address unique: the domain in ASCII, and all of it case-folded.
 	// It is computed here so that all databases agree.
@@ -32,10 +32,10 @@ type Address struct {
 
 // ParseAddress checks an address against RFC 5321 §4.1.2: a dot-string local part
 // in ASCII and a domain name; no quoted strings, no address literals, no comments.
-// It refuses control characters, such as a line break that would inject a header,
-// and invisible characters. Errors name the field "address".
+// It reads the text with TypedAddress, and refuses control characters, such as a
+// line break that would inject a header. Errors name the field "address".
 func ParseAddress(entered string) (Address, error) {
-	entered = strings.Trim(entered, " \t")
+	entered = TypedAddress(entered)
 	at := strings.LastIndexByte(entered, '@')
 	if at < 1 || at == len(entered)-1 {
 		return Address{}, Invalid("address", "Give an email address such as ada@example.org.")
@@ -80,7 +80,7 @@ func AddressKey(entered string) string {
 	if a, err := ParseAddress(entered); err == nil {
 		return a.Key
 	}
-	return strconv.QuoteToASCII(Fold(strings.TrimSpace(entered))) // no key of an address begins with a quote
+	return strconv.QuoteToASCII(Fold(TypedText(entered))) // no key of an address begins with a quote
 }
 
 // IsAddressKey reports whether a key of AddressKey belongs to an address.

@@ -63,7 +63,7 @@ type Automation struct {
 
 // NameKey folds the case of a name. Names are unique without regard to case, in all
 // databases alike.
-func NameKey(name string) string { return Fold(strings.TrimSpace(name)) }
+func NameKey(name string) string { return Fold(TypedText(name)) }
 
 // Fold returns the same text for texts that differ in case only.
 func Fold(text string) string {
@@ -76,7 +76,7 @@ func Fold(text string) string {
 // job type.
 func (a *Automation) Validate(j JobType) error {
 	var p Problems
-	a.Name, a.Description = strings.TrimSpace(a.Name), strings.TrimSpace(a.Description)
+	a.Name, a.Description = TypedText(a.Name), TypedText(a.Description)
 	a.NameKey = NameKey(a.Name)
 	CheckName(&p, a.Name, "Give the automation a name.")
 	CheckDescription(&p, a.Description)

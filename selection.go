@@ -31,7 +31,7 @@ type Selection struct {
 // Validate checks everything except the expression, which its compiler checks.
 func (s *Selection) Validate() error {
 	var p Problems
-	s.Name, s.Description = strings.TrimSpace(s.Name), strings.TrimSpace(s.Description)
+	s.Name, s.Description = TypedText(s.Name), TypedText(s.Description)
 	s.NameKey = NameKey(s.Name)
 	CheckName(&p, s.Name, "Give the selection a name.")
 	CheckDescription(&p, s.Description)

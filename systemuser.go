@@ -129,7 +129,7 @@ func (u *SystemUser) Validate() error {
 	if u.Status != UserActive && u.Status != UserBlocked {
 		p.Add("status", "Choose active or blocked.")
 	}
-	checkAttributes(&p, u.Attributes)
+	u.Attributes = typedAttributes(&p, u.Attributes)
 	for i, s := range u.Sources {
 		p.Merge("sources["+strconv.Itoa(i)+"].", s.Validate())
 	}
@@ -144,19 +144,30 @@ func unprintable(r rune) bool {
 		unicode.Is(unicode.Cf, r) && r != nonJoiner && r != joiner
 }
 
-func checkAttributes(p *Problems, attributes map[string]string) {
+// typedAttributes returns attributes with their names and values as typed, and
+// records every wrong one.
+func typedAttributes(p *Problems, attributes map[string]string) map[string]string {
 	if len(attributes) > MaxAttributes {
 		p.Add("attributes", "A system user has at most 50 attributes.")
 	}
-	for _, key := range slices.Sorted(maps.Keys(attributes)) {
-		value := attributes[key]
+	if len(attributes) == 0 {
+		return attributes
+	}
+	typed := make(map[string]string, len(attributes))
+	for _, entered := range slices.Sorted(maps.Keys(attributes)) {
+		key, value := TypedText(entered), TypedText(attributes[entered])
+		if _, twice := typed[key]; twice {
+			p.Add("attributes."+key, "This attribute is there twice.")
+		}
 		if key == "" || utf8.RuneCountInString(key) > MaxAttributeKey || strings.ContainsFunc(key, unprintable) {
 			p.Add("attributes", "The name of an attribute has 1 to 64 characters and no line breaks.")
 		}
 		if utf8.RuneCountInString(value) > MaxAttributeValue || strings.ContainsFunc(value, unprintable) {
 			p.Add("attributes."+key, "The value of an attribute has at most 500 characters and no line breaks.")
 		}
+		typed[key] = value
 	}
+	return typed
 }
 
 // Printable reports whether text is valid UTF-8 without control characters and

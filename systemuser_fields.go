@@ -29,17 +29,27 @@ type UserField struct {
 
 	Get func(*SystemUser) string
 	set func(*SystemUser, string)
+	// typed reads what somebody typed; nil for TypedText.
+	typed func(string) string
 	// check returns a message that says what would be right, or "".
 	check func(string) string
 }
 
 // Set sets the field to what somebody entered.
 func (f UserField) Set(u *SystemUser, text string) {
-	text = strings.TrimSpace(text)
-	if f.Values != nil {
-		text = strings.ToLower(text)
+	f.set(u, f.Typed(text))
+}
+
+// Typed returns what somebody entered as the field holds it.
+func (f UserField) Typed(text string) string {
+	switch {
+	case f.typed != nil:
+		return f.typed(text)
+	case f.Values != nil:
+		return strings.ToLower(TypedText(text))
+	default:
+		return TypedText(text)
 	}
-	f.set(u, text)
 }
 
 // UserFields returns the fields in the order in which they are shown. The list must
@@ -49,9 +59,10 @@ func UserFields() []UserField { return userFields }
 var userFields = []UserField{
 	{
 		Name: "address", Label: "Email address", Max: maxAddress,
-		File: "The email address: the user name, and where new passwords go. Needed.",
-		Get:  func(u *SystemUser) string { return u.Address },
-		set:  func(u *SystemUser, text string) { u.Address = text },
+		File:  "The email address: the user name, and where new passwords go. Needed.",
+		typed: TypedAddress,
+		Get:   func(u *SystemUser) string { return u.Address },
+		set:   func(u *SystemUser, text string) { u.Address = text },
 	},
 	{
 		Name: "first_name", Label: "First name", Max: MaxNamePart, Own: true,
@@ -80,8 +91,9 @@ var userFields = []UserField{
 	{
 		Name: "language", Label: "Language", Max: MaxLanguage, Own: true,
 		About: `such as "de-CH"; "" is the system's`, File: "As en or de-CH. Left out: the system's.", check: checkLanguage,
-		Get: func(u *SystemUser) string { return u.Language },
-		set: func(u *SystemUser, text string) { u.Language = text },
+		typed: TypedLanguage,
+		Get:   func(u *SystemUser) string { return u.Language },
+		set:   func(u *SystemUser, text string) { u.Language = text },
 	},
 	{
 		Name: "time_zone", Label: "Time zone", Max: 64, Own: true,
@@ -101,11 +113,11 @@ func (u SystemUser) With(entered SystemUser) SystemUser {
 	return u
 }
 
-// checkFields trims all UserFields and records every wrong one.
+// checkFields reads all UserFields as typed and records every wrong one.
 func (u *SystemUser) checkFields(p *Problems) {
 	for _, f := range userFields {
-		text := strings.TrimSpace(f.Get(u))
-		f.set(u, text)
+		f.Set(u, f.Get(u))
+		text := f.Get(u)
 		if f.Values != nil && !slices.Contains(f.Values, text) {
 			p.Add(f.Name, "Choose "+either(f.Values)+".")
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rekey"
@@ -64,8 +65,8 @@ func (m *Mailed) Make(g Generated, deliveryID string) (string, error) {
 	return mailedScheme + "$" + keyID + "$" + base64.RawStdEncoding.EncodeToString(append(exact, normal...)), nil
 }
 
-// Verify reports whether stored was made from typed for this delivery. It ignores
-// white space around typed. The comparison takes the same time for every text.
+// Verify reports whether stored was made from typed for this delivery. It reads typed
+// with rekey.TypedPassword, so hyphens, blanks and quotes do not count. The comparison takes the same time for every text.
 //
 // Errors: ErrMalformed; that of the PRF if it lacks the key. A missing key must
 // never be taken for a wrong password.
@@ -74,17 +75,29 @@ func (m *Mailed) Verify(stored string, typed rekey.Secret, deliveryID string) (b
 	if err != nil {
 		return false, err
 	}
-	got, err := m.compute(keyID, TrimPasted(typed).Reveal(), deliveryID)
+	got, err := m.compute(keyID, asGenerated(rekey.TypedPassword(typed).Reveal()), deliveryID)
 	if err != nil {
 		return false, err
 	}
 	return hmac.Equal(got, want[:sha256.Size]), nil
 }
 
+// asGenerated returns the letters and digits of a generated password in its groups.
+func asGenerated(characters string) string {
+	if len(characters) != groups*groupLength {
+		return characters // no generated password
+	}
+	parts := make([]string, 0, groups)
+	for part := range slices.Chunk([]byte(characters), groupLength) {
+		parts = append(parts, string(part))
+	}
+	return strings.Join(parts, "-")
+}
+
 // Resembles reports whether candidate equals the password of stored except for
-// case, hyphens and white space. Such a text does not log in. It must not become a
-// chosen password either, because everybody who has read the mail knows it. For a
-// verifier of an earlier version, only the exact password resembles.
+// case and all that is neither a letter nor a digit. Such a text must not become a
+// chosen password, because everybody who has read the mail knows it. A verifier of
+// an earlier version does not ignore case.
 //
 // Errors: those of Verify.
 func (m *Mailed) Resembles(stored string, candidate rekey.Secret, deliveryID string) (bool, error) {

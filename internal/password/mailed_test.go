@@ -50,13 +50,14 @@ func TestMailedPasswordVerifies(t *testing.T) {
 	}
 	for _, pasted := range []string{
 		g.Reveal(), " " + g.Reveal(), g.Reveal() + "\r\n", "\t\u00a0" + g.Reveal() + "\u200b\u2028", "\ufeff" + g.Reveal(),
+		strings.ReplaceAll(g.Reveal(), "-", ""), strings.Replace(g.Reveal(), "-", "-\r\n", 1), "“" + strings.ReplaceAll(g.Reveal(), "-", "–") + "”.",
 	} {
 		if ok, err := m.Verify(stored, rekey.NewSecret(pasted), "delivery-1"); err != nil || !ok {
 			t.Errorf("%q: %t %v", pasted, ok, err)
 		}
 	}
 	for _, wrong := range []string{
-		"", "x", strings.ToLower(g.Reveal()), strings.ReplaceAll(g.Reveal(), "-", ""), strings.Replace(g.Reveal(), "-", " - ", 1), g.Reveal() + "x",
+		"", "x", strings.ToLower(g.Reveal()), g.Reveal() + "x", g.Reveal()[1:], "x" + g.Reveal()[1:],
 	} {
 		if ok, err := m.Verify(stored, rekey.NewSecret(wrong), "delivery-1"); err != nil || ok {
 			t.Errorf("%q: %t %v", wrong, ok, err)

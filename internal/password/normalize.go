@@ -2,7 +2,6 @@ package password
 
 import (
 	"strings"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -17,28 +16,10 @@ func Normalize(text rekey.Secret) rekey.Secret {
 	return rekey.NewSecret(norm.NFC.String(text.Reveal()))
 }
 
-// TrimPasted removes what a mail program or a phone puts around a pasted generated
-// password: white space, line ends and invisible characters. Mailed calls it
-// itself. It is not for chosen passwords.
-func TrimPasted(text rekey.Secret) rekey.Secret {
-	return rekey.NewSecret(strings.TrimFunc(text.Reveal(), isPadding))
-}
-
-// normalForm returns a generated password for comparison with a chosen one: in
-// lower case, without hyphens, white space and invisible characters.
+// normalForm returns a generated password for comparison with a chosen one: its
+// letters and digits, in lower case.
 func normalForm(text rekey.Secret) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Pd, r) || isPadding(r) {
-			return -1
-		}
-		return r
-	}, fold(text.Reveal()))
-}
-
-// isPadding reports white space, control characters, and format characters
-// such as the zero-width space and the byte-order mark.
-func isPadding(r rune) bool {
-	return unicode.IsSpace(r) || unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r)
+	return strings.ToLower(rekey.TypedPassword(text).Reveal())
 }
 
 // fold returns text in a form that ignores case.

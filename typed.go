@@ -1,0 +1,116 @@
+package rekey
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
+)
+
+// This file is the one place that reads what people type or paste. Forms, files,
+// the API, the command line, conditions and the log-in call it, each for its kind of
+// text. A text that it cannot read stays as it is, so the check that follows says
+// what would be right.
+
+// TypedText returns a text in Unicode's form NFC, without white space and invisible
+// characters at both ends. Within the text it drops the
+// characters that only break lines (soft hyphen, zero-width space, word joiner,
+// byte order mark), and turns each kind of blank into a plain blank. It keeps
+// joiners, which some scripts need, and line breaks.
+func TypedText(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u00ad' || r == '\u200b' || r == '\u2060' || r == '\ufeff':
+			return -1
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		default:
+			return r
+		}
+	}, text)
+	return norm.NFC.String(strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || invisible(r) }))
+}
+
+// TypedAddress returns an email address without what surrounds it in a mail program,
+// a spreadsheet or a link: invisible characters, "mailto:" and the question of such a
+// link, quotes, angle brackets with the name before them, and separators at the end.
+// Wide letters become plain ones.
+func TypedAddress(text string) string {
+	text = TypedText(strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return r
+	}, width.Fold.String(text)))
+	if name, rest, ok := strings.Cut(text, "<"); ok && !strings.Contains(name, "@") {
+		text, _, _ = strings.Cut(rest, ">")
+	}
+	text = unquoted(text)
+	if scheme, link, ok := strings.Cut(text, ":"); ok && strings.EqualFold(scheme, "mailto") {
+		text, _, _ = strings.Cut(link, "?")
+		if plain, err := url.PathUnescape(text); err == nil {
+			text = unquoted(plain)
+		}
+	}
+	return text
+}
+
+// unquoted returns an address without separators at its end, and without quotation
+// marks around it. An apostrophe may begin an address, so it goes only if there is a
+// quotation mark at the end, too.
+func unquoted(address string) string {
+	end := strings.TrimRightFunc(address, func(r rune) bool {
+		return unicode.IsSpace(r) || quote(r) || strings.ContainsRune(".,;:", r)
+	})
+	quoted := strings.ContainsFunc(address[len(end):], quote)
+	return strings.TrimLeftFunc(end, func(r rune) bool {
+		return unicode.IsSpace(r) || quote(r) && (quoted || !strings.ContainsRune(atextSymbols, r))
+	})
+}
+
+// TypedLanguage returns a language tag of BCP 47 as it is written: "de-AT" for
+// "de_AT", "DE-at" or the locale "de_AT.UTF-8".
+func TypedLanguage(text string) string {
+	text = TypedText(text)
+	locale, _, _ := strings.Cut(text, ".")
+	locale, _, _ = strings.Cut(locale, "@")
+	tag, err := language.Raw.Parse(strings.Map(func(r rune) rune {
+		if r == '_' || unicode.Is(unicode.Pd, r) {
+			return '-'
+		}
+		return r
+	}, locale))
+	if err != nil {
+		return text
+	}
+	return tag.String()
+}
+
+// TypedPassword returns the ASCII letters and digits of a mailed password. Mail
+// programs and people put hyphens, dashes, blanks, line breaks and quotes between
+// and around them. It is not for chosen passwords, where each character counts.
+func TypedPassword(text Secret) Secret {
+	return NewSecret(strings.Map(func(r rune) rune {
+		if isASCIILetterOrDigit(r) {
+			return r
+		}
+		return -1
+	}, width.Fold.String(text.Reveal())))
+}
+
+// invisible reports the characters that show nothing: format characters, variation
+// selectors, fillers and the blank of Braille. It leaves controls, and overrides of
+// the direction, which show a text as another one: the checks refuse them.
+func invisible(r rune) bool {
+	const leftToRight, rightToLeft, braille = '\u202d', '\u202e', '\u2800'
+	return r == braille || r != leftToRight && r != rightToLeft &&
+		unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// quote reports quotation marks of all languages, and what is typed for them.
+func quote(r rune) bool {
+	return unicode.In(r, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`´„‚", r)
+}
