@@ -115,7 +115,7 @@ func run(args []string, e env) int {
 		return e.fail("interrupted", statusInterrupted)
 	default:
 		n := namesOf(command)
-		return e.fail(n.text(err), n.status(err))
+		return e.fail(n.text(err), exitStatus(err, n))
 	}
 }
 
@@ -143,6 +143,21 @@ func (e env) open(name string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s cannot be read; name a file that can, or - for standard input: %w", name, err)
 	}
 	return file, nil
+}
+
+// exitStatus is the exit status of a command that failed with err.
+func exitStatus(err error, n names) int {
+	var wrong *rekey.Error
+	if !errors.As(err, &wrong) || wrong.Code == rekey.CodeUnavailable {
+		return statusFailed
+	}
+	for _, f := range wrong.Fields {
+		field, _, _ := strings.Cut(f.Field, "[")
+		if n.flag(field) != nil && isSetting(field) {
+			return statusSettings
+		}
+	}
+	return statusFailed
 }
 
 // fail prints an error in one line, and returns status.

@@ -177,7 +177,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 	}
 	options := []mail.Option{mail.WithClock(a.now), mail.WithLogger(a.log)}
 	if a.DB.Postgres() != nil && a.Config.SMTP.Rate > 0 {
-		options = append(options, mail.WithLimiter(newPace(a.DB, a.Config.SMTP.Rate)))
+		options = append(options, mail.WithLimiter(newSharedRate(a.DB, a.Config.SMTP.Rate)))
 	}
 	if a.Config.SMTP.OAuthTokenURL != "" {
 		options = append(options, mail.WithTokens(a.Config.tokens(a.DB, a.Keys, a.node, a.now)))

@@ -12,7 +12,7 @@ import (
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", view.Policy)
+		header.Set("Content-Security-Policy", view.PagePolicy)
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)

@@ -51,7 +51,7 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showTemplateHTML serves the HTML part alone, for a frame of the page. See
-// view.LetterPolicy.
+// view.MailPolicy.
 func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error {
 	occasion, err := c.occasion(r)
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Console) showTemplateHTML(w http.ResponseWriter, r *http.Request) error
 	}
 	header := w.Header()
 	header.Set("X-Frame-Options", "SAMEORIGIN")
-	header.Set("Content-Security-Policy", view.LetterPolicy(body))
+	header.Set("Content-Security-Policy", view.MailPolicy(body))
 	c.write(w, http.StatusOK, []byte(body))
 	return nil
 }

@@ -55,12 +55,19 @@ func problemIn(t *testing.T, w *httptest.ResponseRecorder) client.Problem {
 
 func TestEveryCodeHasItsStatus(t *testing.T) {
 	t.Parallel()
-	for code, status := range map[rekey.Code]int{
+	want := map[rekey.Code]int{
 		rekey.CodeMalformed: 400, rekey.CodeUnauthenticated: 401, rekey.CodeForbidden: 403, rekey.CodeNotFound: 404,
 		rekey.CodeConflict: 409, rekey.CodeStale: 412, rekey.CodeTooLarge: 413, rekey.CodeInvalid: 422, rekey.CodeLimited: 429,
 		rekey.CodeInternal: 500, rekey.CodeUnavailable: 503, CodeTimeout: 408, CodeMethod: 405, CodeMediaType: 415,
-		CodePrecondition: 428, "new": 500,
-	} {
+		CodeMisdirected: 421, CodePrecondition: 428,
+	}
+	for _, kind := range Kinds() {
+		if _, known := want[kind.Code]; !known {
+			t.Errorf("%s is missing in this test", kind.Code)
+		}
+	}
+	want["new"] = 500
+	for code, status := range want {
 		if got := StatusOf(code); got != status {
 			t.Errorf("%s: %d, want %d", code, got, status)
 		}

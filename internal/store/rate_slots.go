@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// ReserveSlots reserves the next turns, as many as number, of a rate shared by all nodes:
-// one turn in each span of every. It returns the wait until the first. A turn that
-// is not taken is lost.
+// ReserveSlots reserves the next number slots of a rate that all nodes share: a slot
+// begins every so often. It returns the wait until the first. A slot that is not
+// taken is lost. The table is called turns.
 //
-// It is for PostgreSQL, whose clock decides.
+// It is for PostgreSQL, whose clock decides. SQLite has one node, and never waits.
 func (db *DB) ReserveSlots(ctx context.Context, name string, number int, every time.Duration) (wait time.Duration, err error) {
 	p, ok := db.backend.(*postgres)
 	if !ok {

@@ -91,7 +91,7 @@ func Handler() (http.Handler, error) {
 	for name, mail := range mails {
 		mux.HandleFunc("GET /"+name+"/html", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			w.Header().Set("Content-Security-Policy", view.LetterPolicy(mail))
+			w.Header().Set("Content-Security-Policy", view.MailPolicy(mail))
 			_, _ = w.Write([]byte(mail))
 		})
 	}
@@ -106,7 +106,7 @@ func Handler() (http.Handler, error) {
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", view.Policy)
+		w.Header().Set("Content-Security-Policy", view.PagePolicy)
 		mux.ServeHTTP(w, r)
 	}), nil
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Policy is the Content-Security-Policy of every page: files of our own, no
+// PagePolicy is the Content-Security-Policy of every page: files of our own, no
 // inline script or style, no frame around it.
-var Policy = strings.Join([]string{
+var PagePolicy = strings.Join([]string{
 	"default-src 'none'",
 	"style-src 'self'",
 	"script-src 'self'",
@@ -28,12 +28,12 @@ var (
 	styleAttribute = regexp.MustCompile(`\sstyle="([^"]*)"`)
 )
 
-// LetterPolicy is the Content-Security-Policy of a mail that is shown by itself
+// MailPolicy is the Content-Security-Policy of a mail that is shown by itself
 // in the frame of a page: it runs nothing, loads nothing and leads nowhere, and
 // its own styles are let in one by one, by their hashes.
-func LetterPolicy(letter string) string {
+func MailPolicy(mail string) string {
 	styles := []string{"style-src 'unsafe-hashes'"}
-	for _, match := range slices.Concat(styleElement.FindAllStringSubmatch(letter, -1), styleAttribute.FindAllStringSubmatch(letter, -1)) {
+	for _, match := range slices.Concat(styleElement.FindAllStringSubmatch(mail, -1), styleAttribute.FindAllStringSubmatch(mail, -1)) {
 		sum := sha256.Sum256([]byte(html.UnescapeString(match[1])))
 		source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 		if !slices.Contains(styles, source) {

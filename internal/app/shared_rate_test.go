@@ -14,23 +14,23 @@ func TestNodesKeepARateTogether(t *testing.T) {
 	t.Parallel()
 	const each, nodes = 60, 3
 	address := storetest.Postgres(t)
-	var paces []*pace
+	var rates []*sharedRate
 	for range nodes {
 		db, err := store.OpenPostgres(t.Context(), address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
-		paces = append(paces, newPace(db, 100))
+		rates = append(rates, newSharedRate(db, 100))
 	}
 	var mu sync.Mutex
 	var turns []time.Time
 	var taking sync.WaitGroup
 	begun := time.Now()
-	for _, p := range paces {
+	for _, p := range rates {
 		taking.Go(func() {
 			for range each {
-				turn, err := p.turn(t.Context())
+				turn, err := p.slot(t.Context())
 				if err != nil {
 					t.Error(err)
 				}
@@ -44,7 +44,7 @@ func TestNodesKeepARateTogether(t *testing.T) {
 	slices.SortFunc(turns, time.Time.Compare)
 	// A node reads the clock after the database: a turn may come later, and never
 	// earlier.
-	span, least := turns[len(turns)-1].Sub(begun), (each*nodes-1)*paces[0].every
+	span, least := turns[len(turns)-1].Sub(begun), (each*nodes-1)*rates[0].every
 	if span < least {
 		t.Errorf("%d messages at 100/s within %v, want %v", len(turns), span, least)
 	}

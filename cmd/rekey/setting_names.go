@@ -94,21 +94,6 @@ func (n names) text(err error) string {
 	return strings.Replace(text, wrong.Error(), named.Error(), 1)
 }
 
-// status is the exit status of a command that failed with err.
-func (n names) status(err error) int {
-	var wrong *rekey.Error
-	if !errors.As(err, &wrong) || wrong.Code == rekey.CodeUnavailable {
-		return statusFailed
-	}
-	for _, f := range wrong.Fields {
-		field, _, _ := strings.Cut(f.Field, "[")
-		if n.flag(field) != nil && isSetting(field) {
-			return statusSettings
-		}
-	}
-	return statusFailed
-}
-
 // mentioned replaces the keys in a message. It leaves out keys of a single word,
 // which may be ordinary words.
 func (n names) mentioned() *strings.Replacer {
