@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"rekey"
+	"rekey/internal/store"
 )
 
 // After a lost race, the error names who saved first.
@@ -57,6 +58,19 @@ func TestWhoSavedLastIsOnRecord(t *testing.T) {
 	o.must(err)
 	if sel.UpdatedBy != o.operator.ID || stored.UpdatedBy != o.root.ID {
 		t.Errorf("the selection was saved by %s, then by %s", sel.UpdatedBy, stored.UpdatedBy)
+	}
+}
+
+func TestOwnProfileIsSavedThoughAnEarlierVersionStoredBlanks(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	stored := o.member
+	stored.Attributes, stored.Version = map[string]string{"team": " blue\u00a0"}, stored.Version+1
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateUser(o.ctx, stored, o.member.Version) }))
+	_, err := o.UpdateOwnProfile(o.ctx, stored, 0, rekey.SystemUser{FirstName: "Grace"})
+	o.must(err)
+	if got := o.user(stored.ID).Attributes["team"]; got != "blue" {
+		t.Errorf("the attribute is %q", got)
 	}
 }
 

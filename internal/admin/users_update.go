@@ -82,6 +82,7 @@ func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 
 // mayChangeTo returns an error with all fields that the actor may not change.
 func mayChangeTo(actor, before, after rekey.SystemUser) error {
+	_ = before.Validate() // reads what an earlier version stored as it is read today
 	a := actor.Authority()
 	self, may := actor.ID == before.ID, a.MayChange(before)
 	var p rekey.Problems
@@ -118,6 +119,11 @@ func (s *Service) writeUser(ctx context.Context, tx *store.Tx, before rekey.Syst
 	}
 	if after.Type == rekey.TypeUI && before.Type != rekey.TypeUI {
 		if err := tx.DeleteTokens(ctx, after.ID); err != nil {
+			return err
+		}
+	}
+	if after.Type == rekey.TypeAPI && before.Type != rekey.TypeAPI {
+		if err := tx.DeleteOtherSessions(ctx, after.ID, ""); err != nil {
 			return err
 		}
 	}

@@ -121,8 +121,26 @@ func TestSavingTooLateKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T) {
 	if now := o.read(o.member.ID); now.LastName != "<i>King</i>" {
 		t.Errorf("stored %+v", now)
 	}
+	for _, version := range []string{"", "0", "-1", "x"} { // no page of ours sends these
+		v.post(path, filled("address", o.member.Address, "version", version)).shows(http.StatusPreconditionFailed)
+	}
 	v.post(path, filled("address", o.member.Address, "version", "2")).leads("/users/" + o.member.ID)
 	if now := o.read(o.member.ID); now.LastName != "Hopper" {
 		t.Errorf("stored %+v", now)
 	}
+}
+
+func TestSessionEndsForGoodWhenItsUserBecomesAnAPIUser(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.member)
+	v.get("/account").shows(http.StatusOK)
+	for _, kind := range []rekey.UserType{rekey.TypeAPI, rekey.TypeUI} {
+		_, err := o.Admin.UpdateUser(t.Context(), o.root, o.member.ID, 0, func(u *rekey.SystemUser) error {
+			u.Type = kind
+			return nil
+		})
+		o.ok(err)
+	}
+	v.get("/account").leads("/login")
 }

@@ -58,7 +58,8 @@ func (tx *Tx) DeleteSessionOf(ctx context.Context, userID, token string) (bool, 
 	return n > 0, err
 }
 
-// DeleteOtherSessions ends all sessions of a system user except butFor.
+// DeleteOtherSessions ends all sessions of a system user except butFor;
+// "" ends all.
 func (tx *Tx) DeleteOtherSessions(ctx context.Context, userID, butFor string) error {
 	return tx.write(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token <> $2`, userID, butFor)
 }

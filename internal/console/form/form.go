@@ -106,6 +106,15 @@ func version(r *http.Request) int64 {
 	return n
 }
 
+// versionToReplace is the version that a form saves over. A form without one is not
+// from our page: it gets -1, the version of nothing, so it replaces nothing.
+func versionToReplace(r *http.Request) int64 {
+	if n := version(r); n > 0 {
+		return n
+	}
+	return -1
+}
+
 // secret is a field as typed: white space may belong to a password.
 func secret(r *http.Request, name string) rekey.Secret { return rekey.NewSecret(r.PostForm.Get(name)) }
 

@@ -53,12 +53,8 @@ func ReadSelection(w http.ResponseWriter, r *http.Request) (Selection, error) {
 	if err := parseUpTo(w, r, maxSelectionBody); err != nil {
 		return Selection{}, err
 	}
-	version, err := strconv.ParseInt(text(r, "version"), 10, 64)
-	if err != nil || version == 0 {
-		version = -1 // no form that changes one: it is the version of nothing
-	}
 	return Selection{
-		Name: text(r, "name"), Description: lines(r, "description"), Version: version,
+		Name: text(r, "name"), Description: lines(r, "description"), Version: versionToReplace(r),
 		Back: text(r, "back"), Condition: condition(r),
 		Go: text(r, "go"), Remove: index(r, "remove"), Example: index(r, "example"),
 	}, nil

@@ -33,7 +33,7 @@ type Source struct{ Source, Names string }
 // ReadUser reads a User. Rows with nothing in them are left out.
 func ReadUser(w http.ResponseWriter, r *http.Request) (User, error) {
 	err := parseUpTo(w, r, maxUserBody)
-	f := User{Version: version(r), Go: text(r, "go")}
+	f := User{Version: versionToReplace(r), Go: text(r, "go")}
 	for _, field := range rekey.UserFields() {
 		field.Set(&f.Entered, r.PostForm.Get(field.Name))
 	}
