@@ -3,10 +3,12 @@ package mail
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"rekey"
+	"rekey/internal/password"
 )
 
 func TestOverrideOfTemplates(t *testing.T) {
@@ -82,5 +84,29 @@ func TestFrenchPunctuationStaysOnItsLine(t *testing.T) {
 	}
 	if found := regexp.MustCompile(`(?m)^.*(« | [»:;?!](\s|$)).*$`).Find(words); found != nil {
 		t.Errorf("this has a space where a line may end:\n%s", found)
+	}
+}
+
+func TestAdviceOnChoosingNamesTheLengthOfThePolicy(t *testing.T) {
+	t.Parallel()
+	number := regexp.MustCompile(`[0-9]+`)
+	least := func(p password.Policy) string {
+		for _, rule := range p.Rules(rekey.Secret{}, password.Subject{}) {
+			if rule.Name == password.RuleLength {
+				return number.FindString(rule.Text)
+			}
+		}
+		return ""
+	}
+	want := []string{least(password.Classic), least(password.Modern), least(password.Modern)} // for programs and for people
+	advice := regexp.MustCompile(`(?s)\{\{define "choosing"}}(.*?)\{\{end}}\{\{end}}`)
+	for _, lang := range []string{"en", "de", "fr", "es"} {
+		words, err := builtIn.ReadFile("templates/words." + lang + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := number.FindAllString(string(advice.Find(words)), -1); !slices.Equal(got, want) {
+			t.Errorf("%s: the numbers are %q, want %q", lang, got, want)
+		}
 	}
 }
