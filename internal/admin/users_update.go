@@ -96,7 +96,7 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	for _, f := range rekey.UserFields() {
 		check(f.Name, f.Get(&before) != f.Get(&after), may || own && f.Own, higher)
 	}
-	check("role", before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
+	check("role", may && before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
 	check("status", before.Status != after.Status, may, higher)
 	check("attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister(), higher)
 	check("sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister(), higher)
