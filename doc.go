@@ -5,7 +5,7 @@
 // else is touched, and nobody is ever locked out:
 //
 //	Event ──► Automation.Matches ──► Run, due after Automation.Delay
-//	            (what, from whom)     │
+//	      (what, from whom, when)     │
 //	                                  ▼  when it is due, from what is stored then
 //	                             Selection, Authority, guards
 //	                                  │

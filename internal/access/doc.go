@@ -9,7 +9,7 @@
 //	mailed, live        –              –              everybody
 //	token               –              everybody      –
 //
-// Every attempt takes the same steps, whatever address it names:
+// Every attempt takes the same steps (attempt.go), whatever address it names:
 //
 //	source address's share ──used up──► CodeLimited, before any Argon2
 //	      │

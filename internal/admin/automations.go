@@ -75,8 +75,8 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 
 // UpdateAutomation changes an automation; UpdateUser describes change and
 // version. Id, owner, status and purpose stay as they are. An active automation
-// must stay complete and valid. Its waiting runs
-// follow the new version, but stay due when they were.
+// must stay complete and valid. Its waiting runs follow the new version, but stay
+// due when they were.
 func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	return s.updateAutomation(ctx, actor, id, version, false, change)
 }

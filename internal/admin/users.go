@@ -113,8 +113,8 @@ func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser
 }
 
 // DeleteUser deletes a system user with passwords, tokens and sessions. It is
-// refused while they own automations or selections, and for the last active
-// Administrator. version is the one that the actor saw; 0 means any.
+// refused while they own automations or selections, which DeleteUserAndHandOn gives
+// to somebody else, and for the last active Administrator. version is the one that the actor saw; 0 means any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {

@@ -34,5 +34,7 @@
 // checked right before each message, and again when the outcome is written.
 //
 // What is decided before a transaction is checked again in the transaction that
-// acts on it. The table in docs/reliability.md lists each decision.
+// acts on it. The table in docs/reliability.md lists each decision. Deactivating or
+// deleting an automation cancels its waiting runs at once
+// (internal/admin/automation_status.go). An edit applies to them when they execute.
 package engine

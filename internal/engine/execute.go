@@ -34,7 +34,7 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	if stop.state == "" && x.Automation.Status != rekey.AutomationActive {
+	if stop.state == "" && x.Automation.Status != rekey.AutomationActive { // admin cancels most of them at once
 		stop = obstacle{rekey.RunCancelled, rekey.ReasonAutomationInactive}
 	}
 	if planned := run.AutomationVersion; stop.state == "" && planned != 0 && planned != x.Automation.Version {

@@ -14,8 +14,8 @@ import (
 const maxDays = 100_000
 
 // functions are the functions that CEL's own library lacks. Each also needs its row in
-// allowed (expression_check.go), and a function of texts its name in cost.go. The three text
-// functions have the names of CEL's strings extension. The rest of that extension
+// allowed (expression_check.go) and in docs/selections.md, and a function of texts its
+// name in cost.go. The three text functions have the names of CEL's strings extension. The rest of that extension
 // is left out, because replace and join make texts of any length in one step.
 func functions() []cel.EnvOption {
 	return []cel.EnvOption{
