@@ -1,5 +1,6 @@
 // Package browsertest gives the tests of a package one browser, and each test a tab of
-// its own.
+// its own. If the variable REKEY_FILM names a folder, each tab leaves pictures there:
+// every page as it looks when the test leaves it. So a test of a whole story is a film.
 //
 //	func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
 //
@@ -20,7 +21,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"rekey/internal/browser"
@@ -79,6 +83,7 @@ func Open(t testing.TB, o browser.Options) *Tab {
 		if t.Failed() {
 			return
 		}
+		opened.film()
 		for _, c := range opened.Complaints() {
 			t.Error(c)
 		}
@@ -100,7 +105,28 @@ func (b *Tab) do(what func(context.Context) error) {
 // Open goes to a page.
 func (b *Tab) Open(address string) {
 	b.t.Helper()
+	b.film()
 	b.do(func(ctx context.Context) error { return b.Tab.Open(ctx, address) })
+}
+
+// pictures counts those of the film.
+var pictures atomic.Int32
+
+// film takes a picture of the page before the test leaves it, if there is a film.
+func (b *Tab) film() {
+	b.t.Helper()
+	folder := os.Getenv("REKEY_FILM")
+	if folder == "" {
+		return
+	}
+	b.do(func(ctx context.Context) error {
+		picture, err := b.Screenshot(ctx)
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%s-%03d.png", strings.ReplaceAll(b.t.Name(), "/", "_"), pictures.Add(1))
+		return os.WriteFile(filepath.Join(folder, name), picture, 0o600)
+	})
 }
 
 // Click clicks what has a name.
@@ -112,6 +138,7 @@ func (b *Tab) Click(what string) {
 // Follow clicks what leads to another page.
 func (b *Tab) Follow(what string) {
 	b.t.Helper()
+	b.film()
 	b.do(func(ctx context.Context) error { return b.Tab.Follow(ctx, what) })
 }
 
