@@ -108,6 +108,7 @@ type call struct {
 	path    string // below Prefix
 	query   url.Values
 	body    any
+	file    []byte // the body as it is, in place of body
 	kind    string // content type of the body; application/json if it is ""
 	version int64  // for If-Match; 0 means none
 	safe    bool   // may be repeated
@@ -115,7 +116,7 @@ type call struct {
 
 // do sends a call and decodes the answer into out, unless that is nil.
 func (c *Client) do(ctx context.Context, k call, out any) error {
-	var body []byte
+	body := k.file
 	if k.body != nil {
 		var err error
 		if body, err = json.Marshal(k.body); err != nil {

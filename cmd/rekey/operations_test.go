@@ -23,6 +23,7 @@ var operations = map[string]string{
 	"change-password":       "account password",
 	"list-users":            "user list",
 	"create-user":           "user add",
+	"import-users":          "user import",
 	"get-user":              "user show",
 	"update-user":           "user edit",
 	"delete-user":           "user delete",

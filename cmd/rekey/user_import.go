@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"time"
+	"strings"
 
+	"rekey"
 	"rekey/client"
 	"rekey/internal/english"
 	"rekey/internal/userfile"
@@ -15,74 +17,65 @@ import (
 type userImportCommand struct {
 	remote
 
-	File   string `arg:"" help:"CSV whose first line names the columns; - reads standard input."`
-	DryRun bool   `help:"Read the file, and create nobody."`
+	File           string `arg:"" help:"CSV whose first line names the columns; - reads standard input."`
+	Existing       string `enum:"leave,update,refuse" default:"leave" placeholder:"CHOICE" help:"People who are there already: leave them as they are, update them with every cell that is not empty, or refuse the file."`
+	UnknownColumns string `enum:"ignore,attributes" default:"ignore" placeholder:"CHOICE" help:"Columns that Rekey does not know: ignore them, or keep them as attributes."`
+	DryRun         bool   `help:"Say what would happen, and store nothing."`
 }
 
 // Help implements kong.HelpProvider.
 func (userImportCommand) Help() string {
-	return "Columns: " + userfile.Columns() + `; separated by commas or semicolons, in UTF-8. address is required; type is ui and role is member if left out. System users who exist already stay as they are. Each line that fails is printed with its number, and the other lines are imported.`
-}
+	return "Columns: " + userfile.Columns() + `. Only address is required; email, e-mail, given name, surname, locale and other usual names work, too, in any case. type is ui and role is member if left out.
 
-type importCounts struct {
-	Created int `json:"created"`
-	Existed int `json:"existed"`
-	Failed  int `json:"failed"`
+The separator is a comma, semicolon, tab or "|"; the text is UTF-8, or UTF-16 with a byte order mark. The whole file is imported, or nothing: each line with an error is printed with its number.`
 }
 
 // Run implements the command.
-func (u *userImportCommand) Run(ctx context.Context, e *env) error {
+func (u *userImportCommand) Run(ctx context.Context, e *env, c *client.Client) error {
 	in, err := e.open(u.File)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	lines, err := userfile.Read(in)
+	file, err := io.ReadAll(io.LimitReader(in, userfile.MaxBytes+1))
 	if err != nil {
-		return fmt.Errorf("%s: %w", u.File, err)
+		return fmt.Errorf("%s cannot be read to its end: %w", u.File, err)
 	}
-	if u.DryRun {
-		return e.say("%s: %s can be read.", u.File, english.Count(len(lines), "system user", "system users"))
-	}
-	c, err := u.ProvideClient(e)
+	done, err := c.ImportUsers(ctx, file, client.ImportOptions{
+		Existing: rekey.Existing(u.Existing), UnknownColumns: u.UnknownColumns, DryRun: u.DryRun,
+	})
 	if err != nil {
-		return err
+		return u.refused(e, err)
 	}
-	counts, err := u.create(ctx, e, c, lines)
-	if err != nil {
-		return err
-	}
-	if u.JSON {
-		err = e.json(counts)
-	} else {
-		err = e.say("%d created, %d existed already.", counts.Created, counts.Existed)
-	}
-	if counts.Failed > 0 {
-		return fmt.Errorf("%s: %d of %s failed; correct them and import the file again", u.File, counts.Failed, english.Count(len(lines), "line", "lines"))
-	}
-	return err
-}
-
-func (u *userImportCommand) create(ctx context.Context, e *env, c *client.Client, lines []userfile.Line) (importCounts, error) {
-	var counts importCounts
-	bar := newProgress(e.stderr)
-	defer bar.clear()
-	for i, line := range lines {
-		bar.show("", i, len(lines), line.User.Address)
-		_, err := c.CreateUser(ctx, client.UserOf(line.User, time.Time{}))
-		var p *client.Problem
-		switch {
-		case err == nil:
-			counts.Created++
-		case errors.As(err, &p) && p.Status == http.StatusConflict:
-			counts.Existed++
-		case errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity:
-			counts.Failed++
-			bar.clear()
-			_, _ = fmt.Fprintf(e.stderr, "%s: line %d: %s\n", u.File, line.Number, onLine(err.Error()))
-		default:
-			return counts, fmt.Errorf("line %d: %w (%s created before it)", line.Number, err, english.Count(counts.Created, "was", "were"))
+	for _, column := range done.Columns {
+		if column.Field == "" {
+			_, _ = fmt.Fprintf(e.stderr, "%s: the column %q is ignored%s\n", u.File, column.Name, because(column.Why))
 		}
 	}
-	return counts, nil
+	if u.DryRun {
+		return u.answer(e, done, "Dry run, nothing is stored: %s.", done.Imported)
+	}
+	return u.answer(e, done, "%s.", done.Imported)
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
+}
+
+// refused prints the lines of a file that was refused.
+func (u *userImportCommand) refused(e *env, err error) error {
+	var p *client.Problem
+	if !errors.As(err, &p) || len(p.Errors) == 0 || p.Status == http.StatusBadRequest {
+		return fmt.Errorf("%s: %w", u.File, err)
+	}
+	lines := map[string]bool{}
+	for _, f := range p.Errors {
+		line, _, _ := strings.Cut(f.Field, ",")
+		lines[line] = true
+		_, _ = fmt.Fprintf(e.stderr, "%s: %s: %s\n", u.File, f.Field, onLine(f.Message))
+	}
+	return fmt.Errorf("%s: nothing was imported; correct %s and import the file again", u.File, english.Count(len(lines), "line", "lines"))
 }

@@ -14,6 +14,7 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/engine"
 	"rekey/internal/server"
+	"rekey/internal/userfile"
 )
 
 // maxBody is the size limit of a request, in bytes, except for events.
@@ -27,6 +28,7 @@ type Config struct {
 	Logger  *slog.Logger
 	Clock   func() time.Time // UTC
 	Version string           // of the program, for the OpenAPI document
+	Imports *userfile.Turns  // shared with the pages
 }
 
 // API answers everything below /api/.
@@ -36,6 +38,7 @@ type API struct {
 	admin  *admin.Service
 	log    *slog.Logger
 	now    func() time.Time
+	turns  *userfile.Turns
 
 	mux  *http.ServeMux
 	huma huma.API
@@ -43,7 +46,7 @@ type API struct {
 
 // New returns the API, to be mounted at "/api/".
 func New(c Config) (*API, error) {
-	a := &API{access: c.Access, engine: c.Engine, admin: c.Admin, log: c.Logger, now: c.Clock, mux: http.NewServeMux()}
+	a := &API{access: c.Access, engine: c.Engine, admin: c.Admin, log: c.Logger, now: c.Clock, turns: c.Imports, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI:                      describe(c.Version),
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
@@ -74,7 +77,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.noRoute(w, r)
 		return
 	}
-	if r.ContentLength > maxBody && r.URL.Path != client.Prefix+"/events" {
+	if r.ContentLength > maxBody && r.URL.Path != client.Prefix+"/events" && r.URL.Path != client.Prefix+importPath {
 		a.tooLarge(w, r)
 		return
 	}

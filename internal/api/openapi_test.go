@@ -66,6 +66,7 @@ const routes = `
 GET /account
 PUT /account/password
 GET,POST /users
+POST /users/import
 GET,PUT,DELETE /users/{id}
 POST /users/{id}/block
 POST /users/{id}/restore

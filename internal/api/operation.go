@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,12 +131,14 @@ type route struct {
 	summary, about   string
 	status           int   // of success; 0 is 200
 	errors           []int // besides those of every operation
+	most             int64 // size limit of the body in bytes; 0 is maxBody
 }
 
 // handle registers an operation. do is called only for recognised callers.
 func handle[I, O any](a *API, r route, do func(ctx context.Context, caller rekey.SystemUser, in *I) (*O, error)) {
 	_, hasBody := typeOf[I]().FieldByName("Body")
-	huma.Register(a.huma, r.operation(hasBody), func(ctx context.Context, in *I) (*O, error) {
+	_, hasFile := typeOf[I]().FieldByName("RawBody")
+	huma.Register(a.huma, r.operation(hasBody || hasFile), func(ctx context.Context, in *I) (*O, error) {
 		caller := callerOf(ctx).User
 		err := a.findUser(ctx, caller, in)
 		var out *O
@@ -179,7 +182,7 @@ func (r route) statuses(hasBody bool) []int {
 func (r route) operation(hasBody bool) huma.Operation {
 	return huma.Operation{
 		OperationID: r.id, Method: r.method, Path: client.Prefix + r.path, Tags: []string{r.tag},
-		Summary: r.summary, Description: r.about, DefaultStatus: r.status, MaxBodyBytes: maxBody,
+		Summary: r.summary, Description: r.about, DefaultStatus: r.status, MaxBodyBytes: cmp.Or(r.most, maxBody),
 		Errors:   r.statuses(hasBody),
 		Security: []map[string][]string{{"basic": {}}, {"bearer": {}}},
 	}

@@ -32,6 +32,7 @@ import (
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 	"rekey/internal/suite"
+	"rekey/internal/userfile"
 )
 
 // All passwords in these tests are this one.
@@ -89,7 +90,7 @@ func setup(t *testing.T) *office {
 	})
 	o.must(err)
 	o.must(o.admin.EnsureBuiltIns(o.ctx))
-	o.api, err = api.New(api.Config{Access: o.access, Engine: o.engine, Admin: o.admin, Logger: logger, Clock: o.now, Version: "test"})
+	o.api, err = api.New(api.Config{Access: o.access, Engine: o.engine, Admin: o.admin, Logger: logger, Clock: o.now, Version: "test", Imports: userfile.NewTurns()})
 	o.must(err)
 	mux := http.NewServeMux()
 	mux.Handle("/api/", noting(o.api))

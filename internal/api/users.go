@@ -8,6 +8,7 @@ import (
 	"rekey"
 	"rekey/client"
 	"rekey/internal/admin"
+	"rekey/internal/userfile"
 )
 
 type userList struct {
@@ -33,6 +34,8 @@ func (a *API) userRoutes() {
 	handle(a, route{id: "create-user", method: http.MethodPost, path: "/users", tag: tag, status: http.StatusCreated,
 		summary: "Create a system user", about: "Without a password. The event user.created takes place; the automations for it send one.",
 		errors: []int{http.StatusConflict}}, a.createUser)
+	handle(a, route{id: "import-users", method: http.MethodPost, path: importPath, tag: tag, most: userfile.MaxBytes,
+		summary: "Import a file of system users", about: importAbout, errors: []int{http.StatusConflict}}, a.importUsers)
 	handle(a, route{id: "get-user", method: http.MethodGet, path: "/users/{id}", tag: tag,
 		summary: "Read a system user", errors: []int{http.StatusNotFound}}, a.getUser)
 	handle(a, route{id: "update-user", method: http.MethodPut, path: "/users/{id}", tag: tag,

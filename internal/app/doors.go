@@ -15,6 +15,7 @@ import (
 	"rekey/internal/mail"
 	"rekey/internal/password"
 	"rekey/internal/server"
+	"rekey/internal/userfile"
 )
 
 // Version is the program's, set when it is built.
@@ -61,8 +62,9 @@ func (a *App) doors(ctx context.Context, o Options) error {
 
 // routes registers the API, the console, the metrics and the health checks.
 func (a *App) routes() error {
+	imports := userfile.NewTurns()
 	rest, err := api.New(api.Config{
-		Access: a.Access, Engine: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version,
+		Access: a.Access, Engine: a.Engine, Admin: a.Admin, Logger: a.log, Clock: a.now, Version: Version, Imports: imports,
 	})
 	if err != nil {
 		return err
@@ -76,6 +78,7 @@ func (a *App) routes() error {
 		TimeZone: a.Config.TimeZone,
 		Clock:    a.now,
 		Logger:   a.log,
+		Imports:  imports,
 	})
 	if err != nil {
 		return err

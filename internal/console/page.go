@@ -129,11 +129,16 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 	"sessions-ended":       "Ended. Whoever used it has to log in again.",
 	"shortcuts-on":         "Single keys are on in this browser.",
 	"shortcuts-off":        "Single keys are off in this browser.",
-	"users-imported":       "The system users of the file are created. They have no password until one is sent.",
 	"user-saved":           "Saved.",
 }
 
-func noticeOf(r *http.Request) string { return notices[r.URL.Query().Get("notice")] }
+func noticeOf(r *http.Request) string {
+	query := r.URL.Query()
+	if name := query.Get("notice"); name != "users-imported" {
+		return notices[name]
+	}
+	return importedNotice(query)
+}
 
 // entry returns the session's user and password for a request that needs a session.
 func entry(r *http.Request) access.Entry {

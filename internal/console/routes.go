@@ -15,6 +15,7 @@ import (
 	"rekey/internal/console/view"
 	"rekey/internal/mail"
 	"rekey/internal/server"
+	"rekey/internal/userfile"
 )
 
 // Config holds what a Console needs.
@@ -28,6 +29,7 @@ type Config struct {
 	// TimeZone is for users who have none of their own. Default: UTC.
 	TimeZone string
 	Clock    func() time.Time // default: time.Now
+	Imports  *userfile.Turns  // shared with the API; default: new ones
 	Logger   *slog.Logger     // default: none
 }
 
@@ -38,7 +40,6 @@ type Console struct {
 	zone    *time.Location
 	routes  []route
 	watches watches
-	imports imports
 }
 
 // New returns a Console, or an error if its templates or settings are broken.
@@ -49,10 +50,13 @@ func New(config Config) (*Console, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
+	if config.Imports == nil {
+		config.Imports = userfile.NewTurns()
+	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Console{Config: config, zone: time.UTC, imports: newImports()}
+	c := &Console{Config: config, zone: time.UTC}
 	var err error
 	if config.TimeZone != "" {
 		if c.zone, err = rekey.LoadZone(config.TimeZone); err != nil {

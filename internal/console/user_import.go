@@ -2,30 +2,19 @@ package console
 
 import (
 	"bytes"
-	"cmp"
-	"errors"
-	"maps"
+	"context"
+	"fmt"
+	"io"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
-	"rekey/internal/server"
 	"rekey/internal/userfile"
 )
 
-const (
-	importPath = usersPath + "/import"
-	// shownImported is how many system users a preview shows.
-	shownImported = 20
-	// summedUp is how many bad lines are in the summary; the table has all.
-	summedUp = 10
-	// lineShown is how many characters of a bad line are shown.
-	lineShown = 300
-)
+const importPath = usersPath + "/import"
 
 const sampleFile = `address,first_name,last_name,type,role,language,time_zone,attribute.team
 grace@example.org,Grace,Hopper,ui,member,en,Europe/Berlin,Compilers
@@ -39,14 +28,29 @@ func importColumns() (columns []view.ImportColumn) {
 	return append(columns, view.ImportColumn{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."})
 }
 
-func (c *Console) importPage(r *http.Request) view.Import {
-	page := view.Import{Frame: c.frame(r, "Import system users", usersPath), Columns: importColumns(), Sample: sampleFile}
+func (c *Console) importPage(r *http.Request, chosen form.Import) view.Import {
+	page := view.Import{Frame: c.frame(r, "Import system users", usersPath), Columns: importColumns(), Sample: sampleFile, Choices: importChoices(chosen)}
 	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
 	return page
 }
 
+// importChoices are the choices with those chosen marked.
+func importChoices(chosen form.Import) view.ImportChoices {
+	return view.ImportChoices{
+		Existing: view.Choice{Name: "existing", Label: "People who are there already", Options: view.Choose([]view.Option{
+			{Value: string(rekey.ExistingLeave), Label: "Leave them as they are"},
+			{Value: string(rekey.ExistingUpdate), Label: "Update them", Hint: "Each cell that is not empty replaces what is stored. Passwords stay as they are."},
+			{Value: string(rekey.ExistingRefuse), Label: "Refuse the file"},
+		}, string(chosen.Existing))},
+		Unknown: view.Choice{Name: "unknown_columns", Label: "Columns that Rekey does not know", Options: view.Choose([]view.Option{
+			{Value: string(userfile.UnknownIgnored), Label: "Ignore them"},
+			{Value: string(userfile.UnknownAsAttribute), Label: "Keep them as attributes", Hint: "Columns of passwords are always ignored."},
+		}, string(chosen.Unknown))},
+	}
+}
+
 func (c *Console) newImport(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, c.importPage(r))
+	c.show(w, r, http.StatusOK, c.importPage(r, form.Import{Existing: rekey.ExistingLeave, Unknown: userfile.UnknownIgnored}))
 	return nil
 }
 
@@ -57,163 +61,69 @@ func (c *Console) sampleImport(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
+// takeTurn takes a turn for the file of a request. Without one the file is read and
+// dropped: a browser that is still sending would show a broken connection, not the
+// answer.
+func (c *Console) takeTurn(r *http.Request) (done func(), err error) {
+	if done, err = c.Imports.Take(r.Context()); err != nil {
+		_, _ = io.Copy(io.Discard, r.Body) // up to the server's limit
+	}
+	return done, err
+}
+
+// importAct is Import or CheckImport of package admin.
+type importAct func(context.Context, rekey.SystemUser, []rekey.SystemUser, rekey.Existing) ([]admin.ImportEntry, error)
+
+// readImport reads the file of a form and acts on its system users. Errors name its lines.
+func readImport(r *http.Request, sent form.Import, act importAct) (userfile.File, []admin.ImportEntry, error) {
+	file, err := userfile.Read(bytes.NewReader(sent.File), sent.Unknown)
+	if err != nil {
+		return file, nil, err
+	}
+	entries, err := act(r.Context(), actor(r), userfile.Users(file.Lines), sent.Existing)
+	return file, entries, userfile.OnLines(err, file.Lines)
+}
+
 // previewImport shows what a file would do, and does none of it.
 func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.placeToImport(r)
+	done, err := c.takeTurn(r)
 	if err != nil {
 		return err
 	}
 	defer done()
-	file, err := form.ReadFile(w, r)
+	sent, err := form.ReadImport(w, r)
 	if err != nil {
-		return c.badImport(w, r, nil, err)
+		return c.badImport(w, r, sent, err)
 	}
-	lines, err := userfile.Read(bytes.NewReader(file))
-	if err == nil && len(lines) == 0 {
-		err = rekey.Invalid("file", "There is nobody in this file: a system user is a line below the names of the columns.")
-	}
-	if err == nil {
-		err = userfile.OnLines(c.Admin.CheckUsers(r.Context(), actor(r), userfile.Users(lines)), lines)
-	}
+	file, entries, err := readImport(r, sent, c.Admin.CheckImport)
 	if err != nil {
-		return c.badImport(w, r, file, err)
+		return c.badImport(w, r, sent, err)
 	}
-	total := view.Plural(len(lines), "system user", "system users")
-	page := view.ImportPreview{
-		Frame: c.frame(r, "Import "+total+"?", usersPath), Total: total, Kept: form.KeptFile(file), Button: "Create " + total,
-		Effects: []string{"They have no password until one is sent."},
-	}
-	page.Wide = true
-	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}, {Text: "Import", Href: importPath}}
-	waiting, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: rekey.UserCreated})
+	page, err := c.importPreview(r, sent, file, entries)
 	if err != nil {
 		return err
-	}
-	if waiting != "" {
-		page.Effects = append(page.Effects, waiting+" Each new system user starts a run.")
-	}
-	for _, line := range lines[:min(len(lines), shownImported)] {
-		page.Rows = append(page.Rows, importRow(line))
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
 
-func importRow(line userfile.Line) view.ImportRow {
-	u := line.User
-	row := view.ImportRow{Line: line.Number, Person: view.PersonOf(u)}
-	for _, field := range rekey.UserFields() {
-		switch field.Name {
-		case "address", "first_name", "last_name": // shown as the person
-		default:
-			row.Cells = append(row.Cells, view.ImportCell{Label: field.Label, Text: fieldText(field, u, shortTypeTexts), Short: field.Values != nil})
-		}
-	}
-	var attributes []string
-	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
-		attributes = append(attributes, name+" = "+u.Attributes[name])
-	}
-	row.Attributes = strings.Join(attributes, ", ")
-	return row
-}
-
-// applyImport creates everybody in a file, or nobody. It takes only the file itself
-// from the preview, and reads and checks it as if it were new.
+// applyImport imports everybody in a file, or nobody. It takes only the file and the
+// choices from the preview, and reads and checks them as if they were new.
 func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.placeToImport(r)
+	done, err := c.takeTurn(r)
 	if err != nil {
 		return err
 	}
 	defer done()
-	file, err := form.ReadKeptFile(w, r)
+	sent, err := form.ReadImport(w, r)
 	if err != nil {
-		return c.badImport(w, r, nil, err)
+		return c.badImport(w, r, sent, err)
 	}
-	lines, err := userfile.Read(bytes.NewReader(file))
-	if err == nil {
-		_, err = c.Admin.CreateUsers(r.Context(), actor(r), userfile.Users(lines))
-		err = userfile.OnLines(err, lines)
-	}
+	_, entries, err := readImport(r, sent, c.Admin.Import)
 	if err != nil {
-		return c.badImport(w, r, file, err)
+		return c.badImport(w, r, sent, err)
 	}
-	http.Redirect(w, r, usersPath+"?notice=users-imported", http.StatusSeeOther)
+	n := admin.Counted(entries)
+	http.Redirect(w, r, fmt.Sprintf("%s?notice=users-imported&created=%d&updated=%d&left=%d", usersPath, n.Created, n.Updated, n.Left), http.StatusSeeOther)
 	return nil
-}
-
-// badImport shows the errors of a file, line by line.
-func (c *Console) badImport(w http.ResponseWriter, r *http.Request, file []byte, err error) error {
-	var known *rekey.Error
-	if !errors.As(err, &known) || known.Code == rekey.CodeForbidden && len(known.Fields) == 0 || server.StatusOf(known.Code) >= http.StatusInternalServerError {
-		return err
-	}
-	page := c.importPage(r)
-	page.Problem.Status = server.StatusOf(known.Code)
-	page.Bad = badLines(file, known.Fields)
-	for _, bad := range page.Bad[:min(len(page.Bad), summedUp)] {
-		number := strconv.Itoa(bad.Number)
-		page.Problem.Fields = append(page.Problem.Fields, rekey.FieldError{Field: "line-" + number, Message: "Line " + number + ": " + strings.Join(bad.Errors, " ")})
-	}
-	if n := len(page.Bad); n > summedUp {
-		page.Problem.Message = "Nobody was created. " + view.Plural(n, "line is", "lines are") + " to be corrected; these are the first of them."
-	}
-	for _, f := range known.Fields {
-		if f.Field == "file" {
-			page.Wrong = append(page.Wrong, f.Message)
-			page.Problem.Fields = append(page.Problem.Fields, f)
-		}
-	}
-	if !page.Problem.Any() {
-		page.Problem.Message = known.Message
-	}
-	c.show(w, r, page.Problem.Status, page)
-	return nil
-}
-
-// badLines groups the errors by line: "line 7, role".
-func badLines(file []byte, fields []rekey.FieldError) []view.BadLine {
-	at := map[int]int{}
-	var bad []view.BadLine
-	for _, f := range fields {
-		rest, found := strings.CutPrefix(f.Field, "line ")
-		digits, field, _ := strings.Cut(rest, ", ")
-		number, err := strconv.Atoi(digits)
-		if !found || err != nil || number < 1 {
-			continue
-		}
-		i, known := at[number]
-		if !known {
-			i, at[number] = len(bad), len(bad)
-			bad = append(bad, view.BadLine{Number: number})
-		}
-		message := f.Message
-		if field != "" {
-			message = field + ": " + message
-		}
-		bad[i].Errors = append(bad[i].Errors, message)
-	}
-	slices.SortStableFunc(bad, func(a, b view.BadLine) int { return cmp.Compare(a.Number, b.Number) })
-	quoteLines(bad, file)
-	return bad
-}
-
-// quoteLines adds the text of each bad line. bad is in the order of the lines.
-func quoteLines(bad []view.BadLine, file []byte) {
-	number := 0
-	for text := range bytes.Lines(file) {
-		if number++; len(bad) == 0 {
-			return
-		}
-		if bad[0].Number == number {
-			bad[0].Text = shortened(string(bytes.ToValidUTF8(bytes.TrimSpace(text[:min(len(text), 4*lineShown+4)]), []byte("\ufffd"))))
-			bad = bad[1:]
-		}
-	}
-}
-
-func shortened(text string) string {
-	if runes := []rune(text); len(runes) > lineShown {
-		return string(runes[:lineShown]) + "…"
-	}
-	return text
 }

@@ -15,11 +15,20 @@ import (
 	"rekey/internal/userfile"
 )
 
-// upload sends a file from the page of the import.
+// upload sends a file from the page of the import, with the choice to refuse it if
+// somebody is there already.
 func (v *visitor) upload(content string) seen {
+	v.o.t.Helper()
+	return v.uploadWith(content, "refuse", "ignore")
+}
+
+// uploadWith sends a file with these choices.
+func (v *visitor) uploadWith(content, existing, unknown string) seen {
 	v.o.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	v.o.ok(form.WriteField("existing", existing))
+	v.o.ok(form.WriteField("unknown_columns", unknown))
 	part, err := form.CreateFormFile("file", "users.csv")
 	v.o.ok(err)
 	_, err = part.Write([]byte(content))
@@ -58,7 +67,7 @@ func TestImportShowsWhatItWouldDoAndThenDoesIt(t *testing.T) {
 		t.Errorf("%d users, want %d", n, before+3)
 	}
 	v.get("/users?search=script@").shows(http.StatusOK, "Operator")
-	v.post("/users/import/apply", url.Values{"kept": {file}}).shows(http.StatusConflict, `href="#line-2"`, `id="line-4"`, "Another system user has this address.")
+	v.post("/users/import/apply", url.Values{"kept": {file}, "existing": {"refuse"}}).shows(http.StatusConflict, `href="#line-2"`, `id="line-4"`, "Another system user has this address.")
 	if n := o.count(); n != before+3 {
 		t.Errorf("%d users, want %d", n, before+3)
 	}
@@ -72,7 +81,7 @@ func TestImportWithErrorsTellsThemByLineAndWritesNothing(t *testing.T) {
 		shows(http.StatusUnprocessableEntity, `href="#line-3"`, `id="line-3"`, "&lt;b&gt;nobody", `id="line-4"`, "language: ", `id="line-5"`, "Another system user has this address.").
 		lacks("<b>nobody", `id="line-2"`, `name="kept"`)
 	v.upload("address,role\nboss@example.org,manager\n").shows(http.StatusForbidden, "role: To create a manager")
-	v.upload("e-mail\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "There is no column address.")
+	v.upload("name\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "There is no column address.")
 	v.upload("address\n").shows(http.StatusUnprocessableEntity, "There is nobody in this file", `id="file-error"`)
 	v.upload("").shows(http.StatusUnprocessableEntity, "Choose a file.")
 	v.upload("address\n\xff@example.org\n").shows(http.StatusUnprocessableEntity, `id="line-2"`, "not UTF-8")
@@ -108,10 +117,50 @@ func TestImportIsRefusedIfSomebodyTookAnAddressMeanwhile(t *testing.T) {
 	preview := v.upload(file.String()).shows(http.StatusOK, "30 system users", "The first 20")
 	o.newcomer(rekey.RoleMember, func(u *rekey.SystemUser) { u.Address = "user7@example.org" })
 	before := o.count()
-	v.post("/users/import/apply", url.Values{"kept": {kept.FindStringSubmatch(preview.body)[1]}}).
+	v.post("/users/import/apply", url.Values{"kept": {kept.FindStringSubmatch(preview.body)[1]}, "existing": {"refuse"}}).
 		shows(http.StatusConflict, `id="line-9"`, "Another system user has this address.").lacks(`id="line-8"`)
 	if o.count() != before {
 		t.Error("a part of the file was created")
 	}
 	o.as(o.member).upload("address\nx@example.org\n").shows(http.StatusForbidden)
+}
+
+func TestImportSaysWhatItWouldDoWithThoseWhoAreThere(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v, before := o.as(o.root), o.count()
+	file := "sep=;\r\nE-Mail;First name;Phone;Password;\r\nnew@example.org;Nina;1;x;\r\n" + strings.ToUpper(o.member.Address) + ";Renamed;2;y;\r\n"
+	left := v.uploadWith(file, "leave", "ignore").
+		shows(http.StatusOK, "1 created, 0 updated, 1 left as they are", "Rekey does not know this column", "passwords are never imported", "Create 1 system user<", "Left as is", `value="leave" checked`).
+		lacks("Phone = ")
+	v.uploadWith(file, "refuse", "ignore").shows(http.StatusConflict, `id="line-4"`, "Another system user has this address.", `value="refuse" checked`)
+	v.uploadWith(file, "never", "ignore").shows(http.StatusUnprocessableEntity, "Choose leave, update or refuse.")
+	v.uploadWith(file, "leave", "keep").shows(http.StatusUnprocessableEntity, "Choose ignore or attributes.")
+
+	// The choices can be changed on the preview.
+	kept := url.Values{"kept": {kept.FindStringSubmatch(left.body)[1]}, "existing": {"update"}, "unknown_columns": {"attributes"}}
+	v.post("/users/import", kept).shows(http.StatusOK, "1 created, 1 updated, 0 left as they are", "Phone = 1", "Create 1 and update 1 system user<", "Renamed").lacks("Password = ")
+	if o.count() != before {
+		t.Fatal("a preview has written something")
+	}
+	v.get(v.post("/users/import/apply", kept).leads("/users").Header.Get("Location")).shows(http.StatusOK, "Imported: 1 created, 1 updated, 0 left as they are. New system users have no password until one is sent.")
+	v.get("/users/"+o.member.ID).shows(http.StatusOK, "Renamed", "Phone")
+	// The same file again changes nothing.
+	v.post("/users/import", kept).shows(http.StatusOK, "0 created, 0 updated, 2 left as they are").lacks("system users</button>", "system user</button>")
+	if n := o.count(); n != before+1 {
+		t.Errorf("%d users, want %d", n, before+1)
+	}
+}
+
+func TestBadLinesAreQuotedHoweverTheFileIsWritten(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.root)
+	v.upload("address\rfirst@example.org\rno address\r").shows(http.StatusUnprocessableEntity, `id="line-3"`, ">no address<")
+	var utf16 strings.Builder
+	for _, c := range "\ufeffaddress\nJürgen\n" {
+		utf16.WriteByte(byte(c))
+		utf16.WriteByte(byte(c >> 8))
+	}
+	v.upload(utf16.String()).shows(http.StatusUnprocessableEntity, `id="line-2"`, ">Jürgen<")
 }

@@ -1,7 +1,6 @@
 package userfile
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,22 +20,16 @@ func onLine(number int, field string) string {
 
 func bad(number int, message string) error { return rekey.Invalid(onLine(number, ""), message) }
 
-// unreadable turns an error of package csv into one for people.
-func unreadable(err error) error {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		return &rekey.Error{Code: rekey.CodeMalformed, Message: "The file cannot be read as CSV.", Cause: err}
-	}
-	return bad(parse.Line, "A quotation mark is out of place. A field with quotation marks in it is enclosed in them, and each within is written twice.")
+func errTooWide(number int) error {
+	return bad(number, fmt.Sprintf("There are more than %d cells. At most %d columns are read.", maxColumns, maxColumns))
 }
 
-// unevenLine says that a line has more or fewer fields than there are columns.
-func unevenLine(err error, fields, columns int) error {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		return unreadable(err)
-	}
-	return bad(parse.StartLine, fmt.Sprintf("Fields: %d. There are %d columns.", fields, columns))
+func errQuoteWithin(number int) error {
+	return bad(number, "A quotation mark is out of place. A field with quotation marks in it is enclosed in them, and each within is written twice.")
+}
+
+func errUnclosed(number int) error {
+	return bad(number, "A quotation mark that opens on this line is not closed, or there is text between the closing one and the next separator. The lines that follow were not read.")
 }
 
 // OnLines names the fields of an error about a list of users by their lines:
@@ -55,7 +48,8 @@ func OnLines(err error, lines []Line) error {
 }
 
 func renamedField(field string, lines []Line) string {
-	index, name, _ := strings.Cut(field, "].")
+	index, name, _ := strings.Cut(field, "]")
+	name = strings.TrimPrefix(name, ".")
 	if n, found := strings.CutPrefix(index, "users["); found {
 		if at, err := strconv.Atoi(n); err == nil && at >= 0 && at < len(lines) {
 			return onLine(lines[at].Number, name)

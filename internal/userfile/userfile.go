@@ -1,11 +1,16 @@
 // Package userfile reads files of system users: CSV, as spreadsheets and other
 // systems write it.
 //
-// The first line names the columns: those of rekey.UserFields, of which only address
-// is required, and attribute.NAME for attributes. The separator is a comma, or a
-// semicolon if the first line has more of these. The text is UTF-8, with or without a
-// byte order mark. The default of type is ui, that of role is member. Lines with only
-// empty fields are skipped.
+// The first line with text names the columns: those of rekey.UserFields, of which only
+// address is required, under their own names or the usual others (email, given name),
+// and attribute.NAME for attributes. Upper case, blanks, hyphens and underscores do not
+// matter. Two columns for one field are refused. Unknown columns are ignored or become
+// attributes, see Unknown.
+//
+// The separator is a comma, semicolon, tab or "|", whichever the first line has most,
+// or what a line "sep=;" before it says. The text is UTF-8, or UTF-16 with a byte order
+// mark, with the line ends of any system. Lines and columns at the end with only empty
+// cells are skipped. Every cell is normalised like what is typed into a form.
 //
 // An error lists all lines that cannot be read: "line 7, role". Package
 // rekey/internal/admin checks the values of the fields; OnLines adds the lines to its
@@ -13,14 +18,10 @@
 package userfile
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"rekey"
 )
@@ -29,12 +30,20 @@ import (
 const (
 	MaxLines = 10_000  // lines with system users
 	MaxBytes = 5 << 20 // 5 MiB
+	// maxColumns is the width of a sheet in spreadsheets. Some write all of it.
+	maxColumns = 16_384
 )
 
 // maxProblems is the most bad lines in an error.
 const maxProblems = 100
 
-// Line is a system user and their line in the file.
+// File is a file of system users.
+type File struct {
+	Columns []Column // as the file has them, from the left
+	Lines   []Line
+}
+
+// Line is a system user and their line in the file. Empty cells leave a field empty.
 type Line struct {
 	Number int // of the line, from 1
 	User   rekey.SystemUser
@@ -49,194 +58,116 @@ func Users(lines []Line) []rekey.SystemUser {
 	return users
 }
 
-// columns are the columns with a fixed name.
-var columns = func() map[string]rekey.UserField {
-	byName := map[string]rekey.UserField{}
-	for _, f := range rekey.UserFields() {
-		byName[f.Name] = f
+// Ignored returns the columns that are not read.
+func (f File) Ignored() []Column {
+	var ignored []Column
+	for _, c := range f.Columns {
+		if c.Field == "" {
+			ignored = append(ignored, c)
+		}
 	}
-	return byName
-}()
-
-// Columns names the possible columns.
-func Columns() string {
-	var names strings.Builder
-	for _, f := range rekey.UserFields() {
-		names.WriteString(f.Name + ", ")
-	}
-	return names.String() + "and " + attributeColumn + "NAME for attributes"
+	return ignored
 }
-
-const (
-	// attributeColumn begins the column name of an attribute.
-	attributeColumn = "attribute."
-	// shownOfName is how many characters of a column name an error shows.
-	shownOfName = 100
-)
 
 // Read reads a whole file. Errors are *rekey.Error:
 // CodeTooLarge, or CodeInvalid with fields such as "line 7".
-func Read(in io.Reader) ([]Line, error) {
-	text, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
+func Read(in io.Reader, unknown Unknown) (File, error) {
+	if unknown != "" && unknown != UnknownIgnored && unknown != UnknownAsAttribute {
+		return File{}, rekey.Invalid("unknown_columns", "Choose ignore or attributes.")
+	}
+	text, err := readText(in)
 	if err != nil {
-		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
+		return File{}, err
 	}
-	if len(text) > MaxBytes {
-		return nil, rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
+	r := divided(text)
+	columns, err := readColumns(r, unknown)
+	if err != nil {
+		return File{}, err
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if at := invalidAt(text); at > 0 {
-		return nil, bad(at, "This is not UTF-8. Save the file as CSV UTF-8.")
+	lines, err := readLines(r, columns)
+	if err != nil {
+		return File{}, err
 	}
-	return readCSV(text)
+	return File{columns, lines}, nil
 }
 
-// invalidAt returns the number of the first line that is not UTF-8, or 0.
-func invalidAt(text []byte) int {
-	if utf8.Valid(text) && !bytes.ContainsRune(text, 0) {
-		return 0
-	}
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		if !utf8.Valid(line) || bytes.ContainsRune(line, 0) {
-			return number
+// readColumns reads the first record that is not empty.
+func readColumns(r *records, unknown Unknown) ([]Column, error) {
+	var record []string
+	for {
+		var line int
+		var err error
+		record, line, err = r.next(record)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, bad(1, "The file is empty. Its first line names the columns, such as address,first_name,last_name.")
+		case err != nil:
+			return nil, err
+		case !empty(record):
+			return columnsOf(record, line, unknown)
 		}
 	}
-	return number
 }
 
-func readCSV(text []byte) ([]Line, error) {
-	comma := divider(text)
-	if err := checkWidth(text, byte(comma)); err != nil {
-		return nil, err
-	}
-	reader := csv.NewReader(bytes.NewReader(text))
-	reader.TrimLeadingSpace, reader.ReuseRecord = true, true
-	reader.Comma = comma
-	names, err := reader.Read()
-	names = slices.Clone(names)
-	if errors.Is(err, io.EOF) {
-		return nil, bad(1, "The file is empty. Its first line names the columns, such as address,first_name,last_name.")
-	}
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	first, _ := reader.FieldPos(0)
-	if err := checkColumns(names, first); err != nil {
-		return nil, err
-	}
+func readLines(r *records, columns []Column) ([]Line, error) {
 	var p rekey.Problems
 	var lines []Line
-	for problems := 0; ; {
-		record, err := reader.Read()
+	var record []string
+	for problems := 0; problems < maxProblems; {
+		var line int
+		var err error
+		record, line, err = r.next(record)
 		switch {
-		case errors.Is(err, io.EOF) || problems == maxProblems:
-			if err := p.Err(); err != nil {
-				return nil, err
-			}
-			return lines, nil
-		case errors.Is(err, csv.ErrFieldCount):
-			problems++
-			p.Merge("", unevenLine(err, len(record), len(names)))
+		case errors.Is(err, io.EOF):
+			return linesOr(lines, p.Err())
+		case err == nil && empty(record):
 			continue
-		case err != nil: // where the next line begins is not known any more
-			p.Merge("", unreadable(err))
-			return nil, p.Err()
+		case err == nil:
+			err = checkWidth(record, len(columns), line)
 		}
-		if !slices.ContainsFunc(record, func(field string) bool { return strings.TrimSpace(field) != "" }) {
+		if err != nil {
+			problems++
+			p.Merge("", err)
 			continue
 		}
 		if len(lines) == MaxLines {
 			return nil, rekey.NewError(rekey.CodeTooLarge, "A file has at most 10,000 system users. Divide it.")
 		}
-		number, _ := reader.FieldPos(0)
-		lines = append(lines, Line{number, userOf(names, record)})
+		lines = append(lines, Line{line, userOf(columns, record)})
+	}
+	return nil, p.Err()
+}
+
+func linesOr(lines []Line, err error) ([]Line, error) {
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
+}
+
+func empty(record []string) bool {
+	return !slices.ContainsFunc(record, func(text string) bool { return cell(text) != "" })
+}
+
+// checkWidth returns an error for a record with too few cells, or with text beyond the last
+// column.
+func checkWidth(record []string, columns, line int) error {
+	switch {
+	case len(record) < columns:
+		return bad(line, fmt.Sprintf("Cells: %d. There are %d columns. An empty cell needs its separator, too.", len(record), columns))
+	case !empty(record[columns:]):
+		return bad(line, fmt.Sprintf("Cells: %d. There are %d columns. Text with a separator in it is enclosed in quotation marks.", len(record), columns))
+	default:
+		return nil
 	}
 }
 
-// maxColumns is the most columns that a file can use.
-func maxColumns() int { return len(columns) + rekey.MaxAttributes }
-
-// checkWidth refuses a line with more fields than possible columns, before memory is
-// allocated: 40 bytes for each of up to five million fields. It counts fields like
-// the CSV reader, up to the first quotation mark out of place.
-func checkWidth(text []byte, comma byte) error {
-	line, fields, quoted := 1, 1, false
-	began := line
-	for _, c := range text {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '\n':
-			if line++; !quoted {
-				began, fields = line, 1
-			}
-		case c == comma && !quoted:
-			if fields++; fields > maxColumns() {
-				return bad(began, fmt.Sprintf("There are more than %d fields. At most %d columns have a meaning: those with a name of their own, and %d attributes.", maxColumns(), maxColumns(), rekey.MaxAttributes))
-			}
+func userOf(columns []Column, record []string) rekey.SystemUser {
+	var u rekey.SystemUser
+	for i, c := range columns {
+		if text := cell(record[i]); text != "" && c.set != nil {
+			c.set(&u, text)
 		}
-	}
-	return nil
-}
-
-// divider returns the separator of the first line. Only names of attributes can
-// contain a comma or a semicolon.
-func divider(text []byte) rune {
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	if bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
-		return ';'
-	}
-	return ','
-}
-
-// checkColumns checks the names of the columns and normalises them.
-func checkColumns(names []string, line int) error {
-	var p rekey.Problems
-	field := onLine(line, "")
-	// Each name is compared with all before it: checkWidth limits their number.
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		attribute, found := strings.CutPrefix(name, attributeColumn)
-		if !found {
-			name = strings.ToLower(name)
-		}
-		if _, known := columns[name]; !known && (!found || attribute == "") {
-			p.Add(field, fmt.Sprintf("The column %q is not known. There are %s.", shortened(names[i]), Columns()))
-		} else if slices.Contains(names[:i], name) {
-			p.Add(field, fmt.Sprintf("The column %q is there twice.", name))
-		}
-		names[i] = name
-	}
-	if !slices.Contains(names, "address") {
-		p.Add(field, "There is no column address.")
-	}
-	return p.Err()
-}
-
-func shortened(name string) string {
-	if letters := []rune(name); len(letters) > shownOfName {
-		return string(letters[:shownOfName]) + "…"
-	}
-	return name
-}
-
-func userOf(names, record []string) rekey.SystemUser {
-	u := rekey.SystemUser{Type: rekey.TypeUI, Role: rekey.RoleMember}
-	for i, text := range record {
-		text = strings.TrimSpace(text)
-		if text == "" {
-			continue
-		}
-		if f, ok := columns[names[i]]; ok {
-			f.Set(&u, text)
-			continue
-		}
-		if u.Attributes == nil {
-			u.Attributes = map[string]string{}
-		}
-		u.Attributes[strings.TrimPrefix(names[i], attributeColumn)] = text
 	}
 	return u
 }

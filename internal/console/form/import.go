@@ -1,9 +1,11 @@
 package form
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 
 	"rekey"
@@ -18,10 +20,33 @@ var (
 	errNoFile       = rekey.Invalid("file", "Choose a file.")
 )
 
-// ReadFile reads the file of the form where one is chosen.
+// Import is the form of a file of system users. The page with the preview keeps the
+// file, and sends the form again.
+type Import struct {
+	File     []byte
+	Existing rekey.Existing
+	Unknown  userfile.Unknown
+}
+
+// ReadImport reads an Import. The browser may have changed a file that a page kept, so
+// it has to be checked again.
 //
 // Errors: CodeTooLarge; CodeInvalid for "file"; CodeMalformed.
-func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func ReadImport(w http.ResponseWriter, r *http.Request) (Import, error) {
+	read := keptFile
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		read = chosenFile
+	}
+	file, err := read(w, r)
+	return Import{
+		File:     file,
+		Existing: cmp.Or(rekey.Existing(text(r, "existing")), rekey.ExistingLeave),
+		Unknown:  cmp.Or(userfile.Unknown(text(r, "unknown_columns")), userfile.UnknownIgnored),
+	}, err
+}
+
+// chosenFile reads the file of the form where one is chosen.
+func chosenFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	const most = userfile.MaxBytes + maxAround
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseMultipartForm(most) //nolint:gosec // the body is bounded; so much, so that nothing of it is written to the disk
@@ -52,9 +77,8 @@ func ReadFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // KeptFile is a file as a page keeps it between preview and import.
 func KeptFile(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
 
-// ReadKeptFile reads a file that a page kept. The browser may have changed it, so it
-// has to be checked again.
-func ReadKeptFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// keptFile reads a file that a page kept.
+func keptFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := parseUpTo(w, r, int64(base64.RawURLEncoding.EncodedLen(userfile.MaxBytes))+maxAround); err != nil {
 		if rekey.CodeOf(err) == rekey.CodeTooLarge {
 			err = errFileTooLarge

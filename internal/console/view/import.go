@@ -6,6 +6,7 @@ type Import struct {
 
 	Columns []ImportColumn
 	Sample  string
+	Choices ImportChoices
 	// Bad are the lines of the file that was sent with which something is wrong.
 	Bad []BadLine
 	// Wrong is what is wrong with the choice itself.
@@ -13,6 +14,10 @@ type Import struct {
 }
 
 func (Import) template() string { return "import" }
+
+// ImportChoices say what happens to people who are there already, and to columns that
+// Rekey does not know. Part "import-choices".
+type ImportChoices struct{ Existing, Unknown Choice }
 
 // ImportColumn explains a column.
 type ImportColumn struct{ Name, Text string }
@@ -28,19 +33,26 @@ type BadLine struct {
 type ImportPreview struct {
 	Frame
 
-	Total string
-	Rows  []ImportRow
+	Total  string
+	Counts string // "3 created, 1 updated, 2 left as they are"
+	Rows   []ImportRow
+	// Read are the columns of the file with what each is read as, Ignored those that
+	// are not read, with the reason.
+	Read, Ignored []ImportColumn
+	MoreIgnored   int // how many Ignored leaves out
 	// Effects are what happens besides.
 	Effects []string
+	Choices ImportChoices
 	Kept    string // the file
-	Button  string
+	Button  string // "" if nothing would change
 }
 
 func (ImportPreview) template() string { return "import_preview" }
 
-// ImportRow is a system user who would be created.
+// ImportRow is a system user of a file.
 type ImportRow struct {
 	Line       int
+	Fate       string
 	Person     Person
 	Cells      []ImportCell
 	Attributes string

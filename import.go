@@ -1,0 +1,30 @@
+package rekey
+
+import "fmt"
+
+// Existing says what an import does with people who are there already.
+type Existing string
+
+// What an import does with people who are there already.
+const (
+	ExistingLeave  Existing = "leave"  // they stay as they are; the default
+	ExistingUpdate Existing = "update" // they get what the file says; an empty cell changes nothing
+	ExistingRefuse Existing = "refuse" // the whole file is refused
+)
+
+// Valid reports whether e is one of the three.
+func (e Existing) Valid() bool {
+	return e == ExistingLeave || e == ExistingUpdate || e == ExistingRefuse
+}
+
+// Imported counts what an import did, or would do.
+type Imported struct {
+	Created int `json:"created" doc:"How many system users are new."`
+	Updated int `json:"updated" doc:"How many were there already, and change."`
+	Left    int `json:"left" doc:"How many were there already, and stay as they are."`
+}
+
+// String returns the counts in words: "3 created, 1 updated, 2 left as they are".
+func (i Imported) String() string {
+	return fmt.Sprintf("%d created, %d updated, %d left as they are", i.Created, i.Updated, i.Left)
+}
