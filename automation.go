@@ -78,6 +78,7 @@ func (a *Automation) Validate(j JobType) error {
 	var p Problems
 	a.Name, a.Description = TypedText(a.Name), TypedText(a.Description)
 	a.NameKey = NameKey(a.Name)
+	a.EventFilter.Name.Value, a.EventFilter.Source.Value = TypedText(a.EventFilter.Name.Value), TypedText(a.EventFilter.Source.Value)
 	CheckName(&p, a.Name, "Give the automation a name.")
 	CheckDescription(&p, a.Description)
 	if t, ok := FindEventType(a.EventType); !ok {
@@ -96,6 +97,7 @@ func (a *Automation) Validate(j JobType) error {
 func (a *Automation) ValidateTimes() error {
 	var p Problems
 	p.Merge("delay.", a.Delay.Validate())
+	a.TimeZone = TypedZone(a.TimeZone)
 	zone, err := LoadZone(a.TimeZone)
 	p.Merge("", err)
 	if err != nil {

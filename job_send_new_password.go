@@ -55,6 +55,7 @@ func (p SendParams) JSON() json.RawMessage {
 // same.
 func (a Automation) SendParams() (p SendParams) {
 	_ = json.Unmarshal(a.JobParams, &p) // ParseSendParams returns the error
+	p.Note = TypedText(p.Note)
 	return p
 }
 
@@ -65,6 +66,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	if err := decodeParams(params, &p); err != nil {
 		return p, err
 	}
+	p.Note = TypedText(p.Note)
 	var problems Problems
 	p.checkTarget(&problems, event)
 	if p.Ceiling < 1 || p.Ceiling > MaxCeiling {

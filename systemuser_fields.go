@@ -52,6 +52,18 @@ func (f UserField) Typed(text string) string {
 	}
 }
 
+// Wrong says what would be right in place of a text that Typed returned; "" if it is right.
+func (f UserField) Wrong(text string) string {
+	switch {
+	case f.Values != nil && !slices.Contains(f.Values, text):
+		return "Choose " + either(f.Values) + "."
+	case f.check != nil && text != "":
+		return f.check(text)
+	default:
+		return ""
+	}
+}
+
 // UserFields returns the fields in the order in which they are shown. The list must
 // not be changed.
 func UserFields() []UserField { return userFields }
@@ -98,8 +110,9 @@ var userFields = []UserField{
 	{
 		Name: "time_zone", Label: "Time zone", Max: 64, Own: true,
 		About: `such as "Europe/Berlin"; "" is the system's`, File: "As Europe/Berlin. Left out: the system's.", check: checkTimeZone,
-		Get: func(u *SystemUser) string { return u.TimeZone },
-		set: func(u *SystemUser, text string) { u.TimeZone = text },
+		typed: TypedZone,
+		Get:   func(u *SystemUser) string { return u.TimeZone },
+		set:   func(u *SystemUser, text string) { u.TimeZone = text },
 	},
 }
 
@@ -118,13 +131,7 @@ func (u *SystemUser) checkFields(p *Problems) {
 	for _, f := range userFields {
 		f.Set(u, f.Get(u))
 		text := f.Get(u)
-		if f.Values != nil && !slices.Contains(f.Values, text) {
-			p.Add(f.Name, "Choose "+either(f.Values)+".")
-		}
-		if f.check == nil || text == "" {
-			continue
-		}
-		if wrong := f.check(text); wrong != "" {
+		if wrong := f.Wrong(text); wrong != "" {
 			p.Add(f.Name, wrong)
 		}
 	}

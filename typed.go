@@ -89,6 +89,44 @@ func TypedLanguage(text string) string {
 	return tag.String()
 }
 
+// TypedZone returns the name of a time zone of IANA as it is written: "America/New_York"
+// for "america/new york".
+func TypedZone(text string) string {
+	text = strings.ReplaceAll(TypedText(text), " ", "_")
+	for _, written := range []string{text, titled(text), strings.ToUpper(text)} {
+		if _, err := LoadZone(written); err == nil {
+			return written
+		}
+	}
+	return text
+}
+
+// titled begins each word of the name of a zone with a capital letter, except the small
+// words of "Port-au-Prince", "Isle_of_Man" and "Dar_es_Salaam".
+func titled(zone string) string {
+	words := strings.FieldsFunc(zone, func(r rune) bool { return strings.ContainsRune("/_-", r) })
+	var b strings.Builder
+	for _, word := range words {
+		before, after, _ := strings.Cut(zone, word)
+		b.WriteString(before)
+		if word = strings.ToLower(word); word != "au" && word != "of" && word != "es" {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		b.WriteString(word)
+		zone = after
+	}
+	return b.String() + zone
+}
+
+// TypedSearch returns what people type to find something, without regard to case. An
+// address is read as an address.
+func TypedSearch(text string) string {
+	if strings.ContainsAny(text, "@＠") {
+		text = TypedAddress(text)
+	}
+	return Fold(TypedText(text))
+}
+
 // TypedPassword returns the ASCII letters and digits of a mailed password. Mail
 // programs and people put hyphens, dashes, blanks, line breaks and quotes between
 // and around them. It is not for chosen passwords, where each character counts.

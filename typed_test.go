@@ -141,3 +141,29 @@ func TestTypedPasswordIsItsLettersAndDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestTypedZoneIsWrittenAsIANAWritesIt(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"Europe/Berlin": "Europe/Berlin", "europe/berlin": "Europe/Berlin", " EUROPE/BERLIN\u200b": "Europe/Berlin", "America/New York": "America/New_York",
+		"america/new_york": "America/New_York", "america/port-au-prince": "America/Port-au-Prince", "africa/dar es salaam": "Africa/Dar_es_Salaam",
+		"utc": "UTC", "gmt": "GMT", "america/argentina/buenos aires": "America/Argentina/Buenos_Aires",
+		"": "", "Europe/Belin": "Europe/Belin", "local": "local", "../etc/passwd": "../etc/passwd", "Europe/": "Europe/",
+	} {
+		if got := rekey.TypedZone(typed); got != want {
+			t.Errorf("%q: got %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestTypedSearchFindsWhatIsMeant(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		" ADA ": "ada", "Jose\u0301": "josé", "ada\u00a0love": "ada love", "Lo\u00advelace": "lovelace", "mailto:Ada@Example.org": "ada@example.org",
+		"Ada Lovelace <ada@example.org>": "ada@example.org", "ada＠example.org": "ada@example.org", "@example": "@example", "": "",
+	} {
+		if got := rekey.TypedSearch(typed); got != want {
+			t.Errorf("%q: got %q, want %q", typed, got, want)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func findSelection(ctx context.Context, c *client.Client, name string) (rekey.Se
 	for s, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
 	}) {
-		if err != nil || s.ID == name || strings.EqualFold(s.Name, name) {
+		if err != nil || s.ID == name || rekey.NameKey(s.Name) == rekey.NameKey(name) {
 			return s, err
 		}
 	}
@@ -70,7 +70,7 @@ func findAutomation(ctx context.Context, c *client.Client, name string) (client.
 	for a, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[client.Automation], error) {
 		return c.Automations(ctx, client.AutomationFilter{Paging: p})
 	}) {
-		if err != nil || a.ID == name || strings.EqualFold(a.Name, name) {
+		if err != nil || a.ID == name || rekey.NameKey(a.Name) == rekey.NameKey(name) {
 			return a, err
 		}
 	}

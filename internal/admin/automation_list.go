@@ -58,7 +58,7 @@ func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q 
 	slices.SortFunc(list.Owners, func(a, b rekey.SystemUser) int {
 		return cmp.Or(cmp.Compare(rekey.Fold(a.Name()), rekey.Fold(b.Name())), cmp.Compare(a.AddressKey, b.AddressKey))
 	})
-	search := rekey.Fold(q.Search)
+	search := rekey.TypedSearch(q.Search)
 	q.Search = ""
 	narrowed, err := s.allAutomations(ctx, q)
 	if err != nil {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"strings"
 
 	"rekey"
 	"rekey/internal/store"
@@ -49,7 +48,7 @@ func (s *Service) PauseSending(ctx context.Context, actor rekey.SystemUser, reas
 	if err := s.MayPause(actor); err != nil {
 		return PauseView{}, err
 	}
-	p := rekey.Pause{At: s.now(), ByID: actor.ID, By: actor.Name(), Reason: strings.TrimSpace(reason)}
+	p := rekey.Pause{At: s.now(), ByID: actor.ID, By: actor.Name(), Reason: rekey.TypedText(reason)}
 	if p.By == "" {
 		p.By = actor.Address
 	}

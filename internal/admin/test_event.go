@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"rekey/internal/store"
 
@@ -89,7 +88,7 @@ func (s *Service) namedUsers(ctx context.Context, p *rekey.Problems, actor rekey
 	}
 	asked := make([]string, len(subjects))
 	for i, subject := range subjects {
-		asked[i] = strings.TrimSpace(subject)
+		asked[i] = rekey.TypedText(subject)
 	}
 	found, err := s.store.FindUsers(ctx, asked)
 	if err != nil {

@@ -28,7 +28,7 @@ type TokenRequest struct {
 // the actor may change. The returned text is stored nowhere. A token cannot make
 // another one for its holder, or a stolen token could renew itself for ever.
 func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r TokenRequest) (rekey.Token, rekey.Secret, error) {
-	userID, life, name := r.UserID, r.Life, strings.TrimSpace(r.Name)
+	userID, life, name := r.UserID, r.Life, rekey.TypedText(r.Name)
 	if life == 0 {
 		life = rekey.DefaultTokenLife
 	}

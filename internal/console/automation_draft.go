@@ -166,7 +166,7 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	event, _ := rekey.FindEventType(a.EventType)
 	a.EventFilter = rekey.EventFilter{}
 	if event.Has(rekey.ParamSystemUser) {
-		a.EventFilter.User = strings.TrimSpace(typed.Get(fieldEventUser))
+		a.EventFilter.User = rekey.TypedText(typed.Get(fieldEventUser))
 	}
 	if event.Has(rekey.ParamName) {
 		a.EventFilter.Name = textFilter(typed, fieldNameOperator, fieldNameValue)
@@ -181,7 +181,7 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	}
 	a.Delay = rekey.Delay{}
 	if typed.Get(fieldDelay) == delayYes {
-		value, err := strconv.Atoi(strings.TrimSpace(typed.Get(fieldDelayValue)))
+		value, err := strconv.Atoi(rekey.TypedText(typed.Get(fieldDelayValue)))
 		if err != nil {
 			value = 0 // no valid delay
 		}
@@ -200,7 +200,7 @@ func fieldsIn(err error) []rekey.FieldError {
 }
 
 func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
-	f := rekey.TextFilter{Operator: rekey.Operator(typed.Get(operator)), Value: strings.TrimSpace(typed.Get(value))}
+	f := rekey.TextFilter{Operator: rekey.Operator(typed.Get(operator)), Value: rekey.TypedText(typed.Get(value))}
 	if f.Value == "" {
 		return rekey.TextFilter{}
 	}
@@ -209,7 +209,7 @@ func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
 
 func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 	p := rekey.SendParams{
-		SystemUser: strings.TrimSpace(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
+		SystemUser: rekey.TypedText(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
 		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldEverybody) != "", Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}
@@ -238,13 +238,13 @@ func typedCeiling(text string) int {
 
 func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {
 	before := *a
-	a.TimeZone = strings.TrimSpace(typed.Get(fieldZone))
+	a.TimeZone = rekey.TypedText(typed.Get(fieldZone))
 	zone, err := rekey.LoadZone(a.TimeZone)
 	if err != nil {
 		zone = time.UTC // the error of the zone is reported elsewhere
 	}
 	read := func(field string, was time.Time) time.Time {
-		text := strings.TrimSpace(typed.Get(field))
+		text := rekey.TypedText(typed.Get(field))
 		// An unchanged moment stays as it is: a clock shows some times twice when
 		// summer time ends.
 		switch {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"rekey"
 	"rekey/internal/admin"
@@ -196,7 +195,7 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 		return "", err
 	}
 	if d.Go == "copy" {
-		name, err := c.Admin.FreeAutomationName(r.Context(), actor(r), strings.TrimSpace(d.edited.Name))
+		name, err := c.Admin.FreeAutomationName(r.Context(), actor(r), rekey.TypedText(d.edited.Name))
 		if err != nil {
 			return "", err
 		}
@@ -248,7 +247,7 @@ func (c *Console) confirmed(r *http.Request, d drafted) error {
 // editorPage is the editor with the typed fields, at the step that shows the errors.
 func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.Editor, error) {
 	d.Step = stepToShow(d.Step, p)
-	title := strings.TrimSpace(d.stored.Name)
+	title := rekey.TypedText(d.stored.Name)
 	page := view.Editor{
 		Action: automationsPath + "/new", Cancel: automationsPath, ID: d.ID, Version: d.Version,
 		Running: d.stored.Status == rekey.AutomationActive, Save: "Save as draft", Arrived: d.arrived && !p.Any(),

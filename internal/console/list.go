@@ -4,8 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 
+	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/console/view"
 )
@@ -18,7 +18,7 @@ const pageRows = 100
 func filtersOf(r *http.Request, names ...string) url.Values {
 	filters := url.Values{}
 	for _, name := range names {
-		if value := strings.TrimSpace(r.URL.Query().Get(name)); value != "" {
+		if value := rekey.TypedText(r.URL.Query().Get(name)); value != "" {
 			filters.Set(name, value)
 		}
 	}

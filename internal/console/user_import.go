@@ -115,7 +115,7 @@ func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer done()
-	sent, err := form.ReadImport(w, r)
+	sent, err := form.ReadKeptImport(w, r)
 	if err != nil {
 		return c.badImport(w, r, sent, err)
 	}

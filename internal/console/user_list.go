@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"strings"
 
 	"rekey"
 	"rekey/internal/console/view"
@@ -71,7 +70,7 @@ func userFilters(actor rekey.SystemUser, q rekey.UserQuery) []view.Choice {
 
 // suggestUsers answers a picker.
 func (c *Console) suggestUsers(w http.ResponseWriter, r *http.Request) error {
-	found, err := c.Admin.SuggestUsers(r.Context(), actor(r), strings.TrimSpace(r.URL.Query().Get("q")))
+	found, err := c.Admin.SuggestUsers(r.Context(), actor(r), r.URL.Query().Get("q"))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package console_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -50,4 +51,25 @@ func TestNobodyAboveIsListedOrSuggested(t *testing.T) {
 	v.get("/users/suggest?q=ada").shows(http.StatusOK, o.operator.Address, `data-value="`+o.member.Address+`"`).
 		lacks(o.manager.Address, o.root.Address, "<html")
 	v.get("/users/" + o.manager.ID).shows(http.StatusNotFound)
+}
+
+// Package rekey shows each kind of text; this shows that forms and addresses of pages go
+// through it.
+func TestWhatIsTypedIntoPagesIsReadAsItIsMeant(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.root)
+	v.post("/users/new", url.Values{
+		"address": {"<Zoe@Example.org>\u200b"}, "first_name": {"\u00a0Zoe\u0308\u00a0Maria\ufeff"}, "type": {"ui"}, "role": {"member"}, "language": {"de_AT"},
+		"time_zone": {"europe/vienna"}, "attributes[0].name": {"cost\u00a0center\u200b"}, "attributes[0].value": {" 47\u00ad11 "}, "go": {"save"},
+	})
+	u, err := o.Admin.FindUser(t.Context(), o.root, "mailto:zoe@example.org")
+	o.ok(err)
+	if u.Address != "Zoe@Example.org" || u.FirstName != "Zo\u00eb Maria" || u.Language != "de-AT" || u.TimeZone != "Europe/Vienna" || u.Attributes["cost center"] != "4711" {
+		t.Errorf("%+v", u)
+	}
+	for _, search := range []string{"zoe\u0308", "ZOË\u00a0MARIA", "mailto:zoe@example.org", "\u200bmaria"} {
+		v.get("/users?search="+url.QueryEscape(search)).shows(http.StatusOK, "1 system user<", "Zoe@Example.org")
+		v.get("/users/suggest?q="+url.QueryEscape(search)).shows(http.StatusOK, "Zoe@Example.org")
+	}
 }

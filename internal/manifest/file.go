@@ -57,7 +57,23 @@ func Read(r io.Reader) (File, error) {
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return f, errors.New("there is more than one document in it; write one")
 	}
+	f.readTyped()
 	return f, f.checkNames()
+}
+
+// readTyped reads the texts as the server does, so that they do not differ from what is
+// stored.
+func (f *File) readTyped() {
+	for i := range f.Selections {
+		s := &f.Selections[i]
+		s.Name, s.Description = rekey.TypedText(s.Name), rekey.TypedText(s.Description)
+	}
+	for i := range f.Automations {
+		a := &f.Automations[i]
+		a.Name, a.Description, a.Selection = rekey.TypedText(a.Name), rekey.TypedText(a.Description), rekey.TypedText(a.Selection)
+		a.EventFilter.Name.Value, a.EventFilter.Source.Value = rekey.TypedText(a.EventFilter.Name.Value), rekey.TypedText(a.EventFilter.Source.Value)
+		a.TimeZone = rekey.TypedZone(a.TimeZone)
+	}
 }
 
 var unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
@@ -78,8 +94,8 @@ func plain(err error) error {
 func (f File) checkNames() error {
 	seen := map[string]bool{}
 	check := func(kind, name string, i int) error {
-		switch key := kind + strings.ToLower(name); {
-		case strings.TrimSpace(name) == "":
+		switch key := kind + rekey.NameKey(name); {
+		case name == "":
 			return fmt.Errorf("%ss[%d] has no name; give it one", kind, i)
 		case seen[key]:
 			return fmt.Errorf("the %s %q is there twice; keep one", kind, name)

@@ -80,3 +80,17 @@ func TestDefaultsAreNoDifference(t *testing.T) {
 		t.Errorf("%+v", change)
 	}
 }
+
+func TestTextsOfAFileAreReadAsTheServerStoresThem(t *testing.T) {
+	t.Parallel()
+	f, err := Read(strings.NewReader("selections:\n  - name: \" Sta\\u200bff\\u00a0\"\n    expression: \"true\"\nautomations:\n  - name: \"Jose\\u0301\"\n    selection: \"staff\\u00ad\"\n    time_zone: europe/berlin\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, a := f.Selections[0], f.Automations[0]; s.Name != "Staff" || a.Name != "José" || a.Selection != "staff" || a.TimeZone != "Europe/Berlin" {
+		t.Errorf("%+v, %+v", s, a)
+	}
+	if _, err := Read(strings.NewReader("selections:\n  - {name: Staff, expression: \"true\"}\n  - {name: \"ST\\u00adAFF\", expression: \"true\"}\n")); err == nil || !strings.Contains(err.Error(), "there twice") {
+		t.Errorf("one name in two spellings: %v", err)
+	}
+}

@@ -52,12 +52,12 @@ func New(ctx context.Context, c *client.Client, f File) (Plan, error) {
 	}
 	wanted := map[string]bool{}
 	for _, selection := range f.Selections {
-		wanted[strings.ToLower(selection.Name)] = true
+		wanted[rekey.NameKey(selection.Name)] = true
 		plan.Changes = append(plan.Changes, s.planSelection(selection))
 	}
 	for _, a := range f.Automations {
-		_, exists := s.selections[strings.ToLower(a.Selection)]
-		if a.Selection != "" && a.Selection != client.NoSelection && !exists && !wanted[strings.ToLower(a.Selection)] {
+		_, exists := s.selections[rekey.NameKey(a.Selection)]
+		if a.Selection != "" && a.Selection != client.NoSelection && !exists && !wanted[rekey.NameKey(a.Selection)] {
 			return plan, fmt.Errorf("automation %q: there is no selection %q; add it to the file, or name another", a.Name, a.Selection)
 		}
 		change, err := s.planAutomation(ctx, a)
@@ -84,7 +84,7 @@ func (p Plan) Apply(ctx context.Context, done func(Change)) error {
 }
 
 func (s *state) planSelection(wanted rekey.Selection) Change {
-	key := strings.ToLower(wanted.Name)
+	key := rekey.NameKey(wanted.Name)
 	stored, exists := s.selections[key]
 	next := stored
 	next.Name, next.Description, next.Expression = wanted.Name, wanted.Description, wanted.Expression
@@ -108,7 +108,7 @@ func (s *state) planSelection(wanted rekey.Selection) Change {
 
 func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, error) {
 	change := Change{Kind: "automation", Name: wanted.Name}
-	stored, exists := s.automations[strings.ToLower(wanted.Name)]
+	stored, exists := s.automations[rekey.NameKey(wanted.Name)]
 	before, err := s.describe(ctx, stored)
 	if err != nil {
 		return change, err
@@ -136,7 +136,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	change.do = func(ctx context.Context) error {
 		next.SelectionID = client.NoSelection
 		if wanted.Selection != client.NoSelection {
-			next.SelectionID = s.selections[strings.ToLower(wanted.Selection)].ID
+			next.SelectionID = s.selections[rekey.NameKey(wanted.Selection)].ID
 		}
 		return s.save(ctx, next, saves, *wanted.Active)
 	}
@@ -179,11 +179,11 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 		return none, err
 	}
 	a := f.Automations[0]
-	draft, err := s.over(ctx, s.automations[strings.ToLower(a.Name)], a)
+	draft, err := s.over(ctx, s.automations[rekey.NameKey(a.Name)], a)
 	if err != nil {
 		return none, err
 	}
-	switch selection, exists := s.selections[strings.ToLower(a.Selection)]; {
+	switch selection, exists := s.selections[rekey.NameKey(a.Selection)]; {
 	case exists:
 		draft.SelectionID = selection.ID
 	case a.Selection == client.NoSelection:

@@ -35,7 +35,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := strings.ToLower(item.Name)
+		key := rekey.NameKey(item.Name)
 		s.selections[key] = item
 		s.selectionOrder = append(s.selectionOrder, key)
 		s.names[item.ID] = item.Name
@@ -49,7 +49,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := strings.ToLower(item.Name)
+		key := rekey.NameKey(item.Name)
 		s.automations[key] = item
 		s.automationOrder = append(s.automationOrder, key)
 	}
@@ -59,7 +59,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 // userID returns the id of the system user with an address. A text without @ is an id
 // already.
 func (s *state) userID(ctx context.Context, address string) (string, error) {
-	key := strings.ToLower(address)
+	key := rekey.AddressKey(address)
 	if !strings.Contains(address, "@") {
 		return address, nil
 	}
@@ -72,7 +72,7 @@ func (s *state) userID(ctx context.Context, address string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if strings.EqualFold(user.Address, address) {
+		if rekey.AddressKey(user.Address) == key {
 			s.ids[key], s.addresses[user.ID] = user.ID, user.Address
 			return user.ID, nil
 		}

@@ -95,7 +95,7 @@ const maxWeighed = 200
 // whose name begins with the search come first, then those with another name or an
 // address that does. Each group is sorted by name.
 func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit int) ([]rekey.SystemUser, error) {
-	typed := rekey.Fold(strings.TrimSpace(search))
+	typed := rekey.TypedSearch(search)
 	q := rekey.UserQuery{MaxRank: maxRank, Order: "name", Limit: limit}
 	begins := userFilter(q)
 	begins.add(`u.search >= ?`, typed)
@@ -122,7 +122,7 @@ func (s Queries) SuggestUsers(ctx context.Context, search string, maxRank, limit
 
 // contains is a LIKE pattern for folded text that contains what was typed.
 func contains(typed string) string {
-	typed = rekey.Fold(strings.TrimSpace(typed))
+	typed = rekey.TypedSearch(typed)
 	if typed == "" {
 		return ""
 	}

@@ -74,9 +74,9 @@ func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]r
 	asked := make(map[string][]string, len(subjects)) // id or address key → subjects
 	var ids, addresses []string
 	for _, subject := range subjects {
-		key := subject
-		if strings.Contains(subject, "@") {
-			key = rekey.AddressKey(subject)
+		key := rekey.TypedText(subject)
+		if address := rekey.AddressKey(subject); strings.Contains(subject, "@") || rekey.IsAddressKey(address) {
+			key = address
 			addresses = append(addresses, key)
 		} else {
 			ids = append(ids, key)

@@ -97,6 +97,9 @@ var userTests = map[string]func(*testing.T, *fixture){
 		}{
 			"all":              {func(*rekey.UserQuery) {}, []string{ada.ID, bob.ID, eve.ID}},
 			"folded":           {func(q *rekey.UserQuery) { q.Search = " ÄDÄ LOVE " }, []string{ada.ID}},
+			"decomposed":       {func(q *rekey.UserQuery) { q.Search = "A\u0308da\u0308" }, []string{ada.ID}},
+			"invisible":        {func(q *rekey.UserQuery) { q.Search = "Ä\u00add\u200bä\u00a0love\ufeff" }, []string{ada.ID}},
+			"as a link":        {func(q *rekey.UserQuery) { q.Search = "mailto:" + strings.ToUpper(bob.Address) }, []string{bob.ID}},
 			"by address":       {func(q *rekey.UserQuery) { q.Search = bob.Address }, []string{bob.ID}},
 			"a percent sign":   {func(q *rekey.UserQuery) { q.Search = "0%" }, []string{eve.ID}},
 			"an underscore":    {func(q *rekey.UserQuery) { q.Search = "%_" }, []string{eve.ID}},

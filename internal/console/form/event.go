@@ -24,7 +24,7 @@ type TestEvent struct {
 // ReadTestEvent reads a TestEvent. White space and commas separate people.
 func ReadTestEvent(w http.ResponseWriter, r *http.Request) (TestEvent, error) {
 	err := parseUpTo(w, r, maxEvent)
-	f := TestEvent{Name: text(r, "name"), Text: r.PostForm.Get("users"), Data: json.RawMessage(text(r, "data"))}
+	f := TestEvent{Name: text(r, "name"), Text: r.PostForm.Get("users"), Data: json.RawMessage(code(r, "data"))}
 	for i, line := range strings.Split(f.Text, "\n") {
 		for _, name := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r,;", c) }) {
 			f.Users, f.Lines = append(f.Users, name), append(f.Lines, i+1)

@@ -96,9 +96,14 @@ func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	return nil
 }
 
-// text is a field without white space around it. It reads only the body, because
+// text is a field as rekey.TypedText reads it. It looks only into the body, because
 // addresses are kept in histories and logs.
-func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+func text(r *http.Request, name string) string { return rekey.TypedText(r.PostForm.Get(name)) }
+
+// code is a field with a condition or JSON, in which each character counts.
+func code(r *http.Request, name string) string {
+	return strings.TrimSpace(lineEnds.Replace(r.PostForm.Get(name)))
+}
 
 // version is the version number that the page has put into its form; 0 if it is none.
 func version(r *http.Request) int64 {

@@ -28,21 +28,34 @@ type Import struct {
 	Unknown  userfile.Unknown
 }
 
-// ReadImport reads an Import. The browser may have changed a file that a page kept, so
-// it has to be checked again.
+// ReadImport reads an Import with the file that was chosen, or that a page kept.
 //
 // Errors: CodeTooLarge; CodeInvalid for "file"; CodeMalformed.
 func ReadImport(w http.ResponseWriter, r *http.Request) (Import, error) {
-	read := keptFile
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
-		read = chosenFile
+		file, err := chosenFile(w, r)
+		return importOf(r, file), err
 	}
-	file, err := read(w, r)
+	sent, err := ReadKeptImport(w, r)
+	if errors.Is(err, errNoFile) {
+		err = rekey.NewError(rekey.CodeMalformed, "The form cannot be read.")
+	}
+	return sent, err
+}
+
+// ReadKeptImport reads an Import with the file that a page kept. The browser may have
+// changed it, so it has to be checked again. Errors are those of ReadImport.
+func ReadKeptImport(w http.ResponseWriter, r *http.Request) (Import, error) {
+	file, err := keptFile(w, r)
+	return importOf(r, file), err
+}
+
+func importOf(r *http.Request, file []byte) Import {
 	return Import{
 		File:     file,
 		Existing: cmp.Or(rekey.Existing(text(r, "existing")), rekey.ExistingLeave),
 		Unknown:  cmp.Or(userfile.Unknown(text(r, "unknown_columns")), userfile.UnknownIgnored),
-	}, err
+	}
 }
 
 // chosenFile reads the file of the form where one is chosen.

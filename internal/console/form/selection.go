@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"rekey"
 )
 
 const (
@@ -62,7 +64,7 @@ func ReadSelection(w http.ResponseWriter, r *http.Request) (Selection, error) {
 
 func condition(r *http.Request) Condition {
 	c := Condition{
-		Expression: lines(r, "expression"), Shown: lines(r, "shown"), Side: text(r, "side"),
+		Expression: code(r, "expression"), Shown: code(r, "shown"), Side: text(r, "side"),
 		Any: text(r, "join") == "any",
 	}
 	for i := range maxRows {
@@ -72,7 +74,7 @@ func condition(r *http.Request) Condition {
 		}
 		var values []string
 		for _, value := range r.PostForm[name+"value"] {
-			values = append(values, strings.TrimSpace(value))
+			values = append(values, rekey.TypedText(value))
 		}
 		c.Rows = append(c.Rows, Row{
 			Field: text(r, name+"field"), Key: text(r, name+"key"), Operator: text(r, name+"operator"),
