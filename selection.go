@@ -26,6 +26,8 @@ type Selection struct {
 	UpdatedAt   time.Time `json:"updated_at,omitzero" yaml:"-" required:"true" readOnly:"true" doc:"When it was last written."`
 	UpdatedBy   string    `json:"updated_by,omitempty" yaml:"-" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
 	Version     int64     `json:"version,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+	// Warnings are set in the answer to a write, and where one selection is read.
+	Warnings []Warning `json:"warnings,omitempty" yaml:"-" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake, such as a constant that can never match."`
 }
 
 // Validate checks everything except the expression, which its compiler checks.

@@ -15,13 +15,14 @@ type Expression struct {
 // SelectionPreview says whom a condition selects now, among those whom the caller
 // may view.
 type SelectionPreview struct {
-	Matched      int         `json:"matched" doc:"How many it selects."`
-	NotMatched   int         `json:"not_matched" doc:"How many it does not select."`
-	NotEvaluated int         `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
-	Complete     bool        `json:"complete" doc:"False if the calculation ended before everybody was checked; the counts are of those who were."`
-	Stopped      string      `json:"stopped,omitempty" doc:"Why it was ended."`
-	In           []Recipient `json:"in" nullable:"false" doc:"The first of those selected."`
-	Out          []Recipient `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`
+	Matched      int             `json:"matched" doc:"How many it selects."`
+	NotMatched   int             `json:"not_matched" doc:"How many it does not select."`
+	NotEvaluated int             `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
+	Complete     bool            `json:"complete" doc:"False if the calculation ended before everybody was checked; the counts are of those who were."`
+	Stopped      string          `json:"stopped,omitempty" doc:"Why it was ended."`
+	Warnings     []rekey.Warning `json:"warnings,omitempty" doc:"What may be a mistake, such as a constant that can never match."`
+	In           []Recipient     `json:"in" nullable:"false" doc:"The first of those selected."`
+	Out          []Recipient     `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`
 }
 
 // SelectionFilter narrows a list of selections.

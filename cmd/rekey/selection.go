@@ -73,6 +73,7 @@ func (s *selectionCreateCommand) Run(ctx context.Context, e *env, c *client.Clie
 	if err != nil {
 		return err
 	}
+	warn(e, item.Warnings)
 	return s.answer(e, item, "Created the selection %q.", item.Name)
 }
 
@@ -99,6 +100,7 @@ func (s *selectionPreviewCommand) Run(ctx context.Context, e *env) error {
 	if s.JSON {
 		return e.json(preview)
 	}
+	warn(e, preview.Warnings)
 	var rows [][]string
 	for _, r := range preview.In {
 		rows = append(rows, []string{r.Address, dash(r.Name)})

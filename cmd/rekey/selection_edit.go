@@ -42,5 +42,6 @@ func (s *selectionEditCommand) Run(ctx context.Context, e *env, c *client.Client
 	if saved, err = c.UpdateSelection(ctx, item); err != nil {
 		return fmt.Errorf("%s: %w", s.Selection, err)
 	}
+	warn(e, saved.Warnings)
 	return s.answer(e, saved, "Changed the selection %q.", saved.Name)
 }

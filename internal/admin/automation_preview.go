@@ -107,7 +107,7 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	for _, problem := range fieldsOf(problems.Err()) {
 		warnings = append(warnings, rekey.Warning(problem))
 	}
-	p := s.newPreviewing(actor, a, heir.Authority())
+	p := s.newPreviewing(ctx, actor, a, heir.Authority())
 	preview, err := p.run(ctx, subjects)
 	if rekey.CodeOf(err) == rekey.CodeInvalid && len(warnings) > 0 { // a draft that lacks something reaches nobody yet
 		preview, err = AutomationPreview{Complete: true}, nil

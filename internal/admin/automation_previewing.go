@@ -23,8 +23,8 @@ type previewing struct {
 	seen  map[string]bool // ids, and subjects that name no system user
 }
 
-func (s *Service) newPreviewing(actor rekey.SystemUser, a rekey.Automation, acts rekey.Authority) previewing {
-	return previewing{Service: s, actor: actor, automation: a, acts: acts, answer: AutomationPreview{Warnings: s.Warnings(a)}}
+func (s *Service) newPreviewing(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, acts rekey.Authority) previewing {
+	return previewing{Service: s, actor: actor, automation: a, acts: acts, answer: AutomationPreview{Warnings: s.Warnings(ctx, a)}}
 }
 
 // preparePreview checks a and begins its preview.
@@ -36,7 +36,7 @@ func (s *Service) preparePreview(ctx context.Context, actor rekey.SystemUser, a 
 		return begun, p, rekey.NewError(rekey.CodeTooLarge, "An event names at most 10,000 system users.")
 	}
 	acts, p, err := s.readyForPreview(ctx, actor, &a)
-	return s.newPreviewing(actor, a, acts), p, err
+	return s.newPreviewing(ctx, actor, a, acts), p, err
 }
 
 // readyForPreview checks an automation and returns whose authority it acts with.

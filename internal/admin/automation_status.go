@@ -21,7 +21,7 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 		}
 		return s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationActive)
 	})
-	return s.saved(a), err
+	return s.saved(ctx, a), err
 }
 
 // DeactivateAutomation stops events from starting runs, and cancels the runs
@@ -40,7 +40,7 @@ func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUs
 		cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationInactive, a.UpdatedAt)
 		return err
 	})
-	saved := s.saved(a)
+	saved := s.saved(ctx, a)
 	saved.Cancelled = cancelled
 	return saved, err
 }

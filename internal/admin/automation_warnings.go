@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // Warnings returns what is allowed in an automation but may be a mistake.
-func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
+func (s *Service) Warnings(ctx context.Context, a rekey.Automation) []rekey.Warning {
 	var list []rekey.Warning
 	event, eventKnown := rekey.FindEventType(a.EventType)
 	job, jobKnown := engine.FindJobType(a.JobType)
@@ -20,7 +21,25 @@ func (s *Service) Warnings(a rekey.Automation) []rekey.Warning {
 	if a.SendParams().IncludeAPIUsers {
 		list = append(list, rekey.Warning{Field: "job_params.include_api_users", Message: "API users are included: API calls will fail due to incorrect credentials."})
 	}
+	list = append(list, s.conditionWarnings(ctx, a)...)
 	return append(list, s.frameWarnings(a, event)...)
+}
+
+// conditionWarnings warns about the constants in the condition of the selection. If the
+// selection cannot be read, another message says so.
+func (s *Service) conditionWarnings(ctx context.Context, a rekey.Automation) []rekey.Warning {
+	if a.SelectionID == "" {
+		return nil
+	}
+	sel, err := s.store.Selection(ctx, a.SelectionID)
+	if err != nil {
+		return nil
+	}
+	var list []rekey.Warning
+	for _, doubt := range s.Doubts(sel.Expression) {
+		list = append(list, rekey.Warning{Field: "selection_id", Message: "The selection '" + sel.Name + "': " + doubt.Message})
+	}
+	return list
 }
 
 // frameWarnings warns of a time frame in which nothing happens, or late.

@@ -70,7 +70,7 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		}
 		return tx.InsertAutomation(ctx, a)
 	})
-	return s.saved(a), err
+	return s.saved(ctx, a), err
 }
 
 // UpdateAutomation changes an automation; UpdateUser describes change and
@@ -116,7 +116,7 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
 		return tx.UpdateAutomation(ctx, after, before.Version)
 	})
-	return s.saved(after), err
+	return s.saved(ctx, after), err
 }
 
 // keepsPurpose refuses changes that a built-in automation does not allow.
@@ -160,7 +160,7 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 		}
 		return tx.InsertAutomation(ctx, a)
 	})
-	return s.saved(a), err
+	return s.saved(ctx, a), err
 }
 
 // FreeAutomationName returns a name for a copy that no automation has now.
@@ -210,6 +210,6 @@ func managedAutomation(ctx context.Context, tx *store.Tx, actor rekey.SystemUser
 	return a, fresh(version, a.Version)
 }
 
-func (s *Service) saved(a rekey.Automation) SavedAutomation {
-	return SavedAutomation{Automation: a, Warnings: s.Warnings(a)}
+func (s *Service) saved(ctx context.Context, a rekey.Automation) SavedAutomation {
+	return SavedAutomation{Automation: a, Warnings: s.Warnings(ctx, a)}
 }

@@ -323,7 +323,7 @@ func TestIncludingAPIUsersIsWarnedAbout(t *testing.T) {
 		saved.Warnings[0].Field != "job_params.include_api_users" {
 		t.Errorf("warnings are %v", saved.Warnings)
 	}
-	if plain := o.Warnings(draft()); len(plain) > 0 {
+	if plain := o.Warnings(o.ctx, draft()); len(plain) > 0 {
 		t.Errorf("a plain one is warned about: %v", plain)
 	}
 }

@@ -42,6 +42,8 @@ type SelectionPreview struct {
 	// checked. Stopped then says so in words, and the counts are of those checked.
 	Complete bool
 	Stopped  string
+	// Warnings are about constants that can never match.
+	Warnings []rekey.Warning
 }
 
 // PreviewSelection calculates a condition now, within selection.PreviewBudget.
@@ -58,6 +60,7 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 		limit = defaultShown
 	}
 	look := lookingAt{limit: min(limit, MaxPage)}
+	look.preview.Warnings = s.Doubts(expression)
 	budget := selection.PreviewBudget()
 	budget.Now = s.now
 	calculation, now := program.Start(budget), s.now()

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"rekey/internal/store"
@@ -15,7 +16,9 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 	if err := mayRead(actor); err != nil {
 		return rekey.Selection{}, err
 	}
-	return s.store.Selection(ctx, id)
+	sel, err := s.store.Selection(ctx, id)
+	sel.Warnings = s.Doubts(sel.Expression)
+	return sel, err
 }
 
 // Selections returns a page of selections in the order of their creation, after
@@ -42,8 +45,13 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 	if err := s.validSelection(&sel); err != nil {
 		return rekey.Selection{}, err
 	}
-	return sel, s.store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSelection(ctx, sel) })
+	err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSelection(ctx, sel) })
+	sel.Warnings = s.Doubts(sel.Expression)
+	return sel, err
 }
+
+// Doubts warns about the constants of a condition that can never match.
+func (s *Service) Doubts(expression string) []rekey.Warning { return s.compiler.Doubts(expression) }
 
 // UpdateSelection changes name, description or expression; UpdateUser describes
 // change and version. The actor must be allowed to change the selection and
@@ -61,12 +69,13 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 		}
 		after = before
 		after.Name, after.Description, after.Expression = wanted.Name, wanted.Description, wanted.Expression
-		if err := s.validSelection(&after); err != nil || after == before {
+		if err := s.validSelection(&after); err != nil || reflect.DeepEqual(after, before) {
 			return err
 		}
 		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
 		return tx.UpdateSelection(ctx, after, before.Version)
 	})
+	after.Warnings = s.Doubts(after.Expression)
 	return after, err
 }
 

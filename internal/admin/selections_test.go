@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,5 +265,49 @@ func TestBuiltInAutomationsAreProtected(t *testing.T) {
 				o.refused(err, rekey.CodeForbidden)
 			}
 		})
+	}
+}
+
+func TestConstantThatNeverMatchesIsWarnedAboutWhereverItIsSavedOrUsed(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	const wrong = `user.language == "de_AT"`
+	said := func(where string, warnings []rekey.Warning) {
+		t.Helper()
+		if !slices.ContainsFunc(warnings, func(w rekey.Warning) bool { return strings.Contains(w.Message, `write "de-AT"`) }) {
+			t.Errorf("%s: %+v", where, warnings)
+		}
+	}
+	sel, err := o.CreateSelection(o.ctx, o.root, rekey.Selection{Name: "Austria", Expression: wrong})
+	o.must(err)
+	said("create", sel.Warnings)
+	stored, err := o.Selection(o.ctx, o.root, sel.ID)
+	o.must(err)
+	said("read", stored.Warnings)
+	updated, err := o.UpdateSelection(o.ctx, o.root, sel.ID, sel.Version, func(s *rekey.Selection) error {
+		s.Expression = "!user.uses_api && " + wrong
+		return nil
+	})
+	o.must(err)
+	said("update", updated.Warnings)
+	p, err := o.PreviewSelection(o.ctx, o.root, wrong, 0)
+	o.must(err)
+	said("preview", p.Warnings)
+	a := draft()
+	a.SelectionID = sel.ID
+	saved, err := o.CreateAutomation(o.ctx, o.root, a, false)
+	o.must(err)
+	said("automation", saved.Warnings)
+	preview, err := o.PreviewDraft(o.ctx, o.root, saved.Automation, nil)
+	o.must(err)
+	said("preview of the automation", preview.Warnings)
+
+	right, err := o.UpdateSelection(o.ctx, o.root, sel.ID, 0, func(s *rekey.Selection) error {
+		s.Expression = `user.language == "de-AT"`
+		return nil
+	})
+	o.must(err)
+	if right.Warnings != nil {
+		t.Errorf("a right constant: %+v", right.Warnings)
 	}
 }

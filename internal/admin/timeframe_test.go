@@ -55,7 +55,7 @@ func TestTimeFrameThatComesToNothingIsWarnedAbout(t *testing.T) {
 			}
 		})
 		var got []string
-		for _, w := range o.Warnings(a) {
+		for _, w := range o.Warnings(o.ctx, a) {
 			got = append(got, w.Field, w.Message)
 		}
 		if test.want == "" && len(got) > 0 || test.want != "" && !slices.Contains(got, test.want) {

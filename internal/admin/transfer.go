@@ -60,7 +60,7 @@ func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser
 		}
 		return tx.ResumeRuns(ctx, heir.ID, s.now())
 	})
-	return s.saved(a), err
+	return s.saved(ctx, a), err
 }
 
 // TransferSelection gives a selection another owner, by the rules of

@@ -65,3 +65,36 @@ func TestFileThatCannotBeImportedIsRefusedByLine(t *testing.T) {
 		t.Error("something was stored")
 	}
 }
+
+// Package rekey shows each kind of text; this shows that bodies, paths and queries go
+// through it.
+func TestWhatCallersTypeIsReadAsItIsMeant(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	c := o.as(o.root)
+	made, err := c.CreateUser(o.ctx, client.User{
+		Address: "mailto:Zoe@Example.org", FirstName: "Zoe\u0308\u200b", Type: "ui", Role: "member", Language: "de_AT", TimeZone: "europe/vienna",
+		Attributes: map[string]string{"cost\u00a0center": "47\u00ad11"},
+	})
+	o.must(err)
+	if made.Address != "Zoe@Example.org" || made.FirstName != "Zo\u00eb" || made.Language != "de-AT" || made.TimeZone != "Europe/Vienna" || made.Attributes["cost center"] != "4711" {
+		t.Errorf("%+v", made)
+	}
+	for _, name := range []string{"zoe@example.org\u200b", "MAILTO:zoe@example.org", made.ID} {
+		if u, err := c.User(o.ctx, name); err != nil || u.ID != made.ID {
+			t.Errorf("%q: %+v, %v", name, u, err)
+		}
+	}
+	found, err := c.Users(o.ctx, client.UserFilter{Search: "\u200bZOE\u0308"})
+	if err != nil || len(found.Items) != 1 {
+		t.Errorf("search: %+v, %v", found, err)
+	}
+	sel, err := c.CreateSelection(o.ctx, rekey.Selection{Name: "\u00a0Sta\u200bff ", Expression: `user.language == "de_AT"`})
+	if err != nil || sel.Name != "Staff" || len(sel.Warnings) != 1 || !strings.Contains(sel.Warnings[0].Message, `write "de-AT"`) {
+		t.Errorf("%+v, %v", sel, err)
+	}
+	sel.Expression = "true" // a client sends back what it read, warnings included
+	if sel, err = c.UpdateSelection(o.ctx, sel); err != nil || sel.Warnings != nil {
+		t.Errorf("%+v, %v", sel, err)
+	}
+}

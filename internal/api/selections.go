@@ -116,7 +116,7 @@ func (a *API) preview(ctx context.Context, caller rekey.SystemUser, expression s
 		return nil, err
 	}
 	return answer(client.SelectionPreview{
-		Matched: p.Matched, NotMatched: p.NotMatched, NotEvaluated: p.NotEvaluated, Complete: p.Complete, Stopped: p.Stopped,
+		Matched: p.Matched, NotMatched: p.NotMatched, NotEvaluated: p.NotEvaluated, Complete: p.Complete, Stopped: p.Stopped, Warnings: p.Warnings,
 		In: whole(p.In, recipient).Items, Out: whole(p.Out, recipient).Items,
 	}, nil)
 }

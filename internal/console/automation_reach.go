@@ -50,7 +50,7 @@ func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error 
 		accounts := seen.accounts
 		accounts.Apart = true
 		page.Reach.Accounts = &accounts
-		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.guardWarned(d.edited)}
+		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.warned(fieldSelection), seen.guardWarned(d.edited)}
 	case "frame":
 		page.Reach.Warned = []view.Warned{seen.warned(fieldStart), seen.warned(fieldEnd), seen.warned(fieldDays)}
 	}

@@ -96,9 +96,9 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 		return nil, err
 	}
 	step := &view.JobStep{
-		Name: strings.TrimSpace(typed.Get(fieldName)), Description: typed.Get(fieldDescription),
+		Name: rekey.TypedText(typed.Get(fieldName)), Description: typed.Get(fieldDescription),
 		Event: event.Label, EventDesignation: string(event.Designation), Fixed: d.stored.BuiltIn != "",
-		Job: jobChoice(typed.Get(fieldJob), p), JobWarned: l.warned(fieldJob),
+		Job: jobChoice(typed.Get(fieldJob), p), JobWarned: l.warned(fieldJob), SelectionWarned: l.warned(fieldSelection),
 		SystemUser: view.Field{
 			Name: fieldSystemUser, Label: "System User", Value: typed.Get(fieldSystemUser), Suggest: "/users/suggest", Errors: p.Of(fieldSystemUser),
 			Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses.",

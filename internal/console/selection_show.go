@@ -28,6 +28,7 @@ func (c *Console) showSelection(w http.ResponseWriter, r *http.Request) error {
 		Facts: c.selectionFacts(r, v), Actions: selectionActions(v), Count: path + "?count=now",
 		Preview: uncounted,
 	}
+	page.Preview.Warnings = messagesOf(v.Warnings)
 	page.Wide, page.Crumbs = true, selectionCrumbs()
 	if rows, ok := selection.Parse(v.Expression); ok {
 		page.Any = !rows.All
@@ -96,6 +97,7 @@ func (c *Console) selectionPreview(r *http.Request, expression string) (view.Sel
 	if found.NotEvaluated > 0 {
 		p.Unsure = "For " + view.Count(found.NotEvaluated) + " the condition could not be evaluated: they are not selected."
 	}
+	p.Warnings = messagesOf(found.Warnings)
 	for _, candidate := range found.In {
 		p.In = append(p.In, view.SelectionPerson{Person: view.PersonOf(candidate.User)})
 	}
@@ -103,6 +105,13 @@ func (c *Console) selectionPreview(r *http.Request, expression string) (view.Sel
 		p.Out = append(p.Out, view.SelectionPerson{Person: view.PersonOf(candidate.User), Why: whyOut(candidate)})
 	}
 	return p, nil
+}
+
+func messagesOf(warnings []rekey.Warning) (messages []string) {
+	for _, w := range warnings {
+		messages = append(messages, w.Message)
+	}
+	return messages
 }
 
 func whyOut(candidate admin.Candidate) string {

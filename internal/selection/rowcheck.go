@@ -21,6 +21,10 @@ func complete(row Row) (Row, error) {
 		p.Add("field", "Choose one of "+strings.Join(fieldNames(), ", ")+".")
 		return row, p.Err()
 	}
+	if f.Kind == KindAttribute {
+		key = rekey.TypedText(key)
+		row.Field = AttributePrefix + key
+	}
 	if f.Kind == KindAttribute && !validKey(key) {
 		p.Add("field", fmt.Sprintf("The name of an attribute has 1 to %d characters and no line breaks.", rekey.MaxAttributeKey))
 	}
@@ -73,26 +77,44 @@ func completeValue(f Field, op Operator, value string) (completed, problem strin
 }
 
 func completeText(f Field, op Operator, value string) (string, string) {
-	if f.Name == "email" || f.Name == "domain" {
-		value = strings.ToLower(value) // emailOf compares in lower case
-	}
 	switch {
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
 		return value, "A text has no line breaks or control characters."
 	case utf8.RuneCountInString(value) > rekey.MaxAttributeValue:
 		return value, "A text has at most 500 characters."
 	case op == OneOf:
-		return completeList(value)
-	case value == "" && op != Is && op != IsNot:
+		return completeList(f, value)
+	}
+	value = asWritten(f, op, value)
+	if value == "" && op != Is && op != IsNot {
 		return value, "Give a text."
 	}
 	return value, ""
 }
 
-func completeList(value string) (string, string) {
+// asWritten returns a value as the field is written, or as it is if it cannot be read.
+func asWritten(f Field, op Operator, value string) string {
+	verb := "is never"
+	if method := methods[op]; method != "" {
+		verb = methodWords[method]
+	} else if op == ContainsNot {
+		verb = methodWords["contains"]
+	}
+	right, problem := writtenText(f.Name, value, verb)
+	switch {
+	case problem == "":
+		return right
+	case f.Name == "email" || f.Name == "domain":
+		return strings.ToLower(value) // emailOf compares in lower case
+	default:
+		return value
+	}
+}
+
+func completeList(f Field, value string) (string, string) {
 	items := strings.Split(value, ",")
 	for i, item := range items {
-		items[i] = strings.TrimSpace(item)
+		items[i] = asWritten(f, OneOf, strings.TrimSpace(item))
 		if items[i] == "" {
 			return value, "Give one or more values, separated by commas."
 		}
@@ -101,10 +123,11 @@ func completeList(value string) (string, string) {
 }
 
 func completeChoice(f Field, op Operator, value string) (string, string) {
-	completed, items := value, []string{value}
+	completed := asWritten(f, op, value)
+	items := []string{completed}
 	if op == OneOf {
 		var problem string
-		if completed, problem = completeList(value); problem != "" {
+		if completed, problem = completeList(f, value); problem != "" {
 			return value, problem
 		}
 		items = strings.Split(completed, ", ")

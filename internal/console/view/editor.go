@@ -129,6 +129,7 @@ type JobStep struct {
 	EventDesignation         string
 	Job                      Choice
 	JobWarned                Warned
+	SelectionWarned          Warned
 	SystemUser               Field
 	UseEvent                 Check
 	Everybody                Check // without a name where the event always names somebody

@@ -63,6 +63,8 @@ type SelectionPreview struct {
 	Text string
 	// Unsure says how many could not be evaluated; "" for nobody.
 	Unsure string
+	// Warnings are about the condition, whether it was calculated or not.
+	Warnings []string
 	// Stopped says that not everybody was looked at; "" if everybody was.
 	Stopped string
 	At      Moment
