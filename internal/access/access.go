@@ -110,6 +110,9 @@ type Entry struct {
 	ViaDelivery string
 	// ValidUntil is when that mailed password expires.
 	ValidUntil time.Time
+	// ProvenUntil is set for a session that a mailed password opened. Until then its
+	// log-in proves that password, so ChangePassword does not ask for it again.
+	ProvenUntil time.Time
 	// LastLogin is the time of the previous log-in to the console.
 	LastLogin time.Time
 }

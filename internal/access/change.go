@@ -14,6 +14,7 @@ import (
 var (
 	errNotCurrent = rekey.Invalid("current_password", "This is not your current password.")
 	errSame       = rekey.Invalid("new_password", "Choose another password than the one you have now.")
+	errProveAgain = rekey.Invalid("current_password", "Enter the password from the mail again: you logged in with it some time ago.")
 	errOvertaken  = rekey.NewError(rekey.CodeConflict,
 		"The password was changed meanwhile, or the one that came by mail has ended. Log in again.")
 )
@@ -52,7 +53,8 @@ func (s *Service) Judge(candidate rekey.Secret, u rekey.SystemUser, source netip
 // ChangePassword sets the chosen password of the user of e. It ends all their
 // mailed passwords, remembered credentials and sessions except those with the
 // password version that it returns. current is the chosen password in force or a
-// live mailed one; a wrong one counts as a failed log-in.
+// live mailed one; a wrong one counts as a failed log-in. Until e.ProvenUntil it may
+// be left out: then the delivery that opened the session must still be live.
 //
 // If two changes happen at once, one succeeds and the other gets CodeConflict.
 //
@@ -67,10 +69,7 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 		return 0, errOvertaken
 	}
 	a := &attempt{addressKey: u.AddressKey, user: u, secret: current, source: source}
-	if _, err := s.try(ctx, a, changeDoor, nil); err != nil {
-		if errors.Is(err, errRefused) {
-			err = errNotCurrent
-		}
+	if err := s.proveCurrent(ctx, a, e); err != nil {
 		return 0, err
 	}
 	if a.delivery == nil && password.Normalize(chosen).Reveal() == password.Normalize(current).Reveal() {
@@ -84,6 +83,44 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 		return 0, err
 	}
 	return s.complete(ctx, a, e.ViaDelivery, verifier)
+}
+
+// proveCurrent checks the current password, or that the session of e has proven it
+// lately.
+func (s *Service) proveCurrent(ctx context.Context, a *attempt, e Entry) error {
+	if !a.secret.IsZero() || e.ProvenUntil.IsZero() {
+		_, err := s.try(ctx, a, changeDoor, nil)
+		if errors.Is(err, errRefused) {
+			err = errNotCurrent
+		}
+		return err
+	}
+	now := s.Clock()
+	if !now.Before(e.ProvenUntil) {
+		return errProveAgain
+	}
+	if !s.shares.take(a.source, now) {
+		return errLimited
+	}
+	credential, err := s.Store.Credential(ctx, a.user.ID)
+	if err != nil {
+		return err
+	}
+	if a.delivery = liveDelivery(credential, e.ViaDelivery, now); a.delivery == nil {
+		return errOvertaken
+	}
+	return nil
+}
+
+// liveDelivery returns the delivery with that id if its mailed password logs in now,
+// or nil.
+func liveDelivery(c rekey.Credential, id string, now time.Time) *rekey.Delivery {
+	for _, d := range c.Live(now) {
+		if d.ID == id {
+			return &d
+		}
+	}
+	return nil
 }
 
 // checkPolicy checks a new password by the policy, against the user's earlier
@@ -162,18 +199,14 @@ func (s *Service) stillHolds(ctx context.Context, tx *store.Tx, a *attempt, now 
 	if err != nil {
 		return err
 	}
-	if a.delivery == nil {
-		if !credential.InForce(now) {
-			return errOvertaken
-		}
-		return nil
+	holds := credential.InForce(now)
+	if a.delivery != nil {
+		holds = liveDelivery(credential, a.delivery.ID, now) != nil
 	}
-	for _, d := range credential.Live(now) {
-		if d.ID == a.delivery.ID {
-			return nil
-		}
+	if !holds {
+		return errOvertaken
 	}
-	return errOvertaken
+	return nil
 }
 
 func subject(u rekey.SystemUser) password.Subject {

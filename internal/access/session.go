@@ -19,6 +19,10 @@ const (
 	sessionAbsolute = 12 * time.Hour   // since log-in
 )
 
+// proofFor is how long after a log-in with a mailed password its session may choose
+// a password without giving the mailed one again (docs/decisions/0021).
+const proofFor = 15 * time.Minute
+
 // session is stored as JSON under the hash of its token.
 type session struct {
 	UserID  string     `json:"user"`
@@ -221,12 +225,11 @@ func (s *Service) resume(ctx context.Context, stored session, now time.Time) (En
 	if err != nil {
 		return Entry{}, false, err
 	}
-	for _, d := range credential.Live(now) {
-		if d.ID == stored.Via {
-			return Entry{User: u, ViaDelivery: stored.Via, ValidUntil: d.ValidUntil}, true, nil
-		}
+	d := liveDelivery(credential, stored.Via, now)
+	if d == nil {
+		return Entry{}, false, nil
 	}
-	return Entry{}, false, nil
+	return Entry{User: u, ViaDelivery: d.ID, ValidUntil: d.ValidUntil, ProvenUntil: stored.Began.Add(proofFor)}, true, nil
 }
 
 // touch moves the end of a session. It only changes an existing row, so that a
