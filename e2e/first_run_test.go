@@ -80,7 +80,6 @@ func TestStrangerAutomatesByClicking(t *testing.T) {
 	hers.See("Choose your own password")
 	hers.Open("/account")
 	hers.See("The password from the mail opens only this page")
-	hers.Type("Password from the mail", mailed)
 	hers.Type("New password", graces)
 	hers.Follow("Set the new password")
 	hers.See("Your new password is set.")

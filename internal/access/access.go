@@ -23,7 +23,9 @@ type Config struct {
 	Argon2 Hasher
 	Mailed *password.Mailed
 	Policy password.Policy // default password.Modern
-	Limits Limits          // defaults: see Limits
+	// System is the name of this installation, which no chosen password may contain.
+	System string
+	Limits Limits // defaults: see Limits
 	Clock  func() time.Time
 	NewID  func() string
 	// Random makes tokens, and the key of the remembered credentials. Default:

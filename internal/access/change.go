@@ -32,7 +32,7 @@ type Judgement struct {
 
 // Rules returns the rules for a password that this user chooses.
 func (s *Service) Rules(u rekey.SystemUser) []Rule {
-	return s.Policy.Rules(rekey.Secret{}, subject(u))
+	return s.Policy.Rules(rekey.Secret{}, s.subject(u))
 }
 
 // Judge judges a candidate for the chosen password, for the page that shows the
@@ -47,7 +47,7 @@ func (s *Service) Judge(candidate rekey.Secret, u rekey.SystemUser, source netip
 	if len(candidate.Reveal()) > maxSecret {
 		candidate = rekey.NewSecret(candidate.Reveal()[:maxSecret])
 	}
-	return Judgement{s.Policy.Rules(candidate, subject(u)), password.Strength(candidate, subject(u))}, nil
+	return Judgement{s.Policy.Rules(candidate, s.subject(u)), password.Strength(candidate, s.subject(u))}, nil
 }
 
 // ChangePassword sets the chosen password of the user of e. It ends all their
@@ -142,7 +142,7 @@ func (s *Service) checkPolicy(ctx context.Context, u rekey.SystemUser, chosen re
 	for _, p := range past {
 		history.Changes = append(history.Changes, p.SetAt)
 	}
-	return s.Policy.Check(ctx, chosen, subject(u), history, s.Clock())
+	return s.Policy.Check(ctx, chosen, s.subject(u), history, s.Clock())
 }
 
 // isMailed reports whether a candidate is a mailed password of the user, even in
@@ -209,6 +209,6 @@ func (s *Service) stillHolds(ctx context.Context, tx *store.Tx, a *attempt, now 
 	return nil
 }
 
-func subject(u rekey.SystemUser) password.Subject {
-	return password.Subject{FirstName: u.FirstName, LastName: u.LastName, Address: u.Address}
+func (s *Service) subject(u rekey.SystemUser) password.Subject {
+	return password.Subject{FirstName: u.FirstName, LastName: u.LastName, Address: u.Address, System: s.System}
 }

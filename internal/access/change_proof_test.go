@@ -90,9 +90,11 @@ func TestSessionOfAChosenPasswordProvesNothing(t *testing.T) {
 func TestSessionChoosesNoPasswordOnceItsMailedOneHasEnded(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]func(f *fixture, u rekey.SystemUser){
-		"it expires":          func(f *fixture, _ rekey.SystemUser) { f.pass(72 * time.Hour) },
-		"a later mail":        func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) },
-		"its user is blocked": func(f *fixture, u rekey.SystemUser) { f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked }) },
+		"it expires":   func(f *fixture, _ rekey.SystemUser) { f.pass(72 * time.Hour) },
+		"a later mail": func(f *fixture, u rekey.SystemUser) { f.mail(u, rekey.ReplaceWhenSent) },
+		"its user is blocked": func(f *fixture, u rekey.SystemUser) {
+			f.change(u, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+		},
 		"it is revoked": func(f *fixture, u rekey.SystemUser) {
 			f.update(func(tx *txOf) error { return tx.Revoke(f.t.Context(), map[string]string{u.ID: ""}, f.clock()) })
 		},

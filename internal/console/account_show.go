@@ -2,9 +2,11 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 )
 
 const accountPath = "/account"
@@ -20,18 +22,18 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request) error {
 
 // accountPage is the page with a profile and a token as they were typed.
 func (c *Console) accountPage(r *http.Request, profile form.User, token form.Token, p view.Problem) (page view.Account, err error) {
-	e := entry(r)
+	e, l := entry(r), c.language(r)
 	page = view.Account{
-		Frame: c.frame(r, "Account", accountPath), Version: profile.Version, Shortcuts: shortcutsOf(r),
+		Frame: c.frame(r, l.Say("Account"), accountPath), Version: profile.Version, Shortcuts: shortcutsOf(r),
 		Facts: []view.Fact{
-			{Label: "Email address", Text: e.User.Address},
-			{Label: "Type", Text: typeTexts[e.User.Type]},
-			{Label: "Role", Text: roleTexts[e.User.Role]},
-			{Label: "Last log-in", Text: "This is the first.", Moment: known(c.moment(r, e.LastLogin))},
-			{Label: "Password chosen", Text: "Never", Moment: known(c.moment(r, e.User.PasswordChangedAt))},
+			{Label: l.Say("Email address"), Text: e.User.Address},
+			{Label: l.Say("Type"), Text: l.Say(typeTexts[e.User.Type])},
+			{Label: l.Say("Role"), Text: l.Say(roleTexts[e.User.Role])},
+			{Label: l.Say("Last log-in"), Text: l.Say("This is the first."), Moment: known(c.moment(r, e.LastLogin))},
+			{Label: l.Say("Password chosen"), Text: l.Say("Never"), Moment: known(c.moment(r, e.User.PasswordChangedAt))},
 		},
-		Themes: view.Choice{Name: "theme", Label: "Theme", Inline: true, Options: view.Choose([]view.Option{
-			{Value: "system", Label: "As the system has it"}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"},
+		Themes: view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: view.Choose([]view.Option{
+			{Value: "system", Label: l.Say("As the system has it")}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")},
 		}, themeOf(r))},
 	}
 	if themeOf(r) == "" {
@@ -42,12 +44,15 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 	for i, name := range []string{"given-name", "family-name"} {
 		page.Profile[i].Autocomplete = name
 	}
+	for i := range page.Profile {
+		page.Profile[i].Label, page.Profile[i].Hint = l.Say(page.Profile[i].Label), l.Say(page.Profile[i].Hint)
+	}
 	if page.Tokens, err = c.tokens(r, e.User, accountPath, token, p); err != nil {
 		return page, err
 	}
 	sessions, err := c.Sessions.List(r.Context())
 	for _, s := range sessions {
-		row := view.SessionRow{ID: s.ID, Agent: s.Agent, Began: c.moment(r, s.Began), Seen: c.moment(r, s.Seen), Current: s.Current, MustChange: s.MustChange}
+		row := view.SessionRow{ID: s.ID, Agent: agentIn(l, s.Agent), Began: c.moment(r, s.Began), Seen: c.moment(r, s.Seen), Current: s.Current, MustChange: s.MustChange}
 		if s.Source.IsValid() {
 			row.Source = s.Source.String()
 		}
@@ -57,4 +62,12 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 		page.Sessions = append(page.Sessions, row)
 	}
 	return page, err
+}
+
+// agentIn is the browser of a session in a language: "Firefox sur Windows".
+func agentIn(l words.Language, agent string) string {
+	if program, system, both := strings.Cut(agent, " on "); both {
+		return l.Say("%s on %s", program, system)
+	}
+	return agent
 }

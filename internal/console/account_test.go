@@ -33,7 +33,7 @@ func TestOwnProfileIsChangedAndNothingBesides(t *testing.T) {
 		t.Errorf("stored %+v", u)
 	}
 	v.post("/account", filled("version", "1", "last_name", "Byron")).
-		shows(http.StatusPreconditionFailed, "Somebody else changed your account meanwhile", `value="Byron"`, `name="version" value="2"`)
+		shows(http.StatusPreconditionFailed, "Your account was changed meanwhile", `value="Byron"`, `name="version" value="2"`)
 }
 
 var endOne = regexp.MustCompile(`name="session" value="([^"]{20,})"`)

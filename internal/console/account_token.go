@@ -7,14 +7,16 @@ import (
 	"rekey/internal/console/view"
 )
 
-var accountCrumbs = []view.Link{{Text: "Account", Href: accountPath}}
+func (c *Console) accountCrumbs(r *http.Request) []view.Link {
+	return []view.Link{{Text: c.language(r).Say("Account"), Href: accountPath}}
+}
 
 func (c *Console) createToken(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.ReadToken(w, r)
 	if err != nil {
 		return err
 	}
-	if err = c.makeToken(w, r, actor(r), f, accountCrumbs); err == nil {
+	if err = c.makeToken(w, r, actor(r), f, c.accountCrumbs(r)); err == nil {
 		return nil
 	}
 	return c.showAgain(w, err, func(p view.Problem) error {
@@ -27,7 +29,7 @@ func (c *Console) createToken(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) askRevokeToken(w http.ResponseWriter, r *http.Request) error {
-	return c.askRevoke(w, r, actor(r), accountCrumbs)
+	return c.askRevoke(w, r, actor(r), c.accountCrumbs(r))
 }
 
 // revokeToken revokes one's own token. For other users there is /users.

@@ -2,97 +2,96 @@ package console
 
 import (
 	"net/http"
-	"strings"
-
-	"golang.org/x/text/language"
+	"strconv"
 
 	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 	"rekey/internal/server"
 )
 
 const changePath = "/change-password"
 
-// english are the words of a page that is shown inside the console.
-var english = view.WordsOfChange[0]
-
-var changeLanguages = func() language.Matcher {
-	var tags []language.Tag
-	for _, words := range view.WordsOfChange {
-		tags = append(tags, language.Make(words.Lang))
-	}
-	return language.NewMatcher(tags)
-}()
-
-// changeWords are in the language of the user or, if they have none, of the browser.
-func changeWords(r *http.Request, u rekey.SystemUser) view.ChangeWords {
-	_, at := language.MatchStrings(changeLanguages, u.Language, r.Header.Get("Accept-Language"))
-	return view.WordsOfChange[at]
-}
-
-func (c *Console) newPassword(u rekey.SystemUser, check string, words view.ChangeWords, p view.Problem) view.NewPassword {
+// newPassword is the part of a form for a new password. After a refusal, refused is the
+// password that was typed: the page shows which rules it fulfils, never the password.
+func (c *Console) newPassword(r *http.Request, u rekey.SystemUser, check string, l words.Language, refused rekey.Secret, p view.Problem) view.NewPassword {
 	n := view.NewPassword{
-		Check: check, Words: words,
+		Check: check,
 		Field: view.Field{
-			Name: "new_password", Label: words.New, Kind: "password", Autocomplete: "new-password",
-			Errors: p.Of("new_password"), Also: "rules", Show: words.ShowText, Hide: words.HideText,
+			Name: "new_password", Label: l.Say("New password"), Kind: "password", Autocomplete: "new-password",
+			Errors: p.Of("new_password"), Also: "rules",
 		},
 		Repeated: view.Field{
-			Name: "repeated_password", Label: words.Again, Kind: "password", Autocomplete: "new-password",
-			Errors: p.Of("repeated_password"), Show: words.ShowText, Hide: words.HideText,
+			Name: "repeated_password", Label: l.Say("New password again"), Kind: "password", Autocomplete: "new-password",
+			Errors: p.Of("repeated_password"),
 		},
 	}
-	for _, r := range c.Access.Rules(u) {
-		least, _, _ := strings.Cut(r.Text, " ") // the minimum length
-		n.Rules = append(n.Rules, view.Rule{Name: r.Name, Text: strings.Replace(words.Rules[r.Name], "%s", least, 1)})
+	rules := c.Access.Rules(u)
+	judged := false
+	if !refused.IsZero() {
+		if judgement, err := c.Access.Judge(refused, u, server.From(r.Context()).Source); err == nil {
+			rules, judged = judgement.Rules, true
+		}
+	}
+	for _, rule := range rules {
+		shown := view.Rule{Name: rule.Name, Text: rule.Text}
+		if judged {
+			shown.Satisfied = strconv.FormatBool(rule.Satisfied)
+		}
+		n.Rules = append(n.Rules, shown)
 	}
 	return n
 }
 
-func (c *Console) changePage(r *http.Request, e access.Entry, p view.Problem) view.Change {
-	words := english
-	if e.MustChange() {
-		words = changeWords(r, e.User)
-	}
+func (c *Console) changePage(r *http.Request, e access.Entry, refused rekey.Secret, p view.Problem) view.Change {
+	l := c.language(r)
 	page := view.Change{
-		Frame: c.frame(r, words.Title, "/account"), Who: view.PersonOf(e.User), Mailed: e.MustChange(), Set: words.Set,
-		Says: []string{"For " + e.User.Address + ". All your other sessions end with the change."},
+		Frame: c.frame(r, l.Say("Choose your own password"), "/account"), Who: view.PersonOf(e.User), Mailed: e.MustChange(),
+		Version: e.User.PasswordVersion,
+		Says:    []string{l.Say("For %s. All your other sessions end with the change.", e.User.Address)},
 	}
 	page.Problem = p
-	page.Current = view.Field{
-		Name: "current_password", Label: "Current password", Kind: "password", Autocomplete: "current-password",
-		Errors: p.Of("current_password"), Focus: !p.Any(), Show: words.ShowText, Hide: words.HideText,
+	page.Current = &view.Field{
+		Name: "current_password", Label: l.Say("Current password"), Kind: "password", Autocomplete: "current-password",
+		Errors: p.Of("current_password"), Focus: !p.Any(),
 	}
 	if page.Mailed {
-		page.Lang, page.Skip, page.LeaveText = words.Lang, words.Skip, words.LeaveText
-		page.Current.Label, page.Current.Hint = words.Current, words.CurrentHint
-		c.sayMailed(&page, e, words)
+		page.Current.Label, page.Current.Hint = l.Say("Password from the mail"), l.Say("Paste it once more.")
+		c.sayMailed(&page, e, l)
+	}
+	if c.Clock().Before(e.ProvenUntil) {
+		page.Current = nil
 	}
 	if e.User.Type == rekey.TypeHybrid && e.User.UsesAPI(c.Clock()) {
-		page.Calls = words.Calls
+		page.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
 	}
-	page.New = c.newPassword(e.User, changePath+"/check", words, p)
+	if p.Any() {
+		page.Again = l.Say("Type the new password again: pages never keep passwords.")
+	}
+	page.New = c.newPassword(r, e.User, changePath+"/check", l, refused, p)
+	page.New.Field.Focus = page.Current == nil && !p.Any()
 	return page
 }
 
 // sayMailed explains the page to a user with a mailed password, and welcomes a user
 // who never chose one.
-func (c *Console) sayMailed(page *view.Change, e access.Entry, words view.ChangeWords) {
-	what := words.Choose
+func (c *Console) sayMailed(page *view.Change, e access.Entry, l words.Language) {
+	what := l.Say("The password from the mail opens only this page: choose your own to go on.")
 	switch {
 	case e.User.Type == rekey.TypeAPI:
-		what = words.ChooseAPI
+		what = l.Say("The password from the mail opens only this page: choose the password that your program is to call the API with.")
 	case e.User.Chosen() == rekey.ChosenNever:
-		page.Title, what = words.Welcome, strings.Replace(words.Ready, "%s", c.System, 1)
+		page.Title = l.Say("Welcome! Choose your own password")
+		what = l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", c.System)
 	}
-	until := e.ValidUntil.In(c.zoneOf(e.User)).Format(words.Moment)
-	page.Says = []string{what, strings.Replace(words.Valid, "%s", until, 1)}
+	until := l.Moment(e.ValidUntil.In(c.zoneOf(e.User)))
+	page.Says = []string{what, l.Say("Account: %s", e.User.Address) + ". " + l.Say("The password from the mail is valid until %s.", until)}
 }
 
 func (c *Console) showChange(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, c.changePage(r, entry(r), view.Problem{}))
+	c.show(w, r, http.StatusOK, c.changePage(r, entry(r), rekey.Secret{}, view.Problem{}))
 	return nil
 }
 
@@ -108,7 +107,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return c.showAgain(w, err, func(p view.Problem) error {
-			c.show(w, r, p.Status, c.changePage(r, e, p))
+			c.show(w, r, p.Status, c.changePage(r, e, f.New, p))
 			return nil
 		})
 	}

@@ -43,7 +43,7 @@ func TestMailedPasswordReachesNothingButTheChange(t *testing.T) {
 		}
 		f.send(r.method, f.example(r), form).leadsTo(t, changePath)
 	}
-	f.get(changePath).shows(t, http.StatusOK, "The password from the mail opens only this page", "25 November 2026, 14:00 CET", "Password from the mail")
+	f.get(changePath).shows(t, http.StatusOK, "The password from the mail opens only this page", "25 November 2026, 14:00 CET", u.Address)
 }
 
 func TestStrangerReachesOnlyWhatIsForVisitors(t *testing.T) {
@@ -198,7 +198,7 @@ func TestForgotAnswersEveryAddressAlike(t *testing.T) {
 	f := setup(t)
 	u := f.user(rekey.TypeUI)
 	known := f.send("POST", "/forgot-password", url.Values{"address": {u.Address}})
-	known.shows(t, http.StatusOK, "Look into your mailbox")
+	known.shows(t, http.StatusOK, "Check your mailbox")
 	unknown := f.send("POST", "/forgot-password", url.Values{"address": {"nobody@example.org"}})
 	if unknown.body != known.body || unknown.StatusCode != known.StatusCode {
 		t.Error("the answers differ")

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	errNoPage     = rekey.NewError(rekey.CodeNotFound, "There is no such page. The address may be mistyped, or its record was deleted.")
+	errNoPage     = rekey.NewError(rekey.CodeNotFound, "This page does not exist. The address may be mistyped, or what it showed was deleted.")
 	errNotOffered = rekey.NewError(rekey.CodeForbidden, "You do not have access to this page. Ask somebody with a higher role.")
 
 	errMethod = errors.New("method not allowed")
@@ -34,6 +34,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		problem := server.Explain(r.Context(), c.Logger, err)
 		status = problem.Status
 		page.Title, page.Message = problem.Title, problem.Detail
+		if status == http.StatusNotFound {
+			page.Title = "Page not found"
+		}
 		if status >= http.StatusInternalServerError {
 			page.Request = problem.Instance
 		}
@@ -43,6 +46,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 			}
 		}
 	}
+	page.Title = page.Language.Say(page.Title)
 	c.show(w, r, status, page)
 }
 

@@ -9,10 +9,11 @@ import (
 )
 
 func (c *Console) forgotPage(r *http.Request, address string, p view.Problem) view.Forgot {
-	page := view.Forgot{Frame: c.frame(r, "Forgot your password?", "")}
+	l := c.language(r)
+	page := view.Forgot{Frame: c.frame(r, l.Say("Forgot your password?"), "")}
 	page.Problem = p
 	page.Address = view.Field{
-		Name: "address", Label: "Email address", Kind: "email", Value: address,
+		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: address,
 		Autocomplete: "username", Focus: !p.Any(),
 	}
 	return page
@@ -36,7 +37,7 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	page := c.forgotPage(r, "", view.Problem{})
-	page.Title, page.Sent = "Look into your mailbox", true
+	page.Title, page.Sent = c.language(r).Say("Check your mailbox"), true
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }

@@ -97,7 +97,7 @@ func TestCookieOfASessionIsKeptFromScriptAndOtherSites(t *testing.T) {
 func TestUnknownPathsAndMethodsSaySo(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.get("/nowhere").shows(t, http.StatusNotFound, "There is no such page")
+	f.get("/nowhere").shows(t, http.StatusNotFound, "Page not found", "This page does not exist")
 	f.get("/login/").shows(t, http.StatusNotFound)
 	got := f.send("DELETE", "/login", nil)
 	got.shows(t, http.StatusMethodNotAllowed)

@@ -2,14 +2,18 @@ package console
 
 import (
 	"net/http"
+	"slices"
 
 	"rekey/internal/console/view"
 )
 
 func (c *Console) showHelp(w http.ResponseWriter, r *http.Request) error {
-	page := view.Help{Frame: c.frame(r, "Help", "")}
+	page := view.Help{Frame: c.frame(r, c.language(r).Say("Help"), "")}
 	page.Keys = keysFor(page.Frame)
-	page.Words = words
+	page.Words = memberVocabulary
+	if page.Me.Defines {
+		page.Words = slices.Concat(memberVocabulary, vocabulary)
+	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
@@ -41,9 +45,16 @@ func keysFor(f view.Frame) []view.KeyHelp {
 	)
 }
 
-// words is the vocabulary of the pages, the mails and the API.
-var words = []view.Word{
-	{Term: "System user", Means: "Somebody, or some program, with an account here. Type UI logs in here, type API calls the API, type Hybrid does both. The email address is the user name."},
+// memberVocabulary are the words on the pages that Members see.
+var memberVocabulary = []view.Word{
+	{Term: "System user", Means: "A person or a program with an account here. Type UI logs in here, type API calls the API, type Hybrid does both. The email address is the user name."},
+	{Term: "Chosen password", Means: "A password that its user has set."},
+	{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where its reader chooses another, and it expires."},
+	{Term: "Token", Means: "A key with which a program calls the API without a password."},
+}
+
+// vocabulary are the further words of the pages, the mails and the API.
+var vocabulary = []view.Word{
 	{Term: "Role and rank", Means: "What somebody may do. The higher the rank, the more: Administrator 3, Manager 2, Operator 1, Member 0."},
 	{Term: "Event", Means: "Something that happened at a certain time, such as a system user being locked out. It names the system users involved."},
 	{Term: "Automation", Means: "When this happens, do that: an event, a job, a selection, a delay and a time frame."},
@@ -53,21 +64,20 @@ var words = []view.Word{
 	{Term: "Run", Means: "One execution of an automation for one event."},
 	{Term: "Delivery", Means: "One system user in one run: the new password on its way to them."},
 	{Term: "Held", Means: "A run that would reach more people than its ceiling allows. It reaches nobody until somebody approves it."},
-	{Term: "Chosen password", Means: "The one that a system user has set."},
-	{Term: "Mailed password", Means: "One that came by mail. It opens only the page where its reader chooses another, and it expires."},
 	{Term: "Accepted", Means: "The mail server has taken the message. From here on it is the mail server's business: nobody here knows whether it arrives or is read."},
 }
 
 // showPasswordHelp is for everybody: mails and forms link to it.
 func (c *Console) showPasswordHelp(w http.ResponseWriter, r *http.Request) error {
-	page := view.PasswordHelp{Frame: c.frame(r, "How to choose a secure password", "")}
+	l := c.language(r)
+	page := view.PasswordHelp{Frame: c.frame(r, l.Say("How to choose a secure password"), "")}
 	switch e := entry(r); {
 	case !page.In:
-		page.Back = view.Link{Text: "To the log-in", Href: logInPath}
+		page.Back = view.Link{Text: l.Say("To the log-in"), Href: logInPath}
 	case e.MustChange():
-		page.Back = view.Link{Text: "Choose your own password", Href: changePath}
+		page.Back = view.Link{Text: l.Say("Choose your own password"), Href: changePath}
 	default:
-		page.Back = view.Link{Text: "Change your password", Href: changePath}
+		page.Back = view.Link{Text: l.Say("Change your password"), Href: changePath}
 	}
 	for _, rule := range c.Access.Rules(actor(r)) {
 		page.Rules = append(page.Rules, rule.Text)

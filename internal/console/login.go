@@ -12,15 +12,16 @@ import (
 const logInPath = "/login"
 
 func (c *Console) logInPage(r *http.Request, address string, p view.Problem) view.LogIn {
-	page := view.LogIn{Frame: c.frame(r, "Log in", "")}
+	l := c.language(r)
+	page := view.LogIn{Frame: c.frame(r, l.Say("Log in"), "")}
 	page.Problem = p
 	page.Address = view.Field{
-		Name: "address", Label: "Email address", Kind: "email", Value: address,
+		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: address,
 		Autocomplete: "username", Focus: !p.Any() && address == "",
 	}
 	page.Password = view.Field{
-		Name: "password", Label: "Password", Kind: "password", Autocomplete: "current-password",
-		Hint: "Your own, or one that came by mail.",
+		Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password",
+		Hint: l.Say("Your own, or one that came by mail."),
 	}
 	return page
 }

@@ -9,13 +9,15 @@ import (
 	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 	"rekey/internal/server"
 )
 
 // frame returns the parts of every page, for the user who sent the request.
 // section is the path of the page's entry in the navigation, "" for none.
 func (c *Console) frame(r *http.Request, title, section string) view.Frame {
-	f := view.Frame{Title: title, System: c.System, Section: section, Notice: noticeOf(r), Theme: themeOf(r)}
+	l := c.language(r)
+	f := view.Frame{Title: title, System: c.System, Section: section, Notice: l.Say(noticeOf(r)), Theme: themeOf(r), Language: l}
 	if r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI()
 	}
@@ -84,7 +86,18 @@ func (c *Console) moment(r *http.Request, at time.Time) view.Moment {
 	if at.IsZero() {
 		return view.Moment{}
 	}
-	return view.Moment{At: at.In(c.zoneOf(entry(r).User)), Now: c.Clock()}
+	return view.Moment{At: at.In(c.zoneOf(entry(r).User)), Now: c.Clock(), In: c.language(r)}
+}
+
+// language is what a reader is answered in. Pages for those who define automations are
+// in English. Visitors and Members read their own language, that of their browser or
+// that of the system: the first that there is.
+func (c *Console) language(r *http.Request) words.Language {
+	e := entry(r)
+	if !e.MustChange() && e.User.Authority().MayDefine() {
+		return words.English
+	}
+	return words.Of(e.User.Language, r.Header.Get("Accept-Language"), c.Language)
 }
 
 // zoneOf is the time zone of a user.

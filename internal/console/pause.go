@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"strings"
 
 	"rekey/internal/admin"
 	"rekey/internal/console/form"
@@ -28,12 +27,7 @@ func (c *Console) pausedStrip(r *http.Request) *view.Paused {
 		strip.Waiting = waiting(p)
 		return strip
 	}
-	change := changeWords(r, actor(r))
-	words := view.WordsOfPause[change.Lang]
-	strip.Member = &view.PausedForMember{
-		Lang: change.Lang, Paused: words.Paused, Wait: words.Wait,
-		Since: strings.Replace(words.Since, "%s", strip.Since.At.Format(change.Moment), 1),
-	}
+	strip.ForMember = true
 	return strip
 }
 

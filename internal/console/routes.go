@@ -26,6 +26,9 @@ type Config struct {
 	Mail     *mail.Mailer
 	// System is the name of this installation. Default: "Rekey".
 	System string
+	// Language is the BCP 47 tag for readers whose own, and whose browser's, the pages
+	// do not speak. Default: English.
+	Language string
 	// TimeZone is for users who have none of their own. Default: UTC.
 	TimeZone string
 	Clock    func() time.Time // default: time.Now

@@ -7,10 +7,12 @@ import (
 	"rekey/internal/access"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 )
 
 func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p view.Problem) view.SetUp {
 	page := view.SetUp{Frame: c.frame(r, "Set up the first administrator", ""), Token: f.Token.Reveal()}
+	page.Language = words.English // only Administrators see it
 	page.Problem = p
 	if u.ID != "" {
 		w := view.PersonOf(u)
@@ -28,7 +30,7 @@ func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p
 		Name: "last_name", Label: "Last name", Kind: "text", Value: f.LastName, Autocomplete: "family-name",
 		Errors: p.Of("last_name"), Optional: true,
 	}
-	page.New = c.newPassword(u, "/setup/check", english, p)
+	page.New = c.newPassword(r, u, "/setup/check", words.English, f.New, p)
 	return page
 }
 

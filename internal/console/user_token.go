@@ -26,10 +26,11 @@ func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f for
 	if f.Days == "" {
 		f.Days = strconv.Itoa(int(rekey.DefaultTokenLife / (24 * time.Hour)))
 	}
+	l := c.language(r)
 	tokens := &view.Tokens{
-		Name: view.Field{Name: "name", Label: "What for", Value: f.Name, Max: rekey.MaxName, Errors: p.Of("name")},
-		Days: view.Choice{Name: "expires_in_days", Label: "Valid for", Errors: p.Of("expires_in_days"), Options: view.Choose([]view.Option{
-			{Value: "7", Label: "7 days"}, {Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "a year"},
+		Name: view.Field{Name: "name", Label: l.Say("What for"), Value: f.Name, Max: rekey.MaxName, Errors: p.Of("name")},
+		Days: view.Choice{Name: "expires_in_days", Label: l.Say("Valid for"), Errors: p.Of("expires_in_days"), Options: view.Choose([]view.Option{
+			{Value: "7", Label: l.Say("7 days")}, {Value: "30", Label: l.Say("30 days")}, {Value: "90", Label: l.Say("90 days")}, {Value: "365", Label: l.Say("a year")},
 		}, f.Days)},
 	}
 	if u.Status == rekey.UserActive {
@@ -60,10 +61,11 @@ func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, u rekey.Syst
 	if err != nil {
 		return err
 	}
+	l := c.language(r)
 	page := view.Token{
-		Frame: c.frame(r, "The new token '"+token.Name+"'", crumbs[0].Href), Text: text.Reveal(),
+		Frame: c.frame(r, l.Say("The new token '%s'", token.Name), crumbs[0].Href), Text: text.Reveal(),
 		Whose: view.PersonOf(u), Expires: c.moment(r, token.ExpiresAt),
-		Back: view.Link{Text: "I have copied it", Href: crumbs[len(crumbs)-1].Href + "#tokens"},
+		Back: view.Link{Text: l.Say("I have copied it"), Href: crumbs[len(crumbs)-1].Href + "#tokens"},
 	}
 	page.Crumbs = crumbs
 	c.show(w, r, http.StatusOK, page)
@@ -112,10 +114,11 @@ func (c *Console) askRevoke(w http.ResponseWriter, r *http.Request, u rekey.Syst
 	if err != nil {
 		return err
 	}
+	l := c.language(r)
 	page := view.Ask{
-		Frame: c.frame(r, "Revoke the token '"+t.Name+"'?", crumbs[0].Href),
-		Text:  []string{"The next call with it is refused, and it does not come back. " + lastUse(c, r, t)},
-		Post:  r.URL.Path, Button: "Revoke '" + t.Name + "'", Danger: true, Back: view.Link{Text: "Keep it", Href: crumbs[len(crumbs)-1].Href + "#tokens"},
+		Frame: c.frame(r, l.Say("Revoke the token '%s'?", t.Name), crumbs[0].Href),
+		Text:  []string{l.Say("The next call with it is refused, and it does not come back.") + " " + lastUse(c, r, t)},
+		Post:  r.URL.Path, Button: l.Say("Revoke '%s'", t.Name), Danger: true, Back: view.Link{Text: l.Say("Keep it"), Href: crumbs[len(crumbs)-1].Href + "#tokens"},
 	}
 	page.Crumbs = crumbs
 	c.show(w, r, http.StatusOK, page)
@@ -124,9 +127,9 @@ func (c *Console) askRevoke(w http.ResponseWriter, r *http.Request, u rekey.Syst
 
 func lastUse(c *Console, r *http.Request, t rekey.Token) string {
 	if t.LastUsedAt.IsZero() {
-		return "It was never used."
+		return c.language(r).Say("It was never used.")
 	}
-	return "It was last used " + c.moment(r, t.LastUsedAt).Relative() + "."
+	return c.language(r).Say("It was last used %s.", c.moment(r, t.LastUsedAt).Relative())
 }
 
 func (c *Console) askRevokeUserToken(w http.ResponseWriter, r *http.Request) error {

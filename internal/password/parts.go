@@ -10,11 +10,25 @@ import (
 // product is the product's name, in lower case. No password may contain it.
 const product = "rekey"
 
-// Subject is the system user whom a password is for.
+// productName is the product's name as people read it.
+const productName = "Rekey"
+
+// Subject is the system user whom a password is for, and the system that it opens.
 type Subject struct {
 	FirstName string
 	LastName  string
 	Address   string
+	// System is the name of the installation; "" is the product's.
+	System string
+}
+
+// systemName is the name of the installation for people. A name shorter than four
+// characters occurs in too many passwords, so the product's takes its place.
+func (s Subject) systemName() string {
+	if name := strings.TrimSpace(s.System); utf8.RuneCountInString(name) >= minPart {
+		return name
+	}
+	return productName
 }
 
 // AvoidParts returns the texts that a password of this system user must not
@@ -39,5 +53,9 @@ func AvoidParts(firstName, lastName, address string) []string {
 	return parts
 }
 
-// avoid returns AvoidParts of the subject.
-func (s Subject) avoid() []string { return AvoidParts(s.FirstName, s.LastName, s.Address) }
+// avoid returns AvoidParts of the subject, and the name of the system with and without
+// its blanks.
+func (s Subject) avoid() []string {
+	name := fold(s.systemName())
+	return append(AvoidParts(s.FirstName, s.LastName, s.Address), name, strings.Join(strings.Fields(name), ""))
+}

@@ -18,7 +18,7 @@ type Policy string
 const (
 	// Modern checks length and how easy the password is to guess: 12 to 128
 	// characters, any Unicode after NFC, no common password, without the user's
-	// name or address or the product's name, an estimated strength of at least 3 of
+	// name or address, the system's name or the product's, an estimated strength of at least 3 of
 	// 4. It has no rules of composition and no history (NIST SP 800-63B-4 §3.1.1.2,
 	// OWASP ASVS 5.0 6.2).
 	Modern Policy = "modern"
@@ -124,16 +124,20 @@ func lengthRule(text string, least int) Rule {
 }
 
 func guessRules(text string, subject Subject) []Rule {
-	avoid := subject.avoid()
+	avoid, system := subject.avoid(), subject.systemName()
+	personal := fmt.Sprintf("Leave out your name, your address and “%s”.", system)
+	if !strings.Contains(fold(system), product) {
+		personal = fmt.Sprintf("Leave out your name, your address, “%s” and “%s”.", system, productName)
+	}
 	return []Rule{
 		{
 			Name: RuleCommon, Text: "Not a common password", Satisfied: text != "" && !isCommon(text),
 			broken: "Choose another: this is one of the most common passwords.",
 		},
 		{
-			Name: RulePersonal, Text: "Without your name, your address or “Rekey”",
+			Name: RulePersonal, Text: fmt.Sprintf("Must not contain your name, address or “%s”", system),
 			Satisfied: text != "" && !containsAny(fold(text), avoid),
-			broken:    "Leave out your name, your address and the word “Rekey”.",
+			broken:    personal,
 		},
 		{
 			Name: RuleStrength, Text: "Hard to guess", Satisfied: strength(text, avoid) >= strengthFloor,

@@ -28,13 +28,14 @@ const dress = (root) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn copy";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", "Copy " + code.textContent.trim().slice(0, 40));
+    const [copy, copied] = (code.dataset.copy || "Copy|Copied").split("|");
+    button.textContent = copy;
+    button.setAttribute("aria-label", copy + " " + code.textContent.trim().slice(0, 40));
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(code.textContent.trim());
-      say("Copied.");
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      say(copied + ".");
+      button.textContent = copied;
+      setTimeout(() => { button.textContent = copy; }, 1500);
     });
     code.after(button);
   }

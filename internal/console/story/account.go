@@ -6,28 +6,54 @@ import (
 
 	"rekey"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 )
 
-// accounts are what people see of themselves.
+// accounts are what people see of themselves: a Member in each language.
 func accounts() []Story {
-	chosen := moment(30 * day)
+	stories := accountsInEnglish()
+	for _, l := range words.Languages()[1:] {
+		page := memberAccount(l)
+		page.Sessions = append(page.Sessions, view.SessionRow{ID: "2", Began: momentIn(l, 9*time.Hour), Seen: momentIn(l, 20*time.Minute), MustChange: true})
+		page.Others = 1
+		paused := page
+		paused.Paused = &view.Paused{Since: momentIn(l, 26*time.Hour), ForMember: true}
+		stories = append(stories, Story{"account-" + l.Tag(), page}, Story{"account-paused-" + l.Tag(), paused})
+	}
+	return stories
+}
+
+// momentIn is moment, for a reader of a language.
+func momentIn(l words.Language, ago time.Duration) view.Moment {
+	at := moment(ago)
+	at.In = l
+	return at
+}
+
+func memberAccount(l words.Language) view.Account {
+	chosen := momentIn(l, 30*day)
 	member := view.Account{
-		Frame: inside("Account", "/account"), Version: 1, Shortcuts: true,
+		Frame: inside(l.Say("Account"), "/account"), Version: 1, Shortcuts: true,
 		Facts: []view.Fact{
-			{Label: "Email address", Text: "ada@example.org"}, {Label: "Type", Text: "UI: logs in here"}, {Label: "Role", Text: "Member"},
-			{Label: "Last log-in", Text: "This is the first."}, {Label: "Password chosen", Moment: &chosen},
+			{Label: l.Say("Email address"), Text: "ada@example.org"}, {Label: l.Say("Type"), Text: l.Say("UI: logs in here")}, {Label: l.Say("Role"), Text: l.Say("Member")},
+			{Label: l.Say("Last log-in"), Text: l.Say("This is the first.")}, {Label: l.Say("Password chosen"), Moment: &chosen},
 		},
 		Profile: view.Profile{
-			{Name: "first_name", Label: "First name", Value: "Ada", Optional: true, Autocomplete: "given-name"},
-			{Name: "last_name", Label: "Last name", Value: "Byron", Optional: true, Autocomplete: "family-name"},
-			{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH; empty is the system's. Mails are there in de and en."},
-			{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, UTC."},
+			{Name: "first_name", Label: l.Say("First name"), Value: "Ada", Optional: true, Autocomplete: "given-name"},
+			{Name: "last_name", Label: l.Say("Last name"), Value: "Byron", Optional: true, Autocomplete: "family-name"},
+			{Name: "language", Label: l.Say("Language"), Optional: true, Code: true, Hint: l.Say("As de or de-CH; empty is the system's. Mails are there in de and en.")},
+			{Name: "time_zone", Label: l.Say("Time zone"), Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: l.Say("As Europe/Berlin. Times are shown in it; empty is the system's, UTC.")},
 		},
-		Sessions: []view.SessionRow{{ID: "1", Agent: "Firefox on Linux", Source: "192.0.2.17", Began: moment(2 * time.Hour), Seen: moment(0), Current: true}},
-		Themes:   view.Choice{Name: "theme", Label: "Theme", Inline: true, Options: []view.Option{{Value: "system", Label: "As the system has it", Chosen: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}},
+		Sessions: []view.SessionRow{{ID: "1", Agent: "Firefox on Linux", Source: "192.0.2.17", Began: momentIn(l, 2*time.Hour), Seen: momentIn(l, 0), Current: true}},
+		Themes:   view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: []view.Option{{Value: "system", Label: l.Say("As the system has it"), Chosen: true}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")}}},
 	}
+	member.Language = l
 	member.Me = &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
+	return member
+}
 
+func accountsInEnglish() []Story {
+	member := memberAccount(words.English)
 	hybrid := member
 	hybrid.Frame = inside("Account", "/account")
 	hybrid.Shortcuts, hybrid.Others = false, 3
@@ -48,8 +74,6 @@ func accounts() []Story {
 	wrong.Profile[0].Value, wrong.Profile[0].Errors = "www."+longWord, wrong.Problem.Of("first_name")
 	wrong.Profile[3].Value, wrong.Profile[3].Errors = "Mars/Olympus", wrong.Problem.Of("time_zone")
 	paused := member
-	paused.Paused = &view.Paused{Since: moment(26 * time.Hour), Member: &view.PausedForMember{
-		Lang: "fr", Paused: view.WordsOfPause["fr"].Paused, Since: "depuis le 21/11/2026 à 12:02 CET.", Wait: view.WordsOfPause["fr"].Wait,
-	}}
+	paused.Paused = &view.Paused{Since: moment(26 * time.Hour), ForMember: true}
 	return []Story{{"account", member}, {"account-paused", paused}, {"account-hybrid", hybrid}, {"account-refused", wrong}}
 }

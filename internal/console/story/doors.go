@@ -1,80 +1,124 @@
 package story
 
 import (
-	"strings"
+	"slices"
 
 	"rekey"
 	"rekey/internal/console/view"
+	"rekey/internal/console/words"
 )
 
-// doors are the pages before somebody is in.
+// doors are the pages before somebody is in, in each language.
 func doors() []Story {
-	address := view.Field{Name: "address", Label: "Email address", Kind: "email", Autocomplete: "username"}
-	secret := view.Field{Name: "password", Label: "Password", Kind: "password", Autocomplete: "current-password", Hint: "Your own, or one that came by mail."}
-	refused := outside("Log in")
-	refused.Problem = view.Problem{Message: "That did not work. Check the address and the password."}
+	var stories []Story
+	for _, l := range words.Languages() {
+		ending := ""
+		if l != words.English {
+			ending = "-" + l.Tag()
+		}
+		pages := slices.Concat(logIns(l), changes(l))
+		for i := range pages {
+			pages[i].Name += ending
+		}
+		stories = append(stories, pages...)
+	}
+	return append(stories, setUps()...)
+}
+
+// outsideIn is the frame of a page for a visitor, in a language.
+func outsideIn(l words.Language, title string) view.Frame {
+	frame := outside(l.Say(title))
+	frame.Language = l
+	return frame
+}
+
+func logIns(l words.Language) []Story {
+	address := view.Field{Name: "address", Label: l.Say("Email address"), Kind: "email", Autocomplete: "username"}
+	secret := view.Field{Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password", Hint: l.Say("Your own, or one that came by mail.")}
+	refused := outsideIn(l, "Log in")
+	refused.Problem = view.Problem{Message: "That did not work. Check the email address and the password. After several failed attempts logging in is closed for a while; a password that came by mail works even then."}
 	typed := address
 	typed.Value = "ada@example.org"
+	ended := outsideIn(l, "Log in")
+	ended.Notice = l.Say("Your session has ended. Please log in again.") + " " + l.Say("What you typed is kept for an hour. After you log in, you see it again and can send it.")
+	passwords := view.PasswordHelp{
+		Frame: outsideIn(l, "How to choose a secure password"), Back: view.Link{Text: l.Say("To the log-in"), Href: "/login"},
+		Rules: []string{"12 to 128 characters", "Not a common password", "Hard to guess"},
+	}
+	return []Story{
+		{"login", view.LogIn{Frame: outsideIn(l, "Log in"), Address: address, Password: secret}},
+		{"login-refused", view.LogIn{Frame: refused, Address: typed, Password: secret}},
+		{"login-ended", view.LogIn{Frame: ended, Address: address, Password: secret}},
+		{"forgot", view.Forgot{Frame: outsideIn(l, "Forgot your password?"), Address: address}},
+		{"forgot-sent", view.Forgot{Frame: outsideIn(l, "Check your mailbox"), Sent: true}},
+		{"help-passwords", passwords},
+		{"error-outside", view.Error{Frame: outsideIn(l, "Page not found"), Message: "This page does not exist. The address may be mistyped, or what it showed was deleted."}},
+		{"error-limited", view.Error{Frame: outsideIn(l, "Too often"), Message: "Too many attempts from your network address. Please wait a moment and try again."}},
+	}
+}
 
-	rules := []view.Rule{{Name: "length", Text: "12 to 128 characters"}, {Name: "common", Text: "Not one of the most common passwords"}, {Name: "personal", Text: "Without your name or address"}}
-	words := view.WordsOfChange[0]
-	chosen := view.NewPassword{
-		Words: words,
-		Field: view.Field{Name: "new_password", Label: "New password", Kind: "password", Autocomplete: "new-password", Also: "rules"},
-		Check: "/change-password/check", Rules: rules,
-		Repeated: view.Field{Name: "repeated_password", Label: "New password again", Kind: "password", Autocomplete: "new-password"},
+// newPassword is the part of a form for a new password.
+func newPassword(l words.Language) view.NewPassword {
+	n := view.NewPassword{
+		Field:    view.Field{Name: "new_password", Label: l.Say("New password"), Kind: "password", Autocomplete: "new-password", Also: "rules"},
+		Check:    "/change-password/check",
+		Repeated: view.Field{Name: "repeated_password", Label: l.Say("New password again"), Kind: "password", Autocomplete: "new-password"},
 	}
-	change := view.Change{
-		Frame: outside("Choose your own password"), Who: view.Person{ID: "1", Name: longName, Address: "ada@example.org"},
-		Mailed: true, New: chosen, Set: words.Set,
-		Says:    []string{words.Choose, "The password from the mail is valid until 2 December 2026, 09:00 CET."},
-		Current: view.Field{Name: "current_password", Label: "Password from the mail", Kind: "password", Hint: "Paste it once more.", Autocomplete: "current-password"},
+	for _, rule := range [][2]string{
+		{"text", "Only characters that can be typed"}, {"length", "12 to 128 characters"}, {"common", "Not a common password"},
+		{"personal", "Must not contain your name, address or “Acme Back Office”"}, {"strength", "Hard to guess"},
+	} {
+		n.Rules = append(n.Rules, view.Rule{Name: rule[0], Text: rule[1]})
 	}
-	wrong := change
-	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "new_password", Message: "Use at least 12 characters."}}}
-	wrong.New.Field.Errors = wrong.Problem.Of("new_password")
-	own := change
-	own.Frame, own.Mailed = inside("Choose your own password", "/account"), false
-	own.Says, own.Calls = []string{"For ada@example.org. All your other sessions end with the change."}, words.Calls
+	return n
+}
+
+// changes are the pages where people choose their own password.
+func changes(l words.Language) []Story {
+	until := l.Say("Account: %s", "ada@example.org") + ". " + l.Say("The password from the mail is valid until %s.", l.Moment(now.In(berlin)))
+	mailed := view.Change{
+		Frame: outsideIn(l, "Choose your own password"), Who: view.Person{ID: "1", Name: longName, Address: "ada@example.org"},
+		Mailed: true, New: newPassword(l),
+		Says: []string{l.Say("The password from the mail opens only this page: choose your own to go on."), until},
+	}
+	first := mailed
+	first.Frame = outsideIn(l, "Welcome! Choose your own password")
+	first.Says = []string{l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", "Acme Back Office"), until}
+	late := mailed
+	late.Current = &view.Field{Name: "current_password", Label: l.Say("Password from the mail"), Kind: "password", Hint: l.Say("Paste it once more."), Autocomplete: "current-password"}
+	refused := mailed
+	refused.Problem = view.Problem{Fields: []rekey.FieldError{
+		{Field: "new_password", Message: "Use 12 to 128 characters; this has 7."},
+		{Field: "new_password", Message: "Leave out your name, your address, “Acme Back Office” and “Rekey”."},
+	}}
+	refused.Again = l.Say("Type the new password again: pages never keep passwords.")
+	refused.New = newPassword(l)
+	refused.New.Field.Errors = refused.Problem.Of("new_password")
+	for i, satisfied := range []string{"true", "false", "true", "false", "true"} {
+		refused.New.Rules[i].Satisfied = satisfied
+	}
+	own := late
+	own.Frame, own.Mailed = inside(l.Say("Choose your own password"), "/account"), false
+	own.Language, own.Me = l, &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member"}
+	own.Says = []string{l.Say("For %s. All your other sessions end with the change.", "ada@example.org")}
+	own.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
+	return []Story{{"change-first", first}, {"change-mailed", mailed}, {"change-late", late}, {"change-refused", refused}, {"change-own", own}}
+}
+
+// setUps are the pages of the first start, and errors inside.
+func setUps() []Story {
 	setUp := view.SetUp{
-		Frame: outside("Set up the first administrator"), Token: "none", New: chosen,
+		Frame: outside("Set up the first administrator"), Token: "none", New: newPassword(words.English),
 		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
 		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
 		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},
 	}
 	recovery := setUp
 	recovery.Title, recovery.Recovers = "Choose a new password", &view.Person{ID: "1", Name: arabicName, Address: "ada@example.org"}
-	gone := inside("There is no such thing", "")
-	return append(firstChanges(change), []Story{
-		{"login", view.LogIn{Frame: outside("Log in"), Address: address, Password: secret}},
-		{"login-refused", view.LogIn{Frame: refused, Address: typed, Password: secret}},
-		{"forgot", view.Forgot{Frame: outside("Forgot your password?"), Address: address}},
-		{"forgot-sent", view.Forgot{Frame: outside("Look into your mailbox"), Sent: true}},
-		{"change-mailed", change},
-		{"change-refused", wrong},
-		{"change-own", own},
+	return []Story{
 		{"setup", setUp},
 		{"setup-recovery", recovery},
-		{"error-missing", view.Error{Frame: gone, Message: "There is no such page. The address may be mistyped, or its record was deleted."}},
+		{"error-missing", view.Error{Frame: inside("Page not found", ""), Message: "This page does not exist. The address may be mistyped, or what it showed was deleted."}},
 		{"error-inside", view.Error{Frame: inside("Something went wrong here", ""), Message: "It has been written down and will be looked at.", Request: "0198f1d2-7f3a-7000-8000-000000000001"}},
-	}...)
-}
-
-// firstChanges are the page for a first password, in each language.
-func firstChanges(change view.Change) []Story {
-	var stories []Story
-	for _, words := range view.WordsOfChange {
-		page := change
-		page.Frame = outside(words.Welcome)
-		page.Lang, page.Skip, page.LeaveText, page.Set, page.New.Words = words.Lang, words.Skip, words.LeaveText, words.Set, words
-		page.Says = []string{strings.Replace(words.Ready, "%s", "Rekey", 1), strings.Replace(words.Valid, "%s", now.Format(words.Moment), 1)}
-		page.Current.Label, page.Current.Hint = words.Current, words.CurrentHint
-		page.New.Field.Label, page.New.Field.Show, page.Current.Show = words.New, words.ShowText, words.ShowText
-		page.New.Rules = nil
-		for _, name := range []string{"text", "length", "common", "personal", "strength"} {
-			page.New.Rules = append(page.New.Rules, view.Rule{Name: name, Text: strings.Replace(words.Rules[name], "%s", "12", 1)})
-		}
-		stories = append(stories, Story{"change-first-" + words.Lang, page})
 	}
-	return stories
 }

@@ -1,6 +1,9 @@
 package story
 
-import "rekey/internal/console/view"
+import (
+	"rekey/internal/console/view"
+	"rekey/internal/console/words"
+)
 
 // help are the pages that explain.
 func help() []Story {
@@ -59,11 +62,17 @@ func helpPages() []Story {
 	}
 	off := page
 	off.Me = &view.Me{Name: hebrewName, Address: "ada@example.org", Role: "Member"}
-	passwords := view.PasswordHelp{
-		Frame: outside("How to choose a secure password"), Back: view.Link{Text: "To the log-in", Href: "/login"},
-		Rules: []string{"12 to 128 characters", "Not one of the most common passwords"},
+	inner := view.PasswordHelp{
+		Frame: inside("How to choose a secure password", ""), Back: view.Link{Text: "Change your password", Href: "/change-password"},
+		Rules: []string{"12 to 128 characters", "Not a common password"},
 	}
-	inner := passwords
-	inner.Frame, inner.Back = inside(passwords.Title, ""), view.Link{Text: "Change your password", Href: "/change-password"}
-	return []Story{{"help", page}, {"help-keys-off", off}, {"help-passwords", passwords}, {"help-passwords-inside", inner}}
+	stories := []Story{{"help", page}, {"help-keys-off", off}, {"help-passwords-inside", inner}}
+	for _, l := range words.Languages()[1:] {
+		member := page
+		member.Frame, member.Keys = inside(l.Say("Help"), ""), page.Keys[3:]
+		member.Language, member.Me = l, &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
+		member.Words = []view.Word{{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where its reader chooses another, and it expires."}}
+		stories = append(stories, Story{"help-" + l.Tag(), member})
+	}
+	return stories
 }

@@ -9,10 +9,15 @@ type Change struct {
 	// Says is what the page says first, a paragraph each.
 	Says []string
 	// Calls warns a Hybrid user whose programs call the API; may be "".
-	Calls   string
-	Current Field
-	New     NewPassword
-	Set     string // on the button
+	Calls string
+	// Version is the password version of the reader, to notice a change in another
+	// window.
+	Version int64
+	// Current is nil if the session has proven the current password lately.
+	Current *Field
+	// Again says after a refusal that the new password is to be typed again.
+	Again string
+	New   NewPassword
 }
 
 func (Change) template() string { return "change" }
@@ -23,8 +28,12 @@ type NewPassword struct {
 	Repeated Field  // shown without script, which cannot show the typed password
 	Check    string // the path that checks it during typing
 	Rules    []Rule
-	Words    ChangeWords
 }
 
 // Rule is a rule for chosen passwords.
-type Rule struct{ Name, Text string }
+type Rule struct {
+	Name, Text string
+	// Satisfied is "true" or "false" for a password that was refused, "" before one is
+	// typed.
+	Satisfied string
+}

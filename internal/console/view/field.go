@@ -9,8 +9,6 @@ type Field struct {
 	// Name is the name in the form, and the id on the page: messages link to it.
 	Name  string
 	Label string
-	// Show and Hide are on the button that shows a password; "" is English.
-	Show, Hide string
 	// Kind is a type of <input> (text, email, password, number, search, date,
 	// datetime-local, time), or "textarea".
 	Kind         string

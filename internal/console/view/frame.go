@@ -1,12 +1,13 @@
 package view
 
+import "rekey/internal/console/words"
+
 // Frame has the parts of every page.
 type Frame struct {
 	Title  string
 	System string // the name of this installation
-	// Lang is the language of the page. Skip and LeaveText are the texts of its links to
-	// the content and to the log-out; "" is English.
-	Lang, Skip, LeaveText string
+	// Language is what the template says its texts in. The handler says all others.
+	Language words.Language
 	// Notice says what was just done; "" for nothing.
 	Notice string
 	// Problem has the errors of the form that was sent.
@@ -31,6 +32,8 @@ type Frame struct {
 	// Wide: the page uses the whole width, not that of a form.
 	Wide bool
 }
+
+func (f Frame) language() words.Language { return f.Language }
 
 // outside reports whether the page is shown without navigation.
 func (f Frame) outside() bool { return f.Me == nil }
@@ -62,12 +65,9 @@ type Paused struct {
 	// Reason may be "".
 	By, Reason, Waiting string
 	MayResume           bool
-	// Member is the text for Members, in their language.
-	Member *PausedForMember
+	// ForMember: a Member reads it, who needs to know only what it means for them.
+	ForMember bool
 }
-
-// PausedForMember says that sending is paused.
-type PausedForMember struct{ Lang, Paused, Since, Wait string }
 
 // MayPause reports whether the page offers the reader to pause sending.
 func (f Frame) MayPause() bool { return f.Paused == nil && f.Me != nil && f.Me.Administers }

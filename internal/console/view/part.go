@@ -1,13 +1,13 @@
 package view
 
 import (
-	"fmt"
 	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
 	"rekey"
+	"rekey/internal/console/words"
 )
 
 // Color is the colour of a dot beside a word. The word itself has no colour.
@@ -33,6 +33,7 @@ type State struct {
 type Moment struct {
 	At  time.Time // in the zone of the reader
 	Now time.Time // when the page was made
+	In  words.Language
 }
 
 // Known reports whether the moment is set.
@@ -42,13 +43,13 @@ func (m Moment) Known() bool { return !m.At.IsZero() }
 func (m Moment) Machine() string { return m.At.UTC().Format(time.RFC3339) }
 
 // Exact is the moment for people, with its zone.
-func (m Moment) Exact() string { return m.At.Format("2 January 2006, 15:04:05 MST") }
+func (m Moment) Exact() string { return m.In.Exact(m.At) }
 
 // Text is the moment to the minute, with its zone.
-func (m Moment) Text() string { return m.At.Format("2 January 2006, 15:04 MST") }
+func (m Moment) Text() string { return m.In.Moment(m.At) }
 
 // Day is the day of the moment.
-func (m Moment) Day() string { return m.At.Format("2 January 2006") }
+func (m Moment) Day() string { return m.In.Day(m.At) }
 
 // Clock is the time of day of a moment that is near, with its zone.
 func (m Moment) Clock() string { return m.At.Format("15:04 MST") }
@@ -66,24 +67,26 @@ func (m Moment) Relative() string {
 	}
 	switch {
 	case d < 5*time.Second:
-		return "just now"
+		return m.In.Say("just now")
 	case d >= 30*24*time.Hour:
 		return m.Day()
 	}
-	return fmt.Sprintf(form, About(d))
+	return m.In.Say(form, about(d, m.In))
 }
 
 // About is a length of time for people, in one unit: 41 s, 3 min, 2 h, 5 days.
-func About(d time.Duration) string {
+func About(d time.Duration) string { return about(d, words.English) }
+
+func about(d time.Duration, in words.Language) string {
 	switch {
 	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return in.Say("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
+		return in.Say("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
+		return in.Say("%d h", int(d.Hours()))
 	default:
-		return fmt.Sprintf("%d days", int(d.Hours()/24))
+		return in.Say("%d days", int(d.Hours()/24))
 	}
 }
 

@@ -17,9 +17,7 @@ type Problem struct {
 // Any reports whether there are errors.
 func (p Problem) Any() bool { return p.Message != "" || len(p.Fields) > 0 }
 
-// Heading stands above the list of errors of fields.
-func (p Problem) Heading() string { return pleaseCorrect(len(p.Fields)) }
-
+// pleaseCorrect stands above a list of errors.
 func pleaseCorrect(n int) string {
 	if n == 1 {
 		return "Please correct this:"

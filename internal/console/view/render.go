@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"rekey/internal/console/static"
+	"rekey/internal/console/words"
 )
 
 //go:embed *.html parts/*.html
@@ -28,10 +29,21 @@ const (
 	layoutOutside = "outside.html" // for everybody else: one narrow column
 )
 
-// templates are those of the pages, each with parts and layouts, by name.
-var templates = sync.OnceValues(func() (map[string]*template.Template, error) {
+// templates are those of the pages in each language, parsed when the first page in it is
+// shown.
+var templates = func() map[words.Language]func() (map[string]*template.Template, error) {
+	all := map[words.Language]func() (map[string]*template.Template, error){}
+	for _, l := range words.Languages() {
+		all[l] = sync.OnceValues(func() (map[string]*template.Template, error) { return parse(l) })
+	}
+	return all
+}()
+
+// parse returns the templates of the pages, each with parts and layouts, by name. In
+// them t says a text of the catalogue in one language.
+func parse(l words.Language) (map[string]*template.Template, error) {
 	base, err := template.New("").Funcs(template.FuncMap{
-		"asset": static.Path, "icon": icon, "list": list,
+		"asset": static.Path, "icon": icon, "list": list, "t": l.Say,
 	}).ParseFS(files, layoutInside, layoutOutside, "parts/*.html")
 	if err != nil {
 		return nil, err
@@ -55,11 +67,11 @@ var templates = sync.OnceValues(func() (map[string]*template.Template, error) {
 		pages[strings.TrimSuffix(name, path.Ext(name))] = page
 	}
 	return pages, nil
-})
+}
 
 // Parsed returns an error if a template cannot be parsed.
 func Parsed() error {
-	_, err := templates()
+	_, err := templates[words.English]()
 	return err
 }
 
@@ -74,7 +86,11 @@ func Render(w io.Writer, p Page) error {
 
 // Fragment writes one block of a page's template.
 func Fragment(w io.Writer, p Page, block string) error {
-	pages, err := templates()
+	l := words.English
+	if f, ok := p.(interface{ language() words.Language }); ok {
+		l = f.language()
+	}
+	pages, err := templates[l]()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,78 @@
+package words
+
+// changeTexts are on the page where people choose their own password.
+var changeTexts = []text{
+	{"Choose your own password", "Wählen Sie Ihr eigenes Passwort", "Choisissez votre mot de passe", "Elija su propia contraseña"},
+	{"Welcome! Choose your own password", "Willkommen: Wählen Sie Ihr Passwort", "Bienvenue : choisissez votre mot de passe", "Le damos la bienvenida: elija su contraseña"},
+	{
+		"Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.",
+		"Willkommen bei %s. Ihr Konto ist eingerichtet. Das Passwort aus der E-Mail öffnet nur diese Seite: Wählen Sie Ihr eigenes, und melden Sie sich von nun an damit an.",
+		"Bienvenue sur %s. Votre compte est prêt. Le mot de passe du message n’ouvre que cette page : choisissez le vôtre, avec lequel vous vous connecterez désormais.",
+		"Le damos la bienvenida a %s. Su cuenta está lista. La contraseña del mensaje solo abre esta página: elija la suya, con la que accederá a partir de ahora.",
+	},
+	{
+		"The password from the mail opens only this page: choose your own to go on.",
+		"Das Passwort aus der E-Mail öffnet nur diese Seite: Wählen Sie Ihr eigenes, dann geht es weiter.",
+		"Le mot de passe du message n’ouvre que cette page : choisissez le vôtre pour continuer.",
+		"La contraseña del mensaje solo abre esta página: elija la suya para continuar.",
+	},
+	{
+		"The password from the mail opens only this page: choose the password that your program is to call the API with.",
+		"Das Passwort aus der E-Mail öffnet nur diese Seite: Wählen Sie das Passwort, mit dem Ihr Programm die API aufrufen soll.",
+		"Le mot de passe du message n’ouvre que cette page : choisissez le mot de passe avec lequel votre programme appellera l’API.",
+		"La contraseña del mensaje solo abre esta página: elija la contraseña con la que su programa llamará a la API.",
+	},
+	{"The password from the mail is valid until %s.", "Das Passwort aus der E-Mail gilt bis %s.", "Le mot de passe du message est valable jusqu’au %s.", "La contraseña del mensaje es válida hasta el %s."},
+	{"Account: %s", "Konto: %s", "Compte : %s", "Cuenta: %s"},
+	{
+		"For %s. All your other sessions end with the change.",
+		"Für %s. Mit der Änderung enden alle Ihre anderen Sitzungen.",
+		"Pour %s. Le changement met fin à toutes vos autres sessions.",
+		"Para %s. Con el cambio terminan todas sus demás sesiones.",
+	},
+	{
+		"Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.",
+		"In den letzten 90 Tagen haben Programme die API mit Ihrem Konto und Passwort aufgerufen. Sobald Sie ein neues Passwort gewählt haben, scheitern sie an falschen Zugangsdaten, bis ihre Konfiguration geändert ist.",
+		"Au cours des 90 derniers jours, des programmes ont appelé l’API avec votre compte et votre mot de passe. Dès que vous aurez choisi un nouveau mot de passe, ils échoueront (identifiants incorrects) jusqu’à ce que leur configuration soit modifiée.",
+		"En los últimos 90 días, algunos programas han llamado a la API con su cuenta y su contraseña. En cuanto elija una contraseña nueva, fallarán por credenciales incorrectas hasta que se cambie su configuración.",
+	},
+	{"Current password", "Jetziges Passwort", "Mot de passe actuel", "Contraseña actual"},
+	{"Password from the mail", "Passwort aus der E-Mail", "Mot de passe du message", "Contraseña del mensaje"},
+	{"Paste it once more.", "Fügen Sie es noch einmal ein.", "Collez-le encore une fois.", "Péguela una vez más."},
+	{"New password", "Neues Passwort", "Nouveau mot de passe", "Contraseña nueva"},
+	{"New password again", "Neues Passwort wiederholen", "Nouveau mot de passe, encore une fois", "Contraseña nueva otra vez"},
+	{"Set the new password", "Neues Passwort setzen", "Définir le nouveau mot de passe", "Establecer la contraseña nueva"},
+	{"Type the new password again: pages never keep passwords.", "Geben Sie das neue Passwort noch einmal ein: Seiten behalten nie ein Passwort.", "Saisissez de nouveau le nouveau mot de passe : les pages n’en conservent jamais.", "Escriba de nuevo la contraseña nueva: las páginas nunca guardan contraseñas."},
+	{"Your password needs:", "Ihr Passwort braucht:", "Votre mot de passe doit respecter :", "Su contraseña necesita:"},
+	{"Strength", "Stärke", "Solidité", "Seguridad"},
+	{"very weak", "sehr schwach", "très faible", "muy débil"},
+	{"weak", "schwach", "faible", "débil"},
+	{"fair", "mäßig", "moyenne", "aceptable"},
+	{"good", "gut", "bonne", "buena"},
+	{"strong", "stark", "forte", "fuerte"},
+	{"fulfilled", "erfüllt", "remplie", "cumplida"},
+	{"not yet", "noch nicht", "pas encore", "todavía no"},
+	{"How to choose a secure password", "So wählen Sie ein sicheres Passwort", "Comment choisir un mot de passe sûr", "Cómo elegir una contraseña segura"},
+
+	{"Only characters that can be typed", "Nur Zeichen, die man tippen kann", "Uniquement des caractères que l’on peut saisir", "Solo caracteres que se pueden teclear"},
+	{"Not a common password", "Kein häufiges Passwort", "Pas un mot de passe courant", "Que no sea una contraseña habitual"},
+	{"Hard to guess", "Schwer zu erraten", "Difficile à deviner", "Difícil de adivinar"},
+	{"A lower-case letter", "Ein Kleinbuchstabe", "Une lettre minuscule", "Una letra minúscula"},
+	{"An upper-case letter", "Ein Großbuchstabe", "Une lettre majuscule", "Una letra mayúscula"},
+	{"A digit", "Eine Ziffer", "Un chiffre", "Una cifra"},
+	{"A symbol, such as - or !", "Ein Sonderzeichen, etwa - oder !", "Un symbole, tel que - ou !", "Un símbolo, como - o !"},
+
+	{"Your new password is set. All other sessions were ended.", "Ihr neues Passwort ist gesetzt. Alle anderen Sitzungen sind beendet.", "Votre nouveau mot de passe est défini. Toutes les autres sessions sont terminées.", "Su contraseña nueva está establecida. Todas las demás sesiones han terminado."},
+	{
+		"Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
+		"Ihr neues Passwort ist gesetzt. Tragen Sie es in das Programm ein, das die API aufruft; diese Art von Konto meldet sich hier nicht an.",
+		"Votre nouveau mot de passe est défini. Saisissez-le dans le programme qui appelle l’API ; ce type de compte ne se connecte pas ici.",
+		"Su contraseña nueva está establecida. Póngala en el programa que llama a la API; este tipo de cuenta no inicia sesión aquí.",
+	},
+	{
+		"Your password was already changed in another window. That one counts; this form was not used.",
+		"Ihr Passwort wurde schon in einem anderen Fenster geändert. Jenes gilt; dieses Formular wurde nicht verwendet.",
+		"Votre mot de passe a déjà été changé dans une autre fenêtre. C’est celui-là qui compte ; ce formulaire n’a pas été utilisé.",
+		"Su contraseña ya se cambió en otra ventana. Vale esa; este formulario no se usó.",
+	},
+}
