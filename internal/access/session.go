@@ -32,7 +32,18 @@ type session struct {
 	Last    time.Time  `json:"last,omitzero"`   // the previous log-in
 	Source  netip.Addr `json:"source"`          // of the log-in; the zero value if it is not known
 	Agent   string     `json:"agent,omitempty"` // the browser, see agentName
+	Kept    string     `json:"kept,omitempty"`  // see Keep
 }
+
+// Ending says why the session that a request came with is over.
+type Ending string
+
+// The endings. A user who was blocked reads nothing else than one who was away.
+const (
+	EndedPassword Ending = "password" // the password was changed or revoked
+	EndedMailed   Ending = "mailed"   // the mailed password that opened it has expired or was replaced
+	EndedOther    Ending = "other"    // its time is over, it was ended from elsewhere, or its user was blocked
+)
 
 // Sessions are the sessions of the console. A cookie holds a random token, the
 // database its hash. The user is read on every request. A session ends when the
@@ -62,6 +73,7 @@ type request struct {
 	session
 	entry Entry // the user of the session, if in
 	in    bool
+	ended Ending // "" if the session holds, or there was none
 }
 
 type requestKey struct{}
@@ -102,6 +114,10 @@ func EntryFrom(ctx context.Context) (Entry, bool) {
 	return v.entry, v.in
 }
 
+// EndedFrom returns why the session that a request came with is over; "" if it is not, or
+// if there was none.
+func EndedFrom(ctx context.Context) Ending { return requestOf(ctx).ended }
+
 // Origin says where a session is opened from. Its user sees it later.
 type Origin struct {
 	Source netip.Addr
@@ -109,7 +125,8 @@ type Origin struct {
 }
 
 // Begin starts a session for e under a new token, in place of the session of the
-// request. Call it before any part of the answer is written.
+// request, and makes it that of the request. What was kept for the same user stays kept.
+// Call it before any part of the answer is written.
 func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	token, err := s.service.newToken()
 	if err != nil {
@@ -119,6 +136,9 @@ func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	begun := session{
 		UserID: e.User.ID, Version: e.User.PasswordVersion, Via: e.ViaDelivery, Began: now, Last: e.LastLogin,
 		Source: from.Source.Unmap(), Agent: agentName(from.Agent),
+	}
+	if v.UserID == begun.UserID {
+		begun.Kept = v.Kept
 	}
 	data, err := json.Marshal(begun)
 	if err != nil {
@@ -134,8 +154,26 @@ func (s *Sessions) Begin(ctx context.Context, e Entry, from Origin) error {
 	}
 	v.token, v.session = hashOf(token.Reveal()), begun
 	s.setCookie(v, token.Reveal(), 0)
-	return nil
+	v.entry, v.in, err = s.check(ctx, begun, now)
+	return err
 }
+
+// Keep stores a text with the session of a request, in place of an earlier one. It ends
+// with the session. The caller seals it if nobody may read it in the database.
+func (s *Sessions) Keep(ctx context.Context, text string) error {
+	v := requestOf(ctx)
+	kept := v.session
+	kept.Kept = text
+	data, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	v.session = kept
+	return s.service.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSessionData(ctx, v.token, data) })
+}
+
+// Kept returns the text of Keep; "" if there is none.
+func (s *Sessions) Kept(ctx context.Context) string { return requestOf(ctx).Kept }
 
 // End ends the session of a request, if it has one. Call it before any part of
 // the answer is written.
@@ -165,15 +203,20 @@ func (s *Sessions) load(ctx context.Context, v *request, renew bool) error {
 	data, found, err := s.service.Store.Session(ctx, v.token, now)
 	if err != nil || !found {
 		v.token = ""
+		if err == nil {
+			v.ended = EndedOther
+			s.setCookie(v, "", -1) // so that it is said once
+		}
 		return err
 	}
 	if err := json.Unmarshal(data, &v.session); err != nil {
+		v.ended = EndedOther
 		return s.End(ctx) // an older program wrote it in another form
 	}
-	if v.entry, v.in, err = s.check(ctx, v.session, now); err != nil {
+	if v.entry, v.ended, err = s.state(ctx, v.session, now); err != nil {
 		return err
 	}
-	if !v.in {
+	if v.in = v.ended == ""; !v.in {
 		return s.End(ctx)
 	}
 	if !renew {
@@ -195,12 +238,21 @@ func (s *Sessions) Holds(ctx context.Context) (Entry, bool, error) {
 
 // check returns the user of a session, and whether the session is valid.
 func (s *Sessions) check(ctx context.Context, stored session, now time.Time) (Entry, bool, error) {
-	e, holds, err := s.service.resume(ctx, stored, now)
-	if err != nil || !holds || now.Sub(stored.Began) >= sessionAbsolute {
-		return Entry{}, false, err
+	e, ended, err := s.state(ctx, stored, now)
+	return e, err == nil && ended == "", err
+}
+
+// state returns the user of a session, and why it is over; "" if it is valid.
+func (s *Sessions) state(ctx context.Context, stored session, now time.Time) (Entry, Ending, error) {
+	e, ended, err := s.service.resume(ctx, stored, now)
+	if err != nil || ended != "" {
+		return Entry{}, ended, err
+	}
+	if now.Sub(stored.Began) >= sessionAbsolute {
+		return Entry{}, EndedOther, nil
 	}
 	e.LastLogin = stored.Last
-	return e, true, nil
+	return e, "", nil
 }
 
 // hashOf returns the hash under which a token is stored.
@@ -209,27 +261,31 @@ func hashOf(token string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// resume returns the user of a session, and whether it is valid apart from its age.
-func (s *Service) resume(ctx context.Context, stored session, now time.Time) (Entry, bool, error) {
+// resume returns the user of a session, and why it is over apart from its age; "" if it
+// is not.
+func (s *Service) resume(ctx context.Context, stored session, now time.Time) (Entry, Ending, error) {
 	u, err := s.Store.User(ctx, stored.UserID)
-	if rekey.CodeOf(err) == rekey.CodeNotFound {
-		return Entry{}, false, nil
-	}
-	if err != nil || u.Status != rekey.UserActive || u.PasswordVersion != stored.Version {
-		return Entry{}, false, err
-	}
-	if stored.Via == "" {
-		return Entry{User: u}, consoleDoor(u, false), nil
+	switch {
+	case rekey.CodeOf(err) == rekey.CodeNotFound:
+		return Entry{}, EndedOther, nil
+	case err != nil:
+		return Entry{}, "", err
+	case u.Status != rekey.UserActive, stored.Via == "" && !consoleDoor(u, false):
+		return Entry{}, EndedOther, nil
+	case u.PasswordVersion != stored.Version:
+		return Entry{}, EndedPassword, nil
+	case stored.Via == "":
+		return Entry{User: u}, "", nil
 	}
 	credential, err := s.Store.Credential(ctx, stored.UserID)
 	if err != nil {
-		return Entry{}, false, err
+		return Entry{}, "", err
 	}
 	d := liveDelivery(credential, stored.Via, now)
 	if d == nil {
-		return Entry{}, false, nil
+		return Entry{}, EndedMailed, nil
 	}
-	return Entry{User: u, ViaDelivery: d.ID, ValidUntil: d.ValidUntil, ProvenUntil: stored.Began.Add(proofFor)}, true, nil
+	return Entry{User: u, ViaDelivery: d.ID, ValidUntil: d.ValidUntil, ProvenUntil: stored.Began.Add(proofFor)}, "", nil
 }
 
 // touch moves the end of a session. It only changes an existing row, so that a

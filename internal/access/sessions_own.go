@@ -74,11 +74,11 @@ func (s *Sessions) list(ctx context.Context, userID, current string) ([]Session,
 	}
 	var list []Session
 	for _, candidate := range stored {
-		_, holds, err := s.service.resume(ctx, candidate.session, now)
+		_, ended, err := s.service.resume(ctx, candidate.session, now)
 		if err != nil {
 			return nil, err
 		}
-		if holds { // else its next request ends it
+		if ended == "" { // else its next request ends it
 			list = append(list, candidate.Session)
 		}
 	}

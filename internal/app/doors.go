@@ -75,6 +75,7 @@ func (a *App) routes() error {
 		Sessions: a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
 		Admin:    a.Admin,
 		Mail:     a.Mailer,
+		Keys:     a.Keys,
 		System:   a.Config.SystemName,
 		Language: a.Config.Language,
 		TimeZone: a.Config.TimeZone,

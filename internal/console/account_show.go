@@ -11,6 +11,26 @@ import (
 
 const accountPath = "/account"
 
+// showAccountTyped shows the account with a profile or a token as typed.
+func (c *Console) showAccountTyped(w http.ResponseWriter, r *http.Request) error {
+	profile, err := form.ReadUser(w, r)
+	if err != nil {
+		return err
+	}
+	token, err := form.ReadToken(w, r)
+	if err != nil {
+		return err
+	}
+	if !r.PostForm.Has("version") {
+		profile = formOf(actor(r))
+	}
+	page, err := c.accountPage(r, profile, token, view.Problem{})
+	if err == nil {
+		c.show(w, r, http.StatusOK, page)
+	}
+	return err
+}
+
 func (c *Console) showAccount(w http.ResponseWriter, r *http.Request) error {
 	page, err := c.accountPage(r, formOf(actor(r)), form.Token{}, view.Problem{})
 	if err != nil {

@@ -41,6 +41,7 @@ func TestConflictKeepsWhatWasTypedAndShowsWhatChanged(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	// A boss sees who it was.
+	typed.Set("as", o.root.ID)
 	o.as(o.root).press(mine, edit, "save", typed).shows(http.StatusConflict, "<bdi>Ada Byron</bdi> saved a newer version")
 }
 
@@ -149,6 +150,7 @@ func TestPreviewSaysWhoAndWhyNotWhileItIsTyped(t *testing.T) {
 	v.post("/automations/reach", form).shows(http.StatusOK, "Reaches 1, skips 1", "Not a system user · 1", "nobody@example.org").lacks("reports@example.org")
 	form.Del("event_type")
 	v.post("/automations/reach", form).shows(http.StatusOK, "Not known yet whom it reaches", "choose an event", "Choose an event type from the catalogue.")
+	form.Set("as", o.member.ID)
 	o.as(o.member).post("/automations/reach", form).shows(http.StatusForbidden)
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"rekey"
 	"rekey/internal/access"
@@ -45,12 +46,12 @@ func (c *Console) newPassword(r *http.Request, u rekey.SystemUser, check string,
 	return n
 }
 
-func (c *Console) changePage(r *http.Request, e access.Entry, refused rekey.Secret, p view.Problem) view.Change {
+func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassword, p view.Problem) view.Change {
 	l := c.language(r)
 	page := view.Change{
 		Frame: c.frame(r, l.Say("Choose your own password"), "/account"), Who: view.PersonOf(e.User), Mailed: e.MustChange(),
-		Version: e.User.PasswordVersion,
-		Says:    []string{l.Say("For %s. All your other sessions end with the change.", e.User.Address)},
+		Version: e.User.PasswordVersion, Next: nextOf(f.Next),
+		Says: []string{l.Say("For %s. All your other sessions end with the change.", e.User.Address)},
 	}
 	page.Problem = p
 	page.Current = &view.Field{
@@ -67,10 +68,10 @@ func (c *Console) changePage(r *http.Request, e access.Entry, refused rekey.Secr
 	if e.User.Type == rekey.TypeHybrid && e.User.UsesAPI(c.Clock()) {
 		page.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
 	}
-	if p.Any() {
+	if len(p.Fields) > 0 {
 		page.Again = l.Say("Type the new password again: pages never keep passwords.")
 	}
-	page.New = c.newPassword(r, e.User, changePath+"/check", l, refused, p)
+	page.New = c.newPassword(r, e.User, changePath+"/check", l, f.New, p)
 	page.New.Field.Focus = page.Current == nil && !p.Any()
 	return page
 }
@@ -91,7 +92,7 @@ func (c *Console) sayMailed(page *view.Change, e access.Entry, l words.Language)
 }
 
 func (c *Console) showChange(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, c.changePage(r, entry(r), rekey.Secret{}, view.Problem{}))
+	c.show(w, r, http.StatusOK, c.changePage(r, entry(r), form.ChangePassword{Next: r.URL.Query().Get("next")}, view.Problem{}))
 	return nil
 }
 
@@ -101,13 +102,19 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	e := entry(r)
+	if f.Version != 0 && f.Version != e.User.PasswordVersion {
+		f.New = rekey.Secret{} // it was for the page before
+		p := view.Problem{Status: http.StatusConflict, Message: "Your password was already changed in another window. That one counts; this form was not used."}
+		c.show(w, r, p.Status, c.changePage(r, e, f, p))
+		return nil
+	}
 	var version int64
 	if err = form.CheckRepeated(f.New, f.Repeated); err == nil {
 		version, err = c.Access.ChangePassword(r.Context(), e, f.Current, f.New, server.From(r.Context()).Source)
 	}
 	if err != nil {
 		return c.showAgain(w, err, func(p view.Problem) error {
-			c.show(w, r, p.Status, c.changePage(r, e, f.New, p))
+			c.show(w, r, p.Status, c.changePage(r, e, f, p))
 			return nil
 		})
 	}
@@ -118,11 +125,11 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, logInPath+"?notice=password-changed-api", http.StatusSeeOther)
 		return nil
 	}
-	e.User.PasswordVersion, e.ViaDelivery = version, ""
+	e.User.PasswordVersion, e.ViaDelivery, e.ProvenUntil = version, "", time.Time{}
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/?notice=password-changed", http.StatusSeeOther)
+	c.arrive(w, r, f.Next, "password-changed")
 	return nil
 }
 

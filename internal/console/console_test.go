@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,19 @@ func (f *fixture) example(r route) string {
 		return staticPath(f.t, "rekey.css")
 	}
 	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "none")
+}
+
+// wanted is the page that a request to a route leads to after the log-in: itself or, if
+// it sends a form, the page of the form.
+func (f *fixture) wanted(r route) string {
+	path, pattern := f.example(r), r.path
+	if r.to == toVisitors {
+		return ""
+	}
+	for r.method == "POST" && !slices.ContainsFunc(f.console.routes, func(o route) bool { return o.method == "GET" && o.path == pattern }) {
+		path, pattern = path[:strings.LastIndex(path, "/")], pattern[:strings.LastIndex(pattern, "/")]
+	}
+	return strings.TrimSuffix(path, "/")
 }
 
 func TestMailedPasswordReachesNothingButTheChange(t *testing.T) {
@@ -41,7 +55,7 @@ func TestMailedPasswordReachesNothingButTheChange(t *testing.T) {
 		if r.method == "POST" {
 			form = url.Values{"address": {u.Address}, "password": {chosen}}
 		}
-		f.send(r.method, f.example(r), form).leadsTo(t, changePath)
+		f.send(r.method, f.example(r), form).leadsTo(t, with(changePath, "next", f.wanted(r)))
 	}
 	f.get(changePath).shows(t, http.StatusOK, "The password from the mail opens only this page", "25 November 2026, 14:00 CET", u.Address)
 }
@@ -62,7 +76,7 @@ func TestStrangerReachesOnlyWhatIsForVisitors(t *testing.T) {
 		if r.method == "POST" {
 			form = url.Values{}
 		}
-		f.send(r.method, f.example(r), form).leadsTo(t, logInPath)
+		f.send(r.method, f.example(r), form).leadsTo(t, with(logInPath, "next", f.wanted(r)))
 	}
 }
 
@@ -76,7 +90,7 @@ func TestChosenPasswordOpensTheStart(t *testing.T) {
 	f.get("/").shows(t, http.StatusOK, "Account", "Ada Byron", u.Address, "This is the first.") // a Member
 	f.get("/login").leadsTo(t, "/")
 	f.pass(time.Hour)
-	f.get("/").leadsTo(t, logInPath) // idle for too long
+	f.get("/").leadsTo(t, logInPath+"?notice=ended") // idle for too long
 	f.logIn(u, chosen)
 	f.get("/").shows(t, http.StatusOK, "22 November 2026, 14:00 CET")
 }
@@ -149,7 +163,7 @@ func TestChangeEndsTheOtherSessions(t *testing.T) {
 	f.send("POST", changePath, url.Values{"current_password": {chosen}, "new_password": {chosen2}}).leadsTo(t, "/?notice=password-changed")
 	f.get("/account").shows(t, http.StatusOK)
 	f.browser = other
-	f.get("/").leadsTo(t, logInPath)
+	f.get("/").leadsTo(t, logInPath+"?notice=password-ended")
 }
 
 func TestProgramsPasswordIsChosenOnThePageAndOpensNothingHere(t *testing.T) {
@@ -225,7 +239,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 	f.get("/account").shows(t, http.StatusOK)
 	kept := f.cookie()
 	f.send("POST", "/logout", url.Values{}).leadsTo(t, "/login?notice=logged-out")
-	f.send("GET", "/", nil, "Cookie", "rekey="+kept).leadsTo(t, logInPath)
+	f.send("GET", "/", nil, "Cookie", "rekey="+kept).leadsTo(t, logInPath+"?notice=ended")
 	f.send("POST", "/logout", url.Values{}).leadsTo(t, "/login?notice=logged-out") // twice is no error
 }
 

@@ -73,7 +73,7 @@ func setup(t *testing.T) *fixture {
 	f.ok(err)
 	f.console, err = New(Config{
 		Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock,
-		Admin: admin.New(admin.Config{Store: f.db, Clock: f.clock}),
+		Admin: admin.New(admin.Config{Store: f.db, Clock: f.clock}), Keys: fixedKey{},
 	})
 	f.ok(err)
 	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})
@@ -154,6 +154,28 @@ func (f *fixture) user(kind rekey.UserType, changes ...func(*rekey.SystemUser)) 
 	})
 	f.typed = append(f.typed, chosen, chosen2)
 	return u
+}
+
+func (f *fixture) read(u rekey.SystemUser) rekey.SystemUser {
+	f.t.Helper()
+	u, err := f.db.User(f.t.Context(), u.ID)
+	f.ok(err)
+	return u
+}
+
+// change writes a change to the record of a user.
+func (f *fixture) change(u rekey.SystemUser, change func(*rekey.SystemUser)) {
+	f.t.Helper()
+	u = f.read(u)
+	change(&u)
+	f.update(func(tx *store.Tx) error { return tx.UpdateUser(f.t.Context(), u, u.Version) })
+}
+
+// expire ends the mailed passwords of a user, and no session.
+func (f *fixture) expire(u rekey.SystemUser) {
+	f.t.Helper()
+	_, err := f.db.SQLite().ExecContext(f.t.Context(), `UPDATE deliveries SET valid_until = 1 WHERE user_id = $1`, u.ID)
+	f.ok(err)
 }
 
 // mail issues a password and has the mail server accept it.

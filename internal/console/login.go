@@ -11,13 +11,13 @@ import (
 
 const logInPath = "/login"
 
-func (c *Console) logInPage(r *http.Request, address string, p view.Problem) view.LogIn {
+func (c *Console) logInPage(r *http.Request, f form.LogIn, p view.Problem) view.LogIn {
 	l := c.language(r)
 	page := view.LogIn{Frame: c.frame(r, l.Say("Log in"), "")}
-	page.Problem = p
+	page.Problem, page.Next, page.Kept = p, nextOf(f.Next), f.Kept
 	page.Address = view.Field{
-		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: address,
-		Autocomplete: "username", Focus: !p.Any() && address == "",
+		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: f.Address,
+		Autocomplete: "username", Focus: !p.Any() && f.Address == "",
 	}
 	page.Password = view.Field{
 		Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password",
@@ -28,10 +28,10 @@ func (c *Console) logInPage(r *http.Request, address string, p view.Problem) vie
 
 func (c *Console) showLogIn(w http.ResponseWriter, r *http.Request) error {
 	if _, in := access.EntryFrom(r.Context()); in {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		c.arrive(w, r, r.URL.Query().Get("next"), "")
 		return nil
 	}
-	c.show(w, r, http.StatusOK, c.logInPage(r, "", view.Problem{}))
+	c.show(w, r, http.StatusOK, c.logInPage(r, form.LogIn{Next: r.URL.Query().Get("next")}, view.Problem{}))
 	return nil
 }
 
@@ -43,18 +43,22 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	e, err := c.Access.LogIn(r.Context(), f.Address, f.Password, server.From(r.Context()).Source)
 	if err != nil {
 		return c.showAgain(w, err, func(p view.Problem) error {
-			c.show(w, r, p.Status, c.logInPage(r, f.Address, p))
+			c.show(w, r, p.Status, c.logInPage(r, f, p))
 			return nil
 		})
 	}
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
+	next, notice, err := c.bring(r, f.Kept, f.Next)
+	if err != nil {
+		return err
+	}
 	if e.MustChange() {
-		http.Redirect(w, r, changePath, http.StatusSeeOther)
+		http.Redirect(w, r, with(changePath, "next", nextOf(next), "notice", notice), http.StatusSeeOther)
 		return nil
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	c.arrive(w, r, next, notice)
 	return nil
 }
 

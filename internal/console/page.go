@@ -22,7 +22,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 		f.Path = r.URL.RequestURI()
 	}
 	e, in := access.EntryFrom(r.Context())
-	f.In = in
+	f.In, f.For = in, e.User.ID
 	if !in || e.MustChange() {
 		return f
 	}

@@ -43,6 +43,15 @@ func (c *Console) askPause(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// showPauseTyped is askPause with a reason as typed.
+func (c *Console) showPauseTyped(w http.ResponseWriter, r *http.Request) error {
+	reason, err := form.ReadReason(w, r)
+	if err == nil {
+		c.show(w, r, http.StatusOK, c.pausePage(r, reason, view.Problem{}))
+	}
+	return err
+}
+
 func (c *Console) pausePage(r *http.Request, reason string, problem view.Problem) view.Ask {
 	page := view.Ask{Frame: c.frame(r, "Pause everything?", ""), Post: "/pause", Button: "Pause everything", Danger: true,
 		Back: view.Link{Text: "Let it go on", Href: "/"},

@@ -11,6 +11,7 @@ import (
 	"rekey"
 	"rekey/internal/access"
 	"rekey/internal/admin"
+	"rekey/internal/console/form"
 	"rekey/internal/console/static"
 	"rekey/internal/console/view"
 	"rekey/internal/mail"
@@ -24,6 +25,8 @@ type Config struct {
 	Sessions *access.Sessions
 	Admin    *admin.Service
 	Mail     *mail.Mailer
+	// Keys seals the forms that are kept through a log-in.
+	Keys Keys
 	// System is the name of this installation. Default: "Rekey".
 	System string
 	// Language is the BCP 47 tag for readers whose own, and whose browser's, the pages
@@ -42,6 +45,7 @@ type Console struct {
 
 	zone    *time.Location
 	routes  []route
+	again   map[string]shownAgain
 	watches watches
 }
 
@@ -69,7 +73,7 @@ func New(config Config) (*Console, error) {
 	if err = view.Parsed(); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
-	c.routes = c.table()
+	c.routes, c.again = c.table(), c.formsAgain()
 	return c, nil
 }
 
@@ -251,26 +255,42 @@ func (c *Console) admit(route route) http.HandlerFunc {
 		request := server.From(r.Context())
 		request.Route = route.method + " " + route.path // the session's handler passes a copy of r on
 		e, in := access.EntryFrom(r.Context())
-		switch {
-		case route.to == toAll:
-		case in && e.MustChange() && route.to != toChangers:
-			http.Redirect(w, r, changePath, http.StatusSeeOther)
-			return
-		case !in && route.to != toVisitors:
-			http.Redirect(w, r, logInPath, http.StatusSeeOther)
-			return
-		case route.to == toDefiners && !e.User.Authority().MayDefine(),
-			route.to == toAdministrators && !e.User.Authority().MayAdminister():
-			c.fail(w, r, errNotOffered)
-			return
-		}
 		if in {
 			request.Note(slog.String("user_id", e.User.ID))
 		}
-		if err := route.verb(w, r); err != nil {
+		var madeFor string
+		if route.method == http.MethodPost && route.to != toAll {
+			madeFor = form.ReadMadeFor(r)
+		}
+		var err error
+		switch {
+		case route.to == toAll:
+			err = route.verb(w, r)
+		case in && madeFor != "" && madeFor != e.User.ID:
+			c.refuseOther(w, r, e.User)
+		case in && e.MustChange() && route.to != toChangers:
+			err = c.leadToChange(w, r, route, madeFor)
+		case !in && route.to != toVisitors:
+			err = c.leadToLogIn(w, r, route, madeFor)
+		case route.to == toDefiners && !e.User.Authority().MayDefine(),
+			route.to == toAdministrators && !e.User.Authority().MayAdminister():
+			err = errNotOffered
+		default:
+			err = c.serve(w, r, route)
+		}
+		if err != nil {
 			c.fail(w, r, err)
 		}
 	}
+}
+
+// serve answers a request of the audience of a route, or shows the form that its session
+// keeps for the page.
+func (c *Console) serve(w http.ResponseWriter, r *http.Request, route route) error {
+	if shown, err := c.showKept(w, r); shown || err != nil {
+		return err
+	}
+	return route.verb(w, r)
 }
 
 // noRoute answers a path that is unknown, or that has no such method.

@@ -1,9 +1,7 @@
 package console
 
 import (
-	"cmp"
 	"net/http"
-	"net/url"
 
 	"rekey/internal/console/form"
 )
@@ -29,19 +27,4 @@ func (c *Console) switchTheme(w http.ResponseWriter, r *http.Request) error {
 	prefer(w, r, themeCookie, theme)
 	http.Redirect(w, r, cameFrom(r), http.StatusSeeOther)
 	return nil
-}
-
-// cameFrom is the path of the page that a form was sent from; "/" if unknown.
-// Only the path is taken, so that nobody is led elsewhere.
-func cameFrom(r *http.Request) string {
-	return cmp.Or(localPath(r.PostForm.Get("from")), "/")
-}
-
-// localPath is a path of this console, with its query; "" for anything else.
-func localPath(path string) string {
-	u, err := url.Parse(path)
-	if err != nil || u.Host != "" || len(u.Path) == 0 || u.Path[0] != '/' || len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
-		return ""
-	}
-	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }

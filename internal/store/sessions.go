@@ -46,6 +46,12 @@ func (tx *Tx) ExtendSession(ctx context.Context, token, userID string, now, expi
 		token, userID, micros(now), micros(expires))
 }
 
+// SetSessionData replaces what is stored with a session. It does not bring back a
+// session that has ended.
+func (tx *Tx) SetSessionData(ctx context.Context, token string, data []byte) error {
+	return tx.write(ctx, `UPDATE sessions SET data = $2 WHERE token = $1`, token, data)
+}
+
 // DeleteSession ends a session.
 func (tx *Tx) DeleteSession(ctx context.Context, token string) error {
 	return tx.write(ctx, `DELETE FROM sessions WHERE token = $1`, token)

@@ -4,7 +4,9 @@ package form
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -18,6 +20,9 @@ const maxBody = 16 << 10
 type LogIn struct {
 	Address  string
 	Password rekey.Secret
+	// Next is where to go afterwards, as the page was told. Kept is the seal of a form
+	// that was sent without a session. Both may be "" or made up.
+	Next, Kept string
 }
 
 // Forgot is the form of the forgot-password page.
@@ -30,6 +35,9 @@ type ChangePassword struct {
 	// Repeated is the new password a second time, if a page without script asked for
 	// it.
 	Repeated *rekey.Secret
+	// Version is the password version that the page was made for; 0 if it does not say.
+	Version int64
+	Next    string // as in LogIn
 }
 
 // SetUp is the form of the set-up page.
@@ -45,7 +53,7 @@ type SetUp struct {
 // ReadLogIn reads a LogIn. Errors of all: CodeTooLarge, CodeMalformed.
 func ReadLogIn(w http.ResponseWriter, r *http.Request) (LogIn, error) {
 	err := parse(w, r)
-	return LogIn{Address: text(r, "address"), Password: secret(r, "password")}, err
+	return LogIn{Address: text(r, "address"), Password: secret(r, "password"), Next: text(r, "next"), Kept: text(r, "kept")}, err
 }
 
 // ReadForgot reads a Forgot.
@@ -59,6 +67,7 @@ func ReadChangePassword(w http.ResponseWriter, r *http.Request) (ChangePassword,
 	err := parse(w, r)
 	return ChangePassword{
 		Current: secret(r, "current_password"), New: secret(r, "new_password"), Repeated: repeated(r),
+		Version: version(r), Next: text(r, "next"),
 	}, err
 }
 
@@ -78,6 +87,14 @@ func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 		return rekey.Invalid("repeated_password", "This is not the same as the new password.")
 	}
 	return nil
+}
+
+// ReadAny returns the fields of any form; most is the largest body in bytes.
+func ReadAny(w http.ResponseWriter, r *http.Request, most int64) (url.Values, error) {
+	if err := parseUpTo(w, r, most); err != nil {
+		return nil, err
+	}
+	return maps.Clone(r.PostForm), nil
 }
 
 func parse(w http.ResponseWriter, r *http.Request) error { return parseUpTo(w, r, maxBody) }

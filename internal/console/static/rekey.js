@@ -87,7 +87,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (new URL(event.detail.xhr.responseURL).pathname !== "/login") return;
   event.detail.shouldSwap = false;
   if (!document.querySelector("form[data-unsaved]")) {
-    location.assign("/login?notice=ended");
+    location.assign("/login?" + new URLSearchParams({ notice: "ended", next: location.pathname + location.search }));
   } else if (!document.getElementById("ended")) {
     const note = document.createElement("p");
     note.id = "ended";

@@ -13,6 +13,8 @@ type Change struct {
 	// Version is the password version of the reader, to notice a change in another
 	// window.
 	Version int64
+	// Next is where to go afterwards; "" for the start.
+	Next string
 	// Current is nil if the session has proven the current password lately.
 	Current *Field
 	// Again says after a refusal that the new password is to be typed again.

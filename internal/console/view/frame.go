@@ -19,6 +19,8 @@ type Frame struct {
 	// Me is the reader; nil without a session, or if the session opens only the change
 	// of password.
 	Me *Me
+	// For is the id of the user whom the page is made for; "" for visitors.
+	For string
 	// In: there is a session to leave.
 	In bool
 	// Section is the path of the page's entry in the navigation.
@@ -32,6 +34,9 @@ type Frame struct {
 	// Wide: the page uses the whole width, not that of a form.
 	Wide bool
 }
+
+// madeFor is the id of the user whom the page is made for.
+func (f Frame) madeFor() string { return f.For }
 
 func (f Frame) language() words.Language { return f.Language }
 

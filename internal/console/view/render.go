@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
+	"rekey/internal/console/form"
 	"rekey/internal/console/static"
 	"rekey/internal/console/words"
 )
@@ -98,8 +100,24 @@ func Fragment(w io.Writer, p Page, block string) error {
 	if !ok {
 		return fmt.Errorf("there is no template %s.html", p.template())
 	}
-	return page.ExecuteTemplate(w, block, p)
+	f, ok := p.(interface{ madeFor() string })
+	if !ok || f.madeFor() == "" {
+		return page.ExecuteTemplate(w, block, p)
+	}
+	var body strings.Builder
+	if err := page.ExecuteTemplate(&body, block, p); err != nil {
+		return err
+	}
+	field := `<input type="hidden" name="` + form.MadeFor + `" value="` + template.HTMLEscapeString(f.madeFor()) + `">`
+	_, err = io.WriteString(w, postForms.ReplaceAllStringFunc(body.String(), func(begin string) string { return begin + field }))
+	return err
 }
+
+// postForms finds the beginnings of forms that change something. Each says whom its page
+// was made for: the browser may belong to another user by the time the form is sent. The
+// field is added here, so that no template can forget it. What people type is escaped by
+// now, so none of it looks like an element.
+var postForms = regexp.MustCompile(`<form\b[^>]*\bmethod="post"[^>]*>`)
 
 // icon returns an icon as SVG that screen readers skip.
 func icon(name string) (template.HTML, error) {
