@@ -59,6 +59,9 @@ func (a *API) credentials(ctx context.Context, r *http.Request, from *server.Req
 		if !ok {
 			return caller{}, errNoCredentials
 		}
+		if strings.EqualFold(rekey.TypedText(address), "mailto") {
+			address, text, _ = strings.Cut(text, ":") // the name was copied from a link; Basic splits at the first colon
+		}
 		if forChange {
 			entry, err := a.access.BasicForChange(ctx, address, rekey.NewSecret(text), from.Source)
 			return caller{entry, byPassword}, err

@@ -77,6 +77,13 @@ func TestMailedPasswordOpensNothingButTheChangeOfPassword(t *testing.T) {
 			t.Errorf("the mailed password, typed otherwise: %+v", p)
 		}
 	}
+	for _, typed := range []string{strings.ReplaceAll(mailed, "-", ""), "“" + strings.ReplaceAll(mailed, "-", "–") + "”.", strings.Replace(mailed, "-", "-\r\n", 1)} {
+		c := o.client(client.WithPassword("mailto:"+o.siem.Address, typed))
+		err := c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: typed, NewPassword: "short"})
+		if p := problemOf(t, err); p.Status != 422 || p.Errors[0].Field != "new_password" {
+			t.Errorf("the mailed password as people type it: %+v", p)
+		}
+	}
 	const own = "velvet-anchor-9-thistle"
 	o.must(c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: own}))
 	if _, err := o.client(client.WithPassword(o.siem.Address, own)).Account(o.ctx); err != nil {

@@ -10,7 +10,9 @@ type Field struct {
 	Name  string
 	Label string
 	// Kind is a type of <input> (text, email, password, number, search, date,
-	// datetime-local, time), or "textarea".
+	// datetime-local, time), or "textarea". A browser would refuse an address with
+	// "mailto:" or an invisible character, which Rekey reads. So "email" only brings the
+	// keyboard for addresses.
 	Kind         string
 	Value        string
 	Autocomplete string // default: off
