@@ -27,6 +27,9 @@ func init() {
 	notices["kept-gone"] = "What was typed before belongs to another account, or is more than an hour old. It is not shown."
 }
 
+// warnings are the notices that something was not done.
+var warnings = map[string]bool{"ended": true, "password-ended": true, "mailed-ended": true, "elsewhere": true, "kept": true, "kept-gone": true}
+
 var endings = map[access.Ending]string{
 	access.EndedPassword: "password-ended", access.EndedMailed: "mailed-ended", access.EndedOther: "ended",
 }
@@ -55,6 +58,7 @@ func (c *Console) leadToLogIn(w http.ResponseWriter, r *http.Request, route rout
 	}
 	page := c.logInPage(r, form.LogIn{Kept: kept}, view.Problem{})
 	l := page.Language
+	page.Warned = true
 	page.Notice = l.Say(notices[cmp.Or(notice, "ended")]) + " " + l.Say("What you typed is kept for an hour. After you log in, you see it again and can send it.")
 	c.show(w, r, http.StatusUnauthorized, page)
 	return nil

@@ -29,6 +29,9 @@ func (c *Console) newPassword(r *http.Request, u rekey.SystemUser, check string,
 			Errors: p.Of("repeated_password"),
 		},
 	}
+	if len(p.Fields) > 0 {
+		n.Field.Hint = l.Say("Type the new password again: pages never keep passwords.")
+	}
 	rules := c.Access.Rules(u)
 	judged := false
 	if !refused.IsZero() {
@@ -67,9 +70,6 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 	}
 	if e.User.Type == rekey.TypeHybrid && e.User.UsesAPI(c.Clock()) {
 		page.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
-	}
-	if len(p.Fields) > 0 {
-		page.Again = l.Say("Type the new password again: pages never keep passwords.")
 	}
 	page.New = c.newPassword(r, e.User, changePath+"/check", l, f.New, p)
 	page.New.Field.Focus = page.Current == nil && !p.Any()

@@ -17,7 +17,7 @@ import (
 // section is the path of the page's entry in the navigation, "" for none.
 func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	l := c.language(r)
-	f := view.Frame{Title: title, System: c.System, Section: section, Notice: l.Say(noticeOf(r)), Theme: themeOf(r), Language: l}
+	f := view.Frame{Title: title, System: c.System, Section: section, Notice: l.Say(noticeOf(r)), Warned: warnings[r.URL.Query().Get("notice")], Theme: themeOf(r), Language: l}
 	if r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI()
 	}

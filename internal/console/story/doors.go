@@ -8,19 +8,18 @@ import (
 	"rekey/internal/console/words"
 )
 
-// doors are the pages before somebody is in, in each language.
+// longest are the doors with most text, which are shown in all languages.
+var longest = []string{"login-refused", "forgot-sent", "help-passwords", "error-outside", "change-first", "change-refused"}
+
+// doors are the pages before somebody is in.
 func doors() []Story {
-	var stories []Story
-	for _, l := range words.Languages() {
-		ending := ""
-		if l != words.English {
-			ending = "-" + l.Tag()
+	stories := slices.Concat(logIns(words.English), changes(words.English))
+	for _, l := range words.Languages()[1:] {
+		for _, s := range slices.Concat(logIns(l), changes(l)) {
+			if slices.Contains(longest, s.Name) {
+				stories = append(stories, Story{s.Name + "-" + l.Tag(), s.Page})
+			}
 		}
-		pages := slices.Concat(logIns(l), changes(l))
-		for i := range pages {
-			pages[i].Name += ending
-		}
-		stories = append(stories, pages...)
 	}
 	return append(stories, setUps()...)
 }
@@ -40,6 +39,7 @@ func logIns(l words.Language) []Story {
 	typed := address
 	typed.Value = "ada@example.org"
 	ended := outsideIn(l, "Log in")
+	ended.Warned = true
 	ended.Notice = l.Say("Your session has ended. Please log in again.") + " " + l.Say("What you typed is kept for an hour. After you log in, you see it again and can send it.")
 	passwords := view.PasswordHelp{
 		Frame: outsideIn(l, "How to choose a secure password"), Back: view.Link{Text: l.Say("To the log-in"), Href: "/login"},
@@ -91,13 +91,14 @@ func changes(l words.Language) []Story {
 		{Field: "new_password", Message: "Use 12 to 128 characters; this has 7."},
 		{Field: "new_password", Message: "Leave out your name, your address, “Acme Back Office” and “Rekey”."},
 	}}
-	refused.Again = l.Say("Type the new password again: pages never keep passwords.")
 	refused.New = newPassword(l)
+	refused.New.Field.Hint = l.Say("Type the new password again: pages never keep passwords.")
 	refused.New.Field.Errors = refused.Problem.Of("new_password")
 	for i, satisfied := range []string{"true", "false", "true", "false", "true"} {
 		refused.New.Rules[i].Satisfied = satisfied
 	}
 	own := late
+	own.Current = &view.Field{Name: "current_password", Label: l.Say("Current password"), Kind: "password", Autocomplete: "current-password"}
 	own.Frame, own.Mailed = inside(l.Say("Choose your own password"), "/account"), false
 	own.Language, own.Me = l, &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member"}
 	own.Says = []string{l.Say("For %s. All your other sessions end with the change.", "ada@example.org")}

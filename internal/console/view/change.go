@@ -17,9 +17,7 @@ type Change struct {
 	Next string
 	// Current is nil if the session has proven the current password lately.
 	Current *Field
-	// Again says after a refusal that the new password is to be typed again.
-	Again string
-	New   NewPassword
+	New     NewPassword
 }
 
 func (Change) template() string { return "change" }

@@ -8,8 +8,9 @@ type Frame struct {
 	System string // the name of this installation
 	// Language is what the template says its texts in. The handler says all others.
 	Language words.Language
-	// Notice says what was just done; "" for nothing.
+	// Notice says what was just done; "" for nothing. Warned: it was not done.
 	Notice string
+	Warned bool
 	// Problem has the errors of the form that was sent.
 	Problem Problem
 	// Path is the path of the page, with its query.
