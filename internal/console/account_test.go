@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"rekey"
+	"rekey/internal/console/words"
 )
 
 func TestMembersSeeTheirAccountAndNothingElse(t *testing.T) {
@@ -19,6 +21,21 @@ func TestMembersSeeTheirAccountAndNothingElse(t *testing.T) {
 	for _, path := range []string{"/users", "/users/suggest?q=a", "/users/import", "/users/new", "/users/" + o.member.ID} {
 		v.get(path).shows(http.StatusForbidden)
 	}
+}
+
+func TestHintsOfTheProfileAreInTheLanguageOfItsReader(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	for _, l := range words.Languages()[1:] {
+		page := o.as(o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Language = l.Tag() })).get("/account").shows(http.StatusOK, `<html lang="`+l.Tag()+`"`)
+		for _, hint := range regexp.MustCompile(`<(?:p class="form-hint"|label)[^>]*>([^<]+)`).FindAllStringSubmatch(page.body, -1) {
+			if text := html.UnescapeString(strings.TrimSpace(hint[1])); l.Say(text) != text || regexp.MustCompile(`\b(the|are|is|in it|of)\b`).MatchString(text) {
+				t.Errorf("%s: %q is English", l.Tag(), text)
+			}
+		}
+	}
+	// Those who define automations read English until the console has languages.
+	o.as(o.person(rekey.RoleOperator, func(u *rekey.SystemUser) { u.Language = "fr" })).get("/account").shows(http.StatusOK, `<html lang="en"`, "Time zone")
 }
 
 func TestOwnProfileIsChangedAndNothingBesides(t *testing.T) {

@@ -70,7 +70,7 @@ func TestEachRuleOfThePoliciesIsSaidInEachLanguage(t *testing.T) {
 			}
 			for _, typed := range []string{"x", "\x00", "password", "Password1!", "rekey-acme-back-office-ada", strings.Repeat("x", 200)} {
 				err := policy.Check(t.Context(), rekey.NewSecret(typed), password.Subject{FirstName: "Ada-Maria", System: "Acme Back Office"}, password.History{}, time.Time{})
-				for _, message := range messagesOf(err) {
+				for _, message := range errorsOf(err) {
 					if l.Say(message) == message {
 						t.Errorf("%s: the error %q is in English", l.Tag(), message)
 					}
@@ -80,7 +80,7 @@ func TestEachRuleOfThePoliciesIsSaidInEachLanguage(t *testing.T) {
 	}
 }
 
-func messagesOf(err error) (list []string) {
+func errorsOf(err error) (list []string) {
 	known, ok := errors.AsType[*rekey.Error](err)
 	if !ok {
 		return nil

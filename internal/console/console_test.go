@@ -186,7 +186,7 @@ func TestChangeSaysWhatIsWrongBesideTheField(t *testing.T) {
 	f.logIn(u, chosen)
 	got := f.send("POST", changePath, url.Values{"current_password": {chosen}, "new_password": {"short"}})
 	got.shows(t, http.StatusUnprocessableEntity, `<title>Error: `, `role="alert" tabindex="-1" autofocus`, `<a href="#new_password">`,
-		`id="new_password-error"`, `aria-describedby="new_password-error rules"`, `aria-invalid="true"`)
+		`id="new_password-error"`, `id="new_password-hint"`, `aria-describedby="new_password-hint new_password-error rules"`, `aria-invalid="true"`)
 	got = f.send("POST", changePath, url.Values{"current_password": {"quite another thing"}, "new_password": {chosen2}})
 	got.shows(t, http.StatusUnprocessableEntity, "This is not your current password.", `id="current_password-error"`)
 	got = f.send("POST", changePath, url.Values{"current_password": {chosen}, "new_password": {chosen2}, "repeated_password": {"something else"}})

@@ -89,7 +89,7 @@ func (c *Console) mailLanguages() string {
 	if c.Mail == nil {
 		return ""
 	}
-	return " Mails are there in " + strings.Join(c.Mail.Languages(), " and ") + "."
+	return " Mails are there in " + strings.Join(c.Mail.Languages(), ", ") + "."
 }
 
 func typeChoice(before rekey.SystemUser, chosen string, p view.Problem) view.Choice {

@@ -70,6 +70,7 @@ var errorTexts = []text{
 	{"Only API and Hybrid users have tokens.", "Nur API- und Hybrid-Benutzer haben Token.", "Seuls les utilisateurs API et Hybrid ont des jetons.", "Solo los usuarios API e Hybrid tienen tokens."},
 	{"This set-up address is unknown, was used before, or has expired. It is valid for one hour.", "Diese Einrichtungsadresse ist unbekannt, schon benutzt oder abgelaufen. Sie gilt eine Stunde.", "Cette adresse d’installation est inconnue, déjà utilisée ou expirée. Elle est valable une heure.", "Esta dirección de configuración es desconocida, ya se usó o ha caducado. Es válida una hora."},
 
+	{"As de or de-CH; empty is the system's.", "Wie de oder de-CH; leer ist die des Systems.", "Comme de ou de-CH ; vide : celle du système.", "Como de o de-CH; vacío es el del sistema."},
 	{"Give a time zone such as Europe/Berlin.", "Geben Sie eine Zeitzone an, etwa Europe/Berlin.", "Indiquez un fuseau horaire, par exemple Europe/Berlin.", "Indique una zona horaria, como Europe/Berlin."},
 	{"Give a language tag such as en or de-CH.", "Geben Sie ein Sprachkürzel an, etwa en oder de-CH.", "Indiquez un code de langue, par exemple en ou de-CH.", "Indique un código de idioma, como en o de-CH."},
 	{"A name has at most 100 characters.", "Ein Name hat höchstens 100 Zeichen.", "Un nom a au plus 100 caractères.", "Un nombre tiene como máximo 100 caracteres."},
