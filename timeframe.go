@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,20 @@ type TimeFrame struct {
 	// Days are the execution days, in the automation's time zone. A run due on
 	// another day moves to the next execution day. None means every day.
 	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It reads times as ParseTime does.
+func (f *TimeFrame) UnmarshalJSON(text []byte) error {
+	var read struct {
+		Start Moment    `json:"start"`
+		End   Moment    `json:"end"`
+		Days  []Weekday `json:"days"`
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	*f = TimeFrame{Start: time.Time(read.Start), End: time.Time(read.End), Days: read.Days}
+	return nil
 }
 
 // Validate names the fields "start", "end" and "days". It also normalises the times

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"time"
 
@@ -49,9 +50,30 @@ type HeldApproval struct {
 	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
 }
 
+// UnmarshalJSON implements json.Unmarshaler. It reads the time as rekey.ParseTime does.
+func (h *HeldApproval) UnmarshalJSON(text []byte) error {
+	var read struct {
+		Count int          `json:"count"`
+		Until rekey.Moment `json:"until"`
+	}
+	err := json.Unmarshal(text, &read)
+	*h = HeldApproval{read.Count, time.Time(read.Until)}
+	return err
+}
+
 // HeldUntil narrows the runs that are held.
 type HeldUntil struct {
 	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It reads the time as rekey.ParseTime does.
+func (h *HeldUntil) UnmarshalJSON(text []byte) error {
+	var read struct {
+		Until rekey.Moment `json:"until"`
+	}
+	err := json.Unmarshal(text, &read)
+	*h = HeldUntil{time.Time(read.Until)}
+	return err
 }
 
 // Tally counts the deliveries of a run in a state, for a reason.

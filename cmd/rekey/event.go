@@ -6,9 +6,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"rekey"
 	"rekey/client"
 )
 
@@ -22,12 +24,12 @@ type eventCommands struct {
 type eventSendCommand struct {
 	remote
 
-	Name   string    `arg:"" help:"The event's name, such as siem.credential_leaked."`
-	Source string    `required:"" placeholder:"SOURCE" help:"Where the event comes from. The caller must be allowed to post events from it."`
-	User   []string  `placeholder:"ADDRESS" help:"A system user involved: address or id. May be repeated."`
-	ID     string    `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: posting it again does nothing. Random if left out."`
-	Time   time.Time `placeholder:"RFC3339" help:"When it took place; now if left out."`
-	Data   string    `placeholder:"JSON" help:"An object with more data."`
+	Name   string   `arg:"" help:"The event's name, such as siem.credential_leaked."`
+	Source string   `required:"" placeholder:"SOURCE" help:"Where the event comes from. The caller must be allowed to post events from it."`
+	User   []string `placeholder:"ADDRESS" help:"A system user involved: address or id. May be repeated."`
+	ID     string   `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: posting it again does nothing. Random if left out."`
+	Time   string   `placeholder:"RFC3339" help:"When it took place; now if left out."`
+	Data   string   `placeholder:"JSON" help:"An object with more data."`
 }
 
 // Run implements the command.
@@ -43,7 +45,13 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 	if s.ID == "" {
 		s.ID = rand.Text()
 	}
-	receipts, err := c.PostEvents(ctx, client.CloudEvent{ID: s.ID, Source: s.Source, Type: s.Name, Time: s.Time, Data: data})
+	var at time.Time
+	if s.Time != "" {
+		if at, err = rekey.ParseTime(s.Time); err != nil {
+			return fmt.Errorf("--time: %w", err)
+		}
+	}
+	receipts, err := c.PostEvents(ctx, client.CloudEvent{ID: s.ID, Source: s.Source, Type: s.Name, Time: at, Data: data})
 	if err != nil {
 		return err
 	}

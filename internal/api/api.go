@@ -68,6 +68,7 @@ func New(c Config) (*API, error) {
 	if err := a.documentRoutes(); err != nil {
 		return nil, err
 	}
+	leaveTimes(a.huma.OpenAPI())
 	return a, nil
 }
 

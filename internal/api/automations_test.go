@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,10 @@ func TestBadTimeFrameIsRefusedByField(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	for text, field := range map[string]string{
-		`{"start":"2026-01-01"}`: "time_frame.start",
+		`{"start":"2026-01-01"}`:                                        "time_frame.start",
+		`{"start":"2026-01-01T9:00:00Z"}`:                               "time_frame.start",
+		`{"end":"2026-01-01T09:00:00,5Z"}`:                              "time_frame.end",
+		`{"end":"2026-01-01T09:00:00+0100"}`:                            "time_frame.end",
 		`{"start":"2026-01-01T00:00:00Z","end":"2031-01-01T00:00:01Z"}`: "time_frame.end",
 		`{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:00:00Z"}`: "time_frame.end",
 		`{"end":"1970-01-01T00:00:00Z"}`:                                "time_frame.end",
@@ -59,6 +63,17 @@ func TestBadTimeFrameIsRefusedByField(t *testing.T) {
 		o.refused(request{method: "POST", path: "/api/v1/automations", as: o.root, header: map[string]string{"Content-Type": "application/json"},
 			body: `{"name":"Leaked","event_type":"external","job_type":"send_new_password","job_params":{"use_event_parameter":true},"time_frame":` + text + `}`},
 			422, field)
+	}
+}
+
+func TestTimeFrameTakesEveryTimeOfRFC3339(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	got := o.send(request{method: "POST", path: "/api/v1/automations", as: o.root, header: map[string]string{"Content-Type": "application/json"},
+		body: `{"name":"Leaked","event_type":"external","job_type":"send_new_password","job_params":{"use_event_parameter":true},
+			"time_frame":{"start":"2026-01-01t00:00:00.250000000000z","end":"2026-12-31T23:59:60-00:00"}}`})
+	if got.status != 201 || !strings.Contains(got.text, `"start":"2026-01-01T00:00:00.25Z","end":"2027-01-01T00:00:00Z"`) {
+		t.Errorf("%d %s", got.status, got.text)
 	}
 }
 

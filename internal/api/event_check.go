@@ -108,16 +108,16 @@ func (e cloudEvent) checkName(p *rekey.Problems, data map[string]any) string {
 }
 
 func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, e.time)
+	t, err := rekey.ParseTime(e.time)
 	switch {
 	case err != nil:
-		p.Add(e.attribute("time"), "Give a moment such as 2026-01-31T12:00:00Z (RFC 3339).")
+		p.Add(e.attribute("time"), rekey.MomentRule)
 	case t.After(now.Add(rekey.MaxEventAhead)):
 		p.Add(e.attribute("time"), "This is more than 5 minutes ahead. Check the clocks; now it is "+now.UTC().Format(time.RFC3339)+".")
 	case t.Before(now.Add(-maxAge)):
 		p.Add(e.attribute("time"), "This is older than 90 days.")
 	}
-	return t.UTC()
+	return t
 }
 
 // checkUsers reads data.system_users. The run looks the users up, so that unknown

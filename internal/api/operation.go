@@ -54,7 +54,7 @@ func init() {
 	}
 	validation.MsgExpectedRequiredProperty = missing + "%s"
 	validation.MsgUnexpectedProperty = "There is no such field."
-	validation.MsgExpectedRFC3339DateTime = "Give a moment such as 2026-01-31T12:00:00Z."
+	validation.MsgExpectedRFC3339DateTime = rekey.MomentRule
 	validation.MsgExpectedBoolean = "Give true or false."
 	validation.MsgExpectedNumber = "Give a number."
 	validation.MsgExpectedInteger = "Give a whole number."

@@ -139,7 +139,7 @@ func (c *Console) cancelHeld(w http.ResponseWriter, r *http.Request) error {
 
 // heldUntil is the moment at which the page listed the held runs.
 func heldUntil(r *http.Request) (time.Time, error) {
-	until, err := time.Parse(time.RFC3339Nano, r.FormValue("until"))
+	until, err := rekey.ParseTime(r.FormValue("until"))
 	if err != nil {
 		return until, rekey.Invalid("until", "Open the page of the held runs, and press the button there.")
 	}

@@ -141,7 +141,7 @@ func moment(field, text string) (t time.Time, err error) {
 	if text == "" {
 		return t, nil
 	}
-	if t, err = time.Parse(time.RFC3339, text); err != nil {
+	if t, err = rekey.ParseTime(text); err != nil {
 		return t, fmt.Errorf("time_frame.%s: give a moment such as 2026-01-01T00:00:00+01:00, not %q", field, text)
 	}
 	return t, nil

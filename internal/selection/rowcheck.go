@@ -150,7 +150,7 @@ func wholeNumber(value string) (string, string) {
 
 // completeMoment accepts RFC 3339 or a date, which begins at midnight UTC.
 func completeMoment(value string) (string, string) {
-	at, err := time.Parse(time.RFC3339, value)
+	at, err := rekey.ParseTime(value)
 	if err != nil {
 		if at, err = time.Parse(time.DateOnly, value); err != nil {
 			return value, "Give a moment such as 2026-01-31T08:00:00Z, or a date such as 2026-01-31."

@@ -105,7 +105,7 @@ func (r Row) momentWords(f Field) string {
 
 // dayOrMoment shortens a time at midnight UTC to its date.
 func dayOrMoment(value string) string {
-	at, err := time.Parse(time.RFC3339, value)
+	at, err := rekey.ParseTime(value)
 	switch {
 	case err != nil:
 		return value
@@ -178,7 +178,7 @@ func Parts(expression string) []Part {
 // Day returns the moment of a value as it is typed: the date alone where it is
 // midnight UTC.
 func Day(value string) string {
-	at, err := time.Parse(time.RFC3339, value)
+	at, err := rekey.ParseTime(value)
 	if err != nil || !at.Equal(at.UTC().Truncate(24*time.Hour)) {
 		return value
 	}

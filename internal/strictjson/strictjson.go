@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"rekey"
 )
 
 // Error says what is wrong with a text.
@@ -63,6 +67,8 @@ func Explain(err error, text []byte) error {
 		line := bytes.Count(before, []byte("\n")) + 1
 		column := len(before) - bytes.LastIndexByte(before, '\n')
 		return &Error{Message: fmt.Sprintf("Something is wrong at line %d, column %d.", line, column)}
+	case errors.As(err, &misfit) && misfit.Field != "" && misfit.Type == reflect.TypeFor[time.Time]():
+		return &Error{Field: misfit.Field, Message: rekey.MomentRule}
 	case errors.As(err, &misfit) && misfit.Field != "":
 		return &Error{Field: misfit.Field, Message: "This value does not fit: it is of another kind, or too large."}
 	default:
