@@ -21,6 +21,7 @@ func (a *API) eventRoutes() {
 	const tag = "Events"
 	a.mux.HandleFunc("POST "+client.Prefix+"/events", a.postEvents)
 	a.huma.OpenAPI().AddOperation(a.describePost(tag))
+	a.mux.HandleFunc("OPTIONS "+client.Prefix+"/events", handshake)
 	handle(a, route{id: "list-events", method: http.MethodGet, path: "/events", tag: tag,
 		summary: "List events", about: "From the latest on. Data is left out, and of the system users involved the first 10 are named: GET /events/{id} has all of them."},
 		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
