@@ -12,6 +12,7 @@ import (
 
 	"rekey"
 	"rekey/client"
+	"rekey/internal/english"
 )
 
 type eventCommands struct {
@@ -62,10 +63,22 @@ func (s *eventSendCommand) Run(ctx context.Context, e *env) error {
 		if r.Repeat {
 			err = e.say("The same event was posted before: %s", r.ID)
 		} else {
-			err = e.say("Stored: %s", r.ID)
+			err = e.say("Stored: %s\nIt names %s and starts %s.", r.ID, peopleNamed(r), english.Count(r.Runs, "run", "runs"))
 		}
 	}
 	return err
+}
+
+// peopleNamed says how many people an event names, and how many of them are unknown.
+func peopleNamed(r client.EventReceipt) string {
+	switch people := english.Count(r.People, "person", "people"); {
+	case r.People == 0:
+		return "nobody"
+	case r.Unknown == 0:
+		return people
+	default:
+		return people + " (" + english.Count(r.Unknown, "of them is no system user here", "of them are no system users here") + ")"
+	}
 }
 
 // data adds the system users to --data and leaves its text as it is: the server

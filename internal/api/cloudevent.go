@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +27,12 @@ type cloudEvent struct {
 
 	specVersion, id, source, kind, time, subject, contentType, schema string
 
-	data any // decoded JSON with json.Number, or a text, or nil
+	extensions map[string]any // texts, numbers and truth values
+
+	// data is decoded JSON with json.Number, or a text, or nil. dataType is its media
+	// type.
+	data     any
+	dataType string
 }
 
 // attribute names an attribute as the caller wrote it.
@@ -41,7 +46,7 @@ var attributes = []string{
 	"specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data", "data_base64",
 }
 
-// set sets an attribute. An unknown one is an extension; it is ignored.
+// set sets an attribute. An unknown one is an extension, which only a mapping reads.
 func (e *cloudEvent) set(name, value string) {
 	switch name {
 	case "specversion":
@@ -60,21 +65,34 @@ func (e *cloudEvent) set(name, value string) {
 		e.contentType = value
 	case "dataschema":
 		e.schema = value
+	default:
+		e.extend(name, value)
 	}
+}
+
+func (e *cloudEvent) extend(name string, value any) {
+	if e.extensions == nil {
+		e.extensions = map[string]any{}
+	}
+	e.extensions[name] = value
 }
 
 var errMediaType = rekey.NewError(server.CodeMediaType,
 	"Send application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode (ce-specversion, ce-id, ce-source, ce-type).")
 
-// readCloudEvents reads what was posted in any of the three modes (HTTP
-// protocol binding 1.0.2 §3).
+// readCloudEvents reads what was posted in any of the three modes (HTTP protocol
+// binding 1.0.2 §3). In structured mode the body counts: headers may repeat it
+// (§3.2.3), and are not read.
 func readCloudEvents(header http.Header, text []byte) ([]cloudEvent, error) {
-	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil && header.Get("Content-Type") != "" {
-		return nil, errMediaType
+	if kinds := header.Values("Content-Type"); len(slices.Compact(slices.Clone(kinds))) > 1 {
+		return nil, rekey.NewError(server.CodeMediaType, "Give the header Content-Type once.")
 	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return nil, rekey.NewError(server.CodeMediaType, "Send texts in UTF-8.")
+	kind, err := mediaType(header.Get("Content-Type"))
+	if err != nil {
+		return nil, err
+	}
+	if text, err = plainText(text); err != nil {
+		return nil, err
 	}
 	structured := strings.HasPrefix(kind, "application/cloudevents")
 	if (structured || isJSON(kind)) && !utf8.Valid(text) {
@@ -173,18 +191,29 @@ func readStructured(text []byte, path string, p *rekey.Problems) (cloudEvent, er
 			p.Add(path+name, "Give a text.")
 		case value[0] == '{' || value[0] == '[':
 			p.Add(path+name, "An extension attribute is a text, a number, or true or false.")
+		default:
+			other, err := decode(value)
+			if err != nil {
+				return e, err
+			}
+			e.extend(name, other)
 		}
 	}
 	return e, e.structuredData(members, p)
 }
 
 func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey.Problems) error {
+	var err error
+	// A type that cannot be read says nothing, as if there were none.
+	if e.dataType, err = mediaType(e.contentType); err != nil && !errors.Is(err, errMediaType) {
+		p.Add(e.attribute("datacontenttype"), err.Error())
+		return nil
+	}
 	if text, ok := members["data"]; ok {
 		if _, both := members["data_base64"]; both {
 			p.Add(e.attribute("data_base64"), "Give either data or data_base64.")
 			return nil
 		}
-		var err error
 		e.data, err = decode(text) // it was checked as part of the whole
 		return err
 	}
@@ -201,8 +230,11 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 		p.Add(e.attribute("data_base64"), "This is not Base64 (RFC 4648 §4).")
 		return nil //nolint:nilerr // p holds it
 	}
-	kind, _, _ := mime.ParseMediaType(e.contentType)
-	if err := e.bytes(kind, decoded); err != nil {
+	if decoded, err = plainText(decoded); err != nil {
+		p.Add(e.attribute("data_base64"), "This is UTF-16. Give texts in UTF-8.")
+		return nil //nolint:nilerr // p holds it
+	}
+	if err := e.bytes(e.dataType, decoded); err != nil {
 		p.Add(e.attribute("data_base64"), "This is not the JSON that datacontenttype says.")
 	}
 	return nil
@@ -211,28 +243,23 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 // readBinary reads an event whose attributes are headers (HTTP protocol
 // binding 1.0.2 §3.1).
 func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, error) {
-	e := cloudEvent{header: "ce-", contentType: header.Get("Content-Type")}
+	e := cloudEvent{header: "ce-"}
 	var p rekey.Problems
 	for name, values := range header {
 		attribute, ok := strings.CutPrefix(strings.ToLower(name), "ce-")
 		if !ok {
 			continue
 		}
-		field := e.attribute(attribute)
-		value, err := url.PathUnescape(values[0])
-		switch {
-		case len(values) > 1:
-			p.Add(field, "Give this header once.")
-		case err != nil || !utf8.ValidString(value):
-			p.Add(field, "Percent-encode what is not printable ASCII, and the percent sign.")
-		case attribute == "datacontenttype":
-			p.Add(field, "In binary mode this is the header Content-Type.")
-		case !isExtension(attribute):
-			p.Add(field, "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else.")
+		value, problem := headerValue(values)
+		if problem == "" {
+			problem = e.checkHeader(attribute, value, header.Get("Content-Type"))
+		}
+		if problem != "" {
+			p.Add(e.attribute(attribute), problem)
 		}
 		e.set(attribute, value)
 	}
-	e.contentType = header.Get("Content-Type")
+	e.contentType, e.dataType = header.Get("Content-Type"), kind
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -241,6 +268,44 @@ func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, err
 	}
 	return []cloudEvent{e}, e.bytes(kind, text)
 }
+
+// checkHeader returns what is wrong with the name of a header, or with one that
+// contradicts another.
+func (e cloudEvent) checkHeader(attribute, value, contentType string) string {
+	switch {
+	case attribute == "datacontenttype":
+		// The binding has Content-Type for it (§3.1.1), but many senders repeat it.
+		if repeated, err := mediaType(value); err != nil || contentType == "" || !strings.HasPrefix(strings.ToLower(contentType), repeated) {
+			return "In binary mode this is the header Content-Type."
+		}
+	case attribute == "data":
+		return "In binary mode the data is the body."
+	case !isExtension(attribute):
+		return "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else."
+	}
+	return ""
+}
+
+// headerValue decodes the value of a header (HTTP protocol binding 1.0.2 §3.1.3.2):
+// it may be a quoted string, and is percent-encoded. A header that is repeated with
+// the same value counts once.
+func headerValue(values []string) (value, problem string) {
+	value = values[0]
+	if slices.ContainsFunc(values, func(other string) bool { return other != value }) {
+		return value, "Give this header once."
+	}
+	if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
+		value = quotedPair.ReplaceAllString(value[1:len(value)-1], "$1")
+	}
+	decoded, err := url.PathUnescape(value)
+	if err != nil || !utf8.ValidString(decoded) {
+		return value, "Percent-encode what is not printable ASCII, and the percent sign."
+	}
+	return decoded, ""
+}
+
+// quotedPair is an escaped character of a quoted string (RFC 9110 §5.6.4).
+var quotedPair = regexp.MustCompile(`\\(.)`)
 
 // bytes sets the data from bytes: JSON is decoded, other text is kept as a
 // string, and anything else as Base64.

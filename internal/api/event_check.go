@@ -58,18 +58,20 @@ func (e cloudEvent) check(now time.Time, p *rekey.Problems) rekey.Event {
 	if _, err := url.Parse(e.source); err != nil {
 		p.Add(e.attribute("source"), "Give a URI reference such as /siem or https://siem.example.org.")
 	}
-	data, _ := e.data.(map[string]any)
+	content := e.content(p)
+	data, _ := content.(map[string]any)
 	event.Name = e.checkName(p, data)
 	var sent time.Time
 	if e.time != "" {
 		sent = e.checkTime(p, now)
 		event.Time = sent
 	}
-	event.Users = e.checkUsers(p, data)
+	event.Users = e.checkUsers(p, content)
+	var asSent json.RawMessage
 	if e.data != nil {
-		event.Data = canonical(e.data)
+		asSent, event.Data = canonical(e.data), canonical(content)
 	}
-	event.Digest = e.digest(sent, event.Data)
+	event.Digest = e.digest(sent, asSent)
 	return event
 }
 
@@ -120,31 +122,42 @@ func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
 	return t
 }
 
-// checkUsers reads data.system_users. The run looks the users up, so that unknown
+// checkUsers reads the list of system users. The run looks the users up, so that unknown
 // names are recorded.
-func (e cloudEvent) checkUsers(p *rekey.Problems, data map[string]any) []string {
-	value, ok := data["system_users"]
+func (e cloudEvent) checkUsers(p *rekey.Problems, content any) []string {
+	data, _ := content.(map[string]any)
+	value, ok := data[peopleField]
 	if !ok || value == nil {
+		e.checkMisnamed(p, content)
 		return nil
 	}
 	list, ok := value.([]any)
 	if !ok {
-		p.Add(e.dataField("system_users"), "Give a list of addresses or ids.")
+		p.Add(e.dataField(peopleField), "Give a list of addresses or ids.")
 		return nil
 	}
 	if len(list) > rekey.MaxEventUsers {
-		p.Add(e.dataField("system_users"), "Give at most 10,000 addresses or ids.")
+		p.Add(e.dataField(peopleField), "Give at most 10,000 addresses or ids.")
 		return nil
 	}
 	users := make([]string, len(list))
 	for i, value := range list {
-		user, ok := value.(string)
-		if !ok || strings.TrimSpace(user) == "" || len(user) > maxSubject || strings.ContainsFunc(user, unicode.IsControl) {
-			p.Add(e.dataField(fmt.Sprintf("system_users[%d]", i)), "Give an address or id: a text of 1 to 254 bytes without control characters.")
+		text, ok := value.(string)
+		user := typedSubject(text)
+		if !ok || user == "" || len(text) > maxSubject || strings.ContainsFunc(user, unicode.IsControl) {
+			p.Add(e.dataField(fmt.Sprintf(peopleField+"[%d]", i)), "Give an address or id: a text of 1 to 254 bytes without control characters.")
 		}
 		users[i] = user
 	}
 	return users
+}
+
+// typedSubject is the address or id of a system user, as it is meant.
+func typedSubject(text string) string {
+	if strings.Contains(text, "@") {
+		return rekey.TypedAddress(text)
+	}
+	return rekey.TypedText(text)
 }
 
 // allowed checks that the caller may post the event.

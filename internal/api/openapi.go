@@ -90,11 +90,13 @@ func leaveTimes(doc *huma.OpenAPI) {
 func (a *API) describePost(tag string) *huma.Operation {
 	posting := route{
 		id: "post-events", method: http.MethodPost, path: "/events", tag: tag, summary: "Post events",
-		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all. type is the event's name, or external with its name in data.name; names of the catalogue come from inside and are refused. The caller's record must list source and name.
+		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all, in UTF-8, as it is or packed with gzip (Content-Encoding). type is the event's name, or external with its name in data.name; names of the catalogue come from inside and are refused. The caller's record must list source and name.
 
-data.system_users lists the addresses or ids of the system users involved, at most 10,000. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted and not kept.
+data.system_users lists the addresses or ids of the system users involved, at most 10,000. JSON that comes as a text, or with the content type of a text, of bytes or of a form, is read as JSON, and so are the fields of a form. An event that names nobody is taken. Data that seems to name people in another field, such as systemUsers, is refused. The answer says for each event how many people it names, how many of them are unknown, and how many runs it starts. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted and not kept.
 
-The answer is 202 when new events are stored durably, and 200 when all were posted before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.`,
+The answer is 202 when new events are stored durably, and 200 when all were posted before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.
+
+OPTIONS answers the validation request of CloudEvents webhooks (WebHook-Request-Origin). It needs no credentials, the answer is the same for everybody, and WebHook-Request-Callback is never called.`,
 		errors: []int{http.StatusConflict},
 	}
 	op := posting.operation(true)

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -29,6 +28,9 @@ const (
 func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 	receipts, err := a.takeEvents(r)
 	if err != nil {
+		if rekey.CodeOf(err) == server.CodeMediaType {
+			w.Header().Set("Accept-Encoding", "gzip") // RFC 9110 §12.5.3
+		}
 		server.Answer(w, r, a.log, err)
 		return
 	}
@@ -38,6 +40,7 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 		ids[i] = receipt.Event.ID
 		body.Events[i] = client.EventReceipt{
 			ID: receipt.Event.ID, Source: receipt.Event.Source, SourceID: receipt.Event.SourceID, Repeat: receipt.Repeat,
+			People: receipt.People, Unknown: receipt.Unknown, Runs: receipt.Runs,
 		}
 		if !receipt.Repeat {
 			status = http.StatusAccepted
@@ -76,36 +79,6 @@ func (a *API) takeEvents(r *http.Request) ([]engine.Receipt, error) {
 	}
 	receipts, err := a.engine.AcceptEvents(r.Context(), events)
 	return receipts, asPosted(err, posted)
-}
-
-// readEvents reads the body up to the limit.
-func readEvents(r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxEvents {
-		if r.Header.Get("Expect") == "" {
-			discard(r)
-		}
-		return nil, rekey.NewError(rekey.CodeTooLarge, "Events may have 1 MiB in all. Post them in several requests.")
-	}
-	text := make([]byte, 0, max(r.ContentLength, 512)+1)
-	body := io.LimitReader(r.Body, maxEvents+1)
-	for {
-		n, err := body.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The body broke off.", Cause: err}
-		}
-		if len(text) == cap(text) {
-			text = slices.Grow(text, len(text))
-		}
-	}
-	if len(text) > maxEvents {
-		discard(r)
-		return nil, rekey.NewError(rekey.CodeTooLarge, "Events may have 1 MiB in all. Post them in several requests.")
-	}
-	return text, nil
 }
 
 // asPosted renames the fields of the engine's error: "events[0].id" becomes the

@@ -15,6 +15,11 @@ type Receipt struct {
 	Event rekey.Event
 	// Repeat: the event was posted before. Event is then the first one.
 	Repeat bool
+	// People is how many different people the event names, and Unknown how many of
+	// them are no system users.
+	People, Unknown int
+	// Runs is how many runs the event starts; 0 for a repeat.
+	Runs int
 }
 
 // AcceptEvents stores posted events with their runs and jobs in one transaction:
@@ -22,10 +27,13 @@ type Receipt struct {
 // source and id are known is a repeat if its content is the same. Otherwise the
 // error is rekey.CodeConflict and names the field "events[i].id".
 func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
-	receipts := make([]Receipt, len(events))
-	err := e.store.Update(ctx, func(tx Tx) error {
+	receipts, err := e.countPeople(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	err = e.store.Update(ctx, func(tx Tx) error {
 		for i, event := range events {
-			first, inserted, err := e.take(ctx, tx, event)
+			first, inserted, runs, err := e.take(ctx, tx, event)
 			if err != nil {
 				return err
 			}
@@ -36,7 +44,7 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Rece
 					Fields:  []rekey.FieldError{{Field: fmt.Sprintf("events[%d].id", i), Message: "An id names one event for ever."}},
 				}
 			}
-			receipts[i] = Receipt{Event: first, Repeat: !inserted}
+			receipts[i].Event, receipts[i].Repeat, receipts[i].Runs = first, !inserted, runs
 		}
 		return nil
 	})
@@ -65,22 +73,55 @@ func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Ev
 	}
 	digest := sha256.Sum256([]byte(event.SourceID))
 	event.Digest = digest[:]
-	stored, _, err := e.take(ctx, tx, event)
+	stored, _, _, err := e.take(ctx, tx, event)
 	if err == nil {
 		e.observe.Event(stored, false)
 	}
 	return stored, err
 }
 
+// countPeople counts the people whom each event names.
+func (e *Engine) countPeople(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
+	var subjects []string
+	for _, event := range events {
+		subjects = append(subjects, event.Users...)
+	}
+	var found map[string]rekey.SystemUser
+	if len(subjects) > 0 {
+		var err error
+		if found, err = e.store.FindUsers(ctx, subjects); err != nil {
+			return nil, err
+		}
+	}
+	receipts := make([]Receipt, len(events))
+	for i, event := range events {
+		seen := make(map[string]bool, len(event.Users))
+		for _, subject := range event.Users {
+			user := found[subject]
+			key := identity(subject, user)
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			receipts[i].People++
+			if user.ID == "" {
+				receipts[i].Unknown++
+			}
+		}
+	}
+	return receipts, nil
+}
+
 // take stores an event, and the runs that it starts.
-func (e *Engine) take(ctx context.Context, tx Tx, event rekey.Event) (first rekey.Event, inserted bool, err error) {
+func (e *Engine) take(ctx context.Context, tx Tx, event rekey.Event) (first rekey.Event, inserted bool, runs int, err error) {
 	event.ID = e.newID()
 	if event.Data == nil {
 		event.Data = json.RawMessage("{}")
 	}
 	first, inserted, err = tx.InsertEvent(ctx, event)
 	if err != nil || !inserted {
-		return first, inserted, err
+		return first, inserted, 0, err
 	}
-	return first, true, e.match(ctx, tx, event)
+	runs, err = e.match(ctx, tx, event)
+	return first, true, runs, err
 }

@@ -8,15 +8,15 @@ import (
 
 // match starts a run of every automation that the event matches. When an event
 // arrives, only this and the due time are decided, and whether the run would be due
-// after the end of the time frame (I7).
-func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
+// after the end of the time frame (I7). It returns how many runs wait now.
+func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started int, err error) {
 	eventType, ok := rekey.FindEventType(event.Type)
 	if !ok {
-		return rekey.Invalid("type", "There is no such event type.")
+		return 0, rekey.Invalid("type", "There is no such event type.")
 	}
 	automations, err := tx.ActiveAutomations(ctx, event.Type)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, a := range automations {
 		if !a.Matches(event) {
@@ -24,7 +24,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 		}
 		due, err := a.Due(event)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		run := rekey.Run{
 			ID:           e.newID(),
@@ -45,14 +45,15 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) error {
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonAfterEnd, event.Received
 		}
 		if err := tx.InsertRun(ctx, run); err != nil {
-			return err
+			return 0, err
 		}
 		if run.State == rekey.RunCancelled {
 			continue
 		}
 		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID, At: due})
+		started++
 	}
-	return nil
+	return started, nil
 }
 
 // askedBy says who asks for a password when an event of type t starts a run of a. A

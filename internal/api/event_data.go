@@ -1,0 +1,170 @@
+package api
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"rekey"
+	"rekey/internal/strictjson"
+)
+
+const formType = "application/x-www-form-urlencoded"
+
+// maxWrapped is how often JSON may be wrapped in a JSON text.
+const maxWrapped = 3
+
+// namesPeople is in a text that was meant to name system users.
+var namesPeople = regexp.MustCompile(`(?i)system[_-]?users`)
+
+// content returns the data as it is meant. Many senders put JSON into a text, or send
+// it with the content type of something else: such JSON is read, and so are the
+// fields of a form. A text that was meant to name people and cannot be read is a
+// problem.
+func (e cloudEvent) content(p *rekey.Problems) any {
+	text, ok := e.data.(string)
+	if !ok {
+		return e.data
+	}
+	data, why := openText(text)
+	if form, ok := openForm(text); data == nil && e.dataType == formType && ok {
+		return form
+	}
+	if data != nil {
+		return data
+	}
+	if namesPeople.MatchString(text) {
+		p.Add(e.path+"data", `This text seems to name system users, but it cannot be read. `+why+`Send JSON such as {"system_users": ["ada@example.org"]}, with the content type application/json.`)
+	}
+	return text
+}
+
+// openText reads the JSON object or array that a text holds; nil if it holds none.
+// why says what is wrong with the JSON.
+func openText(text string) (data any, why string) {
+	for range maxWrapped {
+		text = strings.TrimSpace(strings.TrimPrefix(text, byteOrderMark))
+		if text == "" || !strings.ContainsRune(`{["`, rune(text[0])) {
+			return nil, ""
+		}
+		if err := strictjson.Check([]byte(text)); err != nil {
+			return nil, err.Error() + " "
+		}
+		data, err := decode([]byte(text))
+		if err != nil {
+			return nil, ""
+		}
+		inner, again := data.(string)
+		if !again {
+			return data, ""
+		}
+		text = inner
+	}
+	return nil, ""
+}
+
+// openForm reads a form. Some senders put JSON into its field payload.
+func openForm(text string) (any, bool) {
+	values, err := url.ParseQuery(strings.TrimSpace(text))
+	if err != nil || !strings.Contains(text, "=") {
+		return nil, false
+	}
+	if payload := values["payload"]; len(values) == 1 && len(payload) == 1 {
+		if data, _ := openText(payload[0]); data != nil {
+			return data, true
+		}
+	}
+	form := make(map[string]any, len(values))
+	for name, list := range values {
+		name = strings.TrimSuffix(name, "[]")
+		switch {
+		case name == peopleField:
+			form[name] = anyList(strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' }))
+		case len(list) == 1:
+			form[name] = list[0]
+		default:
+			form[name] = anyList(list)
+		}
+	}
+	return form, true
+}
+
+func anyList(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
+}
+
+// peopleField is the field of the data that lists the system users involved.
+const peopleField = "system_users"
+
+// checkMisnamed refuses data that names people in a field that Rekey does not read. It
+// is for events without peopleField.
+func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
+	const advice = "Put the addresses or ids of the people into data." + peopleField + ", as a list. If the sender cannot do that, an Administrator can map the people of this source."
+	for name := range e.extensions {
+		if ownWord(name) || foreignWord(name) {
+			p.Add(e.attribute(name), advice)
+		}
+	}
+	if list, ok := content.([]any); ok && listsPeople(list) && strings.Contains(strings.Join(textsOf(list), ""), "@") {
+		p.Add(e.path+"data", "This list names nobody. "+advice)
+	}
+	data, _ := content.(map[string]any)
+	for name, value := range data {
+		within, _ := value.(map[string]any)
+		switch {
+		case ownWord(name) && value != nil, foreignWord(name) && listsPeople(value):
+			p.Add(e.dataField(name), "This names nobody. "+advice)
+		case slices.ContainsFunc(keys(within), ownWord):
+			inner := keys(within)[slices.IndexFunc(keys(within), ownWord)]
+			p.Add(e.dataField(name+"."+inner), "This names nobody, because it is not directly in the data. "+advice)
+		}
+	}
+}
+
+func textsOf(list []any) []string {
+	texts := make([]string, len(list))
+	for i, member := range list {
+		texts[i], _ = member.(string)
+	}
+	return texts
+}
+
+func keys(object map[string]any) []string {
+	list := make([]string, 0, len(object))
+	for name := range object {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// plainName is a name without case and separators: systemUsers and System-Users are
+// the same.
+func plainName(name string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name))
+}
+
+// ownWord reports a name that means Rekey's system users.
+func ownWord(name string) bool {
+	return slices.Contains([]string{"systemusers", "systemuser", "systemuserids", "systemuserid"}, plainName(name))
+}
+
+// foreignWord reports a name that may mean the people involved, or something else of
+// the sender's.
+func foreignWord(name string) bool {
+	return slices.Contains([]string{"users", "userids", "useremails", "usernames"}, plainName(name))
+}
+
+// listsPeople reports whether a value is a list of texts, or a text with an address.
+func listsPeople(value any) bool {
+	if text, ok := value.(string); ok {
+		return strings.Contains(text, "@")
+	}
+	list, ok := value.([]any)
+	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(member any) bool { _, text := member.(string); return !text })
+}
