@@ -2,14 +2,14 @@ package rekey
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits of an event that is posted.
 const (
-	MaxEventName   = 100             // characters of an external event's name
+	MaxEventName   = 255             // characters of an external event's name
 	MaxEventSource = 255             // characters of a source or an id
 	MaxEventUsers  = 10_000          // system users named by one event
 	MaxEventAhead  = 5 * time.Minute // how far in the future its time may be
@@ -47,10 +47,15 @@ func (e Event) Title() string {
 	return e.Type
 }
 
-var eventName = regexp.MustCompile(`^[a-z0-9._-]{1,100}$`)
+// EventNameRule says in a message which names ValidEventName takes.
+const EventNameRule = "An event name has 1 to 255 printable characters, and no blanks at its ends."
 
-// ValidEventName reports whether name can be an external event's.
-func ValidEventName(name string) bool { return eventName.MatchString(name) }
+// ValidEventName reports whether name can be an external event's. Senders often
+// cannot change their types, so names take what CloudEvents 1.0 §2.2 allows. They are
+// compared exactly.
+func ValidEventName(name string) bool {
+	return name != "" && utf8.RuneCountInString(name) <= MaxEventName && Printable(name) && strings.TrimSpace(name) == name
+}
 
 // EventSource is what an API user may post: events with these names from one
 // source, which belongs to that user alone.
@@ -71,8 +76,8 @@ func (s EventSource) Validate() error {
 		p.Add("source", "This source is Rekey's own.")
 	}
 	for _, name := range s.Names {
-		if name != "*" && !ValidEventName(strings.TrimSuffix(name, "*")) {
-			p.Add("names", "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; a * at its end stands for all that begin like it.")
+		if stem := strings.TrimSuffix(name, "*"); name != "*" && (!ValidEventName(stem) || strings.Contains(stem, "*")) {
+			p.Add("names", EventNameRule+" A * at its end stands for all that begin like it, and can be nowhere else.")
 		}
 	}
 	return p.Err()

@@ -75,7 +75,7 @@ func TestEveryBadFieldOfAUserIsNamed(t *testing.T) {
 			u.Sources = append(u.Sources, rekey.EventSource{Source: "rekey"})
 		}, []string{"sources[1].source"}},
 		"everything": {func(u *rekey.SystemUser) {
-			*u = rekey.SystemUser{Language: "?", TimeZone: "?", Sources: []rekey.EventSource{{Names: []string{"A"}}}}
+			*u = rekey.SystemUser{Language: "?", TimeZone: "?", Sources: []rekey.EventSource{{Names: []string{"a*b"}}}}
 		}, []string{"address", "type", "role", "language", "time_zone", "status", "sources[0].source", "sources[0].names"}},
 	}
 	for name, test := range tests {
@@ -154,8 +154,11 @@ func TestAUserMayPostOnlyWhatTheirRecordLists(t *testing.T) {
 func TestEventNamesAndSources(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
-		"siem.credential_leaked": true, "a": true, "0-9._": true, strings.Repeat("a", 100): true,
-		"": false, "Siem": false, "a b": false, "a*": false, "a\n": false, "ä": false, strings.Repeat("a", 101): false,
+		"siem.credential_leaked": true, "a": true, "0-9._": true, strings.Repeat("ä", 255): true,
+		"Microsoft.Storage.BlobCreated": true, "urn:example:event:1": true, "com.github.push": true, "https://example.org/types/a?b=c#d": true,
+		"a b": true, "a*": true, "{x}": true, "тип": true,
+		"": false, " ": false, " a": false, "a ": false, "a\n": false, "a\tb": false, "a\x00": false, "a\x7f": false, "a\u202eb": false,
+		"a\u2028b": false, "\xff": false, strings.Repeat("a", 256): false,
 	} {
 		if rekey.ValidEventName(name) != want {
 			t.Errorf("%q: %v", name, !want)
@@ -174,7 +177,8 @@ func TestEventNamesAndSources(t *testing.T) {
 		"an empty name":       {rekey.EventSource{Source: "/s", Names: []string{""}}, []string{"names"}},
 		"a * in the middle":   {rekey.EventSource{Source: "/s", Names: []string{"a*b"}}, []string{"names"}},
 		"two *":               {rekey.EventSource{Source: "/s", Names: []string{"**"}}, []string{"names"}},
-		"capitals":            {rekey.EventSource{Source: "/s", Names: []string{"SIEM.*"}}, []string{"names"}},
+		"capitals":            {rekey.EventSource{Source: "/s", Names: []string{"SIEM.*", "Microsoft.Storage.BlobCreated"}}, nil},
+		"a blank at the end":  {rekey.EventSource{Source: "/s", Names: []string{"siem "}}, []string{"names"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (s *Service) PostTestEvent(ctx context.Context, actor rekey.SystemUser, t T
 // check checks name and data.
 func (t TestEvent) check(p *rekey.Problems) {
 	if !rekey.ValidEventName(t.Name) {
-		p.Add("name", "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen.")
+		p.Add("name", rekey.EventNameRule)
 	} else if _, internal := rekey.FindEventType(t.Name); internal {
 		p.Add("name", "The event "+t.Name+" comes from inside and cannot be posted. Give a name that is not in the catalogue of event types.")
 	}

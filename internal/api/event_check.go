@@ -90,7 +90,6 @@ func (e cloudEvent) checkText(p *rekey.Problems, name, text string) {
 // checkName returns the event's name: data.name if the type is "external", else
 // the type.
 func (e cloudEvent) checkName(p *rekey.Problems, data map[string]any) string {
-	const rule = "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen."
 	switch e.kind {
 	case "":
 		p.Add(e.attribute("type"), "This is required: the event's name, or external with its name in data.name.")
@@ -98,12 +97,12 @@ func (e cloudEvent) checkName(p *rekey.Problems, data map[string]any) string {
 	case rekey.External:
 		name, _ := data["name"].(string)
 		if !rekey.ValidEventName(name) {
-			p.Add(e.dataField("name"), "Give the event's name. "+rule)
+			p.Add(e.dataField("name"), "Give the event's name. "+rekey.EventNameRule)
 		}
 		return name
 	default:
 		if !rekey.ValidEventName(e.kind) {
-			p.Add(e.attribute("type"), rule)
+			p.Add(e.attribute("type"), rekey.EventNameRule)
 		}
 		return e.kind
 	}

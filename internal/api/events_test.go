@@ -61,7 +61,8 @@ func TestBadEventIsRefusedNamingTheField(t *testing.T) {
 		"no source":             {event(map[string]any{"source": nil}), 422, []string{"source"}},
 		"source is no URI":      {event(map[string]any{"source": "%zz"}), 422, []string{"source"}},
 		"no type":               {event(map[string]any{"type": nil}), 422, []string{"type"}},
-		"type is no name":       {event(map[string]any{"type": "Siem/Leaked"}), 422, []string{"type"}},
+		"type with line break":  {event(map[string]any{"type": "siem\nleaked"}), 422, []string{"type"}},
+		"type of 256":           {event(map[string]any{"type": strings.Repeat("x", 256)}), 422, []string{"type"}},
 		"external, no name":     {event(map[string]any{"type": "external"}), 422, []string{"data.name"}},
 		"no specversion":        {event(map[string]any{"specversion": nil}), 422, []string{"specversion"}},
 		"specversion 0.3":       {event(map[string]any{"specversion": "0.3"}), 422, []string{"specversion"}},
@@ -193,6 +194,26 @@ func TestInternalEventsCannotBePosted(t *testing.T) {
 		o.refused(o.post(oneEvent, named), 403, "data.name")
 	}
 	o.refused(o.post(oneEvent, event(map[string]any{"source": "rekey"})), 403, "source")
+}
+
+func TestTypesOfOtherSystemsAreComparedExactly(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	o.grant(o.siem, rekey.EventSource{Source: "/siem", Names: []string{
+		"Microsoft.Storage.BlobCreated", "urn:*", "com.github.push", "https://example.org/types/left?v=1", "Benutzer gelöscht",
+	}})
+	for _, name := range []string{"Microsoft.Storage.BlobCreated", "urn:example:x", "com.github.push", "https://example.org/types/left?v=1", "Benutzer gelöscht"} {
+		if got := o.receipt(o.post(oneEvent, event(map[string]any{"id": name, "type": name}))); got.SourceID != name {
+			t.Errorf("%+v", got)
+		}
+	}
+	if e := o.external()[0]; e.Name != "Benutzer gelöscht" {
+		t.Errorf("stored as %q", e.Name)
+	}
+	o.receipt(o.binary("in a header", "application/json", "{}", map[string]string{"ce-type": "Benutzer%20gel%C3%B6scht"}))
+	for _, name := range []string{"microsoft.storage.blobcreated", "Microsoft.Storage.BlobCreated.v2", "com.github.Push", "URN:example:x", "User.Locked"} {
+		o.refused(o.post(oneEvent, event(map[string]any{"type": name})), 403, "source")
+	}
 }
 
 func TestOnlyWhatTheRecordListsMayBePosted(t *testing.T) {

@@ -140,7 +140,7 @@ func cloudEventSchema() *huma.Schema {
 			"specversion":     text("The version of CloudEvents.", "1.0"),
 			"id":              text("Names the event for ever, together with source; at most 255 characters.", "4711"),
 			"source":          text("Where it comes from: a URI reference of at most 255 characters that the caller's record lists.", "/siem"),
-			"type":            text("The event's name, 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; or external with its name in data.name.", "siem.credential_leaked"),
+			"type":            text("The event's name, 1 to 255 printable characters, compared exactly; or external with its name in data.name.", "siem.credential_leaked"),
 			"time":            text("When it took place (RFC 3339).", "2026-01-31T12:00:00Z"),
 			"subject":         text("What it is about.", "ada"),
 			"datacontenttype": text("Of data; application/json if left out.", "application/json"),

@@ -87,7 +87,18 @@ func (f User) Record() (rekey.SystemUser, error) {
 		return u, nil
 	}
 	for _, s := range f.Sources {
-		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: strings.Fields(s.Names)})
+		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: nameLines(s.Names)})
 	}
 	return u, nil
+}
+
+// nameLines returns the lines of a text, which may hold blanks, without empty ones.
+func nameLines(text string) []string {
+	var names []string
+	for line := range strings.Lines(text) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
