@@ -9,10 +9,12 @@ import (
 
 // Limits of an event that is posted.
 const (
-	MaxEventName   = 255             // characters of an external event's name
-	MaxEventSource = 255             // characters of a source or an id
-	MaxEventUsers  = 10_000          // system users named by one event
-	MaxEventAhead  = 5 * time.Minute // how far in the future its time may be
+	MaxEventName   = 255    // characters of an external event's name
+	MaxEventSource = 255    // characters of a source or an id
+	MaxEventUsers  = 10_000 // system users named by one event
+	// MaxMappedPeople is how many people a mapping finds in one event.
+	MaxMappedPeople = 1_000
+	MaxEventAhead   = 5 * time.Minute // how far in the future its time may be
 )
 
 // Event is one occurrence of an event type. Source and SourceID together identify

@@ -94,9 +94,14 @@ func (c *Calculation) exhausted() bool {
 		c.budget.Time > 0 && c.budget.Now().After(c.deadline)
 }
 
-func notEvaluated(err error) error {
+// costly reports whether an evaluation was stopped at its limit.
+func costly(err error) bool {
 	var cancelled interpreter.EvalCancelledError
-	if errors.As(err, &cancelled) && cancelled.Cause == interpreter.CostLimitExceeded {
+	return errors.As(err, &cancelled) && cancelled.Cause == interpreter.CostLimitExceeded
+}
+
+func notEvaluated(err error) error {
+	if costly(err) {
 		return fmt.Errorf("%w: %w", ErrNotEvaluated, ErrTooCostly)
 	}
 	return fmt.Errorf("%w: %s", ErrNotEvaluated, oneLine(err))

@@ -39,8 +39,9 @@ const (
 
 // Compiler turns expressions into programs. It is safe for concurrent use.
 type Compiler struct {
-	env    *cel.Env
-	limits Limits
+	env      *cel.Env
+	mappings *cel.Env
+	limits   Limits
 }
 
 // New returns a compiler. An error means a mistake in this package.
@@ -55,7 +56,11 @@ func New(limits Limits) (*Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Compiler{env: env, limits: limits}, nil
+	mappings, err := newMappingEnv()
+	if err != nil {
+		return nil, err
+	}
+	return &Compiler{env: env, mappings: mappings, limits: limits}, nil
 }
 
 func newEnv() (*cel.Env, error) {
@@ -63,25 +68,30 @@ func newEnv() (*cel.Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []cel.EnvOption{
+	return cel.NewCustomEnv(append(language(),
 		cel.CustomTypeAdapter(registry),
 		cel.CustomTypeProvider(provider{registry}),
 		cel.Variable("user", userType),
 		cel.Variable("now", cel.TimestampType),
+		cel.HomogeneousAggregateLiterals(),
+	)...)
+}
+
+// language is what conditions and mappings have in common.
+func language() []cel.EnvOption {
+	return append(functions(),
 		cel.StdLib(),
 		cel.OptionalTypes(cel.OptionalTypesVersion(0)),
 		// These macros do not copy their operand. optMap copies it, 2ⁿ times when
 		// nested.
 		cel.ClearMacros(),
 		cel.Macros(macros...),
-		cel.HomogeneousAggregateLiterals(),
 		cel.EagerlyValidateDeclarations(true),
 		cel.DefaultUTCTimeZone(true),
 		cel.ParserRecursionLimit(maxNesting),
 		cel.ParserErrorRecoveryLimit(maxErrorRecovery),
 		cel.ParserExpressionSizeLimit(rekey.MaxExpression),
-	}
-	return cel.NewCustomEnv(append(options, functions()...)...)
+	)
 }
 
 // Program is a compiled condition. It is safe for concurrent use; its calculations
