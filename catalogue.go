@@ -45,6 +45,9 @@ type EventType struct {
 	// SetOffByStranger: somebody who is not logged in can cause the event. So its
 	// job must not take any way in from the system user.
 	SetOffByStranger bool
+	// Outsiders is the source in whose events outsiders have a say; "" in the
+	// catalogue. See FromOutsiders.
+	Outsiders string
 	// Waits says, at the beginning of a sentence, who cannot go on while a run is
 	// delayed; "" if nobody waits.
 	Waits string
@@ -67,6 +70,13 @@ const (
 // Has reports whether the event type declares a parameter of that name.
 func (t EventType) Has(parameter string) bool {
 	return slices.ContainsFunc(t.Parameters, func(p Parameter) bool { return p.Name == parameter })
+}
+
+// FromOutsiders returns t as it counts for the events of a source in which outsiders
+// have a say (EventSource.Outsiders): a stranger can set them off.
+func (t EventType) FromOutsiders(source string) EventType {
+	t.SetOffByStranger, t.AskedBy, t.Outsiders = true, AskedByStranger, source
+	return t
 }
 
 // JobType describes an entry in the catalogue of things that can be done. The

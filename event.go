@@ -35,6 +35,9 @@ type Event struct {
 	// Digest is SHA-256 over what the source sent. It tells a repeat from another
 	// event with the same id.
 	Digest []byte
+	// Outsiders: people who are not known here have a say in it, because it came from
+	// a source with EventSource.Outsiders. Its runs may only keep the old password.
+	Outsiders bool
 	// PostedBy is the id of the API user who posted it, or of the person who asked
 	// for it in the console; "" for Rekey itself.
 	PostedBy string
@@ -66,9 +69,21 @@ type EventSource struct {
 	// Names are event names. One that ends in "*" allows all names with that
 	// beginning. With no names, nothing may be posted.
 	Names []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
+	// People is the mapping of the source: a CEL expression over event that gives the
+	// addresses or ids of the system users involved. "" means that the sender writes
+	// for Rekey, and lists them in data.system_users.
+	People string `json:"people,omitempty" maxLength:"4000" doc:"Where in its events the people stand: a CEL expression over event that gives a list of addresses or ids. Left out, data.system_users lists them." example:"[event.data.ticket.reporter.email]"`
+	// Trusted: an Administrator trusts the source to name people through its mapping.
+	Trusted bool `json:"trusted,omitempty" doc:"Whether an Administrator trusts the mapping to name people. Without trust, runs of its events may only keep the old password, because outsiders may type what the mapping reads."`
 }
 
-// Validate names the fields "source" and "names".
+// Outsiders reports whether people who are not known here have a say in the events of
+// the source. What a mapping reads was not written for Rekey: an outsider can type
+// who reports a ticket.
+func (s EventSource) Outsiders() bool { return s.People != "" && !s.Trusted }
+
+// Validate names the fields "source", "names" and "trusted". It does not compile the
+// mapping.
 func (s EventSource) Validate() error {
 	var p Problems
 	if s.Source == "" || len(s.Source) > MaxEventSource || strings.ContainsFunc(s.Source, unprintable) {
@@ -81,6 +96,9 @@ func (s EventSource) Validate() error {
 		if stem := strings.TrimSuffix(name, "*"); name != "*" && (!ValidEventName(stem) || strings.Contains(stem, "*")) {
 			p.Add("names", EventNameRule+" A * at its end stands for all that begin like it, and can be nowhere else.")
 		}
+	}
+	if s.Trusted && s.People == "" {
+		p.Add("trusted", "Only a source with a mapping needs trust. Without one, its sender names people in data.system_users.")
 	}
 	return p.Err()
 }
@@ -115,16 +133,22 @@ func reserved(source string) bool {
 	return source == InternalSource || strings.HasPrefix(source, testSources)
 }
 
+// EventSource returns the record of a source from which u may post; the zero value if
+// it is not theirs.
+func (u SystemUser) EventSource(source string) EventSource {
+	for _, s := range u.Sources {
+		if s.Source == source {
+			return s
+		}
+	}
+	return EventSource{}
+}
+
 // MayPost reports whether u may post an external event of that name from that
 // source. An API or Hybrid user may post only what their record lists.
 func (u SystemUser) MayPost(source, name string) bool {
 	if u.Type == TypeUI || reserved(source) {
 		return false
 	}
-	for _, s := range u.Sources {
-		if s.Source == source && s.Allows(name) {
-			return true
-		}
-	}
-	return false
+	return u.EventSource(source).Allows(name)
 }

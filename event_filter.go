@@ -89,6 +89,24 @@ func (f EventFilter) Match(e Event) bool {
 	return f.Name.Match(e.Name) && f.Source.Match(e.Source)
 }
 
+// MayMatch reports whether f may let through an event that s allows. It may be wrong
+// only by saying yes.
+func (f EventFilter) MayMatch(s EventSource) bool {
+	return f.Source.Match(s.Source) && slices.ContainsFunc(s.Names, func(name string) bool {
+		stem, open := strings.CutSuffix(name, "*")
+		switch {
+		case !open:
+			return f.Name.Match(name)
+		case f.Name.Operator == OpEquals:
+			return strings.HasPrefix(f.Name.Value, stem)
+		case f.Name.Operator == OpStartsWith:
+			return strings.HasPrefix(f.Name.Value, stem) || strings.HasPrefix(stem, f.Name.Value)
+		default:
+			return true
+		}
+	})
+}
+
 // Validate checks f against the parameters that the event type declares.
 func (f EventFilter) Validate(t EventType) error {
 	var p Problems

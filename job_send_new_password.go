@@ -75,7 +75,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	if !p.OldPassword.Valid() {
 		problems.Add("job_params.old_password", "Choose replace, keep or revoke.")
 	} else if event.SetOffByStranger && p.OldPassword != KeepUntilChanged {
-		problems.Add("job_params.old_password", "A stranger can set this event off, so only keep is allowed.")
+		problems.Add("job_params.old_password", onlyKeep(event))
 	}
 	plain := strings.NewReplacer("\n", "", "\t", "").Replace(p.Note)
 	if utf8.RuneCountInString(p.Note) > MaxNote {
@@ -84,6 +84,13 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 		problems.Add("job_params.note", "A note has no control characters.")
 	}
 	return p, problems.Err()
+}
+
+func onlyKeep(event EventType) string {
+	if event.Outsiders == "" {
+		return "A stranger can set this event off, so only keep is allowed."
+	}
+	return "Outsiders have a say in the events from " + event.Outsiders + ", so only keep is allowed for them. Narrow the event to other sources, or have an Administrator trust that source to name people."
 }
 
 // checkTarget checks that there is exactly one target, and that the event type has

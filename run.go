@@ -100,6 +100,7 @@ const (
 	ReasonAPIUser         Reason = "api_user"
 	ReasonNotOwners       Reason = "not_the_owners_to_set"
 	ReasonNotPosters      Reason = "not_the_posters_to_set" // of a test event
+	ReasonOutsiders       Reason = "outsiders_have_a_say"   // and the old password is not kept
 	ReasonNotSelected     Reason = "not_in_selection"
 	ReasonNotEvaluated    Reason = "selection_not_evaluated"
 	ReasonAlreadyBeing    Reason = "already_being_sent"
@@ -167,6 +168,7 @@ var reasonTexts = map[Reason]string{
 	ReasonAPIUser:         "uses the API",
 	ReasonNotOwners:       "password not the owner's to set",
 	ReasonNotPosters:      "password not to be set by whoever posted the test event",
+	ReasonOutsiders:       "outsiders have a say in the event, so the old password must be kept",
 	ReasonNotSelected:     "not in the selection",
 	ReasonNotEvaluated:    "the selection could not be evaluated for them",
 	ReasonAlreadyBeing:    "already being sent a password",

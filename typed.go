@@ -58,6 +58,15 @@ func TypedAddress(text string) string {
 	return text
 }
 
+// TypedSubject returns the address or id with which an event or a person names a
+// system user.
+func TypedSubject(text string) string {
+	if strings.Contains(text, "@") {
+		return TypedAddress(text)
+	}
+	return TypedText(text)
+}
+
 // unquoted returns an address without separators at its end, and without quotation
 // marks around it. An apostrophe may begin an address, so it goes only if there is a
 // quotation mark at the end, too.

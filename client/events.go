@@ -48,7 +48,20 @@ type Event struct {
 	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved whom the caller may view."`
 	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list."`
 	Hidden      int             `json:"hidden" doc:"How many more system users are involved whom the caller may not view; the data is then left out."`
+	Outsiders   bool            `json:"outsiders,omitempty" doc:"Whether outsiders have a say in it, because its people came through a mapping that no Administrator trusts: its runs may only keep the old password."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
+}
+
+// Mapping is an expression over the events of a source, and an event to try it on.
+type Mapping struct {
+	People string          `json:"people" maxLength:"4000" doc:"A CEL expression over event that gives a list of addresses or ids, as in the sources of a system user." example:"[event.data.ticket.reporter.email]"`
+	Event  json.RawMessage `json:"event" doc:"A sample: an event in the structured mode of CloudEvents."`
+}
+
+// MappingPreview is whom a mapping finds in a sample.
+type MappingPreview struct {
+	People  []string `json:"people" nullable:"false" doc:"As they stand in the event."`
+	Unknown int      `json:"unknown" doc:"How many of them name no system user whom the caller may view."`
 }
 
 // EventQuery narrows a list of events.
@@ -93,6 +106,13 @@ func (c *Client) Event(ctx context.Context, id string) (Event, error) {
 	var e Event
 	err := c.do(ctx, call{method: "GET", path: "/events/" + url.PathEscape(id)}, &e)
 	return e, err
+}
+
+// PreviewMapping tries a mapping on a sample.
+func (c *Client) PreviewMapping(ctx context.Context, m Mapping) (MappingPreview, error) {
+	var p MappingPreview
+	err := c.do(ctx, call{method: "POST", path: "/mappings/preview", safe: true, body: m}, &p)
+	return p, err
 }
 
 // EventData returns data that names the system users involved, by address or

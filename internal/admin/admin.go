@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/selection"
@@ -49,13 +51,14 @@ type Service struct {
 	now      func() time.Time
 	newID    func() string
 	random   io.Reader
+	mappings *lru.Cache[string, *selection.Mapping] // compiled, by their text
 }
 
 // New returns a service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, runner: c.Runner, compiler: c.Compiler,
-		now: c.Clock, newID: c.NewID, random: c.Random,
+		now: c.Clock, newID: c.NewID, random: c.Random, mappings: newMappingCache(),
 	}
 }
 

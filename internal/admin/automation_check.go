@@ -27,6 +27,9 @@ func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.System
 	if err := s.checkReferences(ctx, r, &p, actor, a, complete); err != nil {
 		return err
 	}
+	if err := checkOutsiders(ctx, r, &p, a); err != nil {
+		return err
+	}
 	if err := p.Err(); err != nil {
 		return err
 	}

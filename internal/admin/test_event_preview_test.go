@@ -79,7 +79,7 @@ func TestPreviewOfATestEventSaysWhatIsWrongAndShowsNobodyAbove(t *testing.T) {
 	if p := preview.Matches[0].Preview; len(p.Reached) != 1 || len(p.Skipped) != 0 || p.Hidden != 0 {
 		t.Errorf("got %+v", p)
 	}
-	preview, err = o.PreviewTestEvent(o.ctx, o.operator, admin.TestEvent{Name: "A leak"})
+	preview, err = o.PreviewTestEvent(o.ctx, o.operator, admin.TestEvent{Name: "A\nleak"})
 	if err != nil || len(preview.Problems) != 1 || len(preview.Matches) != 0 {
 		t.Errorf("got %+v (%v)", preview, err)
 	}

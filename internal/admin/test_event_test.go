@@ -68,7 +68,7 @@ func TestBadTestEventIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 			fields []string
 		}{
 			"no name":              {admin.TestEvent{}, []string{"name"}},
-			"name in capitals":     {admin.TestEvent{Name: "Leak"}, []string{"name"}},
+			"name with a break":    {admin.TestEvent{Name: "a\nleak"}, []string{"name"}},
 			"name of the inside":   {admin.TestEvent{Name: rekey.PasswordSendRequested}, []string{"name"}},
 			"external itself":      {admin.TestEvent{Name: rekey.External}, []string{"name"}},
 			"nobody and those up":  {admin.TestEvent{Name: "a", Users: []string{o.member.ID, "ghost@example.org", o.root.ID, o.manager.Address}}, []string{"users[1]", "users[2]", "users[3]"}},
@@ -77,9 +77,9 @@ func TestBadTestEventIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 			"data that is none":    {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":`)}, []string{"data"}},
 			"data that is a list":  {admin.TestEvent{Name: "a", Data: json.RawMessage(`[1]`)}, []string{"data"}},
 			"data without end":     {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":"` + strings.Repeat("b", 64<<10) + `"}`)}, []string{"data"}},
-			"several at once":      {admin.TestEvent{Name: "A", Users: []string{"x"}, Data: json.RawMessage(`"`)}, []string{"name", "users[0]", "data"}},
+			"several at once":      {admin.TestEvent{Name: "a\nb", Users: []string{"x"}, Data: json.RawMessage(`"`)}, []string{"name", "users[0]", "data"}},
 			"data after the end":   {admin.TestEvent{Name: "a", Data: json.RawMessage(`{} {}`)}, []string{"data"}},
-			"a name with a space ": {admin.TestEvent{Name: "a b"}, []string{"name"}},
+			"a blank at the end":   {admin.TestEvent{Name: "a "}, []string{"name"}},
 		} {
 			t.Log(name)
 			_, err := o.PostTestEvent(o.ctx, o.operator, c.event)

@@ -30,11 +30,15 @@ func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 	}
 	var p rekey.Problems
 	p.Merge("", u.Validate())
+	s.checkMappings(&p, u.Sources)
 	checkSources(&p, u)
 	if err := p.Err(); err != nil {
 		return err
 	}
 	a := actor.Authority()
+	if checkTrust(&p, a, nil, u.Sources); p.Err() != nil {
+		return asForbidden(p.Err())
+	}
 	if !a.MayGrant(u.Role) || !a.MayChange(*u) {
 		return forbidden("role", "To create "+english.A(string(u.Role))+" you need a higher rank than that.")
 	}

@@ -173,7 +173,7 @@ func (s *Service) planExisting(ctx context.Context, r store.Queries, actor, befo
 		return left, err
 	}
 	after := filled(before, u)
-	bad := validUser(before, &after)
+	bad := s.validUser(before, &after)
 	if err := mayChangeTo(actor, before, after); err != nil {
 		return left, err
 	}

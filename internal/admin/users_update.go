@@ -32,7 +32,7 @@ func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id str
 		if after, err = changedUser(before, change); err != nil {
 			return err
 		}
-		bad := validUser(before, &after)
+		bad := s.validUser(before, &after)
 		if err := mayChangeTo(actor, before, after); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func changedUser(before rekey.SystemUser, change func(*rekey.SystemUser) error) 
 
 // validUser checks the new record. It keeps the old form of empty attributes and
 // sources, so that an update without a change is recognised.
-func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
+func (s *Service) validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 	var p rekey.Problems
 	p.Merge("", after.Validate())
 	if after.Status != before.Status {
@@ -69,6 +69,9 @@ func validUser(before rekey.SystemUser, after *rekey.SystemUser) error {
 	}
 	if after.Type == rekey.TypeUI && reflect.DeepEqual(before.Sources, after.Sources) {
 		after.Sources = nil // a UI user has no sources
+	}
+	if !reflect.DeepEqual(before.Sources, after.Sources) {
+		s.checkMappings(&p, after.Sources)
 	}
 	checkSources(&p, after)
 	if len(after.Attributes) == 0 && len(before.Attributes) == 0 {
@@ -99,6 +102,7 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	check("role", may && before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
 	check("status", before.Status != after.Status, may, higher)
 	check("attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister(), higher)
+	checkTrust(&p, a, before.Sources, after.Sources)
 	check("sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister(), higher)
 	return asForbidden(p.Err())
 }

@@ -60,6 +60,7 @@ func New(c Config) (*API, error) {
 	a.catalogueRoutes()
 	a.automationRoutes()
 	a.eventRoutes()
+	a.mappingRoutes()
 	a.runRoutes()
 	a.deliveryRoutes()
 	a.tokenRoutes()

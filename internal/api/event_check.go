@@ -29,7 +29,7 @@ func checkEvents(posted []cloudEvent, caller rekey.SystemUser, now time.Time) ([
 	var p rekey.Problems
 	events := make([]rekey.Event, len(posted))
 	for i, e := range posted {
-		events[i] = e.check(now, &p)
+		events[i] = e.check(now, caller.EventSource(e.source).People != "", &p)
 		events[i].PostedBy = caller.ID
 	}
 	if err := p.Err(); err != nil {
@@ -43,8 +43,8 @@ func checkEvents(posted []cloudEvent, caller rekey.SystemUser, now time.Time) ([
 	return events, nil
 }
 
-// check checks the attributes of one event.
-func (e cloudEvent) check(now time.Time, p *rekey.Problems) rekey.Event {
+// check checks the attributes of one event. If it is mapped, it names nobody yet.
+func (e cloudEvent) check(now time.Time, mapped bool, p *rekey.Problems) rekey.Event {
 	event := rekey.Event{Type: rekey.External, Source: e.source, SourceID: e.id, Time: now, Received: now}
 	switch e.specVersion {
 	case "1.0":
@@ -66,7 +66,9 @@ func (e cloudEvent) check(now time.Time, p *rekey.Problems) rekey.Event {
 		sent = e.checkTime(p, now)
 		event.Time = sent
 	}
-	event.Users = e.checkUsers(p, content)
+	if !mapped {
+		event.Users = e.checkUsers(p, content)
+	}
 	var asSent json.RawMessage
 	if e.data != nil {
 		asSent, event.Data = canonical(e.data), canonical(content)
@@ -142,21 +144,13 @@ func (e cloudEvent) checkUsers(p *rekey.Problems, content any) []string {
 	users := make([]string, len(list))
 	for i, value := range list {
 		text, ok := value.(string)
-		user := typedSubject(text)
-		if !ok || user == "" || len(text) > maxSubject || strings.ContainsFunc(user, unicode.IsControl) {
+		user, fits := subjectOf(text)
+		if !ok || !fits {
 			p.Add(e.dataField(fmt.Sprintf(peopleField+"[%d]", i)), "Give an address or id: a text of 1 to 254 bytes without control characters.")
 		}
 		users[i] = user
 	}
 	return users
-}
-
-// typedSubject is the address or id of a system user, as it is meant.
-func typedSubject(text string) string {
-	if strings.Contains(text, "@") {
-		return rekey.TypedAddress(text)
-	}
-	return rekey.TypedText(text)
 }
 
 // allowed checks that the caller may post the event.

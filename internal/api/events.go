@@ -38,6 +38,23 @@ func (a *API) eventRoutes() {
 		})
 }
 
+func (a *API) mappingRoutes() {
+	handle(a, route{id: "preview-mapping", method: http.MethodPost, path: "/mappings/preview", tag: "Events",
+		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event, as it is done for each event of a source with this mapping. Nothing is stored."},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Mapping }) (*plain[client.MappingPreview], error) {
+			sample, err := decode(in.Body.Event)
+			if err != nil {
+				return nil, err
+			}
+			event, ok := sample.(map[string]any)
+			if !ok {
+				return nil, rekey.Invalid("event", "Give an event as a JSON object.")
+			}
+			p, err := a.admin.PreviewMapping(ctx, caller, in.Body.People, event)
+			return answer(client.MappingPreview{People: append([]string{}, p.People...), Unknown: p.Unknown}, err)
+		})
+}
+
 // noteEvents adds the ids of events to the request's line in the log.
 func noteEvents(ctx context.Context, ids ...string) {
 	const shown = 10

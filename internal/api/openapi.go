@@ -70,6 +70,9 @@ func refine(doc *huma.OpenAPI) {
 		Type: huma.TypeObject, AdditionalProperties: true,
 		Description: "What the job is told; for send_new_password see " + params.Ref + ".",
 	}
+	schemas.Map()["Mapping"].Properties["event"] = &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: true, Description: "A sample: an event in the structured mode of CloudEvents.",
+	}
 	event := schemas.Map()["Event"]
 	event.Properties["data"] = &huma.Schema{Description: "What came with it: any JSON."}
 }

@@ -93,6 +93,7 @@ POST /automations/{id}/held/approve
 POST /automations/{id}/held/cancel
 GET,POST /events
 GET /events/{id}
+POST /mappings/preview
 GET /runs
 GET /runs/{id}
 GET /runs/{id}/deliveries

@@ -77,6 +77,9 @@ func (a *API) takeEvents(r *http.Request) ([]engine.Receipt, error) {
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
+	if err := a.mapPeople(posted, events, caller.User); err != nil {
+		return nil, err
+	}
 	receipts, err := a.engine.AcceptEvents(r.Context(), events)
 	return receipts, asPosted(err, posted)
 }

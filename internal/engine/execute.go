@@ -90,7 +90,9 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	if x.Event, x.Named, err = e.recent.read(ctx, reader, run.EventID); err != nil {
 		return x, stop, err
 	}
-	x.EventType, _ = rekey.FindEventType(x.Event.Type)
+	if x.EventType, err = eventTypeOf(ctx, reader, x.Event); err != nil {
+		return x, stop, err
+	}
 	x.Automation, err = reader.Automation(ctx, run.AutomationID)
 	gone := rekey.CodeOf(err) == rekey.CodeNotFound
 	switch {
@@ -117,6 +119,24 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	}
 	x.Authority, stop, err = authorityOf(ctx, reader, actsFor, blocked)
 	return x, stop, err
+}
+
+// eventTypeOf returns the event's entry of the catalogue. Outsiders have a say in the
+// event if they had one when it came, or have one in events of its source by now.
+func eventTypeOf(ctx context.Context, reader Reader, event rekey.Event) (rekey.EventType, error) {
+	t, _ := rekey.FindEventType(event.Type)
+	outsiders := event.Outsiders
+	if t.External && !event.IsTest() && !outsiders {
+		source, err := reader.EventSource(ctx, event.Source)
+		if err != nil {
+			return t, err
+		}
+		outsiders = source.Outsiders()
+	}
+	if outsiders {
+		t = t.FromOutsiders(event.Source)
+	}
+	return t, nil
 }
 
 // authorityOf returns what a system user may do now. blocked is the state that the

@@ -24,6 +24,7 @@ type check struct {
 	poster    rekey.Authority
 	asked     rekey.Asker
 	named     bool // by the event, so the request concerns them
+	stranger  bool // can set the event off, so the old password must be kept
 	history   History
 	// administrators are the Administrators with a chosen password; nil if no
 	// password is revoked. At least one of them must keep theirs.
@@ -67,6 +68,8 @@ func (c check) guards() rekey.Reason {
 		return reason
 	}
 	switch {
+	case c.stranger && c.oldPassword() != rekey.KeepUntilChanged:
+		return rekey.ReasonOutsiders
 	case c.user.UsesAPI(c.now) && !c.params.IncludeAPIUsers && !c.callerInPerson():
 		return rekey.ReasonAPIUser
 	case !c.authority.MaySetPassword(c.user):

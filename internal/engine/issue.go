@@ -153,7 +153,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	}
 	d.UpdatedAt = i.now
 	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
-		named: i.x.Named[d.Subject], history: history, administrators: i.left, now: i.now}
+		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	var reason rekey.Reason
 	if d.HasRevoked() { // what was revoked does not come back

@@ -14,6 +14,9 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 	if !ok {
 		return 0, rekey.Invalid("type", "There is no such event type.")
 	}
+	if event.Outsiders {
+		eventType = eventType.FromOutsiders(event.Source)
+	}
 	automations, err := tx.ActiveAutomations(ctx, event.Type)
 	if err != nil {
 		return 0, err

@@ -141,7 +141,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 // check returns what is known about a candidate, without their history.
 func (j judging) check(d Decision, now time.Time) check {
 	return check{user: d.User, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy,
-		named: j.x.Named[d.Subject], now: now}
+		named: j.x.Named[d.Subject], stranger: j.x.EventType.SetOffByStranger, now: now}
 }
 
 // selected returns a function that checks the automation's selection, and the

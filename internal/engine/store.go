@@ -50,6 +50,8 @@ type Reader interface {
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Automation(ctx context.Context, id string) (rekey.Automation, error)
 	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	// EventSource returns the record of a source; the zero value if there is none.
+	EventSource(ctx context.Context, source string) (rekey.EventSource, error)
 	// Histories returns what users were recently sent, by user id.
 	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
 	// Administrators returns the ids of the active Administrators who have a

@@ -30,18 +30,19 @@ func (s Queries) PasswordCaller(ctx context.Context, userID string) (u rekey.Sys
 func (s Queries) caller(ctx context.Context, more, from, where string, args []any, dest ...any) (rekey.SystemUser, error) {
 	var u rekey.SystemUser
 	found := false
-	query := `SELECT ` + userColumns + `, ` + more + `, e.source, e.names FROM ` + from +
+	query := `SELECT ` + userColumns + `, ` + more + `, e.source, e.names, e.people, e.trusted FROM ` + from +
 		` LEFT JOIN event_sources e ON e.user_id = u.id AND u.type <> 'ui' WHERE ` + where + ` ORDER BY e.source`
 	err := s.eachOfFew(ctx, query, args, func(r rows) error {
-		var source, names sql.NullString
-		if err := r.Scan(append(append(userDest(&u), dest...), &source, &names)...); err != nil {
+		var source, names, people sql.NullString
+		var trusted sql.NullBool
+		if err := r.Scan(append(append(userDest(&u), dest...), &source, &names, &people, &trusted)...); err != nil {
 			return err
 		}
 		found = true
 		if !source.Valid {
 			return nil
 		}
-		from := rekey.EventSource{Source: source.String}
+		from := rekey.EventSource{Source: source.String, People: people.String, Trusted: trusted.Bool}
 		if err := (jsonText{&from.Names}).Scan(names.String); err != nil {
 			return err
 		}

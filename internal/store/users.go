@@ -56,15 +56,20 @@ func (s Queries) userBy(ctx context.Context, column, value string) (rekey.System
 
 func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.EventSource, error) {
 	var list []rekey.EventSource
-	err := s.each(ctx, `SELECT source, names FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
+	err := s.each(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
 		var source rekey.EventSource
-		if err := r.Scan(&source.Source, jsonText{&source.Names}); err != nil {
+		if err := r.Scan(sourceDest(&source)...); err != nil {
 			return err
 		}
 		list = append(list, source)
 		return nil
 	})
 	return list, err
+}
+
+// sourceDest is where source, names, people and trusted are scanned to.
+func sourceDest(s *rekey.EventSource) []any {
+	return []any{&s.Source, jsonText{&s.Names}, &s.People, &s.Trusted}
 }
 
 // FindUsers looks up ids and addresses, and returns the system users without their
@@ -163,7 +168,8 @@ func (tx *Tx) insertSources(ctx context.Context, u rekey.SystemUser) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.write(ctx, `INSERT INTO event_sources (source, user_id, names) VALUES ($1,$2,$3)`, source.Source, u.ID, names); err != nil {
+		if err := tx.write(ctx, `INSERT INTO event_sources (source, user_id, names, people, trusted) VALUES ($1,$2,$3,$4,$5)`,
+			source.Source, u.ID, names, source.People, source.Trusted); err != nil {
 			return err
 		}
 	}
@@ -189,6 +195,26 @@ func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int,
 	err = s.one(ctx, `SELECT COUNT(*) FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.id <> $2`,
 		[]any{string(rekey.UserActive), butFor}, &n)
 	return n, err
+}
+
+// EventSource returns the record of a source; the zero value if there is none.
+func (s Queries) EventSource(ctx context.Context, source string) (found rekey.EventSource, err error) {
+	err = s.one(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE source = $1`, []any{source}, sourceDest(&found)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return rekey.EventSource{}, nil
+	}
+	return found, err
+}
+
+// OutsidersSources lists the sources in whose events outsiders have a say.
+func (s Queries) OutsidersSources(ctx context.Context) (list []rekey.EventSource, err error) {
+	err = s.each(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE people <> '' AND NOT trusted ORDER BY source`, nil, func(r rows) error {
+		var source rekey.EventSource
+		err := r.Scan(sourceDest(&source)...)
+		list = append(list, source)
+		return err
+	})
+	return list, err
 }
 
 // SourceOwner returns the id of the system user a source belongs to, or "".

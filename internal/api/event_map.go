@@ -1,0 +1,72 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"rekey"
+	"rekey/internal/selection"
+)
+
+// maxMapping is how much the mappings of one request may cost, in the units of
+// selection.MappingCost: about 0.1 s.
+const maxMapping = 10 * selection.MappingCost
+
+// mapPeople sets whom the events name that come from sources with a mapping. Whether
+// such a source is trusted is noted with the event, and looked at again when a
+// password is issued.
+func (a *API) mapPeople(posted []cloudEvent, events []rekey.Event, caller rekey.SystemUser) error {
+	var p rekey.Problems
+	var spent uint64
+	for i, e := range posted {
+		source := caller.EventSource(e.source)
+		if source.People == "" {
+			continue
+		}
+		if spent > maxMapping {
+			return rekey.Invalid(e.path+"data", "The mapping costs too much for all events of the request. Post them in several requests.")
+		}
+		people, cost, err := a.admin.MapPeople(source.People, e.object())
+		if spent += cost; err != nil {
+			p.Add(e.path+"data", err.Error())
+			continue
+		}
+		events[i].Users, events[i].Outsiders = make([]string, len(people)), source.Outsiders()
+		for n, text := range people {
+			var ok bool
+			if events[i].Users[n], ok = subjectOf(text); !ok {
+				p.Add(e.path+"data", fmt.Sprintf("The mapping finds something that is no address or id at place %d of its list.", n+1))
+			}
+		}
+	}
+	return p.Err()
+}
+
+// subjectOf returns the address or id that a text is meant to be, and whether it can
+// be one.
+func subjectOf(text string) (string, bool) {
+	subject := rekey.TypedSubject(text)
+	return subject, subject != "" && len(text) <= maxSubject && !strings.ContainsFunc(subject, unicode.IsControl)
+}
+
+// object is the event as a mapping sees it: as in structured mode, with data that was
+// opened.
+func (e cloudEvent) object() map[string]any {
+	object := make(map[string]any, len(attributes)+len(e.extensions))
+	for name, value := range e.extensions {
+		object[name] = value
+	}
+	for name, value := range map[string]string{
+		"specversion": e.specVersion, "id": e.id, "source": e.source, "type": e.kind, "time": e.time, "subject": e.subject,
+		"datacontenttype": e.contentType, "dataschema": e.schema,
+	} {
+		if value != "" {
+			object[name] = value
+		}
+	}
+	if data := e.content(&rekey.Problems{}); data != nil {
+		object["data"] = data
+	}
+	return object
+}
