@@ -20,6 +20,7 @@ type eventCommands struct {
 	Show  eventShowCommand  `cmd:"" help:"Show an event with its data."`
 	Send  eventSendCommand  `cmd:"" help:"Post an event, as an integrated system would."`
 	Types eventTypesCommand `cmd:"" help:"List the event types."`
+	Map   eventMapCommand   `cmd:"" help:"Try on a sample where in the events of a source the people stand."`
 }
 
 type eventSendCommand struct {

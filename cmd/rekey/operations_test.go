@@ -52,6 +52,7 @@ var operations = map[string]string{
 	"list-events":           "event list",
 	"post-events":           "event send",
 	"get-event":             "event show",
+	"preview-mapping":       "event map",
 	"list-runs":             "run list",
 	"get-run":               "run show",
 	"list-run-deliveries":   "run show",

@@ -82,6 +82,13 @@ func (r remote) show(e *env, u client.User) error {
 	}
 	for _, s := range u.Sources {
 		facts = append(facts, fact{"May post", s.Source + ": " + strings.Join(s.Names, ", ")})
+		if s.People != "" {
+			trust := "not trusted: runs of its events keep the old password"
+			if s.Trusted {
+				trust = "trusted to name people"
+			}
+			facts = append(facts, fact{"People of " + s.Source, s.People + " (" + trust + ")"})
+		}
 	}
 	return e.facts(append(facts,
 		fact{"Created", moment(u.CreatedAt)}, fact{"Last log-in", moment(u.LastLoginAt)},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ type userEditCommand struct {
 	userTexts
 	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"Sets an attribute; NAME= removes it. May be repeated."`
 	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Sets what may be posted from a source; SOURCE= removes it. May be repeated."`
+	Map       []string          `sep:"none" placeholder:"SOURCE=CEL" help:"Says where in the events of a source the people stand; SOURCE= removes that. May be repeated. Try it with rekey event map."`
+	Trust     []string          `sep:"none" placeholder:"SOURCE" help:"Trusts the mapping of a source to name people, so that runs of its events may take the old password away. Only for Administrators. May be repeated."`
+	Distrust  []string          `sep:"none" placeholder:"SOURCE" help:"Takes that trust back. May be repeated."`
 }
 
 // userTexts are the free texts about a system user, for add and edit.
@@ -88,9 +92,53 @@ func (u *userEditCommand) write(user *client.User) error {
 		if err != nil {
 			return err
 		}
-		user.Sources = append(without(user.Sources, sources[0].Source), sources...)
+		if known := sourceOf(user, sources[0].Source); known != nil {
+			known.Names = sources[0].Names
+		} else {
+			user.Sources = append(user.Sources, sources...)
+		}
 	}
-	return nil
+	return u.writeMappings(user)
+}
+
+// writeMappings writes mappings and trust over the sources of a system user.
+func (u *userEditCommand) writeMappings(user *client.User) error {
+	change := func(flag, source string, change func(*rekey.EventSource)) error {
+		known := sourceOf(user, source)
+		if known == nil {
+			return fmt.Errorf("--%s: %q is no source of this system user; add it with --source", flag, source)
+		}
+		change(known)
+		return nil
+	}
+	var errs []error
+	for _, text := range u.Map {
+		source, people, found := strings.Cut(text, "=")
+		if !found {
+			return fmt.Errorf("--map: %q names no mapping; write it as /tickets=[event.data.ticket.reporter.email]", text)
+		}
+		errs = append(errs, change("map", source, func(s *rekey.EventSource) {
+			if s.People = people; people == "" {
+				s.Trusted = false
+			}
+		}))
+	}
+	for _, source := range u.Trust {
+		errs = append(errs, change("trust", source, func(s *rekey.EventSource) { s.Trusted = true }))
+	}
+	for _, source := range u.Distrust {
+		errs = append(errs, change("distrust", source, func(s *rekey.EventSource) { s.Trusted = false }))
+	}
+	return errors.Join(errs...)
+}
+
+// sourceOf returns a source of a system user; nil if it is not theirs.
+func sourceOf(user *client.User, name string) *rekey.EventSource {
+	at := slices.IndexFunc(user.Sources, func(s rekey.EventSource) bool { return s.Source == name })
+	if at < 0 {
+		return nil
+	}
+	return &user.Sources[at]
 }
 
 // without removes a source.

@@ -67,19 +67,19 @@ func TestBadTestEventIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 			event  admin.TestEvent
 			fields []string
 		}{
-			"no name":              {admin.TestEvent{}, []string{"name"}},
-			"name with a break":    {admin.TestEvent{Name: "a\nleak"}, []string{"name"}},
-			"name of the inside":   {admin.TestEvent{Name: rekey.PasswordSendRequested}, []string{"name"}},
-			"external itself":      {admin.TestEvent{Name: rekey.External}, []string{"name"}},
-			"nobody and those up":  {admin.TestEvent{Name: "a", Users: []string{o.member.ID, "ghost@example.org", o.root.ID, o.manager.Address}}, []string{"users[1]", "users[2]", "users[3]"}},
-			"an empty recipient":   {admin.TestEvent{Name: "a", Users: []string{""}}, []string{"users[0]"}},
-			"far too many":         {admin.TestEvent{Name: "a", Users: make([]string, rekey.MaxEventUsers+1)}, []string{"users"}},
-			"data that is none":    {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":`)}, []string{"data"}},
-			"data that is a list":  {admin.TestEvent{Name: "a", Data: json.RawMessage(`[1]`)}, []string{"data"}},
-			"data without end":     {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":"` + strings.Repeat("b", 64<<10) + `"}`)}, []string{"data"}},
-			"several at once":      {admin.TestEvent{Name: "a\nb", Users: []string{"x"}, Data: json.RawMessage(`"`)}, []string{"name", "users[0]", "data"}},
-			"data after the end":   {admin.TestEvent{Name: "a", Data: json.RawMessage(`{} {}`)}, []string{"data"}},
-			"a blank at the end":   {admin.TestEvent{Name: "a "}, []string{"name"}},
+			"no name":             {admin.TestEvent{}, []string{"name"}},
+			"name with a break":   {admin.TestEvent{Name: "a\nleak"}, []string{"name"}},
+			"name of the inside":  {admin.TestEvent{Name: rekey.PasswordSendRequested}, []string{"name"}},
+			"external itself":     {admin.TestEvent{Name: rekey.External}, []string{"name"}},
+			"nobody and those up": {admin.TestEvent{Name: "a", Users: []string{o.member.ID, "ghost@example.org", o.root.ID, o.manager.Address}}, []string{"users[1]", "users[2]", "users[3]"}},
+			"an empty recipient":  {admin.TestEvent{Name: "a", Users: []string{""}}, []string{"users[0]"}},
+			"far too many":        {admin.TestEvent{Name: "a", Users: make([]string, rekey.MaxEventUsers+1)}, []string{"users"}},
+			"data that is none":   {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":`)}, []string{"data"}},
+			"data that is a list": {admin.TestEvent{Name: "a", Data: json.RawMessage(`[1]`)}, []string{"data"}},
+			"data without end":    {admin.TestEvent{Name: "a", Data: json.RawMessage(`{"a":"` + strings.Repeat("b", 64<<10) + `"}`)}, []string{"data"}},
+			"several at once":     {admin.TestEvent{Name: "a\nb", Users: []string{"x"}, Data: json.RawMessage(`"`)}, []string{"name", "users[0]", "data"}},
+			"data after the end":  {admin.TestEvent{Name: "a", Data: json.RawMessage(`{} {}`)}, []string{"data"}},
+			"a blank at the end":  {admin.TestEvent{Name: "a "}, []string{"name"}},
 		} {
 			t.Log(name)
 			_, err := o.PostTestEvent(o.ctx, o.operator, c.event)
