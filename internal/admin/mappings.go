@@ -128,6 +128,20 @@ func outsidersProblem(a *rekey.Automation, event rekey.EventType) *rekey.FieldEr
 	return &known.Fields[at]
 }
 
+// FailingFor lists the active automations whose runs fail for events of a source,
+// because outsiders have a say in them. The actor must be allowed to define
+// automations.
+func (s *Service) FailingFor(ctx context.Context, actor rekey.SystemUser, source rekey.EventSource) ([]rekey.Automation, error) {
+	if err := mayRead(actor); err != nil || !source.Outsiders() {
+		return nil, err
+	}
+	active, err := s.store.ActiveAutomations(ctx, rekey.External)
+	event, _ := rekey.FindEventType(rekey.External)
+	return slices.DeleteFunc(active, func(a rekey.Automation) bool {
+		return !a.EventFilter.MayMatch(source) || outsidersProblem(&a, event.FromOutsiders(source.Source)) == nil
+	}), err
+}
+
 func newMappingCache() *lru.Cache[string, *selection.Mapping] {
 	cache, _ := lru.New[string, *selection.Mapping](keptMappings) // it refuses only sizes below 1
 	return cache

@@ -152,7 +152,14 @@ func attributeText(f form.User) string {
 func sourceText(f form.User) string {
 	var list []string
 	for _, s := range f.Sources {
-		list = append(list, s.Source+": "+strings.Join(strings.Fields(s.Names), ", "))
+		text := s.Source + ": " + strings.Join(strings.Split(s.Names, "\n"), ", ")
+		if s.People != "" {
+			text += ", people: " + s.People
+		}
+		if s.Trusted {
+			text += ", trusted"
+		}
+		list = append(list, text)
 	}
 	slices.Sort(list)
 	return strings.Join(list, "; ")

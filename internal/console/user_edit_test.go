@@ -47,7 +47,7 @@ func TestWhatIsWrongWithAUserStandsBesideItsField(t *testing.T) {
 		shows(http.StatusUnprocessableEntity, `href="#address"`, `id="address-error"`, `id="language-error"`, `id="time_zone-error"`,
 			`href="#attributes"`, `id="attributes[1].value-error"`, "lonely", "&lt;script&gt;").
 		lacks("<script>\"")
-	v.post("/users/new", filled("type", "api", "sources[0].source", "", "sources[0].names", "not a name!", "sources[1].source", "/siem")).
+	v.post("/users/new", filled("type", "api", "sources[0].source", "", "sources[0].names", "not*a*name", "sources[1].source", "/siem")).
 		shows(http.StatusUnprocessableEntity, `id="sources[0].source-error"`, `id="sources[0].names-error"`, `value="/siem"`)
 	v.post("/users/new", filled("attributes[0].name", "team", "attributes[1].name", "team")).shows(http.StatusUnprocessableEntity, "is there twice")
 	v.post("/users/new", filled("address", o.member.Address)).shows(http.StatusConflict, "Another system user has this address.", `id="address-error"`)

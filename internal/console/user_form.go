@@ -46,7 +46,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	}
 	page.Attributes = attributeRows(f, p)
 	if page.Fixed == nil || before.Type != rekey.TypeUI {
-		page.Sources = sourceRows(f, p)
+		page.Sources = c.sourceRows(r, before, f, p)
 	}
 	return page
 }
@@ -144,23 +144,6 @@ func attributeRows(f form.User, p view.Problem) *view.Rows {
 	return rows
 }
 
-func sourceRows(f form.User, p view.Problem) *view.Rows {
-	rows := &view.Rows{Errors: p.Of("sources")}
-	list := f.Sources
-	if len(list) == 0 || f.Go == "add-source" {
-		list = append(slices.Clip(list), form.Source{})
-	}
-	for i, s := range list {
-		source, names := form.SourceFields(i)
-		n := strconv.Itoa(i + 1)
-		rows.List = append(rows.List, [2]view.Field{
-			{Name: source, Label: "Source " + n, Value: s.Source, Max: rekey.MaxEventSource, Code: true, Errors: p.Of(source), Focus: f.Go == "add-source" && i == len(list)-1},
-			{Name: names, Label: "Names of events " + n + ", one a line", Kind: "textarea", Rows: 2, Value: s.Names, Max: 20_000, Code: true, Errors: p.Of(names)},
-		})
-	}
-	return rows
-}
-
 // onRows gives errors of attributes the names of their rows.
 func onRows(f form.User, p view.Problem) view.Problem {
 	fields := slices.Clone(p.Fields)
@@ -182,7 +165,7 @@ func formOf(u rekey.SystemUser) form.User {
 		f.Attributes = append(f.Attributes, form.Attribute{Name: name, Value: u.Attributes[name]})
 	}
 	for _, s := range u.Sources {
-		f.Sources = append(f.Sources, form.Source{Source: s.Source, Names: strings.Join(s.Names, "\n")})
+		f.Sources = append(f.Sources, form.Source{Source: s.Source, Names: strings.Join(s.Names, "\n"), People: s.People, Trusted: s.Trusted})
 	}
 	return f
 }

@@ -50,7 +50,11 @@ func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p 
 	if u.Type != rekey.TypeUI {
 		page.Posts = &view.Posts{}
 		for _, s := range u.Sources {
-			page.Posts.Sources = append(page.Posts.Sources, view.PostSource{Source: s.Source, Names: s.Names})
+			source, err := c.postSource(r, s)
+			if err != nil {
+				return page, err
+			}
+			page.Posts.Sources = append(page.Posts.Sources, source)
 		}
 	}
 	if page.Tokens, err = c.tokens(r, u, userPath(u.ID), f, p); err != nil {

@@ -3,7 +3,6 @@ package form
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"rekey"
 )
@@ -19,16 +18,12 @@ type User struct {
 	Attributes []Attribute
 	Sources    []Source
 	Version    int64
-	// Go is the button: save, add-attribute or add-source.
+	// Go is the button: save, add-attribute, add-source, or SourceFields.Try.
 	Go string
 }
 
 // Attribute is a row of two fields.
 type Attribute struct{ Name, Value string }
-
-// Source is an event source that a program may post from, and its event names, one a
-// line.
-type Source struct{ Source, Names string }
 
 // ReadUser reads a User. Rows with nothing in them are left out.
 func ReadUser(w http.ResponseWriter, r *http.Request) (User, error) {
@@ -40,20 +35,13 @@ func ReadUser(w http.ResponseWriter, r *http.Request) (User, error) {
 	for _, row := range rows(r, AttributeFields) {
 		f.Attributes = append(f.Attributes, Attribute{row[0], row[1]})
 	}
-	for _, row := range rows(r, SourceFields) {
-		f.Sources = append(f.Sources, Source{row[0], row[1]})
-	}
+	f.Sources = sources(r)
 	return f, err
 }
 
 // AttributeFields are the names of the fields of an attribute, from 0.
 func AttributeFields(i int) (name, value string) {
 	return fmt.Sprintf("attributes[%d].name", i), fmt.Sprintf("attributes[%d].value", i)
-}
-
-// SourceFields are the names of the fields of a source, from 0.
-func SourceFields(i int) (source, names string) {
-	return fmt.Sprintf("sources[%d].source", i), fmt.Sprintf("sources[%d].names", i)
 }
 
 // rows are the pairs of fields in the form, without empty pairs.
@@ -87,18 +75,7 @@ func (f User) Record() (rekey.SystemUser, error) {
 		return u, nil
 	}
 	for _, s := range f.Sources {
-		u.Sources = append(u.Sources, rekey.EventSource{Source: s.Source, Names: nameLines(s.Names)})
+		u.Sources = append(u.Sources, s.record())
 	}
 	return u, nil
-}
-
-// nameLines returns the lines of a text, which may hold blanks, without empty ones.
-func nameLines(text string) []string {
-	var names []string
-	for line := range strings.Lines(text) {
-		if name := strings.TrimSpace(line); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -36,7 +36,9 @@ func userPages() []Story {
 	api.Title, api.Standing = "reports@example.org", []view.State{{Color: view.Green, Word: "Active"}, {Color: view.Green, Word: "Chosen password in force since 10 November 2026, 14:02 CET"}}
 	api.Access = append([]view.Fact{{Label: "Email address", Code: "reports@example.org"}, {Label: "Type", Text: "API: calls the API"}}, person.Access[2:]...)
 	api.Access[5].Text = "Yes: automations leave it out unless they include API users"
-	api.Posts = &view.Posts{Sources: []view.PostSource{{Source: "/siem", Names: []string{"siem.*", "siem.credential_leaked"}}, {Source: "/" + longWord}}}
+	api.Posts = &view.Posts{Sources: []view.PostSource{{Source: "/siem", Names: []string{"siem.*", "siem.credential_leaked"}}, {Source: "/" + longWord},
+		{Source: "/tickets", Names: []string{"com.example.*"}, People: "[event.data.ticket.reporter.email]", Trust: "Not trusted: runs of its events may only keep the old password.",
+			Failing: []view.Link{{Text: longName, Href: "/automations/1"}}}}}
 	api.Tokens = storyTokens("/users/1")
 	api.Tokens.List = []view.TokenRow{
 		{Name: "nightly report", Created: moment(20 * day), LastUsed: moment(3 * time.Minute), Expires: moment(-70 * day), Revoke: "/users/1/tokens/1/revoke"},

@@ -28,7 +28,7 @@ func userForms() []Story {
 			{Name: "time_zone", Label: "Time zone", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, Europe/Berlin."},
 		},
 		Attributes: &view.Rows{List: [][2]view.Field{{{Name: "attributes[0].name", Label: "Name 1"}, {Name: "attributes[0].value", Label: "Value 1"}}}},
-		Sources:    &view.Rows{List: [][2]view.Field{storySource("", "")}},
+		Sources:    &view.SourceRows{List: []view.SourceRow{storySource("", "")}},
 		Effect:     "They have no password yet. 2 active automations wait for this event: 'New colleague' and '" + longWord + "'.",
 	}
 	blank.Crumbs = []view.Link{{Text: "System users", Href: "/users"}}
@@ -37,7 +37,7 @@ func userForms() []Story {
 	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
 		{Field: "address", Message: "Give an email address such as ada@example.org."}, {Field: "role", Message: "To create a manager you need a higher rank than that."},
 		{Field: "attributes[0].value", Message: "The value of an attribute has at most 500 characters and no line breaks."},
-		{Field: "sources[0].names", Message: "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen; a * at its end stands for all that begin like it."},
+		{Field: "sources[0].names", Message: "An event name has 1 to 255 printable characters, and no blanks at its ends. A * at its end stands for all that begin like it, and can be nowhere else."},
 	}}
 	wrong.Address.Value, wrong.Address.Errors = longWord, wrong.Problem.Of("address")
 	wrong.Profile = slices.Clone(blank.Profile)
@@ -49,9 +49,9 @@ func userForms() []Story {
 		{{Name: "attributes[0].name", Label: "Name 1", Value: longWord}, {Name: "attributes[0].value", Label: "Value 1", Value: longName, Errors: wrong.Problem.Of("attributes[0].value")}},
 		{{Name: "attributes[1].name", Label: "Name 2"}, {Name: "attributes[1].value", Label: "Value 2"}},
 	}}
-	source := storySource("/siem", "not a name!")
-	source[1].Errors = wrong.Problem.Of("sources[0].names")
-	wrong.Sources = &view.Rows{List: [][2]view.Field{source}}
+	source := storySource("/siem", "not*a*name")
+	source.Names.Errors = wrong.Problem.Of("sources[0].names")
+	wrong.Sources = &view.SourceRows{List: []view.SourceRow{source}}
 
 	newer := blank
 	newer.Frame, newer.Post, newer.Button, newer.Effect = inside("Edit "+arabicName, "/users"), "/users/1/edit", "Save", ""
@@ -65,9 +65,15 @@ func userForms() []Story {
 	return []Story{{"user-new", blank}, {"user-new-refused", wrong}, {"user-edit-stale", newer}, {"user-edit-own", own}}
 }
 
-func storySource(source, names string) [2]view.Field {
-	return [2]view.Field{
-		{Name: "sources[0].source", Label: "Source 1", Value: source, Code: true},
-		{Name: "sources[0].names", Label: "Names of events 1, one a line", Kind: "textarea", Rows: 2, Value: names, Code: true},
+func storySource(source, names string) view.SourceRow {
+	return view.SourceRow{
+		Source: view.Field{Name: "sources[0].source", Label: "Source 1", Value: source, Code: true},
+		Names:  view.Field{Name: "sources[0].names", Label: "Names of events 1, one a line", Kind: "textarea", Rows: 2, Value: names, Code: true},
+		People: view.Field{Name: "sources[0].people", Label: "Mapping 1", Kind: "textarea", Rows: 2, Code: true, Optional: true,
+			Value: "[event.data.ticket.reporter.email]", Hint: "Only for senders that do not write for Rekey: where in its events the people stand."},
+		Trusted: &view.Check{Name: "sources[0].trusted", Label: "Trust mapping 1 to name people", Hint: "Only if no outsider can type what the mapping reads."},
+		Sample:  view.Field{Name: "sources[0].sample", Label: "Sample event 1", Kind: "textarea", Rows: 5, Code: true, Optional: true, Value: `{"data": {"ticket": {"reporter": {"email": "ada@example.org"}}}}`},
+		Try:     "sources[0].try", Open: source != "",
+		Tried: &view.Tried{People: []string{"ada@example.org", longWord}, Unknown: 1},
 	}
 }

@@ -31,6 +31,12 @@ type Posts struct{ Sources []PostSource }
 type PostSource struct {
 	Source string
 	Names  []string
+	People string // the mapping; "" for none
+	// Trust says in words whether the mapping is trusted.
+	Trust string
+	// Failing are active automations whose runs fail for its events, because they do
+	// not keep the old password.
+	Failing []Link
 }
 
 // Tokens are those of an API or Hybrid user, with the form for another one. Part

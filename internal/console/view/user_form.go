@@ -17,7 +17,7 @@ type UserForm struct {
 	Profile Profile
 	// Attributes and Sources are nil where they are not the reader's to change.
 	Attributes *Rows
-	Sources    *Rows
+	Sources    *SourceRows
 	Newer      *Newer
 	// Effect is a further effect of saving; "" for none.
 	Effect string
