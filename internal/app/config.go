@@ -132,6 +132,7 @@ func (c *Config) Complete() {
 		c.Keys = c.Database + ".keys"
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	c.Language, c.TimeZone = rekey.TypedLanguage(c.Language), rekey.TypedZone(c.TimeZone)
 	c.SMTP.Complete(c.SystemName)
 	c.DKIM.Complete(c.SMTP.From)
 }

@@ -139,3 +139,26 @@ func TestConstantsOfRowsAreSavedAsTheFieldIsWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestMistypedConditionSaysWhatToWrite(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	for expression, want := range map[string]string{
+		"user.role == “manager”":            "write straight quotation marks",
+		"user.role == ‘manager’":            "write straight quotation marks",
+		"user.role == „manager“":            "write straight quotation marks",
+		"user.role\u00a0== \"manager\"":     "an invisible character (U+00A0)",
+		"user.role == \"manager\"\u200b":    "an invisible character (U+200B)",
+		`user.role = "manager"`:             "write == to compare",
+		`user.address == "ada@example.org"`: "undefined field 'address'; write user.email.",
+		`user.firstName == "Ada"`:           "write user.first_name.",
+		`user.Role == "manager"`:            "write user.role.",
+		`user.timezone == "UTC"`:            "write user.time_zone.",
+		`user.locale == "de"`:               "write user.language.",
+		`user.nothing == "x"`:               "undefined field 'nothing'. A system user has",
+	} {
+		if _, err := c.Compile(expression); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", expression, err, want)
+		}
+	}
+}

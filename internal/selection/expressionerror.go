@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/operators"
@@ -70,7 +71,7 @@ var (
 // explain explains CEL's message about a character in the words of this domain.
 func explain(message string, at rune) string {
 	if m := undefinedField.FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("undefined field '%s'. A system user has %s", m[1], strings.Join(fieldNames(), ", "))
+		return fmt.Sprintf("undefined field '%s'%s. A system user has %s", m[1], meant(m[1]), strings.Join(fieldNames(), ", "))
 	}
 	if m := undeclared.FindStringSubmatch(message); m != nil {
 		if at == '(' {
@@ -82,12 +83,37 @@ func explain(message string, at rune) string {
 		return noOverloadText(m[1], m[2])
 	}
 	if rest, ok := strings.CutPrefix(message, "Syntax error: "); ok {
+		switch {
+		case unicode.In(at, unicode.Pi, unicode.Pf) || at == '„' || at == '‚':
+			return `syntax error: write straight quotation marks, as in "manager"`
+		case at > unicode.MaxASCII && (unicode.IsSpace(at) || !unicode.IsGraphic(at)):
+			return fmt.Sprintf("syntax error: an invisible character (U+%04X); remove it, or write a plain blank", at)
+		case at == '=' && strings.HasPrefix(rest, "token recognition error"):
+			return "syntax error: write == to compare"
+		}
 		return syntaxText(rest)
 	}
 	if strings.Contains(message, "recursion") {
 		return fmt.Sprintf("the condition is nested too deeply; at most %d levels are allowed", maxNesting)
 	}
 	return strings.TrimSuffix(readable(message), ".")
+}
+
+// otherNames are names that people know a field by.
+var otherNames = map[string]string{
+	"address": "email", "mail": "email", "emailaddress": "email", "username": "email", "givenname": "first_name", "surname": "last_name",
+	"familyname": "last_name", "lang": "language", "locale": "language", "tz": "time_zone", "attribute": "attributes",
+}
+
+// meant says which field is probably meant by an undefined one: "; write user.email".
+func meant(name string) string {
+	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
+	for _, known := range fieldNames() {
+		if plain(known) == plain(name) || otherNames[plain(name)] == known {
+			return "; write user." + known
+		}
+	}
+	return ""
 }
 
 // noOverloadText says what arguments a function or operator got, and what it

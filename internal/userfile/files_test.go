@@ -63,6 +63,7 @@ func TestFilesOfSpreadsheetsAndDirectoriesAreRead(t *testing.T) {
 		"decomposed.csv":               {"2: decomposed@example.org José|"},
 		"mail_links.csv":               {"2: link@example.org Linus|", "3: two@example.org Two|"},
 		"languages.csv":                {"2: a@example.org | de-AT", "3: b@example.org | pt-BR", "4: c@example.org | en-GB"},
+		"text_formulas.csv":            {"2: formula@example.org 0049|"},
 		"quotes.csv":                   {`2: quotes@example.org Ann "Annie" Four|`},
 	} {
 		file, err := read(t, name, UnknownIgnored)
@@ -93,6 +94,7 @@ func TestFileThatCannotBeReadSaysWhereAndWhatWouldBeRight(t *testing.T) {
 		"same_column_twice.csv":    `line 1: address is there twice: the columns "Email" and "E-mail" mean the same. Remove one.`,
 		"no_names.csv":             "line 1: There is no column address. The first line names the columns",
 		"sep_wrong.csv":            "line 1: There is no column address.",
+		"workbook.xlsx":            "line 1: This is a workbook of Excel or LibreOffice",
 	} {
 		_, err := read(t, name, UnknownIgnored)
 		if rekey.CodeOf(err) != rekey.CodeInvalid || !strings.HasPrefix(err.Error(), want) {

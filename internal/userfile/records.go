@@ -39,7 +39,11 @@ func (r *records) next(fields []string) (record []string, line int, err error) {
 
 // field reads a field and its end. more: another field follows in the record.
 func (r *records) field() (field string, more bool, err error) {
-	if inner := strings.TrimLeftFunc(r.rest, r.isBlank); strings.HasPrefix(inner, `"`) {
+	inner := strings.TrimLeftFunc(r.rest, r.isBlank)
+	if strings.HasPrefix(inner, `="`) { // ="0049", which keeps Excel from reading a number
+		inner = inner[1:]
+	}
+	if strings.HasPrefix(inner, `"`) {
 		r.rest = inner[1:]
 		return r.quoted()
 	}

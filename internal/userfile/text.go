@@ -31,11 +31,30 @@ func readText(in io.Reader) (string, error) {
 	if len(content) > MaxBytes {
 		return "", rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
 	}
+	if kind := kindOf(content); kind != "" {
+		return "", bad(1, "This is "+kind+", not text. Save the sheet as “CSV UTF-8” and choose that file.")
+	}
 	text := Text(content)
 	if at, problem := unreadableAt(text); at > 0 {
 		return "", bad(at, problem)
 	}
 	return text, nil
+}
+
+// kindOf recognises files that are often chosen in place of CSV, by their first bytes;
+// "" for all others.
+func kindOf(content []byte) string {
+	for begins, kind := range map[string]string{
+		"PK\x03\x04":                       "a workbook of Excel or LibreOffice, or another ZIP file",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a workbook of an older Excel",
+		"%PDF-":                            "a PDF file",
+		"\x1f\x8b":                         "a compressed file",
+	} {
+		if bytes.HasPrefix(content, []byte(begins)) {
+			return kind
+		}
+	}
+	return ""
 }
 
 // Text returns the text of a file, of whose lines errors tell the numbers. It need not be
