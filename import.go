@@ -1,6 +1,9 @@
 package rekey
 
-import "fmt"
+import (
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
 
 // Existing says what an import does with people who are there already.
 type Existing string
@@ -24,7 +27,7 @@ type Imported struct {
 	Left    int `json:"left" doc:"How many were there already, and stay as they are."`
 }
 
-// String returns the counts in words: "3 created, 1 updated, 2 left as they are".
+// String returns the counts in words: "1,200 created, 1 updated, 2 left as they are".
 func (i Imported) String() string {
-	return fmt.Sprintf("%d created, %d updated, %d left as they are", i.Created, i.Updated, i.Left)
+	return message.NewPrinter(language.English).Sprintf("%d created, %d updated, %d left as they are", i.Created, i.Updated, i.Left)
 }

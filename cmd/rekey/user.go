@@ -14,7 +14,7 @@ type userCommands struct {
 	List         userListCommand    `cmd:"" help:"List system users."`
 	Show         userShowCommand    `cmd:"" help:"Show a system user."`
 	Add          userAddCommand     `cmd:"" help:"Create a system user, without a password."`
-	Import       userImportCommand  `cmd:"" help:"Create system users from a CSV file."`
+	Import       userImportCommand  `cmd:"" help:"Import system users from a CSV file."`
 	Edit         userEditCommand    `cmd:"" help:"Change a system user."`
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Block a system user at once."`

@@ -18,8 +18,8 @@ type userImportCommand struct {
 	remote
 
 	File           string `arg:"" help:"CSV whose first line names the columns; - reads standard input."`
-	Existing       string `enum:"leave,update,refuse" default:"leave" placeholder:"CHOICE" help:"People who are there already: leave them as they are, update them with every cell that is not empty, or refuse the file."`
-	UnknownColumns string `enum:"ignore,attributes" default:"ignore" placeholder:"CHOICE" help:"Columns that Rekey does not know: ignore them, or keep them as attributes."`
+	Existing       string `enum:"leave,update,refuse" default:"leave" placeholder:"CHOICE" help:"People who are there already: leave them as they are (the default), update them with every cell that is not empty, or refuse the file."`
+	UnknownColumns string `enum:"ignore,attributes" default:"ignore" placeholder:"CHOICE" help:"Columns that Rekey does not know: ignore them (the default), or keep them as attributes."`
 	DryRun         bool   `help:"Say what would happen, and store nothing."`
 }
 

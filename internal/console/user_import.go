@@ -99,6 +99,10 @@ func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.badImport(w, r, sent, err)
 	}
+	return c.showPreview(w, r, sent, file, entries)
+}
+
+func (c *Console) showPreview(w http.ResponseWriter, r *http.Request, sent form.Import, file userfile.File, entries []admin.ImportEntry) error {
 	page, err := c.importPreview(r, sent, file, entries)
 	if err != nil {
 		return err
@@ -108,7 +112,8 @@ func (c *Console) previewImport(w http.ResponseWriter, r *http.Request) error {
 }
 
 // applyImport imports everybody in a file, or nobody. It takes only the file and the
-// choices from the preview, and reads and checks them as if they were new.
+// choices from the preview, and reads and checks them as if they were new. If the choices
+// were changed on the preview, it shows another one.
 func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
 	done, err := c.takeTurn(r)
 	if err != nil {
@@ -119,9 +124,16 @@ func (c *Console) applyImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.badImport(w, r, sent, err)
 	}
-	_, entries, err := readImport(r, sent, c.Admin.Import)
+	act := c.Admin.Import
+	if sent.Changed { // nobody has seen yet what that would do
+		act = c.Admin.CheckImport
+	}
+	file, entries, err := readImport(r, sent, act)
 	if err != nil {
 		return c.badImport(w, r, sent, err)
+	}
+	if sent.Changed {
+		return c.showPreview(w, r, sent, file, entries)
 	}
 	n := admin.Counted(entries)
 	http.Redirect(w, r, fmt.Sprintf("%s?notice=users-imported&created=%d&updated=%d&left=%d", usersPath, n.Created, n.Updated, n.Left), http.StatusSeeOther)

@@ -26,7 +26,7 @@ func (c *Console) importPreview(r *http.Request, sent form.Import, file userfile
 	total, counts := view.Plural(len(entries), "system user", "system users"), admin.Counted(entries)
 	page := view.ImportPreview{
 		Frame: c.frame(r, "Import "+total+"?", usersPath), Total: total, Counts: counts.String(), Choices: importChoices(sent),
-		Kept: form.KeptFile(sent.File), Button: importButton(counts),
+		Kept: form.KeptFile(sent.File), Previewed: string(sent.Existing) + " " + string(sent.Unknown), Button: importButton(counts),
 	}
 	page.Wide = true
 	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}, {Text: "Import", Href: importPath}}

@@ -143,6 +143,12 @@ func TestImportSaysWhatItWouldDoWithThoseWhoAreThere(t *testing.T) {
 	if o.count() != before {
 		t.Fatal("a preview has written something")
 	}
+	changed := url.Values{"kept": kept["kept"], "existing": {"update"}, "unknown_columns": {"ignore"}, "previewed": {"leave ignore"}}
+	v.post("/users/import/apply", changed).shows(http.StatusOK, "Nothing is written yet", "1 created, 1 updated, 0 left as they are", `name="previewed" value="update ignore"`)
+	if o.count() != before {
+		t.Fatal("what was not previewed was imported")
+	}
+	kept.Set("previewed", "update attributes")
 	v.get(v.post("/users/import/apply", kept).leads("/users").Header.Get("Location")).shows(http.StatusOK, "Imported: 1 created, 1 updated, 0 left as they are. New system users have no password until one is sent.")
 	v.get("/users/"+o.member.ID).shows(http.StatusOK, "Renamed", "Phone")
 	// The same file again changes nothing.

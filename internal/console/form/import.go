@@ -26,6 +26,8 @@ type Import struct {
 	File     []byte
 	Existing rekey.Existing
 	Unknown  userfile.Unknown
+	// Changed: the choices are others than those that the preview was about.
+	Changed bool
 }
 
 // ReadImport reads an Import with the file that was chosen, or that a page kept.
@@ -51,10 +53,12 @@ func ReadKeptImport(w http.ResponseWriter, r *http.Request) (Import, error) {
 }
 
 func importOf(r *http.Request, file []byte) Import {
+	existing, unknown := text(r, "existing"), text(r, "unknown_columns")
 	return Import{
 		File:     file,
-		Existing: cmp.Or(rekey.Existing(text(r, "existing")), rekey.ExistingLeave),
-		Unknown:  cmp.Or(userfile.Unknown(text(r, "unknown_columns")), userfile.UnknownIgnored),
+		Existing: cmp.Or(rekey.Existing(existing), rekey.ExistingLeave),
+		Unknown:  cmp.Or(userfile.Unknown(unknown), userfile.UnknownIgnored),
+		Changed:  r.PostForm.Has("previewed") && text(r, "previewed") != existing+" "+unknown,
 	}
 }
 

@@ -141,7 +141,7 @@ func jobStep() *view.JobStep {
 		Job: view.Choice{Name: "job_type", Label: "Job", Hint: "Is executed automatically every time the event occurs. Send New Password to Contact (C) is not offered: There are no contacts here, only system users.", Options: []view.Option{
 			{Value: "send_new_password", Label: "Send New Password to System User (S)", Chosen: true}, {Value: "c", Label: "Send New Password to Contact (C) – not offered", Disabled: true},
 		}},
-		JobWarned:  view.Warned{Field: "job_type"},
+		JobWarned: view.Warned{Field: "job_type"}, SelectionWarned: view.Warned{Field: "selection_id"},
 		SystemUser: view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses."},
 		Everybody:  view.Check{Name: "job_params.everybody_in_selection", Label: "Everybody in the selection", Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody."},
 		Ceiling:    view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},

@@ -81,6 +81,7 @@ func selectionPages() []Story {
 	builtIn.Facts = []view.Fact{{Label: "Owner", Text: "Rekey: it exists from the start and stays as it is."}}
 	builtIn.Preview = view.SelectionPreview{Text: "How many it selects has not been counted yet."}
 	text := page
+	text.Preview.Warnings = []string{`Line 1, column 18: user.language is never "de_AT"; write "de-AT".`, `Line 2, column 14: user.role is never "Admin". Choose administrator, manager, operator or member.`}
 	text.Rows, text.CEL, text.Preview.Stopped = nil, `user.last_name.matches("^[a-m]") || "`+longWord+longWord+`" in user.attributes`,
 		"This takes too much to calculate for everybody; the counts are of those looked at."
 	ask := view.Ask{

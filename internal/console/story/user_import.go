@@ -37,7 +37,7 @@ func userImports() []Story {
 	none.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{{Field: "file", Message: "Choose a file."}}}
 	preview := view.ImportPreview{
 		Frame: inside("Import 1,240 system users?", "/users"), Total: "1,240 system users", Kept: "YWRkcmVzcwo", Button: "Create 1,200 and update 3 system users",
-		Counts: "1200 created, 3 updated, 37 left as they are", Choices: importChoices("update", "ignore"),
+		Counts: "1,200 created, 3 updated, 37 left as they are", Choices: importChoices("update", "ignore"),
 		Read:    []view.ImportColumn{{Name: "E-Mail Address [Required]", Text: "address"}, {Name: "Given name", Text: "first_name"}, {Name: longWord, Text: "attribute." + longWord}},
 		Ignored: []view.ImportColumn{{Name: "Phone"}, {Name: "column 7", Text: "it has no name"}, {Name: "Password", Text: "passwords are never imported"}}, MoreIgnored: 12,
 		Effects: []string{"New system users have no password until one is sent.", "1 active automation waits for this event: '" + longWord + "'. Each new system user starts a run."},

@@ -44,7 +44,9 @@ type ImportPreview struct {
 	Effects []string
 	Choices ImportChoices
 	Kept    string // the file
-	Button  string // "" if nothing would change
+	// Previewed are the values of the choices that this page is about.
+	Previewed string
+	Button    string // "" if nothing would change
 }
 
 func (ImportPreview) template() string { return "import_preview" }
