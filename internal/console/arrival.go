@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"time"
 
 	"rekey"
 	"rekey/internal/access"
@@ -34,11 +35,17 @@ var endings = map[access.Ending]string{
 	access.EndedPassword: "password-ended", access.EndedMailed: "mailed-ended", access.EndedOther: "ended",
 }
 
+// After a log-out, a cookie tells the other tabs of the browser why they are out.
+const (
+	leftCookie = "rekey-left"
+	leftFor    = 12 * time.Hour // as long as a session
+)
+
 // ending is the notice of why a request came without a session; "" if its browser had
 // none. madeFor is the user whose page a form was sent from, if it says so.
 func ending(r *http.Request, madeFor string) string {
 	notice := endings[access.EndedFrom(r.Context())]
-	if notice == "" && madeFor != "" {
+	if notice == "" && (madeFor != "" || cookie(r, leftCookie) != "") {
 		return "elsewhere"
 	}
 	return notice

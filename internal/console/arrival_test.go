@@ -207,7 +207,10 @@ func TestOtherTabSaysWhatHappened(t *testing.T) {
 	})
 	t.Run("logged out", func(t *testing.T) {
 		f.send("POST", "/logout", url.Values{})
-		got := f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]})
+		got := f.get("/account")
+		got.leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
+		f.get(got.Header.Get("Location")).shows(t, http.StatusOK, "You may have logged out in another window.", `class="note warn"`)
+		got = f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]})
 		got.leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
 		f.get(got.Header.Get("Location")).shows(t, http.StatusOK, "You may have logged out in another window.")
 	})

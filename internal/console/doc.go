@@ -9,6 +9,10 @@
 //	                                            ▲
 //	           every other page leads here ─────┘
 //
+// A request without a session, or with one that must change its password, gets to where
+// it wanted to go afterwards, and a form is shown again with what was typed (arrival.go,
+// kept_form.go). What Members and visitors see is in their language (package words).
+//
 // Each verb has a file. Package form reads a request, packages access and admin
 // check it, and package view shows the page: a struct and its template. The text
 // of a password field is never sent back. story/ has every page in every state.

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"rekey/internal/console/form"
-	"rekey/internal/server"
 )
 
 // A form that is sent after its session has ended is kept, and shown again after the
@@ -122,10 +121,7 @@ func (c *Console) keepForm(w http.ResponseWriter, r *http.Request, route route, 
 	if sealed, err = c.seal(k, text); err != nil || len(sealed) > maxSealed {
 		return k, "", err
 	}
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows how the page was reached
-		Name: keptCookie, Value: text, Path: "/", MaxAge: int(keptFor / time.Second), HttpOnly: true,
-		Secure: server.From(r.Context()).Secure, SameSite: http.SameSiteLaxMode,
-	})
+	setCookie(w, r, keptCookie, text, keptFor)
 	return k, sealed, nil
 }
 

@@ -134,6 +134,10 @@ func TestFormOfAnEndedSessionIsShownAgainAndNotCarriedOut(t *testing.T) {
 			v.get(page+"?kept=1").shows(http.StatusOK, append(c.shows, "Nothing was saved, because your session had ended.", `method="post"`)...)
 		}
 		v.get(page).lacks("Nothing was saved")
+		if c.path == "/account" { // once it is sent, it is gone
+			v.post(c.path, url.Values{"version": {"77"}}).shows(http.StatusPreconditionFailed)
+			v.get(page + "?kept=1").lacks("Nothing was saved")
+		}
 		if after := stored(); after != before {
 			t.Errorf("%s was carried out:\n%s", c.path, after)
 		}

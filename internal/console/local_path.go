@@ -60,8 +60,8 @@ func with(local string, parameters ...string) string {
 	for i := 0; i < len(parameters); i += 2 {
 		if parameters[i+1] != "" {
 			query.Set(parameters[i], parameters[i+1])
+			u.RawQuery = query.Encode()
 		}
 	}
-	u.RawQuery = query.Encode()
 	return u.String()
 }

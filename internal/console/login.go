@@ -50,6 +50,9 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err := c.Sessions.Begin(r.Context(), e, originOf(r)); err != nil {
 		return err
 	}
+	if cookie(r, leftCookie) != "" {
+		setCookie(w, r, leftCookie, "", 0)
+	}
 	next, notice, err := c.bring(r, f.Kept, f.Next)
 	if err != nil {
 		return err

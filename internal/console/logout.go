@@ -12,6 +12,7 @@ func (c *Console) logOut(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	setCookie(w, r, leftCookie, "yes", leftFor)
 	http.Redirect(w, r, logInPath+"?notice=logged-out", http.StatusSeeOther)
 	return nil
 }

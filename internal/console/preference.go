@@ -1,13 +1,18 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+
+	"rekey/internal/server"
+)
 
 // Preferences are cookies of the browser: they belong to the screen, not to the
 // account.
 const (
 	themeCookie    = "rekey-theme"     // light or dark; absent: the system's theme
 	shortcutCookie = "rekey-shortcuts" // off; absent: on
-	preferenceLife = 365 * 24 * 60 * 60
+	preferenceLife = 365 * 24 * time.Hour
 )
 
 func themeOf(r *http.Request) string {
@@ -29,12 +34,17 @@ func cookie(r *http.Request, name string) string {
 
 // prefer keeps a preference; "" forgets it.
 func prefer(w http.ResponseWriter, r *http.Request, name, value string) {
-	life := preferenceLife
+	setCookie(w, r, name, value, preferenceLife)
+}
+
+// setCookie sets a cookie that scripts cannot read; "" ends it.
+func setCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
+	age := int(life / time.Second)
 	if value == "" {
-		life = -1
+		age = -1
 	}
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows how the page was reached: it holds no secret
-		Name: name, Value: value, Path: "/", MaxAge: life, HttpOnly: true,
-		Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows how the page was reached
+		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true,
+		Secure: server.From(r.Context()).Secure, SameSite: http.SameSiteLaxMode,
 	})
 }

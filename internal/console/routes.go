@@ -290,6 +290,11 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request, route route) err
 	if shown, err := c.showKept(w, r); shown || err != nil {
 		return err
 	}
+	if route.method == http.MethodPost && c.again[route.path].verb != nil && c.Sessions.Kept(r.Context()) != "" {
+		if err := c.Sessions.Keep(r.Context(), ""); err != nil { // it is sent now
+			return err
+		}
+	}
 	return route.verb(w, r)
 }
 
