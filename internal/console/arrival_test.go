@@ -194,37 +194,34 @@ func TestOtherTabSaysWhatHappened(t *testing.T) {
 	profile := hiddenOf(f.get("/account"))
 	profile.Set("first_name", "Countess")
 
-	t.Run("another user logged in", func(t *testing.T) {
-		f.send("POST", "/logout", url.Values{})
-		f.logIn(bob, chosen)
-		before := f.read(bob)
-		f.send("POST", "/account", profile).shows(t, http.StatusConflict, "This page was made for another account. You are logged in as "+bob.Address+" now")
-		f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]}).shows(t, http.StatusConflict, "another account")
-		f.send("POST", changePath, url.Values{"as": profile["as"], "current_password": {chosen}, "new_password": {chosen2}}).shows(t, http.StatusConflict, "another account")
-		if got := f.read(bob); got.FirstName != "Bob" || got.PasswordVersion != before.PasswordVersion {
-			t.Errorf("Bob is now %+v", got)
-		}
-	})
-	t.Run("logged out", func(t *testing.T) {
-		f.send("POST", "/logout", url.Values{})
-		got := f.get("/account")
-		got.leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
-		f.get(got.Header.Get("Location")).shows(t, http.StatusOK, "You may have logged out in another window.", `class="note warn"`)
-		got = f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]})
-		got.leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
-		f.get(got.Header.Get("Location")).shows(t, http.StatusOK, "You may have logged out in another window.")
-	})
-	t.Run("the password was chosen", func(t *testing.T) {
-		f.logIn(ada, f.mail(ada))
-		form := hiddenOf(f.get(changePath))
-		form.Set("new_password", chosen2)
-		f.send("POST", changePath, form).leadsTo(t, "/?notice=password-changed")
-		version := f.read(ada).PasswordVersion
-		f.send("POST", changePath, form).shows(t, http.StatusConflict, "Your password was already changed in another window.")
-		if f.read(ada).PasswordVersion != version {
-			t.Error("the second form changed it again")
-		}
-	})
+	// Another user logged in.
+	f.send("POST", "/logout", url.Values{})
+	f.logIn(bob, chosen)
+	before := f.read(bob)
+	f.send("POST", "/account", profile).shows(t, http.StatusConflict, "This page was made for another account. You are logged in as "+bob.Address+" now")
+	f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]}).shows(t, http.StatusConflict, "another account")
+	f.send("POST", changePath, url.Values{"as": profile["as"], "current_password": {chosen}, "new_password": {chosen2}}).shows(t, http.StatusConflict, "another account")
+	if got := f.read(bob); got.FirstName != "Bob" || got.PasswordVersion != before.PasswordVersion {
+		t.Errorf("Bob is now %+v", got)
+	}
+
+	// One has logged out.
+	f.send("POST", "/logout", url.Values{})
+	got := f.get("/account")
+	got.leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
+	f.get(got.Header.Get("Location")).shows(t, http.StatusOK, "You may have logged out in another window.", `class="note warn"`)
+	f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]}).leadsTo(t, "/login?next=%2Faccount&notice=elsewhere")
+
+	// The password was chosen.
+	f.logIn(ada, f.mail(ada))
+	form := hiddenOf(f.get(changePath))
+	form.Set("new_password", chosen2)
+	f.send("POST", changePath, form).leadsTo(t, "/?notice=password-changed")
+	version := f.read(ada).PasswordVersion
+	f.send("POST", changePath, form).shows(t, http.StatusConflict, "Your password was already changed in another window.")
+	if f.read(ada).PasswordVersion != version {
+		t.Error("the second form changed it again")
+	}
 }
 
 // Each form that changes something says whom it was made for.

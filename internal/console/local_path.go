@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,9 +58,9 @@ func with(local string, parameters ...string) string {
 		return local // localPath has parsed it
 	}
 	query := u.Query()
-	for i := 0; i < len(parameters); i += 2 {
-		if parameters[i+1] != "" {
-			query.Set(parameters[i], parameters[i+1])
+	for pair := range slices.Chunk(parameters, 2) {
+		if name, value := pair[0], pair[1]; value != "" {
+			query.Set(name, value)
 			u.RawQuery = query.Encode()
 		}
 	}

@@ -198,3 +198,26 @@ func BenchmarkStrength(b *testing.B) {
 		})
 	}
 }
+
+func TestNameOfTheSystemIsNoPartOfAPassword(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		system, candidate string
+		allowed           bool
+		text              string
+	}{
+		{"Acme Back Office", "velvet acme back office 9 thistle", false, "Must not contain your name, address or “Acme Back Office”"},
+		{"Acme Back Office", "velvet-ACMEBACKOFFICE-9-thistle", false, "Must not contain your name, address or “Acme Back Office”"},
+		{"Acme Back Office", "velvet-office-9-thistle-anchor", true, "Must not contain your name, address or “Acme Back Office”"},
+		{"Acme Back Office", "velvet-rekey-9-thistle-anchor", false, "Must not contain your name, address or “Acme Back Office”"},
+		{"Bücherei", "velvet-bu\u0308cherei-9-thistle", false, "Must not contain your name, address or “Bücherei”"},
+		{"IT", "velvet-anchor-it-9-thistle", true, "Must not contain your name, address or “Rekey”"}, // too short to be meant
+		{"", "velvet-rekey-9-thistle-anchor", false, "Must not contain your name, address or “Rekey”"},
+	} {
+		for _, rule := range Modern.Rules(rekey.NewSecret(c.candidate), Subject{System: c.system}) {
+			if rule.Name == RulePersonal && (rule.Satisfied != c.allowed || rule.Text != c.text) {
+				t.Errorf("%q for %q: %+v", c.candidate, c.system, rule)
+			}
+		}
+	}
+}
