@@ -28,12 +28,12 @@ func TestMailSpeaksOfTheOldPasswordThatItsReaderHas(t *testing.T) {
 	const (
 		welcome = "Welcome to Rekey: choose your password"
 		usual   = "Your new password for Rekey"
-		late    = "Too late?"
+		late    = "Expired?"
 		rests   = "Your old password does not work while this one is valid."
-		stays   = "Your old password stays as it is until you have chosen a new one."
-		ended   = "Your earlier password was ended and does not come back."
-		revoked = "Your old password no longer works and does not come back."
-		mailed  = "Passwords that were mailed to you before no longer work."
+		stays   = "Your old password does not change until you choose a new one."
+		ended   = "Your old password was revoked and does not return."
+		revoked = "Your old password no longer works and does not return."
+		mailed  = "Passwords that you got by mail before no longer work."
 	)
 	type words = map[rekey.OldPassword][2]string
 	for name, c := range map[string]struct {

@@ -57,8 +57,8 @@ func TestMailSaysWhatIsTrueOfEachReader(t *testing.T) {
 
 // oldPasswordWords are how each language speaks of the password before.
 var oldPasswordWords = map[string][]string{
-	"en": {"old password", "old one", "earlier password", "works again"},
-	"de": {"altes Passwort", "das alte", "dem alten", "früheres Passwort", "gilt wieder"},
-	"fr": {"ancien mot de passe", "l’ancien", "mot de passe précédent", "de nouveau valable"},
-	"es": {"contraseña anterior", "la anterior", "volverá a ser"},
+	"en": {"old password", "old one", "does not return", "It returns"},
+	"de": {"altes Passwort", "das alte", "dem alten", "auch später nicht", "gilt das alte"},
+	"fr": {"ancien mot de passe", "l’ancien", "redeviendra", "redevient"},
+	"es": {"contraseña anterior", "la anterior", "volverá a ser", "Vuelve a ser"},
 }

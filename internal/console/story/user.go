@@ -112,7 +112,7 @@ func userQuestions() []Story {
 			"The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again.",
 		},
 		Subject: "Your new password for Rekey",
-		Mail:    "Hello Grace,\n\na new password was made for grace@example.org.\n\nSAMPLE-SAMPLE-SAMPLE-SAMPLE\n\nValid until 25 November, 14:02 CET.\nOpen the log-in page: https://rekey.example.org/login\n",
+		Mail:    "Hello Grace,\n\nHere is the new password for grace@example.org:\n\nSAMPLE-SAMPLE-SAMPLE-SAMPLE\n\nValid until 25 November, 14:02 CET.\nOpen the log-in page: https://rekey.example.org/login\n",
 	}
 	send.Crumbs = crumbs
 	warned := send
