@@ -27,9 +27,9 @@ const (
 // Errors that several packages return.
 var (
 	// ErrNoUser: the system user does not exist, or the caller may not see them.
-	ErrNoUser = NewError(CodeNotFound, "There is no such system user.")
+	ErrNoUser = NewError(CodeNotFound, "System user not found.")
 	// ErrStale: the caller's version is not the latest.
-	ErrStale = NewError(CodeStale, "Somebody saved a newer version meanwhile. Load it and make the change again.")
+	ErrStale = NewError(CodeStale, "Somebody saved a newer version in the meantime. Load it and make your change again.")
 )
 
 // FieldError is one bad field of an input.
@@ -45,7 +45,7 @@ type FieldError struct {
 type Warning struct {
 	// Field is the path to the field, as in FieldError; "" for the whole input.
 	Field   string `json:"field,omitempty" doc:"Path to the field that it is about."`
-	Message string `json:"message" doc:"What may not be meant."`
+	Message string `json:"message" doc:"What may be a mistake."`
 }
 
 // Error is the only error type that reaches people: a code, a message that is

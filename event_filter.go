@@ -111,13 +111,13 @@ func (f EventFilter) MayMatch(s EventSource) bool {
 func (f EventFilter) Validate(t EventType) error {
 	var p Problems
 	if f.User != "" && !t.Has(ParamSystemUser) {
-		p.Add("system_user", "This event type has no such parameter.")
+		p.Add("system_user", "This event type does not have this parameter.")
 	}
 	if !f.Name.IsZero() && !t.Has(ParamName) {
-		p.Add("name", "This event type has no such parameter.")
+		p.Add("name", "This event type does not have this parameter.")
 	}
 	if !f.Source.IsZero() && !t.Has(ParamSource) {
-		p.Add("source", "This event type has no such parameter.")
+		p.Add("source", "This event type does not have this parameter.")
 	}
 	p.Merge("name.", f.Name.Validate())
 	p.Merge("source.", f.Source.Validate())

@@ -9,7 +9,7 @@ func init() {
 		Label:            "Mailed password expires",
 		When:             "a mailed password expires unused",
 		Designation:      SystemRelated,
-		Description:      "A mailed password reached the end of its time and nobody had used it to choose one of their own. A stranger may have had it sent, so only 'keep until changed' is allowed.",
+		Description:      "A mailed password expired before its user chose their own. A stranger may have requested it, so only 'keep until changed' is allowed.",
 		Parameters:       oneSystemUser,
 		Jobs:             []string{SendNewPassword},
 		SetOffByStranger: true,

@@ -10,10 +10,10 @@ func init() {
 		Label:       "Sending a new password is requested",
 		When:        "somebody sends a system user a new password",
 		Designation: SystemRelated,
-		Description: "Somebody with the right to do so asked that a system user be sent a new password now.",
+		Description: "Somebody who may do so sent a system user a new password.",
 		Parameters:  oneSystemUser,
 		Jobs:        []string{SendNewPassword},
-		Waits:       "Somebody who is to be sent a new password at once",
+		Waits:       "Somebody who needs a new password at once",
 		AskedBy:     AskedByOther,
 	})
 }

@@ -9,10 +9,10 @@ func init() {
 		Label:            "System user is locked",
 		When:             "a system user is locked out",
 		Designation:      SystemRelated,
-		Description:      "Too many failed log-ins locked a system user for a while. A stranger can set this off, so only 'keep until changed' is allowed.",
+		Description:      "Too many failed log-ins locked a system user for a while. A stranger can cause this, so only 'keep until changed' is allowed.",
 		Parameters:       oneSystemUser,
 		Jobs:             []string{SendNewPassword},
-		Waits:            "Somebody locked out",
+		Waits:            "Somebody who is locked out",
 		SetOffByStranger: true,
 		AskedBy:          AskedByStranger,
 	})

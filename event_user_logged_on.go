@@ -10,7 +10,7 @@ func init() {
 		Label:       "System user logs on",
 		When:        "a system user logs on",
 		Designation: SystemRelated,
-		Description: "A system user logged on to the console with their chosen password, or called the API (noticed at most once in 5 minutes for each).",
+		Description: "A system user logged on to the console with their chosen password, or called the API (recorded at most once in 5 minutes for each user).",
 		Parameters:  oneSystemUser,
 	})
 }

@@ -9,7 +9,7 @@ func init() {
 		Label:       "System user is restored",
 		When:        "a system user is restored",
 		Designation: SystemRelated,
-		Description: "Somebody lifted the block on a system user.",
+		Description: "Somebody restored a blocked system user.",
 		Parameters:  oneSystemUser,
 		Jobs:        []string{SendNewPassword},
 	})

@@ -39,9 +39,9 @@ type SendParams struct {
 	// OldPassword is what happens to the chosen password. Default: replace.
 	OldPassword OldPassword `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
 	// IncludeAPIUsers lifts the guard that keeps API users out (R4).
-	IncludeAPIUsers bool `json:"include_api_users,omitempty" doc:"Also API users; their calls will fail due to incorrect credentials."`
+	IncludeAPIUsers bool `json:"include_api_users,omitempty" doc:"Also send to API users; API calls will fail due to incorrect credentials."`
 	// Note to the recipients, plain text.
-	Note string `json:"note,omitempty" doc:"To the recipients: plain text, up to 500 characters."`
+	Note string `json:"note,omitempty" doc:"A note in the mail: plain text, up to 500 characters."`
 }
 
 // JSON returns the parameters as an automation stores them.
@@ -88,7 +88,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 
 func onlyKeep(event EventType) string {
 	if event.Outsiders == "" {
-		return "A stranger can set this event off, so only keep is allowed."
+		return "A stranger can cause this event, so only keep is allowed."
 	}
 	return "Outsiders have a say in the events from " + event.Outsiders + ", so only keep is allowed for them. Narrow the event to other sources, or have an Administrator trust that source to name people."
 }
@@ -106,9 +106,9 @@ func (p SendParams) checkTarget(problems *Problems, event EventType) {
 	case targets == 0:
 		problems.Add("job_params.system_user", "Choose one system user, or tick Use Event Parameter.")
 	case targets > 1:
-		problems.Add("job_params.system_user", "Choose one of these: a system user, Use Event Parameter, or everybody in the selection.")
+		problems.Add("job_params.system_user", "Choose only one: a system user, Use Event Parameter, or everybody in the selection.")
 	case p.EverybodyInSelection && event.Name != "" && !event.External:
-		problems.Add("job_params.everybody_in_selection", "Everybody in the selection is only for an event that names nobody, and this one always names a system user.")
+		problems.Add("job_params.everybody_in_selection", "'Everybody in the selection' is only for events that name nobody. This event always names a system user.")
 	}
 }
 
@@ -120,18 +120,18 @@ func decodeParams(params json.RawMessage, into any) error {
 	err := decoder.Decode(into)
 	if err == nil {
 		if _, rest := decoder.Token(); !errors.Is(rest, io.EOF) {
-			err = errors.New("there is something after the end")
+			err = errors.New("there is text after the end")
 		}
 	}
 	if err == nil {
 		return nil
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return Invalid("job_params."+strings.Trim(name, `"`), "The job has no such parameter.")
+		return Invalid("job_params."+strings.Trim(name, `"`), "The job does not have this parameter.")
 	}
 	field := "job_params"
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		field += "." + wrong.Field
 	}
-	return Invalid(field, "This cannot be read as the parameters of the job.")
+	return Invalid(field, "These are not valid parameters of the job.")
 }

@@ -40,7 +40,7 @@ func (p Pause) Validate() error {
 
 // Resumed counts what Resume did with the deliveries and runs that waited.
 type Resumed struct {
-	Requeued  int `json:"requeued" doc:"Deliveries that were surely never mailed, and get a new password and validity."`
-	Followed  int `json:"followed" doc:"Deliveries that may have been mailed, and whose time for attempts is over: one more is made for each."`
+	Requeued  int `json:"requeued" doc:"Deliveries that were certainly never mailed: each gets a new password and a new validity."`
+	Followed  int `json:"followed" doc:"Deliveries that may have been mailed and whose time for attempts is over: each gets one more attempt."`
 	Cancelled int `json:"cancelled" doc:"Requests by 'Forgot your password?' of more than 4 hours ago, which were cancelled."`
 }

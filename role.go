@@ -1,5 +1,7 @@
 package rekey
 
+import "strings"
+
 // Role is the name of what a system user may do. It has a rank.
 type Role string
 
@@ -39,6 +41,12 @@ func (r Role) Rank() int {
 	}
 }
 
+// Label is the name of the role for people: "Administrator".
+func (r Role) Label() string {
+	first := min(1, len(r))
+	return strings.ToUpper(string(r[:first])) + string(r[first:])
+}
+
 // Valid reports whether r is a built-in role.
 func (r Role) Valid() bool { return r == RoleMember || r.Rank() > RankMember }
 
@@ -71,6 +79,21 @@ func (a Authority) MaySetPassword(u SystemUser) bool {
 // of u. The rule is that of passwords, because a changed address would receive the
 // password.
 func (a Authority) MayChange(u SystemUser) bool { return a.MaySetPassword(u) }
+
+// WhoMayChange names those who may change u, for a message to a, who may not:
+// "a Manager or an Administrator".
+func (a Authority) WhoMayChange(u SystemUser) string {
+	switch {
+	case u.Role == RoleAdministrator && a.UserID == u.ID:
+		return "another Administrator"
+	case u.Role.Rank() >= RankManager:
+		return "an Administrator"
+	case u.Role == RoleOperator:
+		return "a Manager or an Administrator"
+	default:
+		return "an Operator, a Manager or an Administrator"
+	}
+}
 
 // MayGrant reports whether a may give somebody the role r, which must not rank
 // above a.

@@ -1,6 +1,7 @@
 package rekey_test
 
 import (
+	"strings"
 	"testing"
 
 	"rekey"
@@ -72,6 +73,23 @@ func TestAnOwnerManagesWhatIsTheirsAtAnyRankThatMayDefine(t *testing.T) {
 	}
 	if (rekey.Authority{Rank: rekey.RankOperator}).MayManage("", rekey.RankManager) {
 		t.Error("nobody in particular owns what belongs to nobody")
+	}
+}
+
+func TestARefusalNamesExactlyTheRolesThatMayChangeAUser(t *testing.T) {
+	t.Parallel()
+	for _, role := range rekey.Roles() {
+		self, other := somebody("self", role), somebody("other", role)
+		named := self.Authority().WhoMayChange(other)
+		for _, helper := range rekey.Roles() {
+			if got := strings.Contains(named, helper.Label()); got != somebody("helper", helper).Authority().MayChange(other) {
+				t.Errorf("%s: the refusal names %q, and the %s may change them: %t", role, named, helper, !got)
+			}
+		}
+	}
+	root := somebody("root", rekey.RoleAdministrator)
+	if got := root.Authority().WhoMayChange(root); got != "another Administrator" {
+		t.Errorf("an Administrator is sent to %q", got)
 	}
 }
 

@@ -79,9 +79,9 @@ func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeilin
 
 // HeldRuns counts the held runs of an automation, up to a moment.
 type HeldRuns struct {
-	Runs     int       `json:"runs" doc:"How many wait for approval and can get it."`
-	People   int       `json:"people" doc:"How many people those would reach in all; who is on the lists of several counts for each."`
-	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed: they can only be cancelled."`
+	Runs     int       `json:"runs" doc:"How many wait for approval and can be approved."`
+	People   int       `json:"people" doc:"How many people they would reach in all; a person on several lists counts for each."`
+	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed; these can only be cancelled."`
 	Stopped  int       `json:"stopped" doc:"How many wait for the automation's owner, who is blocked."`
 	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
 }
@@ -166,50 +166,50 @@ var reasonTexts = map[Reason]string{
 	ReasonNotSystemUser:   "not a system user",
 	ReasonBlocked:         "blocked",
 	ReasonAPIUser:         "uses the API",
-	ReasonNotOwners:       "password not the owner's to set",
-	ReasonNotPosters:      "password not to be set by whoever posted the test event",
+	ReasonNotOwners:       "the automation's owner may not set this password",
+	ReasonNotPosters:      "the person who posted the test event may not set this password",
 	ReasonOutsiders:       "outsiders have a say in the event, so the old password must be kept",
 	ReasonNotSelected:     "not in the selection",
-	ReasonNotEvaluated:    "the selection could not be evaluated for them",
-	ReasonAlreadyBeing:    "already being sent a password",
-	ReasonThreeInADay:     "was mailed three passwords in 24 hours",
+	ReasonNotEvaluated:    "the selection could not be evaluated for this person",
+	ReasonAlreadyBeing:    "a new password is already on its way",
+	ReasonThreeInADay:     "already got three passwords in 24 hours",
 	ReasonThreeUnused:     "the last three mailed passwords were never used",
-	ReasonTooOften:        "asked too often",
+	ReasonTooOften:        "asked for a new password too often",
 	ReasonRevokedRecently: "the password was already revoked in the last hour",
 
 	ReasonLastAdministrator: "no other Administrator has a password of their own",
 
-	ReasonNoPassword:     "no password without parts of their name was found",
+	ReasonNoPassword:     "no password could be generated without parts of their name",
 	ReasonRefused:        "the mail server refused the message",
 	ReasonDeferred:       "the mail server asked to try later, or did not answer",
 	ReasonUnanswered:     "the mail server took the message but did not answer, so it may arrive; Rekey waits before it sends a copy",
-	ReasonTransport:      "the mail server cannot be reached, or refuses all mail at present",
+	ReasonTransport:      "the mail server cannot be reached, or refuses all mail at the moment",
 	ReasonGaveUp:         "no mail server accepted the message in 24 hours",
 	ReasonAddressChanged: "the address was changed",
 	ReasonUserDeleted:    "the system user was deleted",
-	ReasonReplaced:       "a later password took its place",
+	ReasonReplaced:       "a newer password replaced it",
 	ReasonReplacedUnsent: "not sent: a newer run replaced it",
 	ReasonRevoked:        "the password was revoked",
-	ReasonUnreadable:     "the sealed letter could not be opened",
+	ReasonUnreadable:     "the encrypted mail could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",
 	ReasonPaused:         "sending was paused before the mail went out",
 
-	ReasonChosenMeanwhile: "they chose a password meanwhile",
+	ReasonChosenMeanwhile: "they have already chosen a password",
 
 	ReasonCancelledByHand:    "cancelled by hand",
-	ReasonAutomationInactive: "the automation is not active any more",
+	ReasonAutomationInactive: "the automation is no longer active",
 	ReasonAutomationGone:     "the automation was deleted",
 	ReasonAfterEnd:           "due after the end of the time frame",
 	ReasonOwnerBlocked:       "the person it acts for is blocked",
 	ReasonOwnerGone:          "the person it acts for was deleted",
 	ReasonSelectionBroken:    "the selection could not be calculated",
-	ReasonBadParameters:      "the job's parameters are not valid any more",
-	ReasonNamesUsers:         "the event names system users, and everybody in the selection is only for one that names nobody",
+	ReasonBadParameters:      "the job's parameters are no longer valid",
+	ReasonNamesUsers:         "the event names system users, but 'everybody in the selection' is only for events that name nobody",
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
 	ReasonAutomationChanged:  "the automation was changed before all of the run was planned",
-	ReasonRestored:           "a backup was restored, and what happened since it was made is not known",
-	ReasonAskedLongAgo:       "asked for more than 4 hours ago, while sending was paused",
+	ReasonRestored:           "a backup was restored, and what happened after the backup is unknown",
+	ReasonAskedLongAgo:       "requested more than 4 hours ago, while sending was paused",
 }
 
 // Text returns the reason in words, as the end of a sentence: "skipped: …".

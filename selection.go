@@ -21,11 +21,11 @@ type Selection struct {
 	Description string    `json:"description,omitempty" yaml:"description,omitempty" doc:"Up to 2,000 characters."`
 	Expression  string    `json:"expression" yaml:"expression" doc:"The condition in CEL over user and now." example:"!user.uses_api"`
 	OwnerID     string    `json:"owner_id,omitempty" yaml:"-" readOnly:"true" doc:"The system user it belongs to; absent for the built-in ones."`
-	BuiltIn     string    `json:"built_in,omitempty" yaml:"-" readOnly:"true" doc:"The purpose of one that exists from the start."`
+	BuiltIn     string    `json:"built_in,omitempty" yaml:"-" readOnly:"true" doc:"The purpose of a built-in selection."`
 	CreatedAt   time.Time `json:"created_at,omitzero" yaml:"-" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time `json:"updated_at,omitzero" yaml:"-" required:"true" readOnly:"true" doc:"When it was last written."`
 	UpdatedBy   string    `json:"updated_by,omitempty" yaml:"-" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
-	Version     int64     `json:"version,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+	Version     int64     `json:"version,omitempty" yaml:"-" required:"true" readOnly:"true" doc:"Increases with every write; also the ETag."`
 	// Warnings are set in the answer to a write, and where one selection is read.
 	Warnings []Warning `json:"warnings,omitempty" yaml:"-" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake, such as a constant that can never match."`
 }

@@ -157,7 +157,7 @@ func typedAttributes(p *Problems, attributes map[string]string) map[string]strin
 	for _, entered := range slices.Sorted(maps.Keys(attributes)) {
 		key, value := TypedText(entered), TypedText(attributes[entered])
 		if _, twice := typed[key]; twice {
-			p.Add("attributes."+key, "This attribute is there twice.")
+			p.Add("attributes."+key, "This attribute appears twice.")
 		}
 		if key == "" || utf8.RuneCountInString(key) > MaxAttributeKey || strings.ContainsFunc(key, unprintable) {
 			p.Add("attributes", "The name of an attribute has 1 to 64 characters and no line breaks.")

@@ -40,7 +40,7 @@ type TimeFrame struct {
 	End   time.Time `json:"end,omitzero" doc:"Events after it start no run. A run that would be due after it is cancelled when its event arrives. At most five years after the start; absent means never."`
 	// Days are the execution days, in the automation's time zone. A run due on
 	// another day moves to the next execution day. None means every day.
-	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another moves to the next of them, at the same time of day. Absent means every day."`
+	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another day moves to the next execution day, at the same time. Absent means every day."`
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It reads times as ParseTime does.
@@ -69,16 +69,16 @@ func (f *TimeFrame) Validate(zone *time.Location) error {
 	}{{"start", f.Start}, {"end", f.End}} {
 		if year := side.at.Year(); !side.at.IsZero() && (year < 2000 || year > 2999) {
 			ofThisAge = false
-			p.Add(side.field, "Give a moment in the years 2000 to 2999.")
+			p.Add(side.field, "Give a date and time in the years 2000 to 2999.")
 		}
 	}
 	if ofThisAge && !f.Start.IsZero() && !f.End.IsZero() {
 		latest := clockFace(f.Start.In(zone)).AddDate(maxFrame, 0, 0)
 		switch {
 		case !f.End.After(f.Start):
-			p.Add("end", "The end comes after the start.")
+			p.Add("end", "The end must be after the start.")
 		case clockFace(f.End.In(zone)).After(latest):
-			p.Add("end", "The end is at most five years after the start.")
+			p.Add("end", "The end must be at most five years after the start.")
 		}
 	}
 	var days []Weekday
@@ -88,7 +88,7 @@ func (f *TimeFrame) Validate(zone *time.Location) error {
 		}
 	}
 	if slices.ContainsFunc(f.Days, func(day Weekday) bool { return !slices.Contains(Weekdays, day) }) {
-		p.Add("days", "Choose from monday to sunday, or none for every day.")
+		p.Add("days", "Choose days from monday to sunday, or none for every day.")
 	} else {
 		f.Days = days
 	}

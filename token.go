@@ -19,14 +19,14 @@ const (
 // once and never stored.
 type Token struct {
 	ID         string    `json:"id" doc:"The id."`
-	UserID     string    `json:"system_user_id" doc:"Whose it is."`
+	UserID     string    `json:"system_user_id" doc:"The system user that it belongs to."`
 	Name       string    `json:"name" doc:"What it is for."`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was created."`
 	ExpiresAt  time.Time `json:"expires_at" doc:"When it ends."`
 	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Absent if never."`
 	// Resting: a backup was restored, and nobody has confirmed the token since.
 	// Until then it is refused.
-	Resting bool `json:"resting,omitempty" doc:"A backup was restored: the token lets nobody in until it is confirmed, in the console or with rekey admin confirm-tokens."`
+	Resting bool `json:"resting,omitempty" doc:"A backup was restored: the token does not work until it is confirmed, in the console or with rekey admin confirm-tokens."`
 }
 
 // Expired reports whether the token has expired.

@@ -17,20 +17,20 @@ type Automation struct {
 	EventType   string            `json:"event_type" doc:"An entry of the catalogue." example:"user.locked"`
 	EventFilter rekey.EventFilter `json:"event_filter,omitzero" doc:"Narrows the event type."`
 	JobType     string            `json:"job_type" doc:"An entry of the catalogue." example:"send_new_password"`
-	JobParams   json.RawMessage   `json:"job_params,omitempty" doc:"What the job is told; see SendNewPassword."`
-	SelectionID string            `json:"selection_id,omitempty" doc:"Only those it selects. Left out it means All system users except API users; none means no selection."`
+	JobParams   json.RawMessage   `json:"job_params,omitempty" doc:"The settings of the job; see SendNewPassword."`
+	SelectionID string            `json:"selection_id,omitempty" doc:"The selection that limits the recipients. Left out means All system users except API users; none means no selection."`
 	Delay       rekey.Delay       `json:"delay,omitzero" doc:"Time between the event and the job. Absent means none."`
 	TimeFrame   rekey.TimeFrame   `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
-	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name; where days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
+	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name of the time zone in which days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
-	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active one is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked: its runs are held then."`
+	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active automation is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked (its runs are then held)."`
 	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of a built-in automation, which cannot be deleted."`
 	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake."`
 	Cancelled   int64             `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`
 	CreatedAt   time.Time         `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When it was created."`
 	UpdatedAt   time.Time         `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When it was last written."`
 	UpdatedBy   string            `json:"updated_by,omitempty" readOnly:"true" doc:"The id of the system user who wrote it last; absent for Rekey itself."`
-	Version     int64             `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+	Version     int64             `json:"version,omitempty" required:"true" readOnly:"true" doc:"Increases with every write; also the ETag."`
 }
 
 // NoSelection as the id of a selection means none; left out it means the
@@ -44,12 +44,12 @@ type Deleted struct {
 
 // CopyRequest names a copy.
 type CopyRequest struct {
-	Name string `json:"name,omitempty" doc:"Left out, the name is made from the original's."`
+	Name string `json:"name,omitempty" doc:"If left out, the name is made from the name of the original."`
 }
 
 // Transfer names the new owner.
 type Transfer struct {
-	Owner string `json:"owner" minLength:"1" maxLength:"254" doc:"The new owner, by id or address: active, an operator or higher, and not of a higher rank than the caller."`
+	Owner string `json:"owner" minLength:"1" maxLength:"254" doc:"The new owner, by id or address: an active Operator, Manager or Administrator, not of a higher rank than the caller."`
 }
 
 // Owned is an automation or a selection that a system user owns.
@@ -80,17 +80,17 @@ type PreviewRequest struct {
 // now, who would not, and why.
 type AutomationPreview struct {
 	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
-	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the one without a reason would get a password."`
-	Hidden     int             `json:"hidden" doc:"How many more there are whom the caller may not view."`
-	Complete   bool            `json:"complete" doc:"False if not everybody whom it could reach was checked."`
+	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the count without a reason is of those who would get a password."`
+	Hidden     int             `json:"hidden" doc:"How many more recipients there are whom the caller may not view."`
+	Complete   bool            `json:"complete" doc:"False if not all possible recipients were checked."`
 	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
-	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would fall due if the event happened now."`
+	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would be due if the event happened now."`
 }
 
 // Recipient is one system user in a preview.
 type Recipient struct {
 	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is no system user."`
-	Subject    string `json:"subject,omitempty" doc:"What the event or the job named, as it named it."`
+	Subject    string `json:"subject,omitempty" doc:"The id or address as the event or the job gave it."`
 	Address    string `json:"address,omitempty" doc:"The email address."`
 	Name       string `json:"name,omitempty" doc:"First and last name."`
 	Gets       bool   `json:"gets" doc:"Whether they are selected, or would get a new password."`

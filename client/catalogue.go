@@ -19,9 +19,9 @@ type EventType struct {
 	Label            string            `json:"label" doc:"Its name for people."`
 	Designation      string            `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
 	Description      string            `json:"description" doc:"When it happens."`
-	Parameters       []rekey.Parameter `json:"parameters" nullable:"false" doc:"What narrows it; an empty one means any."`
-	Postable         bool              `json:"postable" doc:"Whether it may be posted; all others come from inside."`
-	SetOffByStranger bool              `json:"set_off_by_stranger" doc:"Whether somebody who is not logged in can make it happen; then only 'keep' is allowed for the old password."`
+	Parameters       []rekey.Parameter `json:"parameters" nullable:"false" doc:"The filters; an empty filter means any."`
+	Postable         bool              `json:"postable" doc:"Whether other systems can post it; all other events come from Rekey itself."`
+	SetOffByStranger bool              `json:"set_off_by_stranger" doc:"Whether somebody who is not logged in can cause it; then only 'keep' is allowed for the old password."`
 	Jobs             []Fit             `json:"jobs" nullable:"false" doc:"The job types, and how well they go with it."`
 }
 
@@ -31,8 +31,8 @@ type JobType struct {
 	Label       string            `json:"label" doc:"Its name for people."`
 	Designation string            `json:"designation" enum:"S,C,S/C" doc:"What it is about: (S) system, (C) contact."`
 	Description string            `json:"description" doc:"What it does."`
-	Hints       []string          `json:"hints" nullable:"false" doc:"What one should know before using it."`
-	Parameters  []rekey.Parameter `json:"parameters" nullable:"false" doc:"What it can be told, in job_params."`
+	Hints       []string          `json:"hints" nullable:"false" doc:"What to know before you use it."`
+	Parameters  []rekey.Parameter `json:"parameters" nullable:"false" doc:"Its settings, in job_params."`
 	Offered     bool              `json:"offered" doc:"Whether it can be used here."`
 	NotOffered  string            `json:"not_offered,omitempty" doc:"Why it cannot."`
 	Events      []Fit             `json:"events" nullable:"false" doc:"The event types, and how well they go with it."`

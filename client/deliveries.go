@@ -10,25 +10,25 @@ import (
 type Delivery struct {
 	ID          string    `json:"id" doc:"The id."`
 	RunID       string    `json:"run_id" doc:"The run."`
-	UserID      string    `json:"system_user_id,omitempty" doc:"The system user; absent if the subject is none."`
+	UserID      string    `json:"system_user_id,omitempty" doc:"The system user; absent if the subject is not a system user."`
 	Subject     string    `json:"subject" doc:"The id or address that the event or the job named."`
-	Number      int       `json:"number" doc:"Counts the deliveries of one system user in one run; each retry by hand is a further one."`
+	Number      int       `json:"number" doc:"Counts the deliveries of one system user in one run; each retry by hand adds one."`
 	State       string    `json:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Where it is."`
-	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended otherwise, as a code."`
+	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended, as a code."`
 	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
 	OldPassword string    `json:"old_password" enum:"replace,keep,revoke" doc:"What happens to the old password."`
 	Address     string    `json:"address,omitempty" doc:"Where the mail goes."`
 	IssuedAt    time.Time `json:"issued_at,omitzero" doc:"When the password was made."`
 	ValidUntil  time.Time `json:"valid_until,omitzero" doc:"When the mailed password expires."`
-	Attempts    int       `json:"attempts" doc:"Attempts charged to the recipient."`
+	Attempts    int       `json:"attempts" doc:"Attempts that count for the recipient."`
 	NextAttempt time.Time `json:"next_attempt,omitzero" doc:"When it is tried again."`
 	ReplyCode   int       `json:"reply_code,omitempty" doc:"Of the last SMTP reply."`
 	ReplyText   string    `json:"reply_text,omitempty" doc:"Of the last SMTP reply."`
 	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
 	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
-	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with it."`
+	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with the mailed one."`
 	ReplacedBy  string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
-	UpdatedAt   time.Time `json:"updated_at" doc:"When something last happened to it."`
+	UpdatedAt   time.Time `json:"updated_at" doc:"When it last changed."`
 }
 
 // DeliveryFilter narrows a list of deliveries.

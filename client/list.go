@@ -9,9 +9,9 @@ import (
 
 // Page is one page of a list.
 type Page[T any] struct {
-	Items []T `json:"items" nullable:"false" doc:"What is on this page."`
+	Items []T `json:"items" nullable:"false" doc:"The entries of this page."`
 	// NextCursor asks for the page that follows; "" on the last one.
-	NextCursor string `json:"next_cursor,omitempty" doc:"Send it as cursor for the page that follows. Absent on the last page."`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Send it as cursor to get the next page. Absent on the last page."`
 }
 
 // Paging says which part of a list is wanted. The zero value is the first page.

@@ -9,7 +9,7 @@ import (
 
 // Pause says whether sending is paused, and what waits for its end.
 type Pause struct {
-	Paused bool      `json:"paused" doc:"Whether no run is executed and no mail is begun."`
+	Paused bool      `json:"paused" doc:"Whether sending is paused: no run is executed and no new mail is sent."`
 	Since  time.Time `json:"since,omitzero" doc:"When the pause began."`
 	By     string    `json:"by,omitempty" doc:"Who paused, by name; absent for callers who may not define automations."`
 	Reason string    `json:"reason,omitempty" doc:"Why; absent for callers who may not define automations."`
@@ -20,7 +20,7 @@ type Pause struct {
 
 // PauseRequest is the body of a request to pause.
 type PauseRequest struct {
-	Reason string `json:"reason,omitempty" maxLength:"200" doc:"Why, in a line for people."`
+	Reason string `json:"reason,omitempty" maxLength:"200" doc:"Why, in one line."`
 }
 
 // Pause returns whether sending is paused.

@@ -15,18 +15,18 @@ type Run struct {
 	AutomationID string         `json:"automation_id" doc:"The automation."`
 	Automation   string         `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
 	EventID      string         `json:"event_id" doc:"The event."`
-	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, where that is not the automation's owner."`
+	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, if that is not the automation's owner."`
 	State        string         `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
 	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
 	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
 	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
-	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever became of them since."`
+	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever happened to them later."`
 	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
 	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
 	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
-	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; to approve it, name this number."`
+	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; send this number to approve it."`
 	Candidates   int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
-	Looked       int            `json:"looked,omitempty" doc:"How many of them it has checked."`
+	Looked       int            `json:"looked,omitempty" doc:"How many people the run has checked."`
 	ApprovedBy   string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
 	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
 	CreatedAt    time.Time      `json:"created_at" doc:"When it was created."`
@@ -41,13 +41,13 @@ func (r Run) Ended() bool {
 
 // Approval names what is approved.
 type Approval struct {
-	Count int `json:"count" minimum:"1" doc:"How many people the run was shown to reach. If it would reach another number, nothing is approved."`
+	Count int `json:"count" minimum:"1" doc:"The number of people that you saw. If the run would reach another number, nothing is approved."`
 }
 
 // HeldApproval names what is approved.
 type HeldApproval struct {
-	Count int       `json:"count" minimum:"1" doc:"How many people the runs were shown to reach in all. If it is another number, nothing is approved."`
-	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+	Count int       `json:"count" minimum:"1" doc:"The number of people in all that you saw. If the runs would reach another number, nothing is approved."`
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as you read it; absent means all that are held now."`
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It reads the time as rekey.ParseTime does.
@@ -63,7 +63,7 @@ func (h *HeldApproval) UnmarshalJSON(text []byte) error {
 
 // HeldUntil narrows the runs that are held.
 type HeldUntil struct {
-	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as it was read; absent means all that are held now."`
+	Until time.Time `json:"until,omitzero" doc:"Only runs that were held up to this moment, as you read it; absent means all that are held now."`
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It reads the time as rekey.ParseTime does.

@@ -17,9 +17,9 @@ type Expression struct {
 type SelectionPreview struct {
 	Matched      int             `json:"matched" doc:"How many it selects."`
 	NotMatched   int             `json:"not_matched" doc:"How many it does not select."`
-	NotEvaluated int             `json:"not_evaluated" doc:"For how many it could not be evaluated; they are not selected."`
-	Complete     bool            `json:"complete" doc:"False if the calculation ended before everybody was checked; the counts are of those who were."`
-	Stopped      string          `json:"stopped,omitempty" doc:"Why it was ended."`
+	NotEvaluated int             `json:"not_evaluated" doc:"For how many the condition could not be evaluated; they are not selected."`
+	Complete     bool            `json:"complete" doc:"False if the calculation stopped before everybody was checked; the counts are of those who were checked."`
+	Stopped      string          `json:"stopped,omitempty" doc:"Why the calculation stopped."`
 	Warnings     []rekey.Warning `json:"warnings,omitempty" doc:"What may be a mistake, such as a constant that can never match."`
 	In           []Recipient     `json:"in" nullable:"false" doc:"The first of those selected."`
 	Out          []Recipient     `json:"out" nullable:"false" doc:"The first of those not selected, with the reason."`

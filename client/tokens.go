@@ -17,7 +17,7 @@ type NewToken struct {
 type IssuedToken struct {
 	rekey.Token
 
-	Text string `json:"token" doc:"Send it as Authorization: Bearer. It is shown this once." example:"rk_…"`
+	Text string `json:"token" doc:"Send it as Authorization: Bearer. It is shown only once." example:"rk_…"`
 }
 
 // Tokens lists the bearer tokens of a system user, or with "" one's own.

@@ -15,13 +15,13 @@ type User struct {
 	Address    string              `json:"address" doc:"Email address; it is the user name." maxLength:"254" example:"ada@example.org"`
 	FirstName  string              `json:"first_name,omitempty" doc:"First name." maxLength:"100"`
 	LastName   string              `json:"last_name,omitempty" doc:"Last name." maxLength:"100"`
-	Type       string              `json:"type" enum:"ui,api,hybrid" doc:"How they enter: ui logs in to the console, api calls the API, hybrid does both."`
+	Type       string              `json:"type" enum:"ui,api,hybrid" doc:"ui logs in to the console, api calls the API, hybrid does both."`
 	Role       string              `json:"role" enum:"administrator,manager,operator,member" doc:"What they may do."`
 	Status     string              `json:"status,omitempty" required:"true" readOnly:"true" enum:"active,blocked" doc:"Change it with block and restore."`
-	Language   string              `json:"language,omitempty" doc:"BCP 47 tag; empty means the system's." example:"de-CH"`
-	TimeZone   string              `json:"time_zone,omitempty" doc:"IANA name; empty means the system's." example:"Europe/Berlin"`
-	Attributes map[string]string   `json:"attributes,omitempty" doc:"Free texts for conditions of selections, at most 50."`
-	Sources    []rekey.EventSource `json:"sources,omitempty" doc:"What this user may post as events. None to begin with."`
+	Language   string              `json:"language,omitempty" doc:"BCP 47 tag; empty means the system default." example:"de-CH"`
+	TimeZone   string              `json:"time_zone,omitempty" doc:"IANA name; empty means the system default." example:"Europe/Berlin"`
+	Attributes map[string]string   `json:"attributes,omitempty" doc:"Your own fields for conditions of selections, at most 50."`
+	Sources    []rekey.EventSource `json:"sources,omitempty" doc:"The events that this user may post. None at first."`
 
 	UsesAPI            bool      `json:"uses_api" required:"true" readOnly:"true" doc:"Counts as an API user: type api, or hybrid with a call by password in the last 90 days."`
 	CreatedAt          time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When the user was created."`
@@ -29,7 +29,7 @@ type User struct {
 	LastLoginAt        time.Time `json:"last_login_at,omitzero" readOnly:"true" doc:"Last log-in to the console with the chosen password. Absent if never."`
 	LastPasswordCallAt time.Time `json:"last_password_call_at,omitzero" readOnly:"true" doc:"Last API call by password. Absent if never."`
 	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. Absent if never."`
-	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Rises with every write; it is the ETag, too."`
+	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Increases with every write; also the ETag."`
 }
 
 // UserOf returns a system user as the API shows it now.

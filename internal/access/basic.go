@@ -14,7 +14,7 @@ import (
 const logOnsNoted = 5 * time.Minute
 
 var errMailedOnly = rekey.NewError(rekey.CodeForbidden,
-	"A password that came by mail only serves to choose another: PUT /api/v1/account/password.")
+	"A mailed password works only for choosing your own: PUT /api/v1/account/password.")
 
 // Basic lets an API or Hybrid user call the API with the chosen password. A right
 // password is remembered for one minute. The user is read on every call, so that

@@ -9,7 +9,7 @@ import (
 	"rekey"
 )
 
-var errToken = rekey.NewError(rekey.CodeUnauthenticated, "This token is unknown, has expired, rests since a restore, or belongs to a blocked system user.")
+var errToken = rekey.NewError(rekey.CodeUnauthenticated, "This token is unknown, has expired, must be confirmed after a restore, or belongs to a blocked system user.")
 
 // Bearer returns the system user of a token.
 //

@@ -84,7 +84,7 @@ func (s *Service) mayBeSetUp(ctx context.Context, r store.Queries, userID string
 	if userID == "" {
 		n, err := r.CountAdministrators(ctx, "")
 		if err == nil && n > 0 {
-			err = rekey.NewError(rekey.CodeConflict, "There is an Administrator already.")
+			err = rekey.NewError(rekey.CodeConflict, "There is already an Administrator.")
 		}
 		return rekey.SystemUser{}, err
 	}

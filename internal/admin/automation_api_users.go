@@ -144,5 +144,5 @@ func (s *Service) CheckAPIConfirmation(ctx context.Context, actor rekey.SystemUs
 	if n, err := strconv.Atoi(digits); err == nil && n == reach.Count {
 		return nil
 	}
-	return rekey.Invalid("confirm_api_users", fmt.Sprintf("Type %d, the number of API users that this would reach now.", reach.Count))
+	return rekey.Invalid("confirm_api_users", fmt.Sprintf("To confirm, enter %d: the number of API users that this would reach now.", reach.Count))
 }

@@ -22,7 +22,7 @@ func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.System
 	var p rekey.Problems
 	checkContent(&p, a, complete)
 	if a.SendParams().Ceiling > ownCeiling && actor.Authority().Rank < rekey.RankManager {
-		p.Add("job_params.ceiling", "Only a Manager may save a ceiling above 1,000.")
+		p.Add("job_params.ceiling", "Only a Manager or an Administrator can save a ceiling above 1,000.")
 	}
 	if err := s.checkReferences(ctx, r, &p, actor, a, complete); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.System
 	other, err := r.AutomationByName(ctx, a.Name)
 	switch {
 	case err == nil && other.ID != a.ID:
-		return conflict("name", "'"+other.Name+"' is already the name of another automation.")
+		return conflict("name", "Another automation already has the name '"+other.Name+"'.")
 	case err != nil && rekey.CodeOf(err) != rekey.CodeNotFound:
 		return err
 	}
@@ -80,7 +80,7 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 		p.Merge("", err)
 	}
 	if complete && a.SelectionID == "" && a.SendParams().EverybodyInSelection {
-		p.Add("selection_id", "Everybody in the selection needs a selection: choose one.")
+		p.Add("selection_id", "Choose a selection: 'everybody in the selection' needs one.")
 	}
 }
 
@@ -123,7 +123,7 @@ func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey
 	if a.SelectionID != "" {
 		sel, err := r.Selection(ctx, a.SelectionID)
 		if rekey.CodeOf(err) == rekey.CodeNotFound {
-			p.Add("selection_id", "There is no such selection.")
+			p.Add("selection_id", "Selection not found.")
 		} else if err != nil {
 			return err
 		} else if _, err := s.compiler.Compile(sel.Expression); err != nil && complete {
@@ -142,7 +142,7 @@ func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey
 		if u.ID != "" {
 			a.EventFilter.User = u.ID
 			if !acts.MayView(u) {
-				p.Add("event_filter.system_user", "The automation acts for its owner, who may not view this system user.")
+				p.Add("event_filter.system_user", "The automation's owner may not view this system user. Choose another one.")
 			}
 		}
 	}
@@ -162,10 +162,10 @@ func (s *Service) checkTarget(ctx context.Context, r store.Queries, p *rekey.Pro
 		return err
 	}
 	if !acts.MaySetPassword(u) {
-		p.Add(field, "The automation acts for its owner, who may not set the password of this system user.")
+		p.Add(field, "The automation's owner may not set the password of this system user. Choose another one.")
 	}
 	if u.UsesAPI(s.now()) && !given.IncludeAPIUsers {
-		p.Add("job_params.include_api_users", "This system user is an API user, and those are left out unless you include them.")
+		p.Add("job_params.include_api_users", "This system user is an API user. Include API users, or choose another one.")
 	}
 	if given.SystemUser != u.ID {
 		given.SystemUser = u.ID

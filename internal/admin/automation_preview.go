@@ -117,7 +117,7 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 }
 
 // notCalculated says that the selection failed.
-var notCalculated = rekey.FieldError{Field: "selection_id", Message: "This selection costs too much, or is not valid any more."}
+var notCalculated = rekey.FieldError{Field: "selection_id", Message: "This selection takes too long to calculate, or is no longer valid."}
 
 // blamed names the selection in an error of its calculation.
 func blamed(err error) error {
@@ -135,16 +135,16 @@ func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 		return err
 	}
 	if a.TimeFrame.Ahead(now) {
-		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.start", Message: "The time frame has not begun: an event now would start no run."})
+		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.start", Message: "The time frame has not begun: an event now would not start a run."})
 	} else if a.TimeFrame.Contains(now) && a.TimeFrame.Over(p.DueAt) {
-		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.end", Message: "An event now would start a run that falls due after the end, and is cancelled."})
+		p.Warnings = append(p.Warnings, rekey.Warning{Field: "time_frame.end", Message: "An event now would start a run that is due after the end, so the run would be cancelled."})
 	}
 	return nil
 }
 
 // callerWarning is for a Hybrid user who calls the API by password. They get a new
 // one because they asked, or because an administrator asked for them.
-const callerWarning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed."
+const callerWarning = "Programs have called the API with this password in the last 90 days. It works until its user has chosen a new one. Then programs fail with wrong credentials until their configuration is changed."
 
 func (p *AutomationPreview) add(actor rekey.SystemUser, d engine.Decision) {
 	c := Candidate{Subject: d.Subject, User: d.User, Reason: d.Reason, OldPassword: d.OldPassword}

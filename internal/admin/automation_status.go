@@ -74,7 +74,7 @@ func (s *Service) DeleteAutomation(ctx context.Context, actor rekey.SystemUser, 
 			return err
 		}
 		if a.BuiltIn != "" {
-			return rekey.NewError(rekey.CodeConflict, "This automation exists from the start and cannot be deleted. Deactivate it instead.")
+			return rekey.NewError(rekey.CodeConflict, "This automation is built in and cannot be deleted. Deactivate it instead.")
 		}
 		if cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationGone, s.now()); err != nil {
 			return err

@@ -16,7 +16,7 @@ func (s *Service) Warnings(ctx context.Context, a rekey.Automation) []rekey.Warn
 	job, jobKnown := engine.FindJobType(a.JobType)
 	if eventKnown && jobKnown && rekey.FitOf(event, job.JobType) == rekey.FitUnusual {
 		list = append(list, rekey.Warning{Field: "job_type", Message: "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
-			") job are an unusual combination: generally, system (S) events go with system (S) jobs."})
+			") job are an unusual combination. System (S) events usually go with system (S) jobs."})
 	}
 	if a.SendParams().IncludeAPIUsers {
 		list = append(list, rekey.Warning{Field: "job_params.include_api_users", Message: "API users are included: API calls will fail due to incorrect credentials."})
@@ -46,9 +46,9 @@ func (s *Service) conditionWarnings(ctx context.Context, a rekey.Automation) []r
 func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rekey.Warning {
 	var list []rekey.Warning
 	if a.TimeFrame.Over(s.now()) {
-		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "The time frame is over: no event starts a run any more."})
+		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "The time frame is over: events no longer start runs."})
 	} else if endsTooSoon(a) {
-		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."})
+		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "Because of the delay or the execution days, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."})
 	}
 	if off, next := firstWait(a.TimeFrame.Days); event.Waits != "" && off != "" {
 		list = append(list, rekey.Warning{Field: "time_frame.days", Message: event.Waits + " on " + off + " waits until " + next + "."})

@@ -125,7 +125,7 @@ func keepsPurpose(before, after rekey.Automation) error {
 		return nil
 	}
 	var p rekey.Problems
-	const stays = "This automation exists from the start, and this stays as it is."
+	const stays = "This automation is built in; this cannot be changed."
 	if before.EventType != after.EventType {
 		p.Add("event_type", stays)
 	}

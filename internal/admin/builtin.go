@@ -46,12 +46,12 @@ func (s *Service) EnsureBuiltIns(ctx context.Context) error {
 func (s *Service) builtIns() []rekey.Automation {
 	list := []rekey.Automation{{
 		Name:        "Forgot your password?",
-		Description: "Sends a new password to whoever asks for one on the log-in page. The old one stays in force until they have chosen another.",
+		Description: "Sends a new password to people who ask for one on the log-in page. The old password works until they have chosen a new one.",
 		EventType:   rekey.PasswordResetRequested,
 		BuiltIn:     BuiltInReset,
 	}, {
 		Name:        "Send a new password now",
-		Description: "Sends a new password to a system user when somebody with the right to do so asks for it. It acts with the authority of whoever asked.",
+		Description: "Sends a new password to a system user when somebody who may do so asks for it. It acts with the authority of that person.",
 		EventType:   rekey.PasswordSendRequested,
 		BuiltIn:     BuiltInSend,
 	}}

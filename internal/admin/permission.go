@@ -2,22 +2,44 @@ package admin
 
 import (
 	"context"
-
-	"rekey/internal/store"
+	"fmt"
 
 	"rekey"
+	"rekey/internal/english"
+	"rekey/internal/store"
 )
 
 // Errors for actions that the actor may not do, or that come too late.
 var (
-	errRank             = rekey.NewError(rekey.CodeForbidden, "This needs the role operator or a higher one.")
-	errNotHigher        = rekey.NewError(rekey.CodeForbidden, "This needs a higher rank than the system user has; Administrators may do it for each other, and nobody for themselves.")
-	errOwnToken         = rekey.NewError(rekey.CodeForbidden, "A token cannot make another one for its holder. Call with the password, or ask somebody of a higher rank.")
-	errNotYours         = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by their automations.")
-	errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators may do that.")
-	errBuiltIn          = rekey.NewError(rekey.CodeForbidden, "This belongs to Rekey itself; only Administrators may do that.")
+	errRank             = rekey.NewError(rekey.CodeForbidden, "Only Operators, Managers and Administrators can do this.")
+	errOwnToken         = rekey.NewError(rekey.CodeForbidden, "A token cannot create another token for its own user. Call with the password, or ask an Administrator.")
+	errNotYours         = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or their automation uses it; they or an Administrator can do this.")
+	errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators can do this.")
+	errBuiltIn          = rekey.NewError(rekey.CodeForbidden, "This is built in; only Administrators can do this.")
 	errLastAdmin        = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")
 )
+
+// notHigher returns the refusal of an act on a system user. It says who may do it. The
+// act has a place for its object, as in "block %s".
+func notHigher(actor, u rekey.SystemUser, act string) error {
+	object := english.A(u.Role.Label())
+	if actor.ID == u.ID {
+		object = "yourself"
+	}
+	return rekey.NewError(rekey.CodeForbidden, cannot(actor, u, fmt.Sprintf(act, object)))
+}
+
+// notToChange refuses the change of a field in the same way.
+func notToChange(actor, u rekey.SystemUser, field string) string {
+	if actor.ID == u.ID {
+		return cannot(actor, u, "change your own "+field)
+	}
+	return cannot(actor, u, "change the "+field+" of "+english.A(u.Role.Label()))
+}
+
+func cannot(actor, u rekey.SystemUser, act string) string {
+	return "You cannot " + act + "; " + actor.Authority().WhoMayChange(u) + " can."
+}
 
 // fresh compares the version that the actor saw with the stored one; 0 means any.
 func fresh(seen, stored int64) error {
@@ -46,14 +68,14 @@ func viewed(ctx context.Context, r store.Queries, actor rekey.SystemUser, id str
 }
 
 // changeable returns a system user if the actor may change them and they still
-// have the version that the actor saw; 0 means any.
-func changeable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
+// have the version that the actor saw; 0 means any. act is as for notHigher.
+func changeable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64, act string) (rekey.SystemUser, error) {
 	u, err := viewed(ctx, r, actor, id)
 	switch {
 	case err != nil:
 		return u, err
 	case !actor.Authority().MayChange(u):
-		return u, errNotHigher
+		return u, notHigher(actor, u, act)
 	}
 	return u, fresh(version, u.Version)
 }

@@ -215,6 +215,31 @@ func TestNobodyChangesTheirOwnRank(t *testing.T) {
 	}
 }
 
+func TestRefusalSaysWhoCan(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	o.person(rekey.RoleAdministrator)
+	_, block := o.BlockUser(o.ctx, o.root, o.root.ID, 0)
+	demote := update(func(u *rekey.SystemUser) { u.Role = rekey.RoleMember })(o, o.root, o.root)
+	_, send := o.SendPassword(o.ctx, o.manager, o.manager.ID)
+	_, peer := o.BlockUser(o.ctx, o.operator, o.person(rekey.RoleOperator).ID, 0)
+	rename := update(func(u *rekey.SystemUser) { u.Address = "elsewhere@example.org" })(o, o.member, o.person(rekey.RoleMember))
+	_, above := o.CreateUser(o.ctx, o.operator, rekey.SystemUser{Address: "new@example.org", Type: rekey.TypeUI, Role: rekey.RoleOperator})
+	for want, err := range map[string]error{
+		"You cannot block yourself; another Administrator can.":                                                     block,
+		"role: You cannot change your own role; another Administrator can.":                                         demote,
+		"You cannot delete yourself; another Administrator can.":                                                    o.DeleteUser(o.ctx, o.root, o.root.ID, 0),
+		"You cannot send yourself a new password; an Administrator can.":                                            send,
+		"You cannot block an Operator; a Manager or an Administrator can.":                                          peer,
+		"address: You cannot change the email address of a Member; an Operator, a Manager or an Administrator can.": rename,
+		"role: You cannot create an Operator; a Manager or an Administrator can.":                                   above,
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestNobodyGivesARankAboveTheirOwn(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -81,7 +81,7 @@ func (s *Service) CancelRun(ctx context.Context, actor rekey.SystemUser, id stri
 		}
 		cancelled, err := tx.CancelRun(ctx, id, rekey.ReasonCancelledByHand, s.now())
 		if err == nil && !cancelled {
-			err = rekey.NewError(rekey.CodeConflict, "The run has come to its end already.")
+			err = rekey.NewError(rekey.CodeConflict, "The run has already ended.")
 		}
 		return err
 	})
@@ -146,7 +146,7 @@ func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id
 	case err != nil:
 		return rekey.Delivery{}, err
 	case !actor.Authority().MayView(u):
-		return rekey.Delivery{}, rekey.NewError(rekey.CodeNotFound, "There is no such delivery.")
+		return rekey.Delivery{}, rekey.NewError(rekey.CodeNotFound, "Delivery not found.")
 	}
 	return d, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // errOwnRun refuses the approval of one's own automation.
-var errOwnRun = rekey.NewError(rekey.CodeForbidden, "You own this automation, or saved it last: somebody else has to approve its runs, or an Administrator.")
+var errOwnRun = rekey.NewError(rekey.CodeForbidden, "You cannot approve runs of this automation, because you own it or saved it last; another person or an Administrator can.")
 
 // mayApprove returns nil if the actor may approve runs of an automation, or else
 // why not. The actor must be allowed to change the automation. They must not be
@@ -39,7 +39,7 @@ func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id str
 			return err
 		}
 		if count != run.Recipients {
-			return conflict("count", fmt.Sprintf("The run would reach %d, not %d: look at whom, and approve that number.", run.Recipients, count))
+			return conflict("count", fmt.Sprintf("The run would reach %d people, not %d. See the list again, then approve that number.", run.Recipients, count))
 		}
 		approved, err := tx.ApproveRun(ctx, id, actor.ID, s.now())
 		if err == nil && !approved {
@@ -60,8 +60,8 @@ func (s *Service) MayApproveRun(ctx context.Context, actor rekey.SystemUser, id 
 }
 
 var (
-	errNotHeld      = rekey.NewError(rekey.CodeConflict, "The run does not wait for approval.")
-	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed since the run was planned: cancel the run, and let the event happen again.")
+	errNotHeld      = rekey.NewError(rekey.CodeConflict, "The run is not waiting for approval.")
+	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed after the run was planned. Cancel the run, then let the event happen again.")
 )
 
 // approvable returns a run if the actor may approve it.

@@ -39,9 +39,9 @@ func (s *Service) ApproveHeldRuns(ctx context.Context, actor rekey.SystemUser, a
 		}
 		switch {
 		case held.Runs == 0:
-			return rekey.NewError(rekey.CodeConflict, "No run of the automation waits for approval.")
+			return rekey.NewError(rekey.CodeConflict, "No run of the automation is waiting for approval.")
 		case count != held.People:
-			return conflict("count", fmt.Sprintf("The runs would reach %d in all, not %d: look at whom, and approve that number.", held.People, count))
+			return conflict("count", fmt.Sprintf("The runs would reach %d people in all, not %d. See the lists again, then approve that number.", held.People, count))
 		}
 		_, err = tx.ApproveRuns(ctx, a.ID, a.Version, actor.ID, until, now)
 		return err

@@ -105,7 +105,7 @@ func managedSelection(ctx context.Context, tx *store.Tx, actor rekey.SystemUser,
 		return sel, nil, err
 	}
 	if sel.BuiltIn != "" {
-		return sel, nil, rekey.NewError(rekey.CodeForbidden, "This selection exists from the start and stays as it is. Make one of your own.")
+		return sel, nil, rekey.NewError(rekey.CodeForbidden, "This selection is built in and cannot be changed. Create your own selection instead.")
 	}
 	if err := mayManage(ctx, tx.Queries, actor, sel.OwnerID); err != nil {
 		return sel, nil, err

@@ -41,12 +41,12 @@ func TestTimeFrameThatComesToNothingIsWarnedAbout(t *testing.T) {
 		"to Sunday":                   {"", rekey.TimeFrame{End: friday.AddDate(0, 0, 2), Days: workdays}, rekey.Delay{}, "time_frame.end"},
 		"to Monday, 9:00":             {"", rekey.TimeFrame{End: monday.AddDate(0, 0, 7), Days: workdays}, rekey.Delay{}, "time_frame.end"},
 		"one day":                     {"", rekey.TimeFrame{Start: friday, End: friday.Add(time.Hour), Days: workdays}, rekey.Delay{}, ""},
-		"locked out":                  {rekey.UserLocked, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, "Somebody locked out on Saturday waits until Monday."},
-		"locked out on one day":       {rekey.UserLocked, rekey.TimeFrame{Days: []rekey.Weekday{rekey.Sunday}}, rekey.Delay{}, "Somebody locked out on Monday waits until Sunday."},
+		"locked out":                  {rekey.UserLocked, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, "Somebody who is locked out on Saturday waits until Monday."},
+		"locked out on one day":       {rekey.UserLocked, rekey.TimeFrame{Days: []rekey.Weekday{rekey.Sunday}}, rekey.Delay{}, "Somebody who is locked out on Monday waits until Sunday."},
 		"locked out, every day":       {rekey.UserLocked, rekey.TimeFrame{Days: rekey.Weekdays}, rekey.Delay{}, ""},
 		"a password was forgotten":    {rekey.PasswordResetRequested, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, "Somebody who has forgotten their password on Saturday waits until Monday."},
 		"of nothing urgent":           {rekey.UserCreated, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, ""},
-		"days from Tuesday to Friday": {rekey.UserLocked, rekey.TimeFrame{Days: workdays[1:]}, rekey.Delay{}, "Somebody locked out on Saturday waits until Tuesday."},
+		"days from Tuesday to Friday": {rekey.UserLocked, rekey.TimeFrame{Days: workdays[1:]}, rekey.Delay{}, "Somebody who is locked out on Saturday waits until Tuesday."},
 	} {
 		a := draft(func(a *rekey.Automation) {
 			a.TimeFrame, a.Delay, a.TimeZone = test.frame, test.delay, "UTC"

@@ -119,7 +119,7 @@ func tokenHolder(ctx context.Context, r store.Queries, actor rekey.SystemUser, u
 	}
 	self := actor.ID == u.ID && actor.Status == rekey.UserActive
 	if !self && !actor.Authority().MayChange(u) {
-		return u, errNotHigher
+		return u, notHigher(actor, u, "manage the tokens of %s")
 	}
 	return u, nil
 }

@@ -126,7 +126,7 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUs
 		return Holdings{}, err
 	}
 	if heir.ID == userID {
-		return Holdings{}, rekey.Invalid("owner", "All of this is theirs already. Choose somebody else.")
+		return Holdings{}, rekey.Invalid("owner", "They own all of this already. Choose somebody else.")
 	}
 	h, err := holdings(ctx, tx.Queries, userID)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUs
 func newOwner(ctx context.Context, r store.Queries, actor rekey.SystemUser, idOrAddress string) (rekey.SystemUser, error) {
 	const field = "owner"
 	if idOrAddress == "" {
-		return rekey.SystemUser{}, rekey.Invalid(field, "Choose who is to own it.")
+		return rekey.SystemUser{}, rekey.Invalid(field, "Choose the new owner.")
 	}
 	found, err := r.FindUsers(ctx, []string{idOrAddress})
 	if err != nil {
@@ -162,18 +162,18 @@ func newOwner(ctx context.Context, r store.Queries, actor rekey.SystemUser, idOr
 	u, ok := found[idOrAddress]
 	switch {
 	case !ok || !actor.Authority().MayView(u):
-		return u, rekey.Invalid(field, "There is no such system user, or they are of a higher rank than you.")
+		return u, rekey.Invalid(field, "System user not found, or of a higher rank than you.")
 	case u.Status != rekey.UserActive:
 		return u, rekey.Invalid(field, "This system user is blocked. Choose somebody who is active.")
 	case !u.Authority().MayDefine():
-		return u, rekey.Invalid(field, "A member owns no automations or selections. Choose an operator, or somebody of a higher rank.")
+		return u, rekey.Invalid(field, "A Member cannot own automations or selections. Choose an Operator, a Manager or an Administrator.")
 	}
 	return u, nil
 }
 
 func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, a *rekey.Automation, heir rekey.SystemUser) error {
 	if a.OwnerID == "" {
-		return rekey.NewError(rekey.CodeConflict, "This automation belongs to Rekey itself, and stays so. Copy it, and the copy is yours.")
+		return rekey.NewError(rekey.CodeConflict, "This automation is built in and keeps its owner, Rekey. Copy it to get your own.")
 	}
 	if a.OwnerID == heir.ID {
 		return nil
@@ -200,7 +200,7 @@ func (s *Service) giveSelection(ctx context.Context, tx *store.Tx, actor rekey.S
 		case "":
 		case rekey.CodeForbidden:
 			return rekey.Invalid("owner", "The selection '"+sel.Name+"' is used by the automation '"+a.Name+
-				"' of somebody of a higher rank: the new owner could not change it. Choose somebody of that rank.")
+				"', whose owner has a higher rank. Choose a new owner of that rank or higher.")
 		default:
 			return err
 		}

@@ -67,6 +67,8 @@ func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id st
 	return s.setStatus(ctx, actor, id, version, rekey.UserActive, rekey.UserRestored)
 }
 
+const actBlock = "block %s"
+
 func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (u rekey.SystemUser, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		u, err = s.changeStatus(ctx, tx, actor, id, version, status, event)
@@ -76,7 +78,11 @@ func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id stri
 }
 
 func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
-	u, err := changeable(ctx, tx.Queries, actor, id, version)
+	act := actBlock
+	if status == rekey.UserActive {
+		act = "restore %s"
+	}
+	u, err := changeable(ctx, tx.Queries, actor, id, version, act)
 	if err != nil || u.Status == status {
 		return u, err
 	}
@@ -130,7 +136,7 @@ func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id st
 }
 
 func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
-	u, err := changeable(ctx, r, actor, id, version)
+	u, err := changeable(ctx, r, actor, id, version, "delete %s")
 	if err != nil {
 		return err
 	}
@@ -140,14 +146,14 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 	owned, err := holdings(ctx, r, id)
 	if err == nil && len(owned.Automations)+len(owned.Selections) > 0 {
 		err = rekey.NewError(rekey.CodeConflict, "This system user owns "+
-			namesOf(owned.Automations, owned.Selections)+". Hand those on to somebody else first, or delete them.")
+			namesOf(owned.Automations, owned.Selections)+". Give those another owner first, or delete them.")
 	}
 	return err
 }
 
 // CheckBlock returns the error that BlockUser would return, and changes nothing.
 func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
-	u, err := changeable(ctx, s.store.Queries, actor, id, 0)
+	u, err := changeable(ctx, s.store.Queries, actor, id, 0, actBlock)
 	if err != nil {
 		return err
 	}

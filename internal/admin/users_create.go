@@ -40,7 +40,7 @@ func (s *Service) prepare(actor rekey.SystemUser, u *rekey.SystemUser) error {
 		return asForbidden(p.Err())
 	}
 	if !a.MayGrant(u.Role) || !a.MayChange(*u) {
-		return forbidden("role", "To create "+english.A(string(u.Role))+" you need a higher rank than that.")
+		return forbidden("role", cannot(actor, *u, "create "+english.A(u.Role.Label())))
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func checkSources(p *rekey.Problems, u *rekey.SystemUser) {
 	slices.SortFunc(u.Sources, func(a, b rekey.EventSource) int { return strings.Compare(a.Source, b.Source) })
 	for i := range u.Sources {
 		if i > 0 && u.Sources[i].Source == u.Sources[i-1].Source {
-			p.Add("sources", "The source "+u.Sources[i].Source+" is there twice.")
+			p.Add("sources", "The source "+u.Sources[i].Source+" appears twice.")
 		}
 		if u.Sources[i].Names == nil {
 			u.Sources[i].Names = []string{}

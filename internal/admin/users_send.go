@@ -64,15 +64,15 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 	switch {
 	case err != nil:
 	case !actor.Authority().MaySetPassword(u):
-		err = errNotHigher
+		err = notHigher(actor, u, "send %s a new password")
 	case u.Status != rekey.UserActive:
 		err = rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
 	case automation.Status != rekey.AutomationActive:
-		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate it first.")
+		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate the automation first.")
 	case !automation.TimeFrame.Contains(s.now()):
-		err = rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change it first.")
+		err = rekey.NewError(rekey.CodeConflict, "The time frame of the automation '"+automation.Name+"' has not begun or is over, so nothing would be sent. Change the time frame first.")
 	case !automation.Matches(rekey.Event{Type: automation.EventType, Users: []string{u.ID}, Time: s.now()}):
-		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' waits for somebody else to be sent a password, so nothing would be sent. Change it first.")
+		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is limited to another system user, so nothing would be sent. Change its event filter first.")
 	}
 	return u, automation, err
 }
@@ -94,9 +94,9 @@ func (p SendPreview) Refusal() string {
 	case "":
 		return ""
 	case rekey.ReasonAPIUser:
-		return "This is an API user, and the automation '" + p.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until somebody changes their configuration. Nothing would be sent."
+		return "This is an API user, and the automation '" + p.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until their configuration is changed. Nothing would be sent."
 	case rekey.ReasonAlreadyBeing:
-		return "A new password is on its way to them already. Nothing more would be sent."
+		return "A new password is already on its way to them. Nothing more would be sent."
 	default:
 		return "Nothing would be sent: " + p.Reason.Text() + "."
 	}

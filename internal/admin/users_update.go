@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"rekey/internal/store"
 
@@ -89,21 +90,22 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	a := actor.Authority()
 	self, may := actor.ID == before.ID, a.MayChange(before)
 	var p rekey.Problems
-	check := func(field string, changed, allowed bool, message string) {
+	check := func(field, label string, changed, allowed bool) {
 		if changed && !allowed {
-			p.Add(field, message)
+			p.Add(field, notToChange(actor, before, label))
 		}
 	}
-	const higher = "Only somebody of a higher rank may change this."
 	own := self && a.Rank >= rekey.RankMember
 	for _, f := range rekey.UserFields() {
-		check(f.Name, f.Get(&before) != f.Get(&after), may || own && f.Own, higher)
+		check(f.Name, strings.ToLower(f.Label), f.Get(&before) != f.Get(&after), may || own && f.Own)
 	}
-	check("role", may && before.Role != after.Role, a.MayGrant(after.Role), "Nobody gives a rank above their own.")
-	check("status", before.Status != after.Status, may, higher)
-	check("attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister(), higher)
+	if may && before.Role != after.Role && !a.MayGrant(after.Role) {
+		p.Add("role", "You cannot give a role above your own; an Administrator can.")
+	}
+	check("status", "status", before.Status != after.Status, may)
+	check("attributes", "attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister())
 	checkTrust(&p, a, before.Sources, after.Sources)
-	check("sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister(), higher)
+	check("sources", "sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister())
 	return asForbidden(p.Err())
 }
 

@@ -21,8 +21,8 @@ func (a *API) accountRoutes() {
 			return answer(client.Account{User: a.user(caller), By: callerOf(ctx).By}, nil)
 		})
 	handle(a, route{id: changePassword, method: http.MethodPut, path: "/account/password", tag: tag, status: http.StatusNoContent,
-		summary: "Choose one's own password",
-		about:   "The one call that a mailed password may make. It ends every mailed password and every other session.",
+		summary: "Choose your own password",
+		about:   "The only call for which a mailed password works. It ends all mailed passwords and all other sessions of the caller.",
 		errors:  []int{http.StatusConflict}}, a.changePassword)
 }
 
@@ -42,18 +42,18 @@ type newTokenOf struct {
 
 func (a *API) tokenRoutes() {
 	const tag = "Tokens"
-	handle(a, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", tag: tag, summary: "List one's own tokens"},
+	handle(a, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", tag: tag, summary: "List your own tokens"},
 		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[client.Page[rekey.Token]], error) {
 			return a.listTokens(ctx, caller, caller.ID)
 		})
 	handle(a, route{id: "create-token", method: http.MethodPost, path: "/tokens", tag: tag, status: http.StatusCreated,
-		summary: "Make a token for oneself",
-		about:   "Its text is in the answer, and is never shown again. It takes the password (Basic): a token cannot make another one for its holder."},
+		summary: "Create a token for yourself",
+		about:   "The answer contains its text, which is never shown again. Call with the password (Basic): a token cannot create another token for its own user."},
 		func(ctx context.Context, caller rekey.SystemUser, in *NewToken) (*plain[client.IssuedToken], error) {
 			return a.createToken(ctx, caller, caller.ID, in.Body)
 		})
 	handle(a, route{id: "delete-token", method: http.MethodDelete, path: "/tokens/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "End a token", errors: []int{http.StatusNotFound}},
+		summary: "Revoke a token", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*nothing, error) {
 			return &nothing{}, a.admin.RevokeToken(ctx, caller, in.ID)
 		})
@@ -63,7 +63,7 @@ func (a *API) tokenRoutes() {
 			return a.listTokens(ctx, caller, in.ID)
 		})
 	handle(a, route{id: "create-user-token", method: http.MethodPost, path: "/users/{id}/tokens", tag: tag, status: http.StatusCreated,
-		summary: "Make a token for a system user", about: "An API or Hybrid user. Its text is in the answer, and is never shown again.",
+		summary: "Create a token for a system user", about: "For an API or Hybrid user. The answer contains the token's text, which is never shown again.",
 		errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *newTokenOf) (*plain[client.IssuedToken], error) {
 			return a.createToken(ctx, caller, in.ID, in.Body)

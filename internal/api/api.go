@@ -97,7 +97,7 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		server.Answer(w, r, a.log, rekey.NewError(rekey.CodeNotFound, "There is no "+r.URL.Path+". /api/docs lists what there is."))
+		server.Answer(w, r, a.log, rekey.NewError(rekey.CodeNotFound, "There is no "+r.URL.Path+". See /api/docs for all addresses."))
 		return
 	}
 	w.Header()["Allow"] = allowed

@@ -35,28 +35,28 @@ func (a *API) automationRoutes() {
 	handle(a, route{id: "list-automations", method: http.MethodGet, path: "/automations", tag: tag,
 		summary: "List automations", about: "In the order of their creation."}, a.listAutomations)
 	handle(a, route{id: "create-automation", method: http.MethodPost, path: "/automations", tag: tag, status: http.StatusCreated,
-		summary: "Create an automation", about: "As a draft, owned by the caller: no event starts a run until it is activated.",
+		summary: "Create an automation", about: "It is a draft, owned by the caller. Events start no runs until it is activated.",
 		errors: []int{http.StatusConflict}}, a.createAutomation)
 	handle(a, route{id: "preview-draft", method: http.MethodPost, path: "/automations/preview", tag: tag,
-		summary: "See what an automation that is not saved would do"}, a.previewDraft)
+		summary: "Preview an automation that is not saved"}, a.previewDraft)
 	handle(a, route{id: "get-automation", method: http.MethodGet, path: "/automations/{id}", tag: tag,
 		summary: "Read an automation", errors: []int{http.StatusNotFound}}, a.getAutomation)
 	handle(a, route{id: "update-automation", method: http.MethodPut, path: "/automations/{id}", tag: tag,
-		summary: "Change an automation", about: "Writes all fields that are not read-only. An active one must stay valid. Runs that wait are executed as it is then.",
+		summary: "Change an automation", about: "Writes all fields that are not read-only. An active automation must stay valid. Waiting runs are executed with the automation as it is then.",
 		errors: writeErrors}, a.updateAutomation)
 	handle(a, route{id: "delete-automation", method: http.MethodDelete, path: "/automations/{id}", tag: tag,
-		summary: "Delete an automation", about: "Runs that wait are cancelled, and counted in the answer. Automations that exist from the start cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
+		summary: "Delete an automation", about: "Waiting runs are cancelled, and counted in the answer. Built-in automations cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
 	handle(a, route{id: "activate-automation", method: http.MethodPost, path: "/automations/{id}/activate", tag: tag,
-		summary: "Let events start runs", about: "Only what is valid can be activated.", errors: verbErrors}, a.activateAutomation)
+		summary: "Activate an automation", about: "Events start runs from then on. The automation must be valid.", errors: verbErrors}, a.activateAutomation)
 	handle(a, route{id: "deactivate-automation", method: http.MethodPost, path: "/automations/{id}/deactivate", tag: tag,
-		summary: "Keep events from starting runs", about: "Runs that wait are cancelled.", errors: verbErrors}, a.deactivateAutomation)
+		summary: "Deactivate an automation", about: "Events start no more runs. Waiting runs are cancelled.", errors: verbErrors}, a.deactivateAutomation)
 	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
-		summary: "Make a draft like an automation", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
+		summary: "Copy an automation", about: "The copy is a draft.", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
 	handle(a, route{id: "transfer-automation", method: http.MethodPost, path: "/automations/{id}/transfer", tag: tag,
-		summary: "Give an automation another owner", about: "It acts with the new owner's authority from then on. Runs that were held because the owner is blocked go on. See whom it would reach first: preview, with owner.",
+		summary: "Give an automation another owner", about: "The automation acts with the new owner's authority from then on. Runs that were held because the owner is blocked go on. To see first whom it would reach, use the preview with owner.",
 		errors: verbErrors}, a.transferAutomation)
 	handle(a, route{id: "preview-automation", method: http.MethodPost, path: "/automations/{id}/preview", tag: tag,
-		summary: "See who would get a new password", about: "If the event happened now to the system users given; with none, to everybody whom the caller may view.",
+		summary: "See who would get a new password", about: "If the event happened now to the given system users; without any, to everybody whom the caller may view.",
 		errors: []int{http.StatusNotFound}}, a.previewAutomation)
 }
 
@@ -76,7 +76,7 @@ func (a *API) createAutomation(ctx context.Context, caller rekey.SystemUser, in 
 		return nil, err
 	}
 	if s := in.Body.Status; s != "" && s != string(rekey.AutomationDraft) {
-		return nil, rekey.Invalid("status", "A new automation is a draft; then POST /automations/{id}/activate.")
+		return nil, rekey.Invalid("status", "A new automation is a draft. Activate it with POST /automations/{id}/activate.")
 	}
 	if err := hasTarget(x); err != nil {
 		return nil, err

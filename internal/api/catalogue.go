@@ -12,12 +12,12 @@ import (
 func (a *API) catalogueRoutes() {
 	const tag = "Catalogue"
 	handle(a, route{id: "list-event-types", method: http.MethodGet, path: "/event-types", tag: tag,
-		summary: "List what can happen", about: "Every event type with its designation, its parameters, and how well each job type goes with it."},
+		summary: "List the event types", about: "Every event type with its designation, its parameters, and how well each job type goes with it."},
 		func(context.Context, rekey.SystemUser, *nothing) (*plain[client.Page[client.EventType]], error) {
 			return answer(whole(rekey.EventTypes(), eventTypeOf), nil)
 		})
 	handle(a, route{id: "list-job-types", method: http.MethodGet, path: "/job-types", tag: tag,
-		summary: "List what can be done", about: "Every job type with its designation, hints and parameters, and how well each event type goes with it."},
+		summary: "List the job types", about: "Every job type with its designation, hints and parameters, and how well each event type goes with it."},
 		func(context.Context, rekey.SystemUser, *nothing) (*plain[client.Page[client.JobType]], error) {
 			return answer(whole(engine.JobTypes(), jobTypeOf), nil)
 		})

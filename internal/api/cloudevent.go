@@ -132,7 +132,7 @@ func isJSON(kind string) bool {
 func malformed(err error, prefix string) error {
 	known := &rekey.Error{Code: rekey.CodeMalformed, Message: "The body is not valid JSON. " + err.Error(), Cause: err}
 	if wrong, ok := errors.AsType[*strictjson.Error](err); ok && wrong.Field != "" {
-		known.Message = "The body cannot be taken as it is."
+		known.Message = "The body is not valid."
 		known.Fields = []rekey.FieldError{{Field: prefix + wrong.Field, Message: wrong.Message}}
 	}
 	return known

@@ -20,7 +20,7 @@ type DeliveryList struct {
 func (a *API) deliveryRoutes() {
 	const tag = "Deliveries"
 	handle(a, route{id: "list-deliveries", method: http.MethodGet, path: "/deliveries", tag: tag,
-		summary: "List deliveries", about: "Of all runs, to those whom the caller may view: why did somebody get a mail, or none?"},
+		summary: "List deliveries", about: "Deliveries of all runs, to system users whom the caller may view. They show why somebody got a mail, or none."},
 		func(ctx context.Context, caller rekey.SystemUser, in *DeliveryList) (*plain[client.Page[client.Delivery]], error) {
 			return a.listDeliveries(ctx, caller, "", *in)
 		})
@@ -31,7 +31,7 @@ func (a *API) deliveryRoutes() {
 			return answer(deliveryOf(d), err)
 		})
 	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
-		summary: "Try again", about: "Makes another delivery, with a new password and all checks, for one that failed, expired, was skipped or cancelled.",
+		summary: "Retry a delivery", about: "For a delivery that failed, expired, was skipped or cancelled: creates another one, with a new password and all checks.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.RetryDelivery(ctx, caller, in.ID)

@@ -23,7 +23,7 @@ func (a *API) eventRoutes() {
 	a.huma.OpenAPI().AddOperation(a.describePost(tag))
 	a.mux.HandleFunc("OPTIONS "+client.Prefix+"/events", handshake)
 	handle(a, route{id: "list-events", method: http.MethodGet, path: "/events", tag: tag,
-		summary: "List events", about: "From the latest on. Data is left out, and of the system users involved the first 10 are named: GET /events/{id} has all of them."},
+		summary: "List events", about: "The latest first. Data is left out, and only the first 10 system users involved are named: GET /events/{id} has all of them."},
 		func(ctx context.Context, caller rekey.SystemUser, in *eventList) (*plain[client.Page[client.Event]], error) {
 			return listed(in.Paging, "events", func(e admin.EventView) string { return e.ID }, eventOf,
 				func(p admin.Place) (admin.Listed[admin.EventView], error) {
@@ -31,7 +31,7 @@ func (a *API) eventRoutes() {
 				})
 		})
 	handle(a, route{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: tag,
-		summary: "Read an event", about: "By the id that Rekey gave it.", errors: []int{http.StatusNotFound}},
+		summary: "Read an event", about: "By the id that Rekey gave the event.", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Event], error) {
 			e, err := a.admin.Event(ctx, caller, in.ID)
 			return answer(eventOf(e), err)

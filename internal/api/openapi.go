@@ -34,7 +34,7 @@ func describe(version string) *huma.OpenAPI {
 		},
 		Servers: []*huma.Server{{URL: "/"}},
 		Tags: []*huma.Tag{
-			{Name: "Account", Description: "Who is calling, and their own password."},
+			{Name: "Account", Description: "The caller, and their own password."},
 			{Name: "System users", Description: "People and programs with an account here."},
 			{Name: "Selections", Description: "Named conditions over system users, calculated when a job is executed."},
 			{Name: "Catalogue", Description: "The event types, the job types, and which of them fit together."},
@@ -68,13 +68,13 @@ func refine(doc *huma.OpenAPI) {
 	automation := schemas.Map()["Automation"]
 	automation.Properties["job_params"] = &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: true,
-		Description: "What the job is told; for send_new_password see " + params.Ref + ".",
+		Description: "The settings of the job; for send_new_password see " + params.Ref + ".",
 	}
 	schemas.Map()["Mapping"].Properties["event"] = &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: true, Description: "A sample: an event in the structured mode of CloudEvents.",
 	}
 	event := schemas.Map()["Event"]
-	event.Properties["data"] = &huma.Schema{Description: "What came with it: any JSON."}
+	event.Properties["data"] = &huma.Schema{Description: "The data of the event: any JSON."}
 }
 
 // leaveTimes makes huma's check leave times to rekey.ParseTime, which reads them

@@ -53,7 +53,7 @@ func init() {
 		return problemOf(ctx.Context(), status, detail, found)
 	}
 	validation.MsgExpectedRequiredProperty = missing + "%s"
-	validation.MsgUnexpectedProperty = "There is no such field."
+	validation.MsgUnexpectedProperty = "This field is unknown."
 	validation.MsgExpectedRFC3339DateTime = rekey.MomentRule
 	validation.MsgExpectedBoolean = "Give true or false."
 	validation.MsgExpectedNumber = "Give a number."
@@ -87,7 +87,7 @@ func problemOf(ctx context.Context, status int, detail string, found []error) *s
 		if len(fields) == 1 && fields[0].Field == "body" { // the text is no JSON
 			return server.NewProblem(ctx, status, "The body is not valid JSON. "+fields[0].Message, fields...)
 		}
-		return server.NewProblem(ctx, status, "The body cannot be taken as it is.", fields...)
+		return server.NewProblem(ctx, status, "The body is not valid.", fields...)
 	case http.StatusInternalServerError: // the body broke off
 		return server.NewProblem(ctx, http.StatusBadRequest, "The body could not be read.")
 	case http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusRequestTimeout:
@@ -104,7 +104,7 @@ func fieldsOf(found []error) []rekey.FieldError {
 	for _, err := range found {
 		var detailer huma.ErrorDetailer
 		if !errors.As(err, &detailer) {
-			fields = append(fields, rekey.FieldError{Field: "body", Message: "It cannot be read."})
+			fields = append(fields, rekey.FieldError{Field: "body", Message: "This cannot be read."})
 			continue
 		}
 		detail := detailer.ErrorDetail()

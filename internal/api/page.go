@@ -16,8 +16,8 @@ const maxPageBytes = 1 << 20
 
 // Paging says which page of a list is wanted.
 type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most. A page also ends at about 1 MiB."`
-	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"The most entries on a page. A page also ends at about 1 MiB."`
+	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the previous page."`
 }
 
 // after returns the id of the entry after which the page begins, "" for the first
@@ -30,7 +30,7 @@ func (p Paging) after(list string) (id string, err error) {
 	}
 	id, ok := admin.PlaceOf(list, p.Cursor)
 	if !ok {
-		return "", rekey.Invalid("cursor", "Send next_cursor as a page of this list gave it, or leave the cursor out to begin with the first page.")
+		return "", rekey.Invalid("cursor", "Send next_cursor from a page of this list, or leave the cursor out for the first page.")
 	}
 	return id, nil
 }
@@ -78,7 +78,7 @@ func whole[T, W any](found []T, wire func(T) W) client.Page[W] {
 func checkQuery(r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return rekey.NewError(rekey.CodeMalformed, "The query of the address cannot be read: percent-encode what is not a letter or a digit, and divide parameters by &.")
+		return rekey.NewError(rekey.CodeMalformed, "The query of the address cannot be read: percent-encode everything except letters and digits, and separate parameters with &.")
 	}
 	var p rekey.Problems
 	for name, values := range query {

@@ -16,14 +16,14 @@ func (a *API) pauseRoutes() {
 			p, err := a.admin.Pause(ctx, caller)
 			return answer(pauseOf(p), err)
 		})
-	handle(a, route{id: "pause", method: http.MethodPost, path: "/pause", tag: tag, summary: "Pause everything that sends",
-		about: "On all nodes: no run is executed and no mail is begun. Events are still stored, and people can choose passwords. If sending is paused already, that pause stays as it is. Administrators only."},
+	handle(a, route{id: "pause", method: http.MethodPost, path: "/pause", tag: tag, summary: "Pause all sending",
+		about: "On all nodes, no run is executed and no new mail is sent. Events are still stored, and people can choose passwords. If sending is already paused, nothing changes. Administrators only."},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.PauseRequest }) (*plain[client.Pause], error) {
 			p, err := a.admin.PauseSending(ctx, caller, in.Body.Reason)
 			return answer(pauseOf(p), err)
 		})
-	handle(a, route{id: "resume", method: http.MethodPost, path: "/resume", tag: tag, summary: "Go on after a pause",
-		about: "Starts what waited, the oldest first. A delivery that was certainly never mailed gets a new password and validity; one that may have been mailed stays as it is. Requests by 'Forgot your password?' that are older than 4 hours are cancelled. Without a pause it does nothing. Administrators only."},
+	handle(a, route{id: "resume", method: http.MethodPost, path: "/resume", tag: tag, summary: "Resume sending",
+		about: "Starts everything that waited, the oldest first. A delivery that was certainly never mailed gets a new password and a new validity. A delivery that may have been mailed does not change. Requests by 'Forgot your password?' that are older than 4 hours are cancelled. Without a pause this does nothing. Administrators only."},
 		func(ctx context.Context, caller rekey.SystemUser, _ *nothing) (*plain[rekey.Resumed], error) {
 			return answer(a.admin.Resume(ctx, caller))
 		})

@@ -21,7 +21,7 @@ type runList struct {
 func (a *API) runRoutes() {
 	const tag = "Runs"
 	handle(a, route{id: "list-runs", method: http.MethodGet, path: "/runs", tag: tag,
-		summary: "List runs", about: "From the latest on."}, a.listRuns)
+		summary: "List runs", about: "The latest first."}, a.listRuns)
 	handle(a, route{id: "get-run", method: http.MethodGet, path: "/runs/{id}", tag: tag,
 		summary: "Read a run", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
@@ -29,13 +29,13 @@ func (a *API) runRoutes() {
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "cancel-run", method: http.MethodPost, path: "/runs/{id}/cancel", tag: tag,
-		summary: "End a run", about: "People without a password from this run get none. Passwords that were sent stay valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
+		summary: "Cancel a run", about: "People who have no password from this run yet get none. Passwords that were sent stay valid.", errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
 			run, err := a.admin.CancelRun(ctx, caller, in.ID)
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "approve-run", method: http.MethodPost, path: "/runs/{id}/approve", tag: tag,
-		summary: "Approve a run that is held", about: "Releases a run that would reach more people than its automation's ceiling allows. All checks are made again, and only people on the list are reached. The owner of the automation, and whoever saved it last, may approve only as an Administrator.",
+		summary: "Approve a held run", about: "Releases a run that would reach more people than its automation's ceiling allows. All checks are made again, and only people on the list are reached. The automation's owner, and the last person who saved it, can approve only as an Administrator.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
@@ -63,12 +63,12 @@ func (a *API) runRoutes() {
 
 func (a *API) heldRoutes(tag string) {
 	handle(a, route{id: "get-held-runs", method: http.MethodGet, path: "/automations/{id}/held", tag: tag,
-		summary: "Count the runs of an automation that are held", errors: []int{http.StatusNotFound}},
+		summary: "Count the held runs of an automation", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[rekey.HeldRuns], error) {
 			return answer(a.admin.HeldRuns(ctx, caller, in.ID))
 		})
 	handle(a, route{id: "approve-held-runs", method: http.MethodPost, path: "/automations/{id}/held/approve", tag: tag,
-		summary: "Approve all runs of an automation that are held", about: "Releases the runs that were held by a moment, if count is the number of people whom they would reach in all. Each run is calculated again, and only people on its list are reached. The answer counts what was released.",
+		summary: "Approve all held runs of an automation", about: "Releases the runs that were held up to a moment, if count is the number of people that they would reach in all. Each run is calculated again, and only people on its list are reached. The answer counts what was released.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
@@ -79,7 +79,7 @@ func (a *API) heldRoutes(tag string) {
 			return answer(a.admin.ApproveHeldRuns(ctx, caller, in.ID, in.Body.Count, in.Body.Until))
 		})
 	handle(a, route{id: "cancel-held-runs", method: http.MethodPost, path: "/automations/{id}/held/cancel", tag: tag,
-		summary: "Cancel all runs of an automation that are held", about: "Whatever they wait for.", errors: []int{http.StatusNotFound}},
+		summary: "Cancel all held runs of an automation", about: "Whatever the runs wait for.", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
 

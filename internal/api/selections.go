@@ -24,7 +24,7 @@ type selectionWrite struct {
 
 // Sample limits the lists of a preview.
 type Sample struct {
-	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list of those selected, and of those not."`
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list: as many of those selected, and as many of those not."`
 }
 
 func (a *API) selectionRoutes() {
@@ -32,14 +32,14 @@ func (a *API) selectionRoutes() {
 	handle(a, route{id: "list-selections", method: http.MethodGet, path: "/selections", tag: tag,
 		summary: "List selections", about: "In the order of their creation."}, a.listSelections)
 	handle(a, route{id: "create-selection", method: http.MethodPost, path: "/selections", tag: tag, status: http.StatusCreated,
-		summary: "Create a selection", about: "The condition is compiled and its types are checked: an error says where, and what was expected.",
+		summary: "Create a selection", about: "The condition and its types are checked: an error says where, and what was expected.",
 		errors: []int{http.StatusConflict}}, a.createSelection)
 	handle(a, route{id: "preview-expression", method: http.MethodPost, path: "/selections/preview", tag: tag,
-		summary: "See whom a condition selects now", about: "Among those whom the caller may view, within a budget of cost and time."}, a.previewExpression)
+		summary: "Preview a condition", about: "Shows whom it selects now, among the system users whom the caller may view, within a limit of cost and time."}, a.previewExpression)
 	handle(a, route{id: "get-selection", method: http.MethodGet, path: "/selections/{id}", tag: tag,
 		summary: "Read a selection", errors: []int{http.StatusNotFound}}, a.getSelection)
 	handle(a, route{id: "update-selection", method: http.MethodPut, path: "/selections/{id}", tag: tag,
-		summary: "Change a selection", about: "It takes effect in every run that executes from now on.", errors: writeErrors}, a.updateSelection)
+		summary: "Change a selection", about: "The change applies to every run that is executed from now on.", errors: writeErrors}, a.updateSelection)
 	handle(a, route{id: "delete-selection", method: http.MethodDelete, path: "/selections/{id}", tag: tag, status: http.StatusNoContent,
 		summary: "Delete a selection", about: "Refused while an automation uses it.", errors: writeErrors}, a.deleteSelection)
 	handle(a, route{id: "transfer-selection", method: http.MethodPost, path: "/selections/{id}/transfer", tag: tag,
@@ -52,7 +52,7 @@ func (a *API) selectionRoutes() {
 			return taggedSelection(a.admin.TransferSelection(ctx, caller, in.ID, version, in.Body.Owner))
 		})
 	handle(a, route{id: "preview-selection", method: http.MethodPost, path: "/selections/{id}/preview", tag: tag,
-		summary: "See whom a selection selects now", errors: []int{http.StatusNotFound}}, a.previewSelection)
+		summary: "Preview a selection", errors: []int{http.StatusNotFound}}, a.previewSelection)
 }
 
 func (a *API) listSelections(ctx context.Context, caller rekey.SystemUser, in *selectionList) (*plain[client.Page[rekey.Selection]], error) {

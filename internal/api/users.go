@@ -30,29 +30,29 @@ type userWrite struct {
 func (a *API) userRoutes() {
 	const tag = "System users"
 	handle(a, route{id: "list-users", method: http.MethodGet, path: "/users", tag: tag,
-		summary: "List system users", about: "Those whom the caller may view, in the order of their creation. Sources and attributes are left out: GET /users/{id} has them."}, a.listUsers)
+		summary: "List system users", about: "System users whom the caller may view, in the order of their creation. Sources and attributes are left out: GET /users/{id} has them."}, a.listUsers)
 	handle(a, route{id: "create-user", method: http.MethodPost, path: "/users", tag: tag, status: http.StatusCreated,
-		summary: "Create a system user", about: "Without a password. The event user.created takes place; the automations for it send one.",
+		summary: "Create a system user", about: "The user has no password yet. The event user.created happens, and its automations send one.",
 		errors: []int{http.StatusConflict}}, a.createUser)
 	handle(a, route{id: "import-users", method: http.MethodPost, path: importPath, tag: tag, most: userfile.MaxBytes,
 		summary: "Import a file of system users", about: importAbout, errors: []int{http.StatusConflict}}, a.importUsers)
 	handle(a, route{id: "get-user", method: http.MethodGet, path: "/users/{id}", tag: tag,
 		summary: "Read a system user", errors: []int{http.StatusNotFound}}, a.getUser)
 	handle(a, route{id: "update-user", method: http.MethodPut, path: "/users/{id}", tag: tag,
-		summary: "Change a system user", about: "Writes all fields that are not read-only: what is left out becomes empty. The status is changed by block and restore.",
+		summary: "Change a system user", about: "Writes all fields that are not read-only: a field that is left out becomes empty. Change the status with block and restore.",
 		errors: writeErrors}, a.updateUser)
 	handle(a, route{id: "delete-user", method: http.MethodDelete, path: "/users/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "Delete a system user", about: "Refused while they own automations or selections, unless owner says who gets those.", errors: writeErrors}, a.deleteUser)
+		summary: "Delete a system user", about: "Refused while the user owns automations or selections, unless owner names who gets them.", errors: writeErrors}, a.deleteUser)
 	handle(a, route{id: "block-user", method: http.MethodPost, path: "/users/{id}/block", tag: tag,
-		summary: "Keep a system user out", about: "At once, and until restored. Blocking twice changes nothing. While they are blocked, runs of their automations are held, unless owner says who gets those.", errors: verbErrors}, a.blockUser)
+		summary: "Block a system user", about: "The user cannot log in or call the API until restored. Blocking twice changes nothing. Meanwhile, runs of the user's automations are held, unless owner names who gets the automations.", errors: verbErrors}, a.blockUser)
 	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
-		summary: "Lift the block on a system user", errors: verbErrors}, a.restoreUser)
+		summary: "Restore a blocked system user", errors: verbErrors}, a.restoreUser)
 	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
-		summary: "Hand on all that a system user owns", about: "Gives every automation and selection of theirs to another owner, or none if one cannot be given. Runs that were held because they are blocked go on.",
+		summary: "Hand on everything that a system user owns", about: "Gives all automations and selections of the user to another owner; if one cannot be given, none is. Runs that were held because the user is blocked go on.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}}, a.handOn)
 	handle(a, route{id: "send-password", method: http.MethodPost, path: "/users/{id}/password", tag: tag, status: http.StatusAccepted,
 		summary: "Send a system user a new password now",
-		about:   "The event password.send_requested takes place, and its automation sends with the caller's authority. What becomes of it is in the run.",
+		about:   "The event password.send_requested happens, and its automation sends the password with the caller's authority. The run shows the result.",
 		errors:  verbErrors}, a.sendPassword)
 }
 
@@ -98,7 +98,7 @@ type leaving struct {
 	OneUser
 	Versioned
 
-	Owner string `query:"owner" maxLength:"254" doc:"Hands on all that they own to this system user in the same step, by id or address: both is done, or neither."`
+	Owner string `query:"owner" maxLength:"254" doc:"The id or address of a system user who gets everything that this user owns. Both steps are done, or neither."`
 }
 
 func (a *API) deleteUser(ctx context.Context, caller rekey.SystemUser, in *leaving) (*nothing, error) {

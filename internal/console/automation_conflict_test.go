@@ -144,7 +144,7 @@ func TestPreviewSaysWhoAndWhyNotWhileItIsTyped(t *testing.T) {
 	form["time_frame.days"] = []string{"monday"}
 	seen := v.post("/automations/reach", form)
 	seen.shows(http.StatusOK, `id="reach" data-said="Reaches 1, skips 2"`, o.member.Address, "Uses the API · 1", "reports@example.org", "Password not the owner&#39;s to set · 1",
-		"2 hours", "Only", `id="words" hx-swap-oob="true"`, "23 November 2026, 16:00 CET", "Somebody locked out on Tuesday waits until Monday.", "SAMPLE-SAMPLE").
+		"2 hours", "Only", `id="words" hx-swap-oob="true"`, "23 November 2026, 16:00 CET", "Somebody who is locked out on Tuesday waits until Monday.", "SAMPLE-SAMPLE").
 		lacks("<html", o.root.Address, o.manager.Address)
 	form.Set("naming", "nobody@example.org, "+o.member.Address)
 	v.post("/automations/reach", form).shows(http.StatusOK, "Reaches 1, skips 1", "Not a system user · 1", "nobody@example.org").lacks("reports@example.org")

@@ -66,7 +66,7 @@ func TestCopyIsADraftOfOnesOwn(t *testing.T) {
 	// What it may not do in its new owner's name is said where it can be changed.
 	boss := o.automation(o.root, "Boss", true, sends(rekey.SendParams{SystemUser: o.manager.ID}))
 	v.post("/automations/"+boss.ID+"/copy", nil).
-		shows(http.StatusUnprocessableEntity, `action="/automations/new"`, "There is no such system user.", "Boss (copy)")
+		shows(http.StatusUnprocessableEntity, `action="/automations/new"`, "System user not found.", "Boss (copy)")
 }
 
 func TestWhatIsNotOnesOwnIsNotOfferedAndIsRefused(t *testing.T) {

@@ -70,8 +70,8 @@ func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {
 	o := open(t)
 	v := o.as(o.operator)
 	form := url.Values{"name": {"A <script>"}, "users": {o.member.Address + "\n\nghost@example.org\n" + o.root.Address}, "data": {"[1]"}}
-	v.post("/events/new", form).shows(http.StatusUnprocessableEntity, "An event name has 1 to 100 characters", `value="A &lt;script&gt;"`, "Line 3, ghost@example.org: There is no such system user.",
-		"Line 4, "+o.root.Address+": There is no such system user.", `href="#users"`, `href="#data"`, ">\n[1]</textarea>").lacks("A <script>")
+	v.post("/events/new", form).shows(http.StatusUnprocessableEntity, "An event name has 1 to 100 characters", `value="A &lt;script&gt;"`, "Line 3, ghost@example.org: System user not found.",
+		"Line 4, "+o.root.Address+": System user not found.", `href="#users"`, `href="#data"`, ">\n[1]</textarea>").lacks("A <script>")
 	events, err := entries(o.Admin.Events(t.Context(), o.root, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 0 {
 		t.Errorf("stored are %+v (%v)", events, err)
@@ -87,7 +87,7 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 	form := url.Values{"name": {"leak"}, "users": {o.member.Address + "\n" + o.operator.Address + "\nghost@example.org"}}
 	v := o.as(o.operator)
 	v.post("/events/preview", form).shows(http.StatusOK, "<html", "2 automations would start a run each, and 1 person would get a new password.", "Leak &lt;script&gt;", "At once.", "Due on 22 November 2026, 16:00 CET.",
-		"Line 3, ghost@example.org: There is no such system user.", `<a href="/users/`+o.member.ID, "1 has a password that you may not set", o.operator.Address).lacks("Leak <script>")
+		"Line 3, ghost@example.org: System user not found.", `<a href="/users/`+o.member.ID, "1 has a password that you may not set", o.operator.Address).lacks("Leak <script>")
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL()+"/events/preview", strings.NewReader(form.Encode()))
 	o.ok(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

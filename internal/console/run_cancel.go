@@ -33,7 +33,7 @@ func (c *Console) askCancelRun(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-var errRunOver = rekey.NewError(rekey.CodeConflict, "The run has come to its end already.")
+var errRunOver = rekey.NewError(rekey.CodeConflict, "The run has already ended.")
 
 func cancelConsequences(run admin.RunView) []string {
 	if run.State != rekey.RunSending {

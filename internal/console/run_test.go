@@ -153,7 +153,7 @@ func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
 	v.post(at+"/cancel", url.Values{}).leads(at)
 	v.get(at+"?notice=run-cancelled").shows(http.StatusOK, "The run is cancelled.", "Cancelled: cancelled by hand.").lacks("/cancel")
 	v.get(at + "/cancel").shows(http.StatusConflict)
-	v.post(at+"/cancel", url.Values{}).shows(http.StatusConflict, "come to its end already")
+	v.post(at+"/cancel", url.Values{}).shows(http.StatusConflict, "The run has already ended")
 }
 
 func TestRunAboveTheCeilingIsApprovedBySomebodyElse(t *testing.T) {
@@ -165,7 +165,7 @@ func TestRunAboveTheCeilingIsApprovedBySomebodyElse(t *testing.T) {
 	o.rests(run.ID, rekey.Run.Held)
 	at := "/runs/" + run.ID
 	o.as(o.manager).get(at).shows(http.StatusOK, "Held</span>", "It would send 2 people a new password", `href="`+at+`/cancel"`).lacks(at + "/approve")
-	o.as(o.manager).post(at+"/approve?count=2", url.Values{}).shows(http.StatusForbidden, "somebody else has to approve")
+	o.as(o.manager).post(at+"/approve?count=2", url.Values{}).shows(http.StatusForbidden, "because you own it or saved it last; another person or an Administrator can")
 	o.as(o.operator).get(at + "/approve").shows(http.StatusForbidden)
 	v := o.as(o.root)
 	v.get(at).shows(http.StatusOK, `href="`+at+`/approve"`)
@@ -199,7 +199,7 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	o.rests(run.ID, finished)
 	v.get(next+"?notice=retried").shows(http.StatusOK, "It is tried again", "The mail server has accepted it.", "This is number 2 to the same person", at,
 		"It was sent. If it does not arrive", "The old password rests").lacks(next + "/retry")
-	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be tried again")
+	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be retried")
 	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
 }
 

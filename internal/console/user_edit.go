@@ -69,7 +69,7 @@ func (c *Console) editUser(w http.ResponseWriter, r *http.Request) error {
 func (c *Console) editable(r *http.Request) (rekey.SystemUser, error) {
 	u, err := c.Admin.User(r.Context(), actor(r), r.PathValue("id"))
 	if err == nil && actor(r).ID != u.ID && !actor(r).Authority().MayChange(u) {
-		err = rekey.NewError(rekey.CodeForbidden, "Only somebody of a higher rank can change this account.")
+		err = rekey.NewError(rekey.CodeForbidden, "You cannot change this account; "+actor(r).Authority().WhoMayChange(u)+" can.")
 	}
 	return u, err
 }

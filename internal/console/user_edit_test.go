@@ -78,10 +78,10 @@ func TestNobodyGivesARankAboveTheirOwn(t *testing.T) {
 	o := open(t)
 	v := o.as(o.operator)
 	v.get("/users/new").shows(http.StatusOK, `value="member"`).lacks(`value="operator"`, `value="manager"`, `value="administrator"`)
-	v.post("/users/new", filled("role", "manager")).shows(http.StatusForbidden, "you need a higher rank", `id="role-error"`)
+	v.post("/users/new", filled("role", "manager")).shows(http.StatusForbidden, "You cannot create a Manager; an Administrator can.", `id="role-error"`)
 	path := "/users/" + o.member.ID + "/edit"
 	v.get(path).shows(http.StatusOK, `value="operator"`).lacks(`value="manager"`, `value="administrator"`)
-	v.post(path, filled("role", "administrator")).shows(http.StatusForbidden, "Nobody gives a rank above their own.")
+	v.post(path, filled("role", "administrator")).shows(http.StatusForbidden, "You cannot give a role above your own; an Administrator can.")
 	for _, u := range []rekey.SystemUser{o.person(rekey.RoleOperator), o.manager} {
 		if got := v.post("/users/"+u.ID+"/edit", filled()); got.StatusCode != http.StatusForbidden && got.StatusCode != http.StatusNotFound {
 			t.Errorf("changing a %s: %s", u.Role, got.Status)

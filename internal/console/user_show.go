@@ -69,9 +69,9 @@ func userActions(actor, u rekey.SystemUser) (actions, more []view.Action, fixed 
 	edit := view.Action{Text: "Edit", Icon: "pencil", Href: path + "/edit", Edits: true}
 	switch {
 	case actor.ID == u.ID:
-		return []view.Action{edit}, nil, "This is you. Somebody else has to change your address, type, role and status."
+		return []view.Action{edit}, nil, "This is you. You cannot change your own email address, type, role or status; " + actor.Authority().WhoMayChange(u) + " can."
 	case !actor.Authority().MayChange(u):
-		return nil, nil, "Only somebody of a higher rank can change this account or send it a new password."
+		return nil, nil, "You cannot change this account or send it a new password; " + actor.Authority().WhoMayChange(u) + " can."
 	}
 	actions = []view.Action{edit}
 	if u.Status == rekey.UserActive {

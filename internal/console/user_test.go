@@ -31,11 +31,15 @@ func TestPageOfUserOffersWhatTheReaderMayDo(t *testing.T) {
 		lacks("/send-password", "/block", "/delete")
 	same := o.person(rekey.RoleOperator)
 	v := o.as(o.operator)
-	v.get("/users/"+same.ID).shows(http.StatusOK, "Only somebody of a higher rank").
+	v.get("/users/"+same.ID).shows(http.StatusOK, "You cannot change this account or send it a new password; a Manager or an Administrator can.").
 		lacks("/send-password", "/block", "/delete", "/edit")
-	for _, act := range []string{"block", "delete", "send-password"} {
-		v.get("/users/"+same.ID+"/"+act).shows(http.StatusForbidden, "higher rank")
-		v.post("/users/"+same.ID+"/"+act, nil).shows(http.StatusForbidden, "higher rank")
+	for act, refusal := range map[string]string{
+		"block":         "You cannot block an Operator; a Manager or an Administrator can.",
+		"delete":        "You cannot delete an Operator; a Manager or an Administrator can.",
+		"send-password": "You cannot send an Operator a new password; a Manager or an Administrator can.",
+	} {
+		v.get("/users/"+same.ID+"/"+act).shows(http.StatusForbidden, refusal)
+		v.post("/users/"+same.ID+"/"+act, nil).shows(http.StatusForbidden, refusal)
 		v.post("/users/"+o.root.ID+"/"+act, nil).shows(http.StatusNotFound)
 	}
 	if o.read(same.ID).Status != rekey.UserActive || len(o.mail.Messages()) > 0 {
@@ -102,9 +106,13 @@ func TestNobodyShutsThemselvesOut(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.root)
-	for _, act := range []string{"block", "delete", "send-password"} {
-		v.get("/users/"+o.root.ID+"/"+act).shows(http.StatusForbidden, "nobody for themselves")
-		v.post("/users/"+o.root.ID+"/"+act, nil).shows(http.StatusForbidden, "nobody for themselves")
+	for act, refusal := range map[string]string{
+		"block":         "You cannot block yourself; another Administrator can.",
+		"delete":        "You cannot delete yourself; another Administrator can.",
+		"send-password": "You cannot send yourself a new password; another Administrator can.",
+	} {
+		v.get("/users/"+o.root.ID+"/"+act).shows(http.StatusForbidden, refusal)
+		v.post("/users/"+o.root.ID+"/"+act, nil).shows(http.StatusForbidden, refusal)
 	}
 }
 

@@ -107,7 +107,7 @@ func JobTypes() []JobType {
 func sendParams(a rekey.Automation, event rekey.EventType) (rekey.SendParams, error) {
 	job, _ := FindJobType(a.JobType)
 	if job.SendParams == nil {
-		return rekey.SendParams{}, rekey.NewError(rekey.CodeConflict, "The job of this automation sends nobody a password.")
+		return rekey.SendParams{}, rekey.NewError(rekey.CodeConflict, "The job of this automation sends no passwords.")
 	}
 	return job.SendParams(a.JobParams, event)
 }

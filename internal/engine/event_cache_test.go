@@ -19,7 +19,7 @@ type stored struct {
 func (s *stored) Event(_ context.Context, id string) (rekey.Event, error) {
 	s.reads++
 	if id == "" {
-		return rekey.Event{}, rekey.NewError(rekey.CodeNotFound, "There is no such event.")
+		return rekey.Event{}, rekey.NewError(rekey.CodeNotFound, "Event not found.")
 	}
 	return rekey.Event{ID: id, Users: []string{"ada of " + id}}, nil
 }

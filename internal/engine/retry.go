@@ -19,7 +19,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	switch old.State {
 	case rekey.DeliveryFailed, rekey.DeliveryExpired, rekey.DeliverySkipped, rekey.DeliveryCancelled:
 	default:
-		return old, rekey.NewError(rekey.CodeConflict, "Only a delivery that failed, expired, was skipped or cancelled can be tried again; this one is "+string(old.State)+".")
+		return old, rekey.NewError(rekey.CodeConflict, "Only a delivery that failed, expired, was skipped or cancelled can be retried; this one is "+string(old.State)+".")
 	}
 	run, err := retriable(ctx, e.store, old.RunID)
 	if err != nil {
@@ -30,7 +30,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 		return old, err
 	}
 	if stop.reason != "" {
-		return old, rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+stop.reason.Text()+".")
+		return old, rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+stop.reason.Text()+".")
 	}
 	p, err := sendParams(x.Automation, x.EventType)
 	if err != nil {
@@ -63,10 +63,10 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error) {
 	run, err := reader.Run(ctx, id)
 	if err == nil && (run.Phase != "" || run.State == rekey.RunHeld) {
-		err = rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Once that is over it can be tried again.")
+		err = rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Retry when that is over.")
 	}
 	if err == nil && run.State == rekey.RunCancelled {
-		err = rekey.NewError(rekey.CodeConflict, "It cannot be tried again: "+run.Reason.Text()+".")
+		err = rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+run.Reason.Text()+".")
 	}
 	return run, err
 }
@@ -96,7 +96,7 @@ func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceil
 		}
 		if ceiling > 0 && lately > ceiling {
 			return rekey.NewError(rekey.CodeConflict, "The automation would reach more people in an hour than its ceiling of "+
-				strconv.Itoa(ceiling)+" allows. Try it again later, or have an Administrator do it.")
+				strconv.Itoa(ceiling)+" allows. Retry later, or ask an Administrator to retry.")
 		}
 	}
 	if err := tx.Plan(ctx, []rekey.Delivery{*d}); err != nil || len(left) == 0 {

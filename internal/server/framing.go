@@ -13,7 +13,7 @@ import (
 )
 
 var errFraming = rekey.NewError(rekey.CodeMalformed,
-	"The end of this request is not certain: send either Content-Length or Transfer-Encoding, once and well-formed, with HTTP/1.1.")
+	"The length of this request is unclear: send either Content-Length or Transfer-Encoding, once and well-formed, with HTTP/1.1.")
 
 // watchedListener returns watched connections.
 type watchedListener struct{ *net.TCPListener }

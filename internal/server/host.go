@@ -18,7 +18,7 @@ func (s *Server) publicTLS() bool {
 	return s.config.PublicURL != nil && s.config.PublicURL.Scheme == "https"
 }
 
-var errUnreadable = rekey.NewError(rekey.CodeMalformed, "The address of this request is not text: it needs UTF-8 without the character U+0000.")
+var errUnreadable = rekey.NewError(rekey.CodeMalformed, "The address of this request is not valid: use UTF-8 without the character U+0000.")
 
 // unreadable reports whether the path or query holds U+0000 or bytes that are not
 // UTF-8. PostgreSQL stores neither, and nothing that Rekey names contains them.

@@ -32,10 +32,10 @@ type Metrics struct {
 func NewMetrics(further ...prometheus.Collector) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		events: counter("rekey_events_total", "Events taken, by event type; a repeat is one that had come before.",
+		events: counter("rekey_events_total", "Events received, by event type; a repeat was received before.",
 			"type", "repeat"),
-		runs: counter("rekey_runs_total", "Runs that have come to a state.", "state"),
-		deliveries: counter("rekey_deliveries_total", "Deliveries that have come to a state, with the reason where there is one.",
+		runs: counter("rekey_runs_total", "Runs that reached a state.", "state"),
+		deliveries: counter("rekey_deliveries_total", "Deliveries that reached a state, with the reason if there is one.",
 			"state", "reason"),
 		acceptance: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "rekey_event_to_acceptance_seconds",
@@ -64,12 +64,12 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 // QueueDepth returns a collector. ask returns how many runs wait and how many
 // deliveries are queued or deferred, by name.
 func QueueDepth(ask func() map[string]int) prometheus.Collector {
-	return gauges{prometheus.NewDesc("rekey_queue_depth", "What waits to be done, by what it is.", []string{"what"}, nil), ask}
+	return gauges{prometheus.NewDesc("rekey_queue_depth", "Work that waits, by kind.", []string{"what"}, nil), ask}
 }
 
 // RunsHeld returns a collector. ask returns how many runs are held, by reason.
 func RunsHeld(ask func() map[string]int) prometheus.Collector {
-	return gauges{prometheus.NewDesc("rekey_runs_held", "Runs that wait for somebody: above_ceiling for an approval, owner_blocked for another owner.", []string{"reason"}, nil), ask}
+	return gauges{prometheus.NewDesc("rekey_runs_held", "Held runs: above_ceiling waits for approval, owner_blocked for another owner.", []string{"reason"}, nil), ask}
 }
 
 // TransportUp returns a collector. ask reports whether the mail server is not known

@@ -48,7 +48,7 @@ func (s Queries) AutomationByName(ctx context.Context, name string) (rekey.Autom
 func (s Queries) oneAutomation(ctx context.Context, where string, args ...any) (rekey.Automation, error) {
 	list, err := s.automations(ctx, where, args...)
 	if err == nil && len(list) == 0 {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such automation.")
+		err = rekey.NewError(rekey.CodeNotFound, "Automation not found.")
 	}
 	if err != nil {
 		return rekey.Automation{}, err

@@ -35,8 +35,8 @@ func (s Queries) NotMoved(ctx context.Context) error {
 		return fmt.Errorf("where the database was moved to: %w", err)
 	}
 	message := fmt.Sprintf(
-		"This database was moved to %s at %s. Name that one with --database or REKEY_DATABASE: a server on each would mail what is pending twice. "+
-			"Only if the copy there is empty, or is given up and never served again: rekey migrate copy --undo, with the same --from, takes the mark off this one.",
+		"This database was moved to %s at %s. Use that one, with --database or REKEY_DATABASE: two servers would send pending mails twice. "+
+			"To use this database again, run rekey migrate copy --undo with the same --from: only if the copy is empty, or will never be used again.",
 		m.To, time.UnixMicro(m.At).UTC().Format(time.RFC3339))
 	return notThis(rekey.CodeConflict, message, nil)
 }
@@ -63,8 +63,8 @@ func (db *DB) handOver(ctx context.Context, copied pgx.Tx, c Copying) error {
 		return fmt.Errorf("mark the file as moved: %w", err)
 	}
 	if err := copied.Commit(ctx); err != nil {
-		return &rekey.Error{Code: rekey.CodeUnavailable, Cause: err, Message: "It is not known whether the copy was committed: " + err.Error() +
-			". Look into " + c.To + ": if its table system_users has rows, everything is there; if not, rekey migrate copy --undo, with the same --from, and copy again."}
+		return &rekey.Error{Code: rekey.CodeUnavailable, Cause: err, Message: "The copy may or may not be complete: " + err.Error() +
+			". Look into " + c.To + ": if its table system_users has rows, the copy is complete; if not, run rekey migrate copy --undo with the same --from, and copy again."}
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func (r *reading) misfit(column int) error {
 			}
 		}
 	}
-	return rekey.NewError(rekey.CodeInvalid, fmt.Sprintf("In the table %s, the row with %s has %s that PostgreSQL cannot hold as %s (%v). Put it right in the file; nothing was copied.",
+	return rekey.NewError(rekey.CodeInvalid, fmt.Sprintf("In the table %s, the row with %s has %s that PostgreSQL cannot hold as %s (%v). Correct it in the file. Nothing was copied.",
 		r.t.name, strings.Join(key, ", "), english.A(r.t.columns[column]), r.t.types[column], r.err))
 }
 

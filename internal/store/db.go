@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rekey"
@@ -198,7 +199,7 @@ func (tx *Tx) write(ctx context.Context, query string, args ...any) error {
 // missing turns sql.ErrNoRows into a rekey.Error that names the missing thing.
 func missing(err error, what string) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return &rekey.Error{Code: rekey.CodeNotFound, Message: "There is no such " + what + ".", Cause: err}
+		return &rekey.Error{Code: rekey.CodeNotFound, Message: strings.ToUpper(what[:1]) + what[1:] + " not found.", Cause: err}
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", what, err)

@@ -52,7 +52,7 @@ func (s Queries) deliveriesFrom(ctx context.Context, from, where string, args ..
 func (s Queries) Delivery(ctx context.Context, id string) (rekey.Delivery, error) {
 	list, err := s.deliveries(ctx, `WHERE d.id = $1`, id)
 	if err == nil && len(list) == 0 {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such delivery.")
+		err = rekey.NewError(rekey.CodeNotFound, "Delivery not found.")
 	}
 	if err != nil {
 		return rekey.Delivery{}, err

@@ -30,7 +30,7 @@ func (s Queries) eventWhere(ctx context.Context, where string, args ...any) (rek
 		return err
 	})
 	if err == nil && !there {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such event.")
+		err = rekey.NewError(rekey.CodeNotFound, "Event not found.")
 	}
 	return found, err
 }

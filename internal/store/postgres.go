@@ -107,7 +107,7 @@ func OpenPostgres(ctx context.Context, address string) (*DB, error) {
 func postgresPool(ctx context.Context, address string, connections int32, settings map[string]string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil { // its text may hold the password
-		return nil, rekey.Invalid("database", "This is no address of a PostgreSQL; give postgres://user@host:5432/name.")
+		return nil, rekey.Invalid("database", "This is not the address of a PostgreSQL server. Use postgres://user@host:5432/name.")
 	}
 	config.MaxConns = connections
 	set := config.ConnConfig.RuntimeParams
@@ -254,7 +254,7 @@ func translatePostgres(err error) error {
 	case errors.As(err, &failed) && failed.Code == "23505":
 		return broken(err, func(u unique) bool { return u.name == failed.ConstraintName })
 	case errors.As(err, &failed) && (failed.Code == "22021" || failed.Code == "22P05"):
-		return &rekey.Error{Code: rekey.CodeInvalid, Message: "A text holds the character U+0000, or bytes that are not UTF-8.", Cause: err}
+		return &rekey.Error{Code: rekey.CodeInvalid, Message: "A text contains the character U+0000, or bytes that are not UTF-8.", Cause: err}
 	case errors.As(err, &connect), errors.As(err, &failed) && busy(failed.Code), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &failed), isNetwork(err):
 		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "The database cannot be reached at the moment.", Cause: err}

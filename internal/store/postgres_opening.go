@@ -37,13 +37,13 @@ func refusal(server string, at *pgx.ConnConfig, err error) string {
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch failed.Code {
 		case "28P01":
-			return fmt.Sprintf("PostgreSQL at %s does not accept the password of user %s. Put the right one into the address, percent-encoded, or into the file that PGPASSFILE names.", server, at.User)
+			return fmt.Sprintf("PostgreSQL at %s does not accept the password of user %s. Write the right password in the address, percent-encoded, or in the file that PGPASSFILE names.", server, at.User)
 		case "28000":
-			return fmt.Sprintf("PostgreSQL at %s does not let user %s in: %s. Make the user with createuser --pwprompt %s, or let it in with a line in pg_hba.conf.", server, at.User, failed.Message, at.User)
+			return fmt.Sprintf("PostgreSQL at %s refuses user %s: %s. Create the user with createuser --pwprompt %s, or allow the user with a line in pg_hba.conf.", server, at.User, failed.Message, at.User)
 		case "3D000":
-			return fmt.Sprintf("PostgreSQL at %s has no database %s. Make it: createdb --owner %s --encoding UTF8 --template template0 %s", server, at.Database, at.User, at.Database)
+			return fmt.Sprintf("PostgreSQL at %s has no database %s. Create it: createdb --owner %s --encoding UTF8 --template template0 %s", server, at.Database, at.User, at.Database)
 		case "42501":
-			return fmt.Sprintf("PostgreSQL at %s does not let user %s into database %s: %s. Make it the owner: ALTER DATABASE %s OWNER TO %s;", server, at.User, at.Database, failed.Message, at.Database, at.User)
+			return fmt.Sprintf("PostgreSQL at %s refuses user %s for database %s: %s. Make the user its owner: ALTER DATABASE %s OWNER TO %s;", server, at.User, at.Database, failed.Message, at.Database, at.User)
 		}
 		return ""
 	}
@@ -53,9 +53,9 @@ func refusal(server string, at *pgx.ConnConfig, err error) string {
 	case errors.As(err, &name):
 		return fmt.Sprintf("The certificate of PostgreSQL at %s is for another name: %v. Write the host in the address as the certificate does.", server, name)
 	case errors.As(err, &certificate):
-		return fmt.Sprintf("The certificate of PostgreSQL at %s is not accepted: %v. Name the certificate of who signed it with sslrootcert=FILE in the address.", server, certificate.Err)
+		return fmt.Sprintf("The certificate of PostgreSQL at %s is not accepted: %v. Give the certificate of its issuer with sslrootcert=FILE in the address.", server, certificate.Err)
 	case strings.Contains(err.Error(), "server refused TLS connection"): // pgconn has no error value for it
-		return fmt.Sprintf("PostgreSQL at %s offers no TLS, and sslmode in the address asks for it. Switch it on there (ssl = on); only for a server on this machine leave sslmode out.", server)
+		return fmt.Sprintf("PostgreSQL at %s offers no TLS, but sslmode in the address asks for it. Switch TLS on there (ssl = on). Leave sslmode out only if the server is on this machine.", server)
 	}
 	return ""
 }
@@ -68,11 +68,11 @@ func silence(server string, err error) string {
 	var network net.Error
 	switch {
 	case errors.As(err, &failed) && failed.Code == "53300":
-		return fmt.Sprintf("PostgreSQL at %s has no connection left. A node takes up to 27: raise max_connections there, or stop what holds them.", server)
+		return fmt.Sprintf("PostgreSQL at %s has no free connection. A node uses up to 27: raise max_connections there, or stop other programs that use them.", server)
 	case errors.As(err, &failed) && failed.Code == "57P03":
 		return fmt.Sprintf("PostgreSQL at %s is starting or stopping (%s). Try again soon.", server, failed.Message)
 	case errors.As(err, &unknown):
-		return fmt.Sprintf("the name %s is not known. Check it in the address, and the name service of this machine.", unknown.Name)
+		return fmt.Sprintf("the name %s is not known. Check the address, and the DNS settings of this machine.", unknown.Name)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist): // ErrNotExist for a UNIX socket
 		return fmt.Sprintf("nothing listens at %s. Check host and port in the address, that PostgreSQL runs there, and its listen_addresses.", server)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():

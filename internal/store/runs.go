@@ -33,7 +33,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 func (s Queries) Run(ctx context.Context, id string) (rekey.Run, error) {
 	list, err := s.runs(ctx, `WHERE id = $1`, id)
 	if err == nil && len(list) == 0 {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such run.")
+		err = rekey.NewError(rekey.CodeNotFound, "Run not found.")
 	}
 	if err != nil {
 		return rekey.Run{}, err

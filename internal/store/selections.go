@@ -24,7 +24,7 @@ func (s Queries) selections(ctx context.Context, where string, args ...any) ([]r
 func (s Queries) oneSelection(ctx context.Context, where string, args ...any) (rekey.Selection, error) {
 	list, err := s.selections(ctx, where, args...)
 	if err == nil && len(list) == 0 {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such selection.")
+		err = rekey.NewError(rekey.CodeNotFound, "Selection not found.")
 	}
 	if err != nil {
 		return rekey.Selection{}, err

@@ -28,13 +28,13 @@ type Backup struct {
 func (db *DB) BackupTo(ctx context.Context, path string) (b Backup, err error) {
 	s, ok := db.backend.(*sqlite)
 	if !ok {
-		return b, errors.New("only a file of SQLite is copied so")
+		return b, errors.New("only a SQLite file can be backed up like this")
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return b, fmt.Errorf("backup: %w", err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return b, rekey.NewError(rekey.CodeConflict, path+" is there already, or cannot be looked at. Name a new file.")
+		return b, rekey.NewError(rekey.CodeConflict, path+" exists already, or is not readable. Name a new file.")
 	}
 	part := path + ".part"
 	_ = os.Remove(part) // of an interrupted backup
@@ -77,7 +77,7 @@ func inspect(ctx context.Context, path string) (b Backup, err error) {
 		(SELECT COUNT(*) FROM automations), (SELECT COUNT(*) FROM runs), (SELECT COUNT(*) FROM deliveries)`).
 		Scan(&b.Schema, &b.Users, &b.Automations, &b.Runs, &b.Deliveries)
 	if err != nil {
-		return b, &rekey.Error{Code: rekey.CodeInvalid, Message: path + " is no database of Rekey.", Cause: err}
+		return b, &rekey.Error{Code: rekey.CodeInvalid, Message: path + " is not a Rekey database.", Cause: err}
 	}
 	info, err := os.Stat(path)
 	if err == nil {

@@ -18,7 +18,7 @@ func lockFile(path string) (*os.File, error) {
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		_ = file.Close()
-		return nil, rekey.NewError(rekey.CodeUnavailable, "Another process has this database open ("+path+"). Stop it first, or ask it through the API.")
+		return nil, rekey.NewError(rekey.CodeUnavailable, "Another process has this database open ("+path+"). Stop that process first, or use its API.")
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("database lock: %w", err), file.Close())

@@ -81,8 +81,8 @@ func checkMark(path string) error {
 		}
 		if own, err = markOf(path); errors.Is(err, fs.ErrNotExist) {
 			return notThis(rekey.CodeConflict, fmt.Sprintf(
-				"%s is not there, but what stood beside it is. It was deleted or moved away, or a restore was interrupted. "+
-					"Put it back, or restore a backup: rekey restore, with the server's --config. Only to begin anew with an empty database, delete %s.", path, markPath(path)), nil)
+				"%s is missing, but the files beside it exist. It was deleted or moved, or a restore was interrupted. "+
+					"Put it back, or restore a backup: rekey restore, with the server's --config. Only to start again with an empty database, delete %s.", path, markPath(path)), nil)
 		}
 		if err != nil || slices.Contains(marks, own) {
 			return err
@@ -90,8 +90,8 @@ func checkMark(path string) error {
 		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process is about to write a file
 	}
 	return notThis(rekey.CodeConflict, fmt.Sprintf(
-		"%s is not the file that was last used here: another one was copied in its place, and what stands beside it, such as %s-wal, belongs to the one before. "+
-			"It was not opened, since that would damage it. Move it away and restore it from there, with the server's settings: "+
+		"%s is not the file that was last used here: another file was copied in its place. The files beside it, such as %s-wal, belong to the old one. "+
+			"It was not opened, because that would damage it. Move it away and restore it from there, with the server's settings: "+
 			"mv %s %s.copy && rekey restore --config FILE %s.copy", path, filepath.Base(path), path, path, path), nil)
 }
 

@@ -80,7 +80,7 @@ func notNewer(current, known int64) error {
 		return nil
 	}
 	return notThis(rekey.CodeConflict, fmt.Sprintf(
-		"It has schema version %d and this program knows %d: a newer rekey has migrated it. Start that one, or name another database.", current, known), nil)
+		"It has schema version %d, but this program knows only %d: a newer rekey migrated it. Start the newer rekey, or name another database.", current, known), nil)
 }
 
 func (s *sqlite) migrations() (*goose.Provider, error) {

@@ -41,7 +41,7 @@ func said(path string, failed *sqlite3.Error, err error) error {
 	case codes.SQLITE_FULL:
 		return notThis(rekey.CodeUnavailable, remedy.Full(path), err)
 	case codes.SQLITE_NOTADB:
-		return notThis(rekey.CodeInvalid, path+" is no database of SQLite. Name the right file, or restore it.", err)
+		return notThis(rekey.CodeInvalid, path+" is not a SQLite database. Name the right file, or restore it.", err)
 	case codes.SQLITE_CORRUPT:
 		return notThis(rekey.CodeInvalid, path+" is damaged. Restore it from a backup.", err)
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM, codes.SQLITE_IOERR:

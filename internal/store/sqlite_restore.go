@@ -52,7 +52,7 @@ func Restore(ctx context.Context, r Restoring) (done Restored, err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if info, err := os.Stat(r.From + "-wal"); err == nil && info.Size() > 0 {
-		return done, rekey.Invalid("file", r.From+" has a write-ahead log beside it, so it is no backup that is complete in itself. Name a file that rekey backup has written.")
+		return done, rekey.Invalid("file", r.From+" has a write-ahead log beside it, so it is not a complete backup. Name a file that rekey backup wrote.")
 	}
 	copied := r.Path + ".restoring"
 	if err := removeAll(copied, copied+"-wal", copied+"-shm"); err != nil { // of an interrupted restore

@@ -57,7 +57,7 @@ func editors() []Story {
 		{Field: "Value of the delay", Was: "2", Theirs: "4", Yours: "3"},
 	}}
 	times.Times.DaysWarned.Messages = []string{"Somebody locked out on Saturday waits until Monday."}
-	times.Times.EndWarned.Messages = []string{"An event shortly before the end can start a run that falls due after it, because of the delay or the execution days. Such a run is cancelled."}
+	times.Times.EndWarned.Messages = []string{"Because of the delay or the execution days, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."}
 	return []Story{
 		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
 		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict},
@@ -126,7 +126,7 @@ func eventStep(chosen string) *view.EventStep {
 		Event: view.EventChoice{Hint: "Every time this event occurs, the job is executed. (S) means system-related, (C) contact-related.", Groups: []view.EventGroup{
 			{Title: "System users", Events: []view.EventOption{
 				option("user.created", "System user is created", "A system user was added, by hand, by import or over the API."),
-				option("user.locked", "System user is locked", "Too many failed log-ins locked a system user for a while. A stranger can set this off, so only 'keep until changed' is allowed."),
+				option("user.locked", "System user is locked", "Too many failed log-ins locked a system user for a while. A stranger can cause this, so only 'keep until changed' is allowed."),
 			}},
 			{Title: "Other systems", Events: []view.EventOption{option("external", "External event", "Another system posted a CloudEvent, for example siem.credential_leaked. Only API users may post, and only what their record lists.")}},
 		}},

@@ -77,17 +77,17 @@ func testEvents() []Story {
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Events", Href: "/events"}}
 	full := page
 	full.Name.Value, full.Users.Value, full.Data.Value = "siem.credential_leaked", "ada@example.org\nghost@example.org\n"+longWord+"@example.org", `{"ticket": "4711"}`
-	full.Would = &view.WouldStart{Text: "2 automations would start a run each, and 11 people would get a new password.", Wrong: []string{"Line 2, ghost@example.org: There is no such system user."},
+	full.Would = &view.WouldStart{Text: "2 automations would start a run each, and 11 people would get a new password.", Wrong: []string{"Line 2, ghost@example.org: System user not found."},
 		Matches: []view.WouldRun{
 			{Automation: view.Link{Text: "Leaked", Href: "/automations/1"}, Due: "At once.", More: "and 9 more", Skipped: []string{"2 use the API", "1 has a password that you may not set"},
 				Reached: []view.Person{{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org"}}},
 			{Automation: view.Link{Text: scriptName + longWord, Href: "/automations/2"}, Due: "Due on 22 November 2026, 16:02 CET. Who gets one is decided then.", Skipped: []string{"nobody: the event names nobody"},
-				Warnings: []string{"An event now would start a run that falls due after the end, and is cancelled."}},
+				Warnings: []string{"An event now would start a run that is due after the end, so the run would be cancelled."}},
 		}}
 	wrong := full
 	wrong.Would = nil
 	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen."},
-		{Field: "users", Message: "Line 2, ghost@example.org: There is no such system user."}, {Field: "data", Message: `Give a JSON object, such as {"ticket": "4711"}.`}}}
+		{Field: "users", Message: "Line 2, ghost@example.org: System user not found."}, {Field: "data", Message: `Give a JSON object, such as {"ticket": "4711"}.`}}}
 	wrong.Name.Value, wrong.Name.Errors, wrong.Users.Errors, wrong.Data.Errors = scriptName, wrong.Problem.Of("name"), wrong.Problem.Of("users"), wrong.Problem.Of("data")
 	none := page
 	none.Name.Value, none.Would = "hr.nothing", &view.WouldStart{Text: "No active automation takes this event: nothing would be started."}

@@ -19,7 +19,7 @@ func transferReaches() []view.TransferReach {
 		{Automation: view.Link{Text: "Locked out", Href: "/automations/1"}, Summary: "If its event happened now to everybody you may view, 12 people would get a new password. 2 use the API, 1 has a password that is not the owner's to set.",
 			Reached: view.ReachGroup{Title: "Gets one", Count: "12", More: "10", People: []view.Person{{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, {ID: "2", Name: longName, Address: longWord + "@example.org", Note: "programs call the API with this password"}}}},
 		{Automation: view.Link{Text: longWord, Href: "/automations/2"}, Summary: "If its event happened now to everybody you may view, 0 people would get a new password.",
-			Warnings: []string{"The automation acts for its owner, who may not set the password of this system user."}},
+			Warnings: []string{"The automation's owner may not set the password of this system user. Choose another one."}},
 	}
 }
 

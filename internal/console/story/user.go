@@ -26,7 +26,7 @@ func userPages() []Story {
 		Deliveries: []view.UserDelivery{
 			{Href: "/deliveries/1", At: moment(31 * time.Hour), State: view.State{Color: view.Green, Word: "Sent"}, Reason: "250 2.0.0 Ok: queued as 4F2A1", Run: view.Link{Text: "Locked out", Href: "/runs/1"}},
 			{Href: "/deliveries/2", At: moment(9 * day), State: view.State{Color: view.Red, Word: "Failed"}, Reason: "the mail server refused the message: 550 5.1.1 mailbox unknown " + longWord, Run: view.Link{Text: longName, Href: "/runs/2"}},
-			{Href: "/deliveries/3", At: moment(40 * day), State: view.State{Color: view.Grey, Word: "Skipped"}, Reason: "already being sent a password", Run: view.Link{Text: scriptName, Href: "/runs/3"}},
+			{Href: "/deliveries/3", At: moment(40 * day), State: view.State{Color: view.Grey, Word: "Skipped"}, Reason: "a new password is already on its way", Run: view.Link{Text: scriptName, Href: "/runs/3"}},
 		},
 		Pager: view.Pager{Total: "3 deliveries"},
 	}
@@ -56,7 +56,7 @@ func userPages() []Story {
 	blocked.More = person.More[1:]
 	fixed := person
 	fixed.Title, fixed.Actions, fixed.More = longName, nil, nil
-	fixed.Fixed = "Only somebody of a higher rank can change this account or send it a new password."
+	fixed.Fixed = "You cannot change this account or send it a new password; an Administrator can."
 	wrong := api
 	wrong.Tokens = storyTokens("/users/1")
 	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: "Say what the token is for."}}}
@@ -96,7 +96,7 @@ func userQuestions() []Story {
 	remove := ask("Delete Grace Hopper?")
 	remove.Button, remove.Text = "Delete Grace Hopper for good", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
 		"They own the automations 'Locked out' and '" + longWord + "'. Name a new owner here, or delete it first."}
-	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A member owns no automations or selections. Choose an operator, or somebody of a higher rank."}}}
+	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A Member cannot own automations or selections. Choose an Operator, a Manager or an Administrator."}}}
 	remove.Owner, remove.Look = newOwner("member@example.org", false), block.Look
 	remove.Owner.Errors = remove.Problem.Of("owner")
 	handOn := ask("Hand on what Grace Hopper owns?")
@@ -119,7 +119,7 @@ func userQuestions() []Story {
 	warned.Who.Address = longWord + "@example.org"
 	warned.Warning = "Programs log in with this password. After this they fail with wrong credentials until somebody changes their configuration. The last call was 3 min ago."
 	hybrid := send
-	hybrid.Warning = "Programs have called the API with this password in the last 90 days. It works until they have chosen another; then programs fail with wrong credentials until their configuration is changed. The last call was 3 min ago."
+	hybrid.Warning = "Programs have called the API with this password in the last 90 days. It works until its user has chosen a new one. Then programs fail with wrong credentials until their configuration is changed. The last call was 3 min ago."
 	hybrid.Effects = []string{send.Effects[0], "The old password works until they have chosen another."}
 	nothing := send
 	nothing.Refused = "This is an API user, and the automation 'Send a new password now' leaves API users out. Nothing would be sent."

@@ -35,7 +35,7 @@ func userForms() []Story {
 
 	wrong := blank
 	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
-		{Field: "address", Message: "Give an email address such as ada@example.org."}, {Field: "role", Message: "To create a manager you need a higher rank than that."},
+		{Field: "address", Message: "Give an email address such as ada@example.org."}, {Field: "role", Message: "You cannot create a Manager; an Administrator can."},
 		{Field: "attributes[0].value", Message: "The value of an attribute has at most 500 characters and no line breaks."},
 		{Field: "sources[0].names", Message: "An event name has 1 to 255 printable characters, and no blanks at its ends. A * at its end stands for all that begin like it, and can be nowhere else."},
 	}}
