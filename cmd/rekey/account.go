@@ -37,7 +37,7 @@ type accountPasswordCommand struct{ remote }
 
 // Help implements kong.HelpProvider.
 func (accountPasswordCommand) Help() string {
-	return "The current password, chosen or mailed, comes from REKEY_PASSWORD. The new one is the first line of standard input, or is asked for on a terminal."
+	return "The current password, chosen or mailed, comes from REKEY_PASSWORD. The new password is the first line of standard input; on a terminal you are asked for it."
 }
 
 // Run implements the command.
@@ -57,7 +57,7 @@ func (a *accountPasswordCommand) Run(ctx context.Context, e *env) error {
 	if err := c.ChangePassword(ctx, client.PasswordChange{CurrentPassword: current, NewPassword: chosen}); err != nil {
 		return err
 	}
-	return e.say("Your password is changed. Every mailed password and every session has ended.")
+	return e.say("Your password is changed. All your mailed passwords and sessions have ended.")
 }
 
 // readPassword reads a new password: one line, not shown on a terminal.

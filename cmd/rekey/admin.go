@@ -10,15 +10,15 @@ import (
 
 type adminCommands struct {
 	Recover       adminRecoverCommand  `cmd:"" help:"Print a one-time address with which an Administrator chooses a new password."`
-	ConfirmTokens confirmTokensCommand `cmd:"" help:"Make all tokens usable again that rest since a restore."`
+	ConfirmTokens confirmTokensCommand `cmd:"" help:"Confirm all tokens after a restore, so that they work again."`
 }
 
 type adminRecoverCommand struct {
 	storage
 
 	Listen    string `env:"REKEY_LISTEN" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens."`
-	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" placeholder:"URL" help:"The address under which people reach the server."`
-	Address   string `arg:"" optional:"" help:"The Administrator's email address; needed if there are several."`
+	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" placeholder:"URL" help:"The address at which people reach the server."`
+	Address   string `arg:"" optional:"" help:"The Administrator's email address; needed if there are several Administrators."`
 }
 
 // Help implements kong.HelpProvider.
@@ -38,6 +38,6 @@ func (a *adminRecoverCommand) Run(ctx context.Context, e *env) error {
 	if whom == "" {
 		whom = "the first Administrator"
 	}
-	_, err = fmt.Fprintf(e.stdout, "For %s, once, within an hour:\n\n  %s\n\n", whom, r.URL.Reveal())
+	_, err = fmt.Fprintf(e.stdout, "Address for %s. It works once, within an hour:\n\n  %s\n\n", whom, r.URL.Reveal())
 	return err
 }

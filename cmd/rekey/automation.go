@@ -15,15 +15,15 @@ import (
 type automationCommands struct {
 	List       automationListCommand       `cmd:"" help:"List automations."`
 	Show       automationShowCommand       `cmd:"" help:"Show an automation."`
-	Apply      automationApplyCommand      `cmd:"" help:"Create and change selections and automations as a file describes them."`
+	Apply      automationApplyCommand      `cmd:"" help:"Create and change selections and automations from a file."`
 	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as a file for apply."`
-	Activate   automationActivateCommand   `cmd:"" help:"Let events start runs."`
-	Deactivate automationDeactivateCommand `cmd:"" help:"Stop events from starting runs."`
+	Activate   automationActivateCommand   `cmd:"" help:"Activate an automation: events start runs."`
+	Deactivate automationDeactivateCommand `cmd:"" help:"Deactivate an automation: events start no runs."`
 	Copy       automationCopyCommand       `cmd:"" help:"Copy an automation as a draft."`
-	Jobs       automationJobsCommand       `cmd:"" help:"List what automations can do."`
+	Jobs       automationJobsCommand       `cmd:"" help:"List the job types."`
 	Transfer   automationTransferCommand   `cmd:"" help:"Give an automation another owner."`
 	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
-	Preview    automationPreviewCommand    `cmd:"" help:"Say who would get a new password if the event happened now."`
+	Preview    automationPreviewCommand    `cmd:"" help:"Show who would get a new password if the event happened now."`
 }
 
 type automationListCommand struct{ remote }
@@ -166,8 +166,8 @@ type automationPreviewCommand struct {
 	remote
 
 	Automation string   `arg:"" optional:"" help:"Name or id."`
-	File       string   `short:"f" placeholder:"FILE" help:"In place of a name: a file with one automation, as for rekey automation apply. It need not be saved."`
-	User       []string `placeholder:"ADDRESS" help:"A system user whom the event names. May be repeated."`
+	File       string   `short:"f" placeholder:"FILE" help:"A file with one automation, as for rekey automation apply, instead of a name. The automation does not have to be saved."`
+	User       []string `placeholder:"ADDRESS" help:"A system user that the event names. May be repeated."`
 	Owner      string   `placeholder:"ADDRESS" help:"Preview as if this system user were the owner."`
 }
 
@@ -203,10 +203,10 @@ func (a *automationPreviewCommand) ask(ctx context.Context, e *env, c *client.Cl
 // Run implements the command.
 func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 	if (a.Automation == "") == (a.File == "") {
-		return errors.New("name an automation, or give a file with --file: one of them")
+		return errors.New("name an automation, or give a file with --file, but not both")
 	}
 	if a.File != "" && a.Owner != "" {
-		return errors.New("--owner is for a saved automation: leave it out with --file")
+		return errors.New("--owner works only with a saved automation; leave it out with --file")
 	}
 	c, err := a.ProvideClient(e)
 	if err != nil {

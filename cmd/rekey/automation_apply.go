@@ -18,7 +18,7 @@ type automationApplyCommand struct {
 
 // Help implements kong.HelpProvider.
 func (automationApplyCommand) Help() string {
-	return `The file lists selections and automations by name, as rekey automation export prints them; others stay as they are. Applying it again changes nothing.`
+	return `The file lists selections and automations by name, as rekey automation export prints them. All others stay as they are. If you apply the same file again, nothing changes.`
 }
 
 // Run implements the command.

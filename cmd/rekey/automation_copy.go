@@ -10,7 +10,7 @@ type automationCopyCommand struct {
 	remote
 
 	Automation string `arg:"" help:"Name or id."`
-	Name       string `placeholder:"TEXT" help:"The name of the copy; made from the original's if left out."`
+	Name       string `placeholder:"TEXT" help:"The name of the copy. If left out, it is made from the name of the original."`
 }
 
 // Help implements kong.HelpProvider.
@@ -28,5 +28,5 @@ func (a *automationCopyCommand) Run(ctx context.Context, e *env, c *client.Clien
 	if err != nil {
 		return err
 	}
-	return a.answer(e, draft, "Made the draft %q.", draft.Name)
+	return a.answer(e, draft, "Created the draft %q.", draft.Name)
 }

@@ -17,7 +17,7 @@ type backupCommand struct {
 
 // Help implements kong.HelpProvider.
 func (backupCommand) Help() string {
-	return "Run it on the server's machine, as the server's user; the server may be running. The copy is complete and checked. It does not hold the keys: back them up in another place."
+	return "Run it on the server's machine, as the server's user; the server may be running. The backup is complete and checked. It does not contain the keys: back them up in another place."
 }
 
 // Run implements the command.
@@ -26,7 +26,7 @@ func (b *backupCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.say("%s: %s.\nIt was checked and is complete. The keys are not in it: keep them apart from it.", b.File, holds(done))
+	return e.say("%s: %s.\nThe backup is checked and complete. It does not contain the keys: keep them in another place.", b.File, holds(done))
 }
 
 // holds describes what is in a backup.
@@ -39,12 +39,12 @@ func holds(b app.BackupContent) string {
 type restoreCommand struct {
 	storage
 
-	File string `arg:"" help:"The backup, as rekey backup has written it."`
+	File string `arg:"" help:"The backup that rekey backup wrote."`
 }
 
 // Help implements kong.HelpProvider.
 func (restoreCommand) Help() string {
-	return "Stop the server first. From the replaced database, what is newer is carried over: blocks, roles, revoked, chosen and mailed passwords, and what was sent. Sending is paused afterwards."
+	return "Stop the server first. Newer data of the replaced database is kept: blocks, roles, passwords (revoked, chosen and mailed), and what was sent. Sending is paused afterwards."
 }
 
 // Run implements the command.
@@ -62,12 +62,12 @@ func (r *restoreCommand) Run(ctx context.Context, e *env) error {
 		}
 	}
 	if done.Lost != "" {
-		err = e.say("NOTHING that is newer than the backup was carried over: %s\n"+
-			"Who was blocked, revoked or given another role since, and which passwords were chosen since, is not known. Look after that before anybody logs in.", onLine(done.Lost))
+		err = e.say("NOTHING that is newer than the backup was kept: %s\n"+
+			"Rekey does not know who was blocked, revoked or given another role after the backup, and who chose a password. Check this before anybody logs in.", onLine(done.Lost))
 	} else {
-		err = e.say("Carried over: who may come in, with what, and in which role; all events, runs and deliveries; which tokens had ended.\n"+
-			"Not carried over: %s newer than the backup, and definitions that were saved since.\n"+
-			"%s deleted since: there again, blocked. %s stopped since: inactive.",
+		err = e.say("Kept from the replaced database: who can log in, with which password and which role; all events, runs and deliveries; which tokens had ended.\n"+
+			"Not kept: %s newer than the backup, and definitions that were saved after it.\n"+
+			"%s deleted after the backup: restored, but blocked. %s stopped after the backup: inactive.",
 			english.Count(done.New, "system user", "system users"), english.Count(done.Deleted, "system user", "system users"),
 			english.Count(done.Stopped, "automation", "automations"))
 	}
@@ -81,7 +81,7 @@ type restoredCommand struct{ storage }
 
 // Help implements kong.HelpProvider.
 func (restoredCommand) Help() string {
-	return "Run it after pg_restore and before any server starts: what happened since the backup is not known, so nothing is sent that could have been sent already. Sending is paused."
+	return "Run it after pg_restore, before any server starts. Rekey does not know what happened after the backup, so it cancels everything that may already have been sent. Sending is paused."
 }
 
 // Run implements the command.
@@ -90,7 +90,7 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := e.say("Who was blocked, revoked or given another role since the backup, and which passwords were chosen since, is not known. Look after that before anybody logs in."); err != nil {
+	if err := e.say("Rekey does not know who was blocked, revoked or given another role after the backup, and who chose a password. Check this before anybody logs in."); err != nil {
 		return err
 	}
 	return sayRestored(e, done)
@@ -99,16 +99,16 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 // sayRestored prints what a restore did with unfinished work, and how to go on.
 func sayRestored(e *env, m app.Merged) error {
 	if m.Doubtful+m.Cancelled > 0 {
-		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed since, and what was mailed logs in until its time is over. Send again by hand where it is needed.",
+		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed after the backup; a mailed password works until it expires. Where it is needed, send again by hand.",
 			english.Count(m.Cancelled, "run", "runs"), english.Count(m.Doubtful, "delivery", "deliveries")); err != nil {
 			return err
 		}
 	}
 	text := "All sessions have ended."
 	if m.Tokens > 0 {
-		text += " " + english.Count(m.Tokens, "token rests", "tokens rest") + ": confirm those that are still wanted in the console, or all of them with: rekey admin confirm-tokens"
+		text += " " + english.Count(m.Tokens, "token needs", "tokens need") + " to be confirmed: in the console, or all at once with: rekey admin confirm-tokens"
 	}
-	return e.say("%s\nSending is paused: %s and %s. Look at them in the console, and go on with: rekey resume",
+	return e.say("%s\nSending is paused: %s and %s. Check them in the console, then resume with: rekey resume",
 		text, english.Count(m.Runs, "run", "runs"), english.Count(m.Deliveries, "delivery waits", "deliveries wait"))
 }
 

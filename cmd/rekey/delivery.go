@@ -10,14 +10,14 @@ import (
 type deliveryCommands struct {
 	List  deliveryListCommand  `cmd:"" help:"List deliveries: who got a mail, who did not, and why."`
 	Show  deliveryShowCommand  `cmd:"" help:"Show a delivery."`
-	Retry deliveryRetryCommand `cmd:"" help:"Try a delivery again that ended without success, with a new password."`
+	Retry deliveryRetryCommand `cmd:"" help:"Retry a delivery that had no success, with a new password."`
 }
 
 type deliveryListCommand struct {
 	remote
 
 	User  string `placeholder:"ADDRESS" help:"Only to this system user: address or id."`
-	RunID string `name:"run" placeholder:"ID" help:"Only those of a run."`
+	RunID string `name:"run" placeholder:"ID" help:"Only of this run."`
 	State string `placeholder:"STATE" help:"held, queued, issued, deferred, sent, done, expired, superseded, skipped, failed or cancelled."`
 	Limit int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
@@ -97,5 +97,5 @@ func (r *deliveryRetryCommand) Run(ctx context.Context, e *env, c *client.Client
 	if err != nil {
 		return notFound(err, "delivery", r.ID)
 	}
-	return r.answer(e, d, "Trying again for %s; see rekey delivery show %s", recipientText(d), d.ID)
+	return r.answer(e, d, "Retrying for %s; see rekey delivery show %s", recipientText(d), d.ID)
 }

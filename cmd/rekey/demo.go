@@ -8,14 +8,14 @@ import (
 )
 
 type demoCommand struct {
-	Exit    bool   `help:"End after the story; the status is 0 only if every step held."`
+	Exit    bool   `help:"End after the demo; the exit status is 0 only if every step succeeded."`
 	Listen  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the server listens; by default a free port."`
 	Mailbox string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the page with the caught mails listens; by default a free port."`
 }
 
 // Help implements kong.HelpProvider.
 func (demoCommand) Help() string {
-	return `Everything is on this machine and in a scratch folder that is removed at the end: SQLite, a mail server that catches every message, sample people. An event is posted, mails arrive, somebody logs in with the mailed password and is made to choose their own.`
+	return `Everything runs on this machine, in a temporary folder that is removed at the end: SQLite, a mail server that catches every message, and sample people. The demo posts an event, mails arrive, and somebody logs in with the mailed password and must choose their own.`
 }
 
 // Run implements the command.

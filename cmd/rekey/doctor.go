@@ -14,9 +14,9 @@ import (
 type doctorCommand struct {
 	settings
 
-	SendTo string `placeholder:"ADDRESS" help:"Send a test message there."`
+	SendTo string `placeholder:"ADDRESS" help:"Send a test message to this address."`
 	DNS    bool   `name:"dns" help:"Look up the records of the sender's domain: SPF, DKIM, DMARC."`
-	JSON   bool   `name:"json" help:"For programs."`
+	JSON   bool   `name:"json" help:"Print JSON, for programs."`
 }
 
 // Run implements the command.
@@ -52,7 +52,7 @@ func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) 
 		}
 	}
 	if len(ill) > 0 {
-		return fmt.Errorf("not well: %s; see the advice at each", strings.Join(ill, ", "))
+		return fmt.Errorf("these checks failed: %s; follow their advice", strings.Join(ill, ", "))
 	}
 	return nil
 }

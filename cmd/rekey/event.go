@@ -18,7 +18,7 @@ import (
 type eventCommands struct {
 	List  eventListCommand  `cmd:"" help:"List events, the latest first."`
 	Show  eventShowCommand  `cmd:"" help:"Show an event with its data."`
-	Send  eventSendCommand  `cmd:"" help:"Post an event, as an integrated system would."`
+	Send  eventSendCommand  `cmd:"" help:"Post an event, as another system would do."`
 	Types eventTypesCommand `cmd:"" help:"List the event types."`
 	Map   eventMapCommand   `cmd:"" help:"Try on a sample where in the events of a source the people stand."`
 }
@@ -27,10 +27,10 @@ type eventSendCommand struct {
 	remote
 
 	Name   string   `arg:"" help:"The event's name, such as siem.credential_leaked."`
-	Source string   `required:"" placeholder:"SOURCE" help:"Where the event comes from. The caller must be allowed to post events from it."`
+	Source string   `required:"" placeholder:"SOURCE" help:"Where the event comes from. The caller must be allowed to post events from this source."`
 	User   []string `placeholder:"ADDRESS" help:"A system user involved: address or id. May be repeated."`
-	ID     string   `name:"id" placeholder:"ID" help:"Names the event for ever, together with the source: posting it again does nothing. Random if left out."`
-	Time   string   `placeholder:"RFC3339" help:"When it took place; now if left out."`
+	ID     string   `name:"id" placeholder:"ID" help:"Identifies the event, together with the source: posting the same id again does nothing. Random if left out."`
+	Time   string   `placeholder:"RFC3339" help:"When the event happened; now if left out."`
 	Data   string   `placeholder:"JSON" help:"An object with more data."`
 }
 
@@ -91,10 +91,10 @@ func (s *eventSendCommand) data() (json.RawMessage, error) {
 	}
 	var more map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(s.Data), &more); err != nil || more == nil {
-		return nil, errors.New(`--data: no JSON object; write one such as {"ticket": "4711"}`)
+		return nil, errors.New(`--data: this is not a JSON object; write one such as {"ticket": "4711"}`)
 	}
 	if _, twice := more["system_users"]; twice && len(s.User) > 0 {
-		return nil, errors.New("--data: system_users are named with --user already; name them in one place")
+		return nil, errors.New("--data: system_users are already given with --user; give them in one place")
 	}
 	switch {
 	case len(s.User) == 0:

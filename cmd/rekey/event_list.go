@@ -56,7 +56,7 @@ func involvedText(e client.Event, most int) string {
 type eventShowCommand struct {
 	remote
 
-	ID string `arg:"" name:"id" help:"The event's id, as rekey event list and rekey event send print it."`
+	ID string `arg:"" name:"id" help:"The event's id, which rekey event list and rekey event send print."`
 }
 
 // Run implements the command.

@@ -8,7 +8,7 @@ import (
 )
 
 type keyCommands struct {
-	Rotate keyRotateCommand `cmd:"" help:"Add new keys to seal with; the old ones still open what they sealed. With several nodes, copy the file to all of them and reload it on all at once."`
+	Rotate keyRotateCommand `cmd:"" help:"Add new keys. The old keys stay in the file and still open what they sealed. With several nodes, copy the file to all of them, then reload all at the same time."`
 }
 
 type keyRotateCommand struct{ storage }
@@ -19,8 +19,8 @@ func (k *keyRotateCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s has new keys; pending and mailed passwords go on working with the old ones in it.\n"+
-		"A running server takes them up with SIGHUP: systemctl reload rekey\n"+
-		"With several nodes, bring the file to all of them first, and then have all of them take it up at once.\nBack the file up now, apart from the database.\n", path)
+	_, err = fmt.Fprintf(e.stdout, "%s has new keys. Pending and mailed passwords still work, with the old keys in it.\n"+
+		"Reload a running server with SIGHUP: systemctl reload rekey\n"+
+		"With several nodes, copy the file to all of them first, then reload all at the same time.\nBack up the file now, in another place than the database.\n", path)
 	return err
 }

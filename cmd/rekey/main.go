@@ -43,12 +43,12 @@ type env struct {
 
 // commands are all commands; the order is that of the help.
 type commands struct {
-	Demo       demoCommand        `cmd:"" help:"Show the whole story on this machine, then serve."`
+	Demo       demoCommand        `cmd:"" help:"Show on this machine how Rekey works, then keep serving."`
 	Serve      serveCommand       `cmd:"" help:"Run the server: pages, API and engine."`
 	Migrate    migrateCommands    `cmd:"" help:"Bring a database up to date, or move it."`
 	Backup     backupCommand      `cmd:"" help:"Write a backup of an SQLite database, even while the server runs."`
 	Restore    restoreCommand     `cmd:"" help:"Restore a backup, and carry over newer blocks, passwords and roles."`
-	Restored   restoredCommand    `cmd:"" help:"Tell Rekey that a PostgreSQL was restored with pg_restore."`
+	Restored   restoredCommand    `cmd:"" help:"Tell Rekey that its PostgreSQL database was restored with pg_restore."`
 	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
 	Admin      adminCommands      `cmd:"" help:"Regain access as an Administrator, and confirm tokens."`
 	Doctor     doctorCommand      `cmd:"" help:"Check settings, files, database and mail server."`
@@ -60,8 +60,8 @@ type commands struct {
 	Delivery   deliveryCommands   `cmd:"" help:"Deliveries, through the API."`
 	Account    accountCommands    `cmd:"" help:"Your own account and password, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
-	Pause      pauseCommand       `cmd:"" help:"Pause everything that sends, on all nodes, through the API."`
-	Resume     resumeCommand      `cmd:"" help:"Go on after a pause, through the API."`
+	Pause      pauseCommand       `cmd:"" help:"Pause all sending, on all nodes, through the API."`
+	Resume     resumeCommand      `cmd:"" help:"Resume sending after a pause, through the API."`
 
 	Version versionFlag `help:"Print the version."`
 }
@@ -140,7 +140,7 @@ func (e env) open(name string) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read; name a file that can, or - for standard input: %w", name, err)
+		return nil, fmt.Errorf("%s cannot be read; name another file, or - for standard input: %w", name, err)
 	}
 	return file, nil
 }

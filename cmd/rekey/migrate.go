@@ -11,7 +11,7 @@ type migrateCommand struct{ storage }
 
 // Help implements kong.HelpProvider.
 func (migrateCommand) Help() string {
-	return "For SQLite, rekey serve does this by itself, and no server may be running. For PostgreSQL, servers may go on running, even older ones. A database of a newer rekey is refused."
+	return "SQLite: rekey serve does this automatically; no server may be running. PostgreSQL: servers may keep running, even older ones. A database of a newer rekey is refused."
 }
 
 // Run implements the command.

@@ -15,15 +15,15 @@ type migrateCommands struct {
 }
 
 type copyCommand struct {
-	From string `required:"" placeholder:"sqlite:FILE" help:"The file of SQLite that moves."`
+	From string `required:"" placeholder:"sqlite:FILE" help:"The SQLite file to move."`
 	To   string `env:"REKEY_COPY_TO" placeholder:"postgres://…" help:"An empty PostgreSQL. With a password the address belongs into REKEY_COPY_TO, since flags show in ps."`
 	Keys string `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the file's name and .keys."`
-	Undo bool   `help:"Undo the move: a server may start on the file again. Only if no server ever runs on the copy again."`
+	Undo bool   `help:"Undo the move, so that a server can start on the file again. Use it only if no server will ever run on the copy again."`
 }
 
 // Help implements kong.HelpProvider.
 func (copyCommand) Help() string {
-	return `Stop the server first. Everything is copied, compared and committed at once, so that an interrupted copy leaves nothing. Pending mails, delays, sessions and tokens go on in the copy. The file stays as it is, but no server starts on it again.`
+	return `Stop the server first. Everything is copied, compared and committed at once, so an interrupted copy leaves nothing behind. Pending mails, delays, sessions and tokens continue in the copy. The file does not change, but no server starts on it again.`
 }
 
 // Run implements the command.
@@ -46,8 +46,8 @@ func (c *copyCommand) Run(ctx context.Context, e *env) error {
 	if err := e.table([]string{"TABLE", "ROWS", "SHA-256, THE SAME ON BOTH SIDES"}, rows); err != nil {
 		return err
 	}
-	return e.say("\nMoved to %s in %s; %s there for what is still to come.\n"+
-		"Each node needs that address as its database, and a copy of %s as its keys.\n%s stays as it is; no server starts on it any more.",
+	return e.say("\nMoved to %s in %s; %s there.\n"+
+		"Each node needs that address as its database, and a copy of %s as its keys.\n%s does not change; no server starts on it again.",
 		done.To, time.Since(start).Round(100*time.Millisecond), english.Count(done.Jobs, "job waits", "jobs wait"), done.Keys, c.From)
 }
 
@@ -57,7 +57,7 @@ func (c *copyCommand) takeBack(ctx context.Context, e *env) error {
 		return err
 	}
 	if !marked {
-		return e.say("%s was not moved; nothing was changed.", c.From)
+		return e.say("%s was not moved before; nothing was changed.", c.From)
 	}
-	return e.say("A server may start on %s again. Do not serve the copy: what is pending would be mailed twice.", c.From)
+	return e.say("A server can start on %s again. Do not start one on the copy: it would send pending mails twice.", c.From)
 }

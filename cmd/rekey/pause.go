@@ -11,12 +11,12 @@ type pauseCommand struct {
 	remote
 
 	Reason string `placeholder:"TEXT" help:"The reason, as one line of text."`
-	Status bool   `help:"Only say whether sending is paused, and what waits."`
+	Status bool   `help:"Only show whether sending is paused, and what waits."`
 }
 
 // Help implements kong.HelpProvider.
 func (pauseCommand) Help() string {
-	return "No node executes a run or begins a mail. Events are still stored, and people can choose passwords. Only Administrators may pause."
+	return "No node executes a run or sends a new mail. Events are still stored, and people can choose passwords. Only Administrators can pause."
 }
 
 // Run implements the command.
@@ -49,7 +49,7 @@ func sayPause(e *env, p client.Pause) error {
 	if p.Reason != "" {
 		text += ": " + onLine(p.Reason)
 	}
-	return e.say("%s.\nWaiting: %s and %s. Go on with: rekey resume", text, counted(p.Runs, "run", "runs"), counted(p.Deliveries, "delivery", "deliveries"))
+	return e.say("%s.\nWaiting: %s and %s. Resume with: rekey resume", text, counted(p.Runs, "run", "runs"), counted(p.Deliveries, "delivery", "deliveries"))
 }
 
 // counted describes a number that the server counts up to 10,000.
@@ -65,7 +65,7 @@ type resumeCommand struct{ remote }
 
 // Help implements kong.HelpProvider.
 func (resumeCommand) Help() string {
-	return "What waited goes on, the oldest first. A delivery that was certainly never mailed gets a new password and validity; one that may have been mailed stays as it is. Requests by \"Forgot your password?\" that are older than 4 hours are cancelled. Only Administrators may resume."
+	return "Everything that waited goes on, the oldest first. A delivery that was certainly never mailed gets a new password and a new validity. A delivery that may have been mailed does not change. Requests by \"Forgot your password?\" that are older than 4 hours are cancelled. Only Administrators can resume."
 }
 
 // Run implements the command.
@@ -74,7 +74,7 @@ func (r *resumeCommand) Run(ctx context.Context, e *env, c *client.Client) error
 	if err != nil {
 		return err
 	}
-	return r.answer(e, done, "Sending goes on.\nNew password: %s that were surely not mailed. One more mail: %s that may have been mailed. Cancelled: %s.",
+	return r.answer(e, done, "Sending is resumed.\nNew password: %s that were certainly not mailed. One more mail: %s that may have been mailed. Cancelled: %s.",
 		english.Count(done.Requeued, "delivery", "deliveries"), english.Count(done.Followed, "delivery", "deliveries"),
 		english.Count(done.Cancelled, "old request", "old requests"))
 }

@@ -15,8 +15,8 @@ import (
 // remote holds the server and the token of a command.
 type remote struct {
 	Server string `env:"REKEY_SERVER" default:"http://127.0.0.1:8440" placeholder:"URL" help:"The server."`
-	Token  string `env:"REKEY_TOKEN" placeholder:"TOKEN" help:"A bearer token. REKEY_TOKEN is safer: others on the machine cannot see it."`
-	JSON   bool   `name:"json" help:"For programs."`
+	Token  string `env:"REKEY_TOKEN" placeholder:"TOKEN" help:"A bearer token. The variable REKEY_TOKEN is safer: other users of the machine cannot see it."`
+	JSON   bool   `name:"json" help:"Print JSON, for programs."`
 }
 
 // ProvideClient returns a client for the server, which kong hands to the commands
@@ -34,7 +34,7 @@ func (r remote) ProvideClient(e *env) (*client.Client, error) {
 	case user != "" && password != "":
 		who = client.WithPassword(user, password)
 	default:
-		return nil, errors.New("who is asking? Set REKEY_TOKEN, or REKEY_USER and REKEY_PASSWORD")
+		return nil, errors.New("credentials are missing; set REKEY_TOKEN, or REKEY_USER and REKEY_PASSWORD")
 	}
 	return client.New(r.Server, who, client.WithUserAgent("rekey/"+versionText())), nil
 }

@@ -14,17 +14,17 @@ type runCommands struct {
 	List       runListCommand       `cmd:"" help:"List runs, the latest first."`
 	Show       runShowCommand       `cmd:"" help:"Show a run: who got a password, who did not, and why."`
 	Approve    runApproveCommand    `cmd:"" help:"Approve a held run that reaches many people."`
-	Cancel     runCancelCommand     `cmd:"" help:"End a run. People without a password from it get none."`
+	Cancel     runCancelCommand     `cmd:"" help:"Cancel a run. People who have no password from it yet get none."`
 	ApproveAll runApproveAllCommand `cmd:"" help:"Approve all held runs of an automation."`
 	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all held runs of an automation."`
-	Watch      runWatchCommand      `cmd:"" help:"Follow a run until it ends, or waits for approval."`
+	Watch      runWatchCommand      `cmd:"" help:"Follow a run until it ends or waits for approval."`
 }
 
 type runListCommand struct {
 	remote
 
-	Automation string `placeholder:"NAME" help:"Only those of an automation: name or id."`
-	Event      string `placeholder:"ID" help:"Only those of an event."`
+	Automation string `placeholder:"NAME" help:"Only of this automation: name or id."`
+	Event      string `placeholder:"ID" help:"Only of this event."`
 	State      string `placeholder:"STATE" help:"waiting, planning, held, sending, finished, cancelled or failed."`
 	Limit      int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }

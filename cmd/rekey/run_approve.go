@@ -15,7 +15,7 @@ type runApproveCommand struct {
 	remote
 
 	ID    string `arg:"" name:"id" help:"The run's id."`
-	Count int    `placeholder:"N" help:"How many people it was shown to reach."`
+	Count int    `placeholder:"N" help:"The number of people that you saw."`
 }
 
 // Run implements the command.
@@ -30,7 +30,7 @@ func (r *runApproveCommand) Run(ctx context.Context, e *env, c *client.Client) e
 	if err != nil {
 		return notFound(err, "run", r.ID)
 	}
-	return r.answer(e, run, "Approved. All checks are made again; follow it with: rekey run watch %s", run.ID)
+	return r.answer(e, run, "Approved. All checks are made again. Follow the run with: rekey run watch %s", run.ID)
 }
 
 // ask lets a person at a terminal type how many people the run would reach. A program
@@ -41,21 +41,21 @@ func (r *runApproveCommand) ask(ctx context.Context, e *env, c *client.Client) (
 		return 0, notFound(err, "run", r.ID)
 	}
 	if run.Held == 0 {
-		return 0, fmt.Errorf("the run is %s, and does not wait for approval", run.State)
+		return 0, fmt.Errorf("the run is %s, not waiting for approval", run.State)
 	}
 	if !isTerminal(e.stdout) || !isTerminal(e.stderr) {
-		return 0, fmt.Errorf("the run would send %s a new password; look at whom with rekey run show %s, and approve with --count %d", english.Count(run.Held, "person", "people"), r.ID, run.Held)
+		return 0, fmt.Errorf("the run would send %s a new password. See who they are with rekey run show %s, then approve with --count %d", english.Count(run.Held, "person", "people"), r.ID, run.Held)
 	}
-	if err := e.say("The run of %q would send %s a new password.\nType their number to approve:", onLine(run.Automation), english.Count(run.Held, "person", "people")); err != nil {
+	if err := e.say("The run of %q would send %s a new password.\nTo approve, type this number:", onLine(run.Automation), english.Count(run.Held, "person", "people")); err != nil {
 		return 0, err
 	}
 	typed, err := bufio.NewReader(e.stdin).ReadString('\n')
 	if err != nil {
-		return 0, fmt.Errorf("nothing was typed, and nothing approved: %w", err)
+		return 0, fmt.Errorf("nothing was typed, so nothing was approved: %w", err)
 	}
 	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(typed), ",", ""))
 	if err != nil || n != run.Held {
-		return 0, fmt.Errorf("that is not %d: nothing was approved", run.Held)
+		return 0, fmt.Errorf("that is not %d, so nothing was approved", run.Held)
 	}
 	return n, nil
 }

@@ -14,7 +14,7 @@ type runCancelCommand struct {
 
 // Help implements kong.HelpProvider.
 func (runCancelCommand) Help() string {
-	return "People without a password from this run get none. Passwords that were sent stay valid."
+	return "People who have no password from this run yet get none. Passwords that were sent stay valid."
 }
 
 // Run implements the command.

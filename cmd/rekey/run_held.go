@@ -12,7 +12,7 @@ type runApproveAllCommand struct {
 	remote
 
 	Automation string `required:"" placeholder:"NAME" help:"Name or id."`
-	Count      int    `placeholder:"N" help:"How many people they were shown to reach in all."`
+	Count      int    `placeholder:"N" help:"The number of people in all that you saw."`
 }
 
 // Run implements the command. Without --count its error says the number to give.
@@ -28,7 +28,7 @@ func (r *runApproveAllCommand) Run(ctx context.Context, e *env, c *client.Client
 	case held.Runs == 0:
 		return fmt.Errorf("no run of %q is held", a.Name)
 	case r.Count == 0:
-		return fmt.Errorf("%s would send %s a new password in all; see them with rekey run list --automation %q --state held, and approve with --count %d",
+		return fmt.Errorf("%s would send %s a new password in all. See them with rekey run list --automation %q --state held, then approve with --count %d",
 			english.Count(held.Runs, "held run", "held runs"), english.Count(held.People, "person", "people"), a.Name, held.People)
 	}
 	held.People = r.Count

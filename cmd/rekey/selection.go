@@ -81,13 +81,13 @@ type selectionPreviewCommand struct {
 	remote
 
 	Selection  string `arg:"" optional:"" help:"Name or id."`
-	Expression string `short:"e" placeholder:"CEL" help:"A condition that is not saved, in place of a selection."`
+	Expression string `short:"e" placeholder:"CEL" help:"A condition that is not saved, instead of a selection."`
 }
 
 // Run implements the command.
 func (s *selectionPreviewCommand) Run(ctx context.Context, e *env) error {
 	if (s.Selection == "") == (s.Expression == "") {
-		return errors.New("name a selection, or give a condition with --expression: one of them")
+		return errors.New("name a selection, or give a condition with --expression, but not both")
 	}
 	c, err := s.ProvideClient(e)
 	if err != nil {

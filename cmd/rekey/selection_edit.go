@@ -20,7 +20,7 @@ type selectionEditCommand struct {
 
 // Help implements kong.HelpProvider.
 func (selectionEditCommand) Help() string {
-	return "Only what is given changes. It takes effect in every run that executes from now on."
+	return "Only the fields that you give change. The change applies to every run that is executed from now on."
 }
 
 // Run implements the command.

@@ -17,7 +17,7 @@ import (
 type serveCommand struct {
 	settings
 
-	PrintConfig bool `help:"Print the settings that result, with secrets masked, and end."`
+	PrintConfig bool `help:"Print the settings in use, with secrets hidden, and end."`
 }
 
 // Help implements kong.HelpProvider.

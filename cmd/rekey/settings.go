@@ -12,7 +12,7 @@ import (
 // settings are all settings of a server. Flags win over REKEY_* variables, those over
 // the file, and the file over defaults.
 type settings struct {
-	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML). Flags win over REKEY_* variables, and both over this file."`
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings file (YAML). Flags replace REKEY_* variables, and both replace this file."`
 	Values     app.Config   `embed:""`
 }
 
@@ -33,7 +33,7 @@ func (s settings) complete(e *env, command *kong.Context) (app.Config, error) {
 
 // storage are the settings of commands that need only database and keys.
 type storage struct {
-	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings (YAML) of the server."`
+	ConfigFile settingsFile `name:"config" env:"REKEY_CONFIG" placeholder:"FILE" help:"Settings file (YAML) of the server."`
 	Database   string       `env:"REKEY_DATABASE" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, or postgres://user@host/name."`
 	Keys       string       `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the database's name and .keys."`
 }

@@ -8,16 +8,16 @@ import (
 )
 
 type tokenCommands struct {
-	Create tokenCreateCommand `cmd:"" help:"Make a bearer token; its text is shown once."`
+	Create tokenCreateCommand `cmd:"" help:"Create a bearer token; its text is shown only once."`
 	List   tokenListCommand   `cmd:"" help:"List bearer tokens."`
-	Revoke tokenRevokeCommand `cmd:"" help:"End a bearer token."`
+	Revoke tokenRevokeCommand `cmd:"" help:"Revoke a bearer token."`
 }
 
 type tokenCreateCommand struct {
 	remote
 
 	Name string `arg:"" help:"What it is for."`
-	User string `placeholder:"ADDRESS" help:"The system user; you if left out."`
+	User string `placeholder:"ADDRESS" help:"The system user; yourself if left out."`
 	Days int    `default:"90" placeholder:"N" help:"Days until it expires: 1 to 365."`
 }
 
@@ -33,7 +33,7 @@ func (t *tokenCreateCommand) Run(ctx context.Context, e *env, c *client.Client) 
 type tokenListCommand struct {
 	remote
 
-	User string `placeholder:"ADDRESS" help:"The system user; you if left out."`
+	User string `placeholder:"ADDRESS" help:"The system user; yourself if left out."`
 }
 
 // Run implements the command.
@@ -52,7 +52,7 @@ func (t *tokenListCommand) Run(ctx context.Context, e *env, c *client.Client) er
 		case !token.ExpiresAt.After(time.Now()):
 			state = "expired"
 		case token.Resting:
-			state = "rests since a restore"
+			state = "must be confirmed after a restore"
 		case token.LastUsedAt.IsZero():
 			state = "never used"
 		}
@@ -72,5 +72,5 @@ func (t *tokenRevokeCommand) Run(ctx context.Context, e *env, c *client.Client) 
 	if err := c.DeleteToken(ctx, t.ID); err != nil {
 		return notFound(err, "token", t.ID)
 	}
-	return e.say("The token has ended.")
+	return e.say("The token is revoked.")
 }

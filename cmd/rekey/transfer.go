@@ -17,7 +17,7 @@ type automationTransferCommand struct {
 
 // Help implements kong.HelpProvider.
 func (automationTransferCommand) Help() string {
-	return `It acts with the new owner's authority from then on. See whom it would reach first: rekey automation preview NAME --owner ADDRESS`
+	return `The automation acts with the new owner's authority from then on. To see first whom it would reach: rekey automation preview NAME --owner ADDRESS`
 }
 
 // Run implements the command.
@@ -33,7 +33,7 @@ func (a *automationTransferCommand) Run(ctx context.Context, e *env, c *client.C
 		return e.json(item)
 	}
 	warn(e, item.Warnings)
-	return e.say("%q belongs to %s now, and acts with their authority.", item.Name, a.To)
+	return e.say("%q now belongs to %s and acts with their authority.", item.Name, a.To)
 }
 
 type selectionTransferCommand struct {
@@ -52,13 +52,13 @@ func (s *selectionTransferCommand) Run(ctx context.Context, e *env, c *client.Cl
 	if item, err = c.TransferSelection(ctx, item.ID, item.Version, s.To); err != nil {
 		return fmt.Errorf("%s: %w", s.Selection, err)
 	}
-	return s.answer(e, item, "%q belongs to %s now.", item.Name, s.To)
+	return s.answer(e, item, "%q now belongs to %s.", item.Name, s.To)
 }
 
 type userHandOnCommand struct {
 	remote
 
-	User string `arg:"" help:"Address or id of the owner now."`
+	User string `arg:"" help:"Address or id of the present owner."`
 	To   string `required:"" placeholder:"ADDRESS" help:"The new owner."`
 }
 
@@ -85,7 +85,7 @@ func handedOn(given client.Holdings, to string) string {
 		names = append(names, fmt.Sprintf("selection %q", s.Name))
 	}
 	if len(names) == 0 {
-		return "There was nothing to hand on."
+		return "There is nothing to hand on."
 	}
 	return "Handed on to " + to + ": " + strings.Join(names, ", ") + "."
 }

@@ -18,7 +18,7 @@ type userCommands struct {
 	Edit         userEditCommand    `cmd:"" help:"Change a system user."`
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Block a system user at once."`
-	Restore      userRestoreCommand `cmd:"" help:"Unblock a system user."`
+	Restore      userRestoreCommand `cmd:"" help:"Restore a blocked system user."`
 	HandOn       userHandOnCommand  `cmd:"" help:"Hand on all automations and selections of a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
 }
@@ -100,12 +100,12 @@ type userBlockCommand struct {
 	remote
 
 	User     string `arg:"" help:"Address or id."`
-	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of theirs to this system user, in the same step."`
+	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of the user to this system user, in the same step."`
 }
 
 // Help implements kong.HelpProvider.
 func (userBlockCommand) Help() string {
-	return "No password and no token lets a blocked system user in. Runs of their automations are held, unless --hand-on-to names a new owner."
+	return "A blocked system user cannot log in or call the API. Runs of the user's automations are held, unless --hand-on-to names a new owner."
 }
 
 // Run implements the command.
@@ -120,7 +120,7 @@ func andHandedOn(to string) string {
 	if to == "" {
 		return ""
 	}
-	return " What they owned belongs to " + to + " now."
+	return " What they owned now belongs to " + to + "."
 }
 
 type userRestoreCommand struct {
@@ -131,7 +131,7 @@ type userRestoreCommand struct {
 
 // Run implements the command.
 func (u *userRestoreCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	return u.change(ctx, e, c, u.User, "may come in again.", (*client.Client).RestoreUser)
+	return u.change(ctx, e, c, u.User, "is restored.", (*client.Client).RestoreUser)
 }
 
 func (r remote) change(ctx context.Context, e *env, c *client.Client, name, done string,

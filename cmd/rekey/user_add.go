@@ -17,9 +17,9 @@ type userAddCommand struct {
 	Role    string `default:"member" placeholder:"ROLE" help:"administrator, manager, operator or member."`
 	userTexts
 	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"For conditions of selections. May be repeated."`
-	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"What an API user may post as events: a source, and names that may end in *. May be repeated."`
+	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Events that an API user may post: a source, and names of events that may end in *. May be repeated."`
 
-	SendPassword bool `help:"Send a first password at once."`
+	SendPassword bool `help:"Send a first password now."`
 }
 
 // Run implements the command.
@@ -39,7 +39,7 @@ func (u *userAddCommand) Run(ctx context.Context, e *env) error {
 	}
 	if u.SendPassword {
 		if _, err := c.SendPassword(ctx, user.ID); err != nil {
-			return fmt.Errorf("%s was created, but is sent no password: %w", user.Address, err)
+			return fmt.Errorf("%s was created, but gets no password: %w", user.Address, err)
 		}
 	}
 	if u.JSON {
@@ -56,7 +56,7 @@ func parseSources(texts []string) ([]rekey.EventSource, error) {
 	for _, text := range texts {
 		source, names, found := strings.Cut(text, "=")
 		if !found || source == "" || names == "" {
-			return nil, fmt.Errorf("--source: %q is not a source with names; write it as /siem=siem.*,other.name", text)
+			return nil, fmt.Errorf("--source: %q is not a source with names; write a source such as /siem=siem.*,other.name", text)
 		}
 		sources = append(sources, rekey.EventSource{Source: source, Names: strings.Split(names, ",")})
 	}

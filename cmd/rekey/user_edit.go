@@ -31,8 +31,8 @@ type userEditCommand struct {
 type userTexts struct {
 	FirstName *string `placeholder:"TEXT" help:"First name."`
 	LastName  *string `placeholder:"TEXT" help:"Last name."`
-	Language  *string `placeholder:"TAG" help:"Such as en or de-CH; empty for the system's."`
-	TimeZone  *string `placeholder:"ZONE" help:"Such as Europe/Berlin; empty for the system's."`
+	Language  *string `placeholder:"TAG" help:"Such as en or de-CH; empty for the system default."`
+	TimeZone  *string `placeholder:"ZONE" help:"Such as Europe/Berlin; empty for the system default."`
 }
 
 // write writes what is given over a system user.
@@ -51,7 +51,7 @@ func overwrite(field, given *string) {
 
 // Help implements kong.HelpProvider.
 func (userEditCommand) Help() string {
-	return "Only what is given changes. If somebody else saves the system user meanwhile, nothing is changed and the command says so."
+	return "Only the fields that you give change. If somebody else saves the system user in the meantime, nothing is changed, and the command says so."
 }
 
 // Run implements the command.
@@ -150,12 +150,12 @@ type userDeleteCommand struct {
 	remote
 
 	User     string `arg:"" help:"Address or id."`
-	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of theirs to this system user first."`
+	HandOnTo string `placeholder:"ADDRESS" help:"First hand on all automations and selections of the user to this system user."`
 }
 
 // Help implements kong.HelpProvider.
 func (userDeleteCommand) Help() string {
-	return "It deletes the account with its passwords, sessions and tokens for good. It is refused while the system user owns automations or selections, unless --hand-on-to is given. To shut a system user out for a while, use rekey user block."
+	return "This deletes the account for good, with its passwords, sessions and tokens. It is refused while the system user owns automations or selections, unless you give --hand-on-to. To keep a system user out for a while, use rekey user block."
 }
 
 // Run implements the command.

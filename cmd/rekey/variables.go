@@ -45,7 +45,7 @@ func checkVariables(environ, known []string) error {
 		if !isOurs(name) || slices.Contains(known, name) || otherVariables.MatchString(name) {
 			continue
 		}
-		p.Add(name, "There is no such variable"+orUnset(app.Nearest(name, known)))
+		p.Add(name, "Unknown variable"+orUnset(app.Nearest(name, known)))
 	}
 	return p.Err()
 }
@@ -57,7 +57,7 @@ func isOurs(variable string) bool {
 
 func orUnset(near string) string {
 	if near == "" {
-		return ". Unset it; rekey serve --help lists those of the server."
+		return ". Unset it; rekey serve --help lists the variables of the server."
 	}
 	return near
 }

@@ -152,9 +152,9 @@ func (a *App) listen(ctx context.Context, _ Options) error {
 	a.metrics = server.NewMetrics(server.TransportUp(a.transportUp),
 		server.QueueDepth(figures{a.log, "the queue", a.DB.Depth}.values), server.RunsHeld(figures{a.log, "held runs", a.DB.HeldByReason}.values),
 		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", figure{a.log, "whether sending is paused", a.paused}.value),
-		server.Gauge("rekey_disk_free_bytes", "Free space where the database or, with PostgreSQL, the keys of this node are.",
+		server.Gauge("rekey_disk_free_bytes", "Free space on the disk of the database, or with PostgreSQL on the disk of the keys of this node.",
 			figure{a.log, "the free space", a.freeSpace}.value),
-		server.Gauge("rekey_database_size_bytes", "Room that the database takes on its disk.", figure{a.log, "the size of the database", a.DB.Size}.value))
+		server.Gauge("rekey_database_size_bytes", "Size of the database on its disk.", figure{a.log, "the size of the database", a.DB.Size}.value))
 	a.server = server.New(server.Config{
 		Address: a.Config.Listen, PublicURL: a.Config.publicURL(), Hosts: a.Config.Hosts, TrustedProxies: a.Config.proxies(), Handler: a.mux, Denied: a.denied,
 		Logger: a.log, Metrics: a.metrics, NewID: newID, Clock: a.now,

@@ -29,7 +29,7 @@ func Backup(ctx context.Context, c Config, file string) (b store.Backup, err err
 		return b, err
 	}
 	if store.IsPostgres(c.Database) {
-		return b, rekey.Invalid("database", "PostgreSQL is backed up with its own program: pg_dump --format=custom --file="+file+
+		return b, rekey.Invalid("database", "To back up PostgreSQL, use its own program: pg_dump --format=custom --file="+file+
 			" with the address of the database. Restore it with pg_restore, and then run rekey restored before any server starts.")
 	}
 	db, err := openInUse(ctx, c)
@@ -51,7 +51,7 @@ func Restore(ctx context.Context, c Config, file string, now func() time.Time) (
 		return done, err
 	}
 	if store.IsPostgres(c.Database) {
-		return done, rekey.Invalid("database", "PostgreSQL is restored with its own program, pg_restore. After that run rekey restored, before any server starts.")
+		return done, rekey.Invalid("database", "To restore PostgreSQL, use its own program pg_restore. Then run rekey restored, before any server starts.")
 	}
 	path, err := filepath.Abs(c.Database)
 	if err != nil {
@@ -62,7 +62,7 @@ func Restore(ctx context.Context, c Config, file string, now func() time.Time) (
 		return done, err
 	}
 	if from == path {
-		return done, rekey.Invalid("file", "That is the database itself. Move it away first, and restore it from there.")
+		return done, rekey.Invalid("file", "This file is the database itself. Move it away first, then restore it from there.")
 	}
 	return store.Restore(ctx, store.Restoring{Path: path, From: from, Now: now().UTC(), Check: func(ctx context.Context, db *store.DB) error {
 		keys, err := seal.Open(c.Keys)
@@ -83,7 +83,7 @@ func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.
 		return m, err
 	}
 	if !store.IsPostgres(c.Database) {
-		return m, rekey.Invalid("database", "A file of SQLite is restored with rekey restore FILE.")
+		return m, rekey.Invalid("database", "To restore a SQLite file, use rekey restore FILE.")
 	}
 	db, err := openInUse(ctx, c)
 	if err != nil {
@@ -98,7 +98,7 @@ func MarkRestored(ctx context.Context, c Config, now func() time.Time) (m store.
 		return m, err
 	}
 	if running > 0 {
-		return m, rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%s on this database, or ended less than %s ago. Stop all nodes first, and try again then.", english.Count(running, "node runs", "nodes run"), silence))
+		return m, rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%s on this database, or ended less than %s ago. Stop all nodes first, then try again.", english.Count(running, "node runs", "nodes run"), silence))
 	}
 	return db.MarkRestored(ctx, now().UTC())
 }

@@ -17,41 +17,41 @@ import (
 // defaults. The tags name the flag, the REKEY_* variable and the key in the
 // settings file.
 type Config struct {
-	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Where the server listens; port 0 takes a free one."`
-	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address under which people reach the server; links in mails begin with it. Default: http:// and the value of listen."`
+	Listen    string `name:"listen" env:"REKEY_LISTEN" yaml:"listen" default:"127.0.0.1:8440" placeholder:"HOST:PORT" help:"Host and port where the server listens; port 0 takes a free port."`
+	PublicURL string `name:"public-url" env:"REKEY_PUBLIC_URL" yaml:"public_url" placeholder:"URL" help:"The address at which people reach the server; links in mails begin with it. Default: http:// and the value of listen."`
 	// Hosts counts only where PublicURL is set.
-	Hosts []string `name:"hosts" env:"REKEY_HOSTS" yaml:"hosts" placeholder:"NAME" help:"Other host names that the server answers to, besides that of public_url, such as rekey.internal. Without public_url it answers to any name."`
+	Hosts []string `name:"hosts" env:"REKEY_HOSTS" yaml:"hosts" placeholder:"NAME" help:"Further host names that the server answers to, besides that of public_url, such as rekey.internal. Without public_url the server answers to any name."`
 
-	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a file of SQLite, created on first start, or postgres://user@host/name. A password belongs into REKEY_DATABASE, the settings file or PGPASSFILE, since flags show in ps."`
+	Database string `name:"database" env:"REKEY_DATABASE" yaml:"database" aliases:"database-url" default:"rekey.db" placeholder:"FILE|URL" help:"The database: a SQLite file, created at the first start, or postgres://user@host/name. Put a password in REKEY_DATABASE, the settings file or PGPASSFILE, because ps shows flags."`
 	// Migrate is for PostgreSQL: SQLite is always migrated.
 	Migrate bool   `name:"migrate" env:"REKEY_MIGRATE" yaml:"migrate" help:"Bring a PostgreSQL database up to date at the start."`
-	Keys    string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The keys that seal mailed passwords, created with the database; all nodes have the same. Default: the name of the file of SQLite and .keys."`
+	Keys    string `name:"keys" env:"REKEY_KEYS" yaml:"keys" placeholder:"FILE" help:"The file of the keys that seal mailed passwords, created with the database. All nodes need the same keys. Default: the name of the SQLite file and .keys."`
 	// Roles are some of console, api and engine.
-	Roles []string `name:"roles" env:"REKEY_ROLES" yaml:"roles" default:"console,api,engine" placeholder:"ROLE" help:"What this node does: console, api, engine. On one PostgreSQL, nodes may share the work."`
+	Roles []string `name:"roles" env:"REKEY_ROLES" yaml:"roles" default:"console,api,engine" placeholder:"ROLE" help:"What this node does: console, api, engine. Nodes on one PostgreSQL can share the work."`
 
-	SystemName string `name:"system-name" env:"REKEY_SYSTEM_NAME" yaml:"system_name" default:"Rekey" placeholder:"TEXT" help:"What people know the system by."`
-	Language   string `name:"language" env:"REKEY_LANGUAGE" yaml:"language" default:"en" placeholder:"TAG" help:"For people who have none: en, de, fr, es, or another that the templates have."`
-	TimeZone   string `name:"time-zone" env:"REKEY_TIME_ZONE" yaml:"time_zone" default:"UTC" placeholder:"ZONE" help:"For people who have none, such as Europe/Berlin."`
-	Contact    string `name:"contact" env:"REKEY_CONTACT" yaml:"contact" placeholder:"TEXT" help:"Whom people turn to with questions, as mails say it."`
+	SystemName string `name:"system-name" env:"REKEY_SYSTEM_NAME" yaml:"system_name" default:"Rekey" placeholder:"TEXT" help:"The name of the system for people, such as Acme Back Office."`
+	Language   string `name:"language" env:"REKEY_LANGUAGE" yaml:"language" default:"en" placeholder:"TAG" help:"The language of people who have not chosen one: en, de, fr, es, or another of the templates."`
+	TimeZone   string `name:"time-zone" env:"REKEY_TIME_ZONE" yaml:"time_zone" default:"UTC" placeholder:"ZONE" help:"The time zone of people who have not chosen one, such as Europe/Berlin."`
+	Contact    string `name:"contact" env:"REKEY_CONTACT" yaml:"contact" placeholder:"TEXT" help:"Whom people should ask, as the mails name it, such as the help desk."`
 	// Policy is modern or classic, see the package password.
-	Policy string `name:"policy" env:"REKEY_POLICY" yaml:"policy" default:"modern" placeholder:"NAME" help:"What chosen passwords must be like: modern or classic."`
+	Policy string `name:"policy" env:"REKEY_POLICY" yaml:"policy" default:"modern" placeholder:"NAME" help:"The rules for chosen passwords: modern or classic."`
 
 	SMTP mail.SMTP `embed:"" prefix:"smtp-" envprefix:"REKEY_SMTP_" yaml:"smtp"`
 	DKIM mail.DKIM `embed:"" prefix:"dkim-" envprefix:"REKEY_DKIM_" yaml:"dkim"`
 
-	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"Templates of mails that take the place of those built in."`
+	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"A folder with mail templates that replace the built-in ones."`
 
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
-	TrustedProxies []string `name:"trusted-proxies" env:"REKEY_TRUSTED_PROXIES" yaml:"trusted_proxies" placeholder:"NETWORK" help:"Addresses or networks of proxies whose X-Forwarded-For is believed."`
+	TrustedProxies []string `name:"trusted-proxies" env:"REKEY_TRUSTED_PROXIES" yaml:"trusted_proxies" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For header is trusted."`
 
 	LogLevel  string `name:"log-level" env:"REKEY_LOG_LEVEL" yaml:"log_level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"REKEY_LOG_FORMAT" yaml:"log_format" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// KeepDays is 7 to 3650: more than a mailed password lives.
-	KeepDays int `name:"keep-days" env:"REKEY_KEEP_DAYS" yaml:"keep_days" default:"90" placeholder:"N" help:"How many days events and runs are kept after the last run of an event has ended."`
+	KeepDays int `name:"keep-days" env:"REKEY_KEEP_DAYS" yaml:"keep_days" default:"90" placeholder:"N" help:"How many days events and runs are kept after the last run of an event ended."`
 
 	// StopTimeout is how long a stop waits for work in flight; 1 s to 10 min.
-	StopTimeout time.Duration `name:"stop-timeout" env:"REKEY_STOP_TIMEOUT" yaml:"stop_timeout" default:"30s" placeholder:"DURATION" help:"How long a stop waits for work in flight."`
+	StopTimeout time.Duration `name:"stop-timeout" env:"REKEY_STOP_TIMEOUT" yaml:"stop_timeout" default:"30s" placeholder:"DURATION" help:"How long a stop waits for running work."`
 	// Workers is how many jobs run at once; 1 to 64.
 	Workers int `name:"workers" env:"REKEY_WORKERS" yaml:"workers" default:"4" placeholder:"N" help:"How many jobs run at once."`
 }

@@ -209,7 +209,7 @@ func isGroup(key string, known map[string]setting) bool {
 func unknown(key string, known map[string]setting) string {
 	for _, s := range new(Config).secrets() {
 		if s.key == key {
-			return fmt.Sprintf("Does not belong into this file; name a file that holds it with %s_file, or set %s.", key, s.variable)
+			return fmt.Sprintf("Not allowed in this file. Name a file that contains it with %s_file, or set %s.", key, s.variable)
 		}
 	}
 	near := Nearest(key, slices.Collect(maps.Keys(known)))

@@ -121,7 +121,7 @@ func TestWrongSettingsFilesAreRefusedByKeyAndLine(t *testing.T) {
 		"url: https://x":                           "did you mean public_url or smtp.oauth_token_url?",
 		"smtp: {o: x}":                             "; rekey serve --print-config lists them.",
 		"smtp: smtp.example.org":                   "smtp: (line 1) Write settings as key: value.",
-		"smtp:\n  password: secret":                "smtp.password: (line 2) Does not belong into this file",
+		"smtp:\n  password: secret":                "smtp.password: (line 2) Not allowed in this file",
 		"smtp:\n  port: many":                      `smtp.port: (line 2) "many" is not a whole number.`,
 		"stop_timeout: 30":                         `"30" is not a duration such as 30s`,
 		"workers: [1, 2]":                          "workers: (line 1) write one value.",

@@ -100,7 +100,7 @@ func TakeBack(ctx context.Context, from string) (marked bool, err error) {
 func openMoving(ctx context.Context, m Move) (*store.DB, Config, error) {
 	c := Config{Database: m.From, Keys: m.Keys}
 	if m.From == "" || strings.Contains(strings.TrimPrefix(m.From, "sqlite://"), "://") {
-		return nil, c, rekey.Invalid("from", "Name the file of SQLite that moves, such as sqlite:/var/lib/rekey/rekey.db.")
+		return nil, c, rekey.Invalid("from", "Name the SQLite file to move, such as sqlite:/var/lib/rekey/rekey.db.")
 	}
 	c.Complete()
 	if _, err := os.Stat(c.Database); err != nil { // opening would make one
@@ -111,7 +111,7 @@ func openMoving(ctx context.Context, m Move) (*store.DB, Config, error) {
 		return nil, c, err
 	}
 	if current, _, err := db.SchemaVersion(ctx); err != nil || current == 0 {
-		return nil, c, errors.Join(rekey.Invalid("from", c.Database+" is no database of Rekey, or has never been used."), db.Close())
+		return nil, c, errors.Join(rekey.Invalid("from", c.Database+" is not a Rekey database, or was never used."), db.Close())
 	}
 	return db, c, nil
 }

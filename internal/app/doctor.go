@@ -72,11 +72,11 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 
 func (d Doctor) settings(c Config) Finding {
 	if err := c.Validate(); err != nil {
-		return Finding{"settings", Ill, d.Text(err), "Put them right; rekey serve --print-config shows all."}
+		return Finding{"settings", Ill, d.Text(err), "Correct them; rekey serve --print-config shows all settings."}
 	}
 	if c.PublicURL == "" {
 		return Finding{"settings", Doubtful, "public_url is not set: links in mails lead to http://" + c.Listen + ".",
-			"Set it to the address under which people reach the server."}
+			"Set it to the address at which people reach the server."}
 	}
 	return Finding{"settings", Well, "complete, for " + c.PublicURL, ""}
 }
@@ -84,7 +84,7 @@ func (d Doctor) settings(c Config) Finding {
 func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	const check = "database"
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) && !store.IsPostgres(c.Database) {
-		return nil, Finding{check, Doubtful, c.Database + " is not there yet.", "rekey serve makes it at its first start."}
+		return nil, Finding{check, Doubtful, c.Database + " does not exist yet.", "rekey serve creates it at its first start."}
 	}
 	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
@@ -99,9 +99,9 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	current, known, err := db.SchemaVersion(ctx)
 	switch {
 	case err != nil:
-		return db, Finding{check, Ill, c.DatabaseName() + ": " + rootCause(err), "It may be damaged, or no database of Rekey: name the right one, or restore it."}
+		return db, Finding{check, Ill, c.DatabaseName() + ": " + rootCause(err), "It may be damaged, or not a Rekey database. Name the right file, or restore it."}
 	case current > known:
-		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d, of a newer program; this one knows %d.", current, known), "Use the newer rekey."}
+		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d is of a newer rekey; this one knows only %d.", current, known), "Use the newer rekey."}
 	case current < known:
 		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate; on SQLite the server does it at its start, on PostgreSQL with --migrate."}
 	}
@@ -118,10 +118,10 @@ func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
 	const check = "keys"
 	keys, err := seal.Open(c.Keys)
 	if errors.Is(err, seal.ErrNoKeys) && !d.hadKeys(ctx, db) {
-		return Finding{check, Doubtful, c.Keys + " is not there yet.", "rekey serve makes it at its first start."}
+		return Finding{check, Doubtful, c.Keys + " does not exist yet.", "rekey serve creates it at its first start."}
 	}
 	if err != nil {
-		return Finding{check, Ill, rootCause(keyError(err)), "A key file that is lost is restored from its backup; a new one cannot take its place."}
+		return Finding{check, Ill, rootCause(keyError(err)), "Restore a lost key file from its backup; a new key file cannot replace it."}
 	}
 	if d.hadKeys(ctx, db) {
 		if err := errors.Join(proveKeys(ctx, db, c.Keys), suffice(ctx, db, keys, d.Now())); err != nil {
@@ -129,7 +129,7 @@ func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
 		}
 		return Finding{check, Well, fmt.Sprintf("%s belongs to the database, fingerprint %s", c.Keys, keys.Fingerprint()), ""}
 	}
-	return Finding{check, Doubtful, c.Keys + " is there, but the database has never had keys.", "Check that both files belong together."}
+	return Finding{check, Doubtful, c.Keys + " exists, but the database has never had keys.", "Check that both files belong together."}
 }
 
 func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
@@ -181,17 +181,17 @@ func (d Doctor) modes(c Config) Finding {
 	folder := c.folder()
 	info, err := os.Stat(folder)
 	if err != nil {
-		return Finding{check, Ill, "The folder " + folder + " is not there.", "Make it, for the server's user alone: install -d -m 700 " + folder}
+		return Finding{check, Ill, "The folder " + folder + " does not exist.", "Create it, for the server's user only: install -d -m 700 " + folder}
 	}
 	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
 		return Finding{check, Ill, "Everybody can write to " + folder + ".", "chmod o-w " + folder}
 	}
-	return Finding{check, Well, "database and keys are the server's alone", ""}
+	return Finding{check, Well, "only the server can read the database and the keys", ""}
 }
 
 func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Finding)) {
 	if c.mail(c.URL(c.Listen)).Validate() != nil { // reported with the settings
-		report(Finding{"smtp", Ill, "Not tried, since its settings are wrong.", "Put the settings right first."})
+		report(Finding{"smtp", Ill, "Not tried, because its settings are wrong.", "Correct the settings first."})
 		return
 	}
 	server := fmt.Sprintf("%s:%d, %s", c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS)
@@ -209,12 +209,12 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 	}
 	mailer, err := mail.New(c.mail(c.URL(c.Listen)), options...)
 	if err != nil {
-		report(Finding{"smtp", Ill, rootCause(err), "Put the settings of smtp, dkim and templates right."})
+		report(Finding{"smtp", Ill, rootCause(err), "Correct the settings of smtp, dkim and templates."})
 		return
 	}
 	defer func() { _ = mailer.Close() }()
 	if err := mailer.Probe(ctx, ""); err != nil { // the error names the cause
-		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that a firewall lets the server out."})
+		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that no firewall stops the server."})
 		return
 	}
 	report(Finding{"smtp", Well, server, ""})
@@ -227,7 +227,7 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 		reply = fmt.Sprintf("%d %s", outcome.Reply.Code, reply)
 	}
 	if outcome.Verdict != engine.Accepted {
-		report(Finding{"test mail", Ill, d.SendTo + ": " + reply, "The reply is the mail server's own; its administrator knows what it means."})
+		report(Finding{"test mail", Ill, d.SendTo + ": " + reply, "This is the reply of the mail server; ask its administrator what it means."})
 		return
 	}
 	report(Finding{"test mail", Well, d.SendTo + ": " + reply, ""})
@@ -239,7 +239,7 @@ func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Sourc
 	const check = "smtp token"
 	keys, err := seal.Open(c.Keys)
 	if !c.SMTP.OAuthRefreshToken.IsZero() && (db == nil || err != nil) {
-		return nil, Finding{check, Doubtful, "Not tried: the refresh token is kept in the database, sealed by its keys.", "Try again when both are there."}
+		return nil, Finding{check, Doubtful, "Not tried: the refresh token is kept in the database, sealed by its keys.", "Try again when both exist."}
 	}
 	source := c.tokens(db, keys, "doctor-"+newID(), d.Now)
 	if _, err := source.Token(ctx); err != nil {

@@ -38,14 +38,14 @@ func (d Doctor) disk(c Config) Finding {
 	folder := c.folder()
 	free, err := freeSpace(folder)
 	if err != nil {
-		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder is there."}
+		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder exists."}
 	}
 	found := fmt.Sprintf("%.1f GiB free in %s", float64(free)/(1<<30), folder)
 	switch {
 	case free < noSpace:
-		return Finding{check, Ill, found, "Make room: the database cannot write."}
+		return Finding{check, Ill, found, "Free some space: the database cannot write."}
 	case free < littleSpace:
-		return Finding{check, Doubtful, found, "Make room before the database cannot write."}
+		return Finding{check, Doubtful, found, "Free some space, before the database can no longer write."}
 	default:
 		return Finding{check, Well, found, ""}
 	}

@@ -48,5 +48,5 @@ func (d Doctor) record(ctx context.Context, check, name, mark, advice string) Fi
 			return Finding{check, Well, name + ": " + text, ""}
 		}
 	}
-	return Finding{check, Doubtful, name + " has no such record.", advice}
+	return Finding{check, Doubtful, name + " does not exist.", advice}
 }

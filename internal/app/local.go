@@ -127,7 +127,7 @@ func openInUse(ctx context.Context, c Config) (*store.DB, error) {
 	}
 	if current, _, err := db.SchemaVersion(ctx); err != nil || current == 0 {
 		if err == nil {
-			err = rekey.NewError(rekey.CodeNotFound, c.DatabaseName()+" is no database of Rekey, or has never been used.")
+			err = rekey.NewError(rekey.CodeNotFound, c.DatabaseName()+" is not a Rekey database, or was never used.")
 		}
 		return nil, errors.Join(err, db.Close())
 	}
@@ -172,7 +172,7 @@ func administrator(ctx context.Context, db *store.DB, address string) (rekey.Sys
 		addresses[i] = u.Address
 	}
 	if address == "" {
-		return rekey.SystemUser{}, rekey.Invalid("address", "There are several Administrators; name one: "+strings.Join(addresses, ", ")+".")
+		return rekey.SystemUser{}, rekey.Invalid("address", "There are several Administrators. Name one of them: "+strings.Join(addresses, ", ")+".")
 	}
 	return rekey.SystemUser{}, rekey.NewError(rekey.CodeNotFound, address+" is not an active Administrator.")
 }

@@ -52,7 +52,7 @@ func (c Config) ValidateStorage() error {
 		}
 		validateTLS(&p, c.Database)
 		if c.Keys == "" {
-			p.Add("keys", "Name the file with the keys; all nodes have the same.")
+			p.Add("keys", "Name the file with the keys; all nodes need the same keys.")
 		}
 	case strings.Contains(c.Database, "="):
 		p.Add("database", "Give the address of a PostgreSQL as postgres://user@host/name.")
@@ -102,7 +102,7 @@ func (c Config) validateRoles(p *rekey.Problems) {
 	}
 	for _, role := range all {
 		if !c.has(role) {
-			p.Add("roles", "On SQLite there is one node, which has all roles; "+role+" is missing.")
+			p.Add("roles", "A SQLite database has only one node, which needs all roles; "+role+" is missing.")
 			return
 		}
 	}
@@ -132,7 +132,7 @@ func (c Config) validateWords(p *rekey.Problems) {
 	oneOf(p, "log_format", c.LogFormat, "text", "json")
 	if c.Templates != "" {
 		if _, err := os.ReadDir(c.Templates); err != nil {
-			p.Add("templates", c.Templates+" is not a folder that can be read. "+remedy.File(c.Templates, err))
+			p.Add("templates", c.Templates+" is not a readable folder. "+remedy.File(c.Templates, err))
 		}
 	}
 }

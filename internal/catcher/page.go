@@ -41,7 +41,7 @@ func (k *Catcher) Handler() http.Handler {
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Cache-Control", "no-store")
 		if !loopback(r.Host) {
-			http.Error(w, "The mailbox is shown under loopback addresses only.", http.StatusForbidden)
+			http.Error(w, "The mailbox is shown only at loopback addresses.", http.StatusForbidden)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -63,7 +63,7 @@ func (k *Catcher) withMessage(show func(http.ResponseWriter, Message)) http.Hand
 		number, err := strconv.Atoi(r.PathValue("number"))
 		m, ok := k.Message(number)
 		if err != nil || !ok {
-			http.Error(w, "There is no such message.", http.StatusNotFound)
+			http.Error(w, "Message not found.", http.StatusNotFound)
 			return
 		}
 		show(w, m)

@@ -170,7 +170,7 @@ func TestRunAboveTheCeilingIsApprovedBySomebodyElse(t *testing.T) {
 	v := o.as(o.root)
 	v.get(at).shows(http.StatusOK, `href="`+at+`/approve"`)
 	v.get(at+"/approve").shows(http.StatusOK, "Sends 2 people a new password", `action="`+at+`/approve?count=2"`)
-	v.post(at+"/approve?count=3", url.Values{}).shows(http.StatusConflict, "would reach 2, not 3")
+	v.post(at+"/approve?count=3", url.Values{}).shows(http.StatusConflict, "would reach 2 people, not 3")
 	v.post(at+"/approve?count=2", url.Values{}).leads(at)
 	o.rests(run.ID, finished)
 	v.get(at).shows(http.StatusOK, "2 of 2 · sent 2")

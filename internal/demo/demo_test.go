@@ -48,7 +48,7 @@ func TestEachCheckCanFail(t *testing.T) {
 			}
 			s.mailed[ada] = wrong
 		},
-		"Her old password rests": func() { swap(t, &s.world.person(ada).password, s.mailed[ada], s.rest) },
+		"Her old password does not work for now": func() { swap(t, &s.world.person(ada).password, s.mailed[ada], s.rest) },
 		"The chosen password logs in": func() {
 			swap(t, &s.world.person(ada).password, s.mailed[ada], s.enterAgain)
 		},

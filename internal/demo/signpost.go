@@ -24,7 +24,7 @@ func (s *story) signpost() {
 	s.columns(rows)
 	post := fmt.Sprintf("REKEY_SERVER=%s REKEY_TOKEN=%s rekey event send siem.credential_leaked --source /siem --user %s",
 		url, s.world.person(siem).token, alan)
-	_, _ = fmt.Fprintf(s.out, "\n  Post the event for Alan, and look into the mailbox:\n\n    %s\n\n  %s\n\n",
+	_, _ = fmt.Fprintf(s.out, "\n  Post the event for Alan, then look at the mailbox:\n\n    %s\n\n  %s\n\n",
 		post, s.quiet("Ctrl-C stops and removes everything."))
 }
 

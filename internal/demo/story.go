@@ -32,7 +32,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"The second automation waits for its delay", s.wait},
 		{"Ada logs in with the password from the mail", s.enter},
 		{"It opens the page where she chooses her own, and nothing else", s.confine},
-		{"Her old password rests", s.rest},
+		{"Her old password does not work for now", s.rest},
 		{"She chooses a password of her own", s.choose},
 		{"The chosen password logs in", s.enterAgain},
 		{"The mailed password no longer does", s.refuse},
@@ -56,24 +56,24 @@ func (s *story) start(ctx context.Context) (lines []string, err error) {
 
 func (s *story) automate(ctx context.Context) ([]string, error) {
 	c := s.world.client(s.world.person(margaret))
-	staff, err := c.CreateSelection(ctx, rekey.Selection{Name: "Staff", Description: "Everybody with an address of ours.",
+	staff, err := c.CreateSelection(ctx, rekey.Selection{Name: "Staff", Description: "Everybody with an address of our company.",
 		Expression: `user.domain == "example.org"`})
 	if err != nil {
 		return nil, err
 	}
 	late, err := c.CreateSelection(ctx, rekey.Selection{Name: "Password older than two days",
-		Description: "Those who have not chosen a password lately.", Expression: `user.domain == "example.org" && user.password_age_days >= 2`})
+		Description: "People who have not chosen a password for two days.", Expression: `user.domain == "example.org" && user.password_age_days >= 2`})
 	if err != nil {
 		return nil, err
 	}
 	replace := rekey.SendParams{UseEventParameter: true, OldPassword: rekey.ReplaceWhenSent}
 	keep := rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged,
-		Note: "You were sent a new password two days ago and have not chosen your own since."}
+		Note: "You got a new password two days ago, but have not chosen your own yet."}
 	event := rekey.EventFilter{Name: rekey.TextFilter{Operator: "equals", Value: "siem.credential_leaked"}}
 	for _, a := range []client.Automation{
-		{Name: leaked, Description: "Whoever's password was found in a leak gets a new one.", EventType: "external", EventFilter: event,
+		{Name: leaked, Description: "A new password for people whose password was found in a leak.", EventType: "external", EventFilter: event,
 			JobType: "send_new_password", JobParams: replace.JSON(), SelectionID: staff.ID},
-		{Name: reminder, Description: "Whoever has not chosen a password since gets another.", EventType: "external", EventFilter: event,
+		{Name: reminder, Description: "Another password for people who have not chosen one since.", EventType: "external", EventFilter: event,
 			JobType: "send_new_password", JobParams: keep.JSON(), SelectionID: late.ID, Delay: rekey.Delay{Unit: "days", Value: 2}, TimeZone: "Europe/Berlin"},
 	} {
 		saved, err := c.CreateAutomation(ctx, a)

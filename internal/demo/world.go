@@ -45,7 +45,7 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	mail := netip.MustParseAddrPort(w.mail.Addr())
 	c := app.Config{
 		Listen: o.Listen, Database: filepath.Join(w.folder, "rekey.db"),
-		SystemName: "Rekey Demo", Contact: "the people who run this demonstration",
+		SystemName: "Rekey Demo", Contact: "the people who run this demo",
 		SMTP: app.SMTP{Host: mail.Addr().String(), Port: int(mail.Port()), TLS: "plain", From: "rekey@example.org"},
 		// An interrupted demonstration has nothing to lose.
 		StopTimeout: 5 * time.Second,

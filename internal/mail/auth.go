@@ -166,11 +166,11 @@ func notOffered(offered []string, known []mechanism) error {
 	wanted := strings.Join(names, " or ")
 	switch {
 	case len(offered) == 0:
-		return errors.New("the server offers no log-in on this connection: if it needs none, leave out smtp.username")
+		return errors.New("the server offers no log-in on this connection; if it needs no log-in, leave out smtp.username")
 	case slices.ContainsFunc(offered, func(name string) bool { return name == "XOAUTH2" || name == "OAUTHBEARER" }):
-		return fmt.Errorf("the server offers %s, and not %s: it takes access tokens, see smtp.oauth_token_url", strings.Join(offered, ", "), wanted)
+		return fmt.Errorf("the server offers %s, but not %s: it needs access tokens, see smtp.oauth_token_url", strings.Join(offered, ", "), wanted)
 	default:
-		return fmt.Errorf("the server offers %s, and not %s", strings.Join(offered, ", "), wanted)
+		return fmt.Errorf("the server offers %s, but not %s", strings.Join(offered, ", "), wanted)
 	}
 }
 

@@ -91,10 +91,10 @@ func TestWhatIsOfferedInstead(t *testing.T) {
 		script mailtest.Script
 		want   string
 	}{
-		"nothing":               {mailtest.Script{}, "the server offers no log-in on this connection: if it needs none, leave out smtp.username"},
-		"others":                {open(mailtest.Script{Mechanisms: []string{"CRAM-MD5", "NTLM"}}), "the server offers CRAM-MD5, NTLM, and not PLAIN or LOGIN"},
-		"others, by both forms": {open(mailtest.Script{Mechanisms: []string{"NTLM", "CRAM-MD5"}, Extensions: []string{"AUTH=NTLM"}}), "the server offers CRAM-MD5, NTLM, and not PLAIN or LOGIN"},
-		"tokens only":           {open(mailtest.Script{Mechanisms: []string{"XOAUTH2"}}), "it takes access tokens, see smtp.oauth_token_url"},
+		"nothing":               {mailtest.Script{}, "the server offers no log-in on this connection; if it needs no log-in, leave out smtp.username"},
+		"others":                {open(mailtest.Script{Mechanisms: []string{"CRAM-MD5", "NTLM"}}), "the server offers CRAM-MD5, NTLM, but not PLAIN or LOGIN"},
+		"others, by both forms": {open(mailtest.Script{Mechanisms: []string{"NTLM", "CRAM-MD5"}, Extensions: []string{"AUTH=NTLM"}}), "the server offers CRAM-MD5, NTLM, but not PLAIN or LOGIN"},
+		"tokens only":           {open(mailtest.Script{Mechanisms: []string{"XOAUTH2"}}), "it needs access tokens, see smtp.oauth_token_url"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ func (s *settings) signer() (crypto.Signer, error) {
 	switch key := key.(type) {
 	case *rsa.PrivateKey:
 		if key.N.BitLen() < 1024 { // RFC 8301 §3.2
-			return nil, wrong("An RSA key has at least 1024 bits; 2048 is usual.", nil)
+			return nil, wrong("An RSA key needs at least 1024 bits; 2048 is usual.", nil)
 		}
 		return key, nil
 	case ed25519.PrivateKey:

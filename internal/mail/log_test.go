@@ -39,7 +39,7 @@ func TestChangesOfTheTransportAreLoggedOnceEach(t *testing.T) {
 	}
 	want := "the mail server cannot be used: mails wait; " +
 		"the mail server can be used again; " +
-		"the mail server takes no mail from here: mails wait until it accepts one; " +
+		"the mail server accepts no mail from Rekey: mails wait until it does; " +
 		"the mail server can be used again"
 	if got := strings.Join(said, "; "); got != want {
 		t.Errorf("logged %s\n want  %s", got, want)

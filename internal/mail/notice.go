@@ -64,7 +64,7 @@ func (t *templates) checkNotices(w *words) error {
 			return err
 		}
 		if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
-			return &rekey.Error{Code: rekey.CodeInvalid, Message: "A mail template is broken: " + w.where("notice.txt", ".Password") + ": a notice has no password."}
+			return &rekey.Error{Code: rekey.CodeInvalid, Message: "A mail template is broken: " + w.where("notice.txt", ".Password") + ": a notice must not contain a password."}
 		}
 	}
 	return nil

@@ -133,7 +133,7 @@ func (t *templates) render(w *words, subject, layout string, d data) (*rendered,
 		return nil, broken(err)
 	}
 	if strings.Contains(line.String(), mark) {
-		return nil, broken(fmt.Errorf("%s: the subject has nothing of the reader's own", w.where(layout+".txt", "subject")))
+		return nil, broken(fmt.Errorf("%s: the subject must not contain data of the reader", w.where(layout+".txt", "subject")))
 	}
 	return &rendered{
 		settings: t.settings,

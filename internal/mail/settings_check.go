@@ -123,7 +123,7 @@ func (s *settings) checkSignature(p *rekey.Problems) {
 		p.Add("dkim.domain", "Give a domain such as example.org.")
 	}
 	if s.DKIM.KeyFile == "" && s.DKIM != (DKIM{}) {
-		p.Add("dkim.key_file", "Name the file with the private key, or leave all of dkim out.")
+		p.Add("dkim.key_file", "Name the file with the private key, or leave out all settings of dkim.")
 	}
 }
 

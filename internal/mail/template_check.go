@@ -110,10 +110,10 @@ func (c *checker) checkOccasion(o engine.Occasion) error {
 	}
 	for _, p := range r.html {
 		if loads := c.effectOf(p.text).loads; p.slot == "" && loads != "" {
-			return complain("password.html", loads, "a mail loads nothing, so it has no "+loads)
+			return complain("password.html", loads, "a mail must not load anything: leave out "+loads)
 		}
 	}
-	const when = "it does not say until when the password is valid (.Until)"
+	const when = "it must say until when the password is valid (.Until)"
 	if count(r.text, slotUntil) == 0 {
 		return complain("password.txt", "", when)
 	}
@@ -158,11 +158,11 @@ func (c *checker) checkHTML(parts []part) string {
 		}
 		switch {
 		case tag:
-			return "what is the reader's own, such as .Password, may not be inside of a tag or a link"
+			return "data of the reader, such as .Password, must not be inside a tag or a link"
 		case title || style:
-			return "what is the reader's own, such as .Password, may not be in <title> or <style>"
+			return "data of the reader, such as .Password, must not be in <title> or <style>"
 		case hidden && p.slot == slotPassword:
-			return ".Password may not be in what is hidden"
+			return ".Password must not be in a hidden element"
 		}
 	}
 	return ""

@@ -61,7 +61,7 @@ func loadTemplates(s *settings) (*templates, error) {
 			continue
 		}
 		if parsed, err := language.Parse(tag); err != nil || base(parsed) != tag {
-			return nil, broken(fmt.Errorf("%s: %q is not a language such as de", files.path[name], tag))
+			return nil, broken(fmt.Errorf("%s: %q is not a language tag such as de", files.path[name], tag))
 		}
 		if t.languages[tag], err = parseWords(tag, files); err != nil {
 			return nil, broken(err)
@@ -112,7 +112,7 @@ func readTemplates(folder string) (*templateFiles, error) {
 			continue
 		}
 		if !isTemplate(entry.Name()) {
-			return nil, broken(fmt.Errorf("%s: no template has this name; there are words.<language>.txt and %s, also as in password.de.html",
+			return nil, broken(fmt.Errorf("%s: this is not the name of a template; the names are words.<language>.txt and %s, also with a language as in password.de.html",
 				path, strings.Join(layouts, ", ")))
 		}
 		content, err := os.ReadFile(path)

@@ -97,7 +97,7 @@ func (t *transport) pause(now time.Time, reply engine.Reply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.paused {
-		t.log.Warn("the mail server takes no mail from here: mails wait until it accepts one", replyAttrs(reply)...)
+		t.log.Warn("the mail server accepts no mail from Rekey: mails wait until it does", replyAttrs(reply)...)
 	}
 	t.paused = true
 	t.backOff(now, reply)

@@ -152,7 +152,7 @@ func (s *Source) ask(ctx context.Context, refresh string) (access, string, error
 		return access{}, "", s.explain(err, refresh)
 	}
 	if kind := token.Type(); !strings.EqualFold(kind, "Bearer") {
-		return access{}, "", fmt.Errorf("the token service gives a token of the kind %q, and not Bearer", kind)
+		return access{}, "", fmt.Errorf("the token service gives a token of type %q, not Bearer", kind)
 	}
 	// Use the clock of the source, not of the library.
 	valid := defaultValidity

@@ -322,7 +322,7 @@ func TestWhatIsNoTokenIsToldWithoutItsText(t *testing.T) {
 		"a page as a form": {200, "text/plain", "<html>%zz secret</html>", "the token service gives no token: "},
 		"nothing":          {200, "application/json", "{}", "the token service gives no token: "},
 		"a gateway":        {502, "text/html", "<html>secret upstream</html>", "the token service answers 502 Bad Gateway"},
-		"an unlikely kind": {200, "application/json", `{"access_token":"x","token_type":"mac"}`, "the token service gives a token of the kind"},
+		"an unlikely kind": {200, "application/json", `{"access_token":"x","token_type":"mac"}`, "the token service gives a token of type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,7 +23,7 @@ func File(path string, err error) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing(path)
 	case errors.Is(err, syscall.EROFS):
-		return path + " is on a file system that can only be read. Choose another folder; systemd lets a unit write only below its StateDirectory= and ReadWritePaths=."
+		return path + " is on a read-only file system. Choose another folder; with systemd, a unit can write only below its StateDirectory= and ReadWritePaths=."
 	case errors.Is(err, fs.ErrPermission):
 		return forbidden(path)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
@@ -31,7 +31,7 @@ func File(path string, err error) string {
 	case errors.Is(err, syscall.EISDIR):
 		return path + " is a folder. Name a file."
 	case errors.Is(err, syscall.ENOTDIR):
-		return path + " is not below a folder. Name one that is."
+		return path + " is not in a folder. Name a file in a folder."
 	default:
 		return fmt.Sprintf("%s cannot be used: %v.", path, reason(err))
 	}
@@ -56,7 +56,7 @@ func Readable(field, path string) error {
 
 // Full says that the disk of a file is full.
 func Full(path string) string {
-	return "There is no room left on the disk of " + path + ". Make room there; df -h " + filepath.Dir(path) + " shows how much there is."
+	return "There is no space left on the disk of " + path + ". Free some space; df -h " + filepath.Dir(path) + " shows how much is free."
 }
 
 // Passing reports whether an error may end without a change of settings or rights,
@@ -76,7 +76,7 @@ func missing(path string) string {
 			break
 		}
 	}
-	return fmt.Sprintf("There is no folder %s. Make it: install -d -m 700 -o %s %s", folder, me(), filepath.Dir(path))
+	return fmt.Sprintf("There is no folder %s. Create it: install -d -m 700 -o %s %s", folder, me(), filepath.Dir(path))
 }
 
 // forbidden names the first folder of a path that this user may not enter or, if
@@ -87,13 +87,13 @@ func forbidden(path string) string {
 	}
 	for _, folder := range above(path) {
 		if syscall.Access(folder, executable) != nil {
-			return owned(folder, "does not let "+me()+" in", "u+x")
+			return owned(folder, "does not let "+me()+" enter", "u+x")
 		}
 	}
 	if _, err := os.Stat(path); err == nil {
-		return owned(path, "is not open to "+me(), "u+rw")
+		return owned(path, "is not readable and writable for "+me(), "u+rw")
 	}
-	return owned(filepath.Dir(path), "does not let "+me()+" make files", "u+rwx")
+	return owned(filepath.Dir(path), "does not let "+me()+" create files", "u+rwx")
 }
 
 // executable is X_OK of access(2): for a folder, the right to enter it.
@@ -142,7 +142,7 @@ func ForAnother(path string) string {
 		return ""
 	}
 	owner := nameOf(stat.Uid)
-	return fmt.Sprintf("%s belongs to %s, and this runs as root: %s could not open what root makes beside it. Run it as that user: sudo -u %s rekey …", path, owner, owner, owner)
+	return fmt.Sprintf("%s belongs to %s, but this runs as root: %s could not open files that root creates there. Run it as that user: sudo -u %s rekey …", path, owner, owner, owner)
 }
 
 func me() string { return nameOf(uint32(os.Geteuid())) }

@@ -25,13 +25,13 @@ func TestFile(t *testing.T) {
 		want string
 	}{
 		{filepath.Join(dir, "none"), fs.ErrNotExist, "There is no file " + dir + "/none."},
-		{filepath.Join(dir, "a", "b", "c"), fs.ErrNotExist, "There is no folder " + dir + "/a. Make it: install -d -m 700 -o " + me() + " " + dir + "/a/b"},
-		{file, fs.ErrPermission, "is not open to " + me() + ": it belongs to " + me() + " and has mode 0600. Run: chmod u+rw " + file},
-		{filepath.Join(dir, "none"), fs.ErrPermission, dir + " does not let " + me() + " make files"},
+		{filepath.Join(dir, "a", "b", "c"), fs.ErrNotExist, "There is no folder " + dir + "/a. Create it: install -d -m 700 -o " + me() + " " + dir + "/a/b"},
+		{file, fs.ErrPermission, "is not readable and writable for " + me() + ": it belongs to " + me() + " and has mode 0600. Run: chmod u+rw " + file},
+		{filepath.Join(dir, "none"), fs.ErrPermission, dir + " does not let " + me() + " create files"},
 		{file, syscall.EROFS, "StateDirectory="},
-		{file, syscall.ENOSPC, "There is no room left on the disk of " + file + ". Make room there; df -h " + dir},
+		{file, syscall.ENOSPC, "There is no space left on the disk of " + file + ". Free some space; df -h " + dir},
 		{dir, syscall.EISDIR, dir + " is a folder. Name a file."},
-		{filepath.Join(file, "x"), syscall.ENOTDIR, "is not below a folder"},
+		{filepath.Join(file, "x"), syscall.ENOTDIR, "is not in a folder"},
 		{file, &fs.PathError{Op: "read", Path: file, Err: errors.New("odd")}, file + " cannot be used: odd."},
 	} {
 		if got := File(c.path, fmt.Errorf("open: %w", c.err)); !strings.Contains(got, c.want) {

@@ -24,7 +24,7 @@ const (
 func read(path string) (*keyring, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("seal: there is no key file at %s; restore the one that belongs to this database (new keys cannot open what is stored): %w (%w)", path, ErrNoKeys, err)
+		return nil, fmt.Errorf("seal: the key file %s is missing; restore the key file of this database (new keys cannot open what is stored): %w (%w)", path, ErrNoKeys, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -39,7 +39,7 @@ func read(path string) (*keyring, error) {
 		return nil, fmt.Errorf("seal: %s is not a regular file: %w", path, ErrBadFile)
 	}
 	if perm := info.Mode().Perm(); perm&0o077 != 0 {
-		return nil, fmt.Errorf("seal: %s is open to others than its owner (mode %04o); run: chmod 600 %s: %w", path, perm, path, ErrExposed)
+		return nil, fmt.Errorf("seal: %s can be read by other users (mode %04o); run: chmod 600 %s: %w", path, perm, path, ErrExposed)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
@@ -51,7 +51,7 @@ func read(path string) (*keyring, error) {
 	}
 	ring, err := decodeKeyring(data)
 	if err != nil {
-		return nil, fmt.Errorf("seal: %s cannot be understood (%w); restore it from its backup: %w", path, err, ErrBadFile)
+		return nil, fmt.Errorf("seal: %s is not a valid key file (%w); restore it from its backup: %w", path, err, ErrBadFile)
 	}
 	return ring, nil
 }

@@ -75,7 +75,7 @@ func (k *Keys) Proof() ([]byte, error) {
 func (k *Keys) Verify(proof []byte) (stale bool, err error) {
 	opened, err := k.Unseal(proof, proofFor)
 	if err != nil {
-		return false, fmt.Errorf("seal: %s does not hold the keys of this database; restore the key file that belongs to it, it cannot be replaced by new keys: %w", k.path, err)
+		return false, fmt.Errorf("seal: %s does not contain the keys of this database; restore its key file, new keys cannot replace it: %w", k.path, err)
 	}
 	keyID, want, _ := bytes.Cut(opened, []byte("\n"))
 	got, err := k.Compute(string(keyID), []byte(proofText))

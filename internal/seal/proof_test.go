@@ -19,7 +19,7 @@ func TestProofHoldsForItsKeysOnly(t *testing.T) {
 	if stale, err := k.Verify(proof); err != nil || stale {
 		t.Fatal(stale, err)
 	}
-	if _, err := other.Verify(proof); !errors.Is(err, ErrKeyMissing) || !strings.Contains(err.Error(), "cannot be replaced by new keys") {
+	if _, err := other.Verify(proof); !errors.Is(err, ErrKeyMissing) || !strings.Contains(err.Error(), "new keys cannot replace it") {
 		t.Fatal(err)
 	}
 	for _, bad := range [][]byte{nil, {}, []byte("x"), proof[:len(proof)-1]} {

@@ -47,9 +47,9 @@ func TestAFileThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		folder:                                  " is a folder. Name a file in it, such as ",
-		filepath.Join(folder, "letter"):         "letter is no database of SQLite. ",
-		filepath.Join(folder, "none", "new.db"): "There is no folder " + folder + "/none. Make it: ",
-		filepath.Join(folder, "letter", "x.db"): "is not below a folder",
+		filepath.Join(folder, "letter"):         "letter is not a SQLite database. ",
+		filepath.Join(folder, "none", "new.db"): "There is no folder " + folder + "/none. Create it: ",
+		filepath.Join(folder, "letter", "x.db"): "is not in a folder",
 	} {
 		_, err := OpenSQLite(path)
 		wantCode(t, err, rekey.CodeInvalid)
@@ -62,7 +62,7 @@ func TestAFileThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 	}
 	full := opened("/data/rekey.db", errors.Join(errors.New("migrate"), &os.PathError{Op: "write", Path: "/data/rekey.db", Err: syscall.ENOSPC}))
 	wantCode(t, full, rekey.CodeUnavailable)
-	if !strings.Contains(full.Error(), "There is no room left on the disk of /data/rekey.db. Make room there") {
+	if !strings.Contains(full.Error(), "There is no space left on the disk of /data/rekey.db. Free some space") {
 		t.Errorf("got %v", full)
 	}
 }
