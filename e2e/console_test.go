@@ -129,7 +129,7 @@ func TestTheFirstAdministratorIsSetUpWithTheAddressPrinted(t *testing.T) {
 			if o.NoScript {
 				tab.Type("New password again", password)
 			}
-			tab.Follow("Become the administrator")
+			tab.Follow("Create the Administrator")
 			if path := tab.Path(); path != "/setup/mail" {
 				t.Errorf("setting up led to %s", path)
 			}

@@ -26,13 +26,13 @@ func TestStrangerAutomatesByClicking(t *testing.T) {
 	tab.Open(office.setUp)
 	tab.Type("Email address", ada)
 	tab.Type("New password", adas)
-	tab.Follow("Become the administrator")
+	tab.Follow("Create the Administrator")
 	tab.Follow("Send a test message")
-	tab.See("The mail server took the message")
+	tab.See("The mail server accepted the message")
 	if _, err := office.mail.WaitFor(t.Context(), ada, 0); err != nil {
 		t.Fatal(err)
 	}
-	tab.Follow("It arrived: define the first automation")
+	tab.Follow("It arrived: create the first automation")
 	tab.See("Automations")
 
 	tab.Open("/users/new")

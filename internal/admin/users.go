@@ -130,9 +130,10 @@ func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id str
 	})
 }
 
-// CheckDelete returns the error that DeleteUser would return, and changes nothing.
+// CheckDelete returns the error that DeleteUser would return if the user owned nothing,
+// and changes nothing.
 func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return deletable(ctx, s.store.Queries, actor, id, 0)
+	return s.checkShutOut(ctx, actor, id, "delete %s")
 }
 
 func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
@@ -153,7 +154,11 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 
 // CheckBlock returns the error that BlockUser would return, and changes nothing.
 func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
-	u, err := changeable(ctx, s.store.Queries, actor, id, 0, actBlock)
+	return s.checkShutOut(ctx, actor, id, actBlock)
+}
+
+func (s *Service) checkShutOut(ctx context.Context, actor rekey.SystemUser, id, act string) error {
+	u, err := changeable(ctx, s.store.Queries, actor, id, 0, act)
 	if err != nil {
 		return err
 	}

@@ -84,18 +84,18 @@ func TestAPIUsersAreReachedOnlyByWhoeverTypesHowManyTheyAre(t *testing.T) {
 	for _, button := range []string{"save", "activate"} {
 		for _, typed := range []string{"", "1", "two"} {
 			v.press(page, at, button, url.Values{"confirm_api_users": {typed}}).
-				shows(http.StatusUnprocessableEntity, "Type 2, the number of API users that this would reach now.", `href="#confirm_api_users"`)
+				shows(http.StatusUnprocessableEntity, "To confirm, enter 2: the number of API users that this would reach now.", `href="#confirm_api_users"`)
 		}
 	}
 	// From another step it leads to where the number is typed.
-	v.press(v.press(page, at, "frame", nil), at, "activate", nil).shows(http.StatusUnprocessableEntity, "Type 2,", `id="confirm_api_users"`)
+	v.press(v.press(page, at, "frame", nil), at, "activate", nil).shows(http.StatusUnprocessableEntity, "To confirm, enter 2:", `id="confirm_api_users"`)
 	saved := v.press(page, at, "save", url.Values{"confirm_api_users": {"2"}})
 	path, _, _ := strings.Cut(saved.Header.Get("Location"), "?")
 	saved.leads(path)
 	// Activating asks again: the accounts may be others by then.
 	v.get(path).shows(http.StatusOK, `href="`+path+`/activate"`, "API users are included")
 	v.get(path+"/activate").shows(http.StatusOK, "It would reach 2 accounts now", "sync@example.org", "fail with wrong credentials")
-	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, "Type 2,")
+	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, "To confirm, enter 2:")
 	if a := o.stored(strings.TrimPrefix(path, "/automations/")); a.Status != rekey.AutomationDraft {
 		t.Errorf("it is %s", a.Status)
 	}
@@ -105,7 +105,7 @@ func TestAPIUsersAreReachedOnlyByWhoeverTypesHowManyTheyAre(t *testing.T) {
 	}
 	page = v.press(v.get(path+"/edit"), path+"/edit", "job", url.Values{"selection_id": {o.allExceptAPI()}})
 	page.shows(http.StatusOK, "keeps them out all the same")
-	v.press(page, path+"/edit", "save", url.Values{"confirm_api_users": {"2"}}).shows(http.StatusUnprocessableEntity, "Type 0,")
+	v.press(page, path+"/edit", "save", url.Values{"confirm_api_users": {"2"}}).shows(http.StatusUnprocessableEntity, "To confirm, enter 0:")
 }
 
 func (o *office) allExceptAPI() string {
@@ -143,7 +143,7 @@ func TestPreviewSaysWhoAndWhyNotWhileItIsTyped(t *testing.T) {
 	form.Set("step", "frame")
 	form["time_frame.days"] = []string{"monday"}
 	seen := v.post("/automations/reach", form)
-	seen.shows(http.StatusOK, `id="reach" data-said="Reaches 1, skips 2"`, o.member.Address, "Uses the API · 1", "reports@example.org", "Password not the owner&#39;s to set · 1",
+	seen.shows(http.StatusOK, `id="reach" data-said="Reaches 1, skips 2"`, o.member.Address, "Uses the API · 1", "reports@example.org", "The automation&#39;s owner may not set this password · 1",
 		"2 hours", "Only", `id="words" hx-swap-oob="true"`, "23 November 2026, 16:00 CET", "Somebody who is locked out on Tuesday waits until Monday.", "SAMPLE-SAMPLE").
 		lacks("<html", o.root.Address, o.manager.Address)
 	form.Set("naming", "nobody@example.org, "+o.member.Address)

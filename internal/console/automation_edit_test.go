@@ -135,7 +135,7 @@ func TestDraftIsSavedIncompleteAndActivatedOnlyWhole(t *testing.T) {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	taken := v.press(v.get("/automations/new"), "/automations/new", "save", url.Values{"name": {"LATER"}})
-	taken.shows(http.StatusConflict, "&#39;Later&#39; is already the name of another automation.")
+	taken.shows(http.StatusConflict, "Another automation already has the name &#39;Later&#39;.")
 }
 
 func TestStrangersEventTakesNothingAway(t *testing.T) {

@@ -34,10 +34,10 @@ func (c *Console) showCatalogue(w http.ResponseWriter, r *http.Request) error {
 func catalogueEvent(t rekey.EventType, jobs []engine.JobType) view.CatalogueEvent {
 	event := view.CatalogueEvent{
 		Name: t.Name, Label: t.Label, Designation: string(t.Designation), Description: t.Description,
-		Parameters: parametersOf(t.Parameters), From: "Rekey records it by itself; it cannot be posted.",
+		Parameters: parametersOf(t.Parameters), From: "Rekey records this event. It cannot be posted.",
 	}
 	if t.External {
-		event.From = "It is posted over the API, or by hand as a test event."
+		event.From = "Other systems post this event over the API. You can post it as a test event."
 	}
 	for _, j := range jobs {
 		fit := rekey.FitOf(t, j.JobType)
@@ -76,8 +76,8 @@ func whyFits(fit rekey.Fit, t rekey.EventType, j rekey.JobType) string {
 	case fit == rekey.FitUsual:
 		return "Both are (" + string(t.Designation) + "), but this is not a common reason for this job."
 	case fit == rekey.FitUnusual:
-		return "A (" + string(t.Designation) + ") event may have nobody for a (" + string(j.Designation) + ") job. You are warned when you save."
+		return "A (" + string(t.Designation) + ") event may name nobody for a (" + string(j.Designation) + ") job. Rekey warns you when you save."
 	default:
-		return "A (" + string(t.Designation) + ") event has nobody for a (" + string(j.Designation) + ") job."
+		return "A (" + string(t.Designation) + ") event names nobody for a (" + string(j.Designation) + ") job."
 	}
 }

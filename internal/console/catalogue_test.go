@@ -11,7 +11,7 @@ import (
 func TestCatalogueExplainsEveryEventWithEveryJob(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	page := o.as(o.operator).get("/catalogue").shows(http.StatusOK, "As a rule, (S) events go with (S) jobs.",
+	page := o.as(o.operator).get("/catalogue").shows(http.StatusOK, "Usually, (S) events go with (S) jobs.",
 		"Send New Password to Contact (C)", "There are no contacts here, only system users.", "Not offered",
 		"Impossible</span>", "Recommended</span>", "This is a common reason for this job.", "Possible</span>", "not a common reason")
 	for _, e := range rekey.EventTypes() {

@@ -248,7 +248,7 @@ func TestFirstAdministratorIsSetUpOnThePage(t *testing.T) {
 	f := setup(t)
 	token, err := f.access.MakeSetupLink(t.Context(), "")
 	f.ok(err)
-	f.get("/setup?token="+token.Reveal()).shows(t, http.StatusOK, "Set up the first administrator", `autocomplete="given-name"`)
+	f.get("/setup?token="+token.Reveal()).shows(t, http.StatusOK, "Set up the first Administrator", `autocomplete="given-name"`)
 	form := url.Values{"token": {token.Reveal()}, "address": {"ada@example.org"}, "first_name": {"Ada"}, "last_name": {"Byron"}, "new_password": {"ada-byron"}}
 	f.send("POST", "/setup", form).shows(t, http.StatusUnprocessableEntity, `value="ada@example.org"`, `id="new_password-error"`)
 	f.send("POST", "/setup/check", form).shows(t, http.StatusOK, `"satisfied":false`)

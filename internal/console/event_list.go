@@ -75,7 +75,7 @@ func cameFromText(e rekey.Event, people map[string]rekey.SystemUser) string {
 	case e.Source == rekey.InternalSource && known:
 		return "by " + name
 	case e.Source == rekey.InternalSource:
-		return "seen by Rekey"
+		return "recorded by Rekey"
 	case e.IsTest() && known:
 		return "test event by " + name
 	case e.IsTest():

@@ -59,11 +59,11 @@ func (c *Console) showNewEvent(w http.ResponseWriter, r *http.Request, status in
 	page := view.NewEvent{Frame: c.frame(r, "Post a test event", eventsPath), Source: rekey.TestSource(actor(r).ID), Names: names, Would: would}
 	page.Wide, page.Crumbs, page.Problem = true, []view.Link{{Text: "Events", Href: eventsPath}}, p
 	page.Name = view.Field{Name: "name", Label: "Name", Value: f.Name, Code: true, Max: rekey.MaxEventName, List: "names", Focus: !p.Any() && f.Name == "",
-		Hint: "As another system would report it, such as siem.credential_leaked.", Errors: p.Of("name")}
+		Hint: "The name that another system would use, such as siem.credential_leaked.", Errors: p.Of("name")}
 	page.Users = view.Field{Name: "users", Label: "System users involved", Kind: "textarea", Value: f.Text, Suggest: "/users/suggest", Optional: true, Max: 400_000, Code: true,
-		Hint: "Addresses or ids, one a line.", Errors: p.Of("users")}
+		Hint: "One address or id per line, such as ada@example.org.", Errors: p.Of("users")}
 	page.Data = view.Field{Name: "data", Label: "Data", Kind: "textarea", Value: string(f.Data), Optional: true, Max: 64 << 10, Code: true, Rows: 5,
-		Hint: `A JSON object for the record, such as {"ticket": "4711"}. It goes into no mail.`, Errors: p.Of("data")}
+		Hint: `A JSON object, such as {"ticket": "4711"}. It is stored with the event, but not mailed.`, Errors: p.Of("data")}
 	c.show(w, r, status, page)
 	return nil
 }
@@ -158,10 +158,10 @@ func (c *Console) wouldStart(r *http.Request, f form.TestEvent) (*view.WouldStar
 	if err != nil {
 		return nil, err
 	}
-	would := &view.WouldStart{Text: "No active automation takes this event: nothing would be started."}
+	would := &view.WouldStart{Text: "No active automation has this event, so nothing would start."}
 	for _, p := range onLines(preview.Problems, f) {
 		if would.Wrong = append(would.Wrong, p.Message); p.Field == "name" {
-			would.Text = "It cannot be posted so."
+			would.Text = "This event cannot be posted yet."
 		}
 	}
 	people := map[string]bool{}
@@ -172,11 +172,11 @@ func (c *Console) wouldStart(r *http.Request, f form.TestEvent) (*view.WouldStar
 		}
 	}
 	if n := len(preview.Matches) + preview.More; n > 0 {
-		would.Text = view.Plural(n, "automation would start a run", "automations would start a run each") + ", and " +
+		would.Text = view.Plural(n, "automation would start a run", "automations would each start a run") + ", and " +
 			view.Plural(len(people), "person would get", "people would get") + " a new password."
 	}
 	if preview.More > 0 {
-		would.Text += " The first " + view.Count(len(preview.Matches)) + " were looked at."
+		would.Text += " The first " + view.Count(len(preview.Matches)) + " were checked."
 	}
 	return would, nil
 }
@@ -186,7 +186,7 @@ func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun
 	due := c.moment(r, p.DueAt)
 	run := view.WouldRun{Automation: view.Link{Text: match.Automation.Name, Href: automationsPath + "/" + match.Automation.ID}, Due: "At once."}
 	if due.At.After(c.Clock()) {
-		run.Due = "Due on " + due.Text() + ". Who gets one is decided then."
+		run.Due = "Due on " + due.Text() + ". The recipients are calculated then."
 	}
 	for _, candidate := range p.Reached[:min(len(p.Reached), peopleReached)] {
 		run.Reached = append(run.Reached, view.PersonOf(candidate.User))
@@ -202,7 +202,7 @@ func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun
 		run.Warnings = append(run.Warnings, problem.Message)
 	}
 	if p.Previewed && !p.Complete {
-		run.Warnings = append(run.Warnings, "Only the first "+view.Count(p.LookedAt)+" were looked at.")
+		run.Warnings = append(run.Warnings, "Only the first "+view.Count(p.LookedAt)+" were checked.")
 	}
 	return run
 }
@@ -229,7 +229,7 @@ func skippedIn(p admin.AutomationPreview) []string {
 		texts = append(texts, view.Count(p.Hidden)+" whom you may not view")
 	}
 	if len(p.Reached)+len(texts) == 0 {
-		texts = append(texts, "nobody: the event names nobody")
+		texts = append(texts, "The event names nobody.")
 	}
 	return texts
 }

@@ -41,7 +41,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	for _, run := range runs.Entries {
 		page.Rows = append(page.Rows, c.runRow(r, run))
 	}
-	page.Nothing = "No active automation waits for this event."
+	page.Nothing = "No active automation has this event."
 	page.Look = view.Link{Text: "Automations for " + e.Type, Href: address(automationsPath, url.Values{"event": {e.Type}})}
 	if e.Type == rekey.External {
 		page.Again = view.Link{Text: "Post it again as a test", Href: address(newEventPath, url.Values{"again": {e.ID}})}
@@ -61,7 +61,7 @@ func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error
 	}
 	at, received := c.moment(r, e.Time), c.moment(r, e.Received)
 	return []view.Fact{
-		{Label: "Event type", Text: label}, {Label: "Where from", Text: from}, {Label: "Took place", Moment: &at}, {Label: "Received", Moment: &received},
+		{Label: "Event type", Text: label}, {Label: "Origin", Text: from}, {Label: "Happened", Moment: &at}, {Label: "Received", Moment: &received},
 		{Label: "Source", Code: e.Source}, {Label: "Id at the source", Code: e.SourceID}, {Label: "Id", Code: e.ID},
 	}, nil
 }
@@ -70,7 +70,7 @@ func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error
 func dataText(e admin.EventView) (data, none string) {
 	switch {
 	case e.Hidden > 0:
-		return "", "It is not shown, because it may name those whom you may not view."
+		return "", "The data is not shown, because it may name people whom you may not view."
 	case len(e.Data) == 0 || string(e.Data) == "{}":
 		return "", "The event came without data."
 	}

@@ -18,7 +18,7 @@ func TestEventsSayWhomTheyInvolveAndWhatTheyStarted(t *testing.T) {
 	v := o.as(o.operator)
 	v.get("/events?type=user.blocked").shows(http.StatusOK, "No events match", `<a class="btn" href="/events">Show all`)
 	run := o.happen(o.root, "siem.leak", odd.ID, o.member.ID, o.manager.ID)[0]
-	v.get("/events").shows(http.StatusOK, `href="/events/`+run.EventID, "siem.leak", "&lt;script&gt;alert(1)", `href="/runs/`+run.ID, "Leak &lt;script&gt;", "and 1 whom you may not view", "test event<", "user.logged_on", "seen by Rekey").
+	v.get("/events").shows(http.StatusOK, `href="/events/`+run.EventID, "siem.leak", "&lt;script&gt;alert(1)", `href="/runs/`+run.ID, "Leak &lt;script&gt;", "and 1 whom you may not view", "test event<", "user.logged_on", "recorded by Rekey").
 		lacks("<script>alert", o.manager.Address, o.root.Address)
 	o.as(o.root).get("/events?type=external").shows(http.StatusOK, "1 event<", "test event by Ada Byron", `<option value="external" selected>`).lacks("user.logged_on<")
 	o.as(o.person(rekey.RoleMember)).get("/events").shows(http.StatusForbidden)
@@ -34,9 +34,9 @@ func TestEventShowsItsDataToThoseWhoMayViewAllItNames(t *testing.T) {
 	}
 	open, hidden := post(o.member.ID), post(o.member.ID, o.manager.ID)
 	v := o.as(o.operator)
-	v.get(open).shows(http.StatusOK, "<pre data-copy", "&#34;who&#34;: &#34;&lt;script&gt;", "No active automation waits for this event.", `href="/automations?event=external"`, "Automations for external",
-		`href="/users/`+o.member.ID, "It is a test event; it was posted by somebody whom you may not view", "/events/new?again=").lacks("<script>alert")
-	v.get(hidden).shows(http.StatusOK, "And 1 whom you may not view.", "It is not shown, because it may name those whom you may not view.").lacks("alert(1)", o.manager.Address)
+	v.get(open).shows(http.StatusOK, "<pre data-copy", "&#34;who&#34;: &#34;&lt;script&gt;", "No active automation has this event.", `href="/automations?event=external"`, "Automations for external",
+		`href="/users/`+o.member.ID, "It is a test event, posted by a system user who was deleted or whom you may not view", "/events/new?again=").lacks("<script>alert")
+	v.get(hidden).shows(http.StatusOK, "And 1 whom you may not view.", "The data is not shown, because it may name people whom you may not view.").lacks("alert(1)", o.manager.Address)
 	o.as(o.root).get(hidden).shows(http.StatusOK, "&lt;script&gt;", o.manager.Address)
 	v.get("/events/none").shows(http.StatusNotFound)
 	o.as(o.member).get(open).shows(http.StatusForbidden)
@@ -49,7 +49,7 @@ func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {
 		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.leak"}
 	})
 	v := o.as(o.operator)
-	v.get("/events/new").shows(http.StatusOK, "This is real", "both the automation's owner and you may set", `<option value="siem.leak">`, "/console/"+o.operator.ID, `data-suggest="/users/suggest"`)
+	v.get("/events/new").shows(http.StatusOK, "This event is real", "both you and the automation's owner may set", `<option value="siem.leak">`, "/console/"+o.operator.ID, `data-suggest="/users/suggest"`)
 	form := url.Values{"name": {"siem.leak"}, "users": {o.member.Address + "\n\n" + o.operator.ID + ", " + o.member.ID}, "data": {`{"ticket": "4711"}`}}
 	posted := v.post("/events/new", form)
 	at, _, _ := strings.Cut(posted.Header.Get("Location"), "?")
@@ -61,8 +61,8 @@ func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {
 	form.Set("name", "other")
 	quiet := v.post("/events/new", form)
 	at, _, _ = strings.Cut(quiet.Header.Get("Location"), "?")
-	v.get(at).shows(http.StatusOK, "No active automation waits for this event.", "4711")
-	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711", "No active automation takes this event")
+	v.get(at).shows(http.StatusOK, "No active automation has this event.", "4711")
+	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711", "No active automation has this event")
 }
 
 func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {
@@ -86,16 +86,16 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 	o.automation(o.root, "Later", true, onExternal, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
 	form := url.Values{"name": {"leak"}, "users": {o.member.Address + "\n" + o.operator.Address + "\nghost@example.org"}}
 	v := o.as(o.operator)
-	v.post("/events/preview", form).shows(http.StatusOK, "<html", "2 automations would start a run each, and 1 person would get a new password.", "Leak &lt;script&gt;", "At once.", "Due on 22 November 2026, 16:00 CET.",
+	v.post("/events/preview", form).shows(http.StatusOK, "<html", "2 automations would each start a run, and 1 person would get a new password.", "Leak &lt;script&gt;", "At once.", "Due on 22 November 2026, 16:00 CET.",
 		"Line 3, ghost@example.org: System user not found.", `<a href="/users/`+o.member.ID, "1 has a password that you may not set", o.operator.Address).lacks("Leak <script>")
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL()+"/events/preview", strings.NewReader(form.Encode()))
 	o.ok(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("HX-Request", "true")
-	v.send(r).shows(http.StatusOK, "2 automations would start", `id="live" hx-swap-oob`).lacks("<html")
-	v.post("/events/preview", url.Values{"name": {"A"}}).shows(http.StatusOK, "It cannot be posted so.", "An event name has")
-	v.post("/events/preview", url.Values{"name": {"leak"}}).shows(http.StatusOK, "nobody: the event names nobody", "0 people would get")
-	v.post("/events/preview", url.Values{}).shows(http.StatusOK, "Give the event a name")
+	v.send(r).shows(http.StatusOK, "2 automations would each start a run", `id="live" hx-swap-oob`).lacks("<html")
+	v.post("/events/preview", url.Values{"name": {"A"}}).shows(http.StatusOK, "This event cannot be posted yet.", "An event name has")
+	v.post("/events/preview", url.Values{"name": {"leak"}}).shows(http.StatusOK, "The event names nobody.", "0 people would get")
+	v.post("/events/preview", url.Values{}).shows(http.StatusOK, "Enter a name to see which automations it would start")
 	o.as(o.member).post("/events/preview", form).shows(http.StatusForbidden)
 	events, err := entries(o.Admin.Events(t.Context(), o.root, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 0 || len(o.mail.Messages()) != 0 {

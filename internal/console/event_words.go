@@ -16,7 +16,7 @@ func (c *Console) poster(r *http.Request, e rekey.Event) (view.Person, error) {
 	if u, ok := found[e.PostedBy]; ok {
 		return view.PersonOf(u), err
 	}
-	return view.Person{Gone: true, Address: "somebody whom you may not view, or who was deleted"}, err
+	return view.Person{Gone: true, Address: "a system user who was deleted or whom you may not view"}, err
 }
 
 // posterText says where an event comes from.
@@ -26,12 +26,12 @@ func (c *Console) posterText(r *http.Request, e rekey.Event) (string, error) {
 	case err != nil:
 		return "", err
 	case e.PostedBy == "":
-		return "Rekey saw it happen.", nil
+		return "Rekey recorded it.", nil
 	case e.IsTest():
-		return "It is a test event; it was posted by " + p.Shown() + ".", nil
+		return "It is a test event, posted by " + p.Shown() + ".", nil
 	case e.Type == rekey.External:
 		return "It was posted from " + e.Source + " by " + p.Shown() + ".", nil
 	default:
-		return "It was brought about by " + p.Shown() + ".", nil
+		return "It was caused by " + p.Shown() + ".", nil
 	}
 }

@@ -71,7 +71,7 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 		}
 		page.Unsent = append(page.Unsent, u)
 	}
-	page.None = view.Empty{Icon: "circle-check", Title: "Everything was sent", Text: "Deliveries that the mail server refuses or puts off are listed here."}
+	page.None = view.Empty{Icon: "circle-check", Title: "Nothing to correct", Text: "This list shows deliveries that the mail server refused or delayed."}
 	page.Pager = pager(mailPath, filtersOf(r, "state"), listed, "delivery", "deliveries")
 	return nil
 }
@@ -87,12 +87,12 @@ func (c *Console) transportFacts(r *http.Request) []view.Fact {
 		}
 	}
 	add("Since", c.moment(r, t.Since))
-	add("Tried again", c.moment(r, t.Until))
+	add("Next attempt", c.moment(r, t.Until))
 	add("Last accepted", c.moment(r, t.LastAccepted))
 	if reply := replyText(t.LastReply.Code, t.LastReply.Text); reply != "" {
 		facts = append(facts, view.Fact{Label: "It said", Code: reply})
 	}
-	return append(facts, view.Fact{Label: "Connections", Text: fmt.Sprintf("%d open, %d at work", t.Open, t.Busy)})
+	return append(facts, view.Fact{Label: "Connections", Text: fmt.Sprintf("%d open, %d in use", t.Open, t.Busy)})
 }
 
 // languageNames are those of the languages that come with templates, each in

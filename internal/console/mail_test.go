@@ -15,9 +15,9 @@ func TestTestMessageSaysWhatTheMailServerSaid(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.root)
-	v.get("/mail").shows(http.StatusOK, "Not tried yet", "Everything was sent", `value="`+o.root.Address+`"`)
+	v.get("/mail").shows(http.StatusOK, "Not tried yet", "Nothing to correct", `value="`+o.root.Address+`"`)
 	v.post("/mail/test", url.Values{"address": {"nobody@example.org"}, "language": {"de"}}).
-		shows(http.StatusOK, "The mail server took the message", "Up", `value="nobody@example.org"`)
+		shows(http.StatusOK, "The mail server accepted the message", "Up", `value="nobody@example.org"`)
 	if got := o.mail.Messages(); len(got) != 1 || got[0].To[0] != "nobody@example.org" {
 		t.Errorf("what arrived: %v", got)
 	}
@@ -79,5 +79,5 @@ func TestTemplateIsShownAsItsReaderSeesIt(t *testing.T) {
 func TestFirstStepIsOfferedWhereNothingIsAutomated(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	o.as(o.operator).get("/").shows(http.StatusOK, "Nothing is automated yet", `href="/automations"`).lacks("Needs attention")
+	o.as(o.operator).get("/").shows(http.StatusOK, "No automations yet", `href="/automations"`).lacks("Needs attention")
 }

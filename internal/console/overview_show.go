@@ -28,10 +28,10 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	page := view.Overview{
 		Frame: c.frame(r, "Overview", "/"), Attention: c.attention(r, o),
 		Figures: []view.Figure{
-			{Number: total(o.Waiting), Text: word(o.Waiting, "run waits for its time", "runs wait for their time"), Href: "/runs?state=waiting"},
+			{Number: total(o.Waiting), Text: word(o.Waiting, "run waits until it is due", "runs wait until they are due"), Href: "/runs?state=waiting"},
 			{Number: total(o.Sending), Text: word(o.Sending, "run is being sent", "runs are being sent"), Href: "/runs?state=sending"},
-			{Number: total(o.Unused), Text: word(o.Unused, "mailed password waits to be changed", "mailed passwords wait to be changed")},
-			{Number: total(o.LockedOut), Text: word(o.LockedOut, "system user was locked out in 24 hours", "system users were locked out in 24 hours"), Href: "/events?type=user.locked"},
+			{Number: total(o.Unused), Text: word(o.Unused, "mailed password is not used yet", "mailed passwords are not used yet")},
+			{Number: total(o.LockedOut), Text: word(o.LockedOut, "system user was locked out in the last 24 hours", "system users were locked out in the last 24 hours"), Href: "/events?type=user.locked"},
 		},
 		Charts: []view.Chart{
 			c.outcomes(r, "days", "Deliveries in 30 days", o.Days, "2 Jan"),
@@ -45,9 +45,9 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(own.Entries) <= builtInAutomations && !page.Started {
 		page.First = view.Empty{
-			Icon: "bolt", Title: "Nothing is automated yet",
-			Text:   "An automation says: when this happens, wait this long, then send a new password to these people. Begin with one of three recipes, or from nothing.",
-			Action: view.Link{Text: "Define the first automation", Href: "/automations"},
+			Icon: "bolt", Title: "No automations yet",
+			Text:   "An automation says: when this happens, wait this long, then send these people a new password. Start with one of three recipes, or with an empty form.",
+			Action: view.Link{Text: "Create the first automation", Href: "/automations"},
 		}
 	}
 	c.show(w, r, http.StatusOK, page)
@@ -63,7 +63,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	if t := c.Mail.Health(); t.State == engine.TransportDown || t.State == engine.TransportPaused {
 		list = append(list, view.Attention{
 			State: transportState(t.State), Do: view.Link{Text: "See the mail server", Href: "/mail"},
-			Text: fmt.Sprintf("No mail can be sent since %s. New passwords wait, and the old ones go on working.", c.moment(r, t.Since).Text()),
+			Text: fmt.Sprintf("No mail can be sent since %s. New passwords wait, and old passwords still work.", c.moment(r, t.Since).Text()),
 		})
 	}
 	add := func(n admin.Total, color view.Color, state, one, many string, do view.Link) {
@@ -71,7 +71,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 			list = append(list, view.Attention{State: view.State{Color: color, Word: state}, Text: total(n) + " " + word(n, one, many), Do: do})
 		}
 	}
-	add(o.Held, view.Amber, "Held", "run waits for an approval.", "runs wait for an approval.",
+	add(o.Held, view.Amber, "Held", "run waits for approval.", "runs wait for approval.",
 		view.Link{Text: "Review", Href: "/runs?state=held"})
 	add(o.Stopped, view.Amber, "Stopped", "run is held because the owner of its automation is blocked.", "runs are held because the owners of their automations are blocked.",
 		view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"})
@@ -80,14 +80,14 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})
 	add(o.Deferred, view.Amber, "Deferred", "mail is delayed by the mail server. Rekey retries automatically.",
 		"mails are delayed by the mail server. Rekey retries automatically.",
-		view.Link{Text: "See what it said", Href: "/mail?state=deferred"})
+		view.Link{Text: "See the replies", Href: "/mail?state=deferred"})
 	return list
 }
 
 // outcomes is the chart of the outcomes of deliveries.
 func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.FiguresFrom, layout string) view.Chart {
 	chart := view.Chart{
-		ID: id, Title: title, Bars: true, Note: "Accepted by the mail server, refused by it for good, and kept out by a check.",
+		ID: id, Title: title, Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it for good. Skipped: stopped by a check.",
 		Columns: []view.Column{{Name: "Sent", Color: view.Green}, {Name: "Failed", Color: view.Red}, {Name: "Skipped", Color: view.Grey}},
 	}
 	for _, f := range figures {

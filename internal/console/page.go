@@ -135,7 +135,7 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 	"token-confirmed":      "The token can be used again.",
 	"token-revoked":        "The token is revoked. The next call with it is refused.",
 	"user-blocked":         "Blocked. Sessions and mailed passwords have ended, and tokens are refused.",
-	"user-restored":        "Restored. They are let in with the password they had.",
+	"user-restored":        "Restored. Their password works again.",
 	"user-deleted":         "The system user is deleted.",
 	"user-created":         "The system user is created. They have no password until one is sent.",
 	"account-saved":        "Your profile is saved.",
@@ -167,6 +167,6 @@ func (c *Console) alarm() *view.Alarm {
 	if c.Mail == nil || c.Mail.Down(c.Clock()).IsZero() {
 		return nil
 	}
-	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old ones go on working. Rekey retries automatically.",
-		Link: view.Link{Text: "What it said", Href: "/mail"}}
+	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old passwords still work. Rekey retries automatically.",
+		Link: view.Link{Text: "See the reply", Href: "/mail"}}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	notices["resumed"] = "Sending goes on, with what has waited longest."
+	notices["resumed"] = "Sending is resumed, the oldest first."
 }
 
 // pausedStrip is the notice of a pause, for every page inside; nil without a pause.
@@ -53,14 +53,14 @@ func (c *Console) showPauseTyped(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) pausePage(r *http.Request, reason string, problem view.Problem) view.Ask {
-	page := view.Ask{Frame: c.frame(r, "Pause everything?", ""), Post: "/pause", Button: "Pause everything", Danger: true,
-		Back: view.Link{Text: "Let it go on", Href: "/"},
+	page := view.Ask{Frame: c.frame(r, "Pause all sending?", ""), Post: "/pause", Button: "Pause all sending", Danger: true,
+		Back: view.Link{Text: "Do not pause", Href: "/"},
 		Text: []string{
-			"From now on no run is executed and no mail is begun, for nobody and on all nodes. What is on the wire at this moment comes to its end.",
-			"Events are taken and wait. Mailed passwords stay valid, and people go on choosing their own. Somebody who asks for a new password has to wait.",
-			"Only Administrators can end the pause.",
+			"From now on, no run is executed and no new mail is sent, on all nodes. Mails that are being sent at this moment are finished.",
+			"Events are stored and wait. Mailed passwords stay valid, and people can still choose their own. People who ask for a new password must wait.",
+			"Only Administrators can resume sending.",
 		},
-		Confirm: &view.Field{Name: "reason", Label: "Why", Hint: "It is shown on every page.", Value: reason, Max: 200, Optional: true, Errors: problem.Of("reason")},
+		Confirm: &view.Field{Name: "reason", Label: "Reason", Hint: "Every page shows it, such as: moving to a new mail server.", Value: reason, Max: 200, Optional: true, Errors: problem.Of("reason")},
 	}
 	page.Problem = problem
 	return page
@@ -87,11 +87,11 @@ func (c *Console) askResume(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := view.Ask{Frame: c.frame(r, "Go on with sending?", ""), Post: "/resume", Button: "Go on with sending",
+	page := view.Ask{Frame: c.frame(r, "Resume sending?", ""), Post: "/resume", Button: "Resume sending",
 		Back: view.Link{Text: "Stay paused", Href: "/"}, Text: []string{
 			waiting(p),
-			"They go on at once, with what has waited longest. What was surely not mailed gets a new password, valid from its mail on; what may have been mailed stays as it is.",
-			"Requests by 'Forgot your password?' of more than 4 hours ago are cancelled. Who still needs one asks again.",
+			"They go on at once, the oldest first. A delivery that was certainly not mailed gets a new password, valid from its mail on. A delivery that may have been mailed does not change.",
+			"Requests by 'Forgot your password?' that are older than 4 hours are cancelled. People who still need a password must ask again.",
 		}}
 	if !p.On() {
 		page.Refused, page.Back = "Sending is not paused.", view.Link{Text: "Home", Href: "/"}

@@ -15,7 +15,7 @@ func TestPauseIsShownOnEveryPageUntilItEnds(t *testing.T) {
 	member := o.member
 	root, manager := o.as(o.root), o.as(o.manager)
 	root.get("/runs").shows(http.StatusOK, `href="/pause"`)
-	root.get("/pause").shows(http.StatusOK, "no run is executed and no mail is begun", `name="reason"`)
+	root.get("/pause").shows(http.StatusOK, "no run is executed and no new mail is sent", `name="reason"`)
 	root.post("/pause", url.Values{"reason": {strings.Repeat("x", 201)}}).shows(http.StatusUnprocessableEntity, "at most 200 characters")
 	root.post("/pause", url.Values{"reason": {"the wrong <file>"}}).shows(http.StatusSeeOther)
 	o.automation(o.root, "Leak", true, onExternal)

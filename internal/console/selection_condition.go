@@ -29,9 +29,9 @@ type condition struct {
 }
 
 const (
-	noRowForm   = "This condition cannot be shown as rows; edit it as CEL."
-	brokenCEL   = "The rows come back when the CEL is right."
-	bothChanged = "The rows and the CEL say different things now. Choose 'Write as CEL' to keep the rows, or 'Show as rows' to keep the CEL."
+	noRowForm   = "This condition cannot be shown as rows. Edit it as CEL."
+	brokenCEL   = "The rows return when the CEL is valid."
+	bothChanged = "The rows and the CEL differ. Choose 'Write as CEL' to keep the rows, or 'Show as rows' to keep the CEL."
 )
 
 // settle reads a condition from the form.

@@ -29,8 +29,8 @@ func (c *Console) deletePage(r *http.Request, v admin.SelectionView) view.Ask {
 		Back: view.Link{Text: "Keep it", Href: path},
 	}
 	if len(v.UsedBy) > 0 {
-		page.Refused = "It is used by " + automationNames(v.UsedBy) + ", and cannot be deleted. Give them another selection first."
-		page.Instead = view.Link{Text: "See what uses it.", Href: path + "#used-by"}
+		page.Refused = "This selection cannot be deleted, because it is used by " + automationNames(v.UsedBy) + ". Choose another selection there first."
+		page.Instead = view.Link{Text: "See where it is used.", Href: path + "#used-by"}
 		page.Back.Text = "Back to the selection"
 	}
 	page.Crumbs = selectionCrumbs(view.Link{Text: v.Name, Href: path})

@@ -105,9 +105,9 @@ func (e *editing) blame(err error) {
 	if known, ok := errors.AsType[*rekey.Error](err); ok && !e.adds() { // a row that was just added is empty
 		e.problem = problemOf(known)
 	}
-	e.preview = view.SelectionPreview{Text: "Nothing is counted while the condition has errors."}
+	e.preview = view.SelectionPreview{Text: "Correct the condition to count the system users."}
 	if e.problem.Of("expression") == nil {
-		e.preview.Text = "Nothing is counted until the rows are complete."
+		e.preview.Text = "Complete the rows to count the system users."
 	}
 }
 
@@ -168,7 +168,7 @@ func (e *editing) showNewer(w http.ResponseWriter, r *http.Request) error {
 	}
 	e.form.Version = stored.Version
 	e.problem = view.Problem{Status: http.StatusConflict, Message: e.console.whoSaved(e.request, stored.UpdatedBy) + " saved a newer version " +
-		e.console.moment(e.request, stored.UpdatedAt).Relative() + ". Yours has not been saved."}
+		e.console.moment(e.request, stored.UpdatedAt).Relative() + ". Your version is not saved."}
 	e.console.show(w, e.request, e.problem.Status, e.page())
 	return nil
 }

@@ -29,8 +29,8 @@ func (c *condition) view(p view.Problem, mark *view.ErrorMark, focus int, typing
 		NoRows: c.noRows, RowErrors: p.Of("rows"), Shown: c.shown, Mark: mark,
 		CEL: view.Field{Name: "expression", Value: c.expression, Errors: p.Of("expression"), Rows: 4},
 		Join: []view.Option{
-			{Value: "all", Label: "All of these hold", Chosen: !c.any},
-			{Value: "any", Label: "Any of these holds", Chosen: c.any},
+			{Value: "all", Label: "All of these are true", Chosen: !c.any},
+			{Value: "any", Label: "Any of these is true", Chosen: c.any},
 		},
 	}
 	if c.noRows != "" && len(v.CEL.Errors) > 0 {

@@ -15,7 +15,7 @@ import (
 const shownPeople = 10
 
 // uncounted is the preview of a page that has just been opened.
-var uncounted = view.SelectionPreview{Text: "How many it selects has not been counted yet.", Loads: true}
+var uncounted = view.SelectionPreview{Text: "Not counted yet.", Loads: true}
 
 func (c *Console) showSelection(w http.ResponseWriter, r *http.Request) error {
 	v, err := c.Admin.ViewSelection(r.Context(), actor(r), r.PathValue("id"))
@@ -50,7 +50,7 @@ func selectionCrumbs(more ...view.Link) []view.Link {
 }
 
 func (c *Console) selectionFacts(r *http.Request, v admin.SelectionView) []view.Fact {
-	owner := view.Fact{Label: "Owner", Text: "Rekey: it exists from the start and stays as it is."}
+	owner := view.Fact{Label: "Owner", Text: "Rekey: it is built in and cannot be changed."}
 	switch of := selectionOwner(v); {
 	case of.Hidden:
 		owner.Text = "Somebody of a higher rank"
@@ -88,7 +88,7 @@ func (c *Console) selectionPreview(r *http.Request, expression string) (view.Sel
 	p.Text = "Selects " + view.Count(found.Matched) + " of " + view.Plural(total, "system user", "system users")
 	switch {
 	case !found.Complete:
-		p.Text += " looked at."
+		p.Text += " checked."
 	case actor(r).Authority().MayAdminister():
 		p.Text += "."
 	default:

@@ -62,7 +62,7 @@ func TestBothSidesOfAConditionAreNeverSavedOverEachOther(t *testing.T) {
 	v := o.as(o.operator)
 	form := url.Values{"name": {"New"}, "go": {"save"}, "shown": {"!user.uses_api"}, "expression": {"user.rank == 0"}, "join": {"all"}}
 	row(form, "0", "uses_api", "is", "true")
-	v.post("/selections/new", form).shows(http.StatusUnprocessableEntity, "The rows and the CEL say different things now.", "user.rank == 0</textarea>", `<option value="true" selected>`)
+	v.post("/selections/new", form).shows(http.StatusUnprocessableEntity, "The rows and the CEL differ.", "user.rank == 0</textarea>", `<option value="true" selected>`)
 	// Only the CEL was changed.
 	row(form, "0", "uses_api", "is", "false")
 	id := v.post("/selections/new", form).idOf()
@@ -107,11 +107,11 @@ func TestInvalidCELShowsItsColumn(t *testing.T) {
 	v.post("/selections/new", form).shows(http.StatusUnprocessableEntity, `href="#expression"`, "Line 2, column 6", "Give the selection a name.", "user.<mark>&lt;</mark>b&gt;")
 	form.Set("side", "cel")
 	form.Set("expression", "user.typo == 1")
-	v.post("/selections/preview", form).shows(http.StatusOK, "user.<mark>typo</mark> == 1", "undefined field &#39;typo&#39;. A system user has email", "The rows come back when the CEL is right.", "Nothing is counted")
+	v.post("/selections/preview", form).shows(http.StatusOK, "user.<mark>typo</mark> == 1", "undefined field &#39;typo&#39;. A system user has email", "The rows return when the CEL is valid.", "Correct the condition to count the system users.")
 	form.Set("expression", "user.rank ==")
 	v.post("/selections/preview", form).shows(http.StatusOK, "<mark>\u00a0</mark>")
 	form.Set("expression", `user.first_name.matches("^A")`)
-	v.post("/selections/preview", form).shows(http.StatusOK, "This condition cannot be shown as rows; edit it as CEL.", `id="rows" disabled`, "Selects 2 of 2 system users whom you may view.")
+	v.post("/selections/preview", form).shows(http.StatusOK, "This condition cannot be shown as rows. Edit it as CEL.", `id="rows" disabled`, "Selects 2 of 2 system users whom you may view.")
 }
 
 func TestLowerRanksSeeOnlyCountsOfThoseTheyMayView(t *testing.T) {
@@ -163,7 +163,7 @@ func TestUsedSelectionIsNotDeleted(t *testing.T) {
 	v := o.as(o.operator)
 	v.get("/selections").shows(http.StatusOK, "&lt;b&gt;Locked&lt;/b&gt; out", "/automations/"+saved.Automation.ID)
 	v.get("/selections/"+id).shows(http.StatusOK, "&lt;b&gt;Locked&lt;/b&gt; out")
-	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete &#39;In use&#39;?", "It is used by &#39;&lt;b&gt;Locked&lt;/b&gt; out&#39;, and cannot be deleted.", "/selections/"+id+"#used-by").lacks("<form method=\"post\" action=\"/selections/" + id)
+	v.get("/selections/"+id+"/delete").shows(http.StatusOK, "Delete &#39;In use&#39;?", "This selection cannot be deleted, because it is used by &#39;&lt;b&gt;Locked&lt;/b&gt; out&#39;.", "/selections/"+id+"#used-by").lacks("<form method=\"post\" action=\"/selections/" + id)
 	v.post("/selections/"+id+"/delete", url.Values{"version": {"1"}}).shows(http.StatusConflict, "used by the automation &#39;&lt;b&gt;Locked")
 	_, err = o.Admin.DeleteAutomation(t.Context(), o.operator, saved.Automation.ID, 0)
 	o.ok(err)
@@ -182,7 +182,7 @@ func TestNewerVersionIsShownAndNothingTypedIsLost(t *testing.T) {
 	theirs := url.Values{"name": {"Theirs"}, "version": {"1"}, "go": {"save"}, "shown": {"true"}, "expression": {"user.rank == 2"}}
 	o.as(o.manager).post("/selections/"+id+"/edit", theirs).leads("/selections/" + id)
 	v := o.as(o.operator)
-	v.post("/selections/"+id+"/edit", mine).shows(http.StatusConflict, "Somebody saved a newer version", "Yours has not been saved.",
+	v.post("/selections/"+id+"/edit", mine).shows(http.StatusConflict, "Somebody saved a newer version", "Your version is not saved.",
 		"Now: <bdi>Theirs</bdi>", "Yours: <bdi>Mine</bdi>", "Now: <bdi>user.rank == 2</bdi>", `value="Mine"`, "user.rank == 1</textarea>", `name="version" value="2"`)
 	v.get("/selections/"+id).shows(http.StatusOK, "Theirs")
 	mine.Del("version") // is not any

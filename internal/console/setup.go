@@ -11,7 +11,7 @@ import (
 )
 
 func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p view.Problem) view.SetUp {
-	page := view.SetUp{Frame: c.frame(r, "Set up the first administrator", ""), Token: f.Token.Reveal()}
+	page := view.SetUp{Frame: c.frame(r, "Set up the first Administrator", ""), Token: f.Token.Reveal()}
 	page.Language = words.English // only Administrators see it
 	page.Problem = p
 	if u.ID != "" {

@@ -25,11 +25,11 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 	}.Encode()
 	page := view.Template{
 		Frame: c.frame(r, "The mail in "+languageName(occasion.Language), mailPath), Subject: subject, Text: text,
-		Reader: view.Choice{Name: "reader", Label: "Its reader", Options: view.Choose([]view.Option{
+		Reader: view.Choice{Name: "reader", Label: "Reader", Options: view.Choose([]view.Option{
 			{Value: string(rekey.TypeUI), Label: "logs in here"}, {Value: string(rekey.TypeAPI), Label: "calls the API"},
 			{Value: string(rekey.TypeHybrid), Label: "does both"},
 		}, string(occasion.Reader))},
-		Chosen: view.Choice{Name: "chosen", Label: "What they had before", Options: view.Choose([]view.Option{
+		Chosen: view.Choice{Name: "chosen", Label: "Password before", Options: view.Choose([]view.Option{
 			{Value: string(rekey.ChosenSet), Label: "a password"}, {Value: string(rekey.ChosenNever), Label: "no password"},
 			{Value: string(rekey.ChosenRevoked), Label: "a revoked one"},
 		}, string(occasion.Chosen))},

@@ -11,8 +11,8 @@ import (
 )
 
 func init() {
-	notices["transferred"] = "It has another owner now. An automation acts with the new owner's authority."
-	notices["handed-on"] = "All of it has another owner now. Automations act with the new owner's authority."
+	notices["transferred"] = "It has a new owner. An automation acts with its new owner's authority."
+	notices["handed-on"] = "Everything has a new owner. Automations act with their new owner's authority."
 }
 
 // shownReaches is how many automations are previewed before a transfer.
@@ -22,7 +22,7 @@ const shownReaches = 10
 func ownerField(owner string, p view.Problem) *view.Field {
 	return &view.Field{
 		Name: "owner", Label: "New owner", Value: owner, Max: 320, Suggest: "/users/suggest", Errors: p.Of("owner"),
-		Hint: "The address of an operator, or of somebody of a higher rank, but not above your own.",
+		Hint: "The address of an Operator, Manager or Administrator, not of a higher rank than you, such as ada@example.org.",
 	}
 }
 
@@ -40,12 +40,12 @@ func (c *Console) askTransferAutomation(w http.ResponseWriter, r *http.Request) 
 func (c *Console) showTransferAutomation(w http.ResponseWriter, r *http.Request, a admin.AutomationView, owner string, failed error) error {
 	page := c.automationAsk(r, a.Automation, "Transfer '"+a.Name+"'?")
 	page.Button, page.Look = "Transfer '"+a.Name+"'", "See whom it would reach"
-	page.Text = []string{"It acts with the authority of its owner, now " + ownerName(a) + ": it reaches only those whose password the owner may set. Nothing else about it changes."}
+	page.Text = []string{"The automation acts with the authority of its owner, now " + ownerName(a) + ": it reaches only people whose password the owner may set. Nothing else changes."}
 	if a.OwnerBlocked {
-		page.Text = append(page.Text, "Its owner is blocked, so its runs are held. They go on when it has another owner, and all checks are made then.")
+		page.Text = append(page.Text, "Its owner is blocked, so its runs are held. They go on when it has another owner, after all checks.")
 	}
 	if a.OwnerID == "" {
-		page.Refused = "This automation belongs to Rekey itself, and stays so."
+		page.Refused = "This automation is built in and keeps its owner, Rekey."
 		c.show(w, r, http.StatusOK, page)
 		return nil
 	}
@@ -90,7 +90,7 @@ func (c *Console) reachesWith(r *http.Request, owner string, automations []rekey
 		reach := view.TransferReach{Automation: view.Link{Text: a.Name, Href: automationPath(a.ID)}, Reached: peopleOf("Gets one", p.Reached)}
 		reach.Summary = "If its event happened now to everybody you may view, " + view.Plural(len(p.Reached), "person", "people") + " would get a new password"
 		if !p.Complete {
-			reach.Summary += ", or more: these are the first who were looked at"
+			reach.Summary += ", or more: only the first were checked"
 		}
 		reach.Summary += ". " + skippedText(tallied(p.Skipped))
 		for _, warning := range p.Warnings {
@@ -148,7 +148,7 @@ func (c *Console) showTransferSelection(w http.ResponseWriter, r *http.Request, 
 	path := selectionsPath + "/" + v.ID
 	page := view.Ask{
 		Frame: c.frame(r, "Transfer '"+v.Name+"'?", selectionsPath), Post: r.URL.Path, Button: "Transfer '" + v.Name + "'", Version: v.Version,
-		Text: []string{"Its owner may change it. Whom it selects stays the same."}, Back: view.Link{Text: "Back to the selection", Href: path},
+		Text: []string{"The new owner can change it. It still selects the same system users."}, Back: view.Link{Text: "Back to the selection", Href: path},
 	}
 	page.Crumbs = selectionCrumbs(view.Link{Text: v.Name, Href: path})
 	return c.showOwner(w, r, page, owner, failed, nil)

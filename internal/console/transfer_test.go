@@ -44,7 +44,7 @@ func TestWhoIsDeletedHandsOnWhatTheyOwnInOneForm(t *testing.T) {
 	heir := o.person(rekey.RoleOperator)
 	v, path := o.as(o.root), "/users/"+o.operator.ID
 	v.get(path).shows(http.StatusOK, `href="`+path+`/hand-on"`)
-	v.get(path+"/hand-on").shows(http.StatusOK, "It hands on the automation &#39;Leak&#39;, and 1 selection")
+	v.get(path+"/hand-on").shows(http.StatusOK, "This gives the automation &#39;Leak&#39;, and 1 selection")
 	v.get(path+"/delete").shows(http.StatusOK, "They own the automation &#39;Leak&#39;, and 1 selection.", `name="owner"`, "required")
 	v.post(path+"/delete", url.Values{}).shows(http.StatusConflict, "Give those another owner first")
 	v.post(path+"/delete", url.Values{"owner": {"nobody@example.org"}}).shows(http.StatusUnprocessableEntity, "System user not found")

@@ -36,8 +36,8 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	page := c.userAsk(r, u, "Block "+name+"?")
 	page.Button = "Block " + name
 	page.Text = []string{
-		"They are not let in any more, by no password. Sessions end at once, and mailed passwords end for good.",
-		"The calls of their tokens are refused. Nobody sends them a new password until they are restored; then they are let in with the password they had.",
+		"They can no longer log in. Their sessions end at once, and mailed passwords end for good.",
+		"Calls with their tokens are refused. They get no new passwords until they are restored. After that, their old password works again.",
 	}
 	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
 		return err
@@ -52,8 +52,8 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	if held.Empty() || page.Refused != "" {
 		return c.showAsked(w, r, page, failed)
 	}
-	page.Text = append(page.Text, "They own "+holdingsText(held)+". While they are blocked, runs of their automations are held. Name a new owner, and they go on.")
-	page.Owner = &view.Field{Label: "Hand on what they own to", Optional: true}
+	page.Text = append(page.Text, "They own "+holdingsText(held)+". While they are blocked, runs of their automations are held. Name a new owner to let the runs go on.")
+	page.Owner = &view.Field{Label: "New owner of what they own", Optional: true}
 	if len(held.Automations) > 0 {
 		page.Look = "See whom their automations would reach"
 	}

@@ -22,18 +22,17 @@ func (c *Console) showDeleteUser(w http.ResponseWriter, r *http.Request, owner s
 	page := c.userAsk(r, u, "Delete "+name+"?")
 	page.Button, page.Version = "Delete "+name+" for good", u.Version
 	page.Text = []string{
-		"The account is gone with its passwords, sessions and tokens, and does not come back. What is on its way to " + u.Address + " is cancelled; what the mail server has accepted already arrives and opens nothing.",
-		"What happened stays on record: events, runs and deliveries keep the address. To keep somebody out for a while, block them instead.",
+		"The account is deleted for good, with its passwords, sessions and tokens. Mails on their way to " + u.Address + " are cancelled. A mail that the mail server already accepted still arrives, but its password does not work.",
+		"Events, runs and deliveries keep the address. To keep somebody out only for a while, block them instead.",
 	}
-	// Who may be blocked may be deleted, once they own nothing.
-	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
+	if page.Refused, err = refusal(c.Admin.CheckDelete(r.Context(), actor(r), u.ID)); err != nil {
 		return err
 	}
 	if held.Empty() || page.Refused != "" {
 		return c.showAsked(w, r, page, failed)
 	}
-	page.Text = append(page.Text, "They own "+holdingsText(held)+". Name a new owner here, or delete it first.")
-	page.Owner = &view.Field{Label: "Hand on what they own to"}
+	page.Text = append(page.Text, "They own "+holdingsText(held)+". Name a new owner here, or delete these first.")
+	page.Owner = &view.Field{Label: "New owner of what they own"}
 	if len(held.Automations) > 0 {
 		page.Look = "See whom their automations would reach"
 	}

@@ -15,7 +15,7 @@ func (c *Console) newUserPage(r *http.Request, f form.User, p view.Problem) (vie
 	page.Button = "Create the system user"
 	waiting, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: rekey.UserCreated})
 	if page.Effect = "They have no password yet. " + waiting; waiting == "" {
-		page.Effect = "They have no password yet, and no active automation sends them one: you can do so then."
+		page.Effect = "They have no password yet, and no active automation sends one. You can send one after you create them."
 	}
 	return page, err
 }

@@ -25,7 +25,7 @@ func TestCreatingAUserSaysWhatHappensThen(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.root)
-	v.get("/users/new").shows(http.StatusOK, "no active automation sends them one", `value="administrator"`)
+	v.get("/users/new").shows(http.StatusOK, "no active automation sends one", `value="administrator"`)
 	made, err := o.Admin.NewAutomation(t.Context(), o.root)
 	o.ok(err)
 	made.Name, made.EventType, made.JobParams = "New <i>colleague</i>", rekey.UserCreated, []byte(`{"use_event_parameter":true}`)
@@ -97,7 +97,7 @@ func TestOwnRoleAndTypeStayWhateverIsSent(t *testing.T) {
 	o := open(t)
 	for _, u := range []rekey.SystemUser{o.root, o.manager} {
 		v, path := o.as(u), "/users/"+u.ID+"/edit"
-		v.get(path).shows(http.StatusOK, "Somebody else has to change these for you.").lacks(`name="role"`, `name="address"`)
+		v.get(path).shows(http.StatusOK, "You cannot change these yourself; somebody of a higher rank, or another Administrator, can.").lacks(`name="role"`, `name="address"`)
 		v.post(path, filled("role", "member", "type", "hybrid", "version", "1")).leads("/users/" + u.ID)
 		if now := o.read(u.ID); now.Role != u.Role || now.Type != u.Type || now.Address != u.Address || now.FirstName != "Grace" {
 			t.Errorf("stored %+v", now)

@@ -32,7 +32,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	page.Profile = c.profile(f, p, actor(r).ID == before.ID)
 	if before.ID != "" {
 		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
-		page.Address.Hint = "The user name. New passwords go there; a change ends those that were mailed to the old one."
+		page.Address.Hint = "The user name. New passwords go there. A new address ends the passwords that were mailed to the old one."
 	}
 	if actor(r).ID == before.ID {
 		for _, field := range rekey.UserFields() {
@@ -95,20 +95,20 @@ func (c *Console) mailLanguages() string {
 func typeChoice(before rekey.SystemUser, chosen string, p view.Problem) view.Choice {
 	ends := ""
 	if before.ID != "" && before.Type != rekey.TypeUI {
-		ends = " Tokens and what it may post end with the change."
+		ends = " The change ends its tokens and its right to post events."
 	}
 	return view.Choice{Name: "type", Label: "Type", Errors: p.Of("type"), Options: view.Choose([]view.Option{
 		{Value: string(rekey.TypeUI), Label: "UI", Hint: "A person who logs in here." + ends},
 		{Value: string(rekey.TypeAPI), Label: "API", Hint: "A program that calls the API, and does not log in here. Automations leave it out unless they include API users."},
-		{Value: string(rekey.TypeHybrid), Label: "Hybrid", Hint: "Both. Counts as an API user while its password called the API within 90 days."},
+		{Value: string(rekey.TypeHybrid), Label: "Hybrid", Hint: "Both. Counts as an API user for 90 days after each call with its password."},
 	}, chosen)}
 }
 
 var roleHints = map[rekey.Role]string{
-	rekey.RoleAdministrator: "Everything: settings, mail, and everybody's accounts.",
-	rekey.RoleManager:       "As an Operator, and for Operators' accounts, too.",
-	rekey.RoleOperator:      "Defines automations and selections, and sees to Members' accounts.",
-	rekey.RoleMember:        "Logs in and changes their own account, and nothing else.",
+	rekey.RoleAdministrator: "Everything: settings, mail, and all accounts.",
+	rekey.RoleManager:       "Everything an Operator can do, and manages the accounts of Operators, too.",
+	rekey.RoleOperator:      "Creates automations and selections, and manages the accounts of Members.",
+	rekey.RoleMember:        "Only logs in and changes their own account.",
 }
 
 // roleChoice offers the roles that the actor may give, and the user's present one.

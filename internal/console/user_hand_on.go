@@ -20,13 +20,13 @@ func (c *Console) showHandOn(w http.ResponseWriter, r *http.Request, owner strin
 	}
 	name := view.PersonOf(u).Shown()
 	page := c.userAsk(r, u, "Hand on what "+name+" owns?")
-	page.Danger, page.Button = false, "Hand on all of it"
+	page.Danger, page.Button = false, "Hand on everything"
 	if held.Empty() {
 		page.Refused = name + " owns no automations and no selections."
 		return c.showAsked(w, r, page, failed)
 	}
 	page.Text = []string{
-		"It hands on " + holdingsText(held) + ": all of it, or nothing if one of them cannot be given.",
+		"This gives " + holdingsText(held) + " to a new owner. If one cannot be given, none is.",
 		"Automations act with the authority of their new owner from then on. Runs that are held because " + name + " is blocked go on.",
 	}
 	if len(held.Automations) > 0 {

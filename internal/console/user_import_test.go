@@ -80,7 +80,7 @@ func TestImportWithErrorsTellsThemByLineAndWritesNothing(t *testing.T) {
 	v.upload("address,role,language\nnew@example.org,,\n<b>nobody,,\nboss@example.org,manager,no such\n"+strings.ToUpper(o.member.Address)+",,\n").
 		shows(http.StatusUnprocessableEntity, `href="#line-3"`, `id="line-3"`, "&lt;b&gt;nobody", `id="line-4"`, "language: ", `id="line-5"`, "Another system user has this address.").
 		lacks("<b>nobody", `id="line-2"`, `name="kept"`)
-	v.upload("address,role\nboss@example.org,manager\n").shows(http.StatusForbidden, "role: To create a manager")
+	v.upload("address,role\nboss@example.org,manager\n").shows(http.StatusForbidden, "role: You cannot create a Manager")
 	v.upload("name\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "There is no column address.")
 	v.upload("address\n").shows(http.StatusUnprocessableEntity, "There is nobody in this file", `id="file-error"`)
 	v.upload("").shows(http.StatusUnprocessableEntity, "Choose a file.")

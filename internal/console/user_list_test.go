@@ -21,7 +21,7 @@ func TestListOfUsersIsNarrowedByItsAddress(t *testing.T) {
 	o.person(rekey.RoleMember, named("Grace", "<script>alert(1)</script>"), func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 	root := o.as(o.root)
 	root.get("/users").shows(http.StatusOK, "6 system users", "Grace Hopper", "Grace &lt;script&gt;", o.member.Address, `href="/users/new"`).
-		lacks("<script>alert", "There is no other system user yet")
+		lacks("<script>alert", "No other system users yet")
 	root.get("/users?search=HOPP&type=&role=").shows(http.StatusOK, "1 system user", "Grace Hopper", `value="HOPP"`).lacks(o.member.Address)
 	root.get("/users?type=hybrid").shows(http.StatusOK, "1 system user<", "Grace Hopper", `<option value="hybrid" selected>`)
 	root.get("/users?role=administrator").shows(http.StatusOK, "1 system user<", o.root.Address)

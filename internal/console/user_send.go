@@ -44,9 +44,9 @@ func (c *Console) askSendPassword(w http.ResponseWriter, r *http.Request) error 
 
 // oldPasswordTexts say what happens to the old password.
 var oldPasswordTexts = map[rekey.OldPassword]string{
-	rekey.ReplaceWhenSent:  "The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again.",
-	rekey.KeepUntilChanged: "The old password works until they have chosen another.",
-	rekey.RevokeAtOnce:     "The old password, all sessions and all tokens end at once, and do not come back.",
+	rekey.ReplaceWhenSent:  "Their old password stops working once the mail is sent. It returns if the new one goes unused.",
+	rekey.KeepUntilChanged: "Their old password works until they choose a new one.",
+	rekey.RevokeAtOnce:     "Their old password, all sessions and all tokens end at once, for good.",
 }
 
 func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.SendPreview, page *view.SendPassword) error {
@@ -65,7 +65,7 @@ func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.
 		case rekey.ChosenNever:
 			old = "They never chose a password, so nothing else changes for them. The mail welcomes them."
 		case rekey.ChosenRevoked:
-			old = "Their old password was revoked and does not come back."
+			old = "Their old password was revoked and does not return."
 		case rekey.ChosenSet:
 		}
 	}
@@ -89,7 +89,7 @@ func (c *Console) sendPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(sent.Runs) == 0 {
-		return rekey.NewError(rekey.CodeConflict, "No automation answers this, so nothing is sent.")
+		return rekey.NewError(rekey.CodeConflict, "No automation sends new passwords on request, so nothing is sent.")
 	}
 	http.Redirect(w, r, "/runs/"+sent.Runs[0].ID, http.StatusSeeOther)
 	return nil

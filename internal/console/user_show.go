@@ -101,7 +101,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 		case "address":
 			fact.Code, fact.Text = u.Address, ""
 		case "language":
-			fact.Text = cmp.Or(fact.Text, "as the system has it")
+			fact.Text = cmp.Or(fact.Text, "system default")
 		case "time_zone":
 			fact.Text = cmp.Or(fact.Text, "as the system has it ("+c.zone.String()+")")
 		}

@@ -18,15 +18,15 @@ func (c *Console) standing(r *http.Request, u rekey.SystemUser) ([]view.State, e
 	if n := len(s.Mailed); n > 0 {
 		states = append(states, c.mailedState(r, s.Mailed[0]))
 		if n > 1 {
-			states = append(states, view.State{Color: view.Grey, Word: view.Plural(n-1, "earlier one works, too", "earlier ones work, too")})
+			states = append(states, view.State{Color: view.Grey, Word: view.Plural(n-1, "earlier password works, too", "earlier passwords work, too")})
 		}
 	}
 	states = append(states, c.chosenState(r, s))
 	if !s.LockedUntil.IsZero() {
-		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedUntil).Clock() + " for whoever comes from an unfamiliar address"})
+		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedUntil).Clock() + " for log-ins from unfamiliar addresses"})
 	}
 	if !s.LockedSomewhereUntil.IsZero() {
-		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedSomewhereUntil).Clock() + " where wrong passwords came from"})
+		states = append(states, view.State{Color: view.Red, Word: "Locked until " + c.moment(r, s.LockedSomewhereUntil).Clock() + " for the addresses that sent wrong passwords"})
 	}
 	return states, nil
 }
@@ -43,11 +43,11 @@ func (c *Console) chosenState(r *http.Request, s access.Standing) view.State {
 	since := c.moment(r, s.ChosenSince).Day()
 	switch {
 	case s.Blocked && s.HasChosen:
-		return view.State{Color: view.Grey, Word: "Chosen password kept for when they are restored"}
+		return view.State{Color: view.Grey, Word: "Chosen password works again when they are restored"}
 	case s.HasChosen && s.InForce:
-		return view.State{Color: view.Green, Word: "Chosen password in force since " + since}
+		return view.State{Color: view.Green, Word: "Chosen password works since " + since}
 	case s.HasChosen:
-		return view.State{Color: view.Grey, Word: "Chosen password rests meanwhile"}
+		return view.State{Color: view.Grey, Word: "Chosen password does not work meanwhile"}
 	case !s.ChosenSince.IsZero():
 		return view.State{Color: view.Amber, Word: "Chosen password was revoked"}
 	default:

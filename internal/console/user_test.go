@@ -52,7 +52,7 @@ func TestSendingAPasswordShowsTheMailFirstAndLeadsToItsRun(t *testing.T) {
 	o := open(t)
 	v, path := o.as(o.manager), "/users/"+o.operator.ID+"/send-password"
 	v.get(path).shows(http.StatusOK, "Send a new password to "+o.operator.Address, "SAMPLE-SAMPLE", "valid for 72 hours",
-		"The old password rests", "Your new password for")
+		"Their old password stops working once the mail is sent.", "Your new password for")
 	sent := v.post(path, nil)
 	if to := sent.Header.Get("Location"); sent.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/runs/") {
 		t.Fatalf("led to %q: %s", to, sent.Status)
@@ -80,7 +80,7 @@ func TestBlockingSaysWhatEndsAndCanBeTakenBack(t *testing.T) {
 	o.ok(err)
 	v, path := o.as(o.root), "/users/"+o.operator.ID
 	theirs := o.as(o.operator)
-	v.get(path+"/block").shows(http.StatusOK, "Sessions end at once", "mailed passwords end for good", "Block Ada Byron</button>")
+	v.get(path+"/block").shows(http.StatusOK, "Their sessions end at once", "mailed passwords end for good", "Block Ada Byron</button>")
 	v.post(path+"/block", nil).leads(path)
 	v.get(path+"?notice=user-blocked").shows(http.StatusOK, "Blocked.", path+"/restore").lacks(path+"/block", "/send-password")
 	theirs.get("/users").leads("/login")
@@ -94,7 +94,7 @@ func TestDeletingAsksAndIsRefusedAfterAChange(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v, path := o.as(o.root), "/users/"+o.member.ID
-	v.get(path+"/delete").shows(http.StatusOK, "does not come back", `name="version" value="1"`, "for good</button>").lacks(`name="owner"`)
+	v.get(path+"/delete").shows(http.StatusOK, "The account is deleted for good", `name="version" value="1"`, "for good</button>").lacks(`name="owner"`)
 	_, err := o.Admin.UpdateUser(t.Context(), o.root, o.member.ID, 0, func(u *rekey.SystemUser) error { u.FirstName = "Grace"; return nil })
 	o.ok(err)
 	v.post(path+"/delete", url.Values{"version": {"1"}}).shows(http.StatusPreconditionFailed, "newer version")
@@ -160,7 +160,7 @@ func TestStandingSaysWhatLogsInAndWhatKeepsThemOut(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v, path := o.as(o.root), "/users/"+o.member.ID
-	v.get(path).shows(http.StatusOK, "Active</span>", "Chosen password in force since 23 October 2026").lacks("Mailed password", "Locked")
+	v.get(path).shows(http.StatusOK, "Active</span>", "Chosen password works since 23 October 2026").lacks("Mailed password", "Locked")
 	d := rekey.Delivery{ID: "d1", RunID: "r1", UserID: o.operator.ID, Number: 1, Batch: 1, State: rekey.DeliveryQueued, OldPassword: rekey.KeepUntilChanged, UpdatedAt: o.now()}
 	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
 		if err := tx.Plan(t.Context(), []rekey.Delivery{d}); err != nil {
@@ -175,7 +175,7 @@ func TestStandingSaysWhatLogsInAndWhatKeepsThemOut(t *testing.T) {
 	for range 5 {
 		stranger.post("/login", url.Values{"address": {o.member.Address}, "password": {"wrong"}}).shows(http.StatusUnauthorized)
 	}
-	v.get(path).shows(http.StatusOK, "Locked until 14:20 CET where wrong passwords came from")
+	v.get(path).shows(http.StatusOK, "Locked until 14:20 CET for the addresses that sent wrong passwords")
 	o.pass(21 * time.Minute)
 	v.get(path).shows(http.StatusOK).lacks("Locked until")
 }

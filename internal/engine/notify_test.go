@@ -131,14 +131,14 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 	}
 	for _, u := range []rekey.SystemUser{owner, approver, saver} {
 		mails := told(u)
-		if len(mails) != 1 || !strings.Contains(mails[0].Subject, "3 runs of") || !strings.Contains(mails[0].Text, "in all: 6") || !strings.Contains(mails[0].Text, "/automations/"+a.ID+"/held") {
+		if len(mails) != 1 || !strings.Contains(mails[0].Subject, "3 runs of") || !strings.Contains(mails[0].Text, "In all, they would send 6 new passwords.") || !strings.Contains(mails[0].Text, "/automations/"+a.ID+"/held") {
 			t.Fatalf("%s was told %d times: %+v", u.Address, len(mails), mails)
 		}
 	}
-	if !strings.Contains(told(saver)[0].Text, "Somebody else has to approve") || !strings.Contains(told(saver)[0].Text, "because you saved this automation last") {
+	if !strings.Contains(told(saver)[0].Text, "Another person or an Administrator must approve it") || !strings.Contains(told(saver)[0].Text, "because you saved this automation last") {
 		t.Errorf("who saved it last is told: %s", told(saver)[0].Text)
 	}
-	if !strings.Contains(told(owner)[0].Text, "Somebody else has to approve") || strings.Contains(told(approver)[0].Text, "Somebody else has to approve") {
+	if !strings.Contains(told(owner)[0].Text, "Another person or an Administrator must approve it") || strings.Contains(told(approver)[0].Text, "Another person or an Administrator must approve it") {
 		t.Error("the mails do not say who has to approve")
 	}
 	h.pass(time.Second)
@@ -151,7 +151,7 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 	}
 	h.pass(time.Hour)
 	h.work()
-	if mails := told(approver); len(mails) != 2 || !strings.Contains(mails[1].Text, "in all: 8") {
+	if mails := told(approver); len(mails) != 2 || !strings.Contains(mails[1].Text, "In all, they would send 8 new passwords.") {
 		t.Errorf("they were told %d times after an hour", len(mails))
 	}
 	h.pass(2 * time.Hour)

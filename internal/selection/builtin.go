@@ -9,7 +9,7 @@ func BuiltIn() rekey.Selection {
 	return rekey.Selection{
 		Name:        name,
 		NameKey:     rekey.NameKey(name),
-		Description: "Leaves out API users, and Hybrid users whose password called the API in the last 90 days: their calls would fail with a new password.",
+		Description: "Leaves out API users, and Hybrid users whose password called the API in the last 90 days: API calls would fail due to incorrect credentials.",
 		Expression:  "!user.uses_api",
 		BuiltIn:     rekey.AllExceptAPI,
 	}

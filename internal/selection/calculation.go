@@ -17,9 +17,9 @@ var (
 	// therefore not selected. The text says why and is safe to show.
 	ErrNotEvaluated = errors.New("the condition could not be evaluated")
 	// ErrTooCostly is an ErrNotEvaluated: the user reached Limits.PerUser.
-	ErrTooCostly = errors.New("it costs too much for one system user")
+	ErrTooCostly = errors.New("it takes too long for one system user")
 	// ErrBudget: the whole calculation has cost too much. It selects nobody.
-	ErrBudget = errors.New("the selection costs too much to calculate")
+	ErrBudget = errors.New("the selection takes too long to calculate")
 )
 
 // Budget limits a calculation over many system users.
@@ -83,7 +83,7 @@ func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) 
 	}
 	matched, ok := out.(types.Bool)
 	if !ok {
-		return false, fmt.Errorf("%w: it gives no bool", ErrNotEvaluated)
+		return false, fmt.Errorf("%w: the result is not true or false", ErrNotEvaluated)
 	}
 	return bool(matched), nil
 }

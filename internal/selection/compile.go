@@ -128,7 +128,7 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		return nil, &rekey.Error{Code: rekey.CodeInternal, Message: "The condition could not be compiled.", Cause: err}
 	}
 	if worst.Max > c.limits.WorstCase || worst.Min > c.limits.PerUser {
-		return nil, invalid(&ExpressionError{1, 1, "the condition can cost too much for a system user with many " +
+		return nil, invalid(&ExpressionError{1, 1, "the condition can take too long for a system user with many " +
 			"attributes; avoid loops inside loops, and patterns in loops"})
 	}
 	program, err := c.env.Program(checked,

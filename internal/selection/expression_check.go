@@ -127,7 +127,7 @@ func (g *guardian) visit(e ast.Expr) {
 	}
 	switch e.Kind() {
 	case ast.StructKind:
-		g.refuse(e, "objects cannot be made in a condition")
+		g.refuse(e, "a condition cannot create objects")
 	case ast.CallKind:
 		g.call(e)
 	case ast.LiteralKind:
@@ -139,9 +139,9 @@ func (g *guardian) visit(e ast.Expr) {
 	switch {
 	case g.problem != nil:
 	case dynamic(t):
-		g.refuse(e, "the type of this value cannot be told; a list or map needs at least one value")
+		g.refuse(e, "the type of this value is not clear; a list or map needs at least one value")
 	case nesting(t) > 1:
-		g.refuse(e, "a list or map holds simple values only, no lists or maps")
+		g.refuse(e, "a list or map can contain only simple values, no lists or maps")
 	}
 }
 
@@ -149,7 +149,7 @@ func (g *guardian) literal(e ast.Expr) {
 	switch e.AsLiteral().(type) {
 	case types.Bool, types.Int, types.Double, types.String:
 	case types.Null:
-		g.refuse(e, "there is no null; ask has(user.last_login_at) or has(user.attributes.team)")
+		g.refuse(e, "null is not allowed; use has(user.last_login_at) or has(user.attributes.team)")
 	default:
 		g.refuse(e, "expected a text in quotes, a number, true or false")
 	}

@@ -24,16 +24,16 @@ type Example struct {
 
 // abouts describe the fields that people do not enter.
 var abouts = map[string]string{
-	"email":               "the address, in lower case",
-	"domain":              "what comes after the @, in lower case",
+	"email":               "the email address, in lower case",
+	"domain":              "the part after the @, in lower case",
 	"uses_api":            "type API, or Hybrid with a call by password in the last 90 days",
-	"rank":                "that of the role, 3 to 0",
+	"rank":                "the rank of the role, 3 (Administrator) to 0 (Member)",
 	"status":              `"active" or "blocked"`,
 	"created_at":          "when the system user was created",
 	"last_login_at":       "the last log-in with the chosen password; 1970 if there was none",
 	"password_changed_at": "when the chosen password was set; 1970 if there is none",
-	"password_age_days":   "whole days since then or, if there is none, since the user was created",
-	"attributes":          "whatever is recorded beside",
+	"password_age_days":   "whole days since the password was chosen; if never, since the user was created",
+	"attributes":          "your own fields of the system user",
 }
 
 // FieldReferences lists the fields of a system user, and now.
@@ -46,16 +46,16 @@ func FieldReferences() []FieldReference {
 	for _, f := range userFields {
 		list = append(list, FieldReference{"user." + f.name, typeName(f.kind), about[f.name]})
 	}
-	return append(list, FieldReference{"now", "timestamp", "the moment of the calculation"})
+	return append(list, FieldReference{"now", "timestamp", "the time of the calculation"})
 }
 
 // FunctionReferences lists the most useful ones; docs/selections.md has all.
 func FunctionReferences() []FunctionReference {
 	return []FunctionReference{
 		{"a && b, a || b, !a", "and, or, not"},
-		{"==, !=, <, <=, >, >=", "both sides of the same type; upper and lower case differ"},
+		{"==, !=, <, <=, >, >=", "compare two values of the same type; upper and lower case differ"},
 		{`user.role in ["manager", "operator"]`, "one of several"},
-		{"now - days(90)", "so long ago"},
+		{"now - days(90)", "90 days ago"},
 		{`timestamp("2026-01-31T00:00:00Z")`, "a moment"},
 		{"has(user.last_login_at)", "it has happened"},
 		{`user.attributes[?"team"].orValue("")`, "an attribute that may be missing"},

@@ -30,7 +30,7 @@ func Render(rows Rows) (string, error) {
 	}
 	expression := strings.Join(terms, operator)
 	if len(expression) > rekey.MaxExpression {
-		p.Add("rows", "The rows make a condition of more than 4,000 characters; leave some out.")
+		p.Add("rows", "The rows make a condition of more than 4,000 characters. Remove some.")
 	}
 	if err := p.Err(); err != nil {
 		return "", err

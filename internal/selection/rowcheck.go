@@ -57,7 +57,7 @@ func joined(operators []Operator) string {
 func completeValue(f Field, op Operator, value string) (completed, problem string) {
 	if !op.TakesValue() {
 		if value != "" {
-			return value, "This operator takes no value."
+			return value, "Leave the value empty for this operator."
 		}
 		return "", ""
 	}

@@ -109,7 +109,7 @@ func changes(l words.Language) []Story {
 // setUps are the pages of the first start, and errors inside.
 func setUps() []Story {
 	setUp := view.SetUp{
-		Frame: outside("Set up the first administrator"), Token: "none", New: newPassword(words.English),
+		Frame: outside("Set up the first Administrator"), Token: "none", New: newPassword(words.English),
 		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
 		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
 		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},

@@ -147,9 +147,9 @@ func jobStep() *view.JobStep {
 		Ceiling:    view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
 		UseEvent:   view.Check{Name: "job_params.use_event_parameter", Label: "Use Event Parameter", On: true, Hint: "Sends a new password to every system user involved in the event, instead of the one above."},
 		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can set this event off, so nothing may be taken away from anybody by it.", Options: []view.Option{
-			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again."},
-			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "The old password works until they have chosen another."},
-			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "The old password, all sessions and all tokens end at once, and do not come back."},
+			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "Their old password stops working once the mail is sent. It returns if the new one goes unused."},
+			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "Their old password works until they choose a new one."},
+			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "Their old password, all sessions and all tokens end at once, for good."},
 		}},
 		Note: view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "It stands in the mail as plain text."},
 		Selection: view.Choice{Name: "selection_id", Label: "Selection", Optional: true, Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.", Options: []view.Option{

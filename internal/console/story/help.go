@@ -14,7 +14,7 @@ func catalogue() []Story {
 	event := func(name, label string, fits ...view.CatalogueFit) view.CatalogueEvent {
 		return view.CatalogueEvent{
 			Name: name, Label: label, Designation: "S", Description: "Too many failed log-ins locked a system user for a while.",
-			From: "Rekey records it by itself; it cannot be posted.", Fits: fits, Use: "/automations/new?event=" + name,
+			From: "Rekey records this event. It cannot be posted.", Fits: fits, Use: "/automations/new?event=" + name,
 			Parameters: []view.Reference{{Name: "System user", Type: "system_user", About: "Only when it happens to this system user. Leave empty for any."}},
 		}
 	}

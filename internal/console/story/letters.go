@@ -42,8 +42,8 @@ func letters() ([]Story, map[string]string) {
 		}
 		page := view.Template{
 			Frame: inside("The mail in "+languages[o.Language], "/mail"), Subject: subject, Text: text, HTML: "/" + name + "/html",
-			Reader:      view.Choice{Name: "reader", Label: "Its reader", Options: []view.Option{{Label: "logs in here"}}},
-			Chosen:      view.Choice{Name: "chosen", Label: "What they had before", Options: []view.Option{{Label: before[o.Chosen]}}},
+			Reader:      view.Choice{Name: "reader", Label: "Reader", Options: []view.Option{{Label: "logs in here"}}},
+			Chosen:      view.Choice{Name: "chosen", Label: "Password before", Options: []view.Option{{Label: before[o.Chosen]}}},
 			OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: []view.Option{{Label: old[o.OldPassword]}}},
 		}
 		for _, tag := range mailer.Languages() {

@@ -19,7 +19,7 @@ func mail() []Story {
 		Address:  view.Field{Name: "address", Label: "To", Kind: "email", Value: "ada@example.org"},
 		Language: view.Choice{Name: "language", Label: "Language", Optional: true, Options: []view.Option{{Value: "de", Label: "Deutsch"}, {Value: "en", Label: "English", Chosen: true}}},
 	}
-	none := view.Empty{Icon: "circle-check", Title: "Everything was sent", Text: "Deliveries that the mail server refuses or puts off are listed here."}
+	none := view.Empty{Icon: "circle-check", Title: "Nothing to correct", Text: "This list shows deliveries that the mail server refused or delayed."}
 	calm := view.Mail{Frame: frame, Tabs: tabs, None: none, Templates: languages, Test: &test,
 		Facts: []view.Fact{{Label: "State", State: &up}, {Label: "Since", Moment: &since}, {Label: "It said", Code: "250"}, {Label: "Connections", Text: "2 open, 0 at work"}}}
 

@@ -19,27 +19,27 @@ func overview() []Story {
 	busy := view.Overview{
 		Frame: frame, Figures: figures, Started: true, Charts: charts(),
 		Attention: []view.Attention{
-			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait, and the old ones go on working.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
-			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for an approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
+			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait, and old passwords still work.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
+			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
 			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
-			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See what it said", Href: "/mail?state=deferred"}},
+			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See the replies", Href: "/mail?state=deferred"}},
 		},
 	}
-	busy.Alarm = &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old ones go on working. Rekey retries automatically.", Link: view.Link{Text: "What it said", Href: "/mail"}}
+	busy.Alarm = &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old passwords still work. Rekey retries automatically.", Link: view.Link{Text: "See the reply", Href: "/mail"}}
 	calm := busy
 	calm.Attention, calm.Alarm = nil, nil
 	first := view.Overview{Frame: frame, Figures: figures[:2], First: view.Empty{
-		Icon: "bolt", Title: "Nothing is automated yet",
-		Text:   "An automation says: when this happens, wait this long, then send a new password to these people. Begin with one of three recipes, or from nothing.",
-		Action: view.Link{Text: "Define the first automation", Href: "/automations"},
+		Icon: "bolt", Title: "No automations yet",
+		Text:   "An automation says: when this happens, wait this long, then send these people a new password. Start with one of three recipes, or with an empty form.",
+		Action: view.Link{Text: "Create the first automation", Href: "/automations"},
 	}}
 	return []Story{{"overview", busy}, {"overview-calm", calm}, {"overview-first", first}}
 }
 
 // charts are of a month in which mail was down for a day.
 func charts() []view.Chart {
-	days := view.Chart{ID: "days", Title: "Deliveries in 30 days", Bars: true, Note: "Accepted by the mail server, refused by it for good, and kept out by a check.",
+	days := view.Chart{ID: "days", Title: "Deliveries in 30 days", Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it for good. Skipped: stopped by a check.",
 		Columns: []view.Column{{Name: "Sent", Color: view.Green}, {Name: "Failed", Color: view.Red}, {Name: "Skipped", Color: view.Grey}}}
 	hours := days
 	hours.ID, hours.Title = "hours", "Deliveries in 24 hours"

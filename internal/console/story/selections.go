@@ -78,8 +78,8 @@ func selectionPages() []Story {
 	builtIn.Wide, builtIn.Crumbs = true, page.Crumbs
 	builtIn.Me = &view.Me{Name: "Bo", Address: "bo@example.org", Role: "Operator", Defines: true}
 	builtIn.CEL, builtIn.Rows, builtIn.Description, builtIn.UsedBy, builtIn.Actions = "!user.uses_api", page.Rows[:1], "", nil, page.Actions[:1]
-	builtIn.Facts = []view.Fact{{Label: "Owner", Text: "Rekey: it exists from the start and stays as it is."}}
-	builtIn.Preview = view.SelectionPreview{Text: "How many it selects has not been counted yet."}
+	builtIn.Facts = []view.Fact{{Label: "Owner", Text: "Rekey: it is built in and cannot be changed."}}
+	builtIn.Preview = view.SelectionPreview{Text: "Not counted yet."}
 	text := page
 	text.Preview.Warnings = []string{`Line 1, column 18: user.language is never "de_AT"; write "de-AT".`, `Line 2, column 14: user.role is never "Admin". Choose administrator, manager, operator or member.`}
 	text.Rows, text.CEL, text.Preview.Stopped = nil, `user.last_name.matches("^[a-m]") || "`+longWord+longWord+`" in user.attributes`,
@@ -90,7 +90,7 @@ func selectionPages() []Story {
 	}
 	refused := ask
 	refused.Refused = "It is used by 'Quarter rotation' and '" + scriptName + "', and cannot be deleted. Give them another selection first."
-	refused.Instead, refused.Back.Text = view.Link{Text: "See what uses it.", Href: "/selections/1#used-by"}, "Back to the selection"
+	refused.Instead, refused.Back.Text = view.Link{Text: "See where it is used.", Href: "/selections/1#used-by"}, "Back to the selection"
 	return []Story{{"selection", page}, {"selection-built-in", builtIn}, {"selection-cel-only", text}, {"selection-delete", ask}, {"selection-delete-refused", refused}}
 }
 
@@ -122,12 +122,12 @@ func selectionForm() view.SelectionEdit {
 		Description: view.Field{Name: "description", Label: "Description", Kind: "textarea", Optional: true, Max: 2000, Rows: 2},
 		Condition: view.Condition{
 			Rows: []view.ConditionRow{api, role, seen, team, conditionRow(4, "Last log-in", "has never happened", "", "")},
-			Join: []view.Option{{Value: "all", Label: "All of these hold", Chosen: true}, {Value: "any", Label: "Any of these holds"}},
+			Join: []view.Option{{Value: "all", Label: "All of these are true", Chosen: true}, {Value: "any", Label: "Any of these is true"}},
 			CEL:  view.Field{Value: `!user.uses_api && user.role in ["administrator"] && user.last_login_at < now - days(90)`, Rows: 4},
 		},
 		Preview:   selectionPreview(),
 		Examples:  []view.Example{{Index: 0, Who: "Everybody but API users", CEL: "!user.uses_api"}, {Index: 1, Who: "Not seen for half a year", CEL: "has(user.last_login_at) && user.last_login_at < now - days(180)"}},
-		Fields:    []view.Reference{{Name: "user.email", Type: "string", About: "the address, in lower case"}, {Name: "user.password_age_days", Type: "int", About: "whole days since then"}},
+		Fields:    []view.Reference{{Name: "user.email", Type: "string", About: "the email address, in lower case"}, {Name: "user.password_age_days", Type: "int", About: "whole days since then"}},
 		Functions: []view.Reference{{Name: `user.attributes[?"team"].orValue("")`, About: "an attribute that may be missing"}},
 	}
 	form.Wide, form.Crumbs = true, []view.Link{{Text: "Selections", Href: "/selections"}, {Text: longName, Href: "/selections/1"}}
@@ -143,26 +143,26 @@ func selectionForms() []Story {
 	wrong.Condition.Rows = append([]view.ConditionRow{}, form.Condition.Rows...)
 	wrong.Condition.Rows[2].Errors, wrong.Condition.Rows[2].Value = wrong.Problem.Of("rows[2].value"), "ninety"
 	wrong.Condition.RowErrors = []string{"Give at least one row."}
-	wrong.Preview = view.SelectionPreview{Text: "Nothing is counted until the rows are complete."}
+	wrong.Preview = view.SelectionPreview{Text: "Complete the rows to count the system users."}
 	broken := form
 	broken.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "expression", Message: "Line 1, column 6: undefined field 'typo'. A system user has email, domain, first_name, last_name, type."}}}
 	broken.Condition = view.Condition{
-		NoRows: "The rows come back when the CEL is right.", Join: form.Condition.Join,
+		NoRows: "The rows return when the CEL is valid.", Join: form.Condition.Join,
 		CEL:  view.Field{Value: "user.typo >= 90", Errors: broken.Problem.Of("expression"), Rows: 4},
 		Mark: &view.ErrorMark{Before: "user.", Wrong: "typo", After: " >= 90"},
 	}
-	broken.Preview = view.SelectionPreview{Text: "Nothing is counted while the condition has errors."}
+	broken.Preview = view.SelectionPreview{Text: "Correct the condition to count the system users."}
 	text := form
-	text.Condition.NoRows, text.Condition.Rows = "This condition cannot be shown as rows; edit it as CEL.", nil
+	text.Condition.NoRows, text.Condition.Rows = "This condition cannot be shown as rows. Edit it as CEL.", nil
 	late := form
-	late.Problem = view.Problem{Message: "Bo Berg saved a newer version 2 min ago. Yours has not been saved."}
+	late.Problem = view.Problem{Message: "Bo Berg saved a newer version 2 min ago. Your version is not saved."}
 	late.Newer = []view.NewerField{
 		{Label: "Name", Now: "Old passwords", Yours: longName}, {Label: "Condition", Now: "user.password_age_days >= 180", Yours: form.Condition.CEL.Value}}
 	fresh := form
 	fresh.Frame = inside("New selection", "/selections")
 	fresh.Wide, fresh.Crumbs = true, form.Crumbs[:1]
 	fresh.Name.Value, fresh.Condition.Rows, fresh.Post, fresh.Button = "", form.Condition.Rows[:1], "/selections/new", "Create the selection"
-	fresh.Preview = view.SelectionPreview{Text: "How many it selects has not been counted yet."}
+	fresh.Preview = view.SelectionPreview{Text: "Not counted yet."}
 	return []Story{
 		{"selection-new", fresh}, {"selection-edit", form}, {"selection-edit-wrong", wrong}, {"selection-edit-broken-cel", broken},
 		{"selection-edit-cel-only", text}, {"selection-edit-newer", late},

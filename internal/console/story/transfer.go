@@ -9,8 +9,8 @@ import (
 
 // newOwner is where a new owner is named.
 func newOwner(value string, optional bool) *view.Field {
-	return &view.Field{Name: "owner", Label: "Hand on what they own to", Value: value, Optional: optional, Max: 320, Suggest: "/users/suggest",
-		Hint: "The address of an operator, or of somebody of a higher rank, but not above your own."}
+	return &view.Field{Name: "owner", Label: "New owner of what they own", Value: value, Optional: optional, Max: 320, Suggest: "/users/suggest",
+		Hint: "The address of an Operator, Manager or Administrator, not of a higher rank than you, such as ada@example.org."}
 }
 
 // transferReaches are whom automations would reach with a new owner.
@@ -27,7 +27,7 @@ func transferReaches() []view.TransferReach {
 func transfers() []Story {
 	ask := view.Ask{Frame: inside("Transfer 'Locked out'?", "/automations"), Post: "/automation-transfer", Button: "Transfer 'Locked out'", Look: "See whom it would reach", Back: view.Link{Text: "Back to 'Locked out'", Href: "/automations/1"},
 		Text: []string{"It acts with the authority of its owner, now " + longName + ": it reaches only those whose password the owner may set. Nothing else about it changes.",
-			"Its owner is blocked, so its runs are held. They go on when it has another owner, and all checks are made then."}}
+			"Its owner is blocked, so its runs are held. They go on when it has another owner, after all checks."}}
 	ask.Crumbs = []view.Link{{Text: "Automations", Href: "/automations"}, {Text: "Locked out", Href: "/automations/1"}}
 	ask.Owner = newOwner("bo@example.org", false)
 	ask.Owner.Label, ask.Reaches = "New owner", transferReaches()[:1]

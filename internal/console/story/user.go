@@ -33,7 +33,7 @@ func userPages() []Story {
 	person.Wide, person.Crumbs = true, []view.Link{{Text: "System users", Href: "/users"}}
 
 	api := person
-	api.Title, api.Standing = "reports@example.org", []view.State{{Color: view.Green, Word: "Active"}, {Color: view.Green, Word: "Chosen password in force since 10 November 2026, 14:02 CET"}}
+	api.Title, api.Standing = "reports@example.org", []view.State{{Color: view.Green, Word: "Active"}, {Color: view.Green, Word: "Chosen password works since 10 November 2026, 14:02 CET"}}
 	api.Access = append([]view.Fact{{Label: "Email address", Code: "reports@example.org"}, {Label: "Type", Text: "API: calls the API"}}, person.Access[2:]...)
 	api.Access[5].Text = "Yes: automations leave it out unless they include API users"
 	api.Posts = &view.Posts{Sources: []view.PostSource{{Source: "/siem", Names: []string{"siem.*", "siem.credential_leaked"}}, {Source: "/" + longWord},
@@ -89,18 +89,18 @@ func userQuestions() []Story {
 	}
 	block := ask("Block Grace Hopper?")
 	block.Button, block.Text = "Block Grace Hopper", []string{
-		"They are not let in any more, by no password. Sessions end at once, and mailed passwords end for good.",
-		"They own the automations 'Locked out' and 'New colleague', and 1 selection. While they are blocked, runs of their automations are held. Name a new owner, and they go on.",
+		"They can no longer log in. Their sessions end at once, and mailed passwords end for good.",
+		"They own the automations 'Locked out' and 'New colleague', and 1 selection. While they are blocked, runs of their automations are held. Name a new owner to let the runs go on.",
 	}
 	block.Owner, block.Look = newOwner("", true), "See whom their automations would reach"
 	remove := ask("Delete Grace Hopper?")
 	remove.Button, remove.Text = "Delete Grace Hopper for good", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
-		"They own the automations 'Locked out' and '" + longWord + "'. Name a new owner here, or delete it first."}
+		"They own the automations 'Locked out' and '" + longWord + "'. Name a new owner here, or delete these first."}
 	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A Member cannot own automations or selections. Choose an Operator, a Manager or an Administrator."}}}
 	remove.Owner, remove.Look = newOwner("member@example.org", false), block.Look
 	remove.Owner.Errors = remove.Problem.Of("owner")
 	handOn := ask("Hand on what Grace Hopper owns?")
-	handOn.Danger, handOn.Button, handOn.Look = false, "Hand on all of it", "See whom they would reach"
+	handOn.Danger, handOn.Button, handOn.Look = false, "Hand on everything", "See whom they would reach"
 	handOn.Text = []string{"It hands on the automations 'Locked out' and '" + longWord + "': all of it, or nothing if one of them cannot be given."}
 	handOn.Owner, handOn.Reaches = newOwner("bo@example.org", false), transferReaches()
 	refused := ask("Delete Grace Hopper?")
@@ -109,7 +109,7 @@ func userQuestions() []Story {
 		Frame: inside("Send Grace Hopper a new password?", "/users"), Who: view.Person{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"}, Post: "/users/1/send-password",
 		Effects: []string{
 			"The new password is valid for 72 hours and opens only the page where they choose their own.",
-			"The old password rests as soon as the mail server accepts the mail. If the new one is not used in time, the old one is in force again.",
+			"Their old password stops working once the mail is sent. It returns if the new one goes unused.",
 		},
 		Subject: "Your new password for Rekey",
 		Mail:    "Hello Grace,\n\nHere is the new password for grace@example.org:\n\nSAMPLE-SAMPLE-SAMPLE-SAMPLE\n\nValid until 25 November, 14:02 CET.\nOpen the log-in page: https://rekey.example.org/login\n",
@@ -120,7 +120,7 @@ func userQuestions() []Story {
 	warned.Warning = "Programs log in with this password. After this they fail with wrong credentials until somebody changes their configuration. The last call was 3 min ago."
 	hybrid := send
 	hybrid.Warning = "Programs have called the API with this password in the last 90 days. It works until its user has chosen a new one. Then programs fail with wrong credentials until their configuration is changed. The last call was 3 min ago."
-	hybrid.Effects = []string{send.Effects[0], "The old password works until they have chosen another."}
+	hybrid.Effects = []string{send.Effects[0], "Their old password works until they choose a new one."}
 	nothing := send
 	nothing.Refused = "This is an API user, and the automation 'Send a new password now' leaves API users out. Nothing would be sent."
 	nothing.Instead = view.Link{Text: "Open 'Send a new password now'", Href: "/automations/1"}

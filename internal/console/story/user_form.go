@@ -12,15 +12,15 @@ func userForms() []Story {
 	types := []view.Option{
 		{Value: "ui", Label: "UI", Hint: "A person who logs in here.", Chosen: true},
 		{Value: "api", Label: "API", Hint: "A program that calls the API, and does not log in here. Automations leave it out unless they include API users."},
-		{Value: "hybrid", Label: "Hybrid", Hint: "Both. Counts as an API user while its password called the API within 90 days."},
+		{Value: "hybrid", Label: "Hybrid", Hint: "Both. Counts as an API user for 90 days after each call with its password."},
 	}
 	blank := view.UserForm{
 		Frame: inside("New system user", "/users"), Post: "/users/new", Back: "/users", Button: "Create the system user",
 		Address: view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "The user name. New passwords go there."},
 		Type:    view.Choice{Name: "type", Label: "Type", Options: types},
 		Role: view.Choice{Name: "role", Label: "Role", Options: []view.Option{
-			{Value: "operator", Label: "Operator", Hint: "Defines automations and selections, and sees to Members' accounts."},
-			{Value: "member", Label: "Member", Hint: "Logs in and changes their own account, and nothing else.", Chosen: true},
+			{Value: "operator", Label: "Operator", Hint: "Creates automations and selections, and manages the accounts of Members."},
+			{Value: "member", Label: "Member", Hint: "Only logs in and changes their own account.", Chosen: true},
 		}},
 		Profile: view.Profile{
 			{Name: "first_name", Label: "First name", Optional: true}, {Name: "last_name", Label: "Last name", Optional: true},
