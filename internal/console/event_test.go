@@ -68,10 +68,10 @@ func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {
 func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	v := o.as(o.operator)
-	form := url.Values{"name": {"A <script>"}, "users": {o.member.Address + "\n\nghost@example.org\n" + o.root.Address}, "data": {"[1]"}}
-	v.post("/events/new", form).shows(http.StatusUnprocessableEntity, "An event name has 1 to 100 characters", `value="A &lt;script&gt;"`, "Line 3, ghost@example.org: System user not found.",
-		"Line 4, "+o.root.Address+": System user not found.", `href="#users"`, `href="#data"`, ">\n[1]</textarea>").lacks("A <script>")
+	v, long := o.as(o.operator), strings.Repeat("<script>", 40)
+	form := url.Values{"name": {long}, "users": {o.member.Address + "\n\nghost@example.org\n" + o.root.Address}, "data": {"[1]"}}
+	v.post("/events/new", form).shows(http.StatusUnprocessableEntity, "An event name has 1 to 255 printable characters", `value="&lt;script&gt;`, "Line 3, ghost@example.org: System user not found.",
+		"Line 4, "+o.root.Address+": System user not found.", `href="#users"`, `href="#data"`, ">\n[1]</textarea>").lacks(long)
 	events, err := entries(o.Admin.Events(t.Context(), o.root, rekey.External, admin.Place{}))
 	if err != nil || len(events) != 0 {
 		t.Errorf("stored are %+v (%v)", events, err)
@@ -93,7 +93,7 @@ func TestWhatATestEventWouldDoIsSaidBeforehandAndNothingIsDone(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("HX-Request", "true")
 	v.send(r).shows(http.StatusOK, "2 automations would each start a run", `id="live" hx-swap-oob`).lacks("<html")
-	v.post("/events/preview", url.Values{"name": {"A"}}).shows(http.StatusOK, "This event cannot be posted yet.", "An event name has")
+	v.post("/events/preview", url.Values{"name": {strings.Repeat("A", rekey.MaxEventName+1)}}).shows(http.StatusOK, "This event cannot be posted yet.", "An event name has")
 	v.post("/events/preview", url.Values{"name": {"leak"}}).shows(http.StatusOK, "The event names nobody.", "0 people would get")
 	v.post("/events/preview", url.Values{}).shows(http.StatusOK, "Enter a name to see which automations it would start")
 	o.as(o.member).post("/events/preview", form).shows(http.StatusForbidden)

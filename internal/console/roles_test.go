@@ -265,7 +265,7 @@ func doings() []asked {
 		{"POST /setup/mail", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},
 		{"POST /pause", "", nil, "login/change/403/403/403/on"},
 		{"POST /resume", "", nil, "login/change/403/403/403/on"},
-		{"POST /account", "", url.Values{"role": {"administrator"}, "status": {"active"}}, "login/change/on/on/on/on"},
+		{"POST /account", "", url.Values{"role": {"administrator"}, "status": {"active"}, "version": {"1"}}, "login/change/on/on/on/on"},
 		{"POST /account/shortcuts", "", nil, "login/change/on/on/on/on"},
 		{"POST /account/sessions/end", "", url.Values{"session": {"not-mine"}}, "login/change/404/404/404/404"},
 		{"POST /account/tokens", "", url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, "login/change/409/409/409/409"},

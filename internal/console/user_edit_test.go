@@ -13,7 +13,7 @@ import (
 func filled(changes ...string) url.Values {
 	f := url.Values{
 		"address": {"grace@example.org"}, "first_name": {"Grace"}, "last_name": {"Hopper"}, "type": {"ui"}, "role": {"member"},
-		"language": {""}, "time_zone": {""}, "go": {"save"},
+		"language": {""}, "time_zone": {""}, "go": {"save"}, "version": {"1"},
 	}
 	for i := 0; i < len(changes); i += 2 {
 		f.Set(changes[i], changes[i+1])

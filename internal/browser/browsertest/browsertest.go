@@ -1,5 +1,5 @@
 // Package browsertest gives the tests of a package one browser, and each test a tab of
-// its own. If the variable REKEY_FILM names a folder, each tab leaves pictures there:
+// its own. If the variable REKEY_TEST_FILM names a folder, each tab leaves pictures there:
 // every page as it looks when the test leaves it. So a test of a whole story is a film.
 //
 //	func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
@@ -115,7 +115,7 @@ var pictures atomic.Int32
 // film takes a picture of the page before the test leaves it, if there is a film.
 func (b *Tab) film() {
 	b.t.Helper()
-	folder := os.Getenv("REKEY_FILM")
+	folder := os.Getenv("REKEY_TEST_FILM")
 	if folder == "" {
 		return
 	}

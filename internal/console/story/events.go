@@ -86,7 +86,7 @@ func testEvents() []Story {
 		}}
 	wrong := full
 	wrong.Would = nil
-	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: "An event name has 1 to 100 characters from a-z, 0-9, dot, underscore and hyphen."},
+	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: rekey.EventNameRule},
 		{Field: "users", Message: "Line 2, ghost@example.org: System user not found."}, {Field: "data", Message: `Give a JSON object, such as {"ticket": "4711"}.`}}}
 	wrong.Name.Value, wrong.Name.Errors, wrong.Users.Errors, wrong.Data.Errors = scriptName, wrong.Problem.Of("name"), wrong.Problem.Of("users"), wrong.Problem.Of("data")
 	none := page
