@@ -20,7 +20,7 @@ type ImportEntry struct {
 	User rekey.SystemUser // as they are stored afterwards, as far as the actor may view them
 	Fate ImportFate
 
-	before rekey.SystemUser // of one who is updated
+	before rekey.SystemUser // of one who is there already
 }
 
 // ImportFate is what becomes of a person of an import.
@@ -153,7 +153,7 @@ func withDefaults(u rekey.SystemUser) rekey.SystemUser {
 
 // planExisting decides for somebody who is there already. before comes from FindUsers.
 func (s *Service) planExisting(ctx context.Context, r store.Queries, actor, before, u rekey.SystemUser, existing rekey.Existing) (ImportEntry, error) {
-	left := ImportEntry{User: before, Fate: ImportLeft}
+	left := ImportEntry{User: before, Fate: ImportLeft, before: before}
 	if !actor.Authority().MayView(before) {
 		left.User = u // what the actor knows already
 	}
@@ -164,8 +164,15 @@ func (s *Service) planExisting(ctx context.Context, r store.Queries, actor, befo
 		u = withDefaults(u)
 		u.Status = before.Status
 		return left, u.Validate() // what is wrong in a file is said, whoever it is about
+	case rekey.ExistingUpdate:
+		return s.planUpdate(ctx, r, actor, left, u)
 	}
-	before, err := viewed(ctx, r, actor, before.ID) // with the sources
+	return left, nil
+}
+
+// planUpdate decides whether somebody changes. left is what happens otherwise.
+func (s *Service) planUpdate(ctx context.Context, r store.Queries, actor rekey.SystemUser, left ImportEntry, u rekey.SystemUser) (ImportEntry, error) {
+	before, err := viewed(ctx, r, actor, left.before.ID) // with the sources
 	if rekey.CodeOf(err) == rekey.CodeNotFound {
 		return left, forbidden("address", "Only somebody of a higher rank may change this system user.")
 	}

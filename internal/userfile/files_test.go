@@ -178,7 +178,7 @@ func TestPasswordsOfAFileAreNeverKept(t *testing.T) {
 func TestColumnIsKnownUnderAllItsNames(t *testing.T) {
 	t.Parallel()
 	for field, names := range map[string]string{
-		"address":            "address|ADDRESS|email|E-Mail|e mail|mail|Email Address|email_address|Primary Email|User name|userPrincipalName|login|E-Mail-Adresse|Courriel|Correo electrónico",
+		"address":            "address|ADDRESS|email|E-Mail|e mail|mail|Email Address|email_address|Primary Email|E-mail 1 - Value|Work Email|User name|userPrincipalName|login|E-Mail-Adresse|Courriel|Correo electrónico",
 		"first_name":         "first_name|First Name|first-name|FIRSTNAME|firstName|given name|givenName|Given_Name|forename|Vorname|Prénom|Pre\u0301nom|Nombre",
 		"last_name":          "last_name|Last Name|lastName|surname|Surname|sn|family name|family-name|Nachname|Nom|Apellidos",
 		"type":               "type|Type",

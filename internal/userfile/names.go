@@ -6,7 +6,7 @@ package userfile
 // like do not matter.
 var otherNames = map[string][]string{
 	"address": {
-		"email", "email address", "mail", "mail address", "primary email", "primary email address", "primary smtp address", "work email", "user email", "emails.value",
+		"email", "email address", "mail", "mail address", "primary email", "primary email address", "primary smtp address", "work email", "business email", "company email", "user email", "emails.value", "email 1", "e-mail 1 - value",
 		"e-mail-adresse", "mail-adresse", "courriel", "adresse e-mail", "adresse mail", "adresse électronique", "correo", "correo electrónico", "dirección de correo electrónico",
 	},
 	"first_name": {"given name", "forename", "first", "name.given_name", "vorname", "prénom", "prenom", "nombre"},

@@ -14,7 +14,7 @@ const (
 	turnWait = 5 * time.Second
 )
 
-// ErrBusy: all turns are taken.
+// ErrBusy is the error of Take if all turns are taken.
 var ErrBusy = rekey.NewError(rekey.CodeUnavailable, "Two files are being imported at the moment. Nothing was done with yours; try again in a minute.")
 
 // Turns limits how many files a node reads at a time, from pages and API together.
