@@ -21,6 +21,14 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 	return sel, err
 }
 
+// FindSelections returns those of the selections that exist, by id.
+func (s *Service) FindSelections(ctx context.Context, actor rekey.SystemUser, ids []string) (map[string]rekey.Selection, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	return s.store.FindSelections(ctx, ids)
+}
+
 // Selections returns a page of selections in the order of their creation, after
 // p.After, without a total. search is part of a name.
 func (s *Service) Selections(ctx context.Context, actor rekey.SystemUser, search string, p Place) (Listed[rekey.Selection], error) {

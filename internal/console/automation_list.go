@@ -50,12 +50,12 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	users, err := c.userNames(r, listed...)
+	names, err := c.namesFor(r, listed...)
 	if err != nil {
 		return err
 	}
 	for _, a := range found.Entries {
-		page.Rows = append(page.Rows, c.automationRow(r, a, sentence.Names{Users: users}, figures[a.ID]))
+		page.Rows = append(page.Rows, c.automationRow(r, a, names, figures[a.ID]))
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
@@ -81,7 +81,6 @@ func automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []vie
 	}
 }
 
-// automationRow needs no more names than those of system users.
 func (c *Console) automationRow(r *http.Request, a admin.AutomationView, names sentence.Names, f admin.AutomationFigures) view.AutomationRow {
 	row := view.AutomationRow{
 		ID: a.ID, Name: a.Name, State: automationStates[a.StatusAt(c.Clock())], Owner: ownerName(a),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"rekey"
@@ -39,7 +40,7 @@ func TestListOfAutomationsIsNarrowedByItsAddress(t *testing.T) {
 	o.automation(o.root, "<script>alert(1)</script>", false, sends(rekey.SendParams{IncludeAPIUsers: true}))
 	v := o.as(o.operator)
 	v.get("/automations").shows(http.StatusOK, "4 automations", "Locked out", "user.locked", "Active</span> · <bdi>Ada Byron", "API users kept out", "waits 2 hours",
-		"&lt;script&gt;", "Draft</span>", "missing: system user", "API users included", "Rekey itself", "Somebody of a higher rank", `href="/automations/new" data-new`).
+		"&lt;script&gt;", "Draft</span>", "missing: recipient", "API users included", "Rekey itself", "Somebody of a higher rank", `href="/automations/new" data-new`).
 		lacks("<script>alert", "Begin with one of these")
 	v.get("/automations?search=LOCKED&status=&event=").shows(http.StatusOK, "1 automation<", "Locked out", `value="LOCKED"`)
 	v.get("/automations?search=byron").shows(http.StatusOK, "1 automation<", "Locked out")
@@ -48,6 +49,36 @@ func TestListOfAutomationsIsNarrowedByItsAddress(t *testing.T) {
 	v.get("/automations?owner="+o.operator.ID).shows(http.StatusOK, "1 automation<", "Locked out")
 	v.get("/automations?search=nothing").shows(http.StatusOK, "No automations match", `<a class="btn" href="/automations">Show all`)
 	o.as(o.member).get("/automations").shows(http.StatusForbidden)
+}
+
+func TestListNamesOnlyWhatADraftLacks(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	kiosks, err := o.Admin.CreateSelection(t.Context(), o.root, rekey.Selection{Name: "Kiosks", Expression: `user.domain == "kiosk.example"`})
+	o.ok(err)
+	in := func(a *rekey.Automation) { a.SelectionID = kiosks.ID }
+	for name, c := range map[string]struct {
+		active bool
+		lacks  string
+		change []func(*rekey.Automation)
+	}{
+		"A selection that is set": {true, "", []func(*rekey.Automation){in}},
+		"Whoever it names":        {true, "", nil},
+		"One person":              {true, "", []func(*rekey.Automation){sends(rekey.SendParams{SystemUser: o.member.ID})}},
+		"A delay":                 {true, "", []func(*rekey.Automation){func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} }}},
+		"Everybody in a set selection": {true, "", []func(*rekey.Automation){in, func(a *rekey.Automation) { a.EventType = rekey.External },
+			sends(rekey.SendParams{EverybodyInSelection: true})}},
+		"Everybody in no selection": {false, "missing: selection", []func(*rekey.Automation){func(a *rekey.Automation) { a.EventType = rekey.External },
+			sends(rekey.SendParams{EverybodyInSelection: true})}},
+		"No event":                  {false, "missing: event", []func(*rekey.Automation){func(a *rekey.Automation) { a.EventType = "" }}},
+		"No recipient, a selection": {false, "missing: recipient", []func(*rekey.Automation){in, sends(rekey.SendParams{})}},
+	} {
+		o.automation(o.operator, name, c.active, c.change...)
+		page := o.as(o.operator).get("/automations?search="+url.QueryEscape(name)).shows(http.StatusOK, c.lacks)
+		if c.lacks == "" {
+			page.lacks("missing:")
+		}
+	}
 }
 
 func TestOnlyWhatOneMayDoIsOffered(t *testing.T) {

@@ -227,8 +227,8 @@ func (l look) warned(field string) view.Warned {
 // is off.
 func (l look) guardWarned(a rekey.Automation) view.Warned {
 	w := view.Warned{Field: fieldIncludeAPI}
-	if a.SendParams().IncludeAPIUsers && l.names.Selection.BuiltIn == rekey.AllExceptAPI {
-		w.Messages = []string{"The selection '" + l.names.Selection.Name + "' keeps them out all the same. Choose another to reach them."}
+	if sel := l.names.Selections[a.SelectionID]; a.SendParams().IncludeAPIUsers && sel.BuiltIn == rekey.AllExceptAPI {
+		w.Messages = []string{"The selection '" + sel.Name + "' keeps them out all the same. Choose another to reach them."}
 	}
 	return w
 }

@@ -155,8 +155,10 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 	}
 	facts = append(facts, view.Fact{Label: "Event", Text: called(event.Label, string(event.Designation))}, view.Fact{Label: "Job", Text: job.Label})
 	sel := view.Fact{Label: "Selection", Text: "none"}
-	if id := names.Selection.ID; id != "" {
-		sel.Link = &view.Link{Text: names.Selection.Name, Href: "/selections/" + id}
+	if found, known := names.Selections[a.SelectionID]; known {
+		sel.Link = &view.Link{Text: found.Name, Href: "/selections/" + found.ID}
+	} else if a.SelectionID != "" {
+		sel.Text = "one that was deleted"
 	}
 	p := a.SendParams()
 	guard := view.State{Color: view.Green, Word: "Kept out"}

@@ -140,7 +140,7 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody.",
 		}
 	}
-	step.Selection.Options = selectionOptions(selections.Entries, l.names.Selection, typed.Get(fieldSelection))
+	step.Selection.Options = selectionOptions(selections.Entries, l.names.Selections[typed.Get(fieldSelection)], typed.Get(fieldSelection))
 	return step, nil
 }
 

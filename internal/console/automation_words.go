@@ -11,26 +11,24 @@ import (
 	"rekey/internal/console/view"
 )
 
-// namesFor looks up the names of users and selection for the sentence. If one is
-// deleted, or the actor may not view it, the sentence uses the automation's own text.
-func (c *Console) namesFor(r *http.Request, a rekey.Automation) (sentence.Names, error) {
-	users, err := c.userNames(r, a)
-	names := sentence.Names{Users: users}
-	if err != nil {
+// namesFor looks up the names of the users and selections of automations. Both the
+// sentence and the list of what a draft lacks need them.
+func (c *Console) namesFor(r *http.Request, automations ...rekey.Automation) (names sentence.Names, err error) {
+	if names.Users, err = c.userNames(r, automations); err != nil {
 		return names, err
 	}
-	if a.SelectionID != "" {
-		sel, err := c.Admin.Selection(r.Context(), actor(r), a.SelectionID)
-		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
-			return names, err
+	var ids []string
+	for _, a := range automations {
+		if a.SelectionID != "" {
+			ids = append(ids, a.SelectionID)
 		}
-		names.Selection = sel
 	}
-	return names, nil
+	names.Selections, err = c.Admin.FindSelections(r.Context(), actor(r), ids)
+	return names, err
 }
 
 // userNames are the names of the system users that automations name, by id.
-func (c *Console) userNames(r *http.Request, automations ...rekey.Automation) (map[string]string, error) {
+func (c *Console) userNames(r *http.Request, automations []rekey.Automation) (map[string]string, error) {
 	names := map[string]string{}
 	var ids []string
 	for _, a := range automations {
@@ -70,7 +68,7 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 
 // missingTexts say what a draft lacks, by the field that the sentence links to.
 var missingTexts = map[string]string{
-	"event_type": "event", "job_type": "job", "job_params.system_user": "system user",
+	"event_type": "event", "job_type": "job", "job_params.system_user": "recipient",
 	"selection_id": "selection", "delay.value": "delay",
 }
 

@@ -37,6 +37,19 @@ func (s Queries) Selection(ctx context.Context, id string) (rekey.Selection, err
 	return s.oneSelection(ctx, `WHERE id = $1`, id)
 }
 
+// FindSelections returns those of the selections that exist, by id.
+func (s Queries) FindSelections(ctx context.Context, ids []string) (map[string]rekey.Selection, error) {
+	found := make(map[string]rekey.Selection, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	list, err := s.selections(ctx, `WHERE `+s.q.in("id", 1), texts(ids))
+	for _, sel := range list {
+		found[sel.ID] = sel
+	}
+	return found, err
+}
+
 // BuiltInSelection returns a built-in selection by its purpose.
 func (s Queries) BuiltInSelection(ctx context.Context, builtIn string) (rekey.Selection, error) {
 	return s.oneSelection(ctx, `WHERE built_in = $1`, builtIn)

@@ -13,10 +13,10 @@ import (
 	"rekey/internal/engine"
 )
 
-// Names are the names of the users and the selection of an automation.
+// Names are the names of the users and the selections of automations.
 type Names struct {
-	Users     map[string]string // by their text in the automation
-	Selection rekey.Selection   // the one it uses
+	Users      map[string]string          // by their text in the automation
+	Selections map[string]rekey.Selection // by id; one that is missing was deleted
 }
 
 func (n Names) user(id string) string {
@@ -147,14 +147,14 @@ func (s *speaker) send() {
 // but says who is excluded.
 func (s *speaker) but() {
 	// If the selection excludes the same people, the guard has already said so.
-	sel := s.names.Selection
-	if s.automation.SelectionID != "" && (sel.BuiltIn != rekey.AllExceptAPI || s.params.IncludeAPIUsers) {
+	sel, known := s.names.Selections[s.automation.SelectionID]
+	switch {
+	case known && (sel.BuiltIn != rekey.AllExceptAPI || s.params.IncludeAPIUsers):
 		s.say(", if they are in ", "")
-		if sel.ID == "" {
-			s.lack("choose a selection", "selection_id")
-		} else {
-			s.say(sel.Name, "selection_id")
-		}
+		s.say(sel.Name, "selection_id")
+	case !known && (s.automation.SelectionID != "" || s.params.EverybodyInSelection):
+		s.say(", if they are in ", "")
+		s.lack("choose a selection", "selection_id")
 	}
 	const guard = "job_params.include_api_users"
 	if s.params.IncludeAPIUsers {

@@ -10,8 +10,8 @@ import (
 )
 
 var names = sentence.Names{
-	Users:     map[string]string{"ada": "Ada Byron"},
-	Selection: rekey.Selection{ID: "s", Name: "Kiosks"},
+	Users:      map[string]string{"ada": "Ada Byron"},
+	Selections: map[string]rekey.Selection{"s": {ID: "s", Name: "Kiosks"}},
 }
 
 // locked is the example of the specification.
@@ -28,7 +28,7 @@ func params(p rekey.SendParams) func(*rekey.Automation) {
 
 func TestSentenceSaysTheAutomation(t *testing.T) {
 	t.Parallel()
-	builtIn := sentence.Names{Selection: rekey.Selection{ID: "b", Name: "All system users except API users", BuiltIn: rekey.AllExceptAPI}}
+	builtIn := sentence.Names{Selections: map[string]rekey.Selection{"b": {ID: "b", Name: "All system users except API users", BuiltIn: rekey.AllExceptAPI}}}
 	for want, c := range map[string]struct {
 		change func(*rekey.Automation)
 		names  sentence.Names
@@ -49,7 +49,7 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 		"When a system user is created, send Ada Byron a new password, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
 			params(rekey.SendParams{SystemUser: "ada"})(a)
-		}, sentence.Names{Users: names.Users, Selection: builtIn.Selection}},
+		}, sentence.Names{Users: names.Users, Selections: builtIn.Selections}},
 		"When a system user is created, send them a new password, if they are in All system users except API users, API users included. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
 			params(rekey.SendParams{UseEventParameter: true, IncludeAPIUsers: true})(a)

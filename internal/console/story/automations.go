@@ -71,7 +71,7 @@ func automationRows() []view.AutomationRow {
 			When: "user.locked", Then: "new password", LastRun: run(3*time.Minute, view.Green, "Finished", "1 person reached."), Sent: "41", Failed: "0", Menu: menu},
 		{ID: "2", Name: "Leaked credential", State: dot(view.Green, "Active"), Owner: "Bo", Asides: []string{"API users included", "ends in 21 days"},
 			When: "siem.credential_leaked", Then: "new password", LastRun: run(2*day, view.Grey, "Finished", "2 use the API, 1 is blocked."), Sent: "1,240", Failed: "3", Menu: menu},
-		{ID: "3", Name: "New colleague", State: dot(view.Grey, "Draft"), Owner: "Bo", Asides: []string{"missing: system user", "API users kept out"},
+		{ID: "3", Name: "New colleague", State: dot(view.Grey, "Draft"), Owner: "Bo", Asides: []string{"missing: recipient", "API users kept out"},
 			When: "user.created", Then: "new password for …", Menu: menu},
 		{ID: "4", Name: longWord + longWord, State: dot(view.Blue, "Scheduled"), Owner: longName, Asides: []string{"API users kept out", "begins in 3 days"},
 			When: "password.expired", Then: "new password for " + longName, LastRun: run(time.Hour, view.Grey, "Waiting", "Due in 41 min."), Menu: menu},
