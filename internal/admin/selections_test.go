@@ -102,11 +102,16 @@ func TestPreviewOfSelectionCountsThoseTheActorMayView(t *testing.T) {
 	p, err := o.PreviewSelection(o.ctx, o.operator, "user.attributes.team == 'red' || user.uses_api", 0)
 	o.must(err)
 	// member and operator have no team; manager and root are above.
-	if p.Matched != 2 || p.NotMatched != 0 || p.NotEvaluated != 2 || !p.Complete || len(p.In) != 2 || len(p.Out) != 2 {
+	if p.Matched != 2 || p.NotMatched != 2 || p.NotEvaluated != 0 || !p.Complete || len(p.In) != 2 || len(p.Out) != 2 {
+		t.Errorf("got %+v", p)
+	}
+	p, err = o.PreviewSelection(o.ctx, o.operator, "int(user.attributes[?'team'].orValue('none')) > 0 || user.uses_api", 0)
+	o.must(err)
+	if p.Matched != 1 || p.NotMatched != 0 || p.NotEvaluated != 3 || !p.Complete || len(p.In) != 1 || len(p.Out) != 3 {
 		t.Errorf("got %+v", p)
 	}
 	for _, c := range p.Out {
-		if c.Reason != rekey.ReasonNotEvaluated || !strings.Contains(c.Detail, "team") {
+		if c.Reason != rekey.ReasonNotEvaluated || !strings.Contains(c.Detail, "could not be evaluated") {
 			t.Errorf("%s is out for %s: %s", c.User.Address, c.Reason, c.Detail)
 		}
 	}

@@ -15,8 +15,8 @@ func TestChecksAreRecordedInTheirOrder(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	manager := h.person("manager@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleManager })
-	h.automation(rekey.SendParams{}, h.selected(`user.attributes.team == "blue"`), func(a *rekey.Automation) { a.OwnerID = manager.ID })
-	blue := func(u *rekey.SystemUser) { u.Attributes = map[string]string{"team": "blue"} }
+	h.automation(rekey.SendParams{}, h.selected(`user.attributes.team == "blue" && int(user.attributes.level) > 0`), func(a *rekey.Automation) { a.OwnerID = manager.ID })
+	blue := func(u *rekey.SystemUser) { u.Attributes = map[string]string{"team": "blue", "level": "1"} }
 	cases := []struct {
 		user   rekey.SystemUser
 		reason rekey.Reason
@@ -27,7 +27,8 @@ func TestChecksAreRecordedInTheirOrder(t *testing.T) {
 		{h.person("peer@example.org", blue, func(u *rekey.SystemUser) { u.Role = rekey.RoleManager }), rekey.ReasonNotOwners},
 		{manager, rekey.ReasonNotOwners},
 		{h.person("red@example.org", func(u *rekey.SystemUser) { u.Attributes = map[string]string{"team": "red"} }), rekey.ReasonNotSelected},
-		{h.person("teamless@example.org"), rekey.ReasonNotEvaluated},
+		{h.person("teamless@example.org"), rekey.ReasonNotSelected},
+		{h.person("unclear@example.org", func(u *rekey.SystemUser) { u.Attributes = map[string]string{"team": "blue", "level": "high"} }), rekey.ReasonNotEvaluated},
 		{h.person("hybrid@example.org", blue, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid }), ""},
 		{h.person("ui@example.org", blue), ""},
 	}

@@ -63,7 +63,8 @@ func (p *Program) Start(budget Budget) *Calculation {
 func (c *Calculation) Spent() uint64 { return c.spent }
 
 // Match reports whether the condition holds for a system user at a moment; false on
-// any error. ErrNotEvaluated concerns this user alone. After ErrBudget every
+// any error, and false without an error if the result depends on an attribute that
+// they lack. ErrNotEvaluated concerns this user alone. After ErrBudget every
 // further call returns ErrBudget.
 func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) {
 	if c.over {
@@ -79,6 +80,9 @@ func (c *Calculation) Match(user rekey.SystemUser, now time.Time) (bool, error) 
 		return false, ErrBudget
 	}
 	if err != nil {
+		if c.program.missing(err) {
+			return false, nil
+		}
 		return false, notEvaluated(err)
 	}
 	matched, ok := out.(types.Bool)

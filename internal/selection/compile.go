@@ -99,6 +99,7 @@ func language() []cel.EnvOption {
 type Program struct {
 	expression string
 	program    cel.Program
+	lookups    map[int64]bool // as lookupsOf returns them
 }
 
 // Expression returns the text that was compiled.
@@ -140,7 +141,7 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 		// now.
 		return nil, invalid(&ExpressionError{1, 1, "a constant cannot be calculated: " + oneLine(err)})
 	}
-	return &Program{expression, program}, nil
+	return &Program{expression, program, lookupsOf(checked.NativeRep())}, nil
 }
 
 // checkText refuses expressions that must not reach the parser.

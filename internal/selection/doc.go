@@ -12,8 +12,9 @@
 //
 //   - Compile refuses it: a *rekey.Error with the position; nothing is stored.
 //   - Match returns ErrNotEvaluated: this one user could not be evaluated (a
-//     missing attribute, a division by zero, too costly). They are not selected.
-//     The others are evaluated.
+//     division by zero, a text that is no number, too costly). They are not
+//     selected. The others are evaluated. A missing attribute is no error: it
+//     matches nothing (see missing.go).
 //   - Match returns ErrBudget: the whole calculation has cost too much. A preview
 //     says so. A run fails and touches nobody.
 //

@@ -66,7 +66,7 @@ func rowOf(e ast.Expr) (Row, bool) {
 			return Row{}, false
 		}
 		switch {
-		case row.Operator == Contains:
+		case row.Operator == Contains && !hasDefault(args[0].AsCall().Target()):
 			row.Operator = ContainsNot
 		case row.Operator == Ever:
 			row.Operator = Never
@@ -149,7 +149,7 @@ func comparisonRow(c ast.CallExpr) (Row, bool) {
 	}
 	for _, op := range allowedHere {
 		if symbols[op] == symbol {
-			return Row{name, op, value}, true
+			return Row{name, op, value}, !hasDefault(left) || op == Is && value != ""
 		}
 	}
 	return Row{}, false
@@ -178,25 +178,33 @@ func membershipRow(left, right ast.Expr) (Row, bool) {
 	return Row{name, OneOf, strings.Join(items, ", ")}, true
 }
 
-// operand reads user.field or user.attributes[?"key"].orValue("").
+// operand reads user.field, user.attributes["key"] or, as rows were written before,
+// user.attributes[?"key"].orValue(""). In the old form a missing attribute is an empty
+// text. So the callers take it only if an empty text does not match: see hasDefault.
 func operand(e ast.Expr) (string, bool) {
 	if e.Kind() == ast.SelectKind && !e.AsSelect().IsTestOnly() {
 		return userField(e)
 	}
-	if e.Kind() != ast.CallKind || !e.AsCall().IsMemberFunction() ||
-		e.AsCall().FunctionName() != "orValue" || len(e.AsCall().Args()) != 1 {
-		return "", false
+	index := operators.Index
+	if hasDefault(e) {
+		if other, ok := textLiteral(e.AsCall().Args()[0]); !ok || other != "" {
+			return "", false
+		}
+		e, index = e.AsCall().Target(), operators.OptIndex
 	}
-	if other, ok := textLiteral(e.AsCall().Args()[0]); !ok || other != "" {
-		return "", false
-	}
-	args, ok := call(e.AsCall().Target(), operators.OptIndex, 2)
+	args, ok := call(e, index, 2)
 	if !ok {
 		return "", false
 	}
 	key, isText := textLiteral(args[1])
 	name, isField := userField(args[0])
 	return AttributePrefix + key, isText && isField && name == "attributes"
+}
+
+// hasDefault reports whether e is an optional with a default: x.orValue("").
+func hasDefault(e ast.Expr) bool {
+	return e.Kind() == ast.CallKind && e.AsCall().IsMemberFunction() &&
+		e.AsCall().FunctionName() == "orValue" && len(e.AsCall().Args()) == 1
 }
 
 // userField reads user.field, also inside has().

@@ -33,7 +33,7 @@ var abouts = map[string]string{
 	"last_login_at":       "the last log-in with the chosen password; 1970 if there was none",
 	"password_changed_at": "when the chosen password was set; 1970 if there is none",
 	"password_age_days":   "whole days since the password was chosen; if never, since the user was created",
-	"attributes":          "your own fields of the system user",
+	"attributes":          "your own fields of the system user, such as user.attributes.team",
 }
 
 // FieldReferences lists the fields of a system user, and now.
@@ -58,7 +58,8 @@ func FunctionReferences() []FunctionReference {
 		{"now - days(90)", "90 days ago"},
 		{`timestamp("2026-01-31T00:00:00Z")`, "a moment"},
 		{"has(user.last_login_at)", "it has happened"},
-		{`user.attributes[?"team"].orValue("")`, "an attribute that may be missing"},
+		{`user.attributes.team == "sales"`, "an attribute; whoever lacks it does not match, also not with != or !"},
+		{`!has(user.attributes.team)`, "the attribute is missing"},
 		{`x.startsWith("a"), x.endsWith("a"), x.contains("a")`, "texts"},
 		{`x.matches("^[a-m]")`, "a pattern (RE2)"},
 	}
@@ -72,7 +73,7 @@ func Examples() []Example {
 		{"Never logged in, created more than two weeks ago", `!has(user.last_login_at) && user.created_at < now - days(14)`},
 		{"Not seen for half a year", `has(user.last_login_at) && user.last_login_at < now - days(180)`},
 		{"One domain, except managers and up", `user.domain == "example.org" && user.rank < 2`},
-		{"Kiosk accounts", `user.attributes[?"kind"].orValue("") == "kiosk"`},
+		{"Kiosk accounts", `user.attributes["kind"] == "kiosk"`},
 		{"Created before a migration", `user.created_at < timestamp("2026-01-31T00:00:00Z")`},
 	}
 }

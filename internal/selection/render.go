@@ -44,9 +44,7 @@ func term(row Row) string {
 	f, key, _ := fieldOf(row.Field)
 	operand := "user." + f.Name
 	if f.Kind == KindAttribute {
-		// A missing attribute becomes "", so that the other terms are still
-		// evaluated.
-		operand = "user.attributes[?" + quote(key) + `].orValue("")`
+		operand = "user.attributes[" + quote(key) + "]"
 	}
 	switch {
 	case f.Kind == KindYesNo && row.Value == "false":

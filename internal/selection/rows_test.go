@@ -18,12 +18,13 @@ func TestRowsAreWrittenAsCEL(t *testing.T) {
 			{"uses_api", Is, "false"}, {"password_age_days", AtLeast, "90"}}},
 		`user.type in ["ui", "hybrid"] || user.role != "member"`: {false, []Row{
 			{"type", OneOf, "ui,hybrid"}, {"role", IsNot, "member"}}},
-		`user.email.endsWith("@example.org")`:         {true, []Row{{"email", EndsWith, "@Example.org"}}},
-		`!user.last_name.contains("\"\\")`:            {true, []Row{{"last_name", ContainsNot, `"\`}}},
-		`user.last_login_at < now - days(30)`:         {true, []Row{{"last_login_at", DaysAgo, "030"}}},
-		`!has(user.last_login_at)`:                    {true, []Row{{"last_login_at", Never, ""}}},
-		`user.attributes[?"team"].orValue("") == "x"`: {true, []Row{{"attributes.team", Is, "x"}}},
-		`!("cost center" in user.attributes)`:         {true, []Row{{"attributes.cost center", Missing, ""}}},
+		`user.email.endsWith("@example.org")`:    {true, []Row{{"email", EndsWith, "@Example.org"}}},
+		`!user.last_name.contains("\"\\")`:       {true, []Row{{"last_name", ContainsNot, `"\`}}},
+		`user.last_login_at < now - days(30)`:    {true, []Row{{"last_login_at", DaysAgo, "030"}}},
+		`!has(user.last_login_at)`:               {true, []Row{{"last_login_at", Never, ""}}},
+		`user.attributes["team"] == "x"`:         {true, []Row{{"attributes.team", Is, "x"}}},
+		`!user.attributes["team"].contains("x")`: {true, []Row{{"attributes.team", ContainsNot, "x"}}},
+		`!("cost center" in user.attributes)`:    {true, []Row{{"attributes.cost center", Missing, ""}}},
 		`user.created_at >= timestamp("2026-01-30T23:00:00Z")`: {true, []Row{
 			{"created_at", Since, "2026-01-31T00:00:00+01:00"}}},
 		`user.created_at < timestamp("2026-01-31T00:00:00Z")`: {true, []Row{{"created_at", Before, "2026-01-31"}}},
@@ -95,6 +96,13 @@ func TestParseReadsOnlyWhatRenderWrites(t *testing.T) {
 		`has(user.email)`:                                                false,
 		`has(user.attributes.team)`:                                      false,
 		`user.attributes.team == "x"`:                                    false,
+		`user.attributes["team"] != "x"`:                                 true,
+		`user.attributes[?"team"].orValue("") == "x"`:                    true, // the old form of a row
+		`user.attributes[?"team"].orValue("") in ["x"]`:                  true,
+		`user.attributes[?"team"].orValue("").startsWith("x")`:           true,
+		`user.attributes[?"team"].orValue("") != "x"`:                    false, // true without the attribute, unlike its row
+		`user.attributes[?"team"].orValue("") == ""`:                     false,
+		`!user.attributes[?"team"].orValue("").contains("x")`:            false,
 		`user.attributes[?"team"].orValue("y") == "x"`:                   false,
 		`user.type == "robot"`:                                           false,
 		`user.type in ["ui", "ui,api"]`:                                  false,

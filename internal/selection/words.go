@@ -47,6 +47,8 @@ func (r Row) Words() string {
 		return "has the attribute " + key
 	case r.Operator == Missing:
 		return "has no attribute " + key
+	case f.Kind == KindAttribute && (r.Operator == IsNot || r.Operator == ContainsNot):
+		return "has an attribute " + key + " that " + r.Operator.Label() + " " + r.valueWords(f)
 	}
 	name := strings.ToLower(f.Label[:1]) + f.Label[1:]
 	if f.Kind == KindAttribute {

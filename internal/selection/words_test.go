@@ -17,6 +17,8 @@ func TestRowsAreSaidInWords(t *testing.T) {
 		`user.password_changed_at >= timestamp("2026-01-31T00:00:00Z")`: `Chose the password at or after 31 January 2026.`,
 		`user.created_at < timestamp("2026-01-31T08:00:00Z")`:           `Created before 31 January 2026, 08:00:00 UTC.`,
 		`user.attributes[?"team"].orValue("") == "<b>"`:                 `Attribute team is “<b>”.`,
+		`user.attributes["team"] != "x"`:                                `Has an attribute team that is not “x”.`,
+		`!user.attributes["team"].contains("x")`:                        `Has an attribute team that does not contain “x”.`,
 		`!("team" in user.attributes) || "x" in user.attributes`:        `Has no attribute team, or has the attribute x.`,
 		`user.rank <= 2`: `Rank is at most 2.`,
 	} {

@@ -53,7 +53,7 @@ func selectionPreview() view.SelectionPreview {
 		At: moment(0), MoreIn: "and 38 more", MoreOut: "and 1,194 more",
 		In: []view.SelectionPerson{person("Bo Berg", ""), person(longName, ""), person(arabicName, "")},
 		Out: []view.SelectionPerson{
-			person("Ada Byron", "Not met: Password is at least 90 days old."), person(scriptName, "Not met: user.attributes[?\""+longWord+"\"].orValue(\"\") == \""+scriptName+"\""),
+			person("Ada Byron", "Not met: Password is at least 90 days old."), person(scriptName, "Not met: user.attributes[\""+longWord+"\"] == \""+scriptName+"\""),
 			person("", "Could not be evaluated: no such key: team"),
 		},
 	}
@@ -128,7 +128,7 @@ func selectionForm() view.SelectionEdit {
 		Preview:   selectionPreview(),
 		Examples:  []view.Example{{Index: 0, Who: "Everybody but API users", CEL: "!user.uses_api"}, {Index: 1, Who: "Not seen for half a year", CEL: "has(user.last_login_at) && user.last_login_at < now - days(180)"}},
 		Fields:    []view.Reference{{Name: "user.email", Type: "string", About: "the email address, in lower case"}, {Name: "user.password_age_days", Type: "int", About: "whole days since then"}},
-		Functions: []view.Reference{{Name: `user.attributes[?"team"].orValue("")`, About: "an attribute that may be missing"}},
+		Functions: []view.Reference{{Name: `user.attributes.team == "sales"`, About: "an attribute; whoever lacks it does not match, also not with != or !"}},
 	}
 	form.Wide, form.Crumbs = true, []view.Link{{Text: "Selections", Href: "/selections"}, {Text: longName, Href: "/selections/1"}}
 	return form
