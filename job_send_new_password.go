@@ -104,9 +104,9 @@ func (p SendParams) checkTarget(problems *Problems, event EventType) {
 	}
 	switch {
 	case targets == 0:
-		problems.Add("job_params.system_user", "Choose one system user, or tick Use Event Parameter.")
+		problems.Add("job_params.system_user", "Choose who gets the new password: whoever the event names, or one system user.")
 	case targets > 1:
-		problems.Add("job_params.system_user", "Choose only one: a system user, Use Event Parameter, or everybody in the selection.")
+		problems.Add("job_params.system_user", "Choose one only: whoever the event names, one system user, or everybody in the selection.")
 	case p.EverybodyInSelection && event.Name != "" && !event.External:
 		problems.Add("job_params.everybody_in_selection", "'Everybody in the selection' is only for events that name nobody. This event always names a system user.")
 	}

@@ -18,6 +18,9 @@ func (s *Service) Warnings(ctx context.Context, a rekey.Automation) []rekey.Warn
 		list = append(list, rekey.Warning{Field: "job_type", Message: "A (" + string(event.Designation) + ") event and a (" + string(job.Designation) +
 			") job are an unusual combination. System (S) events usually go with system (S) jobs."})
 	}
+	if eventKnown {
+		list = append(list, targetWarnings(a, event)...)
+	}
 	if a.SendParams().IncludeAPIUsers {
 		list = append(list, rekey.Warning{Field: "job_params.include_api_users", Message: "API users are included: API calls will fail due to incorrect credentials."})
 	}
@@ -40,6 +43,21 @@ func (s *Service) conditionWarnings(ctx context.Context, a rekey.Automation) []r
 		list = append(list, rekey.Warning{Field: "selection_id", Message: "The selection '" + sel.Name + "': " + doubt.Message})
 	}
 	return list
+}
+
+// targetWarnings warns of a password for somebody other than the person whom the event
+// is about.
+func targetWarnings(a rekey.Automation, event rekey.EventType) []rekey.Warning {
+	one, about := a.SendParams().SystemUser, a.EventFilter.User
+	if one == "" || one == about {
+		return nil
+	}
+	text := "Whenever " + event.When + ", this one system user gets a new password, whoever the event is about."
+	if about != "" {
+		text = "The event is about one system user, and another one gets the new password."
+	}
+	return []rekey.Warning{{Field: "job_params." + rekey.ParamSystemUser, Message: text +
+		" If the password is for the person the event names, choose “Whoever the event names”."}}
 }
 
 // frameWarnings warns of a time frame in which nothing happens, or late.

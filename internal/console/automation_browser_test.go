@@ -129,7 +129,7 @@ func TestEditorWorksWithoutScript(t *testing.T) {
 	tab.Type("#name", "Plain")
 	tab.Click(`[value="user.restored"]`)
 	tab.Follow(".around button")
-	tab.Click("Use Event Parameter")
+	tab.Click("[value=on]")
 	tab.Click("#side summary")
 	tab.Follow(".editor-side [value=preview]")
 	tab.See("When a system user is restored")
@@ -175,4 +175,47 @@ func TestPeopleAreBrowsedAndSelectionsSearched(t *testing.T) {
 	tab.WaitUntil(`document.getElementById("selection_id").options.length === 2`) // and the chosen one
 	tab.Choose("#selection_id", "Site 07")
 	tab.WaitUntil(`document.getElementById("words").textContent.includes("if they are in Site 07")`)
+}
+
+// The list of suggestions once covered what stood below it: a click meant for that chose
+// a person.
+func TestSuggestionsCoverNothing(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	for _, width := range []int{1440, 390} {
+		tab := o.browse(o.operator, browser.Options{Width: width, Height: 900})
+		tab.Open(o.URL() + "/automations/new?event=" + rekey.External)
+		tab.Follow(".around button")
+		tab.Click("[value=one]")
+		tab.Type(`#job_params\.system_user`, "ada")
+		tab.WaitFor(`[id="job_params.system_user-options"] [role=option]`)
+		tab.WaitUntil(`(() => {
+			const list = document.getElementById("job_params.system_user-options").getBoundingClientRect();
+			return [...document.querySelectorAll(".editor-main input, .editor-main textarea, .editor-main select, .editor-main button")].every((e) => {
+				const box = e.getBoundingClientRect();
+				return box.width === 0 || box.bottom <= list.top || box.top >= list.bottom;
+			});
+		})()`)
+		tab.Click("[value=everybody]")
+		tab.WaitUntil(`document.querySelector("[value=everybody]").checked`)
+		tab.WaitUntil(`document.getElementById("job_params.system_user").value === "ada"`)
+		tab.WaitUntil(`document.getElementById("job_params.system_user-options").hidden`)
+	}
+}
+
+func TestOneFixedPersonIsWarnedAboutInWords(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	tab := o.browse(o.operator, browser.Options{})
+	tab.Open(o.URL() + "/automations/new?event=user.locked")
+	tab.Follow(".around button")
+	tab.Type(`#job_params\.system_user`, o.member.Address)
+	tab.WaitUntil(`document.querySelector("[value=one]").checked`)
+	tab.See("Whenever a system user is locked out, this one system user gets a new password")
+	tab.Type("Suppose the event names", o.operator.Address)
+	tab.See("Whom the event names makes no difference here")
+	tab.Click("[value=on]")
+	tab.WaitUntil(`!document.body.textContent.includes("this one system user")`)
+	tab.WaitUntil(`!document.body.textContent.includes("makes no difference here")`)
+	tab.See("Reaches 0, skips 1") // the one who is typed, and who is not the owner's to set
 }

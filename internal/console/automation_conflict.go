@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,18 +53,24 @@ var fieldLabels = map[string]string{
 	fieldName: "Name", fieldDescription: "Description", fieldEvent: "Event", fieldEventUser: "Only for this system user",
 	fieldNameOperator: "Name of the event: operator", fieldNameValue: "Name of the event",
 	fieldSourceOperator: "Source of the event: operator", fieldSourceValue: "Source of the event",
-	fieldJob: "Job", fieldSystemUser: "System User", fieldUseEvent: "Use Event Parameter", fieldOld: "Old password",
-	fieldEverybody: "Everybody in the selection", fieldCeiling: "Ceiling",
-	fieldNote: "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",
+	fieldJob: "Job", fieldSystemUser: "System User", fieldUseEvent: "Who gets the new password", fieldOld: "Old password",
+	fieldCeiling: "Ceiling",
+	fieldNote:    "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",
 	fieldDelay: "Delay", fieldDelayUnit: "Unit of the delay", fieldDelayValue: "Value of the delay",
 	fieldStart: "Start", fieldEnd: "End", fieldZone: "Time zone", fieldDays: "Execution days",
+}
+
+var targetTexts = map[string]string{
+	toInvolved: "whoever the event names", toOne: "one person", toEverybody: "everybody in the selection",
 }
 
 // shown is the value of a field for people.
 func (c *Console) shown(r *http.Request, name string, values []string) (string, error) {
 	value := strings.Join(values, ", ")
 	switch name {
-	case fieldUseEvent, fieldEverybody, fieldIncludeAPI:
+	case fieldUseEvent:
+		return cmp.Or(targetTexts[value], "not chosen"), nil
+	case fieldIncludeAPI:
 		if value == "" {
 			return "no", nil
 		}

@@ -26,7 +26,7 @@ const (
 	fieldJob        = "job_type"
 	fieldSystemUser = "job_params.system_user"
 	fieldUseEvent   = "job_params.use_event_parameter"
-	fieldEverybody  = "job_params.everybody_in_selection"
+	fieldEverybody  = "job_params.everybody_in_selection" // of errors; the form sends fieldUseEvent
 	fieldCeiling    = "job_params.ceiling"
 	fieldOld        = "job_params.old_password"
 	fieldNote       = "job_params.note"
@@ -41,6 +41,13 @@ const (
 	fieldEnd   = "time_frame.end"
 	fieldZone  = "time_zone"
 	fieldDays  = "time_frame.days"
+)
+
+// The values of fieldUseEvent: who gets the new password.
+const (
+	toInvolved  = "on" // whoever the event names
+	toOne       = "one"
+	toEverybody = "everybody" // in the selection
 )
 
 const (
@@ -62,7 +69,7 @@ var editorSteps = []editorStep{
 		fieldName, fieldDescription, fieldEvent, fieldEventUser, fieldNameOperator, fieldNameValue, fieldSourceOperator, fieldSourceValue,
 	}},
 	{"job", "Edit job", []string{
-		fieldJob, fieldSystemUser, fieldUseEvent, fieldEverybody, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
 	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays}},
 }
@@ -78,7 +85,7 @@ func editorFields() []string {
 
 // stepOf is the step that shows a field; "" if no step shows it.
 func stepOf(field string) string {
-	if field == fieldConfirm {
+	if field == fieldConfirm || field == fieldEverybody {
 		return "job"
 	}
 	for _, step := range editorSteps {
@@ -106,8 +113,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldName: a.Name, fieldDescription: lineEnds.Replace(a.Description), fieldEvent: a.EventType, fieldEventUser: address(a.EventFilter.User),
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
-		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: tick(p.UseEventParameter),
-		fieldEverybody: tick(p.EverybodyInSelection), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
+		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
 		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone,
@@ -133,6 +139,20 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		typed.Add(fieldDays, string(day))
 	}
 	return typed
+}
+
+// targetOf returns the value of fieldUseEvent; "" if nothing is chosen yet.
+func targetOf(p rekey.SendParams) string {
+	switch {
+	case p.UseEventParameter:
+		return toInvolved
+	case p.EverybodyInSelection:
+		return toEverybody
+	case p.SystemUser != "":
+		return toOne
+	default:
+		return ""
+	}
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n")
@@ -209,9 +229,9 @@ func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
 
 func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 	p := rekey.SendParams{
-		SystemUser: rekey.TypedText(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) != "",
+		SystemUser: rekey.TypedText(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) == toInvolved,
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
-		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldEverybody) != "", Ceiling: typedCeiling(typed.Get(fieldCeiling)),
+		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldUseEvent) == toEverybody, Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}
 	if p.UseEventParameter || p.EverybodyInSelection {
 		p.SystemUser = ""

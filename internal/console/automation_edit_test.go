@@ -121,13 +121,13 @@ func TestDraftIsSavedIncompleteAndActivatedOnlyWhole(t *testing.T) {
 	v := o.as(o.operator)
 	page := v.press(v.get("/automations/new"), "/automations/new", "activate", url.Values{"name": {" "}})
 	page.shows(http.StatusUnprocessableEntity, "Give the automation a name.", "Choose an event type from the catalogue.",
-		"Choose one system user, or tick Use Event Parameter.", `href="#name"`, `formaction="/automations/new#job_params.system_user"`, `aria-invalid="true"`)
+		"Choose who gets the new password: whoever the event names, or one system user.", `href="#name"`, `formaction="/automations/new#job_params.system_user"`, `aria-invalid="true"`)
 	page = v.press(page, "/automations/new", "save", url.Values{"name": {"Later"}})
 	page.leads("/automations/" + strings.TrimPrefix(strings.Split(page.Header.Get("Location"), "?")[0], "/automations/"))
 	edit := strings.Split(page.Header.Get("Location"), "?")[0] + "/edit"
 	page = v.press(v.get(edit), edit, "job", url.Values{"event_type": {rekey.UserCreated}})
 	page = v.press(page, edit, "activate", url.Values{"delay": {"yes"}, "delay.value": {"2.5"}})
-	page.shows(http.StatusUnprocessableEntity, "Whole number from 1 to 9,999.", "Choose one system user", `value="2.5"`)
+	page.shows(http.StatusUnprocessableEntity, "Whole number from 1 to 9,999.", "Choose who gets the new password", `value="2.5"`)
 	page = v.press(page, edit, "activate", url.Values{"delay.value": {"2"}, "job_params.system_user": {o.member.Address}})
 	page.leads(strings.TrimSuffix(edit, "/edit"))
 	a, err := o.Admin.Automation(t.Context(), o.operator, strings.TrimSuffix(strings.TrimPrefix(edit, "/automations/"), "/edit"))

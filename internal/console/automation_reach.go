@@ -50,7 +50,7 @@ func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error 
 		accounts := seen.accounts
 		accounts.Apart = true
 		page.Reach.Accounts = &accounts
-		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.warned(fieldSelection), seen.guardWarned(d.edited)}
+		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.warned(fieldSystemUser), seen.warned(fieldSelection), seen.guardWarned(d.edited)}
 	case "frame":
 		page.Reach.Warned = []view.Warned{seen.warned(fieldStart), seen.warned(fieldEnd), seen.warned(fieldDays)}
 	}
@@ -72,8 +72,8 @@ func (c *Console) look(r *http.Request, d drafted) (look, error) {
 		return l, err
 	}
 	l.naming = view.Field{
-		Name: "naming", Label: "Naming", Kind: "textarea", Rows: 2, Value: d.Naming, Max: maxNaming, Optional: true, Suggest: "/users/suggest",
-		Hint: "Whom the event names, one a line. Empty: everybody whom you may view.",
+		Name: "naming", Label: "Suppose the event names", Kind: "textarea", Rows: 2, Value: d.Naming, Max: maxNaming, Optional: true, Suggest: "/users/suggest",
+		Hint: "One system user a line. Leave empty for everybody you may view.",
 	}
 	l.reach = c.reachOf(r, d, l)
 	if l.reach.Mail, err = c.sampleMail(r, d.edited); err != nil {
@@ -115,6 +115,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	if p.DueAt.After(now) {
 		reach.Due = c.moment(r, p.DueAt)
 	}
+	reach.Unused = unusedNaming(d)
 	reach.Reached = peopleOf("Gets one", p.Reached)
 	for _, reason := range reasonsOf(p.Skipped) {
 		var group []admin.Candidate
@@ -134,6 +135,22 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		reach.Partial = "These are the first " + view.Count(p.LookedAt) + " people that were looked at; there are more."
 	}
 	return reach
+}
+
+// unusedNaming says why the preview does not use the people typed beside it; "" if it
+// does.
+func unusedNaming(d drafted) string {
+	send := d.edited.SendParams()
+	switch {
+	case len(named(d.Naming)) == 0:
+		return ""
+	case send.SystemUser != "":
+		return "Whom the event names makes no difference here: the automation always sends to one person."
+	case send.EverybodyInSelection:
+		return "Whom the event names makes no difference here: the automation sends to everybody in the selection."
+	default:
+		return ""
+	}
 }
 
 // reasonsOf lists the reasons, in the order in which they first occur.

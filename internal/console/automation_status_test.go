@@ -48,7 +48,7 @@ func TestIncompleteDraftIsOpenedWithWhatIsInItsWay(t *testing.T) {
 	v := o.as(o.operator)
 	path := "/automations/" + a.ID
 	v.get(path).shows(http.StatusOK, "Before it can be activated:", "Choose an event type from the catalogue.", "choose a system user")
-	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, `action="`+path+`/edit"`, "Choose one system user, or tick Use Event Parameter.", "Choose an event type")
+	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, `action="`+path+`/edit"`, "Choose who gets the new password: whoever the event names, or one system user.", "Choose an event type")
 }
 
 func TestCopyIsADraftOfOnesOwn(t *testing.T) {

@@ -99,13 +99,10 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 		Name: rekey.TypedText(typed.Get(fieldName)), Description: typed.Get(fieldDescription),
 		Event: event.Label, EventDesignation: string(event.Designation), Fixed: d.stored.BuiltIn != "",
 		Job: jobChoice(typed.Get(fieldJob), p), JobWarned: l.warned(fieldJob), SelectionWarned: l.warned(fieldSelection),
+		Target: targetChoice(d, event, p), TargetWarned: l.warned(fieldSystemUser),
 		SystemUser: view.Field{
-			Name: fieldSystemUser, Label: "System User", Value: typed.Get(fieldSystemUser), Suggest: "/users/suggest", Errors: p.Of(fieldSystemUser),
-			Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses.",
-		},
-		UseEvent: view.Check{
-			Name: fieldUseEvent, Label: "Use Event Parameter", On: typed.Get(fieldUseEvent) != "", Errors: p.Of(fieldUseEvent),
-			Hint: "Sends a new password to every system user involved in the event, instead of the one above.",
+			Name: fieldSystemUser, Label: "System User", Value: typed.Get(fieldSystemUser), Suggest: "/users/suggest", Errors: p.Of(fieldSystemUser), Max: 320,
+			Hint: "Type a part of the name or address.",
 		},
 		Ceiling: view.Field{
 			Name: fieldCeiling, Label: "Ceiling", Kind: "number", Min: "1", Most: strconv.Itoa(rekey.MaxCeiling), Value: typed.Get(fieldCeiling), Errors: p.Of(fieldCeiling),
@@ -134,14 +131,28 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Errors: p.Of(fieldDelayValue),
 		},
 	}
-	if on := typed.Get(fieldEverybody) != ""; on || event.External {
-		step.Everybody = view.Check{
-			Name: fieldEverybody, Label: "Everybody in the selection", On: on, Errors: p.Of(fieldEverybody),
-			Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody.",
-		}
-	}
 	step.Selection.Options = selectionOptions(selections.Entries, l.names.Selections[typed.Get(fieldSelection)], typed.Get(fieldSelection))
 	return step, nil
+}
+
+// targetChoice is who gets the new password. Everybody in the selection is offered only
+// for events that may name nobody.
+func targetChoice(d drafted, event rekey.EventType, p view.Problem) view.Choice {
+	chosen := cmp.Or(d.Typed.Get(fieldUseEvent), targetOf(d.edited.SendParams()))
+	choice := view.Choice{
+		Name: fieldUseEvent, Label: "Who gets the new password", Errors: append(p.Of(fieldUseEvent), p.Of(fieldEverybody)...),
+		Options: []view.Option{
+			{Value: toInvolved, Label: "Whoever the event names", Hint: "Use Event Parameter: every system user involved in the event."},
+			{Value: toOne, Label: "One person", Hint: "The same system user each time, whoever the event is about."},
+		},
+	}
+	if event.External || chosen == toEverybody {
+		choice.Options = append(choice.Options, view.Option{
+			Value: toEverybody, Label: "Everybody in the selection", Hint: "All system users in the selection below. Only for an event that names nobody.",
+		})
+	}
+	choice.Options = view.Choose(choice.Options, chosen)
+	return choice
 }
 
 // selectionOptions are all selections by name, always with the chosen one, even if

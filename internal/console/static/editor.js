@@ -17,6 +17,13 @@ document.addEventListener("htmx:afterSettle", () => {
   if (reach.dataset.said !== said) say(said = reach.dataset.said);
 });
 
+// Whoever types a person has chosen "One person".
+for (const input of document.querySelectorAll("[data-chooses]")) {
+  input.addEventListener("input", () => {
+    input.closest("fieldset").querySelector(`[type=radio][value=${input.dataset.chooses}]`).checked = true;
+  });
+}
+
 // The magnifier shows the suggestions without anything typed.
 for (const button of document.querySelectorAll("[data-browses]")) {
   const input = document.getElementById(button.dataset.browses);

@@ -12,7 +12,9 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Suggestions");
   list.hidden = true;
-  input.after(list);
+  // Below the field and in the flow of the page: it covers nothing that somebody may
+  // want to click.
+  (input.closest(".input") ?? input).after(list);
   const status = document.createElement("span");
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
@@ -24,12 +26,15 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
   input.setAttribute("aria-autocomplete", "list");
   input.setAttribute("aria-controls", list.id);
 
-  let timer, request, active = -1;
+  let timer, request, pressed = false, active = -1;
 
   const options = () => [...list.children];
-  const close = () => {
+  const stop = () => {
     clearTimeout(timer);
     request?.abort();
+  };
+  const close = () => {
+    stop();
     list.hidden = true;
     active = -1;
     input.removeAttribute("aria-activedescendant");
@@ -97,5 +102,17 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
     const option = event.target.closest("[role=option]");
     if (option) choose(option);
   });
-  input.addEventListener("blur", close);
+  // When the list closes, what stands below moves up. That waits until a click is over:
+  // otherwise the click would hit something else, or nothing.
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    addEventListener(end, () => {
+      pressed = false;
+      setTimeout(() => { if (document.activeElement !== input) close(); });
+    }, true);
+  }
+  input.addEventListener("blur", () => {
+    stop();
+    if (!pressed) setTimeout(close);
+  });
 }

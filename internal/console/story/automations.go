@@ -116,7 +116,7 @@ func automationPages() []Story {
 	stopped.Actions = append(slices.Clone(one.Actions), view.Action{Text: "Transfer", Icon: "users", Href: "/automations/1/transfer", Primary: true})
 	draft := one
 	draft.Title, draft.State, draft.Sentence, draft.Open, draft.Runs = arabicName, rows[2].State, plain(unknownReach().Sentence), "", nil
-	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose one system user, or tick Use Event Parameter."}
+	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose who gets the new password: whoever the event names, or one system user."}
 	draft.Warnings = []string{"Somebody locked out on Saturday waits until Monday."}
 	draft.Actions = []view.Action{one.Actions[0], {Text: "Activate", Icon: "player-play", Post: "/automations/1/activate", Primary: true}}
 	other := one

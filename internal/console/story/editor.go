@@ -23,19 +23,20 @@ func editors() []Story {
 	wrong := editor("job")
 	wrong.Job = jobStep()
 	wrong.Problem = view.Problem{Fields: []rekey.FieldError{
-		{Field: "job_params.system_user", Message: "Choose one system user, or tick Use Event Parameter."},
+		{Field: "job_params.system_user", Message: "Choose who gets the new password: whoever the event names, or one system user."},
 		{Field: "delay.value", Message: "Whole number from 1 to 9,999."},
 	}}
 	wrong.Elsewhere = []view.EditorProblem{{Step: "event", Field: "name", Message: "Give the automation a name."}}
 	wrong.Steps[0].Wrong, wrong.Steps[1].Wrong = true, true
-	wrong.Job.Name, wrong.Job.Description, wrong.Job.UseEvent.On = "", "", false
+	wrong.Job.Name, wrong.Job.Description, wrong.Job.Target.Options = "", "", view.Choose(wrong.Job.Target.Options, "one")
 	wrong.Job.SystemUser.Errors, wrong.Job.Value.Errors = wrong.Problem.Of("job_params.system_user"), wrong.Problem.Of("delay.value")
 	wrong.Job.Value.Value, wrong.Job.Many = "0", true
 	wrong.Reach = unknownReach()
 
 	opened := editor("job")
 	opened.Job, opened.Running, opened.Save = jobStep(), true, "Save"
-	opened.Job.OldPassword.Hint = ""
+	opened.Job.OldPassword.Hint, opened.Job.Target.Options, opened.Job.SystemUser.Value = "", view.Choose(opened.Job.Target.Options, "one"), "bob@example.org"
+	opened.Job.TargetWarned.Messages = []string{"Whenever a system user is locked out, this one system user gets a new password, whoever the event is about. If the password is for the person the event names, choose “Whoever the event names”."}
 	for i := range opened.Job.OldPassword.Options {
 		opened.Job.OldPassword.Options[i].Disabled = false
 	}
@@ -142,10 +143,14 @@ func jobStep() *view.JobStep {
 			{Value: "send_new_password", Label: "Send New Password to System User (S)", Chosen: true}, {Value: "c", Label: "Send New Password to Contact (C) – not offered", Disabled: true},
 		}},
 		JobWarned: view.Warned{Field: "job_type"}, SelectionWarned: view.Warned{Field: "selection_id"},
-		SystemUser: view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "The one system user who receives a new password. Type a part of the name or address; the magnifier browses."},
-		Everybody:  view.Check{Name: "job_params.everybody_in_selection", Label: "Everybody in the selection", Hint: "Sends a new password to all system users in the selection below. Only for an event that names nobody."},
-		Ceiling:    view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
-		UseEvent:   view.Check{Name: "job_params.use_event_parameter", Label: "Use Event Parameter", On: true, Hint: "Sends a new password to every system user involved in the event, instead of the one above."},
+		Target: view.Choice{Name: "job_params.use_event_parameter", Label: "Who gets the new password", Options: []view.Option{
+			{Value: "on", Label: "Whoever the event names", Hint: "Use Event Parameter: every system user involved in the event.", Chosen: true},
+			{Value: "one", Label: "One person", Hint: "The same system user each time, whoever the event is about."},
+			{Value: "everybody", Label: "Everybody in the selection", Hint: "All system users in the selection below. Only for an event that names nobody."},
+		}},
+		TargetWarned: view.Warned{Field: "job_params.system_user"},
+		SystemUser:   view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "Type a part of the name or address."},
+		Ceiling:      view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
 		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can set this event off, so nothing may be taken away from anybody by it.", Options: []view.Option{
 			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "Their old password stops working once the mail is sent. It returns if the new one goes unused."},
 			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "Their old password works until they choose a new one."},

@@ -130,9 +130,9 @@ type JobStep struct {
 	Job                      Choice
 	JobWarned                Warned
 	SelectionWarned          Warned
-	SystemUser               Field
-	UseEvent                 Check
-	Everybody                Check // without a name where the event always names somebody
+	Target                   Choice
+	TargetWarned             Warned
+	SystemUser               Field // shown for one person
 	Ceiling                  Field
 	// Fixed: the automation exists from the start, and whom it sends to stays.
 	Fixed       bool
@@ -191,6 +191,7 @@ type Reach struct {
 	Summary   string // "Reaches 1, skips 3"
 	Reached   ReachGroup
 	Skipped   []ReachGroup
+	Unused    string // why the people who are typed beside it do not matter; "" if they do
 	Hidden    string // how many more there are whom the reader may not view
 	Partial   string // how many were looked at, where those are not all
 	AsOf      Moment
