@@ -32,7 +32,8 @@ type Figures struct {
 	Failed  int64
 	Skipped int64
 	// Took is the time from the event, or from the end of the delay, to the
-	// acceptance.
+	// acceptance. After an approval or a retry by hand it is the time from the new
+	// password on. A mail whose acceptance is not on record is left out.
 	Took Durations
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"rekey/internal/store"
 
@@ -15,6 +16,10 @@ type RunView struct {
 	Event      string        // the name of its event
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
 	Hidden     int64         // how many deliveries the actor may not view
+	// Postponed is until when its queued deliveries wait because no mail can be
+	// sent; zero if they do not, and in lists. Revokes: they are to revoke passwords.
+	Postponed time.Time
+	Revokes   bool
 }
 
 // Run returns a run by its id. The actor must be allowed to define automations.
@@ -30,7 +35,11 @@ func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (R
 	if err != nil {
 		return RunView{}, err
 	}
-	return views[0], nil
+	view := views[0]
+	if run.State == rekey.RunSending {
+		view.Postponed, view.Revokes, err = s.store.Postponed(ctx, id, s.now())
+	}
+	return view, err
 }
 
 func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []rekey.Run) ([]RunView, error) {

@@ -39,7 +39,7 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	person := personOf(d, people)
 	page := view.Delivery{
 		Frame: c.frame(r, "New password for "+person.Shown(), runsPath), State: deliveryStates[d.State], Person: person,
-		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d),
+		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d, people[d.UserID], run.Run),
 		Facts: c.deliveryFacts(r, d, run, event.Event),
 	}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
@@ -129,7 +129,7 @@ func (c *Console) step(r *http.Request, name string, at, before time.Time) view.
 }
 
 // deliveryOutcome says how a delivery ended, and what happened to the old password.
-func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
+func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.SystemUser, run rekey.Run) []string {
 	var texts []string
 	add := func(text string) {
 		if text != "" {
@@ -141,12 +141,17 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	switch d.State {
 	case rekey.DeliveryHeld:
 		if d.Behind() {
-			add("Another password is on its way to them. This one has none yet, and takes its place when it is sent.")
+			add("Another password is on its way to them. There is no new password here yet. It replaces the other one when it is sent.")
+		} else if run.Held() {
+			add("The run waits for approval. There is no new password yet.")
 		} else {
-			add("The run waits for approval. It has no password yet.")
+			add("It waits until the checks of the run are done. There is no new password yet.")
 		}
 	case rekey.DeliveryQueued:
-		add("It has no password yet.")
+		add("There is no new password yet.")
+		if d.Reason != "" {
+			add(inSentence(d.Reason.Text()))
+		}
 	case rekey.DeliveryIssued:
 		add("An attempt to send it is under way.")
 	case rekey.DeliverySent:
@@ -156,12 +161,12 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery) []string {
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded:
 		add(inSentence(d.Reason.Text()))
 	default:
-		add(c.outcomeText(r, d))
+		add(c.outcomeText(r, d, u))
 	}
 	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && opens(d, now) {
 		add("If the mail has arrived, the password in it works until " + until.Text() + ".")
 	}
-	add(oldPasswordText(d, now))
+	add(oldPasswordText(d, u, now))
 	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
 		add("An attempt may have reached the mail server all the same: what it carried then logs in until " + until.Text() + ".")
 	}

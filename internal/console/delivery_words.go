@@ -52,7 +52,7 @@ func (c *Console) deliveryRows(r *http.Request, run admin.RunView, deliveries []
 	for i, d := range deliveries {
 		row := view.DeliveryRow{
 			ID: d.ID, Person: personOf(d, people), State: deliveryStates[d.State],
-			Reason: c.outcomeText(r, d), Newer: newerRun(d), Reply: replyText(d.ReplyCode, d.ReplyText), At: c.moment(r, changedAt(d)),
+			Reason: c.outcomeText(r, d, people[d.UserID]), Newer: newerRun(d), Reply: replyText(d.ReplyCode, d.ReplyText), At: c.moment(r, changedAt(d)),
 		}
 		if row.Person.ID != "" {
 			row.Menu = append(row.Menu, view.Action{Text: "Open the system user", Icon: "user", Href: "/users/" + row.Person.ID})
@@ -86,7 +86,7 @@ func retryAction(d rekey.Delivery, p view.Person) view.Action {
 func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 	switch {
 	case d.State.Unfinished():
-		return "It is on its way: it cannot be tried again before it has come to an end."
+		return "It is still on its way. It can be retried once it has ended."
 	case d.State == rekey.DeliverySent:
 		return "It was sent. If it does not arrive, send a new password from the page of the system user."
 	case d.State == rekey.DeliveryDone:
@@ -123,7 +123,7 @@ func replyText(code int, text string) string {
 }
 
 // outcomeText is the outcome of a delivery, for a list.
-func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
+func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemUser) string {
 	switch d.State {
 	case rekey.DeliverySent:
 		until := c.moment(r, d.ValidUntil)
@@ -136,11 +136,25 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery) string {
 	case rekey.DeliveryExpired:
 		return "Nobody used it in time."
 	case rekey.DeliveryDeferred:
-		next := c.moment(r, d.NextAttempt)
-		return inSentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
+		text := inSentence(d.Reason.Text()) + " Rekey retries automatically."
+		if next := c.moment(r, d.NextAttempt); d.NextAttempt.After(c.Clock()) {
+			text = inSentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
+		}
+		if d.HasRevoked() {
+			text += " The old password was revoked."
+		}
+		return text
 	case rekey.DeliveryFailed:
-		return inSentence(d.Reason.Text()) + " " + oldPasswordText(d, c.Clock())
-	case rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued:
+		return inSentence(d.Reason.Text()) + " " + oldPasswordText(d, u, c.Clock())
+	case rekey.DeliveryHeld:
+		if d.Behind() {
+			return "Waits until another password for them is sent."
+		}
+		return ""
+	case rekey.DeliveryQueued, rekey.DeliveryIssued:
+		if d.Reason == rekey.ReasonPaused {
+			return inSentence(d.Reason.Text())
+		}
 		return ""
 	default:
 		return inSentence(d.Reason.Text())
@@ -160,24 +174,29 @@ var oldPasswords = map[rekey.OldPassword]string{
 }
 
 // oldPasswordText says what this delivery, without later ones, did to the chosen
-// password.
-func oldPasswordText(d rekey.Delivery, now time.Time) string {
+// password. u is its user, or the zero value if they were deleted.
+func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string {
+	if u.ID != "" && u.PasswordChangedAt.IsZero() {
+		return "They have never chosen a password."
+	}
 	revoked := d.OldPassword == rekey.RevokeAtOnce
 	switch {
+	case d.HasRevoked(): // also before ISSUE, for a second mail after a pause
+		return "The old password was revoked. They cannot log in until this mail is sent."
 	case d.IssuedAt.IsZero():
 		return "The old password was not touched."
 	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:
-		return "The old password has ended, and so has the mailed one."
+		return "Both the old password and the mailed one have ended."
 	case revoked && d.State == rekey.DeliverySent:
 		return "The old password was revoked and does not come back."
 	case revoked:
-		return "The old password was revoked: until another one is sent they cannot log in."
+		return "The old password was revoked. They cannot log in until another one is sent."
 	case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent && opens(d, now):
-		return "The old password rests, and is in force again if the mailed one expires unused."
+		return "The old password does not work now. It works again if the new one goes unused."
 	case d.State.Unfinished() && d.OldPassword == rekey.ReplaceWhenSent:
 		return "The old password works until the mail server has accepted the new one."
 	case d.OldPassword == rekey.ReplaceWhenSent && (d.State == rekey.DeliveryExpired || d.State == rekey.DeliverySent):
-		return "The old password is in force again."
+		return "The old password works again."
 	case d.State == rekey.DeliverySent:
 		return "The old password works until another is chosen."
 	default:

@@ -8,3 +8,6 @@ func Routes() []string {
 	}
 	return list
 }
+
+// OldPasswordText says what a delivery did to the chosen password.
+var OldPasswordText = oldPasswordText

@@ -63,7 +63,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	if t := c.Mail.Health(); t.State == engine.TransportDown || t.State == engine.TransportPaused {
 		list = append(list, view.Attention{
 			State: transportState(t.State), Do: view.Link{Text: "See the mail server", Href: "/mail"},
-			Text: fmt.Sprintf("No mail can be sent since %s. New passwords wait, and old passwords still work.", c.moment(r, t.Since).Text()),
+			Text: fmt.Sprintf("No mail can be sent since %s. New passwords wait. Old passwords still work, unless they were revoked.", c.moment(r, t.Since).Text()),
 		})
 	}
 	add := func(n admin.Total, color view.Color, state, one, many string, do view.Link) {

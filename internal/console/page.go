@@ -167,6 +167,6 @@ func (c *Console) alarm() *view.Alarm {
 	if c.Mail == nil || c.Mail.Down(c.Clock()).IsZero() {
 		return nil
 	}
-	return &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old passwords still work. Rekey retries automatically.",
+	return &view.Alarm{Text: "No mail can be sent. New passwords wait. Old passwords still work, unless they were revoked. Rekey retries automatically.",
 		Link: view.Link{Text: "See the reply", Href: "/mail"}}
 }

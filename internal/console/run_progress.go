@@ -20,12 +20,12 @@ func (c *Console) runLive(r *http.Request, run admin.RunView, e rekey.Event) vie
 }
 
 func progressOf(n tally) view.Progress {
-	p := view.Progress{Max: n.all - n.skipped, Value: n.tried()}
+	p := view.Progress{Max: n.toSend(), Value: n.done()}
 	parts := []string{view.Count(p.Value) + " of " + view.Count(p.Max), "sent " + view.Count(n.sent)}
 	for _, part := range []struct {
 		word string
 		n    int64
-	}{{"deferred", n.deferred}, {"failed", n.failed}, {"superseded", n.superseded}, {"cancelled", n.cancelled}} {
+	}{{"failed", n.failed}, {"superseded", n.superseded}, {"cancelled", n.cancelled}, {"held", n.held}, {"queued", n.queued}, {"sending", n.underWay}, {"deferred", n.deferred}} {
 		if part.n > 0 {
 			parts = append(parts, part.word+" "+view.Count(part.n))
 		}
@@ -125,9 +125,14 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		}
 		add("It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner.")
 	case rekey.RunCancelled:
-		add("Cancelled: " + run.Reason.Text() + ". What was sent before stays valid.")
+		add("Cancelled: " + run.Reason.Text() + ".")
+		if n.sent > 0 {
+			add("Passwords that were sent before stay valid.")
+		}
 	case rekey.RunFailed:
 		add("It could not be executed, and touched nobody: " + run.Reason.Text() + ".")
+	case rekey.RunSending:
+		add(c.postponedText(r, run))
 	case rekey.RunFinished:
 		if why := nobodyText(run); why != "" {
 			add("Nobody got a new password. " + why)
@@ -145,7 +150,20 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add(view.Plural(n.failed, "could not be sent a new password.", "could not be sent a new password.") + " What that means for each, and what to do, stands under Failed.")
 	}
 	if n.deferred > 0 {
-		add(view.Plural(n.deferred, "waits for another attempt", "wait for another attempt") + "; it is made by itself, for up to 24 hours.")
+		add(view.Plural(n.deferred, "mail is delayed.", "mails are delayed.") + " Rekey retries automatically, for up to 24 hours.")
 	}
 	return texts
+}
+
+// postponedText says why the queued deliveries of a run wait; "" if they do not.
+func (c *Console) postponedText(r *http.Request, run admin.RunView) string {
+	if run.Postponed.IsZero() {
+		return ""
+	}
+	next := c.moment(r, run.Postponed)
+	text := "It waits, because the mail server cannot be reached or takes no mail. Next attempt at " + next.Text() + "."
+	if run.Revokes {
+		text += " Old passwords are revoked only when mail can be sent. Until then they still work."
+	}
+	return text
 }

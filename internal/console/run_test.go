@@ -198,7 +198,7 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	again.leads(next)
 	o.rests(run.ID, finished)
 	v.get(next+"?notice=retried").shows(http.StatusOK, "It is tried again", "The mail server has accepted it.", "This is number 2 to the same person", at,
-		"It was sent. If it does not arrive", "The old password rests").lacks(next + "/retry")
+		"It was sent. If it does not arrive", "The old password does not work now. It works again if the new one goes unused.").lacks(next + "/retry")
 	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be retried")
 	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
 }

@@ -34,8 +34,11 @@ type tally struct {
 // waiting counts the deliveries that have not ended.
 func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
 
-// tried counts the deliveries that were not skipped and do not wait for a first attempt.
-func (n tally) tried() int64 { return n.sent + n.deferred + n.failed + n.superseded + n.cancelled }
+// toSend counts the deliveries that passed the checks.
+func (n tally) toSend() int64 { return n.all - n.skipped }
+
+// done counts those of toSend that have ended, in any way.
+func (n tally) done() int64 { return n.toSend() - n.waiting() }
 
 // over counts the deliveries that have ended, in any way.
 func (n tally) over() int64 { return n.all - n.waiting() }
@@ -145,7 +148,7 @@ func whyText(run admin.RunView, due view.Moment) string {
 		}
 		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
-		return view.Count(n.tried()) + " of " + view.Count(n.all-n.skipped) + "."
+		return progressOf(n).Text + "."
 	default:
 	}
 	if n.superseded > 0 {

@@ -77,8 +77,12 @@ func (e *Engine) notBefore(ctx context.Context, runID string, batch int) time.Ti
 
 // postpone delays a batch until the transport may work again.
 func (e *Engine) postpone(ctx context.Context, runID string, batch int, until time.Time) error {
-	return e.store.Update(ctx, func(tx Tx) error {
+	err := e.store.Update(ctx, func(tx Tx) error {
 		tx.Enqueue(Task{Kind: TaskDeliver, RunID: runID, Batch: batch, At: until})
 		return tx.PostponeBatch(ctx, runID, batch, until)
 	})
+	if err == nil {
+		e.step(StepPostponed)
+	}
+	return err
 }

@@ -74,6 +74,8 @@ const (
 	StepAnswered   Step = "mail server answered" // before it is recorded
 	StepRecorded   Step = "outcome recorded"
 	StepBatchEnded Step = "batch ended"
+
+	StepPostponed Step = "batch postponed" // no mail can be sent
 )
 
 // Config is what the engine needs. Node, Restored, Lease and Steps may be left out.

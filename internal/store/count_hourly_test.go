@@ -80,6 +80,51 @@ var figureTests = map[string]func(*testing.T, *fixture){
 			"a": {rekey.RunWaiting: 2, rekey.RunHeld: 1}, "b": {rekey.RunSending: 1},
 		})
 	},
+	"TheWaitForAPersonIsNotTheMails": func(t *testing.T, f *fixture) {
+		took := func(hour time.Time, change func(*rekey.Delivery), approved bool) time.Duration {
+			u := f.user()
+			_, list := f.queued(u)
+			d := begun(list[0], f.stored(u), hour)
+			change(&d)
+			f.issue(d)
+			if approved {
+				f.write(func(tx *Tx) error {
+					return tx.write(f.ctx, `UPDATE runs SET approved_by = 'somebody' WHERE id = $1`, d.RunID)
+				})
+			}
+			f.write(func(tx *Tx) error {
+				_, err := tx.Settle(f.ctx, []rekey.Delivery{accepted(d, hour.Add(time.Minute))})
+				return err
+			})
+			hours, err := f.Hourly(f.ctx, hour)
+			return got(t, hours, err)[hour].Took.Percentile(50)
+		}
+		as := func(*rekey.Delivery) {}
+		for want, got := range map[string]time.Duration{
+			"3h1m": took(at(3*time.Hour), as, false), "1m": took(at(6*time.Hour), as, true),
+			"1m0s": took(at(9*time.Hour), func(d *rekey.Delivery) { d.Number = 2 }, false),
+		} {
+			if length, _ := time.ParseDuration(want); got < length || got > length+length/10 {
+				t.Errorf("it took %s, want %s", got, want)
+			}
+		}
+	},
+	"RunWhoseMailCannotBeSentIsPostponed": func(t *testing.T, f *fixture) {
+		run, _ := f.queued(f.user(), f.user())
+		until, _, err := f.Postponed(f.ctx, run.ID, at(time.Minute))
+		same(t, got(t, until, err), time.Time{})
+		f.write(func(tx *Tx) error { return tx.PostponeBatch(f.ctx, run.ID, 1, at(time.Hour)) })
+		until, revokes, err := f.Postponed(f.ctx, run.ID, at(time.Minute))
+		same(t, got(t, until, err), at(time.Hour))
+		same(t, revokes, false)
+		f.write(func(tx *Tx) error {
+			return tx.write(f.ctx, `UPDATE deliveries SET old_password = 'revoke' WHERE run_id = $1`, run.ID)
+		})
+		_, revokes, err = f.Postponed(f.ctx, run.ID, at(time.Minute))
+		same(t, got(t, revokes, err), true)
+		until, _, err = f.Postponed(f.ctx, run.ID, at(2*time.Hour))
+		same(t, got(t, until, err), time.Time{})
+	},
 	"FiguresAreOfTheHoursAskedFor": func(t *testing.T, f *fixture) {
 		u := f.user()
 		early := f.sent(u, at(59*time.Minute))

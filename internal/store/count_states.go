@@ -30,7 +30,13 @@ type counts map[string]*movement
 type movement struct {
 	tallies map[outcome]int64
 	hours   map[int64]rekey.Figures
-	sent    []time.Time // acceptances
+	sent    []acceptance
+}
+
+// acceptance is that of a delivery, for the time it took.
+type acceptance struct {
+	at, issued time.Time
+	retried    bool // by hand
 }
 
 func (tx *Tx) movement(runID string) *movement {
@@ -69,7 +75,6 @@ func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
 	switch state {
 	case rekey.DeliverySent:
 		f.Sent = n
-		m.sent = append(m.sent, at)
 	case rekey.DeliveryFailed:
 		f.Failed = n
 	case rekey.DeliverySkipped:
@@ -80,6 +85,12 @@ func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
 	sum := m.hours[hourOf(at)]
 	sum.Add(f)
 	m.hours[hourOf(at)] = sum
+}
+
+// accepted notes how long a delivery took until the mail server accepted it.
+func (tx *Tx) accepted(d rekey.Delivery) {
+	m := tx.movement(d.RunID)
+	m.sent = append(m.sent, acceptance{d.AcceptedAt, d.IssuedAt, d.Number > 1})
 }
 
 // hourOf is the number of the hour since 1970.
@@ -150,9 +161,10 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by s
 	}
 	var automationID string
 	var began time.Time // the time of the event, or the end of the delay
+	var approvedBy string
 	tallies := tallies{}
-	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
-		[]any{runID}, &automationID, moment{&began}, jsonText{&tallies})
+	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, approved_by, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
+		[]any{runID}, &automationID, moment{&began}, &approvedBy, jsonText{&tallies})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // the run was pruned
 	}
@@ -172,8 +184,12 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by s
 		sum.Add(f)
 		by.figures[automationHour{hour, automationID}] = sum
 	}
-	for _, at := range m.sent {
-		by.took[hourStep{hourOf(at), rekey.DurationStep(at.Sub(began))}]++
+	for _, a := range m.sent {
+		from := began
+		if approvedBy != "" || a.retried { // the wait for a person is not the mail's
+			from = a.issued
+		}
+		by.took[hourStep{hourOf(a.at), rekey.DurationStep(a.at.Sub(from))}]++
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"rekey"
 )
@@ -27,4 +28,16 @@ func (s Queries) HeldByReason(ctx context.Context) (map[string]int, error) {
 		return err
 	})
 	return held, err
+}
+
+// Postponed says until when the queued deliveries of a run wait because no mail can be
+// sent; the zero time if they do not. revokes is whether a password is to be revoked for
+// one of them, and is not yet.
+func (s Queries) Postponed(ctx context.Context, runID string, now time.Time) (until time.Time, revokes bool, err error) {
+	var revoking int
+	err = s.one(ctx, `SELECT COALESCE(MIN(b.next_at), 0), COUNT(CASE WHEN d.old_password = 'revoke' THEN 1 END)
+		FROM batches b JOIN deliveries d ON d.run_id = b.run_id AND d.batch = b.number
+		WHERE b.run_id = $1 AND b.next_at > $2 AND d.state = 'queued' AND d.reason = ''`,
+		[]any{runID, micros(now)}, moment{&until}, &revoking)
+	return until, revoking > 0, err
 }

@@ -44,6 +44,7 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 		at := d.UpdatedAt
 		if d.State == rekey.DeliverySent {
 			at = d.AcceptedAt
+			tx.accepted(d)
 		}
 		tx.moved(d.RunID, outcome{state: rekey.DeliveryIssued}, outcome{d.State, d.Reason}, 1, at) // an issued delivery has no reason
 		if d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent {
@@ -64,6 +65,7 @@ func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
 	}
 	tx.moved(d.RunID, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}, 1, d.AcceptedAt)
 	tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
+	tx.accepted(d)
 	return nil
 }
 
@@ -81,6 +83,7 @@ func (tx *Tx) recordLate(ctx context.Context, d rekey.Delivery) error {
 	n, err := tx.changes(ctx, `UPDATE deliveries SET accepted_at=$2 WHERE id=$1 AND accepted_at=0 AND ended_at > 0`, d.ID, micros(d.AcceptedAt))
 	if n > 0 {
 		tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
+		tx.accepted(d)
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func automationRows() []view.AutomationRow {
 		{ID: "7", Name: "Forgot your password?", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
 			When: "password.reset_requested", Then: "new password", Menu: menu[:4]},
 		{ID: "8", Name: "Send a new password now", State: dot(view.Green, "Active"), Owner: "Rekey itself", Asides: []string{"API users kept out"},
-			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "0 of 1."), Menu: menu[:4]},
+			When: "password.send_requested", Then: "new password", LastRun: run(40*time.Second, view.Blue, "Sending", "0 of 1 · sent 0 · sending 1."), Menu: menu[:4]},
 	}
 }
 

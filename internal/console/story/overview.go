@@ -19,14 +19,14 @@ func overview() []Story {
 	busy := view.Overview{
 		Frame: frame, Figures: figures, Started: true, Charts: charts(),
 		Attention: []view.Attention{
-			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait, and old passwords still work.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
+			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait. Old passwords still work, unless they were revoked.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
 			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
 			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
 			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See the replies", Href: "/mail?state=deferred"}},
 		},
 	}
-	busy.Alarm = &view.Alarm{Text: "The mail server cannot be reached. New passwords wait, and old passwords still work. Rekey retries automatically.", Link: view.Link{Text: "See the reply", Href: "/mail"}}
+	busy.Alarm = &view.Alarm{Text: "No mail can be sent. New passwords wait. Old passwords still work, unless they were revoked. Rekey retries automatically.", Link: view.Link{Text: "See the reply", Href: "/mail"}}
 	calm := busy
 	calm.Attention, calm.Alarm = nil, nil
 	first := view.Overview{Frame: frame, Figures: figures[:2], First: view.Empty{

@@ -120,7 +120,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 		Event: view.Link{Text: "schedule.reached", Href: "/events/1"}, When: moment(20 * time.Second), State: sending,
 		Steps:     append(steps("received", "matched", "due", "checked"), view.Step{Name: "sending", State: view.StepNow}, ahead("done")),
 		Progress:  view.Progress{Value: 812, Max: 1240, Text: "812 of 1,240 · sent 800 · deferred 9 · failed 3 · 61/s"},
-		Sentences: []string{"Skipped: 20 use the API, 8 are blocked.", "3 could not be sent a new password. What that means for each, and what to do, stands under Failed.", "9 wait for another attempt; it is made by itself, for up to 24 hours."},
+		Sentences: []string{"Skipped: 20 use the API, 8 are blocked.", "3 could not be sent a new password. What that means for each, and what to do, stands under Failed.", "9 mails are delayed. Rekey retries automatically, for up to 24 hours."},
 		Show:      "/run-sending", Cancel: view.Action{Text: "Cancel the run", Href: "/runs/1/cancel", Danger: true},
 		Tabs: runTabs("All", "1,268", "800", "437", "3", "28"), Rows: deliveryRows(), Hidden: "And 3 whom you may not view.",
 		Pager: view.Pager{Total: "1,268 deliveries", Next: "/runs/1?after=1"},
@@ -200,7 +200,7 @@ func deliveryPages() []Story {
 	sent := failed
 	sent.Title, sent.State, sent.Person = "New password for "+longName, view.State{Color: view.Green, Word: "Sent"}, view.Person{ID: "1", Name: longName, Address: longWord + "@example.org"}
 	sent.Steps, sent.Reply = append(steps("received", "matched", "due", "checked", "issued", "accepted"), view.Step{Name: "password chosen", State: view.StepNow}), "250 2.0.0 Ok: queued as 4Xq7Zt1"
-	sent.Outcome = []string{"The mail server has accepted it. It opens the page where another password is chosen, until 25 November 2026, 14:00 CET.", "The old password rests, and is in force again if the mailed one expires unused."}
+	sent.Outcome = []string{"The mail server has accepted it. It opens the page where another password is chosen, until 25 November 2026, 14:00 CET.", "The old password does not work now. It works again if the new one goes unused."}
 	sent.Retry, sent.WhyNot = view.Action{}, "It was sent. If it does not arrive, send a new password from the page of the system user."
 	sent.OthersFor, sent.Others = "Others to "+longName+" in this run", deliveryRows()[:1]
 	skipped := failed
