@@ -26,7 +26,7 @@ const draw = (box) => {
     width: bars ? 0 : 2,
     paths: bars ? uPlot.paths.bars({ size: [0.7, 40] }) : undefined,
     points: { show: !bars && rows.length < 40, size: 5 },
-    value: (_u, _v, _s, at) => (at === null || at === undefined || data[i + 1][at] === null ? "–" : data[i + 1][at].toLocaleString("en") + unit),
+    value: (_u, _v, _s, at) => (at === null || at === undefined || data[i + 1][at] === null ? "" : data[i + 1][at].toLocaleString("en") + unit),
   }));
   if (bars) series.reverse();
   const step = data[0].length > 1 ? data[0][1] - data[0][0] : 1;
@@ -42,7 +42,7 @@ const draw = (box) => {
       { ...axis, grid: { show: false }, splits: () => data[0].filter((_, i) => i % Math.ceil(rows.length / Math.max(2, box.clientWidth / 90)) === 0), values: (_u, splits) => splits.map(label) },
       { ...axis, size: 56, values: (_u, splits) => splits.map((v) => (Number.isInteger(v) || unit ? v.toLocaleString("en") + unit : "")) },
     ],
-    series: [{ label: "From", value: (_u, v) => (v === null ? "–" : label(v)) }, ...series],
+    series: [{ label: "From", value: (_u, v) => (v === null ? "" : label(v)) }, ...series],
     legend: { live: true },
     cursor: { y: false, drag: { x: false, y: false } },
   }, bars ? [drawn[0], ...drawn.slice(1).reverse()] : drawn, box);
