@@ -1,7 +1,9 @@
 package rekey
 
 import (
+	_ "embed" // the names of the zones
 	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,6 +12,13 @@ import (
 
 // zones caches the time zones by name. There are about 600.
 var zones sync.Map // name → *time.Location
+
+//go:embed zone_names.txt
+var zoneNames string
+
+// ZoneNames lists the IANA time zones that forms offer, by name, without aliases.
+// LoadZone also takes the aliases.
+func ZoneNames() []string { return strings.Fields(zoneNames) }
 
 // LoadZone returns an IANA time zone. Unlike time.LoadLocation it refuses "",
 // "Local" and "localtime", which differ from machine to machine. Errors name the

@@ -66,6 +66,9 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 	}
 	for i := range page.Profile {
 		page.Profile[i].Label, page.Profile[i].Hint = l.Say(page.Profile[i].Label), l.Say(page.Profile[i].Hint)
+		if options := page.Profile[i].Options; len(options) > 0 {
+			options[0].Label = l.Say(options[0].Label)
+		}
 	}
 	if page.Tokens, err = c.tokens(r, e.User, accountPath, token, p); err != nil {
 		return page, err

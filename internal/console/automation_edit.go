@@ -56,7 +56,7 @@ func (c *Console) newAutomation(w http.ResponseWriter, r *http.Request) error {
 // beginning returns the defaults of a new automation.
 func (c *Console) beginning(r *http.Request) (rekey.Automation, error) {
 	a, err := c.Admin.NewAutomation(r.Context(), actor(r))
-	a.TimeZone = c.zoneOf(actor(r)).String()
+	a.TimeZone = c.readerZone(r).String()
 	return a, err
 }
 

@@ -63,7 +63,7 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 	}
 	if page.Mailed {
 		page.Current.Label, page.Current.Hint = l.Say("Password from the mail"), l.Say("Paste it once more.")
-		c.sayMailed(&page, e, l)
+		c.sayMailed(r, &page, e, l)
 	}
 	if c.Clock().Before(e.ProvenUntil) {
 		page.Current = nil
@@ -78,7 +78,7 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 
 // sayMailed explains the page to a user with a mailed password, and welcomes a user
 // who never chose one.
-func (c *Console) sayMailed(page *view.Change, e access.Entry, l words.Language) {
+func (c *Console) sayMailed(r *http.Request, page *view.Change, e access.Entry, l words.Language) {
 	what := l.Say("The password from the mail opens only this page: choose your own to go on.")
 	switch {
 	case e.User.Type == rekey.TypeAPI:
@@ -87,7 +87,7 @@ func (c *Console) sayMailed(page *view.Change, e access.Entry, l words.Language)
 		page.Title = l.Say("Welcome! Choose your own password")
 		what = l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", c.System)
 	}
-	until := l.Moment(e.ValidUntil.In(c.zoneOf(e.User)))
+	until := l.Moment(c.moment(r, e.ValidUntil).At)
 	page.Says = []string{what, l.Say("Account: %s", e.User.Address) + ". " + l.Say("The password from the mail is valid until %s.", until)}
 }
 

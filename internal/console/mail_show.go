@@ -26,7 +26,7 @@ func (c *Console) mailPage(r *http.Request) (view.Mail, error) {
 		page.Templates = append(page.Templates, view.Link{Text: languageName(tag), Href: mailPath + "/templates/" + tag})
 	}
 	if actor(r).Authority().MayAdminister() {
-		test := c.mailTest(actor(r).Address, actor(r).Language, view.Problem{})
+		test := c.mailTest(r, actor(r).Address, actor(r).Language, view.Problem{})
 		page.Test = &test
 	}
 	return page, c.unsent(r, &page)

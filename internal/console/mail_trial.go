@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"golang.org/x/text/language"
+
 	"rekey"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
@@ -34,9 +36,9 @@ func (c *Console) sendTest(w http.ResponseWriter, r *http.Request) (view.MailTes
 	}
 	var wrong *rekey.Error
 	if _, err := rekey.ParseAddress(f.Address); errors.As(err, &wrong) {
-		return c.mailTest(f.Address, f.Language, view.Problem{Fields: wrong.Fields}), http.StatusUnprocessableEntity, nil
+		return c.mailTest(r, f.Address, f.Language, view.Problem{Fields: wrong.Fields}), http.StatusUnprocessableEntity, nil
 	}
-	test := c.mailTest(f.Address, f.Language, view.Problem{})
+	test := c.mailTest(r, f.Address, f.Language, view.Problem{})
 	outcome := c.Mail.SendTest(r.Context(), f.Address, f.Language)
 	test.Done, test.Accepted = true, outcome.Verdict == engine.Accepted
 	test.Reply = replyText(outcome.Reply.Code, outcome.Reply.Text)
@@ -44,18 +46,30 @@ func (c *Console) sendTest(w http.ResponseWriter, r *http.Request) (view.MailTes
 }
 
 // mailTest is the form that sends a test message.
-func (c *Console) mailTest(address, language string, p view.Problem) view.MailTest {
+func (c *Console) mailTest(r *http.Request, address, language string, p view.Problem) view.MailTest {
 	t := view.MailTest{
 		Address: view.Field{
 			Name: "address", Label: "To", Kind: "email", Value: address, Autocomplete: "email", Errors: p.Of("address"),
 		},
 		Language: view.Choice{Name: "language", Label: "Language", Optional: true},
 	}
-	for _, tag := range c.Mail.Languages() {
-		t.Language.Options = append(t.Language.Options, view.Option{Value: tag, Label: languageName(tag)})
-	}
-	view.Choose(t.Language.Options, language)
+	t.Language.Options = c.languageOptions(c.mailLanguage(r, language), false)
 	return t
+}
+
+// mailLanguage is the language of the mails for somebody: the one they have chosen or,
+// without one, that of their browser.
+func (c *Console) mailLanguage(r *http.Request, chosen string) string {
+	if c.Mail == nil {
+		return chosen
+	}
+	known := append([]string{c.Mail.Language()}, c.Mail.Languages()...) // without a match, the first
+	tags := make([]language.Tag, len(known))
+	for i, tag := range known {
+		tags[i] = language.Make(tag)
+	}
+	_, at := language.MatchStrings(language.NewMatcher(tags), chosen, r.Header.Get("Accept-Language"))
+	return known[at]
 }
 
 func fieldErrors(field string, messages []string) []rekey.FieldError {

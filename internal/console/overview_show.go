@@ -17,7 +17,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 	if !actor(r).Authority().MayDefine() {
 		return c.showAccount(w, r)
 	}
-	o, err := c.Admin.Overview(r.Context(), actor(r), c.zoneOf(actor(r)))
+	o, err := c.Admin.Overview(r.Context(), actor(r), c.readerZone(r))
 	if err != nil {
 		return err
 	}

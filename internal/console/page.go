@@ -86,7 +86,7 @@ func (c *Console) moment(r *http.Request, at time.Time) view.Moment {
 	if at.IsZero() {
 		return view.Moment{}
 	}
-	return view.Moment{At: at.In(c.zoneOf(entry(r).User)), Now: c.Clock(), In: c.language(r)}
+	return view.Moment{At: at.In(c.readerZone(r)), Now: c.Clock(), In: c.language(r)}
 }
 
 // language is what a reader is answered in. Pages for those who define automations are
@@ -100,7 +100,17 @@ func (c *Console) language(r *http.Request) words.Language {
 	return words.Of(e.User.Language, r.Header.Get("Accept-Language"), c.Language)
 }
 
-// zoneOf is the time zone of a user.
+// readerZone is the time zone in which pages show times: the reader's own, or that of
+// their browser, which a script tells, or that of the system.
+func (c *Console) readerZone(r *http.Request) *time.Location {
+	u := entry(r).User
+	if u.TimeZone == "" {
+		u.TimeZone = zoneOfBrowser(r)
+	}
+	return c.zoneOf(u)
+}
+
+// zoneOf is the time zone of a user, or that of the system.
 func (c *Console) zoneOf(u rekey.SystemUser) *time.Location {
 	if u.TimeZone != "" {
 		if own, err := rekey.LoadZone(u.TimeZone); err == nil {

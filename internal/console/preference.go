@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"rekey"
 	"rekey/internal/server"
 )
 
@@ -12,6 +13,7 @@ import (
 const (
 	themeCookie    = "rekey-theme"     // light or dark; absent: the system's theme
 	shortcutCookie = "rekey-shortcuts" // off; absent: on
+	zoneCookie     = "rekey-zone"      // the time zone of the browser, which rekey.js writes
 	preferenceLife = 365 * 24 * time.Hour
 )
 
@@ -20,6 +22,15 @@ func themeOf(r *http.Request) string {
 		return chosen
 	}
 	return ""
+}
+
+// zoneOfBrowser is the time zone of the browser; "" if it is not known.
+func zoneOfBrowser(r *http.Request) string {
+	name := cookie(r, zoneCookie)
+	if _, err := rekey.LoadZone(name); name == "" || err != nil {
+		return ""
+	}
+	return name
 }
 
 func shortcutsOf(r *http.Request) bool { return cookie(r, shortcutCookie) != "off" }

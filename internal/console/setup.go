@@ -30,6 +30,13 @@ func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p
 		Name: "last_name", Label: "Last name", Kind: "text", Value: f.LastName, Autocomplete: "family-name",
 		Errors: p.Of("last_name"), Optional: true,
 	}
+	page.MailLanguage = view.Field{
+		Name: "language", Label: "Language of your mails", Errors: p.Of("language"), Optional: true, Options: c.languageOptions(f.Language, true),
+	}
+	page.TimeZone = view.Field{
+		Name: "time_zone", Label: "Time zone", Errors: p.Of("time_zone"), Optional: true, Hint: "Times are shown in it.",
+		Options: zoneOptions(f.TimeZone, view.Option{Label: "System default (" + c.zone.String() + ")"}),
+	}
 	page.New = c.newPassword(r, u, "/setup/check", words.English, f.New, p)
 	return page
 }
@@ -40,7 +47,7 @@ func (c *Console) showSetUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c.show(w, r, http.StatusOK, c.setUpPage(r, form.SetUp{Token: token}, u, view.Problem{}))
+	c.show(w, r, http.StatusOK, c.setUpPage(r, form.SetUp{Token: token, Language: c.mailLanguage(r, ""), TimeZone: zoneOfBrowser(r)}, u, view.Problem{}))
 	return nil
 }
 
@@ -55,7 +62,7 @@ func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
 	}
 	var e access.Entry
 	if err = form.CheckRepeated(f.New, f.Repeated); err == nil {
-		profile := access.Profile{Address: f.Address, FirstName: f.FirstName, LastName: f.LastName}
+		profile := access.Profile{Address: f.Address, FirstName: f.FirstName, LastName: f.LastName, Language: f.Language, TimeZone: f.TimeZone}
 		e, err = c.Access.UseSetupLink(r.Context(), f.Token, profile, f.New)
 	}
 	if err != nil {

@@ -10,7 +10,7 @@ const setUpMailPath = "/setup/mail"
 
 // showSetUpMail is the second step of the first start: a real message.
 func (c *Console) showSetUpMail(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, c.setUpMailPage(r, c.mailTest(actor(r).Address, actor(r).Language, view.Problem{})))
+	c.show(w, r, http.StatusOK, c.setUpMailPage(r, c.mailTest(r, actor(r).Address, actor(r).Language, view.Problem{})))
 	return nil
 }
 

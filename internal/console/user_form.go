@@ -63,9 +63,11 @@ func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Prof
 		}
 		switch field.Name {
 		case "language":
-			v.Code, v.Hint = true, "As de or de-CH; empty is the system's."+c.mailLanguages()
+			v.Hint = "Mails are in this language."
+			v.Options = c.languageOptions(v.Value, true)
 		case "time_zone":
-			v.Code, v.List, v.Hint = true, "zones", "As Europe/Berlin. Times are shown in it; empty is the system's, "+c.zone.String()+"."
+			v.Hint = "Times are shown in it. With the default, pages use the time zone of the browser."
+			v.Options = zoneOptions(v.Value, view.Option{Label: "System default (" + c.zone.String() + ")"})
 		}
 		list = append(list, v)
 	}
@@ -82,14 +84,6 @@ func fieldText(field rekey.UserField, u rekey.SystemUser, types map[rekey.UserTy
 	default:
 		return field.Get(&u)
 	}
-}
-
-// mailLanguages lists the languages that have mail templates.
-func (c *Console) mailLanguages() string {
-	if c.Mail == nil {
-		return ""
-	}
-	return " Mails are there in " + strings.Join(c.Mail.Languages(), ", ") + "."
 }
 
 func typeChoice(before rekey.SystemUser, chosen string, p view.Problem) view.Choice {

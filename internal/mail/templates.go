@@ -253,5 +253,8 @@ func (w *words) readHello(path string) error {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// Language returns the language of people who have chosen none.
+func (m *Mailer) Language() string { return m.settings.Language }
+
 // Languages returns the languages with templates, as sorted BCP 47 tags.
 func (m *Mailer) Languages() []string { return slices.Sorted(maps.Keys(m.templates.languages)) }

@@ -46,6 +46,8 @@ type SetUp struct {
 	Address   string
 	FirstName string
 	LastName  string
+	Language  string
+	TimeZone  string
 	New       rekey.Secret
 	Repeated  *rekey.Secret
 }
@@ -77,6 +79,7 @@ func ReadSetUp(w http.ResponseWriter, r *http.Request) (SetUp, error) {
 	return SetUp{
 		Token: secret(r, "token"), Address: text(r, "address"),
 		FirstName: text(r, "first_name"), LastName: text(r, "last_name"),
+		Language: text(r, "language"), TimeZone: text(r, "time_zone"),
 		New: secret(r, "new_password"), Repeated: repeated(r),
 	}, err
 }

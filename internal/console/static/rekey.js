@@ -39,9 +39,6 @@ const dress = (root) => {
     });
     code.after(button);
   }
-  for (const list of root.querySelectorAll("[data-zones]:empty")) {
-    list.append(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone)));
-  }
   for (const input of root.querySelectorAll("[data-counted]:not([data-dressed])")) {
     input.dataset.dressed = "";
     const count = document.getElementById(input.dataset.counted);
@@ -51,6 +48,19 @@ const dress = (root) => {
   }
 };
 dress(document);
+
+// The server shows times in the zone of the browser to whoever has set none. The first
+// page says them in the zone of the system.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.split("; ").includes(`rekey-zone=${zone}`)) {
+  document.cookie = `rekey-zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}
+// At the set-up the time zone is chosen already.
+for (const select of document.querySelectorAll("[data-zone-of-browser] select")) {
+  if (select.value === "") select.value = zone;
+  if (select.selectedIndex < 0) select.value = "";
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
   dress(event.target);
   // A filtered list announces how many entries it has now, or that it has none.

@@ -41,8 +41,8 @@ func memberAccount(l words.Language) view.Account {
 		Profile: view.Profile{
 			{Name: "first_name", Label: l.Say("First name"), Value: "Ada", Optional: true, Autocomplete: "given-name"},
 			{Name: "last_name", Label: l.Say("Last name"), Value: "Byron", Optional: true, Autocomplete: "family-name"},
-			{Name: "language", Label: l.Say("Language"), Optional: true, Code: true, Hint: l.Say("As de or de-CH; empty is the system's. Mails are there in de and en.")},
-			{Name: "time_zone", Label: l.Say("Time zone"), Value: "Europe/Berlin", Optional: true, Code: true, List: "zones", Hint: l.Say("As Europe/Berlin. Times are shown in it; empty is the system's, UTC.")},
+			{Name: "language", Label: l.Say("Language"), Optional: true, Hint: l.Say("Mails are in this language."), Options: languages},
+			{Name: "time_zone", Label: l.Say("Time zone"), Optional: true, Hint: l.Say("Times are shown in it. With the default, pages use the time zone of the browser."), Options: zones},
 		},
 		Sessions: []view.SessionRow{{ID: "1", Agent: l.Say("%s on %s", "Firefox", "Linux"), Source: "192.0.2.17", Began: momentIn(l, 2*time.Hour), Seen: momentIn(l, 0), Current: true}},
 		Themes:   view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: []view.Option{{Value: "system", Label: l.Say("As the system has it"), Chosen: true}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")}}},

@@ -110,9 +110,11 @@ func changes(l words.Language) []Story {
 func setUps() []Story {
 	setUp := view.SetUp{
 		Frame: outside("Set up the first Administrator"), Token: "none", New: newPassword(words.English),
-		Address:   view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
-		FirstName: view.Field{Name: "first_name", Label: "First name", Optional: true},
-		LastName:  view.Field{Name: "last_name", Label: "Last name", Optional: true},
+		Address:      view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
+		FirstName:    view.Field{Name: "first_name", Label: "First name", Optional: true},
+		LastName:     view.Field{Name: "last_name", Label: "Last name", Optional: true},
+		MailLanguage: view.Field{Name: "language", Label: "Language of your mails", Optional: true, Options: languages},
+		TimeZone:     view.Field{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Times are shown in it.", Options: zones},
 	}
 	recovery := setUp
 	recovery.Title, recovery.Recovers = "Choose a new password", &view.Person{ID: "1", Name: arabicName, Address: "ada@example.org"}

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"strings"
 
 	"rekey"
@@ -175,8 +176,7 @@ func timesStep() *view.TimesStep {
 	step := &view.TimesStep{
 		Start:       view.Field{Name: "time_frame.start", Label: "Start", Kind: "datetime-local", Optional: true, Hint: "Empty: from now on."},
 		End:         view.Field{Name: "time_frame.end", Label: "End", Kind: "datetime-local", Optional: true, Hint: "Empty: it does not end.", Value: "2027-11-22T14:00"},
-		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Value: "Europe/Berlin", List: "zones", Code: true, Hint: "Start, end, days and weeks are meant there. Such as Europe/Berlin."},
-		Zones:       []string{"Europe/Berlin", "UTC"},
+		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Options: view.Choose(slices.Clone(zones[1:]), "Europe/Berlin"), Hint: "Start, end, days and weeks are meant there."},
 		Days:        view.Choice{Name: "time_frame.days", Label: "Execution days", Hint: "A run that is due on another day moves to the next of them, same time of day. None ticked: every day."},
 		StartWarned: view.Warned{Field: "time_frame.start"}, EndWarned: view.Warned{Field: "time_frame.end"}, DaysWarned: view.Warned{Field: "time_frame.days"},
 	}

@@ -24,8 +24,8 @@ func userForms() []Story {
 		}},
 		Profile: view.Profile{
 			{Name: "first_name", Label: "First name", Optional: true}, {Name: "last_name", Label: "Last name", Optional: true},
-			{Name: "language", Label: "Language", Optional: true, Code: true, Hint: "As de or de-CH. Mails are there in de and en; empty is the system's."},
-			{Name: "time_zone", Label: "Time zone", Optional: true, Code: true, List: "zones", Hint: "As Europe/Berlin. Times are shown in it; empty is the system's, Europe/Berlin."},
+			{Name: "language", Label: "Language", Optional: true, Hint: "Mails are in this language.", Options: languages},
+			{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Times are shown in it. With the default, pages use the time zone of the browser.", Options: zones},
 		},
 		Attributes: &view.Rows{List: [][2]view.Field{{{Name: "attributes[0].name", Label: "Name 1"}, {Name: "attributes[0].value", Label: "Value 1"}}}},
 		Sources:    &view.SourceRows{List: []view.SourceRow{storySource("", "")}},
@@ -77,3 +77,11 @@ func storySource(source, names string) view.SourceRow {
 		Tried: &view.Tried{People: []string{"ada@example.org", longWord}, Unknown: 1},
 	}
 }
+
+// languages and zones are the first entries of the real lists.
+var (
+	languages = []view.Option{{Label: "System default (English)", Chosen: true}, {Value: "de", Label: "Deutsch"}, {Value: "en", Label: "English"}}
+	zones     = []view.Option{
+		{Label: "System default (UTC)", Chosen: true}, {Value: "Africa/Cairo", Label: "Cairo", Group: "Africa"}, {Value: "Europe/Berlin", Label: "Berlin", Group: "Europe"},
+	}
+)

@@ -174,7 +174,6 @@ type APIAccount struct {
 // TimesStep is the step Time frame.
 type TimesStep struct {
 	Start, End, Zone       Field
-	Zones                  []string
 	StartWarned, EndWarned Warned
 	Days                   Choice // several of them
 	DaysWarned             Warned

@@ -39,7 +39,12 @@ type Field struct {
 	List string
 	// Unit is shown behind the input.
 	Unit string
+	// Options make the field a drop-down list.
+	Options []Option
 }
+
+// Groups are the options by group, in their order.
+func (f Field) Groups() []OptionGroup { return groupsOf(f.Options) }
 
 // Type is the type of the <input>, or "textarea".
 func (f Field) Type() string {
@@ -116,9 +121,11 @@ func (c Choice) Described() string {
 }
 
 // Groups are the options by group, in their order.
-func (c Choice) Groups() []OptionGroup {
+func (c Choice) Groups() []OptionGroup { return groupsOf(c.Options) }
+
+func groupsOf(options []Option) []OptionGroup {
 	var groups []OptionGroup
-	for _, o := range c.Options {
+	for _, o := range options {
 		if n := len(groups); n == 0 || groups[n-1].Title != o.Group {
 			groups = append(groups, OptionGroup{Title: o.Group})
 		}

@@ -8,11 +8,13 @@ type SetUp struct {
 	Token string
 	// Recovers is whose password is set; nil where the first Administrator is
 	// made.
-	Recovers  *Person
-	Address   Field
-	FirstName Field
-	LastName  Field
-	New       NewPassword
+	Recovers     *Person
+	Address      Field
+	FirstName    Field
+	LastName     Field
+	MailLanguage Field
+	TimeZone     Field
+	New          NewPassword
 }
 
 func (SetUp) template() string { return "setup" }

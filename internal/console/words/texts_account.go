@@ -23,6 +23,13 @@ var accountTexts = []text{
 	{"Last name", "Nachname", "Nom", "Apellidos"},
 	{"Language", "Sprache", "Langue", "Idioma"},
 	{"Time zone", "Zeitzone", "Fuseau horaire", "Zona horaria"},
+	{"Mails are in this language.", "E-Mails sind in dieser Sprache.", "Les e-mails sont dans cette langue.", "Los correos están en este idioma."},
+	{
+		"Times are shown in it. With the default, pages use the time zone of the browser.",
+		"Zeiten werden darin gezeigt. Ohne eigene Wahl verwenden die Seiten die Zeitzone des Browsers.",
+		"Les heures s’affichent dans ce fuseau. Sans choix de votre part, les pages utilisent celui du navigateur.",
+		"Las horas se muestran en ella. Si no elige ninguna, las páginas usan la zona horaria del navegador.",
+	},
 	{"Save the profile", "Profil speichern", "Enregistrer le profil", "Guardar el perfil"},
 	{"Your profile is saved.", "Ihr Profil ist gespeichert.", "Votre profil est enregistré.", "Su perfil está guardado."},
 

@@ -70,7 +70,6 @@ var errorTexts = []text{
 	{"Only API and Hybrid users have tokens.", "Nur API- und Hybrid-Benutzer haben Token.", "Seuls les utilisateurs API et Hybrid ont des jetons.", "Solo los usuarios API e Hybrid tienen tokens."},
 	{"This set-up address is unknown, was used before, or has expired. It is valid for one hour.", "Diese Einrichtungsadresse ist unbekannt, schon benutzt oder abgelaufen. Sie gilt eine Stunde.", "Cette adresse d’installation est inconnue, déjà utilisée ou expirée. Elle est valable une heure.", "Esta dirección de configuración es desconocida, ya se usó o ha caducado. Es válida una hora."},
 
-	{"As de or de-CH; empty is the system's.", "Wie de oder de-CH; leer ist die des Systems.", "Comme de ou de-CH ; vide : celle du système.", "Como de o de-CH; vacío es el del sistema."},
 	{"Give a time zone such as Europe/Berlin.", "Geben Sie eine Zeitzone an, etwa Europe/Berlin.", "Indiquez un fuseau horaire, par exemple Europe/Berlin.", "Indique una zona horaria, como Europe/Berlin."},
 	{"Give a language tag such as en or de-CH.", "Geben Sie ein Sprachkürzel an, etwa en oder de-CH.", "Indiquez un code de langue, par exemple en ou de-CH.", "Indique un código de idioma, como en o de-CH."},
 	{"A name has at most 100 characters.", "Ein Name hat höchstens 100 Zeichen.", "Un nom a au plus 100 caractères.", "Un nombre tiene como máximo 100 caracteres."},
@@ -88,8 +87,7 @@ var errorTexts = []text{
 // in, and are found by what stands around those.
 var messages = []text{
 	{"In the log it is found under %s.", "Im Protokoll steht es unter %s.", "Dans le journal, cela se trouve sous %s.", "En el registro está bajo %s."},
-	{"As de or de-CH; empty is the system's. Mails are there in %s.", "Wie de oder de-CH; leer ist die des Systems. E-Mails gibt es in %s.", "Comme de ou de-CH ; vide : celle du système. Les e-mails existent en %s.", "Como de o de-CH; vacío es el del sistema. Hay correos en %s."},
-	{"As Europe/Berlin. Times are shown in it; empty is the system's, %s.", "Wie Europe/Berlin. Zeiten werden darin gezeigt; leer ist die des Systems, %s.", "Comme Europe/Berlin. Les heures s’affichent ainsi ; vide : celui du système, %s.", "Como Europe/Berlin. Las horas se muestran así; vacío es la del sistema, %s."},
+	{"System default (%s)", "Wie im System (%s)", "Comme le système (%s)", "Como el sistema (%s)"},
 	{"This server is reached at %s. Use that address, or ask the operator to list this name in hosts.", "Dieser Server ist unter %s erreichbar. Benutzen Sie diese Adresse, oder bitten Sie den Betreiber, den Namen in hosts aufzunehmen.", "Ce serveur est joignable à %s. Utilisez cette adresse, ou demandez à l’exploitant d’ajouter ce nom dans hosts.", "Este servidor está en %s. Use esa dirección, o pida a quien lo administra que añada este nombre en hosts."},
 	{"%d to %d characters", "%d bis %d Zeichen", "De %d à %d caractères", "De %d a %d caracteres"},
 	{"Use %d to %d characters; this has %d.", "Verwenden Sie %d bis %d Zeichen; dies hat %d.", "Utilisez de %d à %d caractères ; celui-ci en a %d.", "Use de %d a %d caracteres; esta tiene %d."},
