@@ -134,12 +134,13 @@ func TestPreviewOfATransferActsWithTheNewOwnersAuthority(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	a := o.automation(o.root, external, func(a *rekey.Automation) { a.JobParams = params(rekey.SendParams{SystemUser: o.manager.ID}) })
+	// One warning is about the job: it always sends to one person.
 	p, err := o.PreviewTransfer(o.ctx, o.root, a.ID, o.root.ID, nil)
-	if err != nil || len(p.Reached) != 1 || len(p.Warnings) != 0 {
+	if err != nil || len(p.Reached) != 1 || len(p.Warnings) != 1 {
 		t.Fatalf("with an Administrator: %+v (%v)", p, err)
 	}
 	p, err = o.PreviewTransfer(o.ctx, o.root, a.ID, o.person(rekey.RoleManager).ID, nil)
-	if err != nil || len(p.Reached) != 0 || len(p.Skipped) != 1 || p.Skipped[0].Reason != rekey.ReasonNotOwners || len(p.Warnings) != 1 {
+	if err != nil || len(p.Reached) != 0 || len(p.Skipped) != 1 || p.Skipped[0].Reason != rekey.ReasonNotOwners || len(p.Warnings) != 2 {
 		t.Errorf("with a Manager: %+v (%v)", p, err)
 	}
 	_, err = o.PreviewTransfer(o.ctx, o.manager, a.ID, o.manager.ID, nil)

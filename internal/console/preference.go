@@ -13,7 +13,7 @@ import (
 const (
 	themeCookie    = "rekey-theme"     // light or dark; absent: the system's theme
 	shortcutCookie = "rekey-shortcuts" // off; absent: on
-	zoneCookie     = "rekey-zone"      // the time zone of the browser, which rekey.js writes
+	zoneCookie     = "rekey-zone"      // the time zone of the browser, which zone.js writes
 	preferenceLife = 365 * 24 * time.Hour
 )
 

@@ -22,9 +22,9 @@ document.addEventListener("keydown", (event) => {
 const dress = (root) => {
   for (const element of root.querySelectorAll("[data-without-script]")) element.hidden = true;
   for (const element of root.querySelectorAll("[data-with-script]")) element.hidden = false;
-  // Browsers offer the clipboard over https only, or on the machine itself.
-  for (const code of navigator.clipboard ? root.querySelectorAll("[data-copy]:not([data-dressed])") : []) {
+  for (const code of root.querySelectorAll("[data-copy]:not([data-dressed])")) {
     code.dataset.dressed = "";
+    if (!navigator.clipboard) continue; // browsers offer it over https only, or on the machine itself
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn copy";
@@ -48,18 +48,6 @@ const dress = (root) => {
   }
 };
 dress(document);
-
-// The server shows times in the zone of the browser to whoever has set none. The first
-// page says them in the zone of the system.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && !document.cookie.split("; ").includes(`rekey-zone=${zone}`)) {
-  document.cookie = `rekey-zone=${zone}; path=/; max-age=31536000; samesite=lax`;
-}
-// At the set-up the time zone is chosen already.
-for (const select of document.querySelectorAll("[data-zone-of-browser] select")) {
-  if (select.value === "") select.value = zone;
-  if (select.selectedIndex < 0) select.value = "";
-}
 
 document.addEventListener("htmx:afterSettle", (event) => {
   dress(event.target);
