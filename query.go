@@ -29,8 +29,11 @@ type AutomationQuery struct {
 	EventType string
 	OwnerID   string
 	Selection string // the id of the selection that it uses
-	After     string
-	Limit     int
+	// Order is for pages of people: "event", "owner", "status", or "" for the name.
+	Order      string
+	Descending bool
+	After      string
+	Limit      int
 }
 
 // RunQuery asks for runs, newest first.
@@ -39,6 +42,7 @@ type RunQuery struct {
 	EventID       string
 	State         RunState
 	Reason        Reason
+	Oldest        bool   // oldest first
 	After, Before string // the page of Before has older runs
 	Limit         int
 }

@@ -28,7 +28,7 @@ type AutomationList struct {
 	Made int
 }
 
-// AutomationPage returns a page of automations in the order of their names.
+// AutomationPage returns a page of automations in the order that q names.
 // q.Search also finds names of events and owners. The fields of q about pages
 // are ignored. It reads all automations each time: there are a few hundred at
 // most.
@@ -59,7 +59,7 @@ func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q 
 		return cmp.Or(cmp.Compare(rekey.Fold(a.Name()), rekey.Fold(b.Name())), cmp.Compare(a.AddressKey, b.AddressKey))
 	})
 	search := rekey.TypedSearch(q.Search)
-	q.Search = ""
+	q.Search, q.Now = "", s.now()
 	narrowed, err := s.allAutomations(ctx, q)
 	if err != nil {
 		return list, err
@@ -70,7 +70,13 @@ func (s *Service) AutomationPage(ctx context.Context, actor rekey.SystemUser, q 
 			found = append(found, v)
 		}
 	}
-	slices.SortFunc(found, func(a, b AutomationView) int { return cmp.Compare(a.NameKey, b.NameKey) })
+	slices.SortFunc(found, func(a, b AutomationView) int {
+		by := cmp.Or(cmp.Compare(a.sortKey(q), b.sortKey(q)), cmp.Compare(a.NameKey, b.NameKey))
+		if q.Descending {
+			return -by
+		}
+		return by
+	})
 	list.Listed = cut(p, found, func(v AutomationView) string { return v.ID })
 	return list, nil
 }
@@ -121,6 +127,20 @@ func viewOf(actor rekey.SystemUser, a rekey.Automation, owner rekey.SystemUser) 
 		manageable = owner.ID != "" && actor.Authority().MayManage(owner.ID, owner.Role.Rank())
 	}
 	return AutomationView{a, owner, manageable}
+}
+
+// sortKey is the text by which a list is sorted.
+func (v AutomationView) sortKey(q rekey.AutomationQuery) string {
+	switch q.Order {
+	case "event":
+		return cmp.Or(v.EventFilter.Name.Value, v.EventType)
+	case "owner":
+		return rekey.Fold(v.Owner.Name()) + v.Owner.AddressKey
+	case "status":
+		return string(v.StatusAt(q.Now))
+	default:
+		return v.NameKey
+	}
 }
 
 // isCalled reports whether the name of the automation, its event or its owner

@@ -120,6 +120,9 @@ func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQ
 		return none, err
 	}
 	q.Before, q.After, q.Limit = p.After, p.Before, p.ask() // the list goes back in time
+	if q.Oldest {
+		q.Before, q.After = p.Before, p.After
+	}
 	found, err := s.store.Runs(ctx, q)
 	if err != nil {
 		return none, err

@@ -27,6 +27,7 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 		Search: filters.Get("search"), Status: rekey.AutomationStatus(filters.Get("status")),
 		EventType: filters.Get("event"), OwnerID: filters.Get("owner"),
 	}
+	q.Order, q.Descending = sorting(filters, automationOrders)
 	at := place(r)
 	found, err := c.Admin.AutomationPage(r.Context(), actor(r), q, at)
 	if err != nil {
@@ -35,11 +36,12 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	page := view.Automations{
 		Frame:   c.frame(r, "Automations", automationsPath),
 		Search:  view.Field{Name: "search", Label: "Name, event or owner", Value: q.Search, Max: 200},
-		Filters: automationFilters(q, found.Owners), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
-		Pager: pager(automationsPath, filters, found.Listed, "automation", "automations"),
+		Filters: append(automationFilters(q, found.Owners), sortFilter(filters, automationOrders)), Filtered: narrowed(filters, at),
+		Name: heading(automationsPath, filters, automationOrders, "name", "Name"), When: heading(automationsPath, filters, automationOrders, "event", "When and then"),
+		Pager: pager(r, automationsPath, filters, found.Listed, "automation", "automations"),
 	}
 	page.Wide = true
-	if found.Made == 0 && len(filters) == 0 {
+	if found.Made == 0 && !narrowed(filters, at) {
 		page.Recipes = recipeLinks()
 	}
 	ids, listed := make([]string, len(found.Entries)), make([]rekey.Automation, len(found.Entries))
@@ -59,6 +61,11 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
+}
+
+var automationOrders = []order{
+	{"name", "Name, A to Z", "Name, Z to A"}, {"event", "Event, A to Z", "Event, Z to A"},
+	{"owner", "Owner, A to Z", "Owner, Z to A"}, {"status", "Status, A to Z", "Status, Z to A"},
 }
 
 func automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []view.Choice {

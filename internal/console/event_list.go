@@ -23,8 +23,8 @@ func (c *Console) listEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := view.Events{Frame: c.frame(r, "Events", eventsPath), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
-		Pager: pager(eventsPath, filters, found, "event", "events")}
+	page := view.Events{Frame: c.frame(r, "Events", eventsPath), Filtered: narrowed(filters, at),
+		Pager: pager(r, eventsPath, filters, found, "event", "events")}
 	page.Wide = true
 	types := []view.Option{{Label: "Any"}}
 	for _, t := range rekey.EventTypes() {

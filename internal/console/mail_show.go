@@ -72,7 +72,7 @@ func (c *Console) unsent(r *http.Request, page *view.Mail) error {
 		page.Unsent = append(page.Unsent, u)
 	}
 	page.None = view.Empty{Icon: "circle-check", Title: "Nothing to correct", Text: "This list shows deliveries that the mail server refused or delayed."}
-	page.Pager = pager(mailPath, filtersOf(r, "state"), listed, "delivery", "deliveries")
+	page.Pager = pager(r, mailPath, filtersOf(r, "state"), listed, "delivery", "deliveries")
 	return nil
 }
 

@@ -15,17 +15,19 @@ const runsPath = "/runs"
 func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "automation", "state", "event")
 	q := rekey.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
+	_, q.Oldest = sorting(filters, runOrders)
 	at := place(r)
 	found, err := c.Admin.Runs(r.Context(), actor(r), q, at)
 	if err != nil {
 		return err
 	}
-	page := view.Runs{Frame: c.frame(r, "Runs", runsPath), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
-		Pager: pager(runsPath, filters, found, "run", "runs")}
+	page := view.Runs{Frame: c.frame(r, "Runs", runsPath), Filtered: narrowed(filters, at), When: heading(runsPath, filters, runOrders, "when", "When"),
+		Pager: pager(r, runsPath, filters, found, "run", "runs")}
 	page.Wide = true
 	if page.Filters, err = c.runFilters(r, q); err != nil {
 		return err
 	}
+	page.Filters = append(page.Filters, sortFilter(filters, runOrders))
 	if q.EventID != "" {
 		e, err := c.Admin.Event(r.Context(), actor(r), q.EventID)
 		if err != nil {
@@ -39,6 +41,8 @@ func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
+
+var runOrders = []order{{"when", "Newest first", "Oldest first"}}
 
 func (c *Console) runRow(r *http.Request, run admin.RunView) view.RunRow {
 	n := tallyOf(run.Tallies)

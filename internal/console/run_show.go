@@ -98,7 +98,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		page.Groups = reasonGroups(path, reason, run.Tallies)
 	}
 	page.Hidden, page.Nobody = hiddenText(run.Hidden), tab.nobody
-	page.Pager = pager(path, filters, found, "delivery", "deliveries")
+	page.Pager = pager(r, path, filters, found, "delivery", "deliveries")
 	if reason == "" {
 		page.Pager.Total = view.Plural(tab.count(n), "delivery", "deliveries")
 	}

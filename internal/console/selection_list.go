@@ -23,8 +23,8 @@ func (c *Console) listSelections(w http.ResponseWriter, r *http.Request) error {
 	page := view.Selections{
 		Frame:    c.frame(r, "Selections", selectionsPath),
 		Search:   view.Field{Name: "search", Label: "Name", Value: filters.Get("search"), Max: 200},
-		Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
-		Pager:    pager(selectionsPath, filters, found, "selection", "selections"),
+		Filtered: narrowed(filters, at),
+		Pager:    pager(r, selectionsPath, filters, found, "selection", "selections"),
 	}
 	page.Wide = true
 	for _, v := range found.Entries {

@@ -21,7 +21,11 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "search", "type", "role", "status")
 	q := rekey.UserQuery{
 		Search: filters.Get("search"), Type: rekey.UserType(filters.Get("type")), Role: rekey.Role(filters.Get("role")),
-		Status: rekey.UserStatus(filters.Get("status")), Order: "name",
+		Status: rekey.UserStatus(filters.Get("status")),
+	}
+	q.Order, q.Descending = sorting(filters, userOrders)
+	if q.Order == "created" {
+		q.Order = ""
 	}
 	at := place(r)
 	found, err := c.Admin.Users(r.Context(), actor(r), q, at)
@@ -31,8 +35,9 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	page := view.Users{
 		Frame:   c.frame(r, "System users", usersPath),
 		Search:  view.Field{Name: "search", Label: "Name or address", Value: q.Search, Max: 200},
-		Filters: userFilters(actor(r), q), Filtered: len(filters) > 0 || at.After != "" || at.Before != "",
-		Pager: pager(usersPath, filters, found, "system user", "system users"),
+		Filters: append(userFilters(actor(r), q), sortFilter(filters, userOrders)), Filtered: narrowed(filters, at),
+		Name:  heading(usersPath, filters, userOrders, "name", "Name"),
+		Pager: pager(r, usersPath, filters, found, "system user", "system users"),
 	}
 	page.Wide = true
 	page.Alone = !page.Filtered && found.Total.N == 1 && actor(r).Authority().MayAdminister()
@@ -44,6 +49,10 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
+}
+
+var userOrders = []order{
+	{"name", "Name, A to Z", "Name, Z to A"}, {"address", "Address, A to Z", "Address, Z to A"}, {"created", "Oldest first", "Newest first"},
 }
 
 func userFilters(actor rekey.SystemUser, q rekey.UserQuery) []view.Choice {

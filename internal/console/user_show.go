@@ -130,7 +130,7 @@ func (c *Console) userDeliveries(r *http.Request, u rekey.SystemUser, page *view
 	if err != nil {
 		return err
 	}
-	page.Pager = pager(userPath(u.ID), nil, found, "delivery", "deliveries")
+	page.Pager = pager(r, userPath(u.ID), filtersOf(r), found, "delivery", "deliveries")
 	automations, err := c.automationsOf(r, found.Entries)
 	if err != nil {
 		return err

@@ -54,8 +54,8 @@ func (s Queries) Runs(ctx context.Context, q rekey.RunQuery) ([]rekey.Run, error
 	w := runFilter(q)
 	w.given(`id < ?`, q.Before)
 	w.given(`id > ?`, q.After)
-	back := q.After != ""
-	clause, args := w.page(inOrder([]string{"id"}, !back), q.Limit)
+	back := q.After != "" && !q.Oldest || q.Before != "" && q.Oldest // the page before
+	clause, args := w.page(inOrder([]string{"id"}, back == q.Oldest), q.Limit)
 	list, err := s.runs(ctx, clause, args...)
 	if back {
 		slices.Reverse(list)

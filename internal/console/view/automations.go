@@ -4,8 +4,9 @@ package view
 type Automations struct {
 	Frame
 
-	Search  Field
-	Filters []Choice
+	Search     Field
+	Name, When Heading // of the first columns
+	Filters    []Choice
 	// Filtered: the list is narrowed, so that it may be empty.
 	Filtered bool
 	Rows     []AutomationRow

@@ -124,6 +124,16 @@ type Pager struct {
 	// Total is how many there are, in words: "1,240 system users".
 	Total      string
 	Prev, Next string // addresses; "" where there is none
+	// Rows are the choices of how many entries a page has; none for a short list. Shown
+	// is the chosen one, "" for the default.
+	Rows  []Tab
+	Shown string
+}
+
+// Heading is the head of a column that sorts a list. Part "heading".
+type Heading struct {
+	Text, Href string
+	Sort       string // "ascending" or "descending" if the list is sorted by it
 }
 
 // Tab is one of the views of a page. Part "tabs" takes a list of them.

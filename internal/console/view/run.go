@@ -10,6 +10,7 @@ type Runs struct {
 	Frame
 
 	Filters []Choice
+	When    Heading
 	// Event is the event that the list is narrowed to; empty: any.
 	Event   Link
 	EventID string

@@ -4,7 +4,9 @@ package view
 type Users struct {
 	Frame
 
-	Search  Field
+	Search Field
+	// Name is the head of the first column.
+	Name    Heading
 	Filters []Choice
 	// Filtered: the list is narrowed, so that it may be empty.
 	Filtered bool
