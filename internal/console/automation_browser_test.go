@@ -209,6 +209,8 @@ func TestOneFixedPersonIsWarnedAboutInWords(t *testing.T) {
 	tab := o.browse(o.operator, browser.Options{})
 	tab.Open(o.URL() + "/automations/new?event=user.locked")
 	tab.Follow(".around button")
+	tab.Type(`#job_params\.system_user`, "ada")
+	tab.WaitUntil(`document.getElementById("words").textContent.includes("send ada a new password")`)
 	tab.Type(`#job_params\.system_user`, o.member.Address)
 	tab.WaitUntil(`document.querySelector("[value=one]").checked`)
 	tab.See("Whenever a system user is locked out, this one system user gets a new password")
@@ -218,4 +220,29 @@ func TestOneFixedPersonIsWarnedAboutInWords(t *testing.T) {
 	tab.WaitUntil(`!document.body.textContent.includes("this one system user")`)
 	tab.WaitUntil(`!document.body.textContent.includes("makes no difference here")`)
 	tab.See("Reaches 0, skips 1") // the one who is typed, and who is not the owner's to set
+}
+
+// WCAG 2.2, 2.4.11: what has the focus is not hidden by what stays at the lower edge.
+func TestFocusIsNeverHiddenUnderTheBar(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	for _, size := range [][2]int{{1440, 600}, {390, 700}} {
+		tab := o.browse(o.operator, browser.Options{Width: size[0], Height: size[1]})
+		tab.Open(o.URL() + "/automations/new?event=user.created")
+		tab.Follow(".around button")
+		for range 40 {
+			tab.Press("Tab")
+			var hidden string
+			tab.Eval(`(() => {
+				const e = document.activeElement, bar = document.querySelector(".editor-end .sticky");
+				if (!e || e === document.body || e.closest(".editor-end")) return "";
+				const bars = [bar, document.querySelector("#side > summary")].map((b) => b.getBoundingClientRect()).filter((b) => b.height > 0);
+				const box = e.getBoundingClientRect(), top = Math.min(...bars.map((b) => b.top));
+				return box.height > 0 && box.top >= top ? e.id || e.name || e.textContent : "";
+			})()`, &hidden)
+			if hidden != "" {
+				t.Errorf("at %d px, %q has the focus under the bar", size[0], hidden)
+			}
+		}
+	}
 }

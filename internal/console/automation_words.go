@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/console/sentence"
@@ -33,8 +35,8 @@ func (c *Console) userNames(r *http.Request, automations []rekey.Automation) (ma
 	var ids []string
 	for _, a := range automations {
 		for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
-			if id == "" || strings.Contains(id, "@") {
-				continue // an address that is still being typed
+			if uuid.Validate(id) != nil {
+				continue // a name or an address that is still being typed
 			}
 			ids, names[id] = append(ids, id), "somebody whom you may not view"
 		}

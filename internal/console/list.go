@@ -45,7 +45,7 @@ func pageSize(r *http.Request) int {
 	switch {
 	case err == nil && slices.Contains(rowChoices, n):
 		return n
-	case r.Header.Get("Sec-CH-UA-Mobile") == "?1": // as browsers on phones say
+	case strings.Contains(r.UserAgent(), "Mobi"), r.Header.Get("Sec-CH-UA-Mobile") == "?1": // as browsers on phones say
 		return phoneRows
 	default:
 		return pageRows

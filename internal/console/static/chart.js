@@ -40,7 +40,7 @@ const draw = (box) => {
     scales: { x: { time: false, range: (_u, min, max) => (bars ? [min - step / 2, max + step / 2] : [min, max]) }, y: { range: (_u, _min, max) => [0, Math.max(max * 1.1, bars ? 1 : 0.001)] } },
     axes: [
       { ...axis, grid: { show: false }, splits: () => data[0].filter((_, i) => i % Math.ceil(rows.length / Math.max(2, box.clientWidth / 90)) === 0), values: (_u, splits) => splits.map(label) },
-      { ...axis, size: 56, values: (_u, splits) => splits.map((v) => (Number.isInteger(v) || unit ? v.toLocaleString("en") + unit : "")) },
+      { ...axis, size: 64, values: (_u, splits) => splits.map((v) => (Number.isInteger(v) || unit ? v.toLocaleString("en") + unit : "")) },
     ],
     series: [{ label: "From", value: (_u, v) => (v === null ? "" : label(v)) }, ...series],
     legend: { live: true },
