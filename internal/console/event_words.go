@@ -29,6 +29,8 @@ func (c *Console) posterText(r *http.Request, e rekey.Event) (string, error) {
 		return "Rekey recorded it.", nil
 	case e.IsTest():
 		return "It is a test event, posted by " + p.Shown() + ".", nil
+	case e.Outsiders:
+		return "It was posted from " + e.Source + " by " + p.Shown() + ". Outsiders have a say in it, so its runs may only keep the old password.", nil
 	case e.Type == rekey.External:
 		return "It was posted from " + e.Source + " by " + p.Shown() + ".", nil
 	default:
