@@ -105,7 +105,7 @@ const peopleField = "system_users"
 // is for events without peopleField.
 func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 	const advice = "Put the addresses or ids of the people into data." + peopleField + ", as a list. If the sender cannot do that, an Administrator can map the people of this source."
-	for name := range e.extensions {
+	for _, name := range keys(e.extensions) {
 		if ownWord(name) || foreignWord(name) {
 			p.Add(e.attribute(name), advice)
 		}
@@ -114,14 +114,16 @@ func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 		p.Add(e.path+"data", "This list names nobody. "+advice)
 	}
 	data, _ := content.(map[string]any)
-	for name, value := range data {
-		within, _ := value.(map[string]any)
-		switch {
-		case ownWord(name) && value != nil, foreignWord(name) && listsPeople(value):
+	for _, name := range keys(data) {
+		value := data[name]
+		if ownWord(name) && value != nil || foreignWord(name) && listsPeople(value) {
 			p.Add(e.dataField(name), "This names nobody. "+advice)
-		case slices.ContainsFunc(keys(within), ownWord):
-			inner := keys(within)[slices.IndexFunc(keys(within), ownWord)]
-			p.Add(e.dataField(name+"."+inner), "This names nobody, because it is not directly in the data. "+advice)
+			continue
+		}
+		within, _ := value.(map[string]any)
+		inner := keys(within)
+		if at := slices.IndexFunc(inner, ownWord); at >= 0 {
+			p.Add(e.dataField(name+"."+inner[at]), "This names nobody, because it is not directly in the data. "+advice)
 		}
 	}
 }
