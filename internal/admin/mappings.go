@@ -17,6 +17,10 @@ import (
 // a millisecond, which is too long for each event.
 const keptMappings = 100
 
+// MaxMappings is how much the mappings for the events of one request may cost, in the
+// units of selection.Limits: about 0.1 s.
+const MaxMappings = 10 * selection.MappingCost
+
 // checkMappings compiles the mappings of sources.
 func (s *Service) checkMappings(p *rekey.Problems, sources []rekey.EventSource) {
 	for i, source := range sources {

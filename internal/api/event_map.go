@@ -2,16 +2,13 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"unicode"
 
 	"rekey"
-	"rekey/internal/selection"
+	"rekey/internal/admin"
 )
-
-// maxMapping is how much the mappings of one request may cost, in the units of
-// selection.MappingCost: about 0.1 s.
-const maxMapping = 10 * selection.MappingCost
 
 // mapPeople sets whom the events name that come from sources with a mapping. Whether
 // such a source is trusted is noted with the event, and looked at again when a
@@ -24,7 +21,7 @@ func (a *API) mapPeople(posted []cloudEvent, events []rekey.Event, caller rekey.
 		if source.People == "" {
 			continue
 		}
-		if spent > maxMapping {
+		if spent > admin.MaxMappings {
 			return rekey.Invalid(e.path+"data", "The mapping costs too much for all events of the request. Post them in several requests.")
 		}
 		people, cost, err := a.admin.MapPeople(source.People, e.object())
@@ -54,9 +51,7 @@ func subjectOf(text string) (string, bool) {
 // opened.
 func (e cloudEvent) object() map[string]any {
 	object := make(map[string]any, len(attributes)+len(e.extensions))
-	for name, value := range e.extensions {
-		object[name] = value
-	}
+	maps.Copy(object, e.extensions)
 	for name, value := range map[string]string{
 		"specversion": e.specVersion, "id": e.id, "source": e.source, "type": e.kind, "time": e.time, "subject": e.subject,
 		"datacontenttype": e.contentType, "dataschema": e.schema,

@@ -14,11 +14,11 @@ import (
 const ticket = `{"specversion":"1.0","id":"%s","source":"/tickets","type":"com.example.ticket.opened","priority":"high","data":%s}`
 
 // tickets is an API user whose source has a mapping.
-func (o *office) tickets(people string, trusted bool) rekey.SystemUser {
+func (o *office) tickets(people string) rekey.SystemUser {
 	o.t.Helper()
 	return o.person("tickets@example.org", o.verifier(), func(u *rekey.SystemUser) {
 		u.Type = rekey.TypeAPI
-		u.Sources = []rekey.EventSource{{Source: "/tickets", Names: []string{"com.example.*"}, People: people, Trusted: trusted}}
+		u.Sources = []rekey.EventSource{{Source: "/tickets", Names: []string{"com.example.*"}, People: people}}
 	})
 }
 
@@ -31,7 +31,7 @@ func (o *office) postTicket(as rekey.SystemUser, id, data string) request {
 func TestPeopleAreMappedInAForeignEvent(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	program := o.tickets(`event.priority == "high" ? [event.data.ticket.reporter.email] : []`, false)
+	program := o.tickets(`event.priority == "high" ? [event.data.ticket.reporter.email] : []`)
 	for id, data := range map[string]string{
 		"object":    `{"ticket":{"reporter":{"email":"<Root@example.org>"}}}`,
 		"text":      quoted(`{"ticket":{"reporter":{"email":"root@example.org"}}}`),
@@ -73,7 +73,7 @@ func TestPeopleAreMappedInAForeignEvent(t *testing.T) {
 func TestMappingThatFailsIsRefusedWithTheReason(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	program := o.tickets(`event.data.ticket.watchers.map(w, w.email)`, false)
+	program := o.tickets(`event.data.ticket.watchers.map(w, w.email)`)
 	watchers := func(n int) string {
 		list := make([]string, n)
 		for i := range list {
@@ -107,7 +107,7 @@ func TestMappingThatFailsIsRefusedWithTheReason(t *testing.T) {
 func TestMappingsOfOneRequestHaveALimitTogether(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	program := o.tickets(`event.data.l.filter(x, event.data.l.exists(y, y == "z")).map(x, string(x))`, false)
+	program := o.tickets(`event.data.l.filter(x, event.data.l.exists(y, y == "z")).map(x, string(x))`)
 	batch := func(events int) request {
 		list := make([]string, events)
 		for i := range list {
@@ -128,7 +128,7 @@ func TestWhatAMappedEventStartsOnlyKeeps(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	active := o.automation() // replaces, and was saved before there was a mapping
-	program := o.tickets(`[event.data.reporter]`, false)
+	program := o.tickets(`[event.data.reporter]`)
 	got := o.receipt(o.postTicket(program, "1", `{"reporter":"siem@example.org"}`))
 	if got.Runs != 1 {
 		t.Errorf("%+v", got)

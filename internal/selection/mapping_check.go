@@ -67,7 +67,7 @@ func (g *mappingGuardian) call(e ast.Expr) {
 		g.refuse(e, "what is searched must be a text or a number; string(x) makes x a text")
 	case len(args) == 2 && (name == operators.Index || name == operators.OptIndex) && !g.isPlain(args[1]):
 		g.refuse(e, "the key or position must be a text or a number; string(x) makes x a text")
-	case len(args) == 2 && name == operators.Add && !g.isPlain(args[0]) && !g.isPlain(args[1]) && !(g.isCollection(args[0]) && g.isCollection(args[1])):
+	case len(args) == 2 && name == operators.Add && !g.isPlain(args[0]) && !g.isPlain(args[1]) && (!g.isCollection(args[0]) || !g.isCollection(args[1])):
 		g.refuse(e, "one side of + must be a text or a number, or both sides lists; string(x) makes x a text")
 	case name == operators.Conditional && len(args) == 3:
 		g.keepsType(e, args[1])
