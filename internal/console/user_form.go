@@ -46,7 +46,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	}
 	page.Attributes = attributeRows(f, p)
 	if page.Fixed == nil || before.Type != rekey.TypeUI {
-		page.Sources = c.sourceRows(r, before, f, p)
+		page.Sources = c.sourceRows(r, f, p)
 	}
 	return page
 }

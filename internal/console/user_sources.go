@@ -18,7 +18,7 @@ import (
 const maxSample = 20_000
 
 // sourceRows are the fields of the sources that a program may post from.
-func (c *Console) sourceRows(r *http.Request, before rekey.SystemUser, f form.User, p view.Problem) *view.SourceRows {
+func (c *Console) sourceRows(r *http.Request, f form.User, p view.Problem) *view.SourceRows {
 	rows := &view.SourceRows{Errors: p.Of("sources")}
 	list := f.Sources
 	if len(list) == 0 || f.Go == "add-source" {
@@ -77,13 +77,13 @@ func (c *Console) tryMapping(r *http.Request, s form.Source, row *view.SourceRow
 // readSample reads a sample event.
 func readSample(text string) (map[string]any, error) {
 	if err := strictjson.Check([]byte(text)); err != nil {
-		return nil, errors.New("Give an event as JSON. " + err.Error()) //nolint:staticcheck // a sentence for people
+		return nil, rekey.NewError(rekey.CodeInvalid, "Give an event as JSON. "+err.Error())
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()
 	var event map[string]any
 	if err := decoder.Decode(&event); err != nil || event == nil {
-		return nil, errors.New("Give an event as a JSON object.") //nolint:staticcheck // a sentence for people
+		return nil, rekey.NewError(rekey.CodeInvalid, "Give an event as a JSON object.")
 	}
 	return event, nil
 }
