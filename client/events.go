@@ -26,7 +26,7 @@ type EventReceipt struct {
 	SourceID string `json:"source_id" doc:"The id as it was sent."`
 	Repeat   bool   `json:"repeat" doc:"Whether the same event was posted before; the id is that of the earlier event."`
 	People   int    `json:"people" doc:"How many different people the event names; 0 means that it names nobody."`
-	Unknown  int    `json:"unknown" doc:"How many of those people are no system users here."`
+	Unknown  int    `json:"unknown" doc:"How many of those people are no system users here whom the caller may view."`
 	Runs     int    `json:"runs" doc:"How many runs the event starts; 0 if no active automation is for it, and for a repeat."`
 }
 

@@ -195,7 +195,7 @@ func TestStartsAddNoJobs(t *testing.T) {
 				break
 			}
 			_, err := a.Engine.AcceptEvents(t.Context(), []rekey.Event{{Type: rekey.External, Name: "siem.keep", Source: source,
-				SourceID: strconv.Itoa(n), Users: []string{e.people[n]}, Time: time.Now(), Received: time.Now(), Digest: []byte{1}}})
+				SourceID: strconv.Itoa(n), Users: []string{e.people[n]}, Time: time.Now(), Received: time.Now(), Digest: []byte{1}}}, rekey.Authority{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"rekey"
@@ -78,7 +79,7 @@ func peopleNamed(r client.EventReceipt) string {
 	case r.Unknown == 0:
 		return people
 	default:
-		return people + " (" + english.Count(r.Unknown, "of them is no system user here", "of them are no system users here") + ")"
+		return people + " (" + strconv.Itoa(r.Unknown) + " unknown)"
 	}
 }
 

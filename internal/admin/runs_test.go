@@ -13,7 +13,7 @@ func (o *office) happen(e rekey.Event) rekey.Event {
 	o.t.Helper()
 	e.Source, e.SourceID, e.Time, e.Received = "/siem", newID(), o.now(), o.now()
 	e.Digest = []byte(e.SourceID)
-	receipts, err := o.engine.AcceptEvents(o.ctx, []rekey.Event{e})
+	receipts, err := o.engine.AcceptEvents(o.ctx, []rekey.Event{e}, rekey.Authority{})
 	o.must(err)
 	return receipts[0].Event
 }

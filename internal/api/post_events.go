@@ -80,7 +80,7 @@ func (a *API) takeEvents(r *http.Request) ([]engine.Receipt, error) {
 	if err := a.mapPeople(posted, events, caller.User); err != nil {
 		return nil, err
 	}
-	receipts, err := a.engine.AcceptEvents(r.Context(), events)
+	receipts, err := a.engine.AcceptEvents(r.Context(), events, caller.User.Authority())
 	return receipts, asPosted(err, posted)
 }
 

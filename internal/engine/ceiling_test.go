@@ -72,7 +72,7 @@ func TestRunAboveTheCeilingIsHeldAndTouchesNobody(t *testing.T) {
 // postFor posts an event, works, and returns the run of one automation.
 func (h *harness) postFor(e rekey.Event, a rekey.Automation) rekey.Run {
 	h.t.Helper()
-	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e})
+	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e}, rekey.Authority{})
 	h.must(err)
 	h.work()
 	runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, AutomationID: a.ID, Limit: 1})

@@ -335,7 +335,7 @@ func (h *harness) happen(users ...rekey.SystemUser) rekey.Run {
 
 func (h *harness) post(e rekey.Event) rekey.Run {
 	h.t.Helper()
-	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e})
+	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e}, rekey.Authority{})
 	h.must(err)
 	return h.runOf(receipts[0].Event.ID)
 }

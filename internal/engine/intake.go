@@ -16,7 +16,7 @@ type Receipt struct {
 	// Repeat: the event was posted before. Event is then the first one.
 	Repeat bool
 	// People is how many different people the event names, and Unknown how many of
-	// them are no system users.
+	// them are no system users whom the poster may view.
 	People, Unknown int
 	// Runs is how many runs the event starts; 0 for a repeat.
 	Runs int
@@ -25,9 +25,10 @@ type Receipt struct {
 // AcceptEvents stores posted events with their runs and jobs in one transaction:
 // all of them or none. They are durable when it returns nil (I8). An event whose
 // source and id are known is a repeat if its content is the same. Otherwise the
-// error is rekey.CodeConflict and names the field "events[i].id".
-func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
-	receipts, err := e.countPeople(ctx, events)
+// error is rekey.CodeConflict and names the field "events[i].id". poster has the
+// authority of whoever posts them.
+func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event, poster rekey.Authority) ([]Receipt, error) {
+	receipts, err := e.countPeople(ctx, events, poster)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +81,9 @@ func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Ev
 	return stored, err
 }
 
-// countPeople counts the people whom each event names.
-func (e *Engine) countPeople(ctx context.Context, events []rekey.Event) ([]Receipt, error) {
+// countPeople counts the people whom each event names. Somebody whom the poster may
+// not view counts as unknown, so that the counts do not tell who is there.
+func (e *Engine) countPeople(ctx context.Context, events []rekey.Event, poster rekey.Authority) ([]Receipt, error) {
 	var subjects []string
 	for _, event := range events {
 		subjects = append(subjects, event.Users...)
@@ -98,6 +100,9 @@ func (e *Engine) countPeople(ctx context.Context, events []rekey.Event) ([]Recei
 		seen := make(map[string]bool, len(event.Users))
 		for _, subject := range event.Users {
 			user := found[subject]
+			if !poster.MayView(user) {
+				user = rekey.SystemUser{}
+			}
 			key := identity(subject, user)
 			if seen[key] {
 				continue

@@ -22,7 +22,7 @@ func TestEventIsNotKeptWithoutItsJobs(t *testing.T) {
 	working, broken := h.db.Enqueue, errors.New("no room for a job")
 	h.db.Enqueue = func(context.Context, any, []engine.Task) error { return broken }
 	e := h.external(ada)
-	if _, err := h.AcceptEvents(h.ctx, []rekey.Event{e}); !errors.Is(err, broken) {
+	if _, err := h.AcceptEvents(h.ctx, []rekey.Event{e}, rekey.Authority{}); !errors.Is(err, broken) {
 		t.Errorf("posting it led to %v, want %v", err, broken)
 	}
 	h.db.Enqueue = working

@@ -118,7 +118,7 @@ func (l *life) event() {
 func (l *life) begins(name string, who ...rekey.SystemUser) {
 	e := l.external(who...)
 	e.Name = name
-	receipts, err := l.AcceptEvents(l.ctx, []rekey.Event{e})
+	receipts, err := l.AcceptEvents(l.ctx, []rekey.Event{e}, rekey.Authority{})
 	l.must(err)
 	runs, err := l.db.Runs(l.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
 	l.must(err)

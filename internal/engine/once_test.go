@@ -26,7 +26,7 @@ func TestSameEventPostedAHundredTimesAtOnceGivesOnePassword(t *testing.T) {
 	first := make(chan rekey.Event, 100)
 	for range 100 {
 		posts.Go(func() {
-			receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{event})
+			receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{event}, rekey.Authority{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -52,14 +52,14 @@ func TestEventWithAKnownIDAndOtherContentIsRefused(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
 	event := h.external()
-	_, err := h.AcceptEvents(h.ctx, []rekey.Event{event})
+	_, err := h.AcceptEvents(h.ctx, []rekey.Event{event}, rekey.Authority{})
 	h.must(err)
 	fresh := h.external()
 	event.Digest = []byte("other")
-	if _, err = h.AcceptEvents(h.ctx, []rekey.Event{fresh, event}); rekey.CodeOf(err) != rekey.CodeConflict {
+	if _, err = h.AcceptEvents(h.ctx, []rekey.Event{fresh, event}, rekey.Authority{}); rekey.CodeOf(err) != rekey.CodeConflict {
 		t.Fatalf("got %v, want a conflict", err)
 	}
-	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{fresh})
+	receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{fresh}, rekey.Authority{})
 	h.must(err)
 	if receipts[0].Repeat {
 		t.Error("a member of the refused batch was stored")

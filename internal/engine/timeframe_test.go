@@ -25,7 +25,7 @@ func TestEventOutsideTheTimeFrameStartsNoRun(t *testing.T) {
 	for _, at := range []time.Time{monday.Add(-2 * time.Hour), monday.Add(25 * time.Hour)} {
 		e := h.external(ada)
 		e.Time = at
-		receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e})
+		receipts, err := h.AcceptEvents(h.ctx, []rekey.Event{e}, rekey.Authority{})
 		h.must(err)
 		runs, err := h.db.Runs(h.ctx, rekey.RunQuery{EventID: receipts[0].Event.ID, Limit: 10})
 		h.must(err)
