@@ -45,8 +45,10 @@ func TypedAddress(text string) string {
 		}
 		return r
 	}, width.Fold.String(text)))
-	if name, rest, ok := strings.Cut(text, "<"); ok && !strings.Contains(name, "@") {
-		text, _, _ = strings.Cut(rest, ">")
+	if name, rest, ok := strings.Cut(text, "<"); ok && Printable(name) && !strings.Contains(name, "@") {
+		if address, after, closed := strings.Cut(rest, ">"); closed && unquoted(after) == "" {
+			text = address
+		}
 	}
 	text = unquoted(text)
 	if scheme, link, ok := strings.Cut(text, ":"); ok && strings.EqualFold(scheme, "mailto") {

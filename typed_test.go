@@ -92,6 +92,9 @@ func TestAnAddressThatIsNotCertainIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, entered := range map[string]string{
 		"an address as a name":       "ada@example.org <eve@example.org>",
+		"text behind the brackets":   "Ada <ada@example.org>@example.com",
+		"a line break in the name":   "\"eve\r\nRCPT TO:<ada@example.org>\"",
+		"brackets that stay open":    "Ada <ada@example.org",
 		"a list in a link":           "mailto:ada@example.org,eve@example.org",
 		"a line break in a link":     "mailto:ada@example.org%0d%0aBcc:eve@example.org",
 		"another scheme":             "https:ada@example.org",

@@ -73,9 +73,13 @@ func (u *userImportCommand) refused(e *env, err error) error {
 	}
 	lines := map[string]bool{}
 	for _, f := range p.Errors {
-		line, _, _ := strings.Cut(f.Field, ",")
-		lines[line] = true
+		if line, _, _ := strings.Cut(f.Field, ","); strings.HasPrefix(line, "line ") {
+			lines[line] = true
+		}
 		_, _ = fmt.Fprintf(e.stderr, "%s: %s: %s\n", u.File, f.Field, onLine(f.Message))
+	}
+	if len(lines) == 0 {
+		return fmt.Errorf("%s: nothing was imported", u.File)
 	}
 	return fmt.Errorf("%s: nothing was imported; correct %s and import the file again", u.File, english.Count(len(lines), "line", "lines"))
 }

@@ -32,8 +32,8 @@ func (s *Service) checkMappings(p *rekey.Problems, sources []rekey.EventSource) 
 	}
 }
 
-// checkTrust refuses a trusted source that a was not shown to have before, unless a is
-// an Administrator: whoever changes what a trusted mapping reads decides whom it
+// checkTrust refuses a trusted source that is new or changed, unless a is an
+// Administrator: whoever changes what a trusted mapping reads decides whom it
 // names.
 func checkTrust(p *rekey.Problems, a rekey.Authority, before, after []rekey.EventSource) {
 	for _, source := range after {

@@ -252,7 +252,7 @@ func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, err
 		}
 		value, problem := headerValue(values)
 		if problem == "" {
-			problem = e.checkHeader(attribute, value, header.Get("Content-Type"))
+			problem = e.checkHeader(attribute, value, kind)
 		}
 		if problem != "" {
 			p.Add(e.attribute(attribute), problem)
@@ -271,11 +271,11 @@ func readBinary(header http.Header, kind string, text []byte) ([]cloudEvent, err
 
 // checkHeader returns what is wrong with the name of a header, or with one that
 // contradicts another.
-func (e cloudEvent) checkHeader(attribute, value, contentType string) string {
+func (e cloudEvent) checkHeader(attribute, value, kind string) string {
 	switch {
 	case attribute == "datacontenttype":
 		// The binding has Content-Type for it (§3.1.1), but many senders repeat it.
-		if repeated, err := mediaType(value); err != nil || contentType == "" || !strings.HasPrefix(strings.ToLower(contentType), repeated) {
+		if repeated, err := mediaType(value); err != nil || repeated != kind {
 			return "In binary mode this is the header Content-Type."
 		}
 	case attribute == "data":

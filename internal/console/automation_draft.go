@@ -245,7 +245,7 @@ func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 // typedCeiling reads a ceiling: -1 if text is no number of people, which is refused,
 // and 0 for the default, which is left out.
 func typedCeiling(text string) int {
-	text = strings.NewReplacer(",", "", " ", "").Replace(text)
+	text = strings.NewReplacer(",", "", " ", "").Replace(rekey.TypedText(text))
 	n, err := strconv.Atoi(text)
 	switch {
 	case text == "" || n == rekey.DefaultCeiling:

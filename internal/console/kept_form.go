@@ -108,7 +108,8 @@ func (c *Console) keepForm(w http.ResponseWriter, r *http.Request, route route, 
 		return k, "", nil //nolint:nilerr // it cannot be kept, and the log-in matters more
 	}
 	for name := range typed {
-		if name == form.MadeFor || strings.Contains(name, "password") {
+		// job_params.old_password is no password: it says what happens to the old one.
+		if name == form.MadeFor || strings.HasSuffix(name, "password") && !strings.HasPrefix(name, "job_params.") {
 			delete(typed, name)
 		}
 	}

@@ -110,6 +110,7 @@ func TestFormOfAnEndedSessionIsShownAgainAndNotCarriedOut(t *testing.T) {
 		shows      []string
 	}{
 		{"/automations/new", "", url.Values{"name": {"Care & attention"}, "description": {"Typed <with> care"}, "step": {"event"}, "version": {"0"}, "go": {"save"}}, []string{`value="Care &amp; attention"`, "Typed &lt;with&gt; care"}},
+		{"/automations/new", "", url.Values{"name": {"Old ones"}, "event_type": {"external"}, "job_type": {"send_new_password"}, "job_params.old_password": {"revoke"}, "step": {"job"}, "version": {"0"}, "go": {"save"}}, []string{`value="revoke" checked`}},
 		{"/automations/" + a.ID + "/edit", "", url.Values{"name": {"Another name"}, "step": {"event"}, "version": {"1"}, "go": {"activate"}}, []string{`value="Another name"`}},
 		{"/selections/new", "", url.Values{"name": {"Pensive people"}, "expression": {"user.role == 'member'"}, "shown": {"user.role == 'member'"}, "side": {"cel"}, "go": {"save"}}, []string{`value="Pensive people"`}},
 		{"/users/new", "", url.Values{"address": {"grace@example.org"}, "first_name": {"Graceful"}, "type": {"ui"}, "role": {"member"}, "go": {"save"}}, []string{`value="grace@example.org"`, `value="Graceful"`}},

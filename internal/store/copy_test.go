@@ -323,7 +323,7 @@ func TestTheFileIsMarkedBeforeTheCopyIsCommitted(t *testing.T) {
 		wantCode(t, m.NotMoved(m.ctx), rekey.CodeConflict)
 		return lost
 	}}, Copying{Now: noon, To: "there"})
-	if !errors.Is(err, lost) || !strings.Contains(err.Error(), "not known whether") {
+	if !errors.Is(err, lost) || !strings.Contains(err.Error(), "may or may not be complete") {
 		t.Errorf("got %v", err)
 	}
 	wantCode(t, m.NotMoved(m.ctx), rekey.CodeConflict)

@@ -23,7 +23,7 @@ func TestAPostgreSQLThatLetsNobodyInSaysWhatToDo(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*url.URL){
 		"does not accept the password of user ":                 func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "hunter2") },
-		"has no database nowhere. Make it: createdb --owner ":   func(u *url.URL) { u.Path = "/nowhere" },
+		"has no database nowhere. Create it: createdb --owner ": func(u *url.URL) { u.Path = "/nowhere" },
 		"offers no TLS, but sslmode in the address asks for it": func(u *url.URL) { u.RawQuery = "sslmode=require" },
 	} {
 		wrong := *address

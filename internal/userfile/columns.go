@@ -146,10 +146,10 @@ func (c *Column) assign(known map[string]bool, unknown Unknown) (wrong string) {
 		c.Why = "another column is read as " + f.Name
 	case found:
 		c.Field, c.set = f.Name, f.Set
-	case m != nil:
-		return c.assignAttribute(m[1])
 	case namesSecret(key):
 		c.Why = "passwords are never imported"
+	case m != nil:
+		return c.assignAttribute(m[1])
 	case unknown == UnknownAsAttribute:
 		return c.assignAttribute(c.Name)
 	}
