@@ -17,6 +17,7 @@ func automations() []Story {
 func automationLists() []Story {
 	anyOf := func(options ...view.Option) []view.Option { return append([]view.Option{{Label: "Any"}}, options...) }
 	list := view.Automations{
+		Name: view.Heading{Text: "Name", Href: "/automations?sort=-name", Sort: "ascending"}, When: view.Heading{Text: "When and then", Href: "/automations?sort=event"},
 		Frame:  inside("Automations", "/automations"),
 		Search: view.Field{Name: "search", Label: "Name, event or owner", Max: 200},
 		Filters: []view.Choice{

@@ -25,7 +25,7 @@ var (
 )
 
 func runLists() []Story {
-	list := view.Runs{Frame: inside("Runs", "/runs"), Filters: []view.Choice{
+	list := view.Runs{Frame: inside("Runs", "/runs"), When: view.Heading{Text: "When", Href: "/runs?sort=when", Sort: "descending"}, Filters: []view.Choice{
 		{Name: "automation", Label: "Automation", Options: []view.Option{{Label: "Any"}, {Value: "1", Label: longName}, {Value: "2", Label: scriptName}}},
 		{Name: "state", Label: "State", Options: []view.Option{{Label: "Any"}, {Value: "held", Label: "Held"}}},
 	}}

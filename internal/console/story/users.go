@@ -18,6 +18,7 @@ func users() []Story {
 func userLists() []Story {
 	anyOf := func(options ...view.Option) []view.Option { return append([]view.Option{{Label: "Any"}}, options...) }
 	list := view.Users{
+		Name:   view.Heading{Text: "Name", Href: "/users?sort=-name", Sort: "ascending"},
 		Frame:  inside("System users", "/users"),
 		Search: view.Field{Name: "search", Label: "Name or address", Max: 200},
 		Filters: []view.Choice{
