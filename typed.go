@@ -39,12 +39,15 @@ func TypedText(text string) string {
 // link, quotes, angle brackets with the name before them, and separators at the end.
 // Wide letters become plain ones.
 func TypedAddress(text string) string {
+	text = width.Fold.String(text)
+	foreign := strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) })
 	text = TypedText(strings.Map(func(r rune) rune {
-		if invisible(r) {
+		// Between letters of some scripts a joiner makes another domain.
+		if joiner := r == '\u200c' || r == '\u200d'; invisible(r) && !(joiner && foreign) {
 			return -1
 		}
 		return r
-	}, width.Fold.String(text)))
+	}, text))
 	if name, rest, ok := strings.Cut(text, "<"); ok && Printable(name) && !strings.Contains(name, "@") {
 		if address, after, closed := strings.Cut(rest, ">"); closed && unquoted(after) == "" {
 			text = address

@@ -92,6 +92,7 @@ func TestAnAddressThatIsNotCertainIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, entered := range map[string]string{
 		"an address as a name":       "ada@example.org <eve@example.org>",
+		"a joiner in a domain":       "a@نامه\u200cای.com",
 		"text behind the brackets":   "Ada <ada@example.org>@example.com",
 		"a line break in the name":   "\"eve\r\nRCPT TO:<ada@example.org>\"",
 		"brackets that stay open":    "Ada <ada@example.org",

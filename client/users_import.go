@@ -29,7 +29,9 @@ type ImportColumn struct {
 	Why   string `json:"why,omitempty" doc:"Why it is ignored; absent for a column that Rekey does not know."`
 }
 
-// ImportUsers imports a file of system users: CSV, at most 5 MiB.
+// ImportUsers imports a file of system users: CSV, at most 5 MiB. Errors are
+// *Problem: 413 above the limits; 422 with fields such as "line 7, role"; 503 if two
+// files are being imported.
 func (c *Client) ImportUsers(ctx context.Context, file []byte, options ImportOptions) (Import, error) {
 	v := url.Values{}
 	set(v, "existing", string(options.Existing))

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"strings"
 
 	"rekey"
 )
@@ -92,7 +91,7 @@ func (s *Service) viewEvents(ctx context.Context, actor rekey.SystemUser, events
 		view := &views[i]
 		view.Users = nil
 		for _, subject := range e.Users {
-			if above[subject] || strings.Contains(subject, "@") && above[rekey.AddressKey(subject)] {
+			if above[subject] || above[rekey.AddressKey(subject)] {
 				view.Hidden++
 			} else if len(view.Users) < most {
 				view.Users = append(view.Users, subject)

@@ -33,9 +33,15 @@ func (s *Service) checkMappings(p *rekey.Problems, sources []rekey.EventSource) 
 }
 
 // checkTrust refuses a trusted source that is new or changed, unless a is an
-// Administrator: whoever changes what a trusted mapping reads decides whom it
-// names.
+// Administrator: whoever changes what a trusted mapping reads decides whom it names.
+// Without its mapping a source would be trusted, too.
 func checkTrust(p *rekey.Problems, a rekey.Authority, before, after []rekey.EventSource) {
+	for _, was := range before {
+		unmapped := func(s rekey.EventSource) bool { return s.Source == was.Source && s.People == "" }
+		if was.People != "" && !a.MayAdminister() && slices.ContainsFunc(after, unmapped) {
+			p.Add("sources", "Only an Administrator may remove the mapping of a source: without it, outsiders could choose whom the source names.")
+		}
+	}
 	for _, source := range after {
 		same := func(other rekey.EventSource) bool {
 			return other.Source == source.Source && other.People == source.People && other.Trusted && slices.Equal(other.Names, source.Names)

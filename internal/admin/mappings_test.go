@@ -110,6 +110,11 @@ func TestOnlyAnAdministratorTrustsASource(t *testing.T) {
 		t.Errorf("stored %+v", u.Sources)
 	}
 	o.must(o.setSources(o.manager, program, ticketSource())) // less trust is anybody's who may change it
+	// Without its mapping the source would be trusted again.
+	unmapped := ticketSource(func(s *rekey.EventSource) { s.People = "" })
+	o.refused(o.setSources(o.manager, program, unmapped), rekey.CodeForbidden, "sources")
+	o.must(o.setSources(o.root, program, unmapped))
+	o.must(o.setSources(o.root, program, ticketSource()))
 	_, err = o.CreateUser(o.ctx, o.manager, rekey.SystemUser{Address: "new@example.org", Type: rekey.TypeAPI, Role: rekey.RoleMember,
 		Sources: []rekey.EventSource{ticketSource(trusted, func(s *rekey.EventSource) { s.Source = "/new" })}})
 	o.refused(err, rekey.CodeForbidden, "sources")

@@ -3,11 +3,9 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"rekey"
@@ -72,21 +70,10 @@ func broken(err error, packed bool) error {
 // readUpTo reads at most one byte more than limit, so a packed body never takes more
 // memory than another one. size is what to expect.
 func readUpTo(body io.Reader, limit, size int) ([]byte, error) {
-	text := make([]byte, 0, size+1)
-	body = io.LimitReader(body, int64(limit)+1)
-	for {
-		n, err := body.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-		if errors.Is(err, io.EOF) {
-			return text, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(text) == cap(text) {
-			text = slices.Grow(text, len(text))
-		}
-	}
+	var text bytes.Buffer
+	text.Grow(size + bytes.MinRead)
+	_, err := text.ReadFrom(io.LimitReader(body, int64(limit)+1))
+	return text.Bytes(), err
 }
 
 const byteOrderMark = "\ufeff"

@@ -15,8 +15,9 @@ const formType = "application/x-www-form-urlencoded"
 // maxWrapped is how often JSON may be wrapped in a JSON text.
 const maxWrapped = 3
 
-// namesPeople is in a text that was meant to name system users.
-var namesPeople = regexp.MustCompile(`(?i)system[_-]?users`)
+// namesPeople is in a text that was meant to name system users: the field with its
+// value, not only its name.
+var namesPeople = regexp.MustCompile(`(?i)system[_-]?users(\[\])?["']?\s*([:=>]|\n)`)
 
 // content returns the data as it is meant. Many senders put JSON into a text, or send
 // it with the content type of something else: such JSON is read, and so are the
@@ -110,13 +111,13 @@ func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 			p.Add(e.attribute(name), advice)
 		}
 	}
-	if list, ok := content.([]any); ok && listsPeople(list) && strings.Contains(strings.Join(textsOf(list), ""), "@") {
+	if list, ok := content.([]any); ok && listsPeople(list, false) {
 		p.Add(e.path+"data", "This list names nobody. "+advice)
 	}
 	data, _ := content.(map[string]any)
 	for _, name := range keys(data) {
 		value := data[name]
-		if ownWord(name) && value != nil || foreignWord(name) && listsPeople(value) {
+		if ownWord(name) && value != nil || foreignWord(name) && listsPeople(value, strings.HasSuffix(plainName(name), "ids")) {
 			p.Add(e.dataField(name), "This names nobody. "+advice)
 			continue
 		}
@@ -126,14 +127,6 @@ func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 			p.Add(e.dataField(name+"."+inner[at]), "This names nobody, because it is not directly in the data. "+advice)
 		}
 	}
-}
-
-func textsOf(list []any) []string {
-	texts := make([]string, len(list))
-	for i, member := range list {
-		texts[i], _ = member.(string)
-	}
-	return texts
 }
 
 func keys(object map[string]any) []string {
@@ -162,11 +155,15 @@ func foreignWord(name string) bool {
 	return slices.Contains([]string{"users", "userids", "useremails", "usernames"}, plainName(name))
 }
 
-// listsPeople reports whether a value is a list of texts, or a text with an address.
-func listsPeople(value any) bool {
+// listsPeople reports whether a value is an address, or a list of addresses or, if ids
+// may be meant, of any texts.
+func listsPeople(value any, ids bool) bool {
 	if text, ok := value.(string); ok {
 		return strings.Contains(text, "@")
 	}
 	list, ok := value.([]any)
-	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(member any) bool { _, text := member.(string); return !text })
+	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(member any) bool {
+		text, ok := member.(string)
+		return !ok || !ids && !strings.Contains(text, "@")
+	})
 }

@@ -10,7 +10,7 @@ import (
 	"rekey/internal/admin"
 )
 
-// mapPeople sets whom the events name that come from sources with a mapping. Whether
+// mapPeople fills in the people of events whose source has a mapping. Whether
 // such a source is trusted is noted with the event, and looked at again when a
 // password is issued.
 func (a *API) mapPeople(posted []cloudEvent, events []rekey.Event, caller rekey.SystemUser) error {

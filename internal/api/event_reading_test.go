@@ -17,7 +17,7 @@ import (
 	"rekey/client"
 )
 
-const rootNamed = `{"system_users":["root@example.org"]}`
+const adaNamed = `{"system_users":["ada@example.org"]}`
 
 // binary is an event in binary mode.
 func (o *office) binary(id, kind, body string, header map[string]string) request {
@@ -50,38 +50,39 @@ func quoted(text string) string {
 func TestPeopleAreReadWhateverWrapsThem(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
+	o.person("ada@example.org", "")
 	structured := func(members string) string {
 		return `{"specversion":"1.0","source":"/siem","type":"siem.leaked","id":"%s",` + members + `}`
 	}
 	base64ed := func(text string) string { return quoted(base64.StdEncoding.EncodeToString([]byte(text))) }
 	for name, q := range map[string]request{
-		"JSON in a text":                o.post(oneEvent, structured(`"data":`+quoted(rootNamed))),
-		"JSON in a text, typed text":    o.post(oneEvent, structured(`"datacontenttype":"text/plain","data":`+quoted(rootNamed))),
-		"JSON in a text in a text":      o.post(oneEvent, structured(`"data":`+quoted(quoted(rootNamed)))),
-		"JSON in a text, blanks around": o.post(oneEvent, structured(`"data":`+quoted("\n "+rootNamed+"\n"))),
-		"base64":                        o.post(oneEvent, structured(`"data_base64":`+base64ed(rootNamed))),
-		"base64 with a mark":            o.post(oneEvent, structured(`"data_base64":`+base64ed("\ufeff"+rootNamed))),
-		"base64 of a text type":         o.post(oneEvent, structured(`"datacontenttype":"text/plain","data_base64":`+base64ed(rootNamed))),
-		"base64 of bytes":               o.post(oneEvent, structured(`"datacontenttype":"application/octet-stream","data_base64":`+base64ed(rootNamed))),
-		"a form in base64":              o.post(oneEvent, structured(`"datacontenttype":"application/x-www-form-urlencoded","data_base64":`+base64ed("system_users=root%40example.org"))),
-		"a mark before the event":       o.post(oneEvent, "\ufeff"+structured(`"data":`+rootNamed)),
-		"charset in capitals":           o.post(oneEvent+"; charset=UTF-8", structured(`"data":`+rootNamed)),
-		"charset utf8":                  o.post(oneEvent+`; charset="utf8"`, structured(`"data":`+rootNamed)),
-		"charset of the data":           o.post(oneEvent, structured(`"datacontenttype":"application/json; charset=utf-8","data":`+rootNamed)),
-		"a type that is no type":        o.post(oneEvent, structured(`"datacontenttype":"; json","data":`+rootNamed)),
-		"binary":                        o.binary("%s", "application/json", rootNamed, nil),
-		"binary with a charset":         o.binary("%s", "application/json; charset=utf-8", rootNamed, nil),
-		"binary with a mark":            o.binary("%s", "application/json", "\ufeff"+rootNamed, nil),
-		"binary, JSON in a text":        o.binary("%s", "application/json", quoted(rootNamed), nil),
-		"binary as text":                o.binary("%s", "text/plain", rootNamed, nil),
-		"binary as text with a mark":    o.binary("%s", "text/plain", "\ufeff"+rootNamed, nil),
-		"binary as bytes":               o.binary("%s", "application/octet-stream", rootNamed, nil),
-		"binary as curl sends it":       o.binary("%s", "application/x-www-form-urlencoded", rootNamed, nil),
-		"a form":                        o.binary("%s", "application/x-www-form-urlencoded", "a=1&system_users=root%40example.org", nil),
-		"a form with a list":            o.binary("%s", "application/x-www-form-urlencoded", "system_users[]=root%40example.org&system_users[]=root%40example.org", nil),
-		"a form with JSON in it":        o.binary("%s", "application/x-www-form-urlencoded; charset=utf-8", "payload=%7B%22system_users%22%3A%5B%22root%40example.org%22%5D%7D", nil),
-		"as a kind of JSON":             o.binary("%s", "application/vnd.siem+json", rootNamed, nil),
-		"an address as people type it":  o.post(oneEvent, structured(`"data":{"system_users":[" <mailto:Root@Example.org>\u200b "]}`)),
+		"JSON in a text":                o.post(oneEvent, structured(`"data":`+quoted(adaNamed))),
+		"JSON in a text, typed text":    o.post(oneEvent, structured(`"datacontenttype":"text/plain","data":`+quoted(adaNamed))),
+		"JSON in a text in a text":      o.post(oneEvent, structured(`"data":`+quoted(quoted(adaNamed)))),
+		"JSON in a text, blanks around": o.post(oneEvent, structured(`"data":`+quoted("\n "+adaNamed+"\n"))),
+		"base64":                        o.post(oneEvent, structured(`"data_base64":`+base64ed(adaNamed))),
+		"base64 with a mark":            o.post(oneEvent, structured(`"data_base64":`+base64ed("\ufeff"+adaNamed))),
+		"base64 of a text type":         o.post(oneEvent, structured(`"datacontenttype":"text/plain","data_base64":`+base64ed(adaNamed))),
+		"base64 of bytes":               o.post(oneEvent, structured(`"datacontenttype":"application/octet-stream","data_base64":`+base64ed(adaNamed))),
+		"a form in base64":              o.post(oneEvent, structured(`"datacontenttype":"application/x-www-form-urlencoded","data_base64":`+base64ed("system_users=ada%40example.org"))),
+		"a mark before the event":       o.post(oneEvent, "\ufeff"+structured(`"data":`+adaNamed)),
+		"charset in capitals":           o.post(oneEvent+"; charset=UTF-8", structured(`"data":`+adaNamed)),
+		"charset utf8":                  o.post(oneEvent+`; charset="utf8"`, structured(`"data":`+adaNamed)),
+		"charset of the data":           o.post(oneEvent, structured(`"datacontenttype":"application/json; charset=utf-8","data":`+adaNamed)),
+		"a type that is no type":        o.post(oneEvent, structured(`"datacontenttype":"; json","data":`+adaNamed)),
+		"binary":                        o.binary("%s", "application/json", adaNamed, nil),
+		"binary with a charset":         o.binary("%s", "application/json; charset=utf-8", adaNamed, nil),
+		"binary with a mark":            o.binary("%s", "application/json", "\ufeff"+adaNamed, nil),
+		"binary, JSON in a text":        o.binary("%s", "application/json", quoted(adaNamed), nil),
+		"binary as text":                o.binary("%s", "text/plain", adaNamed, nil),
+		"binary as text with a mark":    o.binary("%s", "text/plain", "\ufeff"+adaNamed, nil),
+		"binary as bytes":               o.binary("%s", "application/octet-stream", adaNamed, nil),
+		"binary as curl sends it":       o.binary("%s", "application/x-www-form-urlencoded", adaNamed, nil),
+		"a form":                        o.binary("%s", "application/x-www-form-urlencoded", "a=1&system_users=ada%40example.org", nil),
+		"a form with a list":            o.binary("%s", "application/x-www-form-urlencoded", "system_users[]=ada%40example.org&system_users[]=ada%40example.org", nil),
+		"a form with JSON in it":        o.binary("%s", "application/x-www-form-urlencoded; charset=utf-8", "payload=%7B%22system_users%22%3A%5B%22ada%40example.org%22%5D%7D", nil),
+		"as a kind of JSON":             o.binary("%s", "application/vnd.siem+json", adaNamed, nil),
+		"an address as people type it":  o.post(oneEvent, structured(`"data":{"system_users":[" <mailto:Ada@Example.org>\u200b "]}`)),
 	} {
 		id := newID()
 		q.body = strings.Replace(q.body, `"id":"%s"`, `"id":"`+id+`"`, 1)
@@ -131,7 +132,7 @@ func TestEventThatNamesNobodyByMistakeIsRefused(t *testing.T) {
 		"objects in the list":      {data(`{"system_users":[{"address":"root@example.org"}]}`), "data.system_users[0]"},
 		"data in latin1":           {o.post(oneEvent, `{"specversion":"1.0","source":"/siem","type":"siem.leaked","id":"1","datacontenttype":"application/json; charset=iso-8859-1","data":{}}`), "datacontenttype"},
 		"data in UTF-16": {o.post(oneEvent, `{"specversion":"1.0","source":"/siem","type":"siem.leaked","id":"1","data_base64":`+
-			quoted(base64.StdEncoding.EncodeToString(inUTF16(rootNamed)))+`}`), "data_base64"},
+			quoted(base64.StdEncoding.EncodeToString(inUTF16(adaNamed)))+`}`), "data_base64"},
 	} {
 		t.Log(name)
 		got := o.refused(bad.request, 422, bad.field)
@@ -300,10 +301,10 @@ func TestOtherCharactersThanUTF8AreRefused(t *testing.T) {
 		o.refused(o.post(kind, string(inUTF16(event(nil)))), 400)
 		o.refused(o.post(kind, string(inUTF16(event(nil))[2:])), 400)
 	}
-	o.refused(o.binary("1", "application/json; charset=utf-16", rootNamed, nil), 415)
+	o.refused(o.binary("1", "application/json; charset=utf-16", adaNamed, nil), 415)
 	o.refused(o.binary("1", "text/plain; charset=latin1", "caf\xe9", nil), 415)
-	o.refused(o.binary("1", "text/plain", string(inUTF16(rootNamed)), nil), 400)
-	o.refused(o.binary("1", "application/octet-stream", string(inUTF16(rootNamed)), nil), 400)
+	o.refused(o.binary("1", "text/plain", string(inUTF16(adaNamed)), nil), 400)
+	o.refused(o.binary("1", "application/octet-stream", string(inUTF16(adaNamed)), nil), 400)
 }
 
 func TestTimeOfAnEvent(t *testing.T) {

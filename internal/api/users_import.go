@@ -25,6 +25,9 @@ type userImport struct {
 }
 
 func (a *API) importUsers(ctx context.Context, caller rekey.SystemUser, in *userImport) (*plain[client.Import], error) {
+	if !caller.Authority().MayDefine() { // before a file is read for them
+		return nil, rekey.NewError(rekey.CodeForbidden, "Your role does not allow this; an Operator or a higher role may import.")
+	}
 	done, err := a.turns.Take(ctx)
 	if err != nil {
 		return nil, err

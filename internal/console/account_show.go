@@ -48,7 +48,7 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 		Facts: []view.Fact{
 			{Label: l.Say("Email address"), Text: e.User.Address},
 			{Label: l.Say("Type"), Text: l.Say(typeTexts[e.User.Type])},
-			{Label: l.Say("Role"), Text: l.Say(roleTexts[e.User.Role])},
+			{Label: l.Say("Role"), Text: l.Say(e.User.Role.Label())},
 			{Label: l.Say("Last log-in"), Text: l.Say("This is the first."), Moment: known(c.moment(r, e.LastLogin))},
 			{Label: l.Say("Password chosen"), Text: l.Say("Never"), Moment: known(c.moment(r, e.User.PasswordChangedAt))},
 		},

@@ -28,7 +28,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	}
 	f.Me = &view.Me{
 		Name: e.User.Name(), Address: e.User.Address,
-		Role: roleTexts[e.User.Role], Shortcuts: shortcutsOf(r),
+		Role: e.User.Role.Label(), Shortcuts: shortcutsOf(r),
 		Defines: e.User.Authority().MayDefine(), Administers: e.User.Authority().MayAdminister(),
 	}
 	if f.Me.Name == "" {
@@ -124,13 +124,6 @@ var typeTexts = map[rekey.UserType]string{
 	rekey.TypeUI:     "UI: logs in here",
 	rekey.TypeAPI:    "API: calls the API",
 	rekey.TypeHybrid: "Hybrid: logs in here and calls the API",
-}
-
-var roleTexts = map[rekey.Role]string{
-	rekey.RoleAdministrator: "Administrator",
-	rekey.RoleManager:       "Manager",
-	rekey.RoleOperator:      "Operator",
-	rekey.RoleMember:        "Member",
 }
 
 // notices are the messages of a page after a redirect, by the word in its

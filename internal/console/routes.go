@@ -29,8 +29,8 @@ type Config struct {
 	Keys Keys
 	// System is the name of this installation. Default: "Rekey".
 	System string
-	// Language is the BCP 47 tag for readers whose own, and whose browser's, the pages
-	// do not speak. Default: English.
+	// Language is the BCP 47 tag for readers when the pages speak neither their own
+	// language nor their browser's. Default: English.
 	Language string
 	// TimeZone is for users who have none of their own. Default: UTC.
 	TimeZone string
@@ -259,7 +259,7 @@ func (c *Console) admit(route route) http.HandlerFunc {
 			request.Note(slog.String("user_id", e.User.ID))
 		}
 		var madeFor string
-		if route.method == http.MethodPost && route.to != toAll {
+		if route.method == http.MethodPost && route.to != toAll && route.to != toVisitors {
 			madeFor = form.ReadMadeFor(r)
 		}
 		var err error

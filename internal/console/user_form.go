@@ -80,7 +80,7 @@ func fieldText(field rekey.UserField, u rekey.SystemUser, types map[rekey.UserTy
 	case "type":
 		return types[u.Type]
 	case "role":
-		return roleTexts[u.Role]
+		return u.Role.Label()
 	default:
 		return field.Get(&u)
 	}
@@ -114,7 +114,7 @@ func roleChoice(actor, before rekey.SystemUser, chosen string, p view.Problem) v
 			may = may && actor.Authority().MayChange(rekey.SystemUser{Role: role})
 		}
 		if may || role == before.Role && before.ID != "" {
-			choice.Options = append(choice.Options, view.Option{Value: string(role), Label: roleTexts[role], Hint: roleHints[role]})
+			choice.Options = append(choice.Options, view.Option{Value: string(role), Label: role.Label(), Hint: roleHints[role]})
 		}
 	}
 	choice.Options = view.Choose(choice.Options, chosen)

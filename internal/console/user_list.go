@@ -43,7 +43,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	page.Alone = !page.Filtered && found.Total.N == 1 && actor(r).Authority().MayAdminister()
 	for _, u := range found.Entries {
 		page.Rows = append(page.Rows, view.UserRow{
-			Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: roleTexts[u.Role], Status: userStates[u.Status],
+			Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: u.Role.Label(), Status: userStates[u.Status],
 			LastLogIn: c.moment(r, u.LastLoginAt), PasswordChosen: c.moment(r, u.PasswordChangedAt),
 		})
 	}
@@ -59,7 +59,7 @@ func userFilters(actor rekey.SystemUser, q rekey.UserQuery) []view.Choice {
 	roles := []view.Option{{Label: "Any"}}
 	for _, role := range rekey.Roles() {
 		if actor.Authority().MayGrant(role) { // the actor may view this role
-			roles = append(roles, view.Option{Value: string(role), Label: roleTexts[role]})
+			roles = append(roles, view.Option{Value: string(role), Label: role.Label()})
 		}
 	}
 	types := []view.Option{{Label: "Any"}}

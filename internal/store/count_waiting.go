@@ -31,8 +31,8 @@ func (s Queries) HeldByReason(ctx context.Context) (map[string]int, error) {
 }
 
 // Postponed says until when the queued deliveries of a run wait because no mail can be
-// sent; the zero time if they do not. revokes is whether a password is to be revoked for
-// one of them, and is not yet.
+// sent; the zero time if they do not. revokes reports whether one of them will still
+// revoke a password.
 func (s Queries) Postponed(ctx context.Context, runID string, now time.Time) (until time.Time, revokes bool, err error) {
 	var revoking int
 	err = s.one(ctx, `SELECT COALESCE(MIN(b.next_at), 0), COUNT(CASE WHEN d.old_password = 'revoke' THEN 1 END)

@@ -3,6 +3,7 @@ package userfile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,13 +91,14 @@ var attributeName = regexp.MustCompile(`(?i)^attributes?[ ._:-]+(.*)$`)
 
 // namesSecret reports the name of a column of passwords. They never become attributes,
 // which people read.
-func namesSecret(key string) bool {
-	for _, word := range []string{"password", "passwort", "kennwort", "passphrase", "motdepasse", "contraseña", "passwd", "pwd"} {
+func namesSecret(name string) bool {
+	key := columnKey(strings.NewReplacer("(", " ", "[", " ").Replace(name)) // "Initial (password)"
+	for _, word := range []string{"password", "passwort", "kennwort", "passphrase", "motdepasse", "contraseña", "contrasena", "passwd", "pwd", "secret"} {
 		if strings.Contains(key, word) {
 			return true
 		}
 	}
-	return false
+	return slices.Contains([]string{"pass", "pw", "clave", "geheimnis"}, strings.TrimPrefix(strings.TrimPrefix(key, "attributes"), "attribute"))
 }
 
 // columnsOf reads the names of the columns on a line. Blank columns at the end are left out.
@@ -146,7 +148,7 @@ func (c *Column) assign(known map[string]bool, unknown Unknown) (wrong string) {
 		c.Why = "another column is read as " + f.Name
 	case found:
 		c.Field, c.set = f.Name, f.Set
-	case namesSecret(key):
+	case namesSecret(c.Name):
 		c.Why = "passwords are never imported"
 	case m != nil:
 		return c.assignAttribute(m[1])

@@ -167,7 +167,7 @@ func TestPasswordsOfAFileAreNeverKept(t *testing.T) {
 			t.Errorf("%s: ignored %+v", name, file.Ignored())
 		}
 	}
-	for _, name := range []string{"Password", "initial_password", "PASSWORT", "Mot de passe", "Contraseña", "passwordPolicies", "Pwd", "attribute.password", "Attribute: Password"} {
+	for _, name := range []string{"Password", "initial_password", "PASSWORT", "Mot de passe", "Contraseña", "passwordPolicies", "Pwd", "attribute.password", "Attribute: Password", "Initial (password)", "clave", "contrasena", "Pass", "PW", "secret"} {
 		file, err := Read(strings.NewReader("address,"+name+"\na@example.org,hidden\n"), UnknownAsAttribute)
 		if err != nil || file.Lines[0].User.Attributes != nil {
 			t.Errorf("%s: %+v, %v", name, file.Lines, err)
