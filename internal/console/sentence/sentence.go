@@ -167,8 +167,8 @@ func (s *speaker) but() {
 }
 
 var oldPasswords = map[rekey.OldPassword]string{
-	"":                     "Their old password rests as soon as the mail is accepted.",
-	rekey.ReplaceWhenSent:  "Their old password rests as soon as the mail is accepted.",
+	"":                     "Their old password stops working once the mail is sent. It returns if the new one goes unused.",
+	rekey.ReplaceWhenSent:  "Their old password stops working once the mail is sent. It returns if the new one goes unused.",
 	rekey.KeepUntilChanged: "Their old password works until they have changed it.",
 	rekey.RevokeAtOnce:     "Their old password, sessions and tokens end at once.",
 }

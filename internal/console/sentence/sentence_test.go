@@ -46,15 +46,15 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 			a.EventFilter.Source = rekey.TextFilter{Operator: rekey.OpStartsWith, Value: "/siem"}
 			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce, IncludeAPIUsers: true})(a)
 		}, names},
-		"When a system user is created, send Ada Byron a new password, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+		"When a system user is created, send Ada Byron a new password, unless they use the API. Their old password stops working once the mail is sent. It returns if the new one goes unused.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
 			params(rekey.SendParams{SystemUser: "ada"})(a)
 		}, sentence.Names{Users: names.Users, Selections: builtIn.Selections}},
-		"When a system user is created, send them a new password, if they are in All system users except API users, API users included. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+		"When a system user is created, send them a new password, if they are in All system users except API users, API users included. Their old password stops working once the mail is sent. It returns if the new one goes unused.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID = rekey.UserCreated, rekey.Delay{}, "b"
 			params(rekey.SendParams{UseEventParameter: true, IncludeAPIUsers: true})(a)
 		}, builtIn},
-		"When choose an event, wait choose how long, then send choose a system user a new password, if they are in choose a selection, unless they use the API. Their old password rests as soon as the mail is accepted.": {func(a *rekey.Automation) {
+		"When choose an event, wait choose how long, then send choose a system user a new password, if they are in choose a selection, unless they use the API. Their old password stops working once the mail is sent. It returns if the new one goes unused.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay, a.SelectionID, a.JobParams = "", rekey.Delay{Unit: rekey.Hours}, "gone", nil
 		}, sentence.Names{}},
 		"When a system user is created, choose a job, unless they use the API.": {func(a *rekey.Automation) {

@@ -71,7 +71,7 @@ func editor(step string) view.Editor {
 	e := view.Editor{
 		Frame: inside("Locked out", "/automations"), Action: "/automations/1/edit", Cancel: "/automations/1", ID: "1", Version: 3, Save: "Save as draft",
 		Steps:  []view.EditorStep{{Name: "event", Title: "Define event"}, {Name: "job", Title: "Edit job"}, {Name: "frame", Title: "Time frame"}},
-		Naming: view.Field{Name: "naming", Label: "Naming", Kind: "textarea", Rows: 2, Optional: true, Suggest: "/users/suggest", Hint: "Whom the event names, one a line. Empty: everybody whom you may view."},
+		Naming: view.Field{Name: "naming", Label: "Suppose the event names", Kind: "textarea", Rows: 2, Optional: true, Suggest: "/users/suggest", Hint: "Whom the event names, one a line. Empty: everybody whom you may view."},
 		Reach:  someReach(),
 	}
 	e.Wide, e.Crumbs = true, []view.Link{{Text: "Automations", Href: "/automations"}}
