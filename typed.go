@@ -43,10 +43,10 @@ func TypedAddress(text string) string {
 	foreign := strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) })
 	text = TypedText(strings.Map(func(r rune) rune {
 		// Between letters of some scripts a joiner makes another domain.
-		if joiner := r == '\u200c' || r == '\u200d'; invisible(r) && !(joiner && foreign) {
-			return -1
+		if joiner := r == '\u200c' || r == '\u200d'; joiner && foreign || !invisible(r) {
+			return r
 		}
-		return r
+		return -1
 	}, text))
 	if name, rest, ok := strings.Cut(text, "<"); ok && Printable(name) && !strings.Contains(name, "@") {
 		if address, after, closed := strings.Cut(rest, ">"); closed && unquoted(after) == "" {
