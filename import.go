@@ -5,6 +5,9 @@ import (
 	"golang.org/x/text/message"
 )
 
+// MaxImport is the most system users in an import.
+const MaxImport = 10_000
+
 // Existing says what an import does with people who are there already.
 type Existing string
 

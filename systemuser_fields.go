@@ -56,7 +56,7 @@ func (f UserField) Typed(text string) string {
 func (f UserField) Wrong(text string) string {
 	switch {
 	case f.Values != nil && !slices.Contains(f.Values, text):
-		return "Choose " + either(f.Values) + "."
+		return ChooseFrom(f.Values)
 	case f.check != nil && text != "":
 		return f.check(text)
 	default:
@@ -137,10 +137,11 @@ func (u *SystemUser) checkFields(p *Problems) {
 	}
 }
 
-// either joins words to "ui, api or hybrid".
-func either(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+// ChooseFrom is the message about a value that is none of at least two: "Choose ui, api
+// or hybrid."
+func ChooseFrom(values []string) string {
+	last := len(values) - 1
+	return "Choose " + strings.Join(values[:last], ", ") + " or " + values[last] + "."
 }
 
 // checkNamePart refuses a name that would put a header or a link into a mail.

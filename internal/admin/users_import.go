@@ -12,9 +12,6 @@ import (
 	"rekey/internal/store"
 )
 
-// MaxImport is the most system users of an import.
-const MaxImport = 10_000
-
 // ImportEntry is what an import does with one person.
 type ImportEntry struct {
 	User rekey.SystemUser // as they are stored afterwards, as far as the actor may view them
@@ -60,7 +57,7 @@ func (s *Service) CheckImport(ctx context.Context, actor rekey.SystemUser, users
 // address: another one would end mailed passwords.
 //
 // Errors name the fields by their index, from 0: "users[3].address". CodeTooLarge: more
-// than MaxImport.
+// than rekey.MaxImport.
 func (s *Service) Import(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser, existing rekey.Existing) ([]ImportEntry, error) {
 	var plan []ImportEntry
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -101,7 +98,7 @@ func (s *Service) planImport(ctx context.Context, r store.Queries, actor rekey.S
 		return nil, rekey.Invalid("file", "There is nobody in this file: a system user is a line below the names of the columns.")
 	case !existing.Valid():
 		return nil, rekey.Invalid("existing", "Choose leave, update or refuse.")
-	case len(users) > MaxImport:
+	case len(users) > rekey.MaxImport:
 		return nil, rekey.NewError(rekey.CodeTooLarge, "At most 10,000 system users can be imported at once.")
 	}
 	var addresses []string

@@ -98,9 +98,9 @@ func TestImportTellsAllBadLinesAtOnce(t *testing.T) {
 			u.Address, u.Role = "boss@example.org", rekey.RoleManager
 		})}, rekey.ExistingRefuse)
 		o.refused(err, rekey.CodeForbidden, "users[1].role")
-		_, err = o.Import(o.ctx, o.root, make([]rekey.SystemUser, admin.MaxImport+1), rekey.ExistingRefuse)
+		_, err = o.Import(o.ctx, o.root, make([]rekey.SystemUser, rekey.MaxImport+1), rekey.ExistingRefuse)
 		o.refused(err, rekey.CodeTooLarge)
-		_, err = o.CheckImport(o.ctx, o.root, make([]rekey.SystemUser, admin.MaxImport+1), rekey.ExistingRefuse)
+		_, err = o.CheckImport(o.ctx, o.root, make([]rekey.SystemUser, rekey.MaxImport+1), rekey.ExistingRefuse)
 		o.refused(err, rekey.CodeTooLarge)
 	})
 	o.unchanged(func() { // a dry run tells what is stored, too

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -29,11 +30,13 @@ func (e cloudEvent) content(p *rekey.Problems) any {
 		return e.data
 	}
 	data, why := openText(text)
-	if form, ok := openForm(text); data == nil && e.dataType == formType && ok {
-		return form
-	}
 	if data != nil {
 		return data
+	}
+	if e.dataType == formType {
+		if form, ok := openForm(text); ok {
+			return form
+		}
 	}
 	if namesPeople.MatchString(text) {
 		p.Add(e.path+"data", `This text seems to name system users, but it cannot be read. `+why+`Send JSON such as {"system_users": ["ada@example.org"]}, with the content type application/json.`)
@@ -106,7 +109,7 @@ const peopleField = "system_users"
 // is for events without peopleField.
 func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 	const advice = "Put the addresses or ids of the people into data." + peopleField + ", as a list. If the sender cannot do that, an Administrator can map the people of this source."
-	for _, name := range keys(e.extensions) {
+	for _, name := range slices.Sorted(maps.Keys(e.extensions)) {
 		if ownWord(name) || foreignWord(name) {
 			p.Add(e.attribute(name), advice)
 		}
@@ -115,27 +118,18 @@ func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
 		p.Add(e.path+"data", "This list names nobody. "+advice)
 	}
 	data, _ := content.(map[string]any)
-	for _, name := range keys(data) {
+	for _, name := range slices.Sorted(maps.Keys(data)) {
 		value := data[name]
 		if ownWord(name) && value != nil || foreignWord(name) && listsPeople(value, strings.HasSuffix(plainName(name), "ids")) {
 			p.Add(e.dataField(name), "This names nobody. "+advice)
 			continue
 		}
 		within, _ := value.(map[string]any)
-		inner := keys(within)
+		inner := slices.Sorted(maps.Keys(within))
 		if at := slices.IndexFunc(inner, ownWord); at >= 0 {
 			p.Add(e.dataField(name+"."+inner[at]), "This names nobody, because it is not directly in the data. "+advice)
 		}
 	}
-}
-
-func keys(object map[string]any) []string {
-	list := make([]string, 0, len(object))
-	for name := range object {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // plainName is a name without case and separators: systemUsers and System-Users are

@@ -40,7 +40,7 @@ func (a *API) eventRoutes() {
 
 func (a *API) mappingRoutes() {
 	handle(a, route{id: "preview-mapping", method: http.MethodPost, path: "/mappings/preview", tag: "Events",
-		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event, as it is done for each event of a source with this mapping. Nothing is stored."},
+		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event. The sample is an event in structured mode with its data as JSON. For events that are posted, JSON in a text, in Base64 or in a form is opened first. Nothing is stored."},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Mapping }) (*plain[client.MappingPreview], error) {
 			sample, err := decode(in.Body.Event)
 			if err != nil {

@@ -211,8 +211,8 @@ func TestWhatIsNotKeptLeadsToItsPage(t *testing.T) {
 	o := open(t)
 	v := o.stranger()
 	for name, typed := range map[string]url.Values{
-		"nobody's page": {"first_name": {"Augusta"}},
-		"far too long":  {"first_name": {strings.Repeat("x", 70<<10)}, "as": {o.member.ID}},
+		"a page that names no user": {"first_name": {"Augusta"}},
+		"far too long":              {"first_name": {strings.Repeat("x", 70<<10)}, "as": {o.member.ID}},
 	} {
 		got := v.post("/account", typed).leads("/login")
 		if next := got.Header.Get("Location"); !strings.Contains(next, "next=%2Faccount") {

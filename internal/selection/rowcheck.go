@@ -134,7 +134,7 @@ func completeChoice(f Field, op Operator, value string) (string, string) {
 	}
 	for _, item := range items {
 		if !slices.Contains(f.Values, item) {
-			return value, "Choose " + strings.Join(f.Values, ", ") + "."
+			return value, rekey.ChooseFrom(f.Values)
 		}
 	}
 	return completed, ""

@@ -73,7 +73,7 @@ func writtenChoice(text string, whole bool, values []string) (right, problem str
 			return right, ""
 		}
 	}
-	return text, "Choose " + strings.Join(values[:len(values)-1], ", ") + " or " + values[len(values)-1] + "."
+	return text, rekey.ChooseFrom(values)
 }
 
 // writtenPart returns a part of a text: blanks at its ends count, invisible characters

@@ -9,6 +9,9 @@ import (
 	"rekey"
 )
 
+// ErrTooLarge: a file has more than MaxBytes.
+var ErrTooLarge = rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
+
 // onLine names a field of a line for people: "line 7, role".
 func onLine(number int, field string) string {
 	name := "line " + strconv.Itoa(number)

@@ -29,7 +29,7 @@ func readText(in io.Reader) (string, error) {
 		return "", &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
 	}
 	if len(content) > MaxBytes {
-		return "", rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
+		return "", ErrTooLarge
 	}
 	if kind := kindOf(content); kind != "" {
 		return "", bad(1, "This is "+kind+", not text. Save the sheet as “CSV UTF-8” and choose that file.")

@@ -28,7 +28,6 @@ import (
 
 // Limits of a file.
 const (
-	MaxLines = 10_000  // lines with system users
 	MaxBytes = 5 << 20 // 5 MiB
 	// maxColumns is the width of a sheet in spreadsheets. Some write all of it.
 	maxColumns = 16_384
@@ -130,7 +129,7 @@ func readLines(r *records, columns []Column) ([]Line, error) {
 			p.Merge("", err)
 			continue
 		}
-		if len(lines) == MaxLines {
+		if len(lines) == rekey.MaxImport {
 			return nil, rekey.NewError(rekey.CodeTooLarge, "A file has at most 10,000 system users. Divide it.")
 		}
 		lines = append(lines, Line{line, userOf(columns, record)})

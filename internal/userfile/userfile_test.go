@@ -46,8 +46,8 @@ func TestFileIsReadHoweverItIsDivided(t *testing.T) {
 
 func TestBadFileIsRefusedByLine(t *testing.T) {
 	t.Parallel()
-	many := "address\n" + strings.Repeat("a@example.org\n", MaxLines)
-	if file, err := Read(strings.NewReader(many), UnknownIgnored); err != nil || len(file.Lines) != MaxLines {
+	many := "address\n" + strings.Repeat("a@example.org\n", rekey.MaxImport)
+	if file, err := Read(strings.NewReader(many), UnknownIgnored); err != nil || len(file.Lines) != rekey.MaxImport {
 		t.Errorf("as many as are allowed: %d, %v", len(file.Lines), err)
 	}
 	for name, c := range map[string]struct {

@@ -15,10 +15,7 @@ import (
 // maxAround in bytes is more than the rest of a form with a file needs: 64 KiB.
 const maxAround = 64 << 10
 
-var (
-	errFileTooLarge = rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
-	errNoFile       = rekey.Invalid("file", "Choose a file.")
-)
+var errNoFile = rekey.Invalid("file", "Choose a file.")
 
 // Import is the form of a file of system users. The page with the preview keeps the
 // file, and sends the form again.
@@ -70,7 +67,7 @@ func chosenFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, errFileTooLarge
+		return nil, userfile.ErrTooLarge
 	case err != nil:
 		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The form cannot be read.", Cause: err}
 	}
@@ -98,7 +95,7 @@ func KeptFile(content []byte) string { return base64.RawURLEncoding.EncodeToStri
 func keptFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := parseUpTo(w, r, int64(base64.RawURLEncoding.EncodedLen(userfile.MaxBytes))+maxAround); err != nil {
 		if rekey.CodeOf(err) == rekey.CodeTooLarge {
-			err = errFileTooLarge
+			err = userfile.ErrTooLarge
 		}
 		return nil, err
 	}
