@@ -90,7 +90,7 @@ func (c *Console) transportFacts(r *http.Request) []view.Fact {
 	add("Next attempt", c.moment(r, t.Until))
 	add("Last accepted", c.moment(r, t.LastAccepted))
 	if reply := replyText(t.LastReply.Code, t.LastReply.Text); reply != "" {
-		facts = append(facts, view.Fact{Label: "It said", Code: reply})
+		facts = append(facts, view.Fact{Label: "Last reply", Code: reply})
 	}
 	return append(facts, view.Fact{Label: "Connections", Text: fmt.Sprintf("%d open, %d in use", t.Open, t.Busy)})
 }

@@ -21,10 +21,10 @@ func mail() []Story {
 	}
 	none := view.Empty{Icon: "circle-check", Title: "Nothing to correct", Text: "This list shows deliveries that the mail server refused or delayed."}
 	calm := view.Mail{Frame: frame, Tabs: tabs, None: none, Templates: languages, Test: &test,
-		Facts: []view.Fact{{Label: "State", State: &up}, {Label: "Since", Moment: &since}, {Label: "It said", Code: "250"}, {Label: "Connections", Text: "2 open, 0 at work"}}}
+		Facts: []view.Fact{{Label: "State", State: &up}, {Label: "Since", Moment: &since}, {Label: "Last reply", Code: "250"}, {Label: "Connections", Text: "2 open, 0 at work"}}}
 
 	busy := calm
-	busy.Facts = []view.Fact{{Label: "State", State: &down}, {Label: "Since", Moment: &since}, {Label: "Tried again", Moment: &next}, {Label: "It said", Code: "421 4.3.2 mail.example.org: service not available, closing the transmission channel"}, {Label: "Connections", Text: "0 open, 0 at work"}}
+	busy.Facts = []view.Fact{{Label: "State", State: &down}, {Label: "Since", Moment: &since}, {Label: "Tried again", Moment: &next}, {Label: "Last reply", Code: "421 4.3.2 mail.example.org: service not available, closing the transmission channel"}, {Label: "Connections", Text: "0 open, 0 at work"}}
 	for i, name := range []string{"Grace Hopper", longName, hebrewName, arabicName, scriptName, longWord} {
 		u := view.Unsent{
 			Person: view.Person{ID: fmt.Sprint(i), Name: name, Address: fmt.Sprintf("person.%d@example.org", i)},
