@@ -9,7 +9,7 @@ import (
 	"rekey"
 )
 
-// ErrTooLarge: a file has more than MaxBytes.
+// ErrTooLarge is the error of a file with more than MaxBytes.
 var ErrTooLarge = rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
 
 // onLine names a field of a line for people: "line 7, role".
