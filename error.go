@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -39,6 +40,21 @@ type FieldError struct {
 	Field string `json:"field" doc:"Path to the field as it was sent." example:"delay.value"`
 	// Message is a sentence for people.
 	Message string `json:"message" doc:"What would be right." example:"Whole number from 1 to 9,999."`
+	// Line is the line of a file that holds the field, from 1; 0 if the input is no
+	// file. Field is "" if the whole line is bad.
+	Line int `json:"-"`
+}
+
+// Path names the field for people: "line 7, role" in a file, otherwise Field.
+func (f FieldError) Path() string {
+	switch {
+	case f.Line == 0:
+		return f.Field
+	case f.Field == "":
+		return "line " + strconv.Itoa(f.Line)
+	default:
+		return "line " + strconv.Itoa(f.Line) + ", " + f.Field
+	}
 }
 
 // Warning is about input that is allowed but perhaps not intended.
@@ -64,7 +80,7 @@ func (e *Error) Error() string {
 	}
 	parts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
-		parts[i] = f.Field + ": " + f.Message
+		parts[i] = f.Path() + ": " + f.Message
 	}
 	return strings.Join(parts, " ")
 }
@@ -77,7 +93,7 @@ func NewError(code Code, message string) *Error { return &Error{Code: code, Mess
 
 // Invalid returns the error for one bad field.
 func Invalid(field, message string) *Error {
-	return &Error{Code: CodeInvalid, Message: "The input is not valid.", Fields: []FieldError{{field, message}}}
+	return &Error{Code: CodeInvalid, Message: "The input is not valid.", Fields: []FieldError{{Field: field, Message: message}}}
 }
 
 // CodeOf returns the code of the first Error in err's chain, CodeInternal for
@@ -98,7 +114,7 @@ type Problems struct{ fields []FieldError }
 
 // Add records a bad field.
 func (p *Problems) Add(field, message string) {
-	p.fields = append(p.fields, FieldError{field, message})
+	p.fields = append(p.fields, FieldError{Field: field, Message: message})
 }
 
 // Merge records the fields of err, an *Error, under a prefix such as "delay.". An
@@ -118,7 +134,8 @@ func (p *Problems) Merge(prefix string, err error) {
 		return
 	}
 	for _, f := range e.Fields {
-		p.Add(prefix+f.Field, f.Message)
+		f.Field = prefix + f.Field
+		p.fields = append(p.fields, f)
 	}
 }
 

@@ -105,7 +105,7 @@ func (s *Service) PreviewTransfer(ctx context.Context, actor rekey.SystemUser, i
 	}
 	var warnings []rekey.Warning
 	for _, problem := range fieldsOf(problems.Err()) {
-		warnings = append(warnings, rekey.Warning(problem))
+		warnings = append(warnings, rekey.Warning{Field: problem.Field, Message: problem.Message})
 	}
 	p := s.newPreviewing(ctx, actor, a, heir.Authority())
 	preview, err := p.run(ctx, subjects)

@@ -97,7 +97,7 @@ func TestPreviewOfADraftEndsWithItsTimeAndSaysSo(t *testing.T) {
 	for i := range 600 {
 		many = append(many, newcomer(func(u *rekey.SystemUser) { u.Address = fmt.Sprintf("user%d@example.org", i) }))
 	}
-	_, err := o.Import(o.ctx, o.root, many, rekey.ExistingRefuse)
+	_, err := o.Import(o.ctx, o.root, file(many...), rekey.ExistingRefuse)
 	o.must(err)
 	p, err := o.PreviewDraft(o.ctx, o.root, draft(), nil)
 	o.must(err)

@@ -189,7 +189,7 @@ func TestPreviewOfSelectionEndsWithItsBudgetAndSaysSo(t *testing.T) {
 	for i := range 600 { // more than a page
 		many = append(many, newcomer(func(u *rekey.SystemUser) { u.Address = fmt.Sprintf("user%d@example.org", i) }))
 	}
-	_, err := o.Import(o.ctx, o.root, many, rekey.ExistingRefuse)
+	_, err := o.Import(o.ctx, o.root, file(many...), rekey.ExistingRefuse)
 	o.must(err)
 	p, err := o.PreviewSelection(o.ctx, o.root, "user.rank == 0", 0)
 	o.must(err)

@@ -182,7 +182,7 @@ func (o *office) refused(err error, code rekey.Code, fields ...string) {
 	}
 	var named []string
 	for _, f := range e.Fields {
-		named = append(named, f.Field)
+		named = append(named, f.Path())
 	}
 	slices.Sort(named)
 	slices.Sort(fields)

@@ -10,6 +10,7 @@ import (
 
 	"rekey"
 	"rekey/internal/store"
+	"rekey/internal/userfile"
 )
 
 // ImportEntry is what an import does with one person.
@@ -46,28 +47,27 @@ func Counted(entries []ImportEntry) (n rekey.Imported) {
 }
 
 // CheckImport returns what Import would do, or its error, and stores nothing.
-func (s *Service) CheckImport(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser, existing rekey.Existing) ([]ImportEntry, error) {
-	return s.planImport(ctx, s.store.Queries, actor, users, existing)
+func (s *Service) CheckImport(ctx context.Context, actor rekey.SystemUser, lines []userfile.Line, existing rekey.Existing) ([]ImportEntry, error) {
+	return s.planImport(ctx, s.store.Queries, actor, lines, existing)
 }
 
-// Import stores all users of a list, or none. New ones are created as CreateUser does
+// Import stores all users of a file, or none. New ones are created as CreateUser does
 // it; the default of the type is ui, that of the role is member. existing says what
 // happens to those who are there already. They are found by their address. An update
 // sets what is not empty, under the rules of UpdateUser, and keeps the spelling of the
 // address: another one would end mailed passwords.
 //
-// Errors name the fields by their index, from 0: "users[3].address". CodeTooLarge: more
-// than rekey.MaxImport.
-func (s *Service) Import(ctx context.Context, actor rekey.SystemUser, users []rekey.SystemUser, existing rekey.Existing) ([]ImportEntry, error) {
+// Errors name the lines. CodeTooLarge: more than rekey.MaxImport.
+func (s *Service) Import(ctx context.Context, actor rekey.SystemUser, lines []userfile.Line, existing rekey.Existing) ([]ImportEntry, error) {
 	var plan []ImportEntry
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		var err error
-		if plan, err = s.planImport(ctx, tx.Queries, actor, users, existing); err != nil {
+		if plan, err = s.planImport(ctx, tx.Queries, actor, lines, existing); err != nil {
 			return err
 		}
 		for i := range plan {
 			if err := s.importOne(ctx, tx, actor, &plan[i]); err != nil {
-				return onEntry(i, err)
+				return onLine(lines[i].Number, err)
 			}
 		}
 		return nil
@@ -89,52 +89,50 @@ func (s *Service) importOne(ctx context.Context, tx *store.Tx, actor rekey.Syste
 	}
 }
 
-// planImport decides for each user of a list, and collects all problems.
-func (s *Service) planImport(ctx context.Context, r store.Queries, actor rekey.SystemUser, users []rekey.SystemUser, existing rekey.Existing) ([]ImportEntry, error) {
+// planImport decides for each user of a file, and collects all problems.
+func (s *Service) planImport(ctx context.Context, r store.Queries, actor rekey.SystemUser, lines []userfile.Line, existing rekey.Existing) ([]ImportEntry, error) {
 	switch {
 	case mayRead(actor) != nil: // others would be told who is there
 		return nil, errRank
-	case len(users) == 0:
+	case len(lines) == 0:
 		return nil, rekey.Invalid("file", "There is nobody in this file: a system user is a line below the names of the columns.")
 	case !existing.Valid():
 		return nil, rekey.Invalid("existing", "Choose leave, update or refuse.")
-	case len(users) > rekey.MaxImport:
+	case len(lines) > rekey.MaxImport:
 		return nil, rekey.NewError(rekey.CodeTooLarge, "At most 10,000 system users can be imported at once.")
 	}
 	var addresses []string
-	for _, u := range users {
-		addresses = append(addresses, u.Address)
+	for _, line := range lines {
+		addresses = append(addresses, line.User.Address)
 	}
 	found, err := r.FindUsers(ctx, addresses)
 	if err != nil {
 		return nil, err
 	}
-	plan := make([]ImportEntry, len(users))
-	p := &lines{}
-	for i, u := range users {
+	plan := make([]ImportEntry, len(lines))
+	p := &lineProblems{}
+	for i, line := range lines {
+		u := line.User
 		before, there := found[u.Address]
 		if there = there && rekey.IsAddressKey(rekey.AddressKey(u.Address)); there {
 			plan[i], err = s.planExisting(ctx, r, actor, before, u, existing)
 		} else {
-			plan[i], err = s.planNew(ctx, r, actor, u)
+			plan[i], err = s.planNew(actor, u)
 		}
-		if err := p.merge(i, err); err != nil {
+		if err := p.merge(line.Number, err); err != nil {
 			return nil, err
 		}
 	}
-	p.repeated(users)
+	p.repeated(lines)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	return plan, nil
 }
 
-func (s *Service) planNew(ctx context.Context, r store.Queries, actor, u rekey.SystemUser) (ImportEntry, error) {
+func (s *Service) planNew(actor, u rekey.SystemUser) (ImportEntry, error) {
 	u = withDefaults(u)
 	err := s.prepare(actor, &u)
-	if err == nil {
-		err = sourcesFree(ctx, r, u)
-	}
 	return ImportEntry{User: u, Fate: ImportCreated}, err
 }
 
@@ -205,68 +203,58 @@ func filled(before, u rekey.SystemUser) rekey.SystemUser {
 
 var errAddressTaken = conflict("address", "Another system user has this address.")
 
-// lines collects the problems with the entries of a list. Its error has the first
+// lineProblems collects the problems with the lines of a file. Its error has the first
 // code that is there of CodeInvalid, CodeForbidden and CodeConflict.
-type lines struct {
+type lineProblems struct {
 	fields []rekey.FieldError
 	codes  []rekey.Code
 }
 
-// codesOfLines are the codes of problems with entries, the worst first.
+// codesOfLines are the codes of problems with lines, the worst first.
 var codesOfLines = []rekey.Code{rekey.CodeInvalid, rekey.CodeForbidden, rekey.CodeConflict}
 
-func (l *lines) add(at int, code rekey.Code, field, message string) {
-	path := fmt.Sprintf("users[%d]", at)
-	if field != "" {
-		path += "." + field
-	}
+func (l *lineProblems) add(number int, code rekey.Code, field, message string) {
 	l.codes = append(l.codes, code)
-	l.fields = append(l.fields, rekey.FieldError{Field: path, Message: message})
+	l.fields = append(l.fields, rekey.FieldError{Line: number, Field: field, Message: message})
 }
 
-// merge adds the problem of an entry, and returns an error that is none.
-func (l *lines) merge(at int, err error) error {
+// merge adds the problem of a line, and returns an error that is none.
+func (l *lineProblems) merge(number int, err error) error {
 	var e *rekey.Error
 	if !errors.As(err, &e) || !slices.Contains(codesOfLines, e.Code) {
 		return err
 	}
 	for _, f := range e.Fields {
-		l.add(at, e.Code, f.Field, f.Message)
+		l.add(number, e.Code, f.Field, f.Message)
 	}
 	if len(e.Fields) == 0 {
-		l.add(at, e.Code, "", e.Message)
+		l.add(number, e.Code, "", e.Message)
 	}
 	return nil
 }
 
-// onEntry names the entry of a list that an error is about.
-func onEntry(at int, err error) error {
-	l := &lines{}
-	if err := l.merge(at, err); err != nil {
+// onLine names the line of a file that an error is about.
+func onLine(number int, err error) error {
+	l := &lineProblems{}
+	if err := l.merge(number, err); err != nil {
 		return err
 	}
 	return l.err()
 }
 
-// repeated adds a problem for each address and source that is in the list twice.
-func (l *lines) repeated(users []rekey.SystemUser) {
-	addresses, sources := map[string]int{}, map[string]int{}
-	for i, u := range users {
-		key := rekey.AddressKey(u.Address)
-		if at, twice := addresses[key]; twice && rekey.IsAddressKey(key) {
-			l.add(i, rekey.CodeInvalid, "address", fmt.Sprintf("The same address as in users[%d].", at))
+// repeated adds a problem for each address that is in the file twice.
+func (l *lineProblems) repeated(lines []userfile.Line) {
+	holders := map[string]int{} // the lines by their address
+	for _, line := range lines {
+		key := rekey.AddressKey(line.User.Address)
+		if other, twice := holders[key]; twice && rekey.IsAddressKey(key) {
+			l.add(line.Number, rekey.CodeInvalid, "address", fmt.Sprintf("The same address as in line %d.", other))
 		}
-		addresses[key] = i
-		for _, source := range u.Sources {
-			if at, twice := sources[source.Source]; twice && at != i {
-				l.add(i, rekey.CodeInvalid, "sources", fmt.Sprintf("The same source as in users[%d].", at))
-			}
-			sources[source.Source] = i
-		}
+		holders[key] = line.Number
 	}
 }
 
-func (l *lines) err() error {
+func (l *lineProblems) err() error {
 	for _, code := range codesOfLines {
 		if slices.Contains(l.codes, code) {
 			return &rekey.Error{Code: code, Message: "Nothing was imported.", Fields: l.fields}

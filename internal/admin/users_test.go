@@ -10,6 +10,7 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/engine"
 	"rekey/internal/store"
+	"rekey/internal/userfile"
 )
 
 func newcomer(change ...func(*rekey.SystemUser)) rekey.SystemUser {
@@ -68,10 +69,10 @@ func TestBadUserIsRefusedByFieldAndNothingIsStored(t *testing.T) {
 			_, err := o.CreateUser(o.ctx, o.root, newcomer(c.change))
 			t.Log(name)
 			o.refused(err, c.code, c.field)
-			_, err = o.Import(o.ctx, o.root, []rekey.SystemUser{
+			_, err = o.Import(o.ctx, o.root, file(
 				newcomer(func(u *rekey.SystemUser) { u.Address = "first@example.org" }), newcomer(c.change),
-			}, rekey.ExistingRefuse)
-			o.refused(err, c.code, "users[1]."+c.field)
+			), rekey.ExistingRefuse)
+			o.refused(err, c.code, "line 3, "+c.field)
 			if name != "unknown status" && name != "sources of a UI user" {
 				_, err = o.UpdateUser(o.ctx, o.root, o.manager.ID, 0, func(u *rekey.SystemUser) error {
 					c.change(u)
@@ -87,38 +88,38 @@ func TestImportTellsAllBadLinesAtOnce(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	o.unchanged(func() {
-		_, err := o.Import(o.ctx, o.root, []rekey.SystemUser{
+		_, err := o.Import(o.ctx, o.root, file(
 			newcomer(),
 			newcomer(), // again
 			newcomer(func(u *rekey.SystemUser) { u.Address, u.Type = "", "robot" }),
 			newcomer(func(u *rekey.SystemUser) { u.Address = "last@example.org" }),
-		}, rekey.ExistingRefuse)
-		o.refused(err, rekey.CodeInvalid, "users[1].address", "users[2].address", "users[2].type")
-		_, err = o.Import(o.ctx, o.operator, []rekey.SystemUser{newcomer(), newcomer(func(u *rekey.SystemUser) {
+		), rekey.ExistingRefuse)
+		o.refused(err, rekey.CodeInvalid, "line 3, address", "line 4, address", "line 4, type")
+		_, err = o.Import(o.ctx, o.operator, file(newcomer(), newcomer(func(u *rekey.SystemUser) {
 			u.Address, u.Role = "boss@example.org", rekey.RoleManager
-		})}, rekey.ExistingRefuse)
-		o.refused(err, rekey.CodeForbidden, "users[1].role")
-		_, err = o.Import(o.ctx, o.root, make([]rekey.SystemUser, rekey.MaxImport+1), rekey.ExistingRefuse)
+		})), rekey.ExistingRefuse)
+		o.refused(err, rekey.CodeForbidden, "line 3, role")
+		_, err = o.Import(o.ctx, o.root, make([]userfile.Line, rekey.MaxImport+1), rekey.ExistingRefuse)
 		o.refused(err, rekey.CodeTooLarge)
-		_, err = o.CheckImport(o.ctx, o.root, make([]rekey.SystemUser, rekey.MaxImport+1), rekey.ExistingRefuse)
+		_, err = o.CheckImport(o.ctx, o.root, make([]userfile.Line, rekey.MaxImport+1), rekey.ExistingRefuse)
 		o.refused(err, rekey.CodeTooLarge)
 	})
 	o.unchanged(func() { // a dry run tells what is stored, too
-		_, err := o.CheckImport(o.ctx, o.operator, []rekey.SystemUser{newcomer()}, rekey.ExistingRefuse)
+		_, err := o.CheckImport(o.ctx, o.operator, file(newcomer()), rekey.ExistingRefuse)
 		o.must(err)
-		_, err = o.CheckImport(o.ctx, o.operator, []rekey.SystemUser{
+		_, err = o.CheckImport(o.ctx, o.operator, file(
 			newcomer(), newcomer(),
 			newcomer(func(u *rekey.SystemUser) { u.Address, u.Role = "boss@example.org", rekey.RoleManager }),
 			newcomer(func(u *rekey.SystemUser) { u.Address = strings.ToUpper(o.member.Address) }),
 			newcomer(func(u *rekey.SystemUser) { u.Address, u.Language = "l@example.org", "no such" }),
-		}, rekey.ExistingRefuse)
-		o.refused(err, rekey.CodeInvalid, "users[1].address", "users[2].role", "users[3].address", "users[4].language")
+		), rekey.ExistingRefuse)
+		o.refused(err, rekey.CodeInvalid, "line 3, address", "line 4, role", "line 5, address", "line 6, language")
 	})
 	var many []rekey.SystemUser
 	for i := range 50 {
 		many = append(many, newcomer(func(u *rekey.SystemUser) { u.Address = fmt.Sprintf("user%d@example.org", i) }))
 	}
-	created, err := o.Import(o.ctx, o.root, many, rekey.ExistingRefuse)
+	created, err := o.Import(o.ctx, o.root, file(many...), rekey.ExistingRefuse)
 	o.must(err)
 	if events := o.events(rekey.UserCreated); admin.Counted(created).Created != 50 || len(events) != 50 {
 		t.Errorf("%d created, %d events, want 50 of each", len(created), len(events))

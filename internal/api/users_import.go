@@ -41,9 +41,9 @@ func (a *API) importUsers(ctx context.Context, caller rekey.SystemUser, in *user
 	if in.DryRun {
 		act = a.admin.CheckImport
 	}
-	entries, err := act(ctx, caller, userfile.Users(file.Lines), rekey.Existing(in.Existing))
+	entries, err := act(ctx, caller, file.Lines, rekey.Existing(in.Existing))
 	if err != nil {
-		return nil, userfile.OnLines(err, file.Lines)
+		return nil, err
 	}
 	w := client.Import{DryRun: in.DryRun, Imported: admin.Counted(entries), Columns: []client.ImportColumn{}}
 	for _, c := range file.Columns {

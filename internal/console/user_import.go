@@ -72,16 +72,16 @@ func (c *Console) takeTurn(r *http.Request) (done func(), err error) {
 }
 
 // importAct is Import or CheckImport of package admin.
-type importAct func(context.Context, rekey.SystemUser, []rekey.SystemUser, rekey.Existing) ([]admin.ImportEntry, error)
+type importAct func(context.Context, rekey.SystemUser, []userfile.Line, rekey.Existing) ([]admin.ImportEntry, error)
 
-// readImport reads the file of a form and acts on its system users. Errors name its lines.
+// readImport reads the file of a form and acts on its system users.
 func readImport(r *http.Request, sent form.Import, act importAct) (userfile.File, []admin.ImportEntry, error) {
 	file, err := userfile.Read(bytes.NewReader(sent.File), sent.Unknown)
 	if err != nil {
 		return file, nil, err
 	}
-	entries, err := act(r.Context(), actor(r), userfile.Users(file.Lines), sent.Existing)
-	return file, entries, userfile.OnLines(err, file.Lines)
+	entries, err := act(r.Context(), actor(r), file.Lines, sent.Existing)
+	return file, entries, err
 }
 
 // previewImport shows what a file would do, and does none of it.

@@ -58,25 +58,22 @@ func (c *Console) badImport(w http.ResponseWriter, r *http.Request, sent form.Im
 	return nil
 }
 
-// badLines groups the errors by line: "line 7, role".
+// badLines groups the errors by line.
 func badLines(text string, fields []rekey.FieldError) []view.BadLine {
 	at := map[int]int{}
 	var bad []view.BadLine
 	for _, f := range fields {
-		rest, found := strings.CutPrefix(f.Field, "line ")
-		digits, field, _ := strings.Cut(rest, ", ")
-		number, err := strconv.Atoi(digits)
-		if !found || err != nil || number < 1 {
+		if f.Line == 0 {
 			continue
 		}
-		i, known := at[number]
+		i, known := at[f.Line]
 		if !known {
-			i, at[number] = len(bad), len(bad)
-			bad = append(bad, view.BadLine{Number: number})
+			i, at[f.Line] = len(bad), len(bad)
+			bad = append(bad, view.BadLine{Number: f.Line})
 		}
 		message := f.Message
-		if field != "" {
-			message = field + ": " + message
+		if f.Field != "" {
+			message = f.Field + ": " + message
 		}
 		bad[i].Errors = append(bad[i].Errors, message)
 	}

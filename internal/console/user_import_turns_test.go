@@ -41,7 +41,7 @@ func TestBadLinesOfAFileOfLineEndsAreQuotedWithoutDividingIt(t *testing.T) {
 	t.Parallel()
 	file := bytes.Repeat([]byte("\n"), 1000)
 	file = append(file, "the bad one\r\n"...)
-	bad := badLines(string(file), []rekey.FieldError{{Field: "line 1001", Message: "m"}, {Field: "line 3, role", Message: "r"}, {Field: "line 2000", Message: "none"}})
+	bad := badLines(string(file), []rekey.FieldError{{Line: 1001, Message: "m"}, {Line: 3, Field: "role", Message: "r"}, {Line: 2000, Message: "none"}})
 	if len(bad) != 3 || bad[0].Number != 3 || bad[0].Text != "" || bad[1].Text != "the bad one" || bad[2].Text != "" {
 		t.Errorf("%+v", bad)
 	}

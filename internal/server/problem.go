@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -129,7 +130,11 @@ func Explain(ctx context.Context, log *slog.Logger, err error) *Problem {
 	if !errors.As(err, &known) {
 		known = unknown(err)
 	}
-	p = NewProblem(ctx, StatusOf(known.Code), known.Message, known.Fields...)
+	fields := slices.Clone(known.Fields)
+	for i, f := range fields {
+		fields[i].Field = f.Path()
+	}
+	p = NewProblem(ctx, StatusOf(known.Code), known.Message, fields...)
 	var later interface{ RetryAfter() time.Duration }
 	if errors.As(err, &later) && later.RetryAfter() > 0 {
 		p.headers.Set("Retry-After", strconv.Itoa(int(later.RetryAfter().Round(time.Second).Seconds())))

@@ -115,23 +115,22 @@ func columnsOf(names []string, line int, unknown Unknown) ([]Column, error) {
 		}
 	}
 	var p rekey.Problems
-	in := onLine(line, "")
 	holder := map[string]string{} // the columns by what they are read as
 	for i := range columns {
 		c := &columns[i]
 		if wrong := c.assign(known, unknown); wrong != "" {
-			p.Add(in, wrong)
+			p.Merge("", bad(line, wrong))
 		}
 		if c.Name == "" {
 			c.Name = "column " + strconv.Itoa(i+1)
 		}
 		if other, twice := holder[c.Field]; twice && c.Field != "" {
-			p.Add(in, fmt.Sprintf("%s is there twice: the columns %q and %q mean the same. Remove one.", shortened(c.Field), shortened(other), shortened(c.Name)))
+			p.Merge("", bad(line, fmt.Sprintf("%s is there twice: the columns %q and %q mean the same. Remove one.", shortened(c.Field), shortened(other), shortened(c.Name))))
 		}
 		holder[c.Field] = c.Name
 	}
 	if _, found := holder["address"]; !found {
-		p.Add(in, noAddress(columns))
+		p.Merge("", bad(line, noAddress(columns)))
 	}
 	return columns, p.Err()
 }

@@ -12,9 +12,8 @@
 // mark, with the line ends of any system. Lines and columns at the end with only empty
 // cells are skipped. Every cell is normalised like what is typed into a form.
 //
-// An error lists all lines that cannot be read: "line 7, role". Package
-// rekey/internal/admin checks the values of the fields; OnLines adds the lines to its
-// errors.
+// An error lists all lines that cannot be read. Package rekey/internal/admin checks the
+// values of the fields.
 package userfile
 
 import (
@@ -48,15 +47,6 @@ type Line struct {
 	User   rekey.SystemUser
 }
 
-// Users returns the system users of lines.
-func Users(lines []Line) []rekey.SystemUser {
-	users := make([]rekey.SystemUser, len(lines))
-	for i, line := range lines {
-		users[i] = line.User
-	}
-	return users
-}
-
 // Ignored returns the columns that are not read.
 func (f File) Ignored() []Column {
 	var ignored []Column
@@ -69,7 +59,7 @@ func (f File) Ignored() []Column {
 }
 
 // Read reads a whole file. Errors are *rekey.Error:
-// CodeTooLarge, or CodeInvalid with fields such as "line 7".
+// CodeTooLarge, or CodeInvalid with the bad lines as fields.
 func Read(in io.Reader, unknown Unknown) (File, error) {
 	if unknown != "" && unknown != UnknownIgnored && unknown != UnknownAsAttribute {
 		return File{}, rekey.Invalid("unknown_columns", "Choose ignore or attributes.")

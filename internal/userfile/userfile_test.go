@@ -38,7 +38,7 @@ func TestFileIsReadHoweverItIsDivided(t *testing.T) {
 			u.Role != rekey.RoleManager || !maps.Equal(u.Attributes, map[string]string{"Team": "Compilers, old"}) {
 			t.Errorf("%s: read %+v", name, lines[0])
 		}
-		if v := Users(lines)[1]; lines[1].Number != 4 || v.Address != "alan@example.org" || v.Role != "" || v.Attributes != nil {
+		if v := lines[1].User; lines[1].Number != 4 || v.Address != "alan@example.org" || v.Role != "" || v.Attributes != nil {
 			t.Errorf("%s: read %+v", name, lines[1])
 		}
 	}
@@ -94,35 +94,9 @@ func TestBadFileIsRefusedByLine(t *testing.T) {
 func fieldsOf(e *rekey.Error) string {
 	var fields []string
 	for _, f := range e.Fields {
-		fields = append(fields, f.Field)
+		fields = append(fields, f.Path())
 	}
 	return strings.Join(fields, "|")
-}
-
-func TestProblemsAreNamedByTheirLines(t *testing.T) {
-	t.Parallel()
-	file, err := Read(strings.NewReader("address\n\na@example.org\n\nA@example.org\n"), UnknownIgnored)
-	lines := file.Lines
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &rekey.Error{Code: rekey.CodeInvalid, Message: "Nobody was created.", Fields: []rekey.FieldError{
-		{Field: "users[1].address", Message: "The same address as in users[0]."},
-		{Field: "users[1].sources[2].names", Message: "m"},
-		{Field: "users[7].role", Message: "as in users[8]"},
-		{Field: "other", Message: "users["},
-	}}
-	var e *rekey.Error
-	if !errors.As(OnLines(about, lines), &e) || e.Code != about.Code || e.Message != about.Message {
-		t.Fatalf("got %v", e)
-	}
-	want := "[{line 5, address The same address as in line 3.} {line 5, sources[2].names m} {users[7].role as in users[8]} {other users[}]"
-	if got := fmt.Sprint(e.Fields); got != want {
-		t.Errorf("got %s", got)
-	}
-	if OnLines(nil, lines) != nil || !errors.Is(OnLines(io.EOF, lines), io.EOF) {
-		t.Error("another error is not returned as it is")
-	}
 }
 
 // What a file costs is bounded by its length, whatever is in it: reading one takes
