@@ -39,8 +39,8 @@ func (s *Service) conditionWarnings(ctx context.Context, a rekey.Automation) []r
 		return nil
 	}
 	var list []rekey.Warning
-	for _, doubt := range s.Doubts(sel.Expression) {
-		list = append(list, rekey.Warning{Field: "selection_id", Message: "The selection '" + sel.Name + "': " + doubt.Message})
+	for _, warning := range s.compiler.ConstantWarnings(sel.Expression) {
+		list = append(list, rekey.Warning{Field: "selection_id", Message: "The selection '" + sel.Name + "': " + warning.Message})
 	}
 	return list
 }

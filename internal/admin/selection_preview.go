@@ -60,7 +60,7 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 		limit = defaultShown
 	}
 	look := lookingAt{limit: min(limit, MaxPage)}
-	look.preview.Warnings = s.Doubts(expression)
+	look.preview.Warnings = s.compiler.ConstantWarnings(expression)
 	budget := selection.PreviewBudget()
 	budget.Now = s.now
 	calculation, now := program.Start(budget), s.now()

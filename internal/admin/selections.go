@@ -17,7 +17,7 @@ func (s *Service) Selection(ctx context.Context, actor rekey.SystemUser, id stri
 		return rekey.Selection{}, err
 	}
 	sel, err := s.store.Selection(ctx, id)
-	sel.Warnings = s.Doubts(sel.Expression)
+	sel.Warnings = s.compiler.ConstantWarnings(sel.Expression)
 	return sel, err
 }
 
@@ -54,12 +54,9 @@ func (s *Service) CreateSelection(ctx context.Context, actor rekey.SystemUser, s
 		return rekey.Selection{}, err
 	}
 	err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSelection(ctx, sel) })
-	sel.Warnings = s.Doubts(sel.Expression)
+	sel.Warnings = s.compiler.ConstantWarnings(sel.Expression)
 	return sel, err
 }
-
-// Doubts warns about the constants of a condition that can never match.
-func (s *Service) Doubts(expression string) []rekey.Warning { return s.compiler.Doubts(expression) }
 
 // UpdateSelection changes name, description or expression; UpdateUser describes
 // change and version. The actor must be allowed to change the selection and
@@ -83,7 +80,7 @@ func (s *Service) UpdateSelection(ctx context.Context, actor rekey.SystemUser, i
 		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
 		return tx.UpdateSelection(ctx, after, before.Version)
 	})
-	after.Warnings = s.Doubts(after.Expression)
+	after.Warnings = s.compiler.ConstantWarnings(after.Expression)
 	return after, err
 }
 

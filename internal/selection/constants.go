@@ -14,10 +14,10 @@ import (
 	"rekey"
 )
 
-// Doubts returns the constants of a condition that can never match what is stored, each
-// with what would be right: user.role == "Admin", user.language == "de_AT". It returns
-// nil for a condition that does not compile.
-func (c *Compiler) Doubts(expression string) []rekey.Warning {
+// ConstantWarnings warns about the constants of a condition that can never match what is
+// stored, and says what would be right: user.role == "Admin", user.language == "de_AT".
+// It returns nil for a condition that does not compile.
+func (c *Compiler) ConstantWarnings(expression string) []rekey.Warning {
 	if checkText(expression) != nil {
 		return nil
 	}
@@ -25,75 +25,80 @@ func (c *Compiler) Doubts(expression string) []rekey.Warning {
 	if issues.Err() != nil {
 		return nil
 	}
-	d := &doubter{tree: checked.NativeRep()}
-	ast.PreOrderVisit(d.tree.Expr(), ast.NewExprVisitor(d.visit))
+	check := &constantCheck{tree: checked.NativeRep()}
+	ast.PreOrderVisit(check.tree.Expr(), ast.NewExprVisitor(check.call))
 	var list []rekey.Warning
-	for _, doubt := range d.found {
-		list = append(list, rekey.Warning{Field: "expression", Message: doubt.Error()})
+	for _, found := range check.found {
+		list = append(list, rekey.Warning{Field: "expression", Message: found.Error()})
 	}
 	return list
 }
 
-// doubter looks for constants that never match.
-type doubter struct {
+// constantCheck looks for constants that never match.
+type constantCheck struct {
 	tree  *ast.AST
 	found []*ExpressionError
 }
 
-func (d *doubter) say(at ast.Expr, format string, args ...any) {
-	doubt := &ExpressionError{1, 1, fmt.Sprintf(format, args...)}
-	if place := d.tree.SourceInfo().GetStartLocation(at.ID()); place.Line() > 0 {
-		doubt.Line, doubt.Column = place.Line(), place.Column()+1
+func (c *constantCheck) warn(at ast.Expr, format string, args ...any) {
+	warning := &ExpressionError{1, 1, fmt.Sprintf(format, args...)}
+	if place := c.tree.SourceInfo().GetStartLocation(at.ID()); place.Line() > 0 {
+		warning.Line, warning.Column = place.Line(), place.Column()+1
 	}
-	d.found = append(d.found, doubt)
+	c.found = append(c.found, warning)
 }
 
-// methodWords are the methods that compare with a part of a text, in words.
-var methodWords = map[string]string{"startsWith": "never begins with", "endsWith": "never ends with", "contains": "never contains"}
+// neverWords say of a comparison with a text that it never holds.
+var neverWords = map[Operator]string{
+	Is: "is never", StartsWith: "never begins with", EndsWith: "never ends with", Contains: "never contains",
+}
 
-func (d *doubter) visit(e ast.Expr) {
+func (c *constantCheck) call(e ast.Expr) {
 	if e.Kind() != ast.CallKind {
 		return
 	}
-	c := e.AsCall()
-	name, args := c.FunctionName(), c.Args()
+	call := e.AsCall()
+	name, args := call.FunctionName(), call.Args()
 	switch {
 	case name == operators.In && len(args) == 2:
-		d.membership(args[0], args[1])
+		c.membership(args[0], args[1])
 	case (name == operators.Equals || name == operators.NotEquals) && len(args) == 2:
-		d.text(args[0], args[1], "is never")
-		d.text(args[1], args[0], "is never")
-		d.number(name, args[0], args[1])
-		d.number(name, args[1], args[0])
+		c.text(Is, args[0], args[1])
+		c.text(Is, args[1], args[0])
+		c.number(name, args[0], args[1])
+		c.number(name, args[1], args[0])
 	case len(args) == 2 && flipped[name] != "":
-		d.number(name, args[0], args[1])
-		d.number(flipped[name], args[1], args[0])
-	case methodWords[name] != "" && c.IsMemberFunction() && len(args) == 1:
-		d.text(c.Target(), args[0], methodWords[name])
+		c.number(name, args[0], args[1])
+		c.number(flipped[name], args[1], args[0])
 	case (name == operators.Index || name == operators.OptIndex) && len(args) == 2 && isAttributes(args[0]):
-		d.key(args[1])
-	case strings.HasPrefix(name, "get") && c.IsMemberFunction() && len(args) == 1:
-		d.zone(args[0])
+		c.key(args[1])
+	case strings.HasPrefix(name, "get") && call.IsMemberFunction() && len(args) == 1:
+		c.zone(args[0])
+	}
+	for op, method := range methods {
+		if name == method && call.IsMemberFunction() && len(args) == 1 {
+			c.text(op, call.Target(), args[0])
+		}
 	}
 }
 
 // membership looks at x in ["a", "b"] and "key" in user.attributes.
-func (d *doubter) membership(left, right ast.Expr) {
+func (c *constantCheck) membership(left, right ast.Expr) {
 	if isAttributes(right) {
-		d.key(left)
+		c.key(left)
 		return
 	}
 	if right.Kind() != ast.ListKind {
 		return
 	}
 	for _, item := range right.AsList().Elements() {
-		d.text(left, item, "is never")
-		d.number(operators.Equals, left, item)
+		c.text(Is, left, item)
+		c.number(operators.Equals, left, item)
 	}
 }
 
-// text compares an operand with a constant. verb says how, in words.
-func (d *doubter) text(operand, constant ast.Expr, verb string) {
+// text looks at user.role == "Admin" and user.email.startsWith("Ada").
+func (c *constantCheck) text(op Operator, operand, constant ast.Expr) {
 	given, ok := textLiteral(constant)
 	if !ok {
 		return
@@ -102,7 +107,7 @@ func (d *doubter) text(operand, constant ast.Expr, verb string) {
 	if name == "" && len(changes) == 0 {
 		return
 	}
-	right, problem := writtenText(name, given, verb)
+	right, problem := writtenText(name, given, op)
 	for _, change := range changes {
 		right = change(right)
 	}
@@ -112,9 +117,9 @@ func (d *doubter) text(operand, constant ast.Expr, verb string) {
 	}
 	switch {
 	case problem != "":
-		d.say(constant, "%s %s %s. %s", shown, verb, quote(given), strings.TrimSuffix(problem, "."))
+		c.warn(constant, "%s %s %s. %s", shown, neverWords[op], quote(given), strings.TrimSuffix(problem, "."))
 	case right != given:
-		d.say(constant, "%s %s %s; write %s", shown, verb, quote(given), quote(right))
+		c.warn(constant, "%s %s %s; write %s", shown, neverWords[op], quote(given), quote(right))
 	}
 }
 
@@ -163,16 +168,16 @@ func isText(name string) bool {
 }
 
 // key looks at the name of an attribute.
-func (d *doubter) key(e ast.Expr) {
+func (c *constantCheck) key(e ast.Expr) {
 	if given, ok := textLiteral(e); ok && rekey.TypedText(given) != given {
-		d.say(e, "no attribute has the name %s; write %s", quote(given), quote(rekey.TypedText(given)))
+		c.warn(e, "no attribute has the name %s; write %s", quote(given), quote(rekey.TypedText(given)))
 	}
 }
 
 var offset = regexp.MustCompile(`^[+-]?\d\d:\d\d$`)
 
 // zone looks at the time zone of now.getHours("Europe/Berlin").
-func (d *doubter) zone(e ast.Expr) {
+func (c *constantCheck) zone(e ast.Expr) {
 	given, ok := textLiteral(e)
 	if !ok || offset.MatchString(given) {
 		return
@@ -184,7 +189,7 @@ func (d *doubter) zone(e ast.Expr) {
 	if _, err := rekey.LoadZone(right); err != nil {
 		right = "Europe/Berlin"
 	}
-	d.say(e, "there is no time zone %s, so nobody is selected; write one such as %s", quote(given), quote(right))
+	c.warn(e, "there is no time zone %s, so nobody is selected; write one such as %s", quote(given), quote(right))
 }
 
 // flipped are the comparisons by what they are with the sides exchanged.
@@ -194,7 +199,7 @@ var flipped = map[string]string{
 }
 
 // number looks at user.rank == 4 and user.password_age_days < 0.
-func (d *doubter) number(comparison string, operand, constant ast.Expr) {
+func (c *constantCheck) number(comparison string, operand, constant ast.Expr) {
 	name, _ := userField(operand)
 	if constant.Kind() != ast.LiteralKind || name != "rank" && name != "password_age_days" {
 		return
@@ -215,6 +220,6 @@ func (d *doubter) number(comparison string, operand, constant ast.Expr) {
 	}
 	if never[comparison] {
 		symbol, _ := operators.FindReverse(comparison)
-		d.say(constant, "user.%s %s %d is the same for everybody: it is %s", name, symbol, given, bounds)
+		c.warn(constant, "user.%s %s %d is the same for everybody: it is %s", name, symbol, given, bounds)
 	}
 }

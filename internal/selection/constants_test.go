@@ -74,7 +74,7 @@ func TestConstantThatNeverMatchesIsDoubted(t *testing.T) {
 		`user.password_age_days < 0`:             `it is 0 or more`,
 		"user.rank >= 2\n&& user.type == \"UI\"": `Line 2, column 17: user.type is never "UI"`,
 	} {
-		found := c.Doubts(expression)
+		found := c.ConstantWarnings(expression)
 		if len(found) != 1 || found[0].Field != "expression" || !strings.Contains(found[0].Message, want) {
 			t.Errorf("%s\ngot %+v\nwant %s", expression, found, want)
 		}
@@ -101,7 +101,7 @@ func TestConstantsThatCanMatchAreNotDoubted(t *testing.T) {
 		expressions = append(expressions, example.Expression)
 	}
 	for _, expression := range expressions {
-		if found := c.Doubts(expression); found != nil {
+		if found := c.ConstantWarnings(expression); found != nil {
 			t.Errorf("%s: %+v", expression, found)
 		}
 	}
@@ -131,7 +131,7 @@ func TestConstantsOfRowsAreSavedAsTheFieldIsWritten(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%+v: %s, %v\nwant %s", row, got, err, want)
 		}
-		if found := c.Doubts(got); found != nil {
+		if found := c.ConstantWarnings(got); found != nil {
 			t.Errorf("%s is doubted: %+v", got, found)
 		}
 		if back, ok := Parse(got); !ok {

@@ -94,13 +94,10 @@ func completeText(f Field, op Operator, value string) (string, string) {
 
 // asWritten returns a value as the field is written, or as it is if it cannot be read.
 func asWritten(f Field, op Operator, value string) string {
-	verb := "is never"
-	if method := methods[op]; method != "" {
-		verb = methodWords[method]
-	} else if op == ContainsNot {
-		verb = methodWords["contains"]
+	if op == ContainsNot {
+		op = Contains
 	}
-	right, problem := writtenText(f.Name, value, verb)
+	right, problem := writtenText(f.Name, value, op)
 	switch {
 	case problem == "":
 		return right

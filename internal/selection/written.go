@@ -7,21 +7,22 @@ import (
 )
 
 // writtenText returns a constant as the texts of a field are written, so that it can
-// match, or what is wrong with it. verb is how it is compared: "is never", or one of
-// methodWords for a part of the text. Rows are saved like this, and CEL is warned about.
-func writtenText(field, text, verb string) (right, problem string) {
-	whole := verb == "is never"
+// match, or what is wrong with it. op is how it is compared: StartsWith, EndsWith and
+// Contains take a part of the text, all others the whole text. Rows are saved like this,
+// and CEL is warned about.
+func writtenText(field, text string, op Operator) (right, problem string) {
+	whole := methods[op] == ""
 	switch field {
 	case "email":
 		if whole {
 			return writtenAddress(text)
 		}
-		return writtenPart(field, text, verb), ""
+		return writtenPart(field, text, op), ""
 	case "domain":
 		if whole {
 			return writtenDomain(text)
 		}
-		return writtenPart(field, text, verb), ""
+		return writtenPart(field, text, op), ""
 	case "status":
 		return writtenChoice(text, whole, []string{string(rekey.UserActive), string(rekey.UserBlocked)})
 	}
@@ -35,13 +36,13 @@ func writtenText(field, text, verb string) (right, problem string) {
 		case whole:
 			return "", ""
 		default:
-			return writtenPart(field, text, verb), ""
+			return writtenPart(field, text, op), ""
 		}
 	}
 	if whole { // an attribute
 		return rekey.TypedText(text), ""
 	}
-	return writtenPart(field, text, verb), ""
+	return writtenPart(field, text, op), ""
 }
 
 func writtenAddress(text string) (right, problem string) {
@@ -78,7 +79,7 @@ func writtenChoice(text string, whole bool, values []string) (right, problem str
 
 // writtenPart returns a part of a text: blanks at its ends count, invisible characters
 // do not.
-func writtenPart(field, text, verb string) string {
+func writtenPart(field, text string, op Operator) string {
 	const edge = "|"
 	part := strings.TrimSuffix(strings.TrimPrefix(rekey.TypedText(edge+text+edge), edge), edge)
 	switch field {
@@ -88,12 +89,12 @@ func writtenPart(field, text, verb string) string {
 			part = strings.TrimPrefix(part, "mailto:")
 		}
 		at := strings.LastIndexByte(part, '@') + 1
-		if ascii, ok := domainOf(part[at:]); ok && verb == methodWords["endsWith"] {
+		if ascii, ok := domainOf(part[at:]); ok && op == EndsWith {
 			part = part[:at] + ascii
 		}
 	case "language":
 		part = strings.ReplaceAll(part, "_", "-")
-		if tag := strings.TrimRight(part, "-"); verb == methodWords["startsWith"] {
+		if tag := strings.TrimRight(part, "-"); op == StartsWith {
 			part = rekey.TypedLanguage(tag) + part[len(tag):]
 		}
 	case "time_zone":
