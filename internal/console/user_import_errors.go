@@ -90,15 +90,8 @@ func quoteLines(bad []view.BadLine, text string) {
 			return
 		}
 		if bad[0].Number == number {
-			bad[0].Text = shortened(strings.ToValidUTF8(strings.TrimSpace(line[:min(len(line), 4*lineShown+4)]), "\ufffd"))
+			bad[0].Text = userfile.Shortened(strings.ToValidUTF8(strings.TrimSpace(line[:min(len(line), 4*lineShown+4)]), "\ufffd"), lineShown)
 			bad = bad[1:]
 		}
 	}
-}
-
-func shortened(text string) string {
-	if runes := []rune(text); len(runes) > lineShown {
-		return string(runes[:lineShown]) + "…"
-	}
-	return text
 }

@@ -125,7 +125,7 @@ func columnsOf(names []string, line int, unknown Unknown) ([]Column, error) {
 			c.Name = "column " + strconv.Itoa(i+1)
 		}
 		if other, twice := holder[c.Field]; twice && c.Field != "" {
-			p.Merge("", bad(line, fmt.Sprintf("%s is there twice: the columns %q and %q mean the same. Remove one.", shortened(c.Field), shortened(other), shortened(c.Name))))
+			p.Merge("", bad(line, fmt.Sprintf("%s is there twice: the columns %q and %q mean the same. Remove one.", Shortened(c.Field, shownOfName), Shortened(other, shownOfName), Shortened(c.Name, shownOfName))))
 		}
 		holder[c.Field] = c.Name
 	}
@@ -160,9 +160,9 @@ func (c *Column) assign(known map[string]bool, unknown Unknown) (wrong string) {
 func (c *Column) assignAttribute(name string) (wrong string) {
 	switch {
 	case name == "":
-		return fmt.Sprintf("The column %q is not known: write the name of the attribute after the dot.", shortened(c.Name))
+		return fmt.Sprintf("The column %q is not known: write the name of the attribute after the dot.", Shortened(c.Name, shownOfName))
 	case utf8.RuneCountInString(name) > rekey.MaxAttributeKey || !rekey.Printable(name):
-		return fmt.Sprintf("The column %q cannot be an attribute: its name has at most %d characters and no line breaks.", shortened(c.Name), rekey.MaxAttributeKey)
+		return fmt.Sprintf("The column %q cannot be an attribute: its name has at most %d characters and no line breaks.", Shortened(c.Name, shownOfName), rekey.MaxAttributeKey)
 	}
 	c.Field = attributeColumn + name
 	c.set = func(u *rekey.SystemUser, text string) {
@@ -182,13 +182,6 @@ func noAddress(columns []Column) string {
 		}
 	}
 	return "There is no column address. Name it address, email or e-mail."
-}
-
-func shortened(name string) string {
-	if letters := []rune(name); len(letters) > shownOfName {
-		return string(letters[:shownOfName]) + "…"
-	}
-	return name
 }
 
 // cell returns a cell as it was meant: without blanks and invisible characters around

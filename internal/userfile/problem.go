@@ -27,3 +27,12 @@ func errQuoteWithin(number int) error {
 func errUnclosed(number int) error {
 	return bad(number, "A quotation mark that opens on this line is not closed, or there is text between the closing one and the next separator. The lines that follow were not read.")
 }
+
+// Shortened returns at most the first letters of what stands in a file, with "…" for
+// the rest.
+func Shortened(text string, letters int) string {
+	if all := []rune(text); len(all) > letters {
+		return string(all[:letters]) + "…"
+	}
+	return text
+}
