@@ -30,7 +30,7 @@ func (s Queries) PasswordCaller(ctx context.Context, userID string) (u rekey.Sys
 func (s Queries) caller(ctx context.Context, more, from, where string, args []any, dest ...any) (rekey.SystemUser, error) {
 	var u rekey.SystemUser
 	found := false
-	query := `SELECT ` + userColumns + `, ` + more + `, e.source, e.names, e.people, e.trusted FROM ` + from +
+	query := `SELECT ` + userColumns + `, ` + more + `, ` + sourceColumns + ` FROM ` + from +
 		` LEFT JOIN event_sources e ON e.user_id = u.id AND u.type <> 'ui' WHERE ` + where + ` ORDER BY e.source`
 	err := s.eachOfFew(ctx, query, args, func(r rows) error {
 		var source, names, people sql.NullString

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 	"time"
 
@@ -25,7 +23,7 @@ func userDest(u *rekey.SystemUser) []any {
 func (s Queries) User(ctx context.Context, id string) (rekey.SystemUser, error) {
 	u, err := s.userBy(ctx, "id", id)
 	if err == nil && u.Type != rekey.TypeUI { // a UI user posts no events
-		u.Sources, err = s.sources(ctx, u)
+		u.Sources, err = s.sources(ctx, u.ID)
 	}
 	return u, err
 }
@@ -37,7 +35,7 @@ func (s Queries) UserByKey(ctx context.Context, addressKey string) (rekey.System
 	if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 		return u, err
 	}
-	sources, failed := s.sources(ctx, u)
+	sources, failed := s.sources(ctx, u.ID)
 	if failed != nil {
 		return u, failed
 	}
@@ -52,24 +50,6 @@ func (s Queries) userBy(ctx context.Context, column, value string) (rekey.System
 		return rekey.SystemUser{}, missing(err, "system user")
 	}
 	return u, nil
-}
-
-func (s Queries) sources(ctx context.Context, u rekey.SystemUser) ([]rekey.EventSource, error) {
-	var list []rekey.EventSource
-	err := s.each(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE user_id = $1 ORDER BY source`, []any{u.ID}, func(r rows) error {
-		var source rekey.EventSource
-		if err := r.Scan(sourceDest(&source)...); err != nil {
-			return err
-		}
-		list = append(list, source)
-		return nil
-	})
-	return list, err
-}
-
-// sourceDest is where source, names, people and trusted are scanned to.
-func sourceDest(s *rekey.EventSource) []any {
-	return []any{&s.Source, jsonText{&s.Names}, &s.People, &s.Trusted}
 }
 
 // FindUsers looks up ids and addresses, and returns the system users without their
@@ -155,27 +135,6 @@ func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64)
 	return tx.putSources(ctx, u)
 }
 
-func (tx *Tx) putSources(ctx context.Context, u rekey.SystemUser) error {
-	if err := tx.write(ctx, `DELETE FROM event_sources WHERE user_id = $1`, u.ID); err != nil {
-		return err
-	}
-	return tx.insertSources(ctx, u)
-}
-
-func (tx *Tx) insertSources(ctx context.Context, u rekey.SystemUser) error {
-	for _, source := range u.Sources {
-		names, err := asJSON(source.Names)
-		if err != nil {
-			return err
-		}
-		if err := tx.write(ctx, `INSERT INTO event_sources (source, user_id, names, people, trusted) VALUES ($1,$2,$3,$4,$5)`,
-			source.Source, u.ID, names, source.People, source.Trusted); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // DeleteUser deletes a system user and everything with which they could log in.
 // Their deliveries end and stay on record.
 func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
@@ -195,33 +154,4 @@ func (s Queries) CountAdministrators(ctx context.Context, butFor string) (n int,
 	err = s.one(ctx, `SELECT COUNT(*) FROM system_users u WHERE `+administers+` AND u.status = $1 AND u.id <> $2`,
 		[]any{string(rekey.UserActive), butFor}, &n)
 	return n, err
-}
-
-// EventSource returns the record of a source; the zero value if there is none.
-func (s Queries) EventSource(ctx context.Context, source string) (found rekey.EventSource, err error) {
-	err = s.one(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE source = $1`, []any{source}, sourceDest(&found)...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return rekey.EventSource{}, nil
-	}
-	return found, err
-}
-
-// OutsidersSources lists the sources in whose events outsiders have a say.
-func (s Queries) OutsidersSources(ctx context.Context) (list []rekey.EventSource, err error) {
-	err = s.each(ctx, `SELECT source, names, people, trusted FROM event_sources WHERE people <> '' AND NOT trusted ORDER BY source`, nil, func(r rows) error {
-		var source rekey.EventSource
-		err := r.Scan(sourceDest(&source)...)
-		list = append(list, source)
-		return err
-	})
-	return list, err
-}
-
-// SourceOwner returns the id of the system user a source belongs to, or "".
-func (s Queries) SourceOwner(ctx context.Context, source string) (id string, err error) {
-	err = s.one(ctx, `SELECT user_id FROM event_sources WHERE source = $1`, []any{source}, &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return id, err
 }
