@@ -2,22 +2,16 @@ package userfile
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"rekey"
-)
+	encoding "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
-// Byte order marks, which programs of Windows write at the beginning of a file.
-var (
-	markUTF8    = []byte("\ufeff")
-	markUTF16LE = []byte("\xff\xfe")
-	markUTF16BE = []byte("\xfe\xff")
+	"rekey"
 )
 
 // readText reads a whole file and returns it in UTF-8, with line ends as "\n". Without a
@@ -57,37 +51,14 @@ func kindOf(content []byte) string {
 	return ""
 }
 
-// Text returns the text of a file, of whose lines errors tell the numbers. It need not be
-// valid UTF-8.
+// Text returns the text of a file, of whose lines errors tell the numbers. A byte order
+// mark says the encoding; UTF-8 is passed on as it is, valid or not.
 func Text(content []byte) string {
-	switch {
-	case bytes.HasPrefix(content, markUTF16LE):
-		return lineEnds(fromUTF16(content, binary.LittleEndian))
-	case bytes.HasPrefix(content, markUTF16BE):
-		return lineEnds(fromUTF16(content, binary.BigEndian))
-	default:
-		return lineEnds(string(bytes.TrimPrefix(content, markUTF8)))
+	text, _, err := transform.Bytes(encoding.BOMOverride(transform.Nop), content)
+	if err != nil { // it replaces what it cannot read, and fails at nothing
+		text = content
 	}
-}
-
-// fromUTF16 decodes a file that begins with a byte order mark. Half a character at its
-// end becomes U+FFFD.
-func fromUTF16(content []byte, order binary.ByteOrder) string {
-	var text strings.Builder
-	text.Grow(len(content))
-	for at := len(markUTF16LE); at < len(content); at += 2 {
-		if at+1 == len(content) {
-			text.WriteRune(utf8.RuneError)
-			break
-		}
-		r := rune(order.Uint16(content[at:]))
-		if utf16.IsSurrogate(r) && at+3 < len(content) {
-			r = utf16.DecodeRune(r, rune(order.Uint16(content[at+2:])))
-			at += 2
-		}
-		text.WriteRune(r) // U+FFFD for half a pair
-	}
-	return text.String()
+	return lineEnds(string(text))
 }
 
 // lineEnds turns the line ends of Windows and of old Macs into "\n". Some programs of
