@@ -34,18 +34,18 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event, poster 
 	}
 	err = e.store.Update(ctx, func(tx Tx) error {
 		for i, event := range events {
-			first, inserted, runs, err := e.take(ctx, tx, event)
+			taken, err := e.take(ctx, tx, event)
 			if err != nil {
 				return err
 			}
-			if !inserted && !bytes.Equal(first.Digest, event.Digest) {
+			if taken.Repeat && !bytes.Equal(taken.Event.Digest, event.Digest) {
 				return &rekey.Error{
 					Code:    rekey.CodeConflict,
 					Message: "The event " + event.SourceID + " from " + event.Source + " has come before with other content.",
 					Fields:  []rekey.FieldError{{Field: fmt.Sprintf("events[%d].id", i), Message: "An id names one event for ever."}},
 				}
 			}
-			receipts[i].Event, receipts[i].Repeat, receipts[i].Runs = first, !inserted, runs
+			receipts[i].Event, receipts[i].Repeat, receipts[i].Runs = taken.Event, taken.Repeat, taken.Runs
 		}
 		return nil
 	})
@@ -74,11 +74,11 @@ func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Ev
 	}
 	digest := sha256.Sum256([]byte(event.SourceID))
 	event.Digest = digest[:]
-	stored, _, _, err := e.take(ctx, tx, event)
+	taken, err := e.take(ctx, tx, event)
 	if err == nil {
-		e.observe.Event(stored, false)
+		e.observe.Event(taken.Event, false)
 	}
-	return stored, err
+	return taken.Event, err
 }
 
 // countPeople counts the people whom each event names. Somebody whom the poster may
@@ -117,16 +117,16 @@ func (e *Engine) countPeople(ctx context.Context, events []rekey.Event, poster r
 	return receipts, nil
 }
 
-// take stores an event, and the runs that it starts.
-func (e *Engine) take(ctx context.Context, tx Tx, event rekey.Event) (first rekey.Event, inserted bool, runs int, err error) {
+// take stores an event, and the runs that it starts. It counts no people.
+func (e *Engine) take(ctx context.Context, tx Tx, event rekey.Event) (Receipt, error) {
 	event.ID = e.newID()
 	if event.Data == nil {
 		event.Data = json.RawMessage("{}")
 	}
-	first, inserted, err = tx.InsertEvent(ctx, event)
+	first, inserted, err := tx.InsertEvent(ctx, event)
 	if err != nil || !inserted {
-		return first, inserted, 0, err
+		return Receipt{Event: first, Repeat: !inserted}, err
 	}
-	runs, err = e.match(ctx, tx, event)
-	return first, true, runs, err
+	runs, err := e.match(ctx, tx, event)
+	return Receipt{Event: first, Runs: runs}, err
 }
