@@ -125,15 +125,24 @@ func (u *SystemUser) Validate() error {
 	} else {
 		u.Address, u.AddressKey = address.Entered, address.Key
 	}
-	u.checkFields(&p)
+	u.normalise(&p)
 	if u.Status != UserActive && u.Status != UserBlocked {
 		p.Add("status", "Choose active or blocked.")
 	}
-	u.Attributes = typedAttributes(&p, u.Attributes)
 	for i, s := range u.Sources {
 		p.Merge("sources["+strconv.Itoa(i)+"].", s.Validate())
 	}
 	return p.Err()
+}
+
+// Normalise reads fields and attributes as if somebody had typed them now. It changes
+// those that an earlier version stored in another form.
+func (u *SystemUser) Normalise() { u.normalise(&Problems{}) }
+
+// normalise also records what is wrong.
+func (u *SystemUser) normalise(p *Problems) {
+	u.checkFields(p)
+	u.Attributes = typedAttributes(p, u.Attributes)
 }
 
 // unprintable reports control characters, and characters that break, reorder or

@@ -86,7 +86,7 @@ func (s *Service) validUser(before rekey.SystemUser, after *rekey.SystemUser) er
 
 // mayChangeTo returns an error with all fields that the actor may not change.
 func mayChangeTo(actor, before, after rekey.SystemUser) error {
-	_ = before.Validate() // reads what an earlier version stored as it is read today
+	before.Normalise() // as after is
 	a := actor.Authority()
 	self, may := actor.ID == before.ID, a.MayChange(before)
 	var p rekey.Problems
