@@ -103,12 +103,12 @@ func (u *userEditCommand) write(user *client.User) error {
 
 // writeMappings writes mappings and trust over the sources of a system user.
 func (u *userEditCommand) writeMappings(user *client.User) error {
-	change := func(flag, source string, change func(*rekey.EventSource)) error {
+	change := func(flag, source string, write func(*rekey.EventSource)) error {
 		known := sourceOf(user, source)
 		if known == nil {
 			return fmt.Errorf("--%s: %q is no source of this system user; add it with --source", flag, source)
 		}
-		change(known)
+		write(known)
 		return nil
 	}
 	var errs []error

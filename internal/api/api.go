@@ -28,7 +28,7 @@ type Config struct {
 	Logger  *slog.Logger
 	Clock   func() time.Time // UTC
 	Version string           // of the program, for the OpenAPI document
-	Imports *userfile.Turns  // shared with the pages
+	Imports *userfile.Turns  // shared with the pages; required
 }
 
 // API answers everything below /api/.

@@ -35,7 +35,7 @@ type Config struct {
 	// TimeZone is for users who have none of their own. Default: UTC.
 	TimeZone string
 	Clock    func() time.Time // default: time.Now
-	Imports  *userfile.Turns  // shared with the API; default: new ones
+	Imports  *userfile.Turns  // shared with the API; required
 	Logger   *slog.Logger     // default: none
 }
 
@@ -56,9 +56,6 @@ func New(config Config) (*Console, error) {
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
-	}
-	if config.Imports == nil {
-		config.Imports = userfile.NewTurns()
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
