@@ -32,6 +32,23 @@ func (h *harness) ticket(outsiders bool, users ...rekey.SystemUser) rekey.Event 
 	return e
 }
 
+// wantRefused checks that a run of an event in which outsiders have a say failed before
+// it sent anything.
+func (h *harness) wantRefused(run rekey.Run) {
+	h.t.Helper()
+	h.wantRun(run, rekey.RunFailed, rekey.ReasonBadParameters)
+	if n := len(h.peer.Messages()); n != 0 {
+		h.t.Errorf("%d mails", n)
+	}
+}
+
+func (h *harness) wantInForce(u rekey.SystemUser) {
+	h.t.Helper()
+	if !h.inForce(u) {
+		h.t.Error("the old password was taken away")
+	}
+}
+
 func TestOutsidersMayOnlyKeepTheOldPassword(t *testing.T) {
 	t.Parallel()
 	for _, old := range []rekey.OldPassword{rekey.KeepUntilChanged, rekey.ReplaceWhenSent, rekey.RevokeAtOnce} {
@@ -60,14 +77,9 @@ func TestOutsidersMayOnlyKeepTheOldPassword(t *testing.T) {
 				if old == rekey.KeepUntilChanged {
 					h.want(run, ada, rekey.DeliverySent, "")
 				} else {
-					h.wantRun(run, rekey.RunFailed, rekey.ReasonBadParameters)
-					if n := len(h.peer.Messages()); n != 0 {
-						t.Errorf("%d mails", n)
-					}
+					h.wantRefused(run)
 				}
-				if !h.inForce(ada) {
-					t.Error("the old password was taken away")
-				}
+				h.wantInForce(ada)
 			})
 		}
 	}
@@ -111,9 +123,7 @@ func TestTrustIsLookedAtAgainWhenThePasswordIsIssued(t *testing.T) {
 			} else {
 				h.want(run, ada, rekey.DeliverySkipped, rekey.ReasonOutsiders)
 			}
-			if !h.inForce(ada) {
-				t.Error("the old password was taken away")
-			}
+			h.wantInForce(ada)
 		})
 	}
 }
@@ -128,10 +138,8 @@ func TestTrustThatComesLaterDoesNotCountForEarlierEvents(t *testing.T) {
 	h.trust(tickets, true)
 	h.pass(48 * time.Hour)
 	h.work()
-	h.wantRun(run, rekey.RunFailed, rekey.ReasonBadParameters)
-	if !h.inForce(ada) {
-		t.Error("the old password was taken away")
-	}
+	h.wantRefused(run)
+	h.wantInForce(ada)
 }
 
 // The limits on what a stranger can set off hold for outsiders, too.
