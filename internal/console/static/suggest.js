@@ -4,6 +4,18 @@
 
 const waitAfterTyping = 120; // milliseconds
 
+// When a list closes, what stands below moves up. That waits until a click is over:
+// otherwise the click would hit something else, or nothing.
+const closers = new Map(); // by field
+let pressed = false;
+addEventListener("pointerdown", () => { pressed = true; }, true);
+const released = () => {
+  pressed = false;
+  setTimeout(() => closers.forEach((close, input) => { if (document.activeElement !== input) close(); }));
+};
+addEventListener("pointerup", released, true);
+addEventListener("pointercancel", released, true);
+
 for (const input of document.querySelectorAll("[data-suggest]")) {
   const several = "several" in input.dataset;
   const list = document.createElement("ul");
@@ -26,7 +38,7 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
   input.setAttribute("aria-autocomplete", "list");
   input.setAttribute("aria-controls", list.id);
 
-  let timer, request, pressed = false, active = -1;
+  let timer, request, active = -1;
 
   const options = () => [...list.children];
   const stop = () => {
@@ -102,15 +114,7 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
     const option = event.target.closest("[role=option]");
     if (option) choose(option);
   });
-  // When the list closes, what stands below moves up. That waits until a click is over:
-  // otherwise the click would hit something else, or nothing.
-  addEventListener("pointerdown", () => { pressed = true; }, true);
-  for (const end of ["pointerup", "pointercancel"]) {
-    addEventListener(end, () => {
-      pressed = false;
-      setTimeout(() => { if (document.activeElement !== input) close(); });
-    }, true);
-  }
+  closers.set(input, close);
   input.addEventListener("blur", () => {
     stop();
     if (!pressed) setTimeout(close);
