@@ -266,6 +266,19 @@ func TestFirstAdministratorIsSetUpOnThePage(t *testing.T) {
 	f.send("POST", "/setup/check", form).shows(t, http.StatusNotFound)
 }
 
+func TestSetUpOffersTheZoneOfTheBrowserIfThereIsSuchAZone(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	token, err := f.access.MakeSetupLink(t.Context(), "")
+	f.ok(err)
+	for zone, want := range map[string]bool{"Asia/Tokyo": true, "Nowhere/Land": false, "Local": false} {
+		page := f.send("GET", "/setup?token="+token.Reveal(), nil, "Cookie", "rekey-zone="+zone)
+		if got := strings.Contains(page.body, `<option value="`+zone+`" selected>`); got != want || strings.Contains(page.body, zone) != want {
+			t.Errorf("%s is chosen: %t", zone, got)
+		}
+	}
+}
+
 func TestAdministratorIsRecoveredOnThePage(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
