@@ -99,6 +99,40 @@ func TestLogInLeadsToWhereOneWantedToGo(t *testing.T) {
 	}
 }
 
+func TestForgottenPasswordKeepsWhereOneWantedToGo(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	u := f.user(rekey.TypeUI)
+	const link, back = `href="/forgot-password?next=%2fhelp%3fa%3db"`, `href="/login?next=%2fhelp%3fa%3db"`
+	f.get("/login?next=/help%3Fa%3Db").shows(t, http.StatusOK, link)
+	page := f.get("/forgot-password?next=/help%3Fa%3Db")
+	page.shows(t, http.StatusOK, back)
+	form := hiddenOf(page)
+	form.Set("address", u.Address)
+	f.send("POST", "/forgot-password", form).shows(t, http.StatusOK, back)
+	for _, next := range []string{"//evil.org", "https://evil.org", "/%5cevil.org"} {
+		pages := f.get(with("/forgot-password", "next", next)).body
+		pages += f.send("POST", "/forgot-password", url.Values{"address": {u.Address}, "next": {next}}).body
+		if strings.Contains(pages, "evil") {
+			t.Errorf("%s is on the page", next)
+		}
+	}
+}
+
+// Only a page that was opened is a place to come back to. What a page loads is none.
+func TestOnlyWhatWasOpenedIsWhereOneWantedToGo(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for into, want := range map[string]string{
+		"": "/login?next=%2Fhelp", "document": "/login?next=%2Fhelp",
+		"image": "/login", "empty": "/login", "iframe": "/login", "script": "/login", "embed": "/login",
+	} {
+		f.send("GET", "/help", nil, "Sec-Fetch-Dest", into).leadsTo(t, want)
+	}
+	f.send("GET", "/help", nil, "HX-Request", "true").leadsTo(t, "/login")
+	f.send("GET", "/help", nil, "Accept", "text/event-stream").leadsTo(t, "/login")
+}
+
 func TestNobodyIsLedToAnotherSite(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

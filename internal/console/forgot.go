@@ -8,19 +8,19 @@ import (
 	"rekey/internal/server"
 )
 
-func (c *Console) forgotPage(r *http.Request, address string, p view.Problem) view.Forgot {
+func (c *Console) forgotPage(r *http.Request, f form.Forgot, p view.Problem) view.Forgot {
 	l := c.language(r)
 	page := view.Forgot{Frame: c.frame(r, l.Say("Forgot your password?"), "")}
-	page.Problem = p
+	page.Problem, page.Next = p, nextOf(f.Next)
 	page.Address = view.Field{
-		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: address,
+		Name: "address", Label: l.Say("Email address"), Kind: "email", Value: f.Address,
 		Autocomplete: "username", Focus: !p.Any(),
 	}
 	return page
 }
 
 func (c *Console) showForgot(w http.ResponseWriter, r *http.Request) error {
-	c.show(w, r, http.StatusOK, c.forgotPage(r, "", view.Problem{}))
+	c.show(w, r, http.StatusOK, c.forgotPage(r, form.Forgot{Next: r.URL.Query().Get("next")}, view.Problem{}))
 	return nil
 }
 
@@ -32,11 +32,11 @@ func (c *Console) forgot(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := c.Access.Forgot(r.Context(), f.Address, server.From(r.Context()).Source); err != nil {
 		return c.showAgain(w, err, func(p view.Problem) error {
-			c.show(w, r, p.Status, c.forgotPage(r, f.Address, p))
+			c.show(w, r, p.Status, c.forgotPage(r, f, p))
 			return nil
 		})
 	}
-	page := c.forgotPage(r, "", view.Problem{})
+	page := c.forgotPage(r, form.Forgot{Next: f.Next}, view.Problem{})
 	page.Title, page.Sent = c.language(r).Say("Check your mailbox"), true
 	c.show(w, r, http.StatusOK, page)
 	return nil

@@ -25,6 +25,7 @@ import (
 	"rekey/internal/server"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
+	"rekey/internal/userfile"
 )
 
 // Passwords of the tests.
@@ -73,7 +74,7 @@ func setup(t *testing.T) *fixture {
 	f.ok(err)
 	f.console, err = New(Config{
 		Access: f.access, Sessions: f.access.NewSessions(false), TimeZone: "Europe/Berlin", Clock: f.clock,
-		Admin: admin.New(admin.Config{Store: f.db, Clock: f.clock}), Keys: fixedKey{},
+		Admin: admin.New(admin.Config{Store: f.db, Clock: f.clock}), Keys: fixedKey{}, Imports: userfile.NewTurns(),
 	})
 	f.ok(err)
 	web := server.New(server.Config{Handler: f.console.Handler(), Denied: f.console.Fail, Logger: f.console.Logger, NewID: f.newID})

@@ -26,7 +26,10 @@ type LogIn struct {
 }
 
 // Forgot is the form of the forgot-password page.
-type Forgot struct{ Address string }
+type Forgot struct {
+	Address string
+	Next    string // as in LogIn
+}
 
 // ChangePassword is the form of the change-password page.
 type ChangePassword struct {
@@ -61,7 +64,7 @@ func ReadLogIn(w http.ResponseWriter, r *http.Request) (LogIn, error) {
 // ReadForgot reads a Forgot.
 func ReadForgot(w http.ResponseWriter, r *http.Request) (Forgot, error) {
 	err := parse(w, r)
-	return Forgot{Address: text(r, "address")}, err
+	return Forgot{Address: text(r, "address"), Next: text(r, "next")}, err
 }
 
 // ReadChangePassword reads a ChangePassword.
