@@ -33,6 +33,9 @@ type cloudEvent struct {
 	// type.
 	data     any
 	dataType string
+
+	// opened is the data as it is meant, from open.
+	opened any
 }
 
 // attribute names an attribute as the caller wrote it.

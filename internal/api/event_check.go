@@ -28,7 +28,9 @@ const (
 func checkEvents(posted []cloudEvent, caller rekey.SystemUser, now time.Time) ([]rekey.Event, error) {
 	var p rekey.Problems
 	events := make([]rekey.Event, len(posted))
-	for i, e := range posted {
+	for i := range posted {
+		e := &posted[i]
+		e.open(&p)
 		events[i] = e.check(now, caller.EventSource(e.source).People != "", &p)
 		events[i].PostedBy = caller.ID
 	}
@@ -58,8 +60,7 @@ func (e cloudEvent) check(now time.Time, mapped bool, p *rekey.Problems) rekey.E
 	if _, err := url.Parse(e.source); err != nil {
 		p.Add(e.attribute("source"), "Give a URI reference such as /siem or https://siem.example.org.")
 	}
-	content := e.content(p)
-	data, _ := content.(map[string]any)
+	data, _ := e.opened.(map[string]any)
 	event.Name = e.checkName(p, data)
 	var sent time.Time
 	if e.time != "" {
@@ -67,11 +68,11 @@ func (e cloudEvent) check(now time.Time, mapped bool, p *rekey.Problems) rekey.E
 		event.Time = sent
 	}
 	if !mapped {
-		event.Users = e.checkUsers(p, content)
+		event.Users = e.checkUsers(p)
 	}
 	var asSent json.RawMessage
 	if e.data != nil {
-		asSent, event.Data = canonical(e.data), canonical(content)
+		asSent, event.Data = canonical(e.data), canonical(e.opened)
 	}
 	event.Digest = e.digest(sent, asSent)
 	return event
@@ -125,11 +126,11 @@ func (e cloudEvent) checkTime(p *rekey.Problems, now time.Time) time.Time {
 
 // checkUsers reads the list of system users. The run looks the users up, so that unknown
 // names are recorded.
-func (e cloudEvent) checkUsers(p *rekey.Problems, content any) []string {
-	data, _ := content.(map[string]any)
+func (e cloudEvent) checkUsers(p *rekey.Problems) []string {
+	data, _ := e.opened.(map[string]any)
 	value, ok := data[peopleField]
 	if !ok || value == nil {
-		e.checkMisnamed(p, content)
+		e.checkMisnamed(p)
 		return nil
 	}
 	list, ok := value.([]any)

@@ -20,28 +20,30 @@ const maxWrapped = 3
 // value, not only its name.
 var namesPeople = regexp.MustCompile(`(?i)system[_-]?users(\[\])?["']?\s*([:=>]|\n)`)
 
-// content returns the data as it is meant. Many senders put JSON into a text, or send
+// open sets opened. Many senders put JSON into a text, or send
 // it with the content type of something else: such JSON is read, and so are the
 // fields of a form. A text that was meant to name people and cannot be read is a
 // problem.
-func (e cloudEvent) content(p *rekey.Problems) any {
+func (e *cloudEvent) open(p *rekey.Problems) {
+	e.opened = e.data
 	text, ok := e.data.(string)
 	if !ok {
-		return e.data
+		return
 	}
 	data, why := openText(text)
 	if data != nil {
-		return data
+		e.opened = data
+		return
 	}
 	if e.dataType == formType {
 		if form, ok := openForm(text); ok {
-			return form
+			e.opened = form
+			return
 		}
 	}
 	if namesPeople.MatchString(text) {
 		p.Add(e.path+"data", `This text seems to name system users, but it cannot be read. `+why+`Send JSON such as {"system_users": ["ada@example.org"]}, with the content type application/json.`)
 	}
-	return text
 }
 
 // openText reads the JSON object or array that a text holds; nil if it holds none.
@@ -107,17 +109,17 @@ const peopleField = "system_users"
 
 // checkMisnamed refuses data that names people in a field that Rekey does not read. It
 // is for events without peopleField.
-func (e cloudEvent) checkMisnamed(p *rekey.Problems, content any) {
+func (e cloudEvent) checkMisnamed(p *rekey.Problems) {
 	const advice = "Put the addresses or ids of the people into data." + peopleField + ", as a list. If the sender cannot do that, an Administrator can map the people of this source."
 	for _, name := range slices.Sorted(maps.Keys(e.extensions)) {
 		if ownWord(name) || foreignWord(name) {
 			p.Add(e.attribute(name), advice)
 		}
 	}
-	if list, ok := content.([]any); ok && listsPeople(list, false) {
+	if list, ok := e.opened.([]any); ok && listsPeople(list, false) {
 		p.Add(e.path+"data", "This list names nobody. "+advice)
 	}
-	data, _ := content.(map[string]any)
+	data, _ := e.opened.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(data)) {
 		value := data[name]
 		if ownWord(name) && value != nil || foreignWord(name) && listsPeople(value, strings.HasSuffix(plainName(name), "ids")) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/strictjson"
 )
 
 // mapPeople fills in the people of events whose source has a mapping. Whether
@@ -47,6 +49,31 @@ func subjectOf(text string) (string, bool) {
 	return subject, subject != "" && len(text) <= maxSubject && !strings.ContainsFunc(subject, unicode.IsControl)
 }
 
+// ReadSample reads an event in structured mode as a mapping sees it when it is posted.
+// Attributes may be left out. Errors name "event".
+func ReadSample(text []byte) (map[string]any, error) {
+	text, err := plainText(text)
+	if err != nil {
+		return nil, rekey.Invalid("event", err.Error())
+	}
+	if err := strictjson.Check(text); err != nil {
+		return nil, rekey.Invalid("event", "Give an event as JSON. "+err.Error())
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, rekey.Invalid("event", "Give an event as a JSON object.")
+	}
+	var p rekey.Problems
+	e, err := readStructured(text, "", &p)
+	if err != nil {
+		return nil, err
+	}
+	e.open(&p)
+	if err := p.Err(); err != nil {
+		return nil, rekey.Invalid("event", err.Error())
+	}
+	return e.object(), nil
+}
+
 // object is the event as a mapping sees it: as in structured mode, with data that was
 // opened.
 func (e cloudEvent) object() map[string]any {
@@ -60,8 +87,8 @@ func (e cloudEvent) object() map[string]any {
 			object[name] = value
 		}
 	}
-	if data := e.content(&rekey.Problems{}); data != nil {
-		object["data"] = data
+	if e.opened != nil {
+		object["data"] = e.opened
 	}
 	return object
 }

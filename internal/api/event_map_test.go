@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -68,6 +69,43 @@ func TestPeopleAreMappedInAForeignEvent(t *testing.T) {
 	}
 	if e, err := o.as(o.root).Event(o.ctx, o.receipt(o.post(oneEvent, event(nil))).ID); err != nil || e.Outsiders {
 		t.Errorf("an event without a mapping: %+v, %v", e, err)
+	}
+}
+
+func TestPreviewOfAMappingShowsWhatPostingWouldDo(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	const mapping = `[event.data.who]`
+	program := o.tickets(mapping)
+	inner := `{"who":"<Ada@example.org>"}`
+	for id, rest := range map[string]string{
+		"data as JSON":              `"data":` + inner,
+		"JSON in a text":            `"data":` + quoted(inner),
+		"a text within a text":      `"data":` + quoted(quoted(inner)),
+		"JSON as plain text":        `"datacontenttype":"text/plain","data":` + quoted(inner),
+		"Base64":                    `"data_base64":"` + base64.StdEncoding.EncodeToString([]byte(inner)) + `"`,
+		"a form":                    `"datacontenttype":"application/x-www-form-urlencoded","data":"who=ada%40example.org"`,
+		"a form in Base64":          `"datacontenttype":"application/x-www-form-urlencoded","data_base64":"` + base64.StdEncoding.EncodeToString([]byte("who=ada%40example.org")) + `"`,
+		"no data":                   `"priority":1`,
+		"a text":                    `"data":"ada@example.org"`,
+		"a text that names people":  `"data":"system_users: ada@example.org"`,
+		"an extension in uppercase": `"Priority":"high","data":` + inner,
+		"data twice":                `"data":` + inner + `,"data_base64":"e30="`,
+		"no Base64":                 `"data_base64":"?"`,
+		"a name twice":              `"data":{"who":"ada@example.org","who":"x@example.org"}`,
+	} {
+		event := `{"specversion":"1.0","id":"` + id + `","source":"/tickets","type":"com.example.ticket",` + rest + `}`
+		p, err := o.as(o.root).PreviewMapping(o.ctx, client.Mapping{People: mapping, Event: json.RawMessage(event)})
+		post := o.post(oneEvent, event)
+		post.as = program
+		posted := o.send(post)
+		if (err == nil) != (posted.status == 202) {
+			t.Errorf("%s: previewed %+v, %v; posted %d %s", id, p, err, posted.status, posted.text)
+			continue
+		}
+		if err == nil && (len(p.People) != 1 || !slices.Equal(o.external()[0].Users, []string{rekey.TypedSubject(p.People[0])})) {
+			t.Errorf("%s: previewed %q, posted %q", id, p.People, o.external()[0].Users)
+		}
 	}
 }
 

@@ -40,15 +40,11 @@ func (a *API) eventRoutes() {
 
 func (a *API) mappingRoutes() {
 	handle(a, route{id: "preview-mapping", method: http.MethodPost, path: "/mappings/preview", tag: "Events",
-		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event. The sample is an event in structured mode with its data as JSON. For events that are posted, JSON in a text, in Base64 or in a form is opened first. Nothing is stored."},
+		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event. The sample is an event in structured mode, read as if it was posted; attributes may be left out. Nothing is stored."},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Mapping }) (*plain[client.MappingPreview], error) {
-			sample, err := decode(in.Body.Event)
+			event, err := ReadSample(in.Body.Event)
 			if err != nil {
 				return nil, err
-			}
-			event, ok := sample.(map[string]any)
-			if !ok {
-				return nil, rekey.Invalid("event", "Give an event as a JSON object.")
 			}
 			p, err := a.admin.PreviewMapping(ctx, caller, in.Body.People, event)
 			return answer(client.MappingPreview{People: append([]string{}, p.People...), Unknown: p.Unknown}, err)

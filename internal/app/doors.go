@@ -71,17 +71,18 @@ func (a *App) routes() error {
 		return err
 	}
 	a.pages, err = console.New(console.Config{
-		Access:   a.Access,
-		Sessions: a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
-		Admin:    a.Admin,
-		Mail:     a.Mailer,
-		Keys:     a.Keys,
-		System:   a.Config.SystemName,
-		Language: a.Config.Language,
-		TimeZone: a.Config.TimeZone,
-		Clock:    a.now,
-		Logger:   a.log,
-		Imports:  imports,
+		Access:     a.Access,
+		Sessions:   a.Access.NewSessions(strings.HasPrefix(a.URL(), "https://")),
+		Admin:      a.Admin,
+		Mail:       a.Mailer,
+		Keys:       a.Keys,
+		System:     a.Config.SystemName,
+		Language:   a.Config.Language,
+		TimeZone:   a.Config.TimeZone,
+		Clock:      a.now,
+		Logger:     a.log,
+		Imports:    imports,
+		ReadSample: api.ReadSample,
 	})
 	if err != nil {
 		return err

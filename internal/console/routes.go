@@ -36,7 +36,9 @@ type Config struct {
 	TimeZone string
 	Clock    func() time.Time // default: time.Now
 	Imports  *userfile.Turns  // shared with the API; required
-	Logger   *slog.Logger     // default: none
+	// ReadSample reads a sample event as the API reads one that is posted; required.
+	ReadSample func([]byte) (map[string]any, error)
+	Logger     *slog.Logger // default: none
 }
 
 // Console serves the pages.

@@ -1,14 +1,13 @@
 package console
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 )
@@ -50,12 +49,11 @@ func (c *Console) sourceRows(r *http.Request, f form.User, p view.Problem) *view
 // tryMapping shows beside a mapping whom it finds in the sample.
 func (c *Console) tryMapping(r *http.Request, s form.Source, row *view.SourceRow) {
 	row.Sample.Focus = true
-	event, err := readSample(s.Sample)
-	if err != nil {
-		row.Sample.Errors = []string{err.Error()}
-		return
+	event, err := c.ReadSample([]byte(s.Sample))
+	var preview admin.MappingPreview
+	if err == nil {
+		preview, err = c.Admin.PreviewMapping(r.Context(), actor(r), s.People, event)
 	}
-	preview, err := c.Admin.PreviewMapping(r.Context(), actor(r), s.People, event)
 	if known, ok := errors.AsType[*rekey.Error](err); ok && len(known.Fields) > 0 {
 		field := &row.Sample
 		if known.Fields[0].Field == "people" {
@@ -71,20 +69,6 @@ func (c *Console) tryMapping(r *http.Request, s form.Source, row *view.SourceRow
 		return
 	}
 	row.Tried = &view.Tried{People: preview.People, Unknown: preview.Unknown}
-}
-
-// readSample reads a sample event.
-func readSample(text string) (map[string]any, error) {
-	if !json.Valid([]byte(text)) {
-		return nil, rekey.NewError(rekey.CodeInvalid, "Give an event as JSON.")
-	}
-	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
-	decoder.UseNumber()
-	var event map[string]any
-	if err := decoder.Decode(&event); err != nil || event == nil {
-		return nil, rekey.NewError(rekey.CodeInvalid, "Give an event as a JSON object.")
-	}
-	return event, nil
 }
 
 // postSource is a source on the page of a program.
