@@ -115,15 +115,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	case rekey.RunPlanning:
 		add("Who gets a new password is being decided: " + lookedText(run.Run) + ". Nothing is sent before that is done.")
 	case rekey.RunHeld:
-		if run.Held() {
-			detail := ""
-			if run.Detail != "" {
-				detail = " (" + run.Detail + ")"
-			}
-			add("It would send " + view.Plural(run.Recipients, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled.")
-			break
-		}
-		add("It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner.")
+		add(heldText(run))
 	case rekey.RunCancelled:
 		add("Cancelled: " + run.Reason.Text() + ".")
 		if n.sent > 0 {
@@ -153,6 +145,18 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add(view.Plural(n.deferred, "mail is delayed.", "mails are delayed.") + " Rekey retries automatically, for up to 24 hours.")
 	}
 	return texts
+}
+
+// heldText says what a held run waits for.
+func heldText(run admin.RunView) string {
+	if !run.Held() {
+		return "It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner."
+	}
+	detail := ""
+	if run.Detail != "" {
+		detail = " (" + run.Detail + ")"
+	}
+	return "It would send " + view.Plural(run.Recipients, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."
 }
 
 // postponedText says why the queued deliveries of a run wait; "" if they do not.

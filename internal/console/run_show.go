@@ -76,14 +76,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := c.runLive(r, run, event.Event)
-	page.Frame = c.frame(r, "Run "+shortID(run.ID), runsPath)
-	page.Wide, page.Crumbs = true, []view.Link{{Text: "Runs", Href: runsPath}}
-	page.ID, page.Event, page.When = run.ID, eventLink(event.Event), c.moment(r, run.CreatedAt)
-	page.Automation = view.Link{Text: automationName(run.Automation)}
-	if run.Automation != "" {
-		page.Automation.Href = "/automations/" + run.AutomationID
-	}
+	page := c.runHead(r, run, event.Event)
 	path := runsPath + "/" + run.ID
 	page.Show = address(path, filters)
 	if underWay(run) {
@@ -108,6 +101,19 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
+}
+
+// runHead is the page of a run without its deliveries.
+func (c *Console) runHead(r *http.Request, run admin.RunView, event rekey.Event) view.Run {
+	page := c.runLive(r, run, event)
+	page.Frame = c.frame(r, "Run "+shortID(run.ID), runsPath)
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Runs", Href: runsPath}}
+	page.ID, page.Event, page.When = run.ID, eventLink(event), c.moment(r, run.CreatedAt)
+	page.Automation = view.Link{Text: automationName(run.Automation)}
+	if run.Automation != "" {
+		page.Automation.Href = "/automations/" + run.AutomationID
+	}
+	return page
 }
 
 // heldAction releases a held run: an approval, or another owner.
