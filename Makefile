@@ -3,7 +3,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-all torture lint storybook screenshots bench bench-all bench-compare cover clean
+.PHONY: help demo build test test-all torture lint storybook screenshots styles bench bench-all bench-compare cover clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ storybook: ## serve every page in every state, from fixtures
 
 screenshots: ## take pictures of every story, arranged on sheets: artefacts/screenshots
 	@$(GO) run ./scripts/screenshots -sheets 1480
+
+styles: ## cut the style sheet of Tabler down to what the pages use
+	@$(GO) run ./scripts/cutstyles
 
 bench: ## measure the figures of the README, on both databases
 	@$(GO) run ./bench

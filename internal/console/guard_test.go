@@ -159,7 +159,7 @@ func TestFilesAreKeptByTheirContent(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	page := f.get("/login")
-	for _, name := range []string{"rekey.css", "tabler.min.css", "theme.js", "password.js", "icon.svg"} {
+	for _, name := range []string{"rekey.css", "tabler.css", "theme.js", "password.js", "icon.svg"} {
 		path := staticPath(t, name)
 		if !strings.Contains(page.body, path) {
 			t.Errorf("the page does not use %s", path)

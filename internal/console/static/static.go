@@ -18,7 +18,7 @@ import (
 	"sync"
 )
 
-//go:embed *.css *.js *.svg vendor/*/*.js vendor/*/*.css vendor/icons/*.svg
+//go:embed *.css *.js *.svg cut/*.css vendor/*/*.js vendor/uplot/*.css vendor/icons/*.svg
 var files embed.FS
 
 // Prefix of the paths under which files are served.

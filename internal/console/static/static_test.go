@@ -50,7 +50,7 @@ func TestVendoredFilesAreAsTheyCame(t *testing.T) {
 
 func TestFileIsServedCompressedToWhoeverTakesIt(t *testing.T) {
 	t.Parallel()
-	path, err := Path("tabler.min.css")
+	path, err := Path("tabler.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestFileIsServedCompressedToWhoeverTakesIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if want, _ := files.ReadFile("vendor/tabler/tabler.min.css"); !bytes.Equal(body, want) {
+		if want, _ := files.ReadFile("cut/tabler.css"); !bytes.Equal(body, want) {
 			t.Errorf("Accept-Encoding %q: another content", accept)
 		}
 		if w.Header().Get("Vary") != "Accept-Encoding" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
@@ -86,7 +86,7 @@ func TestFileIsServedCompressedToWhoeverTakesIt(t *testing.T) {
 
 func TestUnknownFileIsNotServed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", "rekey.css", "tabler.min.css", "../static.go", "vendor/README.md"} {
+	for _, name := range []string{"", "rekey.css", "tabler.css", "../static.go", "vendor/README.md"} {
 		if Serve(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), name) {
 			t.Errorf("%q is served", name)
 		}
