@@ -209,9 +209,11 @@ func line(address string, number int64) string {
 }
 
 // settle waits until the page is at rest: its fonts are loaded, and it has reacted to
-// a change of the window. When settle returns, all events until then are recorded.
+// a change of the window, also where it watches what comes into sight. When settle
+// returns, all events until then are recorded.
 func (t *Tab) settle(ctx context.Context) error {
-	rest := "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)"
+	rest := "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => new Promise((inSight) => " +
+		"new IntersectionObserver(inSight).observe(document.documentElement))).then(() => true)"
 	if t.noScript {
 		rest = "document.fonts.ready.then(() => true)"
 	}

@@ -1,7 +1,7 @@
 // Draws tables of numbers over time. The table stays on the page.
 "use strict";
 
-const plots = [];
+const plots = new Map(); // the plot of each box that is drawn
 
 const draw = (box) => {
   const table = document.getElementById(box.dataset.plot);
@@ -53,12 +53,21 @@ const stacked = (data) => {
   return [data[0], ...data.slice(1).map((values) => values.map((v, i) => (sums[i] += v ?? 0)))];
 };
 
-const drawAll = () => {
-  plots.splice(0).forEach((plot) => plot.destroy());
-  for (const box of document.querySelectorAll("[data-plot]")) plots.push(draw(box));
+// A chart is drawn when it comes into sight, so that the page is shown first.
+const boxes = document.querySelectorAll("[data-plot]");
+const show = (box) => {
+  plots.get(box)?.destroy();
+  plots.set(box, draw(box));
 };
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting && !plots.has(target)) show(target);
+  }
+}, { rootMargin: "100px" });
+boxes.forEach((box) => sight.observe(box));
 
-drawAll();
+const showAgain = () => { for (const box of plots.keys()) show(box); };
 let resized;
-addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(drawAll, 150); });
-new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(showAgain, 150); });
+addEventListener("beforeprint", () => boxes.forEach(show));
+new MutationObserver(showAgain).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
