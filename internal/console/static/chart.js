@@ -66,8 +66,8 @@ const sight = new IntersectionObserver((entries) => {
 }, { rootMargin: "100px" });
 boxes.forEach((box) => sight.observe(box));
 
-const showAgain = () => { for (const box of plots.keys()) show(box); };
 let resized;
-addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(showAgain, 150); });
+const fit = () => { for (const [box, plot] of plots) if (plot.width !== box.clientWidth) show(box); };
+addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(fit, 150); }); // a phone also tells changes of the height
 addEventListener("beforeprint", () => boxes.forEach(show));
-new MutationObserver(showAgain).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+new MutationObserver(() => [...plots.keys()].forEach(show)).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
