@@ -116,7 +116,7 @@ func CheckName(p *Problems, name, missing string) {
 	case utf8.RuneCountInString(name) > MaxName:
 		p.Add("name", "A name has at most 100 characters.")
 	case strings.ContainsFunc(name, unprintable):
-		p.Add("name", "A name has no line breaks or control characters.")
+		p.Add("name", "A name must not contain line breaks or control characters.")
 	}
 }
 
@@ -127,7 +127,7 @@ func CheckDescription(p *Problems, description string) {
 	case utf8.RuneCountInString(description) > MaxDescription:
 		p.Add("description", "A description has at most 2,000 characters.")
 	case strings.ContainsFunc(plain, unprintable):
-		p.Add("description", "A description has no control characters.")
+		p.Add("description", "A description must not contain control characters.")
 	}
 }
 

@@ -60,7 +60,7 @@ func (d Delay) Validate() error {
 		p.Add("unit", "Choose minutes, hours, days or weeks.")
 	}
 	if d.Value < MinDelay || d.Value > MaxDelay {
-		p.Add("value", "Whole number from 1 to 9,999.")
+		p.Add("value", "Give a whole number from 1 to 9,999.")
 	}
 	return p.Err()
 }

@@ -30,7 +30,7 @@ var (
 	// ErrNoUser: the system user does not exist, or the caller may not see them.
 	ErrNoUser = NewError(CodeNotFound, "System user not found.")
 	// ErrStale: the caller's version is not the latest.
-	ErrStale = NewError(CodeStale, "Somebody saved a newer version in the meantime. Load it and make your change again.")
+	ErrStale = NewError(CodeStale, "Somebody saved a newer version in the meantime. Load that version and make your change again.")
 )
 
 // FieldError is one bad field of an input.
@@ -39,7 +39,7 @@ type FieldError struct {
 	// "delay.value", "events[3].time".
 	Field string `json:"field" doc:"Path to the field as it was sent." example:"delay.value"`
 	// Message is a sentence for people.
-	Message string `json:"message" doc:"What would be right." example:"Whole number from 1 to 9,999."`
+	Message string `json:"message" doc:"What would be right." example:"Give a whole number from 1 to 9,999."`
 	// Line is the line of a file that holds the field, from 1; 0 if the input is no
 	// file. Field is "" if the whole line is bad.
 	Line int `json:"-"`

@@ -68,11 +68,11 @@ type EventSource struct {
 	Source string `json:"source" doc:"The source of CloudEvents." minLength:"1" maxLength:"255" example:"/siem"`
 	// Names are event names. One that ends in "*" allows all names with that
 	// beginning. With no names, nothing may be posted.
-	Names []string `json:"names" nullable:"false" doc:"Names of events; one that ends in * stands for all that begin like it." example:"[\"siem.*\"]"`
+	Names []string `json:"names" nullable:"false" doc:"Names of events; a name that ends in * means all names with the same beginning." example:"[\"siem.*\"]"`
 	// People is the mapping of the source: a CEL expression over event that gives the
 	// addresses or ids of the system users involved. "" means that the sender writes
 	// for Rekey, and lists them in data.system_users.
-	People string `json:"people,omitempty" maxLength:"4000" doc:"Where in its events the people stand: a CEL expression over event that gives a list of addresses or ids. Left out, data.system_users lists them." example:"[event.data.ticket.reporter.email]"`
+	People string `json:"people,omitempty" maxLength:"4000" doc:"Which part of its events names the people: a CEL expression over event that gives a list of addresses or ids. If left out, data.system_users lists them." example:"[event.data.ticket.reporter.email]"`
 	// Trusted: an Administrator trusts the source to name people through its mapping.
 	Trusted bool `json:"trusted,omitempty" doc:"Whether an Administrator trusts the mapping to name people. Without trust, runs of its events may only keep the old password, because outsiders may type what the mapping reads."`
 }
@@ -94,7 +94,7 @@ func (s EventSource) Validate() error {
 	}
 	for _, name := range s.Names {
 		if stem := strings.TrimSuffix(name, "*"); name != "*" && (!ValidEventName(stem) || strings.Contains(stem, "*")) {
-			p.Add("names", EventNameRule+" A * at its end stands for all that begin like it, and can be nowhere else.")
+			p.Add("names", EventNameRule+" It may have a * only at its end; the * means all names with the same beginning.")
 		}
 	}
 	if s.Trusted && s.People == "" {

@@ -10,7 +10,7 @@ func init() {
 		Label:       "Sending a new password is requested",
 		When:        "somebody sends a system user a new password",
 		Designation: SystemRelated,
-		Description: "Somebody who may do so sent a system user a new password.",
+		Description: "Somebody sent a system user a new password by hand.",
 		Parameters:  oneSystemUser,
 		Jobs:        []string{SendNewPassword},
 		Waits:       "Somebody who needs a new password at once",

@@ -9,7 +9,7 @@ func init() {
 		Label:       "System user is blocked",
 		When:        "a system user is blocked",
 		Designation: SystemRelated,
-		Description: "Somebody blocked a system user. A blocked user gets no new password: use this event to send one to somebody else.",
+		Description: "Somebody blocked a system user. A blocked user gets no new password. Use this event to send a new password to somebody else.",
 		Parameters:  oneSystemUser,
 	})
 }

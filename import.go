@@ -8,10 +8,10 @@ import (
 // MaxImport is the most system users in an import.
 const MaxImport = 10_000
 
-// Existing says what an import does with people who are there already.
+// Existing says what an import does with people who already exist.
 type Existing string
 
-// What an import does with people who are there already.
+// What an import does with people who already exist.
 const (
 	ExistingLeave  Existing = "leave"  // they stay as they are; the default
 	ExistingUpdate Existing = "update" // they get what the file says; an empty cell changes nothing
@@ -26,8 +26,8 @@ func (e Existing) Valid() bool {
 // Imported counts what an import did, or would do.
 type Imported struct {
 	Created int `json:"created" doc:"How many system users are new."`
-	Updated int `json:"updated" doc:"How many were there already, and change."`
-	Left    int `json:"left" doc:"How many were there already, and stay as they are."`
+	Updated int `json:"updated" doc:"How many existed already and are changed."`
+	Left    int `json:"left" doc:"How many existed already and do not change."`
 }
 
 // String returns the counts in words: "1,200 created, 1 updated, 2 left as they are".

@@ -81,7 +81,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	if utf8.RuneCountInString(p.Note) > MaxNote {
 		problems.Add("job_params.note", "A note has at most 500 characters.")
 	} else if !Printable(plain) {
-		problems.Add("job_params.note", "A note has no control characters.")
+		problems.Add("job_params.note", "A note must not contain control characters.")
 	}
 	return p, problems.Err()
 }
@@ -90,7 +90,7 @@ func onlyKeep(event EventType) string {
 	if event.Outsiders == "" {
 		return "A stranger can cause this event, so only keep is allowed."
 	}
-	return "Outsiders have a say in the events from " + event.Outsiders + ", so only keep is allowed for them. Narrow the event to other sources, or have an Administrator trust that source to name people."
+	return "Outsiders can choose whom the events from " + event.Outsiders + " name, so only keep is allowed for them. Limit the automation to other sources, or ask an Administrator to trust that source to name people."
 }
 
 // checkTarget checks that there is exactly one target, and that the event type has
@@ -104,9 +104,9 @@ func (p SendParams) checkTarget(problems *Problems, event EventType) {
 	}
 	switch {
 	case targets == 0:
-		problems.Add("job_params.system_user", "Choose who gets the new password: whoever the event names, or one system user.")
+		problems.Add("job_params.system_user", "Choose who gets the new password: people named by the event, or one system user.")
 	case targets > 1:
-		problems.Add("job_params.system_user", "Choose one only: whoever the event names, one system user, or everybody in the selection.")
+		problems.Add("job_params.system_user", "Choose one only: people named by the event, one system user, or everybody in the selection.")
 	case p.EverybodyInSelection && event.Name != "" && !event.External:
 		problems.Add("job_params.everybody_in_selection", "'Everybody in the selection' is only for events that name nobody. This event always names a system user.")
 	}

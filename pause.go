@@ -33,7 +33,7 @@ func (p Pause) Validate() error {
 	case utf8.RuneCountInString(p.Reason) > MaxPauseReason:
 		return Invalid("reason", "A reason has at most 200 characters.")
 	case !utf8.ValidString(p.Reason) || strings.ContainsFunc(p.Reason, unprintable):
-		return Invalid("reason", "A reason has no line breaks or control characters.")
+		return Invalid("reason", "A reason must not contain line breaks or control characters.")
 	}
 	return nil
 }

@@ -169,7 +169,7 @@ func typedAttributes(p *Problems, attributes map[string]string) map[string]strin
 			p.Add("attributes."+key, "This attribute appears twice.")
 		}
 		if key == "" || utf8.RuneCountInString(key) > MaxAttributeKey || strings.ContainsFunc(key, unprintable) {
-			p.Add("attributes", "The name of an attribute has 1 to 64 characters and no line breaks.")
+			p.Add("attributes", "The name of an attribute must have 1 to 64 characters and no line breaks.")
 		}
 		if utf8.RuneCountInString(value) > MaxAttributeValue || strings.ContainsFunc(value, unprintable) {
 			p.Add("attributes."+key, "The value of an attribute has at most 500 characters and no line breaks.")

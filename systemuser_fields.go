@@ -71,7 +71,7 @@ func UserFields() []UserField { return userFields }
 var userFields = []UserField{
 	{
 		Name: "address", Label: "Email address", Max: maxAddress,
-		File:  "The email address: the user name, and where new passwords go. Needed.",
+		File:  "The email address. It is the user name, and new passwords are sent to it. Required.",
 		typed: TypedAddress,
 		Get:   func(u *SystemUser) string { return u.Address },
 		set:   func(u *SystemUser, text string) { u.Address = text },
@@ -90,26 +90,26 @@ var userFields = []UserField{
 	},
 	{
 		Name: "type", Label: "Type", Values: []string{string(TypeUI), string(TypeAPI), string(TypeHybrid)},
-		About: `"ui", "api" or "hybrid"`, File: "ui logs in here, api calls the API, hybrid does both. Left out: ui.",
+		About: `"ui", "api" or "hybrid"`, File: "ui logs in here, api calls the API, hybrid does both. If left out: ui.",
 		Get: func(u *SystemUser) string { return string(u.Type) },
 		set: func(u *SystemUser, text string) { u.Type = UserType(text) },
 	},
 	{
 		Name: "role", Label: "Role", Values: []string{string(RoleAdministrator), string(RoleManager), string(RoleOperator), string(RoleMember)},
-		About: `"administrator", "manager", "operator" or "member"`, File: "administrator, manager, operator or member, as far as you may give it. Left out: member.",
+		About: `"administrator", "manager", "operator" or "member"`, File: "administrator, manager, operator or member, up to your own role. If left out: member.",
 		Get: func(u *SystemUser) string { return string(u.Role) },
 		set: func(u *SystemUser, text string) { u.Role = Role(text) },
 	},
 	{
 		Name: "language", Label: "Language", Max: MaxLanguage, Own: true,
-		About: `such as "de-CH"; "" is the system's`, File: "As en or de-CH. Left out: the system's.", check: checkLanguage,
+		About: `such as "de-CH"; "" is the system's`, File: "Such as en or de-CH. If left out: the system default.", check: checkLanguage,
 		typed: TypedLanguage,
 		Get:   func(u *SystemUser) string { return u.Language },
 		set:   func(u *SystemUser, text string) { u.Language = text },
 	},
 	{
 		Name: "time_zone", Label: "Time zone", Max: 64, Own: true,
-		About: `such as "Europe/Berlin"; "" is the system's`, File: "As Europe/Berlin. Left out: the system's.", check: checkTimeZone,
+		About: `such as "Europe/Berlin"; "" is the system's`, File: "Such as Europe/Berlin. If left out: the system default.", check: checkTimeZone,
 		typed: TypedZone,
 		Get:   func(u *SystemUser) string { return u.TimeZone },
 		set:   func(u *SystemUser, text string) { u.TimeZone = text },
@@ -151,9 +151,9 @@ func checkNamePart(name string) string {
 	case utf8.RuneCountInString(name) > MaxNamePart:
 		return "A name has at most " + strconv.Itoa(MaxNamePart) + " characters."
 	case !Printable(name):
-		return "A name has no line breaks or control characters."
+		return "A name must not contain line breaks or control characters."
 	case strings.Contains(lower, "://") || strings.Contains(lower, "www."):
-		return "A name has no web address in it."
+		return "A name must not contain a web address."
 	default:
 		return ""
 	}

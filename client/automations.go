@@ -79,9 +79,9 @@ type PreviewRequest struct {
 // AutomationPreview says who would get a new password if the event happened
 // now, who would not, and why.
 type AutomationPreview struct {
-	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Whom the caller may view."`
+	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Those that the caller may view."`
 	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the count without a reason is of those who would get a password."`
-	Hidden     int             `json:"hidden" doc:"How many more recipients there are whom the caller may not view."`
+	Hidden     int             `json:"hidden" doc:"How many more recipients there are that the caller may not view."`
 	Complete   bool            `json:"complete" doc:"False if not all possible recipients were checked."`
 	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would be due if the event happened now."`
@@ -89,7 +89,7 @@ type AutomationPreview struct {
 
 // Recipient is one system user in a preview.
 type Recipient struct {
-	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is no system user."`
+	UserID     string `json:"system_user_id,omitempty" doc:"The id; absent if the subject is not a system user."`
 	Subject    string `json:"subject,omitempty" doc:"The id or address as the event or the job gave it."`
 	Address    string `json:"address,omitempty" doc:"The email address."`
 	Name       string `json:"name,omitempty" doc:"First and last name."`

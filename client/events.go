@@ -26,8 +26,8 @@ type EventReceipt struct {
 	SourceID string `json:"source_id" doc:"The id as it was sent."`
 	Repeat   bool   `json:"repeat" doc:"Whether the same event was posted before; the id is that of the earlier event."`
 	People   int    `json:"people" doc:"How many different people the event names; 0 means that it names nobody."`
-	Unknown  int    `json:"unknown" doc:"How many of those people are no system users here whom the caller may view."`
-	Runs     int    `json:"runs" doc:"How many runs the event starts; 0 if no active automation is for it, and for a repeat."`
+	Unknown  int    `json:"unknown" doc:"How many of those people are not system users that the caller may view."`
+	Runs     int    `json:"runs" doc:"How many runs the event starts; 0 if no active automation uses it, and for a repeat."`
 }
 
 // EventReceipts is the answer to posted events, in their order.
@@ -40,15 +40,15 @@ type Event struct {
 	ID          string          `json:"id" doc:"The id that Rekey gave it."`
 	Type        string          `json:"type" doc:"An entry of the catalogue."`
 	Name        string          `json:"name,omitempty" doc:"Of an external event."`
-	Source      string          `json:"source" doc:"Where it came from; rekey for events from inside."`
+	Source      string          `json:"source" doc:"Where it came from; rekey for events that Rekey records itself."`
 	SourceID    string          `json:"source_id" doc:"The id that the source gave it."`
 	Time        time.Time       `json:"time" doc:"When it took place."`
 	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
 	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids. In a list, the first 10."`
-	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved whom the caller may view."`
+	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved that the caller may view."`
 	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list."`
-	Hidden      int             `json:"hidden" doc:"How many more system users are involved whom the caller may not view; the data is then left out."`
-	Outsiders   bool            `json:"outsiders,omitempty" doc:"Whether outsiders have a say in it, because its people came through a mapping that no Administrator trusts: its runs may only keep the old password."`
+	Hidden      int             `json:"hidden" doc:"How many more system users are involved that the caller may not view; the data is then left out."`
+	Outsiders   bool            `json:"outsiders,omitempty" doc:"Whether outsiders can choose whom the event names, because its people came through a mapping that no Administrator trusts. Then its runs may only keep the old password."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
 }
 
@@ -60,8 +60,8 @@ type Mapping struct {
 
 // MappingPreview is whom a mapping finds in a sample.
 type MappingPreview struct {
-	People  []string `json:"people" nullable:"false" doc:"As they stand in the event."`
-	Unknown int      `json:"unknown" doc:"How many of them name no system user whom the caller may view."`
+	People  []string `json:"people" nullable:"false" doc:"As the event names them."`
+	Unknown int      `json:"unknown" doc:"How many of them do not name a system user that the caller may view."`
 }
 
 // EventQuery narrows a list of events.

@@ -23,7 +23,7 @@ type Run struct {
 	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever happened to them later."`
 	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
 	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
-	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people whom the caller may not view."`
+	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people that the caller may not view."`
 	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; send this number to approve it."`
 	Candidates   int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
 	Looked       int            `json:"looked,omitempty" doc:"How many people the run has checked."`

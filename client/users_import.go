@@ -10,7 +10,7 @@ import (
 
 // ImportOptions say how a file of system users is imported.
 type ImportOptions struct {
-	Existing       rekey.Existing // what happens to people who are there already; "" leaves them as they are
+	Existing       rekey.Existing // what happens to people who already exist; "" leaves them as they are
 	UnknownColumns string         // "ignore", or "attributes" to keep them as attributes; "" ignores them
 	DryRun         bool           // stores nothing
 }

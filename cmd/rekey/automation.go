@@ -238,7 +238,7 @@ func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if preview.Hidden > 0 {
-		return e.say("%d more, whom you may not view.", preview.Hidden)
+		return e.say("%d more, that you may not view.", preview.Hidden)
 	}
 	return nil
 }

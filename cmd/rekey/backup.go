@@ -99,7 +99,7 @@ func (r *restoredCommand) Run(ctx context.Context, e *env) error {
 // sayRestored prints what a restore did with unfinished work, and how to go on.
 func sayRestored(e *env, m app.Merged) error {
 	if m.Doubtful+m.Cancelled > 0 {
-		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed after the backup; a mailed password works until it expires. Where it is needed, send again by hand.",
+		if err := e.say("Cancelled: %s, and %s, that had not ended. They may have been mailed after the backup; a mailed password works until it expires. If needed, send again by hand.",
 			english.Count(m.Cancelled, "run", "runs"), english.Count(m.Doubtful, "delivery", "deliveries")); err != nil {
 			return err
 		}

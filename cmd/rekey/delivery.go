@@ -10,7 +10,7 @@ import (
 type deliveryCommands struct {
 	List  deliveryListCommand  `cmd:"" help:"List deliveries: who got a mail, who did not, and why."`
 	Show  deliveryShowCommand  `cmd:"" help:"Show a delivery."`
-	Retry deliveryRetryCommand `cmd:"" help:"Retry a delivery that had no success, with a new password."`
+	Retry deliveryRetryCommand `cmd:"" help:"Retry a delivery that did not succeed, with a new password."`
 }
 
 type deliveryListCommand struct {

@@ -21,7 +21,7 @@ type eventCommands struct {
 	Show  eventShowCommand  `cmd:"" help:"Show an event with its data."`
 	Send  eventSendCommand  `cmd:"" help:"Post an event, as another system would do."`
 	Types eventTypesCommand `cmd:"" help:"List the event types."`
-	Map   eventMapCommand   `cmd:"" help:"Try on a sample where in the events of a source the people stand."`
+	Map   eventMapCommand   `cmd:"" help:"Try a mapping on a sample event: which people does the event name?"`
 }
 
 type eventSendCommand struct {

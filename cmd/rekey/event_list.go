@@ -48,7 +48,7 @@ func involvedText(e client.Event, most int) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	if e.Hidden > 0 {
-		text = strings.TrimSpace(fmt.Sprintf("%s (and %d whom you may not view)", text, e.Hidden))
+		text = strings.TrimSpace(fmt.Sprintf("%s (and %d that you may not view)", text, e.Hidden))
 	}
 	return text
 }
@@ -68,7 +68,7 @@ func (s *eventShowCommand) Run(ctx context.Context, e *env, c *client.Client) er
 	if s.JSON {
 		return e.json(event)
 	}
-	return e.facts(fact{"Event", eventName(event)}, fact{"Type", event.Type}, fact{"Source", event.Source}, fact{"Id there", event.SourceID},
+	return e.facts(fact{"Event", eventName(event)}, fact{"Type", event.Type}, fact{"Source", event.Source}, fact{"Id at the source", event.SourceID},
 		fact{"Time", moment(event.Time)}, fact{"Received", moment(event.ReceivedAt)}, fact{"Posted by", event.PostedBy},
 		fact{"System users", involvedText(event, 100)}, fact{"Data", string(event.Data)}, fact{"Id", event.ID})
 }

@@ -50,7 +50,7 @@ type commands struct {
 	Restore    restoreCommand     `cmd:"" help:"Restore a backup, and carry over newer blocks, passwords and roles."`
 	Restored   restoredCommand    `cmd:"" help:"Tell Rekey that its PostgreSQL database was restored with pg_restore."`
 	Key        keyCommands        `cmd:"" help:"Keys that seal mailed passwords."`
-	Admin      adminCommands      `cmd:"" help:"Regain access as an Administrator, and confirm tokens."`
+	Admin      adminCommands      `cmd:"" help:"Regain access as an Administrator, or confirm tokens."`
 	Doctor     doctorCommand      `cmd:"" help:"Check settings, files, database and mail server."`
 	User       userCommands       `cmd:"" help:"System users, through the API."`
 	Selection  selectionCommands  `cmd:"" help:"Selections, through the API."`
@@ -68,7 +68,7 @@ type commands struct {
 
 const description = `Rekey sends system users new passwords by mail when something happens.
 
-Commands that go through the API take the server from --server or REKEY_SERVER, and the credentials from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.
+Commands that use the API take the server from --server or REKEY_SERVER, and the credentials from REKEY_TOKEN (or --token), or from REKEY_USER and REKEY_PASSWORD.
 
 The status is 0 if all went well, 1 if not, 2 if the command was not understood, 78 if settings or files have to be corrected first, and 130 if it was interrupted.`
 

@@ -16,7 +16,7 @@ type migrateCommands struct {
 
 type copyCommand struct {
 	From string `required:"" placeholder:"sqlite:FILE" help:"The SQLite file to move."`
-	To   string `env:"REKEY_COPY_TO" placeholder:"postgres://…" help:"An empty PostgreSQL. With a password the address belongs into REKEY_COPY_TO, since flags show in ps."`
+	To   string `env:"REKEY_COPY_TO" placeholder:"postgres://…" help:"An empty PostgreSQL. Put an address with a password into REKEY_COPY_TO, because ps shows flags."`
 	Keys string `env:"REKEY_KEYS" placeholder:"FILE" help:"The keys. Default: the file's name and .keys."`
 	Undo bool   `help:"Undo the move, so that a server can start on the file again. Use it only if no server will ever run on the copy again."`
 }

@@ -65,7 +65,7 @@ type resumeCommand struct{ remote }
 
 // Help implements kong.HelpProvider.
 func (resumeCommand) Help() string {
-	return "Everything that waited goes on, the oldest first. A delivery that was certainly never mailed gets a new password and a new validity. A delivery that may have been mailed does not change. Requests by \"Forgot your password?\" that are older than 4 hours are cancelled. Only Administrators can resume."
+	return "Everything that waited continues, the oldest first. A delivery that was certainly never mailed gets a new password and a new validity. A delivery that may have been mailed does not change. Requests by \"Forgot your password?\" that are older than 4 hours are cancelled. Only Administrators can resume."
 }
 
 // Run implements the command.

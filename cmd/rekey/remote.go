@@ -25,7 +25,7 @@ type remote struct {
 func (r remote) ProvideClient(e *env) (*client.Client, error) {
 	address, err := url.Parse(r.Server)
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("--server: %q is no address; give one such as https://rekey.example.org", r.Server)
+		return nil, fmt.Errorf("--server: %q is not an address; give one such as https://rekey.example.org", r.Server)
 	}
 	user, password := e.getenv("REKEY_USER"), e.getenv("REKEY_PASSWORD")
 	who := client.WithToken(r.Token)

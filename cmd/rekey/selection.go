@@ -14,7 +14,7 @@ type selectionCommands struct {
 	Show     selectionShowCommand     `cmd:"" help:"Show a selection."`
 	Create   selectionCreateCommand   `cmd:"" help:"Save a new selection."`
 	Edit     selectionEditCommand     `cmd:"" help:"Change a selection."`
-	Preview  selectionPreviewCommand  `cmd:"" help:"Show whom a selection, or a condition, selects now."`
+	Preview  selectionPreviewCommand  `cmd:"" help:"Show which system users a selection, or a condition, selects now."`
 	Delete   selectionDeleteCommand   `cmd:"" help:"Delete a selection that no automation uses."`
 	Transfer selectionTransferCommand `cmd:"" help:"Give a selection another owner."`
 }

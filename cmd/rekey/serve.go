@@ -52,7 +52,7 @@ func (s *serveCommand) Run(ctx context.Context, e *env, command *kong.Context) (
 	defer func() { err = errors.Join(err, server.Close()) }()
 	stop := onHangup(func() {
 		if err := server.ReloadKeys(ctx); err != nil {
-			log.ErrorContext(ctx, "keys were not reloaded; the old ones stay in force", "error", err)
+			log.ErrorContext(ctx, "keys were not reloaded; the old ones are still used", "error", err)
 			return
 		}
 		log.InfoContext(ctx, "keys reloaded")

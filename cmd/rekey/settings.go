@@ -21,7 +21,7 @@ func (s settings) complete(e *env, command *kong.Context) (app.Config, error) {
 	c := s.Values
 	for _, flag := range command.Flags() {
 		if flag.Name == app.FlagOf("smtp.port") && flag.Set && c.SMTP.Port == 0 { // which is the default only where it is left out
-			return c, rekey.Invalid("smtp.port", "Whole number from 1 to 65535.")
+			return c, rekey.Invalid("smtp.port", "Give a whole number from 1 to 65535.")
 		}
 	}
 	if err := c.ReadSecrets(e.getenv); err != nil {

@@ -17,7 +17,7 @@ type automationTransferCommand struct {
 
 // Help implements kong.HelpProvider.
 func (automationTransferCommand) Help() string {
-	return `The automation acts with the new owner's authority from then on. To see first whom it would reach: rekey automation preview NAME --owner ADDRESS`
+	return `The automation acts with the new owner's authority from then on. To preview the recipients first: rekey automation preview NAME --owner ADDRESS`
 }
 
 // Run implements the command.
@@ -85,7 +85,7 @@ func handedOn(given client.Holdings, to string) string {
 		names = append(names, fmt.Sprintf("selection %q", s.Name))
 	}
 	if len(names) == 0 {
-		return "There is nothing to hand on."
+		return "There is nothing to transfer."
 	}
-	return "Handed on to " + to + ": " + strings.Join(names, ", ") + "."
+	return "Transferred to " + to + ": " + strings.Join(names, ", ") + "."
 }

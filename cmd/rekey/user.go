@@ -19,7 +19,7 @@ type userCommands struct {
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Block a system user at once."`
 	Restore      userRestoreCommand `cmd:"" help:"Restore a blocked system user."`
-	HandOn       userHandOnCommand  `cmd:"" help:"Hand on all automations and selections of a system user."`
+	HandOn       userHandOnCommand  `cmd:"" help:"Transfer all automations and selections of a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
 }
 
@@ -100,7 +100,7 @@ type userBlockCommand struct {
 	remote
 
 	User     string `arg:"" help:"Address or id."`
-	HandOnTo string `placeholder:"ADDRESS" help:"Hand on all automations and selections of the user to this system user, in the same step."`
+	HandOnTo string `placeholder:"ADDRESS" help:"Transfer all automations and selections of the user to this system user, in the same step."`
 }
 
 // Help implements kong.HelpProvider.

@@ -22,9 +22,9 @@ type userEditCommand struct {
 	userTexts
 	Attribute map[string]string `mapsep:"none" placeholder:"NAME=TEXT" help:"Sets an attribute; NAME= removes it. May be repeated."`
 	Source    []string          `sep:"none" placeholder:"SOURCE=NAME,…" help:"Sets what may be posted from a source; SOURCE= removes it. May be repeated."`
-	Map       []string          `sep:"none" placeholder:"SOURCE=CEL" help:"Says where in the events of a source the people stand; SOURCE= removes that. May be repeated. Try it with rekey event map."`
+	Map       []string          `sep:"none" placeholder:"SOURCE=CEL" help:"Says which part of the events of a source names the people; SOURCE= removes the mapping. May be repeated. Try it with rekey event map."`
 	Trust     []string          `sep:"none" placeholder:"SOURCE" help:"Trusts the mapping of a source to name people, so that runs of its events may take the old password away. Only for Administrators. May be repeated."`
-	Distrust  []string          `sep:"none" placeholder:"SOURCE" help:"Takes that trust back. May be repeated."`
+	Distrust  []string          `sep:"none" placeholder:"SOURCE" help:"Removes that trust. May be repeated."`
 }
 
 // userTexts are the free texts about a system user, for add and edit.
@@ -106,7 +106,7 @@ func (u *userEditCommand) writeMappings(user *client.User) error {
 	change := func(flag, source string, write func(*rekey.EventSource)) error {
 		known := sourceOf(user, source)
 		if known == nil {
-			return fmt.Errorf("--%s: %q is no source of this system user; add it with --source", flag, source)
+			return fmt.Errorf("--%s: %q is not a source of this system user; add it with --source", flag, source)
 		}
 		write(known)
 		return nil
@@ -150,12 +150,12 @@ type userDeleteCommand struct {
 	remote
 
 	User     string `arg:"" help:"Address or id."`
-	HandOnTo string `placeholder:"ADDRESS" help:"First hand on all automations and selections of the user to this system user."`
+	HandOnTo string `placeholder:"ADDRESS" help:"First transfer all automations and selections of the user to this system user."`
 }
 
 // Help implements kong.HelpProvider.
 func (userDeleteCommand) Help() string {
-	return "This deletes the account for good, with its passwords, sessions and tokens. It is refused while the system user owns automations or selections, unless you give --hand-on-to. To keep a system user out for a while, use rekey user block."
+	return "This permanently deletes the account, with its passwords, sessions and tokens. It is refused while the system user owns automations or selections, unless you give --hand-on-to. To keep a system user out for a while, use rekey user block."
 }
 
 // Run implements the command.

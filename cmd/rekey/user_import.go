@@ -18,9 +18,9 @@ type userImportCommand struct {
 	remote
 
 	File           string `arg:"" help:"CSV whose first line names the columns; - reads standard input."`
-	Existing       string `enum:"leave,update,refuse" default:"leave" placeholder:"CHOICE" help:"People who are there already: leave them as they are (the default), update them with every cell that is not empty, or refuse the file."`
+	Existing       string `enum:"leave,update,refuse" default:"leave" placeholder:"CHOICE" help:"People who already exist: leave them as they are (the default), update them with every cell that is not empty, or refuse the file."`
 	UnknownColumns string `enum:"ignore,attributes" default:"ignore" placeholder:"CHOICE" help:"Columns that Rekey does not know: ignore them (the default), or keep them as attributes."`
-	DryRun         bool   `help:"Say what would happen, and store nothing."`
+	DryRun         bool   `help:"Show what would happen, and store nothing."`
 }
 
 // Help implements kong.HelpProvider.
@@ -39,7 +39,7 @@ func (u *userImportCommand) Run(ctx context.Context, e *env, c *client.Client) e
 	defer func() { _ = in.Close() }()
 	file, err := io.ReadAll(io.LimitReader(in, userfile.MaxBytes+1))
 	if err != nil {
-		return fmt.Errorf("%s cannot be read to its end: %w", u.File, err)
+		return fmt.Errorf("%s cannot be read completely: %w", u.File, err)
 	}
 	done, err := c.ImportUsers(ctx, file, client.ImportOptions{
 		Existing: rekey.Existing(u.Existing), UnknownColumns: u.UnknownColumns, DryRun: u.DryRun,

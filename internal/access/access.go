@@ -169,6 +169,6 @@ func (s *Service) Prune(ctx context.Context) error {
 // errRefused answers a wrong password and an unknown, blocked or locked user
 // alike: the answer must not tell which it was (ASVS 5.0 6.3.8).
 var errRefused = rekey.NewError(rekey.CodeUnauthenticated,
-	"That did not work. Check the email address and the password. After several failed attempts logging in is closed for a while; a password that came by mail works even then.")
+	"The log-in failed. Check the email address and the password. After several failed attempts, you cannot log in for a while, except with a password from a mail.")
 
 var errLimited = rekey.NewError(rekey.CodeLimited, "Too many attempts from your network address. Please wait a moment and try again.")

@@ -13,10 +13,10 @@ import (
 
 var (
 	errNotCurrent = rekey.Invalid("current_password", "This is not your current password.")
-	errSame       = rekey.Invalid("new_password", "Choose another password than the one you have now.")
-	errProveAgain = rekey.Invalid("current_password", "Enter the password from the mail again: you logged in with it some time ago.")
+	errSame       = rekey.Invalid("new_password", "Choose a password that differs from your current one.")
+	errProveAgain = rekey.Invalid("current_password", "Enter the password from the mail again, because you logged in with it some time ago.")
 	errOvertaken  = rekey.NewError(rekey.CodeConflict,
-		"The password was changed meanwhile, or the one that came by mail has ended. Log in again.")
+		"The password was changed in the meantime, or the password from the mail has ended. Log in again.")
 )
 
 // Rule is a condition of the policy and whether a candidate fulfils it.

@@ -108,7 +108,7 @@ func (s *Sessions) EndOne(ctx context.Context, id string) error {
 	return s.service.Store.Update(ctx, func(tx *store.Tx) error {
 		ended, err := tx.DeleteSessionOf(ctx, userID, id)
 		if err == nil && !ended {
-			err = rekey.NewError(rekey.CodeNotFound, "There is no such session. It may have ended already.")
+			err = rekey.NewError(rekey.CodeNotFound, "Session not found. It may have ended already.")
 		}
 		return err
 	})

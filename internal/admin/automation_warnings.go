@@ -52,12 +52,12 @@ func targetWarnings(a rekey.Automation, event rekey.EventType) []rekey.Warning {
 	if one == "" || one == about {
 		return nil
 	}
-	text := "Whenever " + event.When + ", this one system user gets a new password, whoever the event is about."
+	text := "Whenever " + event.When + ", this one system user gets a new password, even if the event names other people."
 	if about != "" {
-		text = "The event is about one system user, and another one gets the new password."
+		text = "The event is about one system user, but another one gets the new password."
 	}
 	return []rekey.Warning{{Field: "job_params." + rekey.ParamSystemUser, Message: text +
-		" If the password is for the person the event names, choose “Whoever the event names”."}}
+		" If the password is for the person the event names, choose “People named by the event”."}}
 }
 
 // frameWarnings warns of a time frame in which nothing happens, or late.

@@ -51,7 +51,7 @@ func (s *Service) builtIns() []rekey.Automation {
 		BuiltIn:     BuiltInReset,
 	}, {
 		Name:        "Send a new password now",
-		Description: "Sends a new password to a system user when somebody who may do so asks for it. It acts with the authority of that person.",
+		Description: "Sends a new password to a system user when somebody with the right to do this asks for it. It acts with the authority of that person.",
 		EventType:   rekey.PasswordSendRequested,
 		BuiltIn:     BuiltInSend,
 	}}

@@ -73,7 +73,7 @@ func (s *Service) PreviewSelection(ctx context.Context, actor rekey.SystemUser, 
 		for _, u := range users {
 			in, err := calculation.Match(u, now)
 			if errors.Is(err, selection.ErrBudget) {
-				look.preview.Stopped = "This takes too much to calculate for everybody; the counts are of those looked at."
+				look.preview.Stopped = "The calculation takes too long for everybody. The counts include only the people who were checked."
 				s.sayWhatFailed(expression, look.preview.Out, now)
 				return look.preview, nil
 			}

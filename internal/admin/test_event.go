@@ -67,7 +67,7 @@ func (t TestEvent) check(p *rekey.Problems) {
 	if !rekey.ValidEventName(t.Name) {
 		p.Add("name", rekey.EventNameRule)
 	} else if _, internal := rekey.FindEventType(t.Name); internal {
-		p.Add("name", "The event "+t.Name+" is one of Rekey's own and cannot be posted. Give a name that is not in the catalogue of event types.")
+		p.Add("name", "The event "+t.Name+" comes from Rekey itself and cannot be posted. Give a name that is not in the catalogue of event types.")
 	}
 	data := bytes.TrimSpace(t.Data)
 	switch {

@@ -36,9 +36,9 @@ func (s *Service) CreateToken(ctx context.Context, actor rekey.SystemUser, r Tok
 		return rekey.Token{}, rekey.Secret{}, errOwnToken
 	}
 	var p rekey.Problems
-	rekey.CheckName(&p, name, "Say what the token is for.")
+	rekey.CheckName(&p, name, "Enter what the token is for.")
 	if life < 0 || life > rekey.MaxTokenLife {
-		p.Add("expires_in_days", "Whole number from 1 to 365.")
+		p.Add("expires_in_days", "Give a whole number from 1 to 365.")
 	}
 	if err := p.Err(); err != nil {
 		return rekey.Token{}, rekey.Secret{}, err
@@ -89,7 +89,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id st
 	return s.onToken(ctx, actor, id, (*store.Tx).DeleteToken)
 }
 
-// ConfirmToken makes a token usable again that rests since a restore.
+// ConfirmToken makes a token usable again that not confirmed after a restore.
 func (s *Service) ConfirmToken(ctx context.Context, actor rekey.SystemUser, id string) error {
 	return s.onToken(ctx, actor, id, (*store.Tx).ConfirmToken)
 }
@@ -103,7 +103,7 @@ func (s *Service) onToken(ctx context.Context, actor rekey.SystemUser, id string
 		}
 		if _, err := tokenHolder(ctx, tx.Queries, actor, t.UserID); err != nil {
 			if rekey.CodeOf(err) == rekey.CodeNotFound {
-				return rekey.NewError(rekey.CodeNotFound, "There is no such token.")
+				return rekey.NewError(rekey.CodeNotFound, "Token not found.")
 			}
 			return err
 		}

@@ -126,7 +126,7 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUs
 		return Holdings{}, err
 	}
 	if heir.ID == userID {
-		return Holdings{}, rekey.Invalid("owner", "They own all of this already. Choose somebody else.")
+		return Holdings{}, rekey.Invalid("owner", "This person already owns all of this. Choose another person.")
 	}
 	h, err := holdings(ctx, tx.Queries, userID)
 	if err != nil {

@@ -147,7 +147,7 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 	owned, err := holdings(ctx, r, id)
 	if err == nil && len(owned.Automations)+len(owned.Selections) > 0 {
 		err = rekey.NewError(rekey.CodeConflict, "This system user owns "+
-			namesOf(owned.Automations, owned.Selections)+". Give those another owner first, or delete them.")
+			namesOf(owned.Automations, owned.Selections)+". Transfer them to another owner first, or delete them.")
 	}
 	return err
 }

@@ -95,7 +95,7 @@ func (s *Service) planImport(ctx context.Context, r store.Queries, actor rekey.S
 	case mayRead(actor) != nil: // others would be told who is there
 		return nil, errRank
 	case len(lines) == 0:
-		return nil, rekey.Invalid("file", "There is nobody in this file: a system user is a line below the names of the columns.")
+		return nil, rekey.Invalid("file", "The file has no people. Write one line per person below the column names.")
 	case !existing.Valid():
 		return nil, rekey.Invalid("existing", "Choose leave, update or refuse.")
 	case len(lines) > rekey.MaxImport:

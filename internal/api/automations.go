@@ -53,10 +53,10 @@ func (a *API) automationRoutes() {
 	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
 		summary: "Copy an automation", about: "The copy is a draft.", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
 	handle(a, route{id: "transfer-automation", method: http.MethodPost, path: "/automations/{id}/transfer", tag: tag,
-		summary: "Give an automation another owner", about: "The automation acts with the new owner's authority from then on. Runs that were held because the owner is blocked go on. To see first whom it would reach, use the preview with owner.",
+		summary: "Give an automation another owner", about: "The automation acts with the new owner's authority from then on. Runs that were held because the owner is blocked continue. To preview the recipients first, use the preview with owner.",
 		errors: verbErrors}, a.transferAutomation)
 	handle(a, route{id: "preview-automation", method: http.MethodPost, path: "/automations/{id}/preview", tag: tag,
-		summary: "See who would get a new password", about: "If the event happened now to the given system users; without any, to everybody whom the caller may view.",
+		summary: "See who would get a new password", about: "If the event happened now to the given system users; without any, to everybody that the caller may view.",
 		errors: []int{http.StatusNotFound}}, a.previewAutomation)
 }
 

@@ -187,7 +187,7 @@ func readStructured(text []byte, path string, p *rekey.Problems) (cloudEvent, er
 		known := slices.Contains(attributes, name)
 		switch {
 		case !known && !isExtension(name):
-			p.Add(path+name, "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else.")
+			p.Add(path+name, "This attribute does not exist. The names of extension attributes have only a-z and 0-9.")
 		case value[0] == '"':
 			e.set(name, unquote(value))
 		case known:
@@ -238,7 +238,7 @@ func (e *cloudEvent) structuredData(members map[string]json.RawMessage, p *rekey
 		return nil //nolint:nilerr // p holds it
 	}
 	if err := e.bytes(e.dataType, decoded); err != nil {
-		p.Add(e.attribute("data_base64"), "This is not the JSON that datacontenttype says.")
+		p.Add(e.attribute("data_base64"), "This is not JSON, although datacontenttype says so.")
 	}
 	return nil
 }
@@ -284,7 +284,7 @@ func (e cloudEvent) checkHeader(attribute, value, kind string) string {
 	case attribute == "data":
 		return "In binary mode the data is the body."
 	case !isExtension(attribute):
-		return "There is no such attribute. Extension attributes have a-z and 0-9 in their names, nothing else."
+		return "This attribute does not exist. The names of extension attributes have only a-z and 0-9."
 	}
 	return ""
 }

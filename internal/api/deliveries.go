@@ -20,7 +20,7 @@ type DeliveryList struct {
 func (a *API) deliveryRoutes() {
 	const tag = "Deliveries"
 	handle(a, route{id: "list-deliveries", method: http.MethodGet, path: "/deliveries", tag: tag,
-		summary: "List deliveries", about: "Deliveries of all runs, to system users whom the caller may view. They show why somebody got a mail, or none."},
+		summary: "List deliveries", about: "Deliveries of all runs, to system users that the caller may view. They show why a person got a mail, or why not."},
 		func(ctx context.Context, caller rekey.SystemUser, in *DeliveryList) (*plain[client.Page[client.Delivery]], error) {
 			return a.listDeliveries(ctx, caller, "", *in)
 		})

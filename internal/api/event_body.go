@@ -64,7 +64,7 @@ func broken(err error, packed bool) error {
 	if packed {
 		return &rekey.Error{Code: rekey.CodeMalformed, Message: "The body cannot be unpacked as gzip, which Content-Encoding says it is.", Cause: err}
 	}
-	return &rekey.Error{Code: rekey.CodeMalformed, Message: "The body broke off.", Cause: err}
+	return &rekey.Error{Code: rekey.CodeMalformed, Message: "The body is incomplete. Send it again.", Cause: err}
 }
 
 // readUpTo reads at most one byte more than limit, so a packed body never takes more

@@ -161,7 +161,7 @@ func (e cloudEvent) allowed(event rekey.Event, caller rekey.SystemUser) error {
 		if e.kind == rekey.External {
 			field = e.dataField("name")
 		}
-		return &rekey.Error{Code: rekey.CodeForbidden, Message: "The event " + name + " comes from inside and cannot be posted.",
+		return &rekey.Error{Code: rekey.CodeForbidden, Message: "The event " + name + " comes from Rekey itself and cannot be posted.",
 			Fields: []rekey.FieldError{{Field: field, Message: "Give a name that is not in the catalogue of event types."}}}
 	}
 	if caller.MayPost(event.Source, event.Name) {

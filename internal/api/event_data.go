@@ -129,7 +129,7 @@ func (e cloudEvent) checkMisnamed(p *rekey.Problems) {
 		within, _ := value.(map[string]any)
 		inner := slices.Sorted(maps.Keys(within))
 		if at := slices.IndexFunc(inner, ownWord); at >= 0 {
-			p.Add(e.dataField(name+"."+inner[at]), "This names nobody, because it is not directly in the data. "+advice)
+			p.Add(e.dataField(name+"."+inner[at]), "This names nobody, because it is not at the top level of data. "+advice)
 		}
 	}
 }

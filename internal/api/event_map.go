@@ -35,7 +35,7 @@ func (a *API) mapPeople(posted []cloudEvent, events []rekey.Event, caller rekey.
 		for n, text := range people {
 			var ok bool
 			if events[i].Users[n], ok = subjectOf(text); !ok {
-				p.Add(e.path+"data", fmt.Sprintf("The mapping finds something that is no address or id at place %d of its list.", n+1))
+				p.Add(e.path+"data", fmt.Sprintf("Entry %d in the list of the mapping is not an address or id.", n+1))
 			}
 		}
 	}

@@ -124,8 +124,8 @@ func TestMappingThatFailsIsRefusedWithTheReason(t *testing.T) {
 		"nothing there":   {`{"ticket":{}}`, "no such key: watchers"},
 		"no data":         {`null`, "could not be calculated"},
 		"numbers":         {`{"ticket":{"watchers":[{"email":7}]}}`, "type int"},
-		"a line break":    {`{"ticket":{"watchers":[{"email":"root@example.org\nx"}]}}`, "no address or id at place 1"},
-		"a text too long": {`{"ticket":{"watchers":[{"email":"` + strings.Repeat("a", 255) + `@b.org"}]}}`, "no address or id"},
+		"a line break":    {`{"ticket":{"watchers":[{"email":"root@example.org\nx"}]}}`, "Entry 1 in the list of the mapping is not an address or id"},
+		"a text too long": {`{"ticket":{"watchers":[{"email":"` + strings.Repeat("a", 255) + `@b.org"}]}}`, "not an address or id"},
 		"1,001 people":    {watchers(1_001), "more than 1,000"},
 		"far too many":    {watchers(25_000), "costs too much"},
 	} {
@@ -175,7 +175,7 @@ func TestWhatAMappedEventStartsOnlyKeeps(t *testing.T) {
 	o.work()
 	runs, err := o.as(o.root).Runs(o.ctx, client.RunFilter{AutomationID: active.ID})
 	o.must(err)
-	if run := runs.Items[0]; run.State != "failed" || run.Reason != "parameters_not_valid" || !strings.Contains(run.Detail, "Outsiders have a say in the events from /tickets") {
+	if run := runs.Items[0]; run.State != "failed" || run.Reason != "parameters_not_valid" || !strings.Contains(run.Detail, "Outsiders can choose whom the events from /tickets name") {
 		t.Errorf("%+v", run)
 	}
 	active.JobParams = json.RawMessage(`{"use_event_parameter":true,"note":"x"}`)

@@ -40,7 +40,7 @@ func (a *API) eventRoutes() {
 
 func (a *API) mappingRoutes() {
 	handle(a, route{id: "preview-mapping", method: http.MethodPost, path: "/mappings/preview", tag: "Events",
-		summary: "Try a mapping on a sample", about: "Calculates where people stand in a foreign event. The sample is an event in structured mode, read as if it was posted; attributes may be left out. Nothing is stored."},
+		summary: "Try a mapping on a sample", about: "Calculates which people an event of another system names. The sample is an event in structured mode, read as if it was posted; attributes may be left out. Nothing is stored."},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Mapping }) (*plain[client.MappingPreview], error) {
 			event, err := ReadSample(in.Body.Event)
 			if err != nil {

@@ -186,7 +186,7 @@ func TestInternalEventsCannotBePosted(t *testing.T) {
 	for _, e := range rekey.EventTypes() {
 		if e.Name != rekey.External {
 			got := o.refused(o.post(oneEvent, event(map[string]any{"type": e.Name})), 403, "type")
-			if !strings.Contains(got.problem.Detail, "comes from inside") {
+			if !strings.Contains(got.problem.Detail, "comes from Rekey itself") {
 				t.Errorf("detail %q", got.problem.Detail)
 			}
 		}

@@ -48,7 +48,7 @@ func TestFileThatCannotBeImportedIsRefusedByLine(t *testing.T) {
 		"somebody there":        {"?existing=refuse", "email\n" + o.siem.Address + "\n", http.StatusConflict, "line 2, address", "Another system user"},
 		"a wrong cell":          {"", "email,language\na@example.org,German\n", http.StatusUnprocessableEntity, "line 2, language", "language tag"},
 		"an unclosed quote":     {"", "email\n\n\"a@example.org\n", http.StatusUnprocessableEntity, "line 3", "quotation mark"},
-		"nobody":                {"", "email\n", http.StatusUnprocessableEntity, "file", "There is nobody"},
+		"nobody":                {"", "email\n", http.StatusUnprocessableEntity, "file", "The file has no people"},
 		"an unknown choice":     {"?existing=replace", "email\na@example.org\n", http.StatusUnprocessableEntity, "existing", "Choose"},
 		"an unknown parameter":  {"?mode=update", "email\na@example.org\n", http.StatusUnprocessableEntity, "mode", ""},
 		"an empty body":         {"", "", http.StatusBadRequest, "", "A body is required."},

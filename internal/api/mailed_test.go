@@ -73,7 +73,7 @@ func TestMailedPasswordOpensNothingButTheChangeOfPassword(t *testing.T) {
 	}
 	for _, typed := range []string{strings.ToLower(mailed), strings.ReplaceAll(mailed, "-", "")} {
 		err := c.ChangePassword(o.ctx, client.PasswordChange{CurrentPassword: mailed, NewPassword: typed})
-		if p := problemOf(t, err); p.Status != 422 || !strings.Contains(p.Errors[0].Message, "came by mail") {
+		if p := problemOf(t, err); p.Status != 422 || !strings.Contains(p.Errors[0].Message, "the password from the mail") {
 			t.Errorf("the mailed password, typed otherwise: %+v", p)
 		}
 	}

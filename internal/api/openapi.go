@@ -15,7 +15,7 @@ const about = `Rekey watches for events about the people who work in a system, a
 Authenticate with the email address and password of an API or Hybrid user (Basic), or with a token (Bearer).
 Lists come in pages: send next_cursor as cursor for the page that follows. Reads of a system user, a selection or an
 automation carry an ETag; writes need it as If-Match. Errors are problem details (RFC 9457), whose kinds are described
-at /api/docs/problems. Fields that the server fills in are ignored where they are sent; unknown fields are refused.`
+at /api/docs/problems. Fields that the server fills in are ignored if you send them; unknown fields are refused.`
 
 // describe returns the OpenAPI document without routes.
 func describe(version string) *huma.OpenAPI {
@@ -39,7 +39,7 @@ func describe(version string) *huma.OpenAPI {
 			{Name: "Selections", Description: "Named conditions over system users, calculated when a job is executed."},
 			{Name: "Catalogue", Description: "The event types, the job types, and which of them fit together."},
 			{Name: "Automations", Description: "Each says which job an event starts, for whom, and when."},
-			{Name: "Events", Description: "What happened: posted as CloudEvents, or from inside."},
+			{Name: "Events", Description: "What happened: posted as CloudEvents, or recorded by Rekey itself."},
 			{Name: "Runs", Description: "Executions of automations for events."},
 			{Name: "Deliveries", Description: "New passwords on their way to system users."},
 			{Name: "Tokens", Description: "Bearer tokens for programs."},
@@ -93,11 +93,11 @@ func leaveTimes(doc *huma.OpenAPI) {
 func (a *API) describePost(tag string) *huma.Operation {
 	posting := route{
 		id: "post-events", method: http.MethodPost, path: "/events", tag: tag, summary: "Post events",
-		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all, in UTF-8, as it is or packed with gzip (Content-Encoding). type is the event's name, or external with its name in data.name; names of the catalogue come from inside and are refused. The caller's record must list source and name.
+		about: `Takes CloudEvents 1.0 in structured, batched (at most 1,000) or binary mode, 1 MiB in all, in UTF-8, as it is or packed with gzip (Content-Encoding). type is the event's name, or external with its name in data.name; names of the catalogue come from Rekey itself and are refused. The caller's record must list source and name.
 
-data.system_users lists the addresses or ids of the system users involved, at most 10,000. If the source has a mapping, that says where in the event they stand instead, at most 1,000; what it cannot calculate is refused with 422. JSON that comes as a text, or with the content type of a text, of bytes or of a form, is read as JSON, and so are the fields of a form. An event that names nobody is taken. Data that seems to name people in another field, such as systemUsers, is refused. The answer says for each event how many people it names, how many of them are unknown, and how many runs it starts. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted, shown to a mapping, and not kept.
+data.system_users lists the addresses or ids of the system users involved, at most 10,000. If the source has a mapping, the mapping says which part of the event names them, at most 1,000. An event is refused with 422 if its mapping cannot be calculated. JSON that comes as a text, or with the content type of a text, of bytes or of a form, is read as JSON, and so are the fields of a form. An event that names nobody is taken. Data that seems to name people in another field, such as systemUsers, is refused. The answer says for each event how many people it names, how many of them are unknown, and how many runs it starts. time may be 5 minutes ahead and 90 days ago; absent it is the time of receipt. Extension attributes are accepted, shown to a mapping, and not kept.
 
-The answer is 202 when new events are stored durably, and 200 when all were posted before. Source and id name an event for ever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.
+The answer is 202 when new events are stored durably, and 200 when all were posted before. Source and id identify an event forever: the same content is a repeat, other content is a conflict. Content is type, time, subject, dataschema and data, whatever the mode and the order of members. A batch is stored as a whole or not at all.
 
 OPTIONS answers the validation request of CloudEvents webhooks (WebHook-Request-Origin). It needs no credentials, the answer is the same for everybody, and WebHook-Request-Callback is never called.`,
 		errors: []int{http.StatusConflict},
@@ -141,7 +141,7 @@ func cloudEventSchema() *huma.Schema {
 		AdditionalProperties: true, Description: "A CloudEvent, version 1.0.",
 		Properties: map[string]*huma.Schema{
 			"specversion":     text("The version of CloudEvents.", "1.0"),
-			"id":              text("Names the event for ever, together with source; at most 255 characters.", "4711"),
+			"id":              text("Identifies the event forever, together with source; at most 255 characters.", "4711"),
 			"source":          text("Where it comes from: a URI reference of at most 255 characters that the caller's record lists.", "/siem"),
 			"type":            text("The event's name, 1 to 255 printable characters, compared exactly; or external with its name in data.name.", "siem.credential_leaked"),
 			"time":            text("When it took place (RFC 3339).", "2026-01-31T12:00:00Z"),

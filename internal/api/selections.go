@@ -24,7 +24,7 @@ type selectionWrite struct {
 
 // Sample limits the lists of a preview.
 type Sample struct {
-	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"How many to list: as many of those selected, and as many of those not."`
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"The most system users to list in each group: those selected, and those not."`
 }
 
 func (a *API) selectionRoutes() {
@@ -35,7 +35,7 @@ func (a *API) selectionRoutes() {
 		summary: "Create a selection", about: "The condition and its types are checked: an error says where, and what was expected.",
 		errors: []int{http.StatusConflict}}, a.createSelection)
 	handle(a, route{id: "preview-expression", method: http.MethodPost, path: "/selections/preview", tag: tag,
-		summary: "Preview a condition", about: "Shows whom it selects now, among the system users whom the caller may view, within a limit of cost and time."}, a.previewExpression)
+		summary: "Preview a condition", about: "Shows what it selects now, among the system users that the caller may view. Cost and time are limited."}, a.previewExpression)
 	handle(a, route{id: "get-selection", method: http.MethodGet, path: "/selections/{id}", tag: tag,
 		summary: "Read a selection", errors: []int{http.StatusNotFound}}, a.getSelection)
 	handle(a, route{id: "update-selection", method: http.MethodPut, path: "/selections/{id}", tag: tag,

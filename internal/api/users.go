@@ -30,7 +30,7 @@ type userWrite struct {
 func (a *API) userRoutes() {
 	const tag = "System users"
 	handle(a, route{id: "list-users", method: http.MethodGet, path: "/users", tag: tag,
-		summary: "List system users", about: "System users whom the caller may view, in the order of their creation. Sources and attributes are left out: GET /users/{id} has them."}, a.listUsers)
+		summary: "List system users", about: "System users that the caller may view, in the order of their creation. Sources and attributes are left out: GET /users/{id} has them."}, a.listUsers)
 	handle(a, route{id: "create-user", method: http.MethodPost, path: "/users", tag: tag, status: http.StatusCreated,
 		summary: "Create a system user", about: "The user has no password yet. The event user.created happens, and its automations send one.",
 		errors: []int{http.StatusConflict}}, a.createUser)
@@ -48,7 +48,7 @@ func (a *API) userRoutes() {
 	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
 		summary: "Restore a blocked system user", errors: verbErrors}, a.restoreUser)
 	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
-		summary: "Hand on everything that a system user owns", about: "Gives all automations and selections of the user to another owner; if one cannot be given, none is. Runs that were held because the user is blocked go on.",
+		summary: "Transfer everything that a system user owns", about: "Transfers all automations and selections of the user to another owner; if one cannot be transferred, none is. Runs that were held because the user is blocked continue.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}}, a.handOn)
 	handle(a, route{id: "send-password", method: http.MethodPost, path: "/users/{id}/password", tag: tag, status: http.StatusAccepted,
 		summary: "Send a system user a new password now",

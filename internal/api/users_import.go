@@ -12,12 +12,12 @@ import (
 
 const importPath = "/users/import"
 
-const importAbout = `All of the file, or nothing. The body is CSV whose first line names the columns, as spreadsheets and directories write it: UTF-8, or UTF-16 with a byte order mark; commas, semicolons, tabs or "|"; at most 5 MiB and 10,000 people. Only the column address (or email) is required. Errors name the lines of the file: "line 7, role".
+const importAbout = `Imports the whole file, or nothing. The body is CSV; the first line names the columns, as spreadsheets and directories write it: UTF-8, or UTF-16 with a byte order mark; commas, semicolons, tabs or "|"; at most 5 MiB and 10,000 people. Only the column address (or email) is required. Errors name the lines of the file: "line 7, role".
 
 With dry_run nothing is stored, and the answer says what would happen. A new system user starts the event user.created.`
 
 type userImport struct {
-	Existing string `query:"existing" enum:"leave,update,refuse" default:"leave" doc:"People who are there already, by their address, are left as they are, updated with every cell that is not empty, or make the file refused."`
+	Existing string `query:"existing" enum:"leave,update,refuse" default:"leave" doc:"What happens to people who already exist, by their address: leave them as they are, update them with every cell that is not empty, or refuse the file."`
 	Unknown  string `query:"unknown_columns" enum:"ignore,attributes" default:"ignore" doc:"Columns that Rekey does not know are ignored, or become attributes."`
 	DryRun   bool   `query:"dry_run" doc:"Stores nothing."`
 

@@ -123,7 +123,7 @@ func (a *App) storage(ctx context.Context, _ Options) (err error) {
 		return err
 	}
 	if store.IsPostgres(a.Config.Database) && mayBeRead(a.Config.Database) {
-		a.log.WarnContext(ctx, "the connection to the database may be without TLS, so others can read it: add sslmode=verify-full to its address",
+		a.log.WarnContext(ctx, "the connection to the database may not use TLS, so others could read it: add sslmode=verify-full to its address",
 			"database", a.Config.DatabaseName())
 	}
 	if a.Keys, err = openKeys(ctx, a.DB, a.Config.Keys, a.now()); err != nil {
@@ -361,7 +361,7 @@ func (a *App) offerSetup(ctx context.Context) error {
 		return err
 	}
 	if a.out == nil {
-		a.log.WarnContext(ctx, "there is no administrator yet: rekey admin recover, with the settings of the server and as its user, prints the address that makes one")
+		a.log.WarnContext(ctx, "there is no Administrator yet: run rekey admin recover, with the server's settings and as the server's user; it prints the address where you create one")
 		return nil
 	}
 	token, err := a.Access.MakeSetupLink(ctx, "")

@@ -45,7 +45,7 @@ type MoveStep = store.CopyStep
 // to the file; those of store.DB.CopyTo. Without an error the copy is complete.
 func Copy(ctx context.Context, m Move, now func() time.Time, step func(MoveStep)) (done Moved, err error) {
 	if !store.IsPostgres(m.To) {
-		return done, rekey.Invalid("to", "Name an empty PostgreSQL, such as postgres://rekey@host/rekey. An address with a password belongs into REKEY_COPY_TO, since flags show in ps.")
+		return done, rekey.Invalid("to", "Name an empty PostgreSQL, such as postgres://rekey@host/rekey. Put an address with a password into REKEY_COPY_TO, because ps shows flags.")
 	}
 	from, c, err := openMoving(ctx, m)
 	if err != nil {

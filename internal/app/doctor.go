@@ -89,7 +89,7 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
 		if store.IsPostgres(c.Database) {
-			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL lets this machine in (pg_hba.conf)."}
+			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL accepts this machine (pg_hba.conf)."}
 		}
 		if code := rekey.CodeOf(err); code == rekey.CodeInvalid || code == rekey.CodeConflict {
 			return nil, Finding{check, Ill, rootCause(err), ""} // the error says what to do
@@ -101,7 +101,7 @@ func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
 	case err != nil:
 		return db, Finding{check, Ill, c.DatabaseName() + ": " + rootCause(err), "It may be damaged, or not a Rekey database. Name the right file, or restore it."}
 	case current > known:
-		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d is of a newer rekey; this one knows only %d.", current, known), "Use the newer rekey."}
+		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d belongs to a newer rekey; this one knows only %d.", current, known), "Use the newer rekey."}
 	case current < known:
 		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate; on SQLite the server does it at its start, on PostgreSQL with --migrate."}
 	}

@@ -28,13 +28,13 @@ func (c Config) Validate() error {
 	c.validateWords(&p)
 	p.Merge("", c.mail(c.URL(c.Listen)).Validate())
 	if c.KeepDays < 7 || c.KeepDays > 3650 {
-		p.Add("keep_days", "Whole number from 7 to 3650.")
+		p.Add("keep_days", "Give a whole number from 7 to 3650.")
 	}
 	if c.StopTimeout < time.Second || c.StopTimeout > 10*time.Minute {
 		p.Add("stop_timeout", "Give a duration from 1s to 10m.")
 	}
 	if c.Workers < 1 || c.Workers > 64 {
-		p.Add("workers", "Whole number from 1 to 64.")
+		p.Add("workers", "Give a whole number from 1 to 64.")
 	}
 	return p.Err()
 }

@@ -29,7 +29,7 @@ func (c *Console) saveAccount(w http.ResponseWriter, r *http.Request) error {
 		f.Version = now.Version
 		return show(view.Problem{
 			Status:  server.StatusOf(rekey.CodeStale),
-			Message: "Your account was changed meanwhile, in another window or by somebody else. The name is '" + now.Name() + "' now. What you typed is still here; save once more to keep it.",
+			Message: "Your account was changed in the meantime, in another window or by another person. The name is now '" + now.Name() + "'. What you typed is still here. Save again to keep it.",
 		})
 	case err != nil:
 		return c.showAgain(w, err, show)

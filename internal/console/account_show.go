@@ -49,11 +49,11 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 			{Label: l.Say("Email address"), Text: e.User.Address},
 			{Label: l.Say("Type"), Text: l.Say(typeTexts[e.User.Type])},
 			{Label: l.Say("Role"), Text: l.Say(e.User.Role.Label())},
-			{Label: l.Say("Last log-in"), Text: l.Say("This is the first."), Moment: known(c.moment(r, e.LastLogin))},
+			{Label: l.Say("Last log-in"), Text: l.Say("This is your first log-in."), Moment: known(c.moment(r, e.LastLogin))},
 			{Label: l.Say("Password chosen"), Text: l.Say("Never"), Moment: known(c.moment(r, e.User.PasswordChangedAt))},
 		},
 		Themes: view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: view.Choose([]view.Option{
-			{Value: "system", Label: l.Say("As the system has it")}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")},
+			{Value: "system", Label: l.Say("Same as your device")}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")},
 		}, themeOf(r))},
 	}
 	if themeOf(r) == "" {

@@ -16,7 +16,7 @@ func TestMembersSeeTheirAccountAndNothingElse(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.member)
-	v.get("/account").shows(http.StatusOK, o.member.Address, "Member", "This one", `name="first_name"`, "Single keys").
+	v.get("/account").shows(http.StatusOK, o.member.Address, "Member", "This session", `name="first_name"`, "Keyboard shortcuts").
 		lacks(`href="/users"`, `href="/automations"`, `action="/users"`, `id="tokens"`)
 	for _, path := range []string{"/users", "/users/suggest?q=a", "/users/import", "/users/new", "/users/" + o.member.ID} {
 		v.get(path).shows(http.StatusForbidden)
@@ -50,7 +50,7 @@ func TestOwnProfileIsChangedAndNothingBesides(t *testing.T) {
 		t.Errorf("stored %+v", u)
 	}
 	v.post("/account", filled("version", "1", "last_name", "Byron")).
-		shows(http.StatusPreconditionFailed, "Your account was changed meanwhile", `value="Byron"`, `name="version" value="2"`)
+		shows(http.StatusPreconditionFailed, "Your account was changed in the meantime", `value="Byron"`, `name="version" value="2"`)
 }
 
 var endOne = regexp.MustCompile(`name="session" value="([^"]{20,})"`)
@@ -60,14 +60,14 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	o := open(t)
 	v, second, third := o.as(o.member), o.as(o.member), o.as(o.member)
 	other := o.as(o.operator)
-	page := v.get("/account").shows(http.StatusOK, "This one", "End the 2 others", "127.0.0.1")
+	page := v.get("/account").shows(http.StatusOK, "This session", "End the 2 others", "127.0.0.1")
 	ids := endOne.FindAllStringSubmatch(page.body, -1)
 	if len(ids) != 2 {
 		t.Fatalf("%d sessions can be ended, want 2", len(ids))
 	}
 	other.post("/account/sessions/end", url.Values{"session": {ids[0][1]}}).shows(http.StatusNotFound)
 	v.post("/account/sessions/end", url.Values{"session": {ids[0][1]}}).leads("/account")
-	v.get("/account").shows(http.StatusOK, "End the other one")
+	v.get("/account").shows(http.StatusOK, "End the other session")
 	v.post("/account/sessions/end", url.Values{"session": {"others"}}).leads("/account")
 	v.get("/account").shows(http.StatusOK).lacks("End the")
 	second.get("/account").leads("/login")
@@ -80,8 +80,8 @@ func TestOwnTokenOfAHybridUserIsShownOnce(t *testing.T) {
 	o := open(t)
 	hybrid := o.person(rekey.RoleMember, func(u *rekey.SystemUser) { u.Type = rekey.TypeHybrid })
 	v := o.as(hybrid)
-	v.post("/account/tokens", url.Values{"name": {""}, "expires_in_days": {"90"}}).shows(http.StatusUnprocessableEntity, "Say what the token is for.")
-	made := v.post("/account/tokens", url.Values{"name": {"laptop"}, "expires_in_days": {"90"}}).shows(http.StatusOK, "shown this once")
+	v.post("/account/tokens", url.Values{"name": {""}, "expires_in_days": {"90"}}).shows(http.StatusUnprocessableEntity, "Enter what the token is for.")
+	made := v.post("/account/tokens", url.Values{"name": {"laptop"}, "expires_in_days": {"90"}}).shows(http.StatusOK, "cannot show it again")
 	if !tokenText.MatchString(made.body) {
 		t.Fatal("there is no token")
 	}
@@ -95,10 +95,10 @@ func TestOwnTokenOfAHybridUserIsShownOnce(t *testing.T) {
 	o.as(o.root).post("/account/tokens/"+id+"/revoke", nil).shows(http.StatusNotFound) // not their own
 	o.restored()
 	v = o.as(hybrid)
-	v.get("/account").shows(http.StatusOK, "rests since a restore")
+	v.get("/account").shows(http.StatusOK, "not confirmed after a restore")
 	o.as(o.member).post("/account/tokens/"+id+"/confirm", nil).shows(http.StatusNotFound)
 	v.post("/account/tokens/"+id+"/confirm", nil).leads("/account")
-	v.get("/account").lacks("rests since a restore")
+	v.get("/account").lacks("not confirmed after a restore")
 	v.get("/account/tokens/"+id+"/revoke").shows(http.StatusOK, "Revoke &#39;laptop&#39;")
 	v.post("/account/tokens/"+id+"/revoke", nil).leads("/account")
 	v.get("/account").lacks("laptop")
@@ -111,7 +111,7 @@ func TestBrowserKeepsThemeAndShortcuts(t *testing.T) {
 	v := o.as(o.member)
 	v.get("/account").shows(http.StatusOK, "data-shortcuts", `value="system" checked`)
 	v.post("/account/shortcuts", url.Values{"shortcuts": {"off"}}).leads("/account")
-	v.get("/account").shows(http.StatusOK, "They are off.").lacks("data-shortcuts")
+	v.get("/account").shows(http.StatusOK, "Shortcuts are off.").lacks("data-shortcuts")
 	v.post("/account/shortcuts", url.Values{"shortcuts": {"on"}}).leads("/account")
 	v.get("/account").shows(http.StatusOK, "data-shortcuts")
 	v.post("/theme", url.Values{"theme": {"dark"}, "from": {"/account"}}).leads("/account")

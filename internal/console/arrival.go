@@ -25,7 +25,7 @@ func init() {
 	notices["mailed-ended"] = "The password from the mail no longer works: it has expired, or a newer mail replaced it. Use the newest mail, or ask for another."
 	notices["elsewhere"] = "You are no longer logged in. You may have logged out in another window. Please log in again."
 	notices["kept"] = "Nothing was saved, because your session had ended. What you typed is here again: check it, and send it."
-	notices["kept-gone"] = "What was typed before belongs to another account, or is more than an hour old. It is not shown."
+	notices["kept-gone"] = "What was typed before is not shown, because it belongs to another account or is more than an hour old."
 }
 
 // warnings are the notices that something was not done.
@@ -127,7 +127,7 @@ func (c *Console) refuseOther(w http.ResponseWriter, r *http.Request, now rekey.
 	l := c.language(r)
 	page := view.Error{
 		Frame:   c.frame(r, l.Say("You are logged in with another account"), ""),
-		Message: l.Say("This page was made for another account. You are logged in as %s now, so nothing was done.", now.Address),
+		Message: l.Say("This page belongs to another account. You are now logged in as %s, so nothing was done.", now.Address),
 	}
 	c.show(w, r, http.StatusConflict, page)
 }

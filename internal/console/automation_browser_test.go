@@ -77,8 +77,8 @@ func TestPreviewIsWorkedOutAgainAndStaysOpen(t *testing.T) {
 	tab.WaitUntil(`document.querySelector("#reach details[data-keep='Uses the API']")?.open`)
 	tab.Click("summary:has(> .visually-hidden)")
 	tab.Click("Include API users")
-	tab.See("keeps them out all the same")
-	tab.Choose("#selection_id", "None: everybody whom the job names")
+	tab.See("still leaves them out")
+	tab.Choose("#selection_id", "None: no limit")
 	tab.See("It would reach 1 account now")
 }
 
@@ -155,7 +155,7 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
 	o.pass(13 * time.Hour)
 	tab.Type("#name", "Typed with care")
-	tab.See("Your session has ended. Log in with another tab and go on here")
+	tab.See("Your session has ended. Log in in another tab, then continue here")
 	tab.WaitUntil(`document.getElementById("name").value === "Typed with care" && document.getElementById("words") !== null`)
 }
 
@@ -215,7 +215,7 @@ func TestOneFixedPersonIsWarnedAboutInWords(t *testing.T) {
 	tab.WaitUntil(`document.querySelector("[value=one]").checked`)
 	tab.See("Whenever a system user is locked out, this one system user gets a new password")
 	tab.Type("Suppose the event names", o.operator.Address)
-	tab.See("Whom the event names makes no difference here")
+	tab.See("The people in the event make no difference here")
 	tab.Click("[value=on]")
 	tab.WaitUntil(`!document.body.textContent.includes("this one system user")`)
 	tab.WaitUntil(`!document.body.textContent.includes("makes no difference here")`)

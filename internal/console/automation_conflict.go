@@ -21,7 +21,7 @@ func (c *Console) showConflict(w http.ResponseWriter, r *http.Request, d drafted
 	saved := c.typed(r, theirs.Automation)
 	conflict := &view.Conflict{
 		Who: "Somebody", When: c.moment(r, theirs.UpdatedAt),
-		Theirs: view.Link{Text: "Take theirs", Href: automationPath(theirs.ID) + "/edit"},
+		Theirs: view.Link{Text: "Use their version", Href: automationPath(theirs.ID) + "/edit"},
 	}
 	for _, name := range editorFields() {
 		if slices.Equal(d.Was[name], saved[name]) {
@@ -61,7 +61,7 @@ var fieldLabels = map[string]string{
 }
 
 var targetTexts = map[string]string{
-	toInvolved: "whoever the event names", toOne: "one person", toEverybody: "everybody in the selection",
+	toInvolved: "people named by the event", toOne: "one person", toEverybody: "everybody in the selection",
 }
 
 // shown is the value of a field for people.
@@ -81,7 +81,7 @@ func (c *Console) shown(r *http.Request, name string, values []string) (string, 
 		}
 		sel, err := c.Admin.Selection(r.Context(), actor(r), value)
 		if rekey.CodeOf(err) == rekey.CodeNotFound {
-			return "one that was deleted", nil
+			return "a deleted selection", nil
 		}
 		return sel.Name, err
 	case fieldEvent:

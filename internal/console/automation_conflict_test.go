@@ -27,7 +27,7 @@ func TestConflictKeepsWhatWasTypedAndShowsWhatChanged(t *testing.T) {
 	typed := url.Values{"name": {"Mine"}, "description": {"My own"}}
 	conflict := v.press(mine, edit, "save", typed)
 	conflict.shows(http.StatusConflict, "<bdi>Somebody</bdi> saved a newer version", "just now", "Description", "Help desk relief", "Bo&#39;s &lt;b&gt;",
-		`value="Mine"`, "My own", "Delay", "Save mine over it", "Take theirs", "Save mine as a copy").lacks("Bo's <b>", "Time zone</th>")
+		`value="Mine"`, "My own", "Delay", "Save my version", "Use their version", "Save my version as a copy").lacks("Bo's <b>", "Time zone</th>")
 	if now := o.stored(a.ID); now.Name != "Locked out" || now.Version != 2 {
 		t.Errorf("something was stored: %+v", now)
 	}
@@ -62,7 +62,7 @@ func TestDeletedMeanwhileIsKeptInTheEditor(t *testing.T) {
 	_, err := o.Admin.DeleteAutomation(t.Context(), o.operator, a.ID, 0)
 	o.ok(err)
 	gone := v.press(mine, edit, "save", url.Values{"description": {"Typed with care"}})
-	gone.shows(http.StatusNotFound, "Somebody deleted this automation meanwhile", "Typed with care", `action="/automations/new"`)
+	gone.shows(http.StatusNotFound, "Somebody deleted this automation in the meantime", "Typed with care", `action="/automations/new"`)
 	made := v.press(gone, "/automations/new", "save", nil)
 	if b := o.stored(strings.TrimPrefix(strings.Split(made.Header.Get("Location"), "?")[0], "/automations/")); b.Description != "Typed with care" || b.ID == a.ID {
 		t.Errorf("got %+v", b)
@@ -104,7 +104,7 @@ func TestAPIUsersAreReachedOnlyByWhoeverTypesHowManyTheyAre(t *testing.T) {
 		t.Errorf("it is %s", a.Status)
 	}
 	page = v.press(v.get(path+"/edit"), path+"/edit", "job", url.Values{"selection_id": {o.allExceptAPI()}})
-	page.shows(http.StatusOK, "keeps them out all the same")
+	page.shows(http.StatusOK, "still leaves them out")
 	v.press(page, path+"/edit", "save", url.Values{"confirm_api_users": {"2"}}).shows(http.StatusUnprocessableEntity, "To confirm, enter 0:")
 }
 
@@ -149,7 +149,7 @@ func TestPreviewSaysWhoAndWhyNotWhileItIsTyped(t *testing.T) {
 	form.Set("naming", "nobody@example.org, "+o.member.Address)
 	v.post("/automations/reach", form).shows(http.StatusOK, "Reaches 1, skips 1", "Not a system user · 1", "nobody@example.org").lacks("reports@example.org")
 	form.Del("event_type")
-	v.post("/automations/reach", form).shows(http.StatusOK, "Not known yet whom it reaches", "choose an event", "Choose an event type from the catalogue.")
+	v.post("/automations/reach", form).shows(http.StatusOK, "The recipients are not known yet", "choose an event", "Choose an event type from the catalogue.")
 	form.Set("as", o.member.ID)
 	o.as(o.member).post("/automations/reach", form).shows(http.StatusForbidden)
 }
@@ -161,13 +161,13 @@ func TestWhatExistsFromTheStartKeepsItsPurposeInTheEditor(t *testing.T) {
 	o.ok(err)
 	path := "/automations/" + a.ID
 	v := o.as(o.root)
-	page := v.get(path+"/edit").shows(http.StatusOK, "its event stays as it is", `value="password.reset_requested" checked`).lacks(`value="user.created"`)
+	page := v.get(path+"/edit").shows(http.StatusOK, "you cannot change its event", `value="password.reset_requested" checked`).lacks(`value="user.created"`)
 	page = v.press(page, path+"/edit", "job", url.Values{"name": {"Forgotten"}})
-	page.shows(http.StatusOK, "that stays as it is").lacks(`id="job_params.system_user"`)
+	page.shows(http.StatusOK, "you cannot change the recipients").lacks(`id="job_params.system_user"`)
 	v.press(page, path+"/edit", "save", url.Values{"job_params.note": {"Hello"}}).leads(path)
 	if b := o.stored(a.ID); b.Name != "Forgotten" || string(b.JobParams) != `{"use_event_parameter":true,"old_password":"keep","note":"Hello"}` {
 		t.Errorf("got %+v", b)
 	}
-	o.as(o.manager).get(path+"/edit").shows(http.StatusForbidden, "You can make a copy")
-	v.get(path+"/delete").shows(http.StatusOK, "cannot be deleted").lacks("for good")
+	o.as(o.manager).get(path+"/edit").shows(http.StatusForbidden, "You can make your own copy")
+	v.get(path+"/delete").shows(http.StatusOK, "cannot be deleted").lacks("permanently")
 }

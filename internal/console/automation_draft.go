@@ -45,7 +45,7 @@ const (
 
 // The values of fieldUseEvent: who gets the new password.
 const (
-	toInvolved  = "on" // whoever the event names
+	toInvolved  = "on" // people named by the event
 	toOne       = "one"
 	toEverybody = "everybody" // in the selection
 )

@@ -13,13 +13,13 @@ import (
 	"rekey/internal/console/view"
 )
 
-var errNotToChange = rekey.NewError(rekey.CodeForbidden, "This automation belongs to somebody of a higher rank, or to Rekey itself. You can make a copy of your own.")
+var errNotToChange = rekey.NewError(rekey.CodeForbidden, "This automation belongs to somebody of a higher rank or to Rekey, so you cannot change it. You can make your own copy.")
 
 func init() {
 	notices["automation-saved"] = "The automation is saved."
-	notices["automation-running"] = "The automation is saved. Waiting runs follow the change, too, but keep their due times."
-	notices["automation-activated"] = "The automation is saved and active: from now on each such event starts a run."
-	notices["automation-drafted"] = "The draft is saved. Nothing is sent before it is activated."
+	notices["automation-running"] = "The automation is saved. The change also applies to waiting runs, but their due times stay the same."
+	notices["automation-activated"] = "The automation is saved and active. From now on, each matching event starts a run."
+	notices["automation-drafted"] = "The draft is saved. Nothing is sent until you activate it."
 }
 
 // drafted is an automation in the editor: as stored, and as typed.
@@ -136,7 +136,7 @@ func (c *Console) editGone(w http.ResponseWriter, r *http.Request, begun admin.A
 		return err
 	}
 	d.ID, d.Version = "", 0
-	p := view.Problem{Status: http.StatusNotFound, Message: "Somebody deleted this automation meanwhile. What you typed is still here: saving it makes a new one."}
+	p := view.Problem{Status: http.StatusNotFound, Message: "Somebody deleted this automation in the meantime. What you typed is still here. If you save it, you create a new automation."}
 	page, err := c.editorPage(r, d, p)
 	if err == nil {
 		c.show(w, r, p.Status, page)

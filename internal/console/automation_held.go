@@ -14,7 +14,7 @@ import (
 
 func init() {
 	notices["held-approved"] = "The runs are approved. All checks are made again before anything is sent."
-	notices["held-cancelled"] = "The held runs are cancelled. Nobody gets a new password by them."
+	notices["held-cancelled"] = "The held runs are cancelled. They send no new passwords."
 }
 
 const (
@@ -37,7 +37,7 @@ func (c *Console) showHeld(w http.ResponseWriter, r *http.Request) error {
 	page := view.Held{Frame: c.frame(r, "Held runs of '"+a.Name+"'", automationsPath), Texts: heldTexts(held), All: address(runsPath, url.Values{"automation": {a.ID}, "state": {"held"}})}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}, {Text: a.Name, Href: automationPath(a.ID)}}
 	page.None = view.Empty{
-		Icon: "circle-check", Title: "No run of '" + a.Name + "' is held", Text: "Nothing waits for an approval or for another owner.",
+		Icon: "circle-check", Title: "No run of '" + a.Name + "' is held", Text: "No run waits for an approval or for a new owner.",
 		Action: view.Link{Text: "Back to '" + a.Name + "'", Href: automationPath(a.ID)},
 	}
 	if held.All() > 0 && a.Manageable {
@@ -79,13 +79,13 @@ func heldTexts(h rekey.HeldRuns) []string {
 	var texts []string
 	if h.Runs > 0 {
 		texts = append(texts, view.Plural(h.Runs, "run waits", "runs wait")+" for approval. In all, "+view.Plural(h.People, "person", "people")+
-			" would get a new password; whoever is on several lists is counted for each. All checks are made again for each run, and nobody is added.")
+			" would get a new password. A person on several lists counts once for each list. All checks are made again before anything is sent: people can be left out, but nobody is added.")
 	}
 	if h.Outdated > 0 {
 		texts = append(texts, view.Plural(h.Outdated, "run was", "runs were")+" planned before the automation was changed, and can only be cancelled.")
 	}
 	if h.Stopped > 0 {
-		texts = append(texts, view.Plural(h.Stopped, "run waits", "runs wait")+" because the owner of the automation is blocked. No approval helps there: restore the owner, or give the automation another one.")
+		texts = append(texts, view.Plural(h.Stopped, "run waits", "runs wait")+" because the owner of the automation is blocked. Restore the owner, or transfer the automation to a new owner.")
 	}
 	return texts
 }

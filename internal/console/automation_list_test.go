@@ -41,7 +41,7 @@ func TestListOfAutomationsIsNarrowedByItsAddress(t *testing.T) {
 	v := o.as(o.operator)
 	v.get("/automations").shows(http.StatusOK, "4 automations", "Locked out", "user.locked", "Active</span> · <bdi>Ada Byron", "API users kept out", "waits 2 hours",
 		"&lt;script&gt;", "Draft</span>", "missing: recipient", "API users included", "Rekey itself", "Somebody of a higher rank", `href="/automations/new" data-new`).
-		lacks("<script>alert", "Begin with one of these")
+		lacks("<script>alert", "Start with one of these")
 	v.get("/automations?search=LOCKED&status=&event=").shows(http.StatusOK, "1 automation<", "Locked out", `value="LOCKED"`)
 	v.get("/automations?search=byron").shows(http.StatusOK, "1 automation<", "Locked out")
 	v.get("/automations?status=draft").shows(http.StatusOK, "1 automation<", "&lt;script&gt;", `<option value="draft" selected>`)
@@ -112,7 +112,7 @@ func TestRecipesAreOfferedWhileThereIsNone(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v := o.as(o.operator)
-	v.get("/automations").shows(http.StatusOK, "Begin with one of these", "/automations/new?recipe=locked-out", "2 automations")
+	v.get("/automations").shows(http.StatusOK, "Start with one of these", "/automations/new?recipe=locked-out", "2 automations")
 	o.automation(o.operator, "One", false)
-	v.get("/automations").shows(http.StatusOK, "3 automations").lacks("Begin with one of these")
+	v.get("/automations").shows(http.StatusOK, "3 automations").lacks("Start with one of these")
 }

@@ -73,7 +73,7 @@ func (c *Console) look(r *http.Request, d drafted) (look, error) {
 	}
 	l.naming = view.Field{
 		Name: "naming", Label: "Suppose the event names", Kind: "textarea", Rows: 2, Value: d.Naming, Max: maxNaming, Optional: true, Suggest: "/users/suggest",
-		Hint: "One system user a line. Leave empty for everybody you may view.",
+		Hint: "One system user per line. Leave empty to preview everybody you may view.",
 	}
 	l.reach = c.reachOf(r, d, l)
 	if l.reach.Mail, err = c.sampleMail(r, d.edited); err != nil {
@@ -98,7 +98,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	now, p := c.Clock(), l.preview
 	reach := view.Reach{
 		Step: d.Step, Sentence: sentence.Of(d.edited, l.names), Previewed: p.Previewed,
-		AsOf: c.moment(r, now), Summary: "Not known yet whom it reaches",
+		AsOf: c.moment(r, now), Summary: "The recipients are not known yet",
 	}
 	for i := range reach.Sentence {
 		if step := stepOf(reach.Sentence[i].Field); step != d.Step {
@@ -116,7 +116,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		reach.Due = c.moment(r, p.DueAt)
 	}
 	reach.Unused = unusedNaming(d)
-	reach.Reached = peopleOf("Gets one", p.Reached)
+	reach.Reached = peopleOf("Gets a new password", p.Reached)
 	for _, reason := range reasonsOf(p.Skipped) {
 		var group []admin.Candidate
 		for _, candidate := range p.Skipped {
@@ -128,11 +128,11 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	}
 	reach.Summary = "Reaches " + view.Count(len(p.Reached)) + ", skips " + view.Count(len(p.Skipped))
 	if p.Hidden > 0 {
-		reach.Hidden = view.Count(p.Hidden) + " more whom you may not view."
+		reach.Hidden = view.Count(p.Hidden) + " more that you may not view."
 	}
 	if !p.Complete {
 		reach.Summary += " or more"
-		reach.Partial = "These are the first " + view.Count(p.LookedAt) + " people that were looked at; there are more."
+		reach.Partial = "Only the first " + view.Count(p.LookedAt) + " people were checked. There are more."
 	}
 	return reach
 }
@@ -145,9 +145,9 @@ func unusedNaming(d drafted) string {
 	case len(named(d.Naming)) == 0:
 		return ""
 	case send.SystemUser != "":
-		return "Whom the event names makes no difference here: the automation always sends to one person."
+		return "The people in the event make no difference here: the automation always sends to one person."
 	case send.EverybodyInSelection:
-		return "Whom the event names makes no difference here: the automation sends to everybody in the selection."
+		return "The people in the event make no difference here: the automation sends to everybody in the selection."
 	default:
 		return ""
 	}
@@ -222,7 +222,7 @@ func (c *Console) apiAccounts(r *http.Request, reach admin.APIReach) view.APIAcc
 	}
 	switch more := reach.Count - len(reach.Users); {
 	case !reach.Complete && reach.Count > 0:
-		accounts.More = "There are more than were looked at."
+		accounts.More = "Not all were checked. There are more."
 	case more > 0:
 		accounts.More = "and " + view.Count(more) + " more"
 	}
@@ -245,7 +245,7 @@ func (l look) warned(field string) view.Warned {
 func (l look) guardWarned(a rekey.Automation) view.Warned {
 	w := view.Warned{Field: fieldIncludeAPI}
 	if sel := l.names.Selections[a.SelectionID]; a.SendParams().IncludeAPIUsers && sel.BuiltIn == rekey.AllExceptAPI {
-		w.Messages = []string{"The selection '" + sel.Name + "' keeps them out all the same. Choose another to reach them."}
+		w.Messages = []string{"The selection '" + sel.Name + "' still leaves them out. Choose another selection to reach them."}
 	}
 	return w
 }

@@ -17,15 +17,15 @@ var recipes = []struct {
 	word string
 	recipe
 }{
-	{"new-colleague", recipe{"New colleague", "user-plus", "Whoever is added gets a first password at once.",
+	{"new-colleague", recipe{"New colleague", "user-plus", "A new system user gets a first password at once.",
 		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.UserCreated, rekey.ReplaceWhenSent
 		}}},
-	{"locked-out", recipe{"Locked out", "lock", "Whoever mistyped their password too often gets a new one; the old one goes on working.",
+	{"locked-out", recipe{"Locked out", "lock", "After too many wrong passwords, a system user gets a new one. The old one still works.",
 		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.UserLocked, rekey.KeepUntilChanged
 		}}},
-	{"leaked-credential", recipe{"Leaked credential", "shield", "A security system reports a password as leaked: it ends at once, with sessions and tokens, and its owner gets a new one.",
+	{"leaked-credential", recipe{"Leaked credential", "shield", "A security system reports a leaked password. The password, sessions and tokens end at once, and the user gets a new password.",
 		func(a *rekey.Automation, p *rekey.SendParams) {
 			a.EventType, p.OldPassword = rekey.External, rekey.RevokeAtOnce
 			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}

@@ -44,10 +44,10 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Open = openText(figures[a.ID])
 	if figures[a.ID].Held > 0 {
-		page.Held = view.Link{Text: "See all that are held", Href: heldPath(a.ID)}
+		page.Held = view.Link{Text: "See all held runs", Href: heldPath(a.ID)}
 	}
 	if a.StatusAt(c.Clock()) == rekey.AutomationStopped {
-		page.Warnings = append(page.Warnings, "Its owner is blocked: events start runs, and these are held. They go on when the owner is restored, or when the automation has another owner.")
+		page.Warnings = append(page.Warnings, "The owner is blocked, so new runs are held. They continue when the owner is restored or the automation has a new owner.")
 	}
 	if page.Facts, err = c.automationFacts(r, a, names, figures[a.ID].Month); err != nil {
 		return err
@@ -70,9 +70,9 @@ func automationActions(a admin.AutomationView) (actions, more []view.Action, fix
 	copied := view.Action{Text: "Copy", Icon: "copy", Post: at + "/copy"}
 	if !a.Manageable {
 		if a.OwnerID == "" {
-			return []view.Action{preview, copied}, nil, "This automation belongs to Rekey itself, and only Administrators change it. A copy is yours."
+			return []view.Action{preview, copied}, nil, "This automation belongs to Rekey. Only Administrators can change it. You can make your own copy."
 		}
-		return []view.Action{preview, copied}, nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
+		return []view.Action{preview, copied}, nil, "This automation belongs to somebody of a higher rank, so you cannot change it. You can make your own copy."
 	}
 	actions = []view.Action{preview, {Text: "Edit", Icon: "pencil", Href: at + "/edit", Edits: true}}
 	if a.Status == rekey.AutomationActive {
@@ -158,7 +158,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 	if found, known := names.Selections[a.SelectionID]; known {
 		sel.Link = &view.Link{Text: found.Name, Href: "/selections/" + found.ID}
 	} else if a.SelectionID != "" {
-		sel.Text = "one that was deleted"
+		sel.Text = "a deleted selection"
 	}
 	p := a.SendParams()
 	guard := view.State{Color: view.Green, Word: "Kept out"}

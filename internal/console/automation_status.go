@@ -10,11 +10,11 @@ import (
 )
 
 func init() {
-	notices["automation-now-active"] = "The automation is active: from now on each such event starts a run."
-	notices["automation-scheduled"] = "The automation is active; it starts runs from the beginning of its time frame on."
-	notices["automation-deactivated"] = "The automation is deactivated: events start no runs of it any more."
+	notices["automation-now-active"] = "The automation is active. From now on, each matching event starts a run."
+	notices["automation-scheduled"] = "The automation is active. It starts runs when its time frame begins."
+	notices["automation-deactivated"] = "The automation is deactivated. Events no longer start runs."
 	notices["automation-deleted"] = "The automation is deleted. Its runs stay on record."
-	notices["automation-copied"] = "This is a copy, a draft that belongs to you. It acts with your authority."
+	notices["automation-copied"] = "This copy is a draft and belongs to you. It acts with your authority."
 }
 
 func (c *Console) automationAsk(r *http.Request, a rekey.Automation, title string) view.Ask {
@@ -41,7 +41,7 @@ func (c *Console) askActivateAutomation(w http.ResponseWriter, r *http.Request) 
 func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string, p view.Problem) (view.Ask, error) {
 	page := c.automationAsk(r, a, "Activate '"+a.Name+"'?")
 	page.Button, page.Problem = "Activate '"+a.Name+"'", p
-	page.Text = []string{"From then on each such event starts a run, within the time frame of the automation."}
+	page.Text = []string{"From then on, each matching event in the time frame starts a run."}
 	if !a.SendParams().IncludeAPIUsers {
 		return page, nil
 	}
@@ -51,7 +51,7 @@ func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string
 	accounts := c.apiAccounts(r, reach)
 	page.Accounts = &accounts
 	page.Confirm = &view.Field{
-		Name: fieldConfirm, Label: "To confirm, type how many accounts it would reach now", Value: typed, Max: 10, Errors: p.Of(fieldConfirm),
+		Name: fieldConfirm, Label: "To confirm, type the number of API accounts that it would reach now", Value: typed, Max: 10, Errors: p.Of(fieldConfirm),
 	}
 	return page, err
 }
@@ -110,12 +110,12 @@ func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request
 	}
 	page := c.automationAsk(r, a.Automation, "Deactivate '"+a.Name+"'?")
 	page.Button = "Deactivate '" + a.Name + "'"
-	page.Text = []string{"Events start no runs of it any more, until somebody activates it again.", cancelled + " What is being sent goes on."}
+	page.Text = []string{"Events start no runs until somebody activates it again.", cancelled + " Mails that are being sent now are still sent."}
 	switch a.BuiltIn {
 	case admin.BuiltInReset:
-		page.Text = append(page.Text, "Nobody who has forgotten their password gets a new one by the log-in page any more. The page does not say so.")
+		page.Text = append(page.Text, "People who forgot their password no longer get a new one from the log-in page. The page does not tell them.")
 	case admin.BuiltInSend:
-		page.Text = append(page.Text, "Nobody can be sent a new password by hand any more.")
+		page.Text = append(page.Text, "Nobody can send a new password by hand any more.")
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
@@ -125,7 +125,7 @@ func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request
 func (c *Console) cancels(r *http.Request, id string) (string, error) {
 	n, err := c.Admin.CountWaiting(r.Context(), actor(r), id)
 	if n == 0 {
-		return "No run of it waits.", err
+		return "It has no waiting runs.", err
 	}
 	return "This cancels " + view.Plural(n, "waiting run", "waiting runs") + ".", err
 }
@@ -153,10 +153,10 @@ func (c *Console) askDeleteAutomation(w http.ResponseWriter, r *http.Request) er
 		return err
 	}
 	page := c.automationAsk(r, a.Automation, "Delete '"+a.Name+"'?")
-	page.Button, page.Danger = "Delete '"+a.Name+"' for good", true
-	page.Text = []string{cancelled + " What is being sent goes on.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead."}
+	page.Button, page.Danger = "Delete '"+a.Name+"' permanently", true
+	page.Text = []string{cancelled + " Mails that are being sent now are still sent.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead."}
 	if a.BuiltIn != "" {
-		page.Refused = "This automation exists from the start and cannot be deleted."
+		page.Refused = "This automation is built in and cannot be deleted."
 		page.Instead = view.Link{Text: "Deactivate it", Href: automationPath(a.ID) + "/deactivate"}
 	}
 	c.show(w, r, http.StatusOK, page)

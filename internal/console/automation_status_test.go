@@ -27,13 +27,13 @@ func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
 		"Only on Monday.", "2 runs are waiting for their due time.", "Waiting</span>", "External event (S)", "Kept out", `href="`+path+`/edit" data-edit`, path+"/deactivate", path+"/copy").
 		lacks("Leaked <b>")
 	o.as(o.root).get(path).shows(http.StatusOK, path+"/edit")
-	v.get(path+"?preview=on&naming="+o.manager.ID).shows(http.StatusOK, "If it happened now", "1 more whom you may not view", o.manager.ID).lacks(o.manager.Address)
+	v.get(path+"?preview=on&naming="+o.manager.ID).shows(http.StatusOK, "If it happened now", "1 more that you may not view", o.manager.ID).lacks(o.manager.Address)
 	o.as(o.root).get(path+"?preview=on").shows(http.StatusOK, "Gets one · 1", "The automation&#39;s owner may not set this password · 3", "SAMPLE-SAMPLE")
 	v.get(path+"/deactivate").shows(http.StatusOK, "This cancels 2 waiting runs.", "Deactivate &#39;Leaked &lt;b&gt;&#39;")
-	v.get(path+"/delete").shows(http.StatusOK, "This cancels 2 waiting runs.", "for good")
+	v.get(path+"/delete").shows(http.StatusOK, "This cancels 2 waiting runs.", "permanently")
 	v.post(path+"/deactivate", url.Values{"version": {"1"}}).leads(path)
-	v.get(path+"?notice=automation-deactivated").shows(http.StatusOK, "Inactive</span>", "events start no runs of it any more", "Cancelled</span>", "The automation is no longer active.", `action="`+path+`/activate"`)
-	v.get(path+"/delete").shows(http.StatusOK, "No run of it waits.")
+	v.get(path+"?notice=automation-deactivated").shows(http.StatusOK, "Inactive</span>", "Events no longer start runs", "Cancelled</span>", "The automation is no longer active.", `action="`+path+`/activate"`)
+	v.get(path+"/delete").shows(http.StatusOK, "It has no waiting runs.")
 	v.post(path+"/activate", nil).leads(path)
 	v.post(path+"/deactivate", url.Values{"version": {"1"}}).shows(http.StatusPreconditionFailed)
 	v.post(path+"/delete", url.Values{"version": {"3"}}).leads("/automations")
@@ -47,8 +47,8 @@ func TestIncompleteDraftIsOpenedWithWhatIsInItsWay(t *testing.T) {
 	a := o.automation(o.operator, "Later", false, sends(rekey.SendParams{Note: "x"}), func(a *rekey.Automation) { a.EventType = "" })
 	v := o.as(o.operator)
 	path := "/automations/" + a.ID
-	v.get(path).shows(http.StatusOK, "Before it can be activated:", "Choose an event type from the catalogue.", "choose a system user")
-	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, `action="`+path+`/edit"`, "Choose who gets the new password: whoever the event names, or one system user.", "Choose an event type")
+	v.get(path).shows(http.StatusOK, "Please correct this before you activate it:", "Choose an event type from the catalogue.", "choose a system user")
+	v.post(path+"/activate", nil).shows(http.StatusUnprocessableEntity, `action="`+path+`/edit"`, "Choose who gets the new password: people named by the event, or one system user.", "Choose an event type")
 }
 
 func TestCopyIsADraftOfOnesOwn(t *testing.T) {
@@ -62,7 +62,7 @@ func TestCopyIsADraftOfOnesOwn(t *testing.T) {
 	if b.Name != "Theirs (copy)" || b.OwnerID != o.operator.ID || b.Status != rekey.AutomationDraft {
 		t.Errorf("got %+v", b)
 	}
-	v.get(copied.Header.Get("Location")).shows(http.StatusOK, "This is a copy")
+	v.get(copied.Header.Get("Location")).shows(http.StatusOK, "This copy is a draft")
 	// What it may not do in its new owner's name is said where it can be changed.
 	boss := o.automation(o.root, "Boss", true, sends(rekey.SendParams{SystemUser: o.manager.ID}))
 	v.post("/automations/"+boss.ID+"/copy", nil).

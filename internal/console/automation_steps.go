@@ -48,7 +48,7 @@ func eventChoice(d drafted, p view.Problem) view.EventChoice {
 	events := rekey.EventTypes()
 	if d.stored.BuiltIn != "" {
 		events = slices.DeleteFunc(events, func(e rekey.EventType) bool { return e.Name != d.stored.EventType })
-		choice.Hint = "This automation exists from the start, and its event stays as it is."
+		choice.Hint = "This automation is built in, so you cannot change its event."
 	}
 	taken := map[string]bool{}
 	for _, group := range eventGroups {
@@ -111,15 +111,15 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
 		Note: view.Field{
 			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: rekey.MaxNote, Counted: true, Optional: true,
-			Hint: "It stands in the mail as plain text.", Errors: p.Of(fieldNote),
+			Hint: "The mail shows it as plain text.", Errors: p.Of(fieldNote),
 		},
 		Selection: view.Choice{
 			Name: fieldSelection, Label: "Selection", Optional: true, Errors: p.Of(fieldSelection),
-			Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.",
+			Hint: "Only system users in the selection get a new password. The selection is calculated when the job runs, after the delay.",
 		},
 		Many: len(selections.Entries) >= manySelections, Guard: guardOf(d, l, p),
 		Delay: view.Choice{
-			Name: fieldDelay, Label: "Delay", Inline: true, Errors: p.Of(fieldDelay), Hint: "Without a delay the job starts at once. With one, it waits so long after the event took place.",
+			Name: fieldDelay, Label: "Delay", Inline: true, Errors: p.Of(fieldDelay), Hint: "Without a delay, the job starts at once. With a delay, it waits for this time after the event took place.",
 			Options: view.Choose([]view.Option{{Value: delayNo, Label: "No"}, {Value: delayYes, Label: "Yes"}}, typed.Get(fieldDelay)),
 		},
 		Unit: view.Choice{Name: fieldDelayUnit, Label: "Unit", Errors: p.Of(fieldDelayUnit), Options: view.Choose([]view.Option{
@@ -142,8 +142,8 @@ func targetChoice(d drafted, event rekey.EventType, p view.Problem) view.Choice 
 	choice := view.Choice{
 		Name: fieldUseEvent, Label: "Who gets the new password", Errors: append(p.Of(fieldUseEvent), p.Of(fieldEverybody)...),
 		Options: []view.Option{
-			{Value: toInvolved, Label: "Whoever the event names", Hint: "Use Event Parameter: every system user involved in the event."},
-			{Value: toOne, Label: "One person", Hint: "The same system user each time, whoever the event is about."},
+			{Value: toInvolved, Label: "People named by the event", Hint: "Use Event Parameter: every system user involved in the event."},
+			{Value: toOne, Label: "One person", Hint: "The same system user for every event."},
 		},
 	}
 	if event.External || chosen == toEverybody {
@@ -163,10 +163,10 @@ func selectionOptions(selections []rekey.Selection, used rekey.Selection, chosen
 		return slices.ContainsFunc(selections, func(s rekey.Selection) bool { return s.ID == id })
 	}
 	if chosen != "" && !listed(chosen) {
-		selections = append(selections, rekey.Selection{ID: chosen, Name: cmp.Or(used.Name, "One that was deleted"), NameKey: used.NameKey})
+		selections = append(selections, rekey.Selection{ID: chosen, Name: cmp.Or(used.Name, "A deleted selection"), NameKey: used.NameKey})
 	}
 	slices.SortFunc(selections, func(a, b rekey.Selection) int { return cmp.Compare(a.NameKey, b.NameKey) })
-	options := []view.Option{{Label: "None: everybody whom the job names"}}
+	options := []view.Option{{Label: "None: no limit"}}
 	for _, sel := range selections {
 		options = append(options, view.Option{Value: sel.ID, Label: sel.Name})
 	}
@@ -199,7 +199,7 @@ func oldPasswordChoice(chosen string, event rekey.EventType, p view.Problem) vie
 		})
 	}
 	if event.SetOffByStranger {
-		choice.Hint, chosen = "A stranger can set this event off, so nothing may be taken away from anybody by it.", string(rekey.KeepUntilChanged)
+		choice.Hint, chosen = "A stranger can cause this event, so only 'Keep until changed' is allowed.", string(rekey.KeepUntilChanged)
 	}
 	choice.Options = view.Choose(choice.Options, chosen)
 	return choice
@@ -214,8 +214,8 @@ func guardOf(d drafted, l look, p view.Problem) view.Guard {
 		},
 		Open: on || len(p.Of(fieldIncludeAPI)) > 0, Warned: l.guardWarned(d.edited), Accounts: l.accounts,
 		Confirm: view.Field{
-			Name: fieldConfirm, Label: "To confirm, type how many accounts it would reach now", Value: d.Confirmed, Max: 10, Errors: p.Of(fieldConfirm),
-			Hint: "It is asked when you save.",
+			Name: fieldConfirm, Label: "To confirm, type the number of API accounts that it would reach now", Value: d.Confirmed, Max: 10, Errors: p.Of(fieldConfirm),
+			Hint: "You need it when you save.",
 		},
 	}
 }
@@ -224,19 +224,19 @@ func timesStep(d drafted, l look, p view.Problem) *view.TimesStep {
 	typed := d.Typed
 	step := &view.TimesStep{
 		Start: view.Field{
-			Name: fieldStart, Label: "Start", Kind: "datetime-local", Value: typed.Get(fieldStart), Optional: true, Hint: "Empty: from now on.", Errors: p.Of(fieldStart),
+			Name: fieldStart, Label: "Start", Kind: "datetime-local", Value: typed.Get(fieldStart), Optional: true, Hint: "Leave empty to start now.", Errors: p.Of(fieldStart),
 		},
 		End: view.Field{
-			Name: fieldEnd, Label: "End", Kind: "datetime-local", Value: typed.Get(fieldEnd), Optional: true, Hint: "Empty: it does not end.", Errors: p.Of(fieldEnd),
+			Name: fieldEnd, Label: "End", Kind: "datetime-local", Value: typed.Get(fieldEnd), Optional: true, Hint: "Leave empty for no end.", Errors: p.Of(fieldEnd),
 		},
 		Zone: view.Field{
 			Name: fieldZone, Label: "Time zone", Value: typed.Get(fieldZone), Options: zoneOptions(typed.Get(fieldZone)), Errors: p.Of(fieldZone),
-			Hint: "Start, end, days and weeks are meant there.",
+			Hint: "Start, end, days and weeks are in this time zone.",
 		},
 		StartWarned: l.warned(fieldStart), EndWarned: l.warned(fieldEnd), DaysWarned: l.warned(fieldDays),
 		Days: view.Choice{
 			Name: fieldDays, Label: "Execution days", Errors: p.Of(fieldDays),
-			Hint: "A run that is due on another day moves to the next of them, same time of day. None ticked: every day.",
+			Hint: "A run that is due on another day moves to the next execution day, at the same time. If you choose no day, every day is an execution day.",
 		},
 	}
 	for _, day := range rekey.Weekdays {

@@ -38,7 +38,7 @@ func (c *Console) userNames(r *http.Request, automations []rekey.Automation) (ma
 			if uuid.Validate(id) != nil {
 				continue // a name or an address that is still being typed
 			}
-			ids, names[id] = append(ids, id), "somebody whom you may not view"
+			ids, names[id] = append(ids, id), "somebody that you may not view"
 		}
 	}
 	if len(ids) == 0 {

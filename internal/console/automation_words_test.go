@@ -37,7 +37,7 @@ func TestLineOfARunSaysWhomItReachedOrWhyNobody(t *testing.T) {
 func TestChosenSelectionIsAlwaysAmongTheOptions(t *testing.T) {
 	t.Parallel()
 	listed := []rekey.Selection{{ID: "1", Name: "Kiosks", NameKey: "kiosks"}}
-	for want, used := range map[string]rekey.Selection{"Beyond": {ID: "2", Name: "Beyond", NameKey: "beyond"}, "One that was deleted": {}} {
+	for want, used := range map[string]rekey.Selection{"Beyond": {ID: "2", Name: "Beyond", NameKey: "beyond"}, "A deleted selection": {}} {
 		chosen := ""
 		for _, o := range selectionOptions(listed, used, "2") {
 			if o.Chosen {

@@ -76,7 +76,7 @@ func whyFits(fit rekey.Fit, t rekey.EventType, j rekey.JobType) string {
 	case fit == rekey.FitUsual:
 		return "Both are (" + string(t.Designation) + "), but this is not a common reason for this job."
 	case fit == rekey.FitUnusual:
-		return "A (" + string(t.Designation) + ") event may name nobody for a (" + string(j.Designation) + ") job. Rekey warns you when you save."
+		return "A (" + string(t.Designation) + ") event does not always name somebody for a (" + string(j.Designation) + ") job. Rekey warns you when you save."
 	default:
 		return "A (" + string(t.Designation) + ") event names nobody for a (" + string(j.Designation) + ") job."
 	}

@@ -30,7 +30,7 @@ func (c *Console) newPassword(r *http.Request, u rekey.SystemUser, check string,
 		},
 	}
 	if len(p.Fields) > 0 {
-		n.Field.Hint = l.Say("Type the new password again: pages never keep passwords.")
+		n.Field.Hint = l.Say("Type the new password again, because pages never keep passwords.")
 	}
 	rules := c.Access.Rules(u)
 	judged := false
@@ -54,7 +54,7 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 	page := view.Change{
 		Frame: c.frame(r, l.Say("Choose your own password"), "/account"), Who: view.PersonOf(e.User), Mailed: e.MustChange(),
 		Version: e.User.PasswordVersion, Next: nextOf(f.Next),
-		Says: []string{l.Say("For %s. All your other sessions end with the change.", e.User.Address)},
+		Says: []string{l.Say("Account: %s. The change ends all your other sessions.", e.User.Address)},
 	}
 	page.Problem = p
 	page.Current = &view.Field{
@@ -62,14 +62,14 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 		Errors: p.Of("current_password"), Focus: !p.Any(),
 	}
 	if page.Mailed {
-		page.Current.Label, page.Current.Hint = l.Say("Password from the mail"), l.Say("Paste it once more.")
+		page.Current.Label, page.Current.Hint = l.Say("Password from the mail"), l.Say("Paste it again.")
 		c.sayMailed(r, &page, e, l)
 	}
 	if c.Clock().Before(e.ProvenUntil) {
 		page.Current = nil
 	}
 	if e.User.Type == rekey.TypeHybrid && e.User.UsesAPI(c.Clock()) {
-		page.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
+		page.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. After you choose a new password, their calls fail until you change their configuration.")
 	}
 	page.New = c.newPassword(r, e.User, changePath+"/check", l, f.New, p)
 	page.New.Field.Focus = page.Current == nil && !p.Any()
@@ -79,13 +79,13 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 // sayMailed explains the page to a user with a mailed password, and welcomes a user
 // who never chose one.
 func (c *Console) sayMailed(r *http.Request, page *view.Change, e access.Entry, l words.Language) {
-	what := l.Say("The password from the mail opens only this page: choose your own to go on.")
+	what := l.Say("The password from the mail opens only this page. Choose your own password to continue.")
 	switch {
 	case e.User.Type == rekey.TypeAPI:
-		what = l.Say("The password from the mail opens only this page: choose the password that your program is to call the API with.")
+		what = l.Say("The password from the mail opens only this page. Choose the password that your program will use to call the API.")
 	case e.User.Chosen() == rekey.ChosenNever:
 		page.Title = l.Say("Welcome! Choose your own password")
-		what = l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", c.System)
+		what = l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page. Choose your own password, and log in with it from now on.", c.System)
 	}
 	until := l.Moment(c.moment(r, e.ValidUntil).At)
 	page.Says = []string{what, l.Say("Account: %s", e.User.Address) + ". " + l.Say("The password from the mail is valid until %s.", until)}
@@ -104,7 +104,7 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 	e := entry(r)
 	if f.Version != 0 && f.Version != e.User.PasswordVersion {
 		f.New = rekey.Secret{} // it was for the page before
-		p := view.Problem{Status: http.StatusConflict, Message: "Your password was already changed in another window. That one counts; this form was not used."}
+		p := view.Problem{Status: http.StatusConflict, Message: "You have already changed your password in another window. Use the password from there. This form was not used."}
 		c.show(w, r, p.Status, c.changePage(r, e, f, p))
 		return nil
 	}

@@ -21,7 +21,7 @@ func TestChangePageSpeaksToItsReader(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	const (
-		choose  = "The password from the mail opens only this page: choose your own to go on."
+		choose  = "The password from the mail opens only this page. Choose your own password to continue."
 		welcome = "Welcome! Choose your own password"
 	)
 	for _, l := range words.Languages() {
@@ -42,10 +42,10 @@ func TestChangePageSpeaksToItsReader(t *testing.T) {
 			reader rekey.SystemUser
 			says   []string
 		}{
-			{first, []string{"<h1>" + l.Say(welcome) + "</h1>", l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", "Rekey")}},
+			{first, []string{"<h1>" + l.Say(welcome) + "</h1>", l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page. Choose your own password, and log in with it from now on.", "Rekey")}},
 			{f.user(rekey.TypeUI, in), []string{"<h1>" + l.Say("Choose your own password") + "</h1>", l.Say(choose)}},
-			{f.user(rekey.TypeAPI, in), []string{l.Say("The password from the mail opens only this page: choose the password that your program is to call the API with.")}},
-			{caller, []string{l.Say(choose), l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")}},
+			{f.user(rekey.TypeAPI, in), []string{l.Say("The password from the mail opens only this page. Choose the password that your program will use to call the API.")}},
+			{caller, []string{l.Say(choose), l.Say("Programs have called the API with your account and password in the last 90 days. After you choose a new password, their calls fail until you change their configuration.")}},
 		} {
 			f.logIn(c.reader, f.mail(c.reader))
 			page := f.get(changePath)

@@ -87,7 +87,7 @@ func TestChosenPasswordOpensTheStart(t *testing.T) {
 	if to := f.logIn(u, chosen); to != "/" {
 		t.Errorf("log-in leads to %s", to)
 	}
-	f.get("/").shows(t, http.StatusOK, "Account", "Ada Byron", u.Address, "This is the first.") // a Member
+	f.get("/").shows(t, http.StatusOK, "Account", "Ada Byron", u.Address, "This is your first log-in.") // a Member
 	f.get("/login").leadsTo(t, "/")
 	f.pass(time.Hour)
 	f.get("/").leadsTo(t, logInPath+"?notice=ended") // idle for too long
@@ -111,7 +111,7 @@ func TestOneFailureTextForEveryReason(t *testing.T) {
 		{},
 	} {
 		got := f.send("POST", "/login", try)
-		got.shows(t, http.StatusUnauthorized, "That did not work.")
+		got.shows(t, http.StatusUnauthorized, "The log-in failed.")
 		text := strings.ReplaceAll(got.body, ` value="`+try.Get("address")+`"`, "")
 		if first == "" {
 			first = text
@@ -172,7 +172,7 @@ func TestProgramsPasswordIsChosenOnThePageAndOpensNothingHere(t *testing.T) {
 	u := f.user(rekey.TypeAPI)
 	mailed := f.mail(u)
 	f.logIn(u, mailed)
-	f.get(changePath).shows(t, http.StatusOK, "the password that your program is to call the API with")
+	f.get(changePath).shows(t, http.StatusOK, "the password that your program will use to call the API")
 	got := f.send("POST", changePath, url.Values{"current_password": {mailed}, "new_password": {chosen2}})
 	got.leadsTo(t, "/login?notice=password-changed-api")
 	f.get("/").leadsTo(t, logInPath)
@@ -190,7 +190,7 @@ func TestChangeSaysWhatIsWrongBesideTheField(t *testing.T) {
 	got = f.send("POST", changePath, url.Values{"current_password": {"quite another thing"}, "new_password": {chosen2}})
 	got.shows(t, http.StatusUnprocessableEntity, "This is not your current password.", `id="current_password-error"`)
 	got = f.send("POST", changePath, url.Values{"current_password": {chosen}, "new_password": {chosen2}, "repeated_password": {"something else"}})
-	got.shows(t, http.StatusUnprocessableEntity, "This is not the same as the new password.")
+	got.shows(t, http.StatusUnprocessableEntity, "The two new passwords differ. Type the same password twice.")
 	f.browser = newBrowser(t)
 	f.logIn(u, chosen) // nothing was changed
 }

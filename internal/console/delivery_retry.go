@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	notices["retried"] = "It is tried again: this is the new delivery. All checks were made once more."
+	notices["retried"] = "This is the new delivery. All checks were made again."
 }
 
 func (c *Console) retryDelivery(w http.ResponseWriter, r *http.Request) error {

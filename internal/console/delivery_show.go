@@ -48,12 +48,12 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	}
 	page.WhyNot = whyNoRetry(run, d)
 	if may := c.Admin.MayManageRun(r.Context(), actor(r), run.ID); page.WhyNot == "" && may != nil {
-		page.WhyNot = "Trying again is not yours to do: that takes the automation's owner, or somebody of the same rank."
+		page.WhyNot = "You cannot retry this delivery. Ask the automation's owner, or somebody of the same rank."
 	}
 	if page.WhyNot == "" {
 		page.Retry = retryAction(d, person)
 	}
-	page.OthersFor = "Others to " + person.Shown() + " in this run"
+	page.OthersFor = "Other deliveries to " + person.Shown() + " in this run"
 	page.Others, err = c.otherDeliveries(r, d, run)
 	return page, err
 }
@@ -141,11 +141,11 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	switch d.State {
 	case rekey.DeliveryHeld:
 		if d.Behind() {
-			add("Another password is on its way to them. There is no new password here yet. It replaces the other one when it is sent.")
+			add("Another password is on its way to them. This delivery has no password yet. Its password will replace the other one when it is sent.")
 		} else if run.Held() {
 			add("The run waits for approval. There is no new password yet.")
 		} else {
-			add("It waits until the checks of the run are done. There is no new password yet.")
+			add("It waits until all checks of the run are finished. There is no new password yet.")
 		}
 	case rekey.DeliveryQueued:
 		add("There is no new password yet.")
@@ -155,9 +155,9 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	case rekey.DeliveryIssued:
 		add("An attempt to send it is under way.")
 	case rekey.DeliverySent:
-		add("The mail server has accepted it. It opens the page where another password is chosen, until " + until.Text() + ".")
+		add("The mail server has accepted the mail. Its password is valid until " + until.Text() + " and opens only the page where they choose their own.")
 	case rekey.DeliverySkipped:
-		add("No password was made: " + d.Reason.Text() + ".")
+		add("No password was generated: " + d.Reason.Text() + ".")
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded:
 		add(inSentence(d.Reason.Text()))
 	default:
@@ -168,7 +168,7 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	}
 	add(oldPasswordText(d, u, now))
 	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
-		add("An attempt may have reached the mail server all the same: what it carried then logs in until " + until.Text() + ".")
+		add("A mail may still have reached the mail server. Its password works until " + until.Text() + ".")
 	}
 	add(adviceText(d))
 	return texts
@@ -186,13 +186,13 @@ func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, p view.Person, 
 	if d.Subject != d.UserID && d.Subject != p.Address && d.Subject != whom {
 		whom += ", as " + d.Subject
 	}
-	texts = append(texts, "It started a run of "+automationInWords(run)+", which was to reach "+whom+".")
+	texts = append(texts, "It started a run of "+automationInWords(run)+" for "+whom+".")
 	checked := c.moment(r, run.StartedAt)
 	switch {
 	case d.Number > 1:
-		texts = append(texts, "This is number "+view.Count(d.Number)+" to the same person: somebody had it tried again. All checks were made once more.")
+		texts = append(texts, "This is delivery number "+view.Count(d.Number)+" to the same person in this run, because somebody retried it. All checks were made again.")
 	case d.State == rekey.DeliverySkipped && d.IssuedAt.IsZero():
-		texts = append(texts, "The checks kept them out: "+d.Reason.Text()+".")
+		texts = append(texts, "A check stopped this delivery: "+d.Reason.Text()+".")
 	case checked.Known():
 		texts = append(texts, "They passed all checks when the run was executed, on "+checked.Text()+".")
 	}
@@ -201,7 +201,7 @@ func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, p view.Person, 
 
 func automationInWords(run admin.RunView) string {
 	if run.Automation == "" {
-		return "an automation that was deleted since"
+		return "a deleted automation"
 	}
 	return "the automation “" + run.Automation + "”"
 }

@@ -90,13 +90,13 @@ func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 	case d.State == rekey.DeliverySent:
 		return "It was sent. If it does not arrive, send a new password from the page of the system user."
 	case d.State == rekey.DeliveryDone:
-		return "It has done what it was for: a password was chosen with it."
+		return "No retry is needed: they have chosen their own password with it."
 	case d.State == rekey.DeliverySuperseded:
 		return "A later password took its place."
 	case run.State == rekey.RunCancelled:
-		return "The run was cancelled, so nothing of it is tried again."
+		return "The run was cancelled, so its deliveries cannot be retried."
 	case run.Automation == "":
-		return "The automation was deleted, so nothing of the run is tried again."
+		return "The automation was deleted, so its deliveries cannot be retried."
 	}
 	return ""
 }
@@ -128,13 +128,13 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 	case rekey.DeliverySent:
 		until := c.moment(r, d.ValidUntil)
 		if !opens(d, c.Clock()) {
-			return "Nobody used it in time."
+			return "It expired unused."
 		}
 		return "Not used yet; expires " + until.Relative() + "."
 	case rekey.DeliveryDone:
-		return "A password of their own was chosen."
+		return "They have chosen their own password."
 	case rekey.DeliveryExpired:
-		return "Nobody used it in time."
+		return "It expired unused."
 	case rekey.DeliveryDeferred:
 		text := inSentence(d.Reason.Text()) + " Rekey retries automatically."
 		if next := c.moment(r, d.NextAttempt); d.NextAttempt.After(c.Clock()) {
@@ -169,7 +169,7 @@ func opens(d rekey.Delivery, now time.Time) bool {
 
 var oldPasswords = map[rekey.OldPassword]string{
 	rekey.ReplaceWhenSent:  "Replaced when the mail is sent",
-	rekey.KeepUntilChanged: "Kept until another is chosen",
+	rekey.KeepUntilChanged: "Kept until they choose a new one",
 	rekey.RevokeAtOnce:     "Revoked at once",
 }
 
@@ -184,13 +184,13 @@ func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string
 	case d.HasRevoked(): // also before ISSUE, for a second mail after a pause
 		return "The old password was revoked. They cannot log in until this mail is sent."
 	case d.IssuedAt.IsZero():
-		return "The old password was not touched."
+		return "The old password did not change."
 	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:
 		return "Both the old password and the mailed one have ended."
 	case revoked && d.State == rekey.DeliverySent:
-		return "The old password was revoked and does not come back."
+		return "The old password was revoked and does not return."
 	case revoked:
-		return "The old password was revoked. They cannot log in until another one is sent."
+		return "The old password was revoked. They cannot log in until a new one is sent."
 	case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent && opens(d, now):
 		return "The old password does not work now. It works again if the new one goes unused."
 	case d.State.Unfinished() && d.OldPassword == rekey.ReplaceWhenSent:
@@ -198,7 +198,7 @@ func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string
 	case d.OldPassword == rekey.ReplaceWhenSent && (d.State == rekey.DeliveryExpired || d.State == rekey.DeliverySent):
 		return "The old password works again."
 	case d.State == rekey.DeliverySent:
-		return "The old password works until another is chosen."
+		return "The old password works until they choose a new one."
 	default:
 		return "The old password still works."
 	}
@@ -208,14 +208,14 @@ func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string
 func adviceText(d rekey.Delivery) string {
 	switch {
 	case d.State == rekey.DeliveryExpired:
-		return "Retry sends a new one."
+		return "Choose Retry to send a new password."
 	case d.State != rekey.DeliveryFailed:
 		return ""
 	case d.Reason == rekey.ReasonRefused:
-		return "Correct the address, then Retry."
+		return "Correct the address, then choose Retry."
 	case d.Reason == rekey.ReasonGaveUp:
-		return "Look at what the mail server said, then Retry."
+		return "Read the reply of the mail server, then choose Retry."
 	default:
-		return "Put right what the reason names, then Retry."
+		return "Correct what the reason says, then choose Retry."
 	}
 }

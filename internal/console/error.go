@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	errNoPage     = rekey.NewError(rekey.CodeNotFound, "This page does not exist. The address may be mistyped, or what it showed was deleted.")
+	errNoPage     = rekey.NewError(rekey.CodeNotFound, "This page does not exist. Check the address. What the page showed may also have been deleted.")
 	errNotOffered = rekey.NewError(rekey.CodeForbidden, "You do not have access to this page. Ask somebody with a higher role.")
 
 	errMethod = errors.New("method not allowed")
@@ -29,7 +29,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var status int
 	if errors.Is(err, errMethod) {
 		status = http.StatusMethodNotAllowed
-		page.Title, page.Message = "This cannot be opened that way", "Nothing was done. Go back and use the button on the page."
+		page.Title, page.Message = "This page cannot be opened directly", "Nothing was done. Go back and use the button on the page."
 	} else {
 		problem := server.Explain(r.Context(), c.Logger, err)
 		status = problem.Status

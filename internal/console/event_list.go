@@ -104,7 +104,7 @@ func involved(e admin.EventView, people map[string]rekey.SystemUser, most int) (
 		if more != "" {
 			more += ", "
 		}
-		more += "and " + view.Count(e.Hidden) + " whom you may not view"
+		more += "and " + view.Count(e.Hidden) + " that you may not view"
 	}
 	return shown, more
 }

@@ -158,7 +158,7 @@ func (c *Console) wouldStart(r *http.Request, f form.TestEvent) (*view.WouldStar
 	if err != nil {
 		return nil, err
 	}
-	would := &view.WouldStart{Text: "No active automation has this event, so nothing would start."}
+	would := &view.WouldStart{Text: "No active automation uses this event, so no run would start."}
 	for _, p := range onLines(preview.Problems, f) {
 		if would.Wrong = append(would.Wrong, p.Message); p.Field == "name" {
 			would.Text = "This event cannot be posted yet."
@@ -226,7 +226,7 @@ func skippedIn(p admin.AutomationPreview) []string {
 		texts = append(texts, skipText(t.Reason, t.Count))
 	}
 	if p.Hidden > 0 {
-		texts = append(texts, view.Count(p.Hidden)+" whom you may not view")
+		texts = append(texts, view.Count(p.Hidden)+" that you may not view")
 	}
 	if len(p.Reached)+len(texts) == 0 {
 		texts = append(texts, "The event names nobody.")

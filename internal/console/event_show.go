@@ -41,7 +41,7 @@ func (c *Console) showEvent(w http.ResponseWriter, r *http.Request) error {
 	for _, run := range runs.Entries {
 		page.Rows = append(page.Rows, c.runRow(r, run))
 	}
-	page.Nothing = "No active automation has this event."
+	page.Nothing = "No active automation uses this event."
 	page.Look = view.Link{Text: "Automations for " + e.Type, Href: address(automationsPath, url.Values{"event": {e.Type}})}
 	if e.Type == rekey.External {
 		page.Again = view.Link{Text: "Post it again as a test", Href: address(newEventPath, url.Values{"again": {e.ID}})}
@@ -70,7 +70,7 @@ func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error
 func dataText(e admin.EventView) (data, none string) {
 	switch {
 	case e.Hidden > 0:
-		return "", "The data is not shown, because it may name people whom you may not view."
+		return "", "The data is not shown, because it may name people that you may not view."
 	case len(e.Data) == 0 || string(e.Data) == "{}":
 		return "", "The event came without data."
 	}

@@ -18,7 +18,7 @@ func TestEventsSayWhomTheyInvolveAndWhatTheyStarted(t *testing.T) {
 	v := o.as(o.operator)
 	v.get("/events?type=user.blocked").shows(http.StatusOK, "No events match", `<a class="btn" href="/events">Show all`)
 	run := o.happen(o.root, "siem.leak", odd.ID, o.member.ID, o.manager.ID)[0]
-	v.get("/events").shows(http.StatusOK, `href="/events/`+run.EventID, "siem.leak", "&lt;script&gt;alert(1)", `href="/runs/`+run.ID, "Leak &lt;script&gt;", "and 1 whom you may not view", "test event<", "user.logged_on", "recorded by Rekey").
+	v.get("/events").shows(http.StatusOK, `href="/events/`+run.EventID, "siem.leak", "&lt;script&gt;alert(1)", `href="/runs/`+run.ID, "Leak &lt;script&gt;", "and 1 that you may not view", "test event<", "user.logged_on", "recorded by Rekey").
 		lacks("<script>alert", o.manager.Address, o.root.Address)
 	o.as(o.root).get("/events?type=external").shows(http.StatusOK, "1 event<", "test event by Ada Byron", `<option value="external" selected>`).lacks("user.logged_on<")
 	o.as(o.person(rekey.RoleMember)).get("/events").shows(http.StatusForbidden)
@@ -34,9 +34,9 @@ func TestEventShowsItsDataToThoseWhoMayViewAllItNames(t *testing.T) {
 	}
 	open, hidden := post(o.member.ID), post(o.member.ID, o.manager.ID)
 	v := o.as(o.operator)
-	v.get(open).shows(http.StatusOK, "<pre data-copy", "&#34;who&#34;: &#34;&lt;script&gt;", "No active automation has this event.", `href="/automations?event=external"`, "Automations for external",
-		`href="/users/`+o.member.ID, "It is a test event, posted by a system user who was deleted or whom you may not view", "/events/new?again=").lacks("<script>alert")
-	v.get(hidden).shows(http.StatusOK, "And 1 whom you may not view.", "The data is not shown, because it may name people whom you may not view.").lacks("alert(1)", o.manager.Address)
+	v.get(open).shows(http.StatusOK, "<pre data-copy", "&#34;who&#34;: &#34;&lt;script&gt;", "No active automation uses this event.", `href="/automations?event=external"`, "Automations for external",
+		`href="/users/`+o.member.ID, "It is a test event, posted by a system user who is deleted or that you may not view", "/events/new?again=").lacks("<script>alert")
+	v.get(hidden).shows(http.StatusOK, "And 1 that you may not view.", "The data is not shown, because it may name people that you may not view.").lacks("alert(1)", o.manager.Address)
 	o.as(o.root).get(hidden).shows(http.StatusOK, "&lt;script&gt;", o.manager.Address)
 	v.get("/events/none").shows(http.StatusNotFound)
 	o.as(o.member).get(open).shows(http.StatusForbidden)
@@ -57,12 +57,12 @@ func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {
 		t.Fatalf("%s to %q", posted.Status, at)
 	}
 	o.rests(strings.TrimPrefix(at, "/runs/"), finished)
-	v.get(at+"?notice=event-posted").shows(http.StatusOK, "The event is posted.", "sent 1", "1 has a password that is not to be set by whoever posted the test event")
+	v.get(at+"?notice=event-posted").shows(http.StatusOK, "The event is posted.", "sent 1", "1 has a password that the poster of the test event may not set")
 	form.Set("name", "other")
 	quiet := v.post("/events/new", form)
 	at, _, _ = strings.Cut(quiet.Header.Get("Location"), "?")
-	v.get(at).shows(http.StatusOK, "No active automation has this event.", "4711")
-	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711", "No active automation has this event")
+	v.get(at).shows(http.StatusOK, "No active automation uses this event.", "4711")
+	v.get("/events/new?again="+strings.TrimPrefix(at, "/events/")).shows(http.StatusOK, `value="other"`, o.member.Address+"\n"+o.operator.Address, "4711", "No active automation uses this event")
 }
 
 func TestBadTestEventKeepsWhatWasTypedAndNamesTheLine(t *testing.T) {

@@ -16,7 +16,7 @@ func (c *Console) poster(r *http.Request, e rekey.Event) (view.Person, error) {
 	if u, ok := found[e.PostedBy]; ok {
 		return view.PersonOf(u), err
 	}
-	return view.Person{Gone: true, Address: "a system user who was deleted or whom you may not view"}, err
+	return view.Person{Gone: true, Address: "a system user who is deleted or that you may not view"}, err
 }
 
 // posterText says where an event comes from.
@@ -30,7 +30,7 @@ func (c *Console) posterText(r *http.Request, e rekey.Event) (string, error) {
 	case e.IsTest():
 		return "It is a test event, posted by " + p.Shown() + ".", nil
 	case e.Outsiders:
-		return "It was posted from " + e.Source + " by " + p.Shown() + ". Outsiders have a say in it, so its runs may only keep the old password.", nil
+		return "It was posted from " + e.Source + " by " + p.Shown() + ". Outsiders can choose whom the event names, so its runs may only keep the old password.", nil
 	case e.Type == rekey.External:
 		return "It was posted from " + e.Source + " by " + p.Shown() + ".", nil
 	default:

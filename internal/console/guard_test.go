@@ -113,7 +113,7 @@ func TestFailureOfOursIsNotShown(t *testing.T) {
 	f.logIn(u, chosen)
 	f.ok(f.db.Close())
 	got := f.get("/")
-	got.shows(t, http.StatusInternalServerError, "Something went wrong here", "In the log it is found under")
+	got.shows(t, http.StatusInternalServerError, "Something went wrong here", "Reference in the log:")
 	if strings.Contains(got.body, "sql") || strings.Contains(got.body, "database") {
 		t.Error("the cause is shown")
 	}

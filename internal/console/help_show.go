@@ -23,7 +23,7 @@ func keysFor(f view.Frame) []view.KeyHelp {
 	var list []view.KeyHelp
 	defines := f.Me != nil && f.Me.Defines
 	if defines {
-		list = append(list, view.KeyHelp{Keys: []string{"/"}, Does: "Search: to the search field of the page, or that of the menu"})
+		list = append(list, view.KeyHelp{Keys: []string{"/"}, Does: "Go to the search field"})
 		for _, group := range f.Nav() {
 			for _, entry := range group.Entries {
 				if entry.Keys != "" {
@@ -32,15 +32,15 @@ func keysFor(f view.Frame) []view.KeyHelp {
 			}
 		}
 		list = append(list,
-			view.KeyHelp{Keys: []string{"n"}, Does: "New: begin what the page lists, such as a new automation"},
-			view.KeyHelp{Keys: []string{"e"}, Does: "Edit what the page shows"},
-			view.KeyHelp{Keys: []string{"j"}, Does: "To the next row of a list"},
-			view.KeyHelp{Keys: []string{"k"}, Does: "To the row before"},
+			view.KeyHelp{Keys: []string{"n"}, Does: "Create what this page lists, such as an automation"},
+			view.KeyHelp{Keys: []string{"e"}, Does: "Edit what this page shows"},
+			view.KeyHelp{Keys: []string{"j"}, Does: "Go to the next row of a list"},
+			view.KeyHelp{Keys: []string{"k"}, Does: "Go to the previous row"},
 			view.KeyHelp{Keys: []string{"Enter"}, Does: "Open the row"},
 		)
 	}
 	return append(list,
-		view.KeyHelp{Keys: []string{"?"}, Does: "This page"},
+		view.KeyHelp{Keys: []string{"?"}, Does: "Open this page"},
 		view.KeyHelp{Keys: []string{"Esc"}, Does: "Close a menu or a list of suggestions", Always: true},
 	)
 }
@@ -48,23 +48,23 @@ func keysFor(f view.Frame) []view.KeyHelp {
 // memberVocabulary are the words on the pages that Members see.
 var memberVocabulary = []view.Word{
 	{Term: "System user", Means: "A person or a program with an account here. Type UI logs in here, type API calls the API, type Hybrid does both. The email address is the user name."},
-	{Term: "Chosen password", Means: "A password that its user has set."},
-	{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where its reader chooses another, and it expires."},
-	{Term: "Token", Means: "A key with which a program calls the API without a password."},
+	{Term: "Chosen password", Means: "A password that the user has set."},
+	{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where you choose your own, and it expires."},
+	{Term: "Token", Means: "A key for a program. With it, the program calls the API without a password."},
 }
 
 // vocabulary are the further words of the pages, the mails and the API.
 var vocabulary = []view.Word{
-	{Term: "Role and rank", Means: "What somebody may do. The higher the rank, the more: Administrator 3, Manager 2, Operator 1, Member 0."},
+	{Term: "Role and rank", Means: "The role says what a system user may do. A higher rank allows more: Administrator 3, Manager 2, Operator 1, Member 0."},
 	{Term: "Event", Means: "Something that happened at a certain time, such as a system user being locked out. It names the system users involved."},
-	{Term: "Automation", Means: "When this happens, do that: an event, a job, a selection, a delay and a time frame."},
-	{Term: "Selection", Means: "A named condition over system users. Who meets it is decided when the job is executed, not when the event takes place."},
+	{Term: "Automation", Means: "A rule: when an event happens, do a job. It also has a selection, a delay and a time frame."},
+	{Term: "Selection", Means: "A named condition over system users. It is calculated when the job is executed, not when the event takes place."},
 	{Term: "Delay", Means: "How long the job waits after the event took place."},
-	{Term: "Time frame", Means: "From when until when, and on which days, an automation is active."},
+	{Term: "Time frame", Means: "When an automation is active: its start, its end, and the execution days."},
 	{Term: "Run", Means: "One execution of an automation for one event."},
 	{Term: "Delivery", Means: "One system user in one run: the new password on its way to them."},
-	{Term: "Held", Means: "A run that would reach more people than its ceiling allows. It reaches nobody until somebody approves it."},
-	{Term: "Accepted", Means: "The mail server has taken the message. From here on it is the mail server's business: nobody here knows whether it arrives or is read."},
+	{Term: "Held", Means: "A run that would reach more people than its ceiling allows. It sends nothing until somebody approves it."},
+	{Term: "Accepted", Means: "The mail server has accepted the message. Rekey cannot see whether the mail arrives or is read."},
 }
 
 // showPasswordHelp is for everybody: mails and forms link to it.

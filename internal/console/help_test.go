@@ -17,7 +17,7 @@ func (o *office) stranger() *visitor {
 func TestHelpListsTheKeysOfThePagesThatAReaderHas(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	o.as(o.root).get("/help").shows(http.StatusOK, "<kbd>g</kbd> then <kbd>m</kbd>", "Go to Mail", "<kbd>j</kbd>", "Switch them on or off on your account page", "Mailed password", "Accepted")
+	o.as(o.root).get("/help").shows(http.StatusOK, "<kbd>g</kbd> then <kbd>m</kbd>", "Go to Mail", "<kbd>j</kbd>", "Switch shortcuts on or off on your account page", "Mailed password", "Accepted")
 	o.as(o.member).get("/help").shows(http.StatusOK, "<kbd>?</kbd>", "/help/passwords").lacks("<kbd>g</kbd>", "/catalogue", "/api/docs")
 	o.stranger().get("/help").leads("/login")
 }

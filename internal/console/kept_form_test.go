@@ -195,7 +195,7 @@ func TestKeptFormOutlivesAForcedChange(t *testing.T) {
 	form := v.kept(o.member, "/account", url.Values{"first_name": {"Augusta Ada"}, "version": {"1"}})
 	mailed := o.mailed(o.member)
 	form.Set("password", "quite another thing")
-	again := v.post("/login", form).shows(http.StatusUnauthorized, "That did not work.")
+	again := v.post("/login", form).shows(http.StatusUnauthorized, "The log-in failed.")
 	if keptField.FindStringSubmatch(again.body) == nil {
 		t.Fatal("a wrong password loses what was typed")
 	}

@@ -50,7 +50,7 @@ func TestKeysDoWhatHelpSaysAndNothingWhileSomebodyTypes(t *testing.T) {
 
 	tab.Eval("document.cookie = 'rekey-shortcuts=off; path=/'", nil)
 	tab.Open(o.URL() + "/help")
-	tab.See("Single keys are switched off.")
+	tab.See("Keyboard shortcuts are off.")
 	tab.Press("g", "s", "Tab")
 	focused(".skip")
 	at("/help")

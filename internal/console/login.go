@@ -21,7 +21,7 @@ func (c *Console) logInPage(r *http.Request, f form.LogIn, p view.Problem) view.
 	}
 	page.Password = view.Field{
 		Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password",
-		Hint: l.Say("Your own, or one that came by mail."),
+		Hint: l.Say("Your own password, or the one from a mail."),
 	}
 	return page
 }

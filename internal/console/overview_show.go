@@ -74,7 +74,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	add(o.Held, view.Amber, "Held", "run waits for approval.", "runs wait for approval.",
 		view.Link{Text: "Review", Href: "/runs?state=held"})
 	add(o.Stopped, view.Amber, "Stopped", "run is held because the owner of its automation is blocked.", "runs are held because the owners of their automations are blocked.",
-		view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"})
+		view.Link{Text: "Transfer the automations", Href: "/automations?status=stopped"})
 	add(o.Failed, view.Red, "Failed", "delivery failed in the last 24 hours; the old password still works, unless it was revoked.",
 		"deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.",
 		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})
@@ -87,7 +87,7 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 // outcomes is the chart of the outcomes of deliveries.
 func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.FiguresFrom, layout string) view.Chart {
 	chart := view.Chart{
-		ID: id, Title: title, Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it for good. Skipped: stopped by a check.",
+		ID: id, Title: title, Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it permanently. Skipped: stopped by a check.",
 		Columns: []view.Column{{Name: "Sent", Color: view.Green}, {Name: "Failed", Color: view.Red}, {Name: "Skipped", Color: view.Grey}},
 	}
 	for _, f := range figures {
@@ -100,7 +100,7 @@ func (c *Console) outcomes(r *http.Request, id, title string, figures []admin.Fi
 func (c *Console) durations(r *http.Request, figures []admin.FiguresFrom) view.Chart {
 	chart := view.Chart{
 		ID: "took", Title: "From the event to acceptance", Unit: "s",
-		Note:    "How long it took until the mail server accepted the mail. Delays of automations and waits for approval do not count. Half of the mails were faster than the median, 95 of 100 were faster than the other line.",
+		Note:    "How long it took until the mail server accepted the mail. Delays of automations and waits for approval do not count. Half of the mails were faster than the median, and 95 % were faster than the 95 % line.",
 		Columns: []view.Column{{Name: "Median", Color: view.Blue}, {Name: "95 %", Color: view.Amber}},
 	}
 	for _, f := range figures {

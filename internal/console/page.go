@@ -129,8 +129,8 @@ var typeTexts = map[rekey.UserType]string{
 // notices are the messages of a page after a redirect, by the word in its
 // address. Each verb adds its own.
 var notices = map[string]string{ //nolint:gosec // these speak of passwords and hold none
-	"password-changed":     "Your new password is set. All other sessions were ended.",
-	"password-changed-api": "Your new password is set. Put it into the program that calls the API; this kind of user does not log in here.",
+	"password-changed":     "Your new password is set. All other sessions have ended.",
+	"password-changed-api": "Your new password is set. Put it into the program that calls the API. An API user cannot log in here.",
 	"selection-created":    "The selection is created.",
 	"selection-saved":      "The selection is saved.",
 	"selection-deleted":    "The selection is deleted.",
@@ -142,9 +142,9 @@ var notices = map[string]string{ //nolint:gosec // these speak of passwords and 
 	"user-deleted":         "The system user is deleted.",
 	"user-created":         "The system user is created. They have no password until one is sent.",
 	"account-saved":        "Your profile is saved.",
-	"sessions-ended":       "Ended. Whoever used it has to log in again.",
-	"shortcuts-on":         "Single keys are on in this browser.",
-	"shortcuts-off":        "Single keys are off in this browser.",
+	"sessions-ended":       "Ended. The other browser or program must log in again.",
+	"shortcuts-on":         "Keyboard shortcuts are on in this browser.",
+	"shortcuts-off":        "Keyboard shortcuts are off in this browser.",
 	"user-saved":           "Saved.",
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	notices["resumed"] = "Sending is resumed, the oldest first."
+	notices["resumed"] = "Sending is resumed. The oldest mails are sent first."
 }
 
 // pausedStrip is the notice of a pause, for every page inside; nil without a pause.
@@ -60,7 +60,7 @@ func (c *Console) pausePage(r *http.Request, reason string, problem view.Problem
 			"Events are stored and wait. Mailed passwords stay valid, and people can still choose their own. People who ask for a new password must wait.",
 			"Only Administrators can resume sending.",
 		},
-		Confirm: &view.Field{Name: "reason", Label: "Reason", Hint: "Every page shows it, such as: moving to a new mail server.", Value: reason, Max: 200, Optional: true, Errors: problem.Of("reason")},
+		Confirm: &view.Field{Name: "reason", Label: "Reason", Hint: "All pages show the reason. Example: moving to a new mail server.", Value: reason, Max: 200, Optional: true, Errors: problem.Of("reason")},
 	}
 	page.Problem = problem
 	return page
@@ -90,7 +90,7 @@ func (c *Console) askResume(w http.ResponseWriter, r *http.Request) error {
 	page := view.Ask{Frame: c.frame(r, "Resume sending?", ""), Post: "/resume", Button: "Resume sending",
 		Back: view.Link{Text: "Stay paused", Href: "/"}, Text: []string{
 			waiting(p),
-			"They go on at once, the oldest first. A delivery that was certainly not mailed gets a new password, valid from its mail on. A delivery that may have been mailed does not change.",
+			"They continue at once, the oldest first. A delivery that was certainly not mailed gets a new password with a new validity. A delivery that may have been mailed does not change.",
 			"Requests by 'Forgot your password?' that are older than 4 hours are cancelled. People who still need a password must ask again.",
 		}}
 	if !p.On() {

@@ -24,7 +24,7 @@ func (c *Console) askApproveRun(w http.ResponseWriter, r *http.Request) error {
 	people := view.Plural(run.Recipients, "person", "people")
 	page := view.Ask{Frame: c.frame(r, "Approve run "+shortID(run.ID)+"?", runsPath), Text: []string{
 		"Sends " + people + " a new password, in the name of “" + automationName(run.Automation) + "”.",
-		"All checks are made once more: who does not pass them any more is left out, and nobody is added.",
+		"All checks are made again. People can be left out, but nobody is added.",
 	}, Post: at + "/approve?count=" + strconv.Itoa(run.Recipients), Button: "Send " + people + " a new password", Danger: true,
 		Back: view.Link{Text: "Leave it held", Href: at}}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: at}}

@@ -27,7 +27,7 @@ func (c *Console) askCancelRun(w http.ResponseWriter, r *http.Request) error {
 	at := runsPath + "/" + run.ID
 	page := view.Ask{Frame: c.frame(r, "Cancel run "+shortID(run.ID)+"?", runsPath), Text: cancelConsequences(run),
 		Post: at + "/cancel", Button: "Cancel the run of “" + automationName(run.Automation) + "”", Danger: true,
-		Back: view.Link{Text: "Let it go on", Href: at}}
+		Back: view.Link{Text: "Do not cancel", Href: at}}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
 	c.show(w, r, http.StatusOK, page)
 	return nil
@@ -37,7 +37,7 @@ var errRunOver = rekey.NewError(rekey.CodeConflict, "The run has already ended."
 
 func cancelConsequences(run admin.RunView) []string {
 	if run.State != rekey.RunSending {
-		return []string{"The run has not begun: nobody gets a new password by it.", "Later events start runs as before."}
+		return []string{"The run has not started. If you cancel it, it sends no new passwords.", "Later events start runs as before."}
 	}
 	n := tallyOf(run.Tallies)
 	texts := []string{
@@ -45,14 +45,14 @@ func cancelConsequences(run admin.RunView) []string {
 		view.Plural(n.queued, "person has no password yet, and gets none.", "people have no password yet, and get none."),
 	}
 	if n.deferred > 0 {
-		texts = append(texts, view.Plural(n.deferred, "waits for another attempt, which is made only where the old password was revoked.",
-			"wait for another attempt, which is made only where the old password was revoked."))
+		texts = append(texts, view.Plural(n.deferred, "mail is delayed. It is tried again only if the old password was revoked.",
+			"mails are delayed. They are tried again only if the old password was revoked."))
 	}
 	if n.underWay > 0 {
-		texts = append(texts, view.Plural(n.underWay, "is being sent at this moment; that is not broken off.", "are being sent at this moment; that is not broken off."))
+		texts = append(texts, view.Plural(n.underWay, "mail is being sent now and is not stopped.", "mails are being sent now and are not stopped."))
 	}
 	if run.Hidden > 0 {
-		texts = append(texts, "It is the same for "+view.Count(run.Hidden)+" whom you may not view.")
+		texts = append(texts, "The same is true for "+view.Count(run.Hidden)+" more that you may not view.")
 	}
 	return texts
 }

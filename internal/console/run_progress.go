@@ -111,9 +111,9 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	switch run.State {
 	case rekey.RunWaiting:
 		due := c.moment(r, run.DueAt)
-		add("It falls due on " + due.Text() + ". Who gets a new password is decided then.")
+		add("It is due on " + due.Text() + ". The recipients are calculated then.")
 	case rekey.RunPlanning:
-		add("Who gets a new password is being decided: " + lookedText(run.Run) + ". Nothing is sent before that is done.")
+		add("The recipients are being calculated: " + lookedText(run.Run) + ". Nothing is sent until this is finished.")
 	case rekey.RunHeld:
 		add(heldText(run))
 	case rekey.RunCancelled:
@@ -122,7 +122,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 			add("Passwords that were sent before stay valid.")
 		}
 	case rekey.RunFailed:
-		add("It could not be executed, and touched nobody: " + run.Reason.Text() + ".")
+		add("It could not be executed, so nothing was sent: " + run.Reason.Text() + ".")
 	case rekey.RunSending:
 		add(c.postponedText(r, run))
 	case rekey.RunFinished:
@@ -139,7 +139,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add("Skipped: " + skippedText(run.Tallies))
 	}
 	if n.failed > 0 {
-		add(view.Plural(n.failed, "could not be sent a new password.", "could not be sent a new password.") + " What that means for each, and what to do, stands under Failed.")
+		add(view.Plural(n.failed, "person", "people") + " did not get a new password. The tab Failed says why, and what to do.")
 	}
 	if n.deferred > 0 {
 		add(view.Plural(n.deferred, "mail is delayed.", "mails are delayed.") + " Rekey retries automatically, for up to 24 hours.")
@@ -150,13 +150,13 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 // heldText says what a held run waits for.
 func heldText(run admin.RunView) string {
 	if !run.Held() {
-		return "It waits, and touches nobody: " + run.Reason.Text() + ". It goes on when they are restored, or when the automation has another owner."
+		return "It waits, and nothing is sent: " + run.Reason.Text() + ". It continues when they are restored or the automation has a new owner."
 	}
 	detail := ""
 	if run.Detail != "" {
 		detail = " (" + run.Detail + ")"
 	}
-	return "It would send " + view.Plural(run.Recipients, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."
+	return "It would send " + view.Plural(run.Recipients, "person", "people") + " a new password, which is more than the ceiling allows" + detail + ". Another person than the owner, or an Administrator, must approve it. Until then, nothing is sent. After 7 days it is cancelled."
 }
 
 // postponedText says why the queued deliveries of a run wait; "" if they do not.
@@ -165,7 +165,7 @@ func (c *Console) postponedText(r *http.Request, run admin.RunView) string {
 		return ""
 	}
 	next := c.moment(r, run.Postponed)
-	text := "It waits, because the mail server cannot be reached or takes no mail. Next attempt at " + next.Text() + "."
+	text := "It waits, because the mail server cannot be reached or accepts no mail. Next attempt at " + next.Text() + "."
 	if run.Revokes {
 		text += " Old passwords are revoked only when mail can be sent. Until then they still work."
 	}

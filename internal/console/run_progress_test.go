@@ -42,9 +42,9 @@ func TestRunThatRevokesSaysWhyItWaits(t *testing.T) {
 	}
 	o.rests(run.ID, until)
 	v := o.as(o.root)
-	v.get("/runs/"+run.ID).shows(http.StatusOK, "0 of 1 · sent 0 · queued 1", "It waits, because the mail server cannot be reached or takes no mail. Next attempt at ",
+	v.get("/runs/"+run.ID).shows(http.StatusOK, "0 of 1 · sent 0 · queued 1", "It waits, because the mail server cannot be reached or accepts no mail. Next attempt at ",
 		"Old passwords are revoked only when mail can be sent. Until then they still work.")
-	v.get("/deliveries/"+o.deliveries(run.ID)[0].ID).shows(http.StatusOK, "There is no new password yet.", "The old password was not touched.")
+	v.get("/deliveries/"+o.deliveries(run.ID)[0].ID).shows(http.StatusOK, "There is no new password yet.", "The old password did not change.")
 	o.as(o.member) // with the old password
 }
 
@@ -55,16 +55,16 @@ func TestOldPasswordIsDescribedAsItIs(t *testing.T) {
 	issued := rekey.Delivery{IssuedAt: now, ValidUntil: now.Add(time.Hour)}
 	chosen := rekey.SystemUser{ID: "1", PasswordChangedAt: now.Add(-time.Hour)}
 	const (
-		untouched = "The old password was not touched."
+		untouched = "The old password did not change."
 		waits     = "The old password works until the mail server has accepted the new one."
 		rests     = "The old password does not work now. It works again if the new one goes unused."
 		again     = "The old password works again."
 		works     = "The old password still works."
 		ended     = "Both the old password and the mailed one have ended."
 		unsent    = "The old password was revoked. They cannot log in until this mail is sent."
-		lost      = "The old password was revoked. They cannot log in until another one is sent."
-		revoked   = "The old password was revoked and does not come back."
-		keeps     = "The old password works until another is chosen."
+		lost      = "The old password was revoked. They cannot log in until a new one is sent."
+		revoked   = "The old password was revoked and does not return."
+		keeps     = "The old password works until they choose a new one."
 	)
 	for name, c := range map[string]struct {
 		state  rekey.DeliveryState

@@ -88,7 +88,7 @@ func TestRunShowsItsWayAndWhoGotNothingAndWhy(t *testing.T) {
 	v := o.as(o.operator) // may not view the manager
 	at := "/runs/" + run.ID
 	v.get(at).shows(http.StatusOK, "received", "matched", "checked", `<progress max="3" value="3"`, "3 of 3 · sent 2 · failed 1", "Skipped: 1 uses the API.",
-		"And 1 whom you may not view.", "Grace Hopper", "550 5.1.1 mailbox unknown &lt;script&gt;", "The old password still works.", "1 could not be sent", "4 deliveries", ">leak<", `<code data-copy>`+run.ID).
+		"And 1 that you may not view.", "Grace Hopper", "550 5.1.1 mailbox unknown &lt;script&gt;", "The old password still works.", "1 person did not get", "4 deliveries", ">leak<", `<code data-copy>`+run.ID).
 		lacks("<script>", o.manager.Address, "sse-connect", "/cancel", "Retry")
 	v.get(at+"?show=failed").shows(http.StatusOK, "Grace Hopper", "1 delivery<", `aria-current="page">Failed`).lacks(o.member.Address)
 	v.get(at+"?show=sent").shows(http.StatusOK, o.member.Address, other.Address, "2 deliveries").lacks("Grace")
@@ -144,12 +144,12 @@ func TestRunIsCancelledAfterItSaysWhatThatMeans(t *testing.T) {
 	o.automation(o.manager, "Later", true, onExternal, func(a *rekey.Automation) { a.Delay = rekey.Delay{Unit: rekey.Hours, Value: 2} })
 	run := o.happen(o.root, "leak", o.member.ID)[0]
 	at := "/runs/" + run.ID
-	o.as(o.operator).get(at).shows(http.StatusOK, "It falls due on 22 November 2026, 16:00 CET.", "Waiting</span>").lacks("/cancel")
+	o.as(o.operator).get(at).shows(http.StatusOK, "It is due on 22 November 2026, 16:00 CET.", "Waiting</span>").lacks("/cancel")
 	o.as(o.operator).get(at + "/cancel").shows(http.StatusForbidden)
 	o.as(o.operator).post(at+"/cancel", url.Values{}).shows(http.StatusForbidden)
 	v := o.as(o.manager)
 	v.get(at).shows(http.StatusOK, `href="`+at+`/cancel"`)
-	v.get(at+"/cancel").shows(http.StatusOK, "The run has not begun: nobody gets a new password by it.", `action="`+at+`/cancel"`, "Cancel the run of “Later”")
+	v.get(at+"/cancel").shows(http.StatusOK, "The run has not started. If you cancel it, it sends no new passwords.", `action="`+at+`/cancel"`, "Cancel the run of “Later”")
 	v.post(at+"/cancel", url.Values{}).leads(at)
 	v.get(at+"?notice=run-cancelled").shows(http.StatusOK, "The run is cancelled.", "Cancelled: cancelled by hand.").lacks("/cancel")
 	v.get(at + "/cancel").shows(http.StatusConflict)
@@ -187,8 +187,8 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	failed := o.deliveries(run.ID)[0]
 	at := "/deliveries/" + failed.ID
 	o.as(o.operator).get(at).shows(http.StatusOK, "New password for Grace &lt;script&gt;", "550 5.1.1 mailbox unknown", "The mail server refused the message.",
-		"The old password still works.", "Correct the address, then Retry.", "The event leak took place on", "the automation “Leak”", "They passed all checks",
-		"Trying again is not yours to do", unlucky.Address, `href="/users/`+unlucky.ID, `href="/runs/`+run.ID, "Replaced when the mail is sent").lacks("<script>alert", at+"/retry")
+		"The old password still works.", "Correct the address, then choose Retry.", "The event leak took place on", "the automation “Leak”", "They passed all checks",
+		"You cannot retry this delivery", unlucky.Address, `href="/users/`+unlucky.ID, `href="/runs/`+run.ID, "Replaced when the mail is sent").lacks("<script>alert", at+"/retry")
 	o.as(o.operator).post(at+"/retry", url.Values{}).shows(http.StatusForbidden)
 	o.mail.SetScript(mailtest.Script{})
 	v := o.as(o.manager)
@@ -197,7 +197,7 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 	next, _, _ := strings.Cut(again.Header.Get("Location"), "?")
 	again.leads(next)
 	o.rests(run.ID, finished)
-	v.get(next+"?notice=retried").shows(http.StatusOK, "It is tried again", "The mail server has accepted it.", "This is number 2 to the same person", at,
+	v.get(next+"?notice=retried").shows(http.StatusOK, "This is the new delivery", "The mail server has accepted the mail.", "This is delivery number 2 to the same person", at,
 		"It was sent. If it does not arrive", "The old password does not work now. It works again if the new one goes unused.").lacks(next + "/retry")
 	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be retried")
 	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
@@ -226,6 +226,6 @@ func TestDeliveryOfSomebodyAboveIsNotThere(t *testing.T) {
 	o.rests(run.ID, finished)
 	d := o.deliveries(run.ID)[0]
 	o.as(o.operator).get("/deliveries/" + d.ID).shows(http.StatusNotFound).lacks(o.manager.Address)
-	o.as(o.operator).get("/runs/"+run.ID).shows(http.StatusOK, "And 1 whom you may not view.").lacks(o.manager.Address)
-	o.as(o.manager).get("/deliveries/"+d.ID).shows(http.StatusOK, "The old password works until another is chosen.", "Kept until another is chosen")
+	o.as(o.operator).get("/runs/"+run.ID).shows(http.StatusOK, "And 1 that you may not view.").lacks(o.manager.Address)
+	o.as(o.manager).get("/deliveries/"+d.ID).shows(http.StatusOK, "The old password works until they choose a new one.", "Kept until they choose a new one")
 }

@@ -79,19 +79,19 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonNotSystemUser:     {"is not a system user", "are not system users"},
 	rekey.ReasonBlocked:           {"is blocked", "are blocked"},
 	rekey.ReasonAPIUser:           {"uses the API", "use the API"},
-	rekey.ReasonNotOwners:         {"has a password that is not the owner's to set", "have passwords that are not the owner's to set"},
-	rekey.ReasonNotPosters:        {"has a password that is not to be set by whoever posted the test event", "have passwords that are not to be set by whoever posted the test event"},
+	rekey.ReasonNotOwners:         {"has a password that the owner may not set", "have passwords that the owner may not set"},
+	rekey.ReasonNotPosters:        {"has a password that the poster of the test event may not set", "have passwords that the poster of the test event may not set"},
 	rekey.ReasonNotSelected:       {"is not in the selection", "are not in the selection"},
-	rekey.ReasonNotEvaluated:      {"could not be looked at by the selection", "could not be looked at by the selection"},
+	rekey.ReasonNotEvaluated:      {"could not be checked by the selection", "could not be checked by the selection"},
 	rekey.ReasonAlreadyBeing:      {"is already being sent a password", "are already being sent a password"},
 	rekey.ReasonThreeInADay:       {"already got three passwords in 24 hours", "were mailed three passwords in 24 hours"},
 	rekey.ReasonThreeUnused:       {"never used the last three mailed passwords", "never used the last three mailed passwords"},
 	rekey.ReasonTooOften:          {"asked for a new password too often", "asked for a new password too often"},
 	rekey.ReasonRevokedRecently:   {"was already revoked in the last hour", "were already revoked in the last hour"},
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
-	rekey.ReasonOwnerBlocked:      {"was left out, because the person it acts for is blocked", "were left out, because the person it acts for is blocked"},
-	rekey.ReasonOwnerGone:         {"was left out, because the person it acts for was deleted", "were left out, because the person it acts for was deleted"},
-	rekey.ReasonAutomationGone:    {"was left out, because the automation was deleted", "were left out, because the automation was deleted"},
+	rekey.ReasonOwnerBlocked:      {"was skipped, because the person the run acts for is blocked", "were skipped, because the person the run acts for is blocked"},
+	rekey.ReasonOwnerGone:         {"was skipped, because the person the run acts for was deleted", "were skipped, because the person the run acts for was deleted"},
+	rekey.ReasonAutomationGone:    {"was skipped, because the automation was deleted", "were skipped, because the automation was deleted"},
 }
 
 // skipText says how many people were skipped for a reason: "2 use the API".
@@ -131,7 +131,7 @@ func hiddenText(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return "And " + view.Count(n) + " whom you may not view."
+	return "And " + view.Count(n) + " that you may not view."
 }
 
 // whyText explains a run in a list where its counts do not.
@@ -168,7 +168,7 @@ func supersededText(n tally) string {
 
 // lookedText says how far the planning of a run is.
 func lookedText(run rekey.Run) string {
-	return view.Count(run.Looked) + " of about " + view.Count(max(run.Candidates, run.Looked)) + " looked at"
+	return view.Count(run.Looked) + " of about " + view.Count(max(run.Candidates, run.Looked)) + " checked"
 }
 
 // nobodyText says why an ended run reached nobody; "" if it reached somebody.

@@ -104,7 +104,7 @@ func valueInput(line *view.ConditionRow, f selection.Field, op selection.Operato
 	default:
 		line.Kind = "text"
 		if op == selection.OneOf {
-			line.Hint = "one, another"
+			line.Hint = "first, second"
 		}
 	}
 }

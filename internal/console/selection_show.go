@@ -92,7 +92,7 @@ func (c *Console) selectionPreview(r *http.Request, expression string) (view.Sel
 	case actor(r).Authority().MayAdminister():
 		p.Text += "."
 	default:
-		p.Text += " whom you may view."
+		p.Text += " that you may view."
 	}
 	if found.NotEvaluated > 0 {
 		p.Unsure = "For " + view.Count(found.NotEvaluated) + " the condition could not be evaluated: they are not selected."

@@ -111,14 +111,14 @@ func TestInvalidCELShowsItsColumn(t *testing.T) {
 	form.Set("expression", "user.rank ==")
 	v.post("/selections/preview", form).shows(http.StatusOK, "<mark>\u00a0</mark>")
 	form.Set("expression", `user.first_name.matches("^A")`)
-	v.post("/selections/preview", form).shows(http.StatusOK, "This condition cannot be shown as rows. Edit it as CEL.", `id="rows" disabled`, "Selects 2 of 2 system users whom you may view.")
+	v.post("/selections/preview", form).shows(http.StatusOK, "This condition cannot be shown as rows. Edit it as CEL.", `id="rows" disabled`, "Selects 2 of 2 system users that you may view.")
 }
 
 func TestLowerRanksSeeOnlyCountsOfThoseTheyMayView(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	id := o.selection(o.operator, "Some", `user.rank >= 1 && int(user.first_name) > 1`)
-	o.as(o.operator).get("/selections/"+id+"?count=now").shows(http.StatusOK, "Selects 0 of 2 system users whom you may view.",
+	o.as(o.operator).get("/selections/"+id+"?count=now").shows(http.StatusOK, "Selects 0 of 2 system users that you may view.",
 		"For 1 the condition could not be evaluated", "Could not be evaluated: type conversion error", "Not met: Rank is at least 1.", o.member.Address).
 		lacks(o.manager.Address, o.root.Address)
 	o.as(o.root).get("/selections/"+id+"?count=now").shows(http.StatusOK, "Selects 0 of 4 system users.", o.root.Address)

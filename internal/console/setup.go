@@ -20,7 +20,7 @@ func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p
 	}
 	page.Address = view.Field{
 		Name: "address", Label: "Email address", Kind: "email", Value: f.Address, Autocomplete: "username",
-		Hint: "You log in with it, and new passwords go there.", Errors: p.Of("address"), Focus: !p.Any(),
+		Hint: "You log in with this address, and new passwords are sent to it.", Errors: p.Of("address"), Focus: !p.Any(),
 	}
 	page.FirstName = view.Field{
 		Name: "first_name", Label: "First name", Kind: "text", Value: f.FirstName, Autocomplete: "given-name",
@@ -34,7 +34,7 @@ func (c *Console) setUpPage(r *http.Request, f form.SetUp, u rekey.SystemUser, p
 		Name: "language", Label: "Language of your mails", Errors: p.Of("language"), Optional: true, Options: c.languageOptions(f.Language, true),
 	}
 	page.TimeZone = view.Field{
-		Name: "time_zone", Label: "Time zone", Errors: p.Of("time_zone"), Optional: true, Hint: "Times are shown in it.",
+		Name: "time_zone", Label: "Time zone", Errors: p.Of("time_zone"), Optional: true, Hint: "Pages show times in this zone.",
 		Options: zoneOptions(f.TimeZone, view.Option{Label: "System default (" + c.zone.String() + ")"}),
 	}
 	page.New = c.newPassword(r, u, "/setup/check", words.English, f.New, p)

@@ -29,9 +29,9 @@ func (c *Console) showTemplate(w http.ResponseWriter, r *http.Request) error {
 			{Value: string(rekey.TypeUI), Label: "logs in here"}, {Value: string(rekey.TypeAPI), Label: "calls the API"},
 			{Value: string(rekey.TypeHybrid), Label: "does both"},
 		}, string(occasion.Reader))},
-		Chosen: view.Choice{Name: "chosen", Label: "Password before", Options: view.Choose([]view.Option{
-			{Value: string(rekey.ChosenSet), Label: "a password"}, {Value: string(rekey.ChosenNever), Label: "no password"},
-			{Value: string(rekey.ChosenRevoked), Label: "a revoked one"},
+		Chosen: view.Choice{Name: "chosen", Label: "Previous password", Options: view.Choose([]view.Option{
+			{Value: string(rekey.ChosenSet), Label: "chosen"}, {Value: string(rekey.ChosenNever), Label: "none"},
+			{Value: string(rekey.ChosenRevoked), Label: "revoked"},
 		}, string(occasion.Chosen))},
 		OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: view.Choose([]view.Option{
 			{Value: string(rekey.ReplaceWhenSent), Label: "replaced"}, {Value: string(rekey.KeepUntilChanged), Label: "kept"},

@@ -39,10 +39,10 @@ func (c *Console) askTransferAutomation(w http.ResponseWriter, r *http.Request) 
 // of the transfer, or nil.
 func (c *Console) showTransferAutomation(w http.ResponseWriter, r *http.Request, a admin.AutomationView, owner string, failed error) error {
 	page := c.automationAsk(r, a.Automation, "Transfer '"+a.Name+"'?")
-	page.Button, page.Look = "Transfer '"+a.Name+"'", "See whom it would reach"
+	page.Button, page.Look = "Transfer '"+a.Name+"'", "See who it would reach"
 	page.Text = []string{"The automation acts with the authority of its owner, now " + ownerName(a) + ": it reaches only people whose password the owner may set. Nothing else changes."}
 	if a.OwnerBlocked {
-		page.Text = append(page.Text, "Its owner is blocked, so its runs are held. They go on when it has another owner, after all checks.")
+		page.Text = append(page.Text, "Its owner is blocked, so its runs are held. When it has a new owner, all checks are made and the runs continue.")
 	}
 	if a.OwnerID == "" {
 		page.Refused = "This automation is built in and keeps its owner, Rekey."
@@ -87,10 +87,10 @@ func (c *Console) reachesWith(r *http.Request, owner string, automations []rekey
 		if err != nil {
 			return nil, err
 		}
-		reach := view.TransferReach{Automation: view.Link{Text: a.Name, Href: automationPath(a.ID)}, Reached: peopleOf("Gets one", p.Reached)}
+		reach := view.TransferReach{Automation: view.Link{Text: a.Name, Href: automationPath(a.ID)}, Reached: peopleOf("Gets a new password", p.Reached)}
 		reach.Summary = "If its event happened now to everybody you may view, " + view.Plural(len(p.Reached), "person", "people") + " would get a new password"
 		if !p.Complete {
-			reach.Summary += ", or more: only the first were checked"
+			reach.Summary += ", or more, because only the first were checked"
 		}
 		reach.Summary += ". " + skippedText(tallied(p.Skipped))
 		for _, warning := range p.Warnings {

@@ -36,7 +36,7 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	page := c.userAsk(r, u, "Block "+name+"?")
 	page.Button = "Block " + name
 	page.Text = []string{
-		"They can no longer log in. Their sessions end at once, and mailed passwords end for good.",
+		"They can no longer log in. Their sessions end at once, and mailed passwords end permanently.",
 		"Calls with their tokens are refused. They get no new passwords until they are restored. After that, their old password works again.",
 	}
 	if page.Refused, err = refusal(c.Admin.CheckBlock(r.Context(), actor(r), u.ID)); err != nil {
@@ -52,10 +52,10 @@ func (c *Console) showBlockUser(w http.ResponseWriter, r *http.Request, owner st
 	if held.Empty() || page.Refused != "" {
 		return c.showAsked(w, r, page, failed)
 	}
-	page.Text = append(page.Text, "They own "+holdingsText(held)+". While they are blocked, runs of their automations are held. Name a new owner to let the runs go on.")
+	page.Text = append(page.Text, "They own "+holdingsText(held)+". While they are blocked, runs of their automations are held. Name a new owner to continue the runs.")
 	page.Owner = &view.Field{Label: "New owner of what they own", Optional: true}
 	if len(held.Automations) > 0 {
-		page.Look = "See whom their automations would reach"
+		page.Look = "See who their automations would reach"
 	}
 	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }

@@ -20,9 +20,9 @@ func (c *Console) showDeleteUser(w http.ResponseWriter, r *http.Request, owner s
 	}
 	name := view.PersonOf(u).Shown()
 	page := c.userAsk(r, u, "Delete "+name+"?")
-	page.Button, page.Version = "Delete "+name+" for good", u.Version
+	page.Button, page.Version = "Delete "+name+" permanently", u.Version
 	page.Text = []string{
-		"The account is deleted for good, with its passwords, sessions and tokens. Mails on their way to " + u.Address + " are cancelled. A mail that the mail server already accepted still arrives, but its password does not work.",
+		"The account is deleted permanently, with its passwords, sessions and tokens. Mails on their way to " + u.Address + " are cancelled. A mail that the mail server already accepted still arrives, but its password does not work.",
 		"Events, runs and deliveries keep the address. To keep somebody out only for a while, block them instead.",
 	}
 	if page.Refused, err = refusal(c.Admin.CheckDelete(r.Context(), actor(r), u.ID)); err != nil {
@@ -34,7 +34,7 @@ func (c *Console) showDeleteUser(w http.ResponseWriter, r *http.Request, owner s
 	page.Text = append(page.Text, "They own "+holdingsText(held)+". Name a new owner here, or delete these first.")
 	page.Owner = &view.Field{Label: "New owner of what they own"}
 	if len(held.Automations) > 0 {
-		page.Look = "See whom their automations would reach"
+		page.Look = "See who their automations would reach"
 	}
 	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }

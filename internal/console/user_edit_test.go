@@ -49,7 +49,7 @@ func TestWhatIsWrongWithAUserStandsBesideItsField(t *testing.T) {
 		lacks("<script>\"")
 	v.post("/users/new", filled("type", "api", "sources[0].source", "", "sources[0].names", "not*a*name", "sources[1].source", "/siem")).
 		shows(http.StatusUnprocessableEntity, `id="sources[0].source-error"`, `id="sources[0].names-error"`, `value="/siem"`)
-	v.post("/users/new", filled("attributes[0].name", "team", "attributes[1].name", "team")).shows(http.StatusUnprocessableEntity, "is there twice")
+	v.post("/users/new", filled("attributes[0].name", "team", "attributes[1].name", "team")).shows(http.StatusUnprocessableEntity, "appears twice")
 	v.post("/users/new", filled("address", o.member.Address)).shows(http.StatusConflict, "Another system user has this address.", `id="address-error"`)
 	if page := v.get("/users?search=hopper"); !strings.Contains(page.body, "No system users match") {
 		t.Error("somebody was created")

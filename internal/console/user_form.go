@@ -23,7 +23,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 		Frame: c.frame(r, title, usersPath), Post: r.URL.Path, Version: f.Version, Back: usersPath, Button: "Save", Unsaved: f.Go != "",
 		Address: view.Field{
 			Name: "address", Label: "Email address", Kind: "email", Value: f.Entered.Address, Max: 254, Errors: p.Of("address"),
-			Hint: "The user name. New passwords go there.", Focus: before.ID == "" && f.Go == "",
+			Hint: "This is the user name. New passwords are sent to this address.", Focus: before.ID == "" && f.Go == "",
 		},
 		Type: typeChoice(before, string(f.Entered.Type), p), Role: roleChoice(actor(r), before, string(f.Entered.Role), p),
 	}
@@ -32,7 +32,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	page.Profile = c.profile(f, p, actor(r).ID == before.ID)
 	if before.ID != "" {
 		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
-		page.Address.Hint = "The user name. New passwords go there. A new address ends the passwords that were mailed to the old one."
+		page.Address.Hint = "This is the user name. New passwords are sent to this address. If you change it, passwords that were mailed to the old address end."
 	}
 	if actor(r).ID == before.ID {
 		for _, field := range rekey.UserFields() {
@@ -66,7 +66,7 @@ func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Prof
 			v.Hint = "Mails are in this language."
 			v.Options = c.languageOptions(v.Value, true)
 		case "time_zone":
-			v.Hint = "Times are shown in it. With the default, pages use the time zone of the browser."
+			v.Hint = "Pages show times in this zone. With the default, they use the time zone of the browser."
 			v.Options = zoneOptions(v.Value, view.Option{Label: "System default (" + c.zone.String() + ")"})
 		}
 		list = append(list, v)

@@ -19,18 +19,18 @@ func (c *Console) showHandOn(w http.ResponseWriter, r *http.Request, owner strin
 		return err
 	}
 	name := view.PersonOf(u).Shown()
-	page := c.userAsk(r, u, "Hand on what "+name+" owns?")
-	page.Danger, page.Button = false, "Hand on everything"
+	page := c.userAsk(r, u, "Transfer what "+name+" owns?")
+	page.Danger, page.Button = false, "Transfer everything"
 	if held.Empty() {
 		page.Refused = name + " owns no automations and no selections."
 		return c.showAsked(w, r, page, failed)
 	}
 	page.Text = []string{
-		"This gives " + holdingsText(held) + " to a new owner. If one cannot be given, none is.",
-		"Automations act with the authority of their new owner from then on. Runs that are held because " + name + " is blocked go on.",
+		"This gives " + holdingsText(held) + " to a new owner. If one cannot be transferred, none is.",
+		"Automations act with the authority of their new owner from then on. Runs that are held because " + name + " is blocked continue.",
 	}
 	if len(held.Automations) > 0 {
-		page.Look = "See whom they would reach"
+		page.Look = "See who they would reach"
 	}
 	return c.showOwner(w, r, page, owner, failed, held.Automations)
 }

@@ -25,7 +25,7 @@ func importColumns() (columns []view.ImportColumn) {
 	for _, field := range rekey.UserFields() {
 		columns = append(columns, view.ImportColumn{Name: field.Name, Text: field.File})
 	}
-	return append(columns, view.ImportColumn{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."})
+	return append(columns, view.ImportColumn{Name: "attribute.NAME", Text: "The attribute NAME, one column for each attribute. Up to 500 characters."})
 }
 
 func (c *Console) importPage(r *http.Request, chosen form.Import) view.Import {
@@ -37,14 +37,14 @@ func (c *Console) importPage(r *http.Request, chosen form.Import) view.Import {
 // importChoices are the choices with those chosen marked.
 func importChoices(chosen form.Import) view.ImportChoices {
 	return view.ImportChoices{
-		Existing: view.Choice{Name: "existing", Label: "People who are there already", Options: view.Choose([]view.Option{
-			{Value: string(rekey.ExistingLeave), Label: "Leave them as they are"},
+		Existing: view.Choice{Name: "existing", Label: "People who already exist", Options: view.Choose([]view.Option{
+			{Value: string(rekey.ExistingLeave), Label: "Do not change them"},
 			{Value: string(rekey.ExistingUpdate), Label: "Update them", Hint: "Each cell that is not empty replaces what is stored. Passwords stay as they are."},
 			{Value: string(rekey.ExistingRefuse), Label: "Refuse the file"},
 		}, string(chosen.Existing))},
 		Unknown: view.Choice{Name: "unknown_columns", Label: "Columns that Rekey does not know", Options: view.Choose([]view.Option{
 			{Value: string(userfile.UnknownIgnored), Label: "Ignore them"},
-			{Value: string(userfile.UnknownAsAttribute), Label: "Keep them as attributes", Hint: "Columns of passwords are always ignored."},
+			{Value: string(userfile.UnknownAsAttribute), Label: "Store them as attributes", Hint: "Columns of passwords are always ignored."},
 		}, string(chosen.Unknown))},
 	}
 }

@@ -36,7 +36,7 @@ func (c *Console) badImport(w http.ResponseWriter, r *http.Request, sent form.Im
 		page.Problem.Fields = append(page.Problem.Fields, rekey.FieldError{Field: "line-" + number, Message: "Line " + number + ": " + strings.Join(bad.Errors, " ")})
 	}
 	if n := len(page.Bad); n > summedUp {
-		page.Problem.Message = "Nothing was imported. " + view.Plural(n, "line is", "lines are") + " to be corrected; these are the first of them."
+		page.Problem.Message = "Nothing was imported. " + view.Plural(n, "line is", "lines are") + " to be corrected. The first of them are shown."
 	}
 	for _, f := range known.Fields {
 		switch f.Field {

@@ -56,7 +56,7 @@ func TestImportShowsWhatItWouldDoAndThenDoesIt(t *testing.T) {
 	sample := v.get("/users/import/sample.csv")
 	v.get("/users/import").shows(http.StatusOK, "attribute.NAME", `enctype="multipart/form-data"`, "grace@example.org,Grace")
 	preview := v.upload(sample.body+"script@example.org,<script>,,UI,Operator,,,\"a, b\"\n").
-		shows(http.StatusOK, "3 system users, all in order.", "Nothing is written yet", "Grace Hopper", "team = Compilers", "&lt;script&gt;", "Create 3 system users").
+		shows(http.StatusOK, "3 system users, without errors.", "Nothing is stored yet", "Grace Hopper", "team = Compilers", "&lt;script&gt;", "Create 3 system users").
 		lacks("<script>,")
 	if o.count() != before {
 		t.Fatal("the preview has written something")
@@ -81,8 +81,8 @@ func TestImportWithErrorsTellsThemByLineAndWritesNothing(t *testing.T) {
 		shows(http.StatusUnprocessableEntity, `href="#line-3"`, `id="line-3"`, "&lt;b&gt;nobody", `id="line-4"`, "language: ", `id="line-5"`, "Another system user has this address.").
 		lacks("<b>nobody", `id="line-2"`, `name="kept"`)
 	v.upload("address,role\nboss@example.org,manager\n").shows(http.StatusForbidden, "role: You cannot create a Manager")
-	v.upload("name\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "There is no column address.")
-	v.upload("address\n").shows(http.StatusUnprocessableEntity, "There is nobody in this file", `id="file-error"`)
+	v.upload("name\n").shows(http.StatusUnprocessableEntity, `id="line-1"`, "The column address is missing.")
+	v.upload("address\n").shows(http.StatusUnprocessableEntity, "The file has no people", `id="file-error"`)
 	v.upload("").shows(http.StatusUnprocessableEntity, "Choose a file.")
 	v.upload("address\n\xff@example.org\n").shows(http.StatusUnprocessableEntity, `id="line-2"`, "not UTF-8")
 	if o.count() != before {
@@ -144,7 +144,7 @@ func TestImportSaysWhatItWouldDoWithThoseWhoAreThere(t *testing.T) {
 		t.Fatal("a preview has written something")
 	}
 	changed := url.Values{"kept": kept["kept"], "existing": {"update"}, "unknown_columns": {"ignore"}, "previewed": {"leave ignore"}}
-	v.post("/users/import/apply", changed).shows(http.StatusOK, "Nothing is written yet", "1 created, 1 updated, 0 left as they are", `name="previewed" value="update ignore"`)
+	v.post("/users/import/apply", changed).shows(http.StatusOK, "Nothing is stored yet", "1 created, 1 updated, 0 left as they are", `name="previewed" value="update ignore"`)
 	if o.count() != before {
 		t.Fatal("what was not previewed was imported")
 	}

@@ -30,7 +30,7 @@ func (c *Console) askSendPassword(w http.ResponseWriter, r *http.Request) error 
 		page.Instead = automation
 	case page.Refused != "":
 	case would.Reason == rekey.ReasonAlreadyBeing:
-		page.Refused, page.Instead = would.Refusal(), view.Link{Text: "See where it is", Href: userPath(u.ID) + "#deliveries"}
+		page.Refused, page.Instead = would.Refusal(), view.Link{Text: "See that delivery", Href: userPath(u.ID) + "#deliveries"}
 	case would.Reason != "":
 		page.Refused, page.Instead = would.Refusal(), automation
 	default:
@@ -46,7 +46,7 @@ func (c *Console) askSendPassword(w http.ResponseWriter, r *http.Request) error 
 var oldPasswordTexts = map[rekey.OldPassword]string{
 	rekey.ReplaceWhenSent:  "Their old password stops working once the mail is sent. It returns if the new one goes unused.",
 	rekey.KeepUntilChanged: "Their old password works until they choose a new one.",
-	rekey.RevokeAtOnce:     "Their old password, all sessions and all tokens end at once, for good.",
+	rekey.RevokeAtOnce:     "Their old password, all sessions and all tokens end at once and permanently.",
 }
 
 func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.SendPreview, page *view.SendPassword) error {

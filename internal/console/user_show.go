@@ -42,7 +42,7 @@ func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p 
 	}
 	page.Actions, page.More, page.Fixed = userActions(actor(r), u)
 	if u.Authority().MayDefine() && actor(r).Authority().MayManage(u.ID, u.Role.Rank()) {
-		page.More = append([]view.Action{{Text: "Hand on what they own", Icon: "users", Href: userPath(u.ID) + "/hand-on"}}, page.More...)
+		page.More = append([]view.Action{{Text: "Transfer what they own", Icon: "users", Href: userPath(u.ID) + "/hand-on"}}, page.More...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
 		page.Attributes = append(page.Attributes, view.Fact{Label: name, Text: u.Attributes[name]})
@@ -103,7 +103,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 		case "language":
 			fact.Text = cmp.Or(fact.Text, "system default")
 		case "time_zone":
-			fact.Text = cmp.Or(fact.Text, "as the system has it ("+c.zone.String()+")")
+			fact.Text = cmp.Or(fact.Text, "system default ("+c.zone.String()+")")
 		}
 		facts = append(facts, fact)
 	}

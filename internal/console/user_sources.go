@@ -26,9 +26,9 @@ func (c *Console) sourceRows(r *http.Request, f form.User, p view.Problem) *view
 		fields, n := form.FieldsOfSource(i), strconv.Itoa(i+1)
 		row := view.SourceRow{
 			Source: view.Field{Name: fields.Source, Label: "Source " + n, Value: s.Source, Max: rekey.MaxEventSource, Code: true, Errors: p.Of(fields.Source), Focus: f.Go == "add-source" && i == len(list)-1},
-			Names:  view.Field{Name: fields.Names, Label: "Names of events " + n + ", one a line", Kind: "textarea", Rows: 2, Value: s.Names, Max: 20_000, Code: true, Errors: p.Of(fields.Names)},
+			Names:  view.Field{Name: fields.Names, Label: "Names of events " + n + ", one per line", Kind: "textarea", Rows: 2, Value: s.Names, Max: 20_000, Code: true, Errors: p.Of(fields.Names)},
 			People: view.Field{Name: fields.People, Label: "Mapping " + n, Kind: "textarea", Rows: 2, Value: s.People, Max: rekey.MaxExpression, Code: true, Optional: true, Errors: p.Of(fields.People),
-				Hint: "Only for senders that do not write for Rekey: where in its events the people stand, such as [event.data.ticket.reporter.email]. Leave empty if the events have data.system_users."},
+				Hint: "Which part of an event names the people, such as [event.data.ticket.reporter.email]. Leave empty if the events have data.system_users."},
 			Sample: view.Field{Name: fields.Sample, Label: "Sample event " + n, Kind: "textarea", Rows: 5, Value: s.Sample, Max: maxSample, Code: true, Optional: true,
 				Hint: `An event as it is posted, such as {"id": "1", "type": "ticket.opened", "data": {"ticket": {}}}. It is not stored.`},
 			Try: fields.Try,

@@ -47,7 +47,7 @@ func (c *Console) chosenState(r *http.Request, s access.Standing) view.State {
 	case s.HasChosen && s.InForce:
 		return view.State{Color: view.Green, Word: "Chosen password works since " + since}
 	case s.HasChosen:
-		return view.State{Color: view.Grey, Word: "Chosen password does not work meanwhile"}
+		return view.State{Color: view.Grey, Word: "Chosen password does not work while a mailed one is valid"}
 	case !s.ChosenSince.IsZero():
 		return view.State{Color: view.Amber, Word: "Chosen password was revoked"}
 	default:

@@ -80,13 +80,13 @@ func TestBlockingSaysWhatEndsAndCanBeTakenBack(t *testing.T) {
 	o.ok(err)
 	v, path := o.as(o.root), "/users/"+o.operator.ID
 	theirs := o.as(o.operator)
-	v.get(path+"/block").shows(http.StatusOK, "Their sessions end at once", "mailed passwords end for good", "Block Ada Byron</button>")
+	v.get(path+"/block").shows(http.StatusOK, "Their sessions end at once", "mailed passwords end permanently", "Block Ada Byron</button>")
 	v.post(path+"/block", nil).leads(path)
 	v.get(path+"?notice=user-blocked").shows(http.StatusOK, "Blocked.", path+"/restore").lacks(path+"/block", "/send-password")
 	theirs.get("/users").leads("/login")
 	v.post(path+"/restore", nil).leads(path)
 	o.as(o.operator)
-	v.get(path+"/delete").shows(http.StatusOK, "They own the automation &#39;&lt;i&gt;Mine&lt;/i&gt;&#39;", `name="owner"`, " required data-suggest=", "for good</button>")
+	v.get(path+"/delete").shows(http.StatusOK, "They own the automation &#39;&lt;i&gt;Mine&lt;/i&gt;&#39;", `name="owner"`, " required data-suggest=", "permanently</button>")
 	v.post(path+"/delete", nil).shows(http.StatusConflict, "owns the automation")
 }
 
@@ -94,7 +94,7 @@ func TestDeletingAsksAndIsRefusedAfterAChange(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	v, path := o.as(o.root), "/users/"+o.member.ID
-	v.get(path+"/delete").shows(http.StatusOK, "The account is deleted for good", `name="version" value="1"`, "for good</button>").lacks(`name="owner"`)
+	v.get(path+"/delete").shows(http.StatusOK, "The account is deleted permanently", `name="version" value="1"`, "permanently</button>").lacks(`name="owner"`)
 	_, err := o.Admin.UpdateUser(t.Context(), o.root, o.member.ID, 0, func(u *rekey.SystemUser) error { u.FirstName = "Grace"; return nil })
 	o.ok(err)
 	v.post(path+"/delete", url.Values{"version": {"1"}}).shows(http.StatusPreconditionFailed, "newer version")
@@ -124,10 +124,10 @@ func TestTokenIsShownOnceAndNeverAgain(t *testing.T) {
 	u := o.newcomer(rekey.RoleMember, program)
 	v, path := o.as(o.root), "/users/"+u.ID
 	v.get(path).shows(http.StatusOK, "/siem", "siem.*", `action="`+path+`/tokens"`)
-	v.post(path+"/tokens", url.Values{"name": {""}, "expires_in_days": {"30"}}).shows(http.StatusUnprocessableEntity, "Say what the token is for.", `<option value="30" selected>`)
+	v.post(path+"/tokens", url.Values{"name": {""}, "expires_in_days": {"30"}}).shows(http.StatusUnprocessableEntity, "Enter what the token is for.", `<option value="30" selected>`)
 	v.post(path+"/tokens", url.Values{"name": {"ci"}, "expires_in_days": {"366"}}).shows(http.StatusUnprocessableEntity, "from 1 to 365")
 	made := v.post(path+"/tokens", url.Values{"name": {"<i>ci</i>"}, "expires_in_days": {"30"}}).
-		shows(http.StatusOK, "shown this once", "&lt;i&gt;ci")
+		shows(http.StatusOK, "cannot show it again", "&lt;i&gt;ci")
 	if tokenText.FindString(made.body) == "" || made.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("no token, or one that is kept: %v\n%s", made.Header, made.body)
 	}
@@ -139,17 +139,17 @@ func TestTokenIsShownOnceAndNeverAgain(t *testing.T) {
 	if len(tokens) != 1 || tokens[0].ExpiresAt.Sub(o.now()) != 30*24*time.Hour {
 		t.Fatalf("tokens are %+v", tokens)
 	}
-	v.get(path).lacks("rests since a restore", "/confirm")
+	v.get(path).lacks("not confirmed after a restore", "/confirm")
 	o.restored()
 	v = o.as(o.root)
-	v.get(path).shows(http.StatusOK, "rests since a restore", "it lets nobody in")
+	v.get(path).shows(http.StatusOK, "not confirmed after a restore", "does not work until it is confirmed")
 	confirm := path + "/tokens/" + tokens[0].ID + "/confirm"
 	o.as(o.person(rekey.RoleMember)).post(confirm, nil).shows(http.StatusForbidden)
 	v.post(confirm, nil).leads(path)
-	v.get(path+"?notice=token-confirmed").shows(http.StatusOK, "The token can be used again.").lacks("rests since a restore", "/confirm")
+	v.get(path+"?notice=token-confirmed").shows(http.StatusOK, "The token can be used again.").lacks("not confirmed after a restore", "/confirm")
 	revoke := path + "/tokens/" + tokens[0].ID + "/revoke"
 	o.as(o.person(rekey.RoleMember)).post(revoke, nil).shows(http.StatusForbidden)
-	v.get(revoke).shows(http.StatusOK, "The next call with it is refused", "It was never used.")
+	v.get(revoke).shows(http.StatusOK, "The next call with this token is refused", "It was never used.")
 	v.post(revoke, nil).leads(path)
 	v.get(path).lacks("&lt;i&gt;ci")
 	o.as(o.operator).get("/users/"+o.newcomer(rekey.RoleOperator, program, func(u *rekey.SystemUser) { u.Sources = nil }).ID).

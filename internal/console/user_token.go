@@ -28,7 +28,7 @@ func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f for
 	}
 	l := c.language(r)
 	tokens := &view.Tokens{
-		Name: view.Field{Name: "name", Label: l.Say("What for"), Value: f.Name, Max: rekey.MaxName, Errors: p.Of("name")},
+		Name: view.Field{Name: "name", Label: l.Say("Purpose"), Value: f.Name, Max: rekey.MaxName, Errors: p.Of("name")},
 		Days: view.Choice{Name: "expires_in_days", Label: l.Say("Valid for"), Errors: p.Of("expires_in_days"), Options: view.Choose([]view.Option{
 			{Value: "7", Label: l.Say("7 days")}, {Value: "30", Label: l.Say("30 days")}, {Value: "90", Label: l.Say("90 days")}, {Value: "365", Label: l.Say("a year")},
 		}, f.Days)},
@@ -53,7 +53,7 @@ func (c *Console) tokens(r *http.Request, u rekey.SystemUser, path string, f for
 func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, u rekey.SystemUser, f form.Token, crumbs []view.Link) error {
 	days, err := strconv.Atoi(f.Days)
 	if err != nil || days < 1 || days > int(rekey.MaxTokenLife/(24*time.Hour)) {
-		return rekey.Invalid("expires_in_days", "Whole number from 1 to 365.")
+		return rekey.Invalid("expires_in_days", "Give a whole number from 1 to 365.")
 	}
 	token, text, err := c.Admin.CreateToken(r.Context(), actor(r), admin.TokenRequest{
 		UserID: u.ID, Name: f.Name, Life: time.Duration(days) * 24 * time.Hour,
@@ -105,7 +105,7 @@ func (c *Console) token(r *http.Request, u rekey.SystemUser) (rekey.Token, error
 			return t, nil
 		}
 	}
-	return rekey.Token{}, rekey.NewError(rekey.CodeNotFound, "There is no such token. It may have been revoked already.")
+	return rekey.Token{}, rekey.NewError(rekey.CodeNotFound, "Token not found. It may have been revoked already.")
 }
 
 // askRevoke asks before a token is revoked.
@@ -117,8 +117,8 @@ func (c *Console) askRevoke(w http.ResponseWriter, r *http.Request, u rekey.Syst
 	l := c.language(r)
 	page := view.Ask{
 		Frame: c.frame(r, l.Say("Revoke the token '%s'?", t.Name), crumbs[0].Href),
-		Text:  []string{l.Say("The next call with it is refused, and it does not come back.") + " " + lastUse(c, r, t)},
-		Post:  r.URL.Path, Button: l.Say("Revoke '%s'", t.Name), Danger: true, Back: view.Link{Text: l.Say("Keep it"), Href: crumbs[len(crumbs)-1].Href + "#tokens"},
+		Text:  []string{l.Say("The next call with this token is refused. A revoked token cannot be restored.") + " " + lastUse(c, r, t)},
+		Post:  r.URL.Path, Button: l.Say("Revoke '%s'", t.Name), Danger: true, Back: view.Link{Text: l.Say("Keep the token"), Href: crumbs[len(crumbs)-1].Href + "#tokens"},
 	}
 	page.Crumbs = crumbs
 	c.show(w, r, http.StatusOK, page)

@@ -282,7 +282,7 @@ func (h *harness) change(id string, change func(*rekey.SystemUser)) {
 }
 
 // automation adds an active automation for external events, owned by an
-// administrator, that sends to whoever the event names.
+// administrator, that sends to people named by the event.
 func (h *harness) automation(params rekey.SendParams, change ...func(*rekey.Automation)) rekey.Automation {
 	h.t.Helper()
 	owner := h.person(newID()+"@example.org", func(u *rekey.SystemUser) { u.Role = rekey.RoleAdministrator })

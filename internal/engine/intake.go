@@ -41,8 +41,8 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event, poster 
 			if taken.Repeat && !bytes.Equal(taken.Event.Digest, event.Digest) {
 				return &rekey.Error{
 					Code:    rekey.CodeConflict,
-					Message: "The event " + event.SourceID + " from " + event.Source + " has come before with other content.",
-					Fields:  []rekey.FieldError{{Field: fmt.Sprintf("events[%d].id", i), Message: "An id names one event for ever."}},
+					Message: "The event " + event.SourceID + " from " + event.Source + " was posted before with other content.",
+					Fields:  []rekey.FieldError{{Field: fmt.Sprintf("events[%d].id", i), Message: "An id belongs to one event forever. Use a new id for a new event."}},
 				}
 			}
 			receipts[i].Event, receipts[i].Repeat, receipts[i].Runs = taken.Event, taken.Repeat, taken.Runs

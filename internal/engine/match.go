@@ -12,7 +12,7 @@ import (
 func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started int, err error) {
 	eventType, ok := rekey.FindEventType(event.Type)
 	if !ok {
-		return 0, rekey.Invalid("type", "There is no such event type.")
+		return 0, rekey.Invalid("type", "Event type not found.")
 	}
 	if event.Outsiders {
 		eventType = eventType.FromOutsiders(event.Source)

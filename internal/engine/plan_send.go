@@ -20,7 +20,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 		case len(x.Event.Users) > 0:
 			return Plan{}, &RefusalError{rekey.ReasonNamesUsers}
 		case x.Automation.SelectionID == "":
-			return Plan{}, rekey.Invalid("selection_id", "Everybody in the selection needs a selection.")
+			return Plan{}, rekey.Invalid("selection_id", "'Everybody in the selection' needs a selection.")
 		}
 		plan.Part = s.everybody
 		if x.Run.StartedAt.IsZero() {

@@ -63,7 +63,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error) {
 	run, err := reader.Run(ctx, id)
 	if err == nil && (run.Phase != "" || run.State == rekey.RunHeld) {
-		err = rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Retry when that is over.")
+		err = rekey.NewError(rekey.CodeConflict, "The run is "+string(run.State)+". Retry when it has finished.")
 	}
 	if err == nil && run.State == rekey.RunCancelled {
 		err = rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+run.Reason.Text()+".")

@@ -31,7 +31,7 @@ func (s *settings) checkServer(p *rekey.Problems) {
 	if host, _, err := net.SplitHostPort(s.addr); err != nil || host == "" || strings.ContainsAny(host, " /\t\r\n") {
 		p.Add("smtp.host", "Name the mail server that takes the messages, such as smtp.example.org.")
 	} else if s.Port < 1 || s.Port > 65535 {
-		p.Add("smtp.port", "Whole number from 1 to 65535.")
+		p.Add("smtp.port", "Give a whole number from 1 to 65535.")
 	}
 	switch s.TLS {
 	case StartTLS, ImplicitTLS:
@@ -46,7 +46,7 @@ func (s *settings) checkServer(p *rekey.Problems) {
 		p.Add("smtp.tls", fmt.Sprintf("%q is not known; choose starttls, tls or plain.", s.TLS))
 	}
 	if s.CAFile != "" && s.ExtraCAFile != "" {
-		p.Add("smtp.extra_ca_file", "Leave one of smtp.ca_file and smtp.extra_ca_file out: the first takes the place of the system's certificates, the second is used beside them.")
+		p.Add("smtp.extra_ca_file", "Set only one of smtp.ca_file and smtp.extra_ca_file: the first replaces the system's certificates, the second adds to them.")
 	}
 	if s.ServerName != "" && !isToken(s.ServerName) {
 		p.Add("smtp.server_name", "Give the name in the server's certificate, such as smtp.example.org.")
@@ -58,12 +58,12 @@ func (s *settings) checkAccount(p *rekey.Problems) {
 	case tokens && s.Username == "":
 		p.Add("smtp.username", "Name the mail account that the access tokens are for.")
 	case tokens && !s.Password.IsZero():
-		p.Add("smtp.password_file", "Leave the password out: smtp.oauth_token_url says that access tokens take its place.")
+		p.Add("smtp.password_file", "Leave the password out, because smtp.oauth_token_url is set: access tokens replace the password.")
 	case tokens:
 	case s.Username != "" && s.Password.IsZero():
 		p.Add("smtp.password_file", "Name the file with the password of the mail account, or set REKEY_SMTP_PASSWORD.")
 	case s.Username == "" && !s.Password.IsZero():
-		p.Add("smtp.username", "A password without a mail account; name the account.")
+		p.Add("smtp.username", "There is a password but no mail account. Name the account.")
 	}
 }
 
@@ -148,10 +148,10 @@ func (s *settings) checkWords(p *rekey.Problems) {
 
 func (s *settings) checkLimits(p *rekey.Problems) {
 	if s.Connections < 1 || s.Connections > 100 {
-		p.Add("smtp.connections", "Whole number from 1 to 100.")
+		p.Add("smtp.connections", "Give a whole number from 1 to 100.")
 	}
 	if s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0) {
-		p.Add("smtp.rate", "Messages per second, or 0 for no limit.")
+		p.Add("smtp.rate", "Give a number of messages per second, or 0 for no limit.")
 	}
 	for _, limit := range []struct {
 		field string

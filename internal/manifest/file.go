@@ -55,7 +55,7 @@ func Read(r io.Reader) (File, error) {
 		return f, plain(err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return f, errors.New("there is more than one document in it; write one")
+		return f, errors.New("it has more than one document; write only one")
 	}
 	f.readTyped()
 	return f, f.checkNames()
@@ -98,7 +98,7 @@ func (f File) checkNames() error {
 		case name == "":
 			return fmt.Errorf("%ss[%d] has no name; give it one", kind, i)
 		case seen[key]:
-			return fmt.Errorf("the %s %q is there twice; keep one", kind, name)
+			return fmt.Errorf("the %s %q appears twice; keep one", kind, name)
 		default:
 			seen[key] = true
 			return nil

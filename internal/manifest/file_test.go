@@ -41,7 +41,7 @@ func TestWrongFilesAreRefused(t *testing.T) {
 		"selections:\n  - nam: x":                              `line 2: the field "nam" is not known`,
 		"selections:\n  - expression: x":                       "selection",
 		"automations:\n  - name: '  '":                         "automations[0] has no name",
-		"automations: [{name: a}, {name: A}]":                  `the automation "A" is there twice`,
+		"automations: [{name: a}, {name: A}]":                  `the automation "A" appears twice`,
 		"automations:\n  - {name: a, delay: soon}":             "line 2",
 		"automations: [{name: a}]\n---\nselections":            "more than one document",
 		"automations:\n  - {name: a, delay: {unit: [x]}}":      "into string",
@@ -90,7 +90,7 @@ func TestTextsOfAFileAreReadAsTheServerStoresThem(t *testing.T) {
 	if s, a := f.Selections[0], f.Automations[0]; s.Name != "Staff" || a.Name != "José" || a.Selection != "staff" || a.TimeZone != "Europe/Berlin" {
 		t.Errorf("%+v, %+v", s, a)
 	}
-	if _, err := Read(strings.NewReader("selections:\n  - {name: Staff, expression: \"true\"}\n  - {name: \"ST\\u00adAFF\", expression: \"true\"}\n")); err == nil || !strings.Contains(err.Error(), "there twice") {
+	if _, err := Read(strings.NewReader("selections:\n  - {name: Staff, expression: \"true\"}\n  - {name: \"ST\\u00adAFF\", expression: \"true\"}\n")); err == nil || !strings.Contains(err.Error(), "appears twice") {
 		t.Errorf("one name in two spellings: %v", err)
 	}
 }

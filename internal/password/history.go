@@ -51,14 +51,14 @@ func (p Policy) checkHistory(ctx context.Context, candidate rekey.Secret, histor
 			return err
 		}
 		if mailed {
-			return rekey.Invalid(field, "Choose a password of your own: this is the one that came by mail.")
+			return rekey.Invalid(field, "This is the password from the mail. Choose your own.")
 		}
 	}
 	if p != Classic {
 		return nil
 	}
 	if next := nextChange(history.Changes, now); next.After(now) {
-		return rekey.Invalid(field, fmt.Sprintf("A password can be changed three times in 24 hours; the next change is possible at %s.",
+		return rekey.Invalid(field, fmt.Sprintf("You can change your password three times in 24 hours. The next change is possible at %s.",
 			next.UTC().Format("2006-01-02 15:04 MST")))
 	}
 	for _, past := range remembered(history.Past, now) {
@@ -67,7 +67,7 @@ func (p Policy) checkHistory(ctx context.Context, candidate rekey.Secret, histor
 			return fmt.Errorf("password: comparing with an earlier one: %w", err)
 		}
 		if same {
-			return rekey.Invalid(field, "Choose one that you have not used before: it must differ from your last 12 passwords of the past year and from all of the past 30 days.")
+			return rekey.Invalid(field, "Choose a password that you have not used before. It must differ from your last 12 passwords of the past year, and from all passwords of the past 30 days.")
 		}
 	}
 	return nil

@@ -133,7 +133,7 @@ func TestMailedPasswordCannotBeChosen(t *testing.T) {
 			strings.ReplaceAll(strings.ToLower(g.Reveal()), "-", " "), strings.ReplaceAll(g.Reveal(), "-", "\u2013") + "\u200b",
 		} {
 			err := policy.Check(t.Context(), rekey.NewSecret(typed), anna, history, now)
-			if rekey.CodeOf(err) != rekey.CodeInvalid || policy == Modern && !strings.Contains(err.Error(), "came by mail") {
+			if rekey.CodeOf(err) != rekey.CodeInvalid || policy == Modern && !strings.Contains(err.Error(), "the password from the mail") {
 				t.Errorf("%s: %q: %v", policy, typed, err)
 			}
 		}

@@ -106,7 +106,7 @@ func (p Policy) Check(ctx context.Context, candidate rekey.Secret, subject Subje
 
 func textRule(text string) Rule {
 	return Rule{
-		Name: RuleText, Text: "Only characters that can be typed",
+		Name: RuleText, Text: "No line breaks or other control characters",
 		// A form drops line ends, and HTTP Basic forbids control characters
 		// (RFC 7617 §2): a password with them could not be entered again.
 		Satisfied: utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl),
@@ -132,7 +132,7 @@ func guessRules(text string, subject Subject) []Rule {
 	return []Rule{
 		{
 			Name: RuleCommon, Text: "Not a common password", Satisfied: text != "" && !isCommon(text),
-			broken: "Choose another: this is one of the most common passwords.",
+			broken: "This is one of the most common passwords. Choose another one.",
 		},
 		{
 			Name: RulePersonal, Text: fmt.Sprintf("Must not contain your name, address or “%s”", system),
@@ -141,7 +141,7 @@ func guessRules(text string, subject Subject) []Rule {
 		},
 		{
 			Name: RuleStrength, Text: "Hard to guess", Satisfied: strength(text, avoid) >= strengthFloor,
-			broken: "Make it harder to guess: several words that have nothing to do with each other are good.",
+			broken: "This password is easy to guess. Combine several words that do not belong together.",
 		},
 	}
 }

@@ -87,13 +87,13 @@ func forbidden(path string) string {
 	}
 	for _, folder := range above(path) {
 		if syscall.Access(folder, executable) != nil {
-			return owned(folder, "does not let "+me()+" enter", "u+x")
+			return owned(folder, "does not allow "+me()+" to enter", "u+x")
 		}
 	}
 	if _, err := os.Stat(path); err == nil {
 		return owned(path, "is not readable and writable for "+me(), "u+rw")
 	}
-	return owned(filepath.Dir(path), "does not let "+me()+" create files", "u+rwx")
+	return owned(filepath.Dir(path), "does not allow "+me()+" to create files", "u+rwx")
 }
 
 // executable is X_OK of access(2): for a folder, the right to enter it.

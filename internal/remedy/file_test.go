@@ -27,7 +27,7 @@ func TestFile(t *testing.T) {
 		{filepath.Join(dir, "none"), fs.ErrNotExist, "There is no file " + dir + "/none."},
 		{filepath.Join(dir, "a", "b", "c"), fs.ErrNotExist, "There is no folder " + dir + "/a. Create it: install -d -m 700 -o " + me() + " " + dir + "/a/b"},
 		{file, fs.ErrPermission, "is not readable and writable for " + me() + ": it belongs to " + me() + " and has mode 0600. Run: chmod u+rw " + file},
-		{filepath.Join(dir, "none"), fs.ErrPermission, dir + " does not let " + me() + " create files"},
+		{filepath.Join(dir, "none"), fs.ErrPermission, dir + " does not allow " + me() + " to create files"},
 		{file, syscall.EROFS, "StateDirectory="},
 		{file, syscall.ENOSPC, "There is no space left on the disk of " + file + ". Free some space; df -h " + dir},
 		{dir, syscall.EISDIR, dir + " is a folder. Name a file."},

@@ -58,7 +58,7 @@ func FunctionReferences() []FunctionReference {
 		{"now - days(90)", "90 days ago"},
 		{`timestamp("2026-01-31T00:00:00Z")`, "a moment"},
 		{"has(user.last_login_at)", "it has happened"},
-		{`user.attributes.team == "sales"`, "an attribute; whoever lacks it does not match, also not with != or !"},
+		{`user.attributes.team == "sales"`, "an attribute; system users without it do not match, not even with != or !"},
 		{`!has(user.attributes.team)`, "the attribute is missing"},
 		{`x.startsWith("a"), x.endsWith("a"), x.contains("a")`, "texts"},
 		{`x.matches("^[a-m]")`, "a pattern (RE2)"},

@@ -26,7 +26,7 @@ func complete(row Row) (Row, error) {
 		row.Field = AttributePrefix + key
 	}
 	if f.Kind == KindAttribute && !validKey(key) {
-		p.Add("field", fmt.Sprintf("The name of an attribute has 1 to %d characters and no line breaks.", rekey.MaxAttributeKey))
+		p.Add("field", fmt.Sprintf("The name of an attribute must have 1 to %d characters and no line breaks.", rekey.MaxAttributeKey))
 	}
 	if !slices.Contains(f.Operators, row.Operator) {
 		p.Add("operator", "Choose one of "+joined(f.Operators)+".")
@@ -79,7 +79,7 @@ func completeValue(f Field, op Operator, value string) (completed, problem strin
 func completeText(f Field, op Operator, value string) (string, string) {
 	switch {
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
-		return value, "A text has no line breaks or control characters."
+		return value, "A text must not contain line breaks or control characters."
 	case utf8.RuneCountInString(value) > rekey.MaxAttributeValue:
 		return value, "A text has at most 500 characters."
 	case op == OneOf:

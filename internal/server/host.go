@@ -47,7 +47,7 @@ func (s *Server) addressed(handler http.Handler) http.Handler {
 			handler.ServeHTTP(w, r)
 		default:
 			s.config.Denied(w, r, rekey.NewError(CodeMisdirected,
-				"This server is reached at "+s.config.PublicURL.Scheme+"://"+s.config.PublicURL.Host+". Use that address, or ask the operator to list this name in hosts."))
+				"The address of this server is "+s.config.PublicURL.Scheme+"://"+s.config.PublicURL.Host+". Use that address, or ask the operator to add this name to the setting hosts."))
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 // limits.
 const maxBody = 16 << 20
 
-var errOrigin = rekey.NewError(rekey.CodeForbidden, "This was sent from a page of another origin, so it was not carried out.")
+var errOrigin = rekey.NewError(rekey.CodeForbidden, "This was sent from a page of another site, so nothing was done.")
 
 // wrap adds to a handler what every request needs.
 func (s *Server) wrap(handler http.Handler) http.Handler {

@@ -36,22 +36,22 @@ const (
 )
 
 var kinds = []Kind{
-	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body does not match its content type, is cut short or goes on after its end, or a parameter is not readable. Correct the request and send it again."},
+	{rekey.CodeMalformed, http.StatusBadRequest, "The request cannot be read", "The body does not match its content type, is incomplete, or has more after its end; or a parameter cannot be read. Correct the request and send it again."},
 	{rekey.CodeUnauthenticated, http.StatusUnauthorized, "The credentials are missing or wrong", "Send Basic credentials of an API or Hybrid user, or a bearer token. The answer does not say what was wrong. A mailed password works only for PUT /api/v1/account/password."},
 	{rekey.CodeForbidden, http.StatusForbidden, "You may not do this", "The credentials are right, but the caller's role or record does not allow this."},
 	{rekey.CodeNotFound, http.StatusNotFound, "Not found", "It does not exist, was deleted, or you may not see it."},
 	{CodeMethod, http.StatusMethodNotAllowed, "Method not allowed", "The header Allow lists the methods of this address."},
 	{CodeTimeout, http.StatusRequestTimeout, "The request took too long to arrive", "Send it again, faster."},
-	{rekey.CodeConflict, http.StatusConflict, "This contradicts what is stored", "For example a name that is taken, a selection that is in use, or an event whose source and id were posted before with other content."},
+	{rekey.CodeConflict, http.StatusConflict, "This conflicts with stored data", "For example a name that is taken, a selection that is in use, or an event whose source and id were posted before with other content."},
 	{rekey.CodeStale, http.StatusPreconditionFailed, "Somebody saved a newer version", "The version in If-Match is out of date. Read the record again, then make the change again."},
 	{rekey.CodeTooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "Events: at most 1 MiB in all. Everything else: at most 64 KiB."},
 	{CodeMediaType, http.StatusUnsupportedMediaType, "This content type is not supported", "Send application/json; for events application/cloudevents+json, application/cloudevents-batch+json, or the headers of the binary mode."},
-	{CodeMisdirected, http.StatusMisdirectedRequest, "This server has another name", "The request names a host other than that of public_url. Use that address, or ask the operator to add the name to hosts."},
+	{CodeMisdirected, http.StatusMisdirectedRequest, "This server has another name", "The request names a host other than that of public_url. Use that address, or ask the operator to add the name to the setting hosts."},
 	{rekey.CodeInvalid, http.StatusUnprocessableEntity, "The input is not valid", "The request is readable, but breaks a rule. The list errors names each field and says what would be right."},
 	{CodePrecondition, http.StatusPreconditionRequired, "The version is missing", "A write to a system user, a selection or an automation needs If-Match with the ETag that was read, so that no change is lost."},
-	{rekey.CodeLimited, http.StatusTooManyRequests, "Too often", "Wait for the time that Retry-After gives."},
-	{rekey.CodeInternal, http.StatusInternalServerError, "Something went wrong here", "It is not your request. The cause is in the server's log, under the id in instance."},
-	{rekey.CodeUnavailable, http.StatusServiceUnavailable, "Not now", "The server is busy, starting or stopping. Try again when Retry-After has passed."},
+	{rekey.CodeLimited, http.StatusTooManyRequests, "Too many requests", "Wait for the time that Retry-After gives."},
+	{rekey.CodeInternal, http.StatusInternalServerError, "Something went wrong here", "The error is in Rekey, not in your request. The server's log has the cause, under the id of the request."},
+	{rekey.CodeUnavailable, http.StatusServiceUnavailable, "Not available now", "The server is busy, starting or stopping. Try again in a moment; Retry-After says when."},
 }
 
 // Kinds lists the kinds of problems by status.
@@ -155,7 +155,7 @@ func unknown(err error) *rekey.Error {
 	case errors.As(err, &tooLarge):
 		return &rekey.Error{Code: rekey.CodeTooLarge, Cause: err}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "This took too long and was given up.", Cause: err}
+		return &rekey.Error{Code: rekey.CodeUnavailable, Message: "This took too long and was stopped. Please try again.", Cause: err}
 	default:
 		return &rekey.Error{Code: rekey.CodeInternal, Cause: err}
 	}

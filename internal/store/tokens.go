@@ -23,7 +23,7 @@ func (s Queries) tokens(ctx context.Context, where string, args ...any) ([]rekey
 func (s Queries) Token(ctx context.Context, id string) (rekey.Token, error) {
 	list, err := s.tokens(ctx, `WHERE id = $1`, id)
 	if err == nil && len(list) == 0 {
-		err = rekey.NewError(rekey.CodeNotFound, "There is no such token.")
+		err = rekey.NewError(rekey.CodeNotFound, "Token not found.")
 	}
 	if err != nil {
 		return rekey.Token{}, err
@@ -42,7 +42,7 @@ func (tx *Tx) InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
 		VALUES ($1,$2,$3,$4,$5,$6,0)`, t.ID, t.UserID, t.Name, hash, micros(t.CreatedAt), micros(t.ExpiresAt))
 }
 
-// ConfirmToken makes a token usable again that rests since a restore.
+// ConfirmToken makes a token usable again that not confirmed after a restore.
 func (tx *Tx) ConfirmToken(ctx context.Context, id string) error {
 	return tx.write(ctx, `UPDATE tokens SET resting = FALSE WHERE id = $1`, id)
 }

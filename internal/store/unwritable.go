@@ -30,7 +30,7 @@ func unwritable(err error) error {
 		return err
 	}
 	return &rekey.Error{Code: rekey.CodeUnavailable, Cause: err,
-		Message: "Nothing can be stored at the moment: " + why + ". Please try again later; whoever runs this server has to look at it."}
+		Message: "Nothing can be stored at the moment: " + why + ". Please try again later, and tell the operator of this server."}
 }
 
 // liteCannotWrite says why SQLite cannot write, by the result code with its
@@ -40,9 +40,9 @@ func liteCannotWrite(code int) string {
 	case codes.SQLITE_FULL:
 		return "the disk is full"
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
-		return "the database may only be read"
+		return "the database is read-only"
 	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN:
-		return "the disk cannot be written"
+		return "Rekey cannot write to the disk"
 	}
 	return ""
 }
@@ -54,9 +54,9 @@ func serverCannotWrite(code string) string {
 	case code == "53100":
 		return "the disk of the database is full"
 	case code == "25006": // as after a fail-over to a standby
-		return "the database may only be read"
+		return "the database is read-only"
 	case strings.HasPrefix(code, "58"): // system errors, such as 58030, io_error
-		return "the disk of the database cannot be written"
+		return "the database cannot write to its disk"
 	case code == "53200", code == "53000", code == "53400":
 		return "the database has too little memory or room"
 	}

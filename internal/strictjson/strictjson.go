@@ -70,9 +70,9 @@ func Explain(err error, text []byte) error {
 	case errors.As(err, &misfit) && misfit.Field != "" && misfit.Type == reflect.TypeFor[time.Time]():
 		return &Error{Field: misfit.Field, Message: rekey.MomentRule}
 	case errors.As(err, &misfit) && misfit.Field != "":
-		return &Error{Field: misfit.Field, Message: "This value does not fit: it is of another kind, or too large."}
+		return &Error{Field: misfit.Field, Message: "This value has the wrong type, or is too large."}
 	default:
-		return &Error{Message: "A value does not fit its field."}
+		return &Error{Message: "A value has the wrong type for its field."}
 	}
 }
 
@@ -117,7 +117,7 @@ func (w *walk) object() *Error {
 		}
 		name := unquoted(w.quoted())
 		if names[name] {
-			return &Error{name, "This is there twice. Give it once."}
+			return &Error{name, "This appears twice. Give it once."}
 		}
 		names[name] = true
 		w.space()

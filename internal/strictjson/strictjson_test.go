@@ -9,9 +9,9 @@ import (
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"a": {"b": [1, {"c": 2, "d": "}", "c": 3}]}}`: "a.b[1].c: This is there twice. Give it once.",
-		`{"a": 1, "\u0061": 2}`:                         "a: This is there twice. Give it once.",
-		`[[{"x":1},{"x":1,"x":1}]]`:                     "[0][1].x: This is there twice. Give it once.",
+		`{"a": {"b": [1, {"c": 2, "d": "}", "c": 3}]}}`: "a.b[1].c: This appears twice. Give it once.",
+		`{"a": 1, "\u0061": 2}`:                         "a: This appears twice. Give it once.",
+		`[[{"x":1},{"x":1,"x":1}]]`:                     "[0][1].x: This appears twice. Give it once.",
 		`{"delay": {"value": 1e400}}`:                   "delay.value: This number is too large.",
 		`[-1e999 ]`:                                     "[0]: This number is too large.",
 		"{\n  \"a\": 1,\n  b\n}":                        "Something is wrong at line 3, column 3.",

@@ -125,7 +125,7 @@ func columnsOf(names []string, line int, unknown Unknown) ([]Column, error) {
 			c.Name = "column " + strconv.Itoa(i+1)
 		}
 		if other, twice := holder[c.Field]; twice && c.Field != "" {
-			p.Merge("", bad(line, fmt.Sprintf("%s is there twice: the columns %q and %q mean the same. Remove one.", Shortened(c.Field, shownOfName), Shortened(other, shownOfName), Shortened(c.Name, shownOfName))))
+			p.Merge("", bad(line, fmt.Sprintf("%s appears twice: the columns %q and %q mean the same. Remove one.", Shortened(c.Field, shownOfName), Shortened(other, shownOfName), Shortened(c.Name, shownOfName))))
 		}
 		holder[c.Field] = c.Name
 	}
@@ -178,10 +178,10 @@ func (c *Column) assignAttribute(name string) (wrong string) {
 func noAddress(columns []Column) string {
 	for _, c := range columns {
 		if strings.Contains(c.Name, "@") {
-			return "There is no column address. The first line names the columns, such as address,first_name,last_name, and here it has an address."
+			return "The column address is missing. The first line must name the columns, such as address,first_name,last_name; here it contains an address."
 		}
 	}
-	return "There is no column address. Name it address, email or e-mail."
+	return "The column address is missing. Name it address, email or e-mail."
 }
 
 // cell returns a cell as it was meant: without blanks and invisible characters around

@@ -87,13 +87,13 @@ func TestFileThatCannotBeReadSaysWhereAndWhatWouldBeRight(t *testing.T) {
 		"windows1252.csv":          "line 2: This is not UTF-8, but perhaps Windows-1252",
 		"utf16_no_mark.csv":        "line 1: This is not UTF-8: it has NUL characters. Save the file as “CSV UTF-8”.",
 		"lost_letters.csv":         "line 2: A letter of this line was lost",
-		"unclosed.csv":             "line 3: A quotation mark that opens on this line is not closed",
-		"unclosed_then_closed.csv": "line 2: A quotation mark that opens on this line is not closed",
-		"unclosed_in_header.csv":   "line 1: A quotation mark that opens on this line is not closed",
-		"quote_within.csv":         "line 2: A quotation mark is out of place",
-		"same_column_twice.csv":    `line 1: address is there twice: the columns "Email" and "E-mail" mean the same. Remove one.`,
-		"no_names.csv":             "line 1: There is no column address. The first line names the columns",
-		"sep_wrong.csv":            "line 1: There is no column address.",
+		"unclosed.csv":             "line 3: A quotation mark on this line is not closed",
+		"unclosed_then_closed.csv": "line 2: A quotation mark on this line is not closed",
+		"unclosed_in_header.csv":   "line 1: A quotation mark on this line is not closed",
+		"quote_within.csv":         "line 2: A quotation mark is in the wrong place",
+		"same_column_twice.csv":    `line 1: address appears twice: the columns "Email" and "E-mail" mean the same. Remove one.`,
+		"no_names.csv":             "line 1: The column address is missing. The first line must name the columns",
+		"sep_wrong.csv":            "line 1: The column address is missing.",
 		"workbook.xlsx":            "line 1: This is a workbook of Excel or LibreOffice",
 	} {
 		_, err := read(t, name, UnknownIgnored)
@@ -137,12 +137,12 @@ func TestUnknownColumnsAreNamedAndBecomeAttributesOnlyByChoice(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"address,Team,attribute.Team\n":                  `attribute.Team is there twice`,
+		"address,Team,attribute.Team\n":                  `attribute.Team appears twice`,
 		"address," + strings.Repeat("ä", 101) + "\n":     strings.Repeat("ä", 100) + "…\" cannot be an attribute",
 		"address,\"two\nlines\"\n":                       "no line breaks",
 		"address,attribute.\n":                           "not known",
-		"address,Abteilung,Stadt,Abteilung\n":            "attribute.Abteilung is there twice",
-		"address" + strings.Repeat(",a", maxColumns-1):   "is there twice",
+		"address,Abteilung,Stadt,Abteilung\n":            "attribute.Abteilung appears twice",
+		"address" + strings.Repeat(",a", maxColumns-1):   "appears twice",
 		"address" + strings.Repeat(",a", maxColumns+100): "There are more than 16384 cells",
 	} {
 		if _, err := Read(strings.NewReader(text), UnknownAsAttribute); err == nil || !strings.Contains(err.Error(), want) {

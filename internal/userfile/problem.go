@@ -7,7 +7,7 @@ import (
 )
 
 // ErrTooLarge is the error of a file with more than MaxBytes.
-var ErrTooLarge = rekey.NewError(rekey.CodeTooLarge, "A file has at most 5 MiB. Divide it.")
+var ErrTooLarge = rekey.NewError(rekey.CodeTooLarge, "The file is larger than 5 MiB. Split it into smaller files.")
 
 // bad returns the error of a line.
 func bad(number int, message string) error {
@@ -21,11 +21,11 @@ func errTooWide(number int) error {
 }
 
 func errQuoteWithin(number int) error {
-	return bad(number, "A quotation mark is out of place. A field with quotation marks in it is enclosed in them, and each within is written twice.")
+	return bad(number, "A quotation mark is in the wrong place. Put the whole field in quotation marks, and write each quotation mark inside it twice.")
 }
 
 func errUnclosed(number int) error {
-	return bad(number, "A quotation mark that opens on this line is not closed, or there is text between the closing one and the next separator. The lines that follow were not read.")
+	return bad(number, "A quotation mark on this line is not closed, or there is text between the closing mark and the next separator. The lines after it were not read.")
 }
 
 // Shortened returns at most the first letters of what stands in a file, with "…" for

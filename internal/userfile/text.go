@@ -20,7 +20,7 @@ import (
 func readText(in io.Reader) (string, error) {
 	content, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {
-		return "", &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
+		return "", &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read completely.", Cause: err}
 	}
 	if len(content) > MaxBytes {
 		return "", ErrTooLarge
@@ -85,7 +85,7 @@ func unreadableAt(text string) (number int, problem string) {
 		case !utf8.ValidString(line):
 			return number, "This is not UTF-8, but perhaps Windows-1252 or another older encoding. " + save
 		case strings.ContainsRune(line, utf8.RuneError):
-			return number, "A letter of this line was lost when the file was saved: there is the character U+FFFD. Correct it, and save the file as “CSV UTF-8”."
+			return number, "A letter of this line was lost when the file was saved: it is now the character U+FFFD. Correct it, and save the file as “CSV UTF-8”."
 		}
 	}
 	return number, ""

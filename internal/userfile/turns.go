@@ -15,7 +15,7 @@ const (
 )
 
 // ErrBusy is the error of Take if all turns are taken.
-var ErrBusy = rekey.NewError(rekey.CodeUnavailable, "Two files are being imported at the moment. Nothing was done with yours; try again in a minute.")
+var ErrBusy = rekey.NewError(rekey.CodeUnavailable, "Two other files are being imported now. Your file was not imported. Try again in a minute.")
 
 // Turns limits how many files a node reads at a time, from pages and API together.
 type Turns struct {

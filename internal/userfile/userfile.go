@@ -89,7 +89,7 @@ func readColumns(r *records, unknown Unknown) ([]Column, error) {
 		record, line, err = r.next(record)
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, bad(1, "The file is empty. Its first line names the columns, such as address,first_name,last_name.")
+			return nil, bad(1, "The file is empty. Its first line must name the columns, such as address,first_name,last_name.")
 		case err != nil:
 			return nil, err
 		case !empty(record):
@@ -120,7 +120,7 @@ func readLines(r *records, columns []Column) ([]Line, error) {
 			continue
 		}
 		if len(lines) == rekey.MaxImport {
-			return nil, rekey.NewError(rekey.CodeTooLarge, "A file has at most 10,000 system users. Divide it.")
+			return nil, rekey.NewError(rekey.CodeTooLarge, "The file has more than 10,000 system users. Split it into smaller files.")
 		}
 		lines = append(lines, Line{line, userOf(columns, record)})
 	}
@@ -145,7 +145,7 @@ func checkWidth(record []string, columns, line int) error {
 	case len(record) < columns:
 		return bad(line, fmt.Sprintf("Cells: %d. There are %d columns. An empty cell needs its separator, too.", len(record), columns))
 	case !empty(record[columns:]):
-		return bad(line, fmt.Sprintf("Cells: %d. There are %d columns. Text with a separator in it is enclosed in quotation marks.", len(record), columns))
+		return bad(line, fmt.Sprintf("Cells: %d. There are %d columns. Put text that contains the separator in quotation marks.", len(record), columns))
 	default:
 		return nil
 	}

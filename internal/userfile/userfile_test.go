@@ -61,7 +61,7 @@ func TestBadFileIsRefusedByLine(t *testing.T) {
 		"attribute of none":  {"address,attribute.\n", rekey.CodeInvalid, "line 1", "not known"},
 		"too many columns":   {"address" + strings.Repeat(",a", maxColumns) + "\n", rekey.CodeInvalid, "line 1", fmt.Sprintf("At most %d", maxColumns)},
 		"a column twice":     {"address,Address\n", rekey.CodeInvalid, "line 1", "twice"},
-		"no address":         {"first_name\n", rekey.CodeInvalid, "line 1", "no column address"},
+		"no address":         {"first_name\n", rekey.CodeInvalid, "line 1", "The column address is missing"},
 		"uneven lines":       {"address,role\na@example.org\nb@example.org,member\nc@example.org,,\n", rekey.CodeInvalid, "line 2", "There are 2 columns"},
 		"a lone quote":       {"address\na@example.org\n\"b\n", rekey.CodeInvalid, "line 3", "quotation mark"},
 		"a quote within":     {"address\na\"b\n", rekey.CodeInvalid, "line 2", "quotation mark"},

@@ -25,7 +25,7 @@ type Editor struct {
 	Version  int64  // that was opened
 	// Confirmed is the number of API users that somebody typed.
 	Confirmed string
-	// Naming are the people whom the preview is about, one a line.
+	// Naming are the people whom the preview is about, one per line.
 	Naming string
 }
 

@@ -90,7 +90,7 @@ func ReadSetUp(w http.ResponseWriter, r *http.Request) (SetUp, error) {
 // CheckRepeated returns an error for "repeated_password" if the two passwords differ.
 func CheckRepeated(given rekey.Secret, repeated *rekey.Secret) error {
 	if repeated != nil && repeated.Reveal() != given.Reveal() {
-		return rekey.Invalid("repeated_password", "This is not the same as the new password.")
+		return rekey.Invalid("repeated_password", "The two new passwords differ. Type the same password twice.")
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func parseUpTo(w http.ResponseWriter, r *http.Request, most int64) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return &rekey.Error{Code: rekey.CodeTooLarge, Message: "That is more than this page takes.", Cause: err}
+		return &rekey.Error{Code: rekey.CodeTooLarge, Message: "That is more than this page accepts.", Cause: err}
 	case err != nil:
 		return &rekey.Error{Code: rekey.CodeMalformed, Message: "The form cannot be read.", Cause: err}
 	}

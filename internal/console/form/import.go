@@ -81,7 +81,7 @@ func chosenFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read to its end.", Cause: err}
+		return nil, &rekey.Error{Code: rekey.CodeMalformed, Message: "The file could not be read completely.", Cause: err}
 	case len(content) == 0:
 		return nil, errNoFile
 	}

@@ -61,13 +61,13 @@ func rows(r *http.Request, fields func(int) (string, string)) (list [][2]string)
 // Record returns what was entered as it is stored. People's accounts have no
 // sources.
 //
-// Errors: CodeInvalid for "attributes", where a name is there twice.
+// Errors: CodeInvalid for "attributes", where a name appears twice.
 func (f User) Record() (rekey.SystemUser, error) {
 	u := f.Entered
 	u.Attributes = make(map[string]string, len(f.Attributes))
 	for _, a := range f.Attributes {
 		if _, twice := u.Attributes[a.Name]; twice {
-			return u, rekey.Invalid("attributes", "The attribute '"+a.Name+"' is there twice.")
+			return u, rekey.Invalid("attributes", "The attribute '"+a.Name+"' appears twice.")
 		}
 		u.Attributes[a.Name] = a.Value
 	}

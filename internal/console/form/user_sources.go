@@ -11,7 +11,7 @@ import (
 // Source is an event source that a program may post from.
 type Source struct {
 	Source string
-	Names  string // of its events, one a line
+	Names  string // of its events, one per line
 	People string // the mapping
 	// Trusted: the mapping is trusted to name people.
 	Trusted bool

@@ -91,7 +91,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     note.id = "ended";
     note.className = "note warn";
     note.setAttribute("role", "alert");
-    note.textContent = "Your session has ended. Log in with another tab and go on here: what you typed is still there.";
+    note.textContent = "Your session has ended. Log in in another tab, then continue here. What you typed is still here.";
     document.querySelector("main .title").after(note);
   }
 });

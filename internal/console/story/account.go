@@ -36,16 +36,16 @@ func memberAccount(l words.Language) view.Account {
 		Frame: inside(l.Say("Account"), "/account"), Version: 1, Shortcuts: true,
 		Facts: []view.Fact{
 			{Label: l.Say("Email address"), Text: "ada@example.org"}, {Label: l.Say("Type"), Text: l.Say("UI: logs in here")}, {Label: l.Say("Role"), Text: l.Say("Member")},
-			{Label: l.Say("Last log-in"), Text: l.Say("This is the first.")}, {Label: l.Say("Password chosen"), Moment: &chosen},
+			{Label: l.Say("Last log-in"), Text: l.Say("This is your first log-in.")}, {Label: l.Say("Password chosen"), Moment: &chosen},
 		},
 		Profile: view.Profile{
 			{Name: "first_name", Label: l.Say("First name"), Value: "Ada", Optional: true, Autocomplete: "given-name"},
 			{Name: "last_name", Label: l.Say("Last name"), Value: "Byron", Optional: true, Autocomplete: "family-name"},
 			{Name: "language", Label: l.Say("Language"), Optional: true, Hint: l.Say("Mails are in this language."), Options: languages},
-			{Name: "time_zone", Label: l.Say("Time zone"), Optional: true, Hint: l.Say("Times are shown in it. With the default, pages use the time zone of the browser."), Options: zones},
+			{Name: "time_zone", Label: l.Say("Time zone"), Optional: true, Hint: l.Say("Pages show times in this zone. With the default, they use the time zone of the browser."), Options: zones},
 		},
 		Sessions: []view.SessionRow{{ID: "1", Agent: l.Say("%s on %s", "Firefox", "Linux"), Source: "192.0.2.17", Began: momentIn(l, 2*time.Hour), Seen: momentIn(l, 0), Current: true}},
-		Themes:   view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: []view.Option{{Value: "system", Label: l.Say("As the system has it"), Chosen: true}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")}}},
+		Themes:   view.Choice{Name: "theme", Label: l.Say("Theme"), Inline: true, Options: []view.Option{{Value: "system", Label: l.Say("Same as your device"), Chosen: true}, {Value: "light", Label: l.Say("Light")}, {Value: "dark", Label: l.Say("Dark")}}},
 	}
 	member.Language = l
 	member.Me = &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
@@ -68,7 +68,7 @@ func accountsInEnglish() []Story {
 	hybrid.Tokens.List = []view.TokenRow{{Name: longWord, Created: moment(20 * day), Expires: moment(-70 * day), Revoke: "/account/tokens/1/revoke"}}
 	wrong := member
 	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
-		{Field: "first_name", Message: "A name has no web address in it."}, {Field: "time_zone", Message: "Give a time zone such as Europe/Berlin."},
+		{Field: "first_name", Message: "A name must not contain a web address."}, {Field: "time_zone", Message: "Give a time zone such as Europe/Berlin."},
 	}}
 	wrong.Profile = slices.Clone(member.Profile)
 	wrong.Profile[0].Value, wrong.Profile[0].Errors = "www."+longWord, wrong.Problem.Of("first_name")

@@ -51,9 +51,9 @@ func automationLists() []Story {
 	empty.Rows = list.Rows[7:]
 	empty.Pager.Total = "2 automations"
 	empty.Recipes = []view.Recipe{
-		{Icon: "user-plus", Title: "New colleague", Text: "Whoever is added gets a first password at once.", Href: "/automations/new?recipe=new-colleague"},
-		{Icon: "lock", Title: "Locked out", Text: "Whoever mistyped their password too often gets a new one; the old one goes on working.", Href: "/automations/new?recipe=locked-out"},
-		{Icon: "shield", Title: "Leaked credential", Text: "A security system reports a password as leaked: it ends at once, with sessions and tokens, and its owner gets a new one.", Href: "/automations/new?recipe=leaked-credential"},
+		{Icon: "user-plus", Title: "New colleague", Text: "A new system user gets a first password at once.", Href: "/automations/new?recipe=new-colleague"},
+		{Icon: "lock", Title: "Locked out", Text: "After too many wrong passwords, a system user gets a new one. The old one still works.", Href: "/automations/new?recipe=locked-out"},
+		{Icon: "shield", Title: "Leaked credential", Text: "A security system reports a leaked password. The password, sessions and tokens end at once, and the user gets a new password.", Href: "/automations/new?recipe=leaked-credential"},
 	}
 	return []Story{{"automations", list}, {"automations-empty", empty}, {"automations-none-match", none}, {"automations-hundred", hundred}, {"automations-operator", operator}}
 }
@@ -112,27 +112,27 @@ func automationPages() []Story {
 	previewed := one
 	previewed.Preview = &view.Preview{Naming: editor("event").Naming, Reach: someReach()}
 	stopped := one
-	stopped.State, stopped.Open, stopped.Held = rows[4].State, "534 runs are held.", view.Link{Text: "See all that are held", Href: "/automations/1/held"}
-	stopped.Warnings = []string{"Its owner is blocked: events start runs, and these are held. They go on when the owner is restored, or when the automation has another owner."}
+	stopped.State, stopped.Open, stopped.Held = rows[4].State, "534 runs are held.", view.Link{Text: "See all held runs", Href: "/automations/1/held"}
+	stopped.Warnings = []string{"The owner is blocked, so new runs are held. They continue when the owner is restored or the automation has a new owner."}
 	stopped.Actions = append(slices.Clone(one.Actions), view.Action{Text: "Transfer", Icon: "users", Href: "/automations/1/transfer", Primary: true})
 	draft := one
 	draft.Title, draft.State, draft.Sentence, draft.Open, draft.Runs = arabicName, rows[2].State, plain(unknownReach().Sentence), "", nil
-	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose who gets the new password: whoever the event names, or one system user."}
+	draft.Problems = []string{"Choose an event type from the catalogue.", "Choose who gets the new password: people named by the event, or one system user."}
 	draft.Warnings = []string{"Somebody locked out on Saturday waits until Monday."}
 	draft.Actions = []view.Action{one.Actions[0], {Text: "Activate", Icon: "player-play", Post: "/automations/1/activate", Primary: true}}
 	other := one
-	other.Actions, other.More, other.Fixed = one.More[:1], nil, "This automation belongs to somebody of a higher rank, who may change it. A copy is yours."
+	other.Actions, other.More, other.Fixed = one.More[:1], nil, "This automation belongs to somebody of a higher rank, so you cannot change it. You can make your own copy."
 	ask := func(title, button string, danger bool, text ...string) view.Ask {
 		a := view.Ask{Frame: inside(title, "/automations"), Post: "/automations/1", Button: button, Danger: danger, Text: text, Back: view.Link{Text: "Back to 'Locked out'", Href: "/automations/1"}}
 		a.Crumbs = []view.Link{{Text: "Automations", Href: "/automations"}, {Text: longWord, Href: "/automations/1"}}
 		return a
 	}
-	deactivate := ask("Deactivate 'Locked out'?", "Deactivate 'Locked out'", false, "Events start no runs of it any more, until somebody activates it again.", "This cancels 3 waiting runs. What is being sent goes on.")
-	remove := ask("Delete '"+longWord+"'?", "Delete '"+longWord+"' for good", true, "No run of it waits. What is being sent goes on.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead.")
-	activate := ask("Activate 'Leaked credential'?", "Activate 'Leaked credential'", true, "From then on each such event starts a run, within the time frame of the automation.",
+	deactivate := ask("Deactivate 'Locked out'?", "Deactivate 'Locked out'", false, "Events start no runs until somebody activates it again.", "This cancels 3 waiting runs. Mails that are being sent now are still sent.")
+	remove := ask("Delete '"+longWord+"'?", "Delete '"+longWord+"' permanently", true, "It has no waiting runs. Mails that are being sent now are still sent.", "Its runs and deliveries stay on record. To stop it for a while, deactivate it instead.")
+	activate := ask("Activate 'Leaked credential'?", "Activate 'Leaked credential'", true, "From then on, each matching event in the time frame starts a run.",
 		"It includes API users. Programs log in with these passwords: after this job they fail with wrong credentials until somebody changes their configuration.")
 	activate.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "confirm_api_users", Message: "Type 1, the number of API users that this would reach now."}}}
-	activate.Confirm = &view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Max: 10, Errors: activate.Problem.Of("confirm_api_users")}
+	activate.Confirm = &view.Field{Name: "confirm_api_users", Label: "To confirm, type the number of API accounts that it would reach now", Max: 10, Errors: activate.Problem.Of("confirm_api_users")}
 	activate.Accounts = &view.APIAccounts{Known: true, Count: "1 account", Rows: []view.APIAccount{{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)}}}
 	return []Story{
 		{"automation", one}, {"automation-preview", previewed}, {"automation-stopped", stopped}, {"automation-draft", draft}, {"automation-not-mine", other},

@@ -33,9 +33,9 @@ func outsideIn(l words.Language, title string) view.Frame {
 
 func logIns(l words.Language) []Story {
 	address := view.Field{Name: "address", Label: l.Say("Email address"), Kind: "email", Autocomplete: "username"}
-	secret := view.Field{Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password", Hint: l.Say("Your own, or one that came by mail.")}
+	secret := view.Field{Name: "password", Label: l.Say("Password"), Kind: "password", Autocomplete: "current-password", Hint: l.Say("Your own password, or the one from a mail.")}
 	refused := outsideIn(l, "Log in")
-	refused.Problem = view.Problem{Message: "That did not work. Check the email address and the password. After several failed attempts logging in is closed for a while; a password that came by mail works even then."}
+	refused.Problem = view.Problem{Message: "The log-in failed. Check the email address and the password. After several failed attempts, you cannot log in for a while, except with a password from a mail."}
 	typed := address
 	typed.Value = "ada@example.org"
 	ended := outsideIn(l, "Log in")
@@ -52,8 +52,8 @@ func logIns(l words.Language) []Story {
 		{"forgot", view.Forgot{Frame: outsideIn(l, "Forgot your password?"), Address: address}},
 		{"forgot-sent", view.Forgot{Frame: outsideIn(l, "Check your mailbox"), Sent: true}},
 		{"help-passwords", passwords},
-		{"error-outside", view.Error{Frame: outsideIn(l, "Page not found"), Message: "This page does not exist. The address may be mistyped, or what it showed was deleted."}},
-		{"error-limited", view.Error{Frame: outsideIn(l, "Too often"), Message: "Too many attempts from your network address. Please wait a moment and try again."}},
+		{"error-outside", view.Error{Frame: outsideIn(l, "Page not found"), Message: "This page does not exist. Check the address. What the page showed may also have been deleted."}},
+		{"error-limited", view.Error{Frame: outsideIn(l, "Too many requests"), Message: "Too many attempts from your network address. Please wait a moment and try again."}},
 	}
 }
 
@@ -65,7 +65,7 @@ func newPassword(l words.Language) view.NewPassword {
 		Repeated: view.Field{Name: "repeated_password", Label: l.Say("New password again"), Kind: "password", Autocomplete: "new-password"},
 	}
 	for _, rule := range [][2]string{
-		{"text", "Only characters that can be typed"}, {"length", "12 to 128 characters"}, {"common", "Not a common password"},
+		{"text", "No line breaks or other control characters"}, {"length", "12 to 128 characters"}, {"common", "Not a common password"},
 		{"personal", "Must not contain your name, address or “Acme Back Office”"}, {"strength", "Hard to guess"},
 	} {
 		n.Rules = append(n.Rules, view.Rule{Name: rule[0], Text: rule[1]})
@@ -79,20 +79,20 @@ func changes(l words.Language) []Story {
 	mailed := view.Change{
 		Frame: outsideIn(l, "Choose your own password"), Who: view.Person{ID: "1", Name: longName, Address: "ada@example.org"},
 		Mailed: true, New: newPassword(l),
-		Says: []string{l.Say("The password from the mail opens only this page: choose your own to go on."), until},
+		Says: []string{l.Say("The password from the mail opens only this page. Choose your own password to continue."), until},
 	}
 	first := mailed
 	first.Frame = outsideIn(l, "Welcome! Choose your own password")
-	first.Says = []string{l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page: choose your own, and log in with that one from now on.", "Acme Back Office"), until}
+	first.Says = []string{l.Say("Welcome to %s. Your account is ready. The password from the mail opens only this page. Choose your own password, and log in with it from now on.", "Acme Back Office"), until}
 	late := mailed
-	late.Current = &view.Field{Name: "current_password", Label: l.Say("Password from the mail"), Kind: "password", Hint: l.Say("Paste it once more."), Autocomplete: "current-password"}
+	late.Current = &view.Field{Name: "current_password", Label: l.Say("Password from the mail"), Kind: "password", Hint: l.Say("Paste it again."), Autocomplete: "current-password"}
 	refused := mailed
 	refused.Problem = view.Problem{Fields: []rekey.FieldError{
 		{Field: "new_password", Message: "Use 12 to 128 characters; this has 7."},
 		{Field: "new_password", Message: "Leave out your name, your address, “Acme Back Office” and “Rekey”."},
 	}}
 	refused.New = newPassword(l)
-	refused.New.Field.Hint = l.Say("Type the new password again: pages never keep passwords.")
+	refused.New.Field.Hint = l.Say("Type the new password again, because pages never keep passwords.")
 	refused.New.Field.Errors = refused.Problem.Of("new_password")
 	for i, satisfied := range []string{"true", "false", "true", "false", "true"} {
 		refused.New.Rules[i].Satisfied = satisfied
@@ -101,8 +101,8 @@ func changes(l words.Language) []Story {
 	own.Current = &view.Field{Name: "current_password", Label: l.Say("Current password"), Kind: "password", Autocomplete: "current-password"}
 	own.Frame, own.Mailed = inside(l.Say("Choose your own password"), "/account"), false
 	own.Language, own.Me = l, &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member"}
-	own.Says = []string{l.Say("For %s. All your other sessions end with the change.", "ada@example.org")}
-	own.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. Once you have chosen a new password, they fail with wrong credentials until their configuration is changed.")
+	own.Says = []string{l.Say("Account: %s. The change ends all your other sessions.", "ada@example.org")}
+	own.Calls = l.Say("Programs have called the API with your account and password in the last 90 days. After you choose a new password, their calls fail until you change their configuration.")
 	return []Story{{"change-first", first}, {"change-mailed", mailed}, {"change-late", late}, {"change-refused", refused}, {"change-own", own}}
 }
 
@@ -110,18 +110,18 @@ func changes(l words.Language) []Story {
 func setUps() []Story {
 	setUp := view.SetUp{
 		Frame: outside("Set up the first Administrator"), Token: "none", New: newPassword(words.English),
-		Address:      view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with it, and new passwords go there."},
+		Address:      view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "You log in with this address, and new passwords are sent to it."},
 		FirstName:    view.Field{Name: "first_name", Label: "First name", Optional: true},
 		LastName:     view.Field{Name: "last_name", Label: "Last name", Optional: true},
 		MailLanguage: view.Field{Name: "language", Label: "Language of your mails", Optional: true, Options: languages},
-		TimeZone:     view.Field{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Times are shown in it.", Options: zones},
+		TimeZone:     view.Field{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Pages show times in this zone.", Options: zones},
 	}
 	recovery := setUp
 	recovery.Title, recovery.Recovers = "Choose a new password", &view.Person{ID: "1", Name: arabicName, Address: "ada@example.org"}
 	return []Story{
 		{"setup", setUp},
 		{"setup-recovery", recovery},
-		{"error-missing", view.Error{Frame: inside("Page not found", ""), Message: "This page does not exist. The address may be mistyped, or what it showed was deleted."}},
+		{"error-missing", view.Error{Frame: inside("Page not found", ""), Message: "This page does not exist. Check the address. What the page showed may also have been deleted."}},
 		{"error-inside", view.Error{Frame: inside("Something went wrong here", ""), Message: "It has been written down and will be looked at.", Request: "0198f1d2-7f3a-7000-8000-000000000001"}},
 	}
 }

@@ -24,8 +24,8 @@ func editors() []Story {
 	wrong := editor("job")
 	wrong.Job = jobStep()
 	wrong.Problem = view.Problem{Fields: []rekey.FieldError{
-		{Field: "job_params.system_user", Message: "Choose who gets the new password: whoever the event names, or one system user."},
-		{Field: "delay.value", Message: "Whole number from 1 to 9,999."},
+		{Field: "job_params.system_user", Message: "Choose who gets the new password: people named by the event, or one system user."},
+		{Field: "delay.value", Message: "Give a whole number from 1 to 9,999."},
 	}}
 	wrong.Elsewhere = []view.EditorProblem{{Step: "event", Field: "name", Message: "Give the automation a name."}}
 	wrong.Steps[0].Wrong, wrong.Steps[1].Wrong = true, true
@@ -37,13 +37,13 @@ func editors() []Story {
 	opened := editor("job")
 	opened.Job, opened.Running, opened.Save = jobStep(), true, "Save"
 	opened.Job.OldPassword.Hint, opened.Job.Target.Options, opened.Job.SystemUser.Value = "", view.Choose(opened.Job.Target.Options, "one"), "bob@example.org"
-	opened.Job.TargetWarned.Messages = []string{"Whenever a system user is locked out, this one system user gets a new password, whoever the event is about. If the password is for the person the event names, choose “Whoever the event names”."}
+	opened.Job.TargetWarned.Messages = []string{"Whenever a system user is locked out, this one system user gets a new password, even if the event names other people. If the password is for the person the event names, choose “People named by the event”."}
 	for i := range opened.Job.OldPassword.Options {
 		opened.Job.OldPassword.Options[i].Disabled = false
 	}
 	guard := &opened.Job.Guard
 	guard.Include.On, guard.Open = true, true
-	guard.Warned.Messages = []string{"The selection 'All system users except API users' keeps them out all the same. Choose another to reach them."}
+	guard.Warned.Messages = []string{"The selection 'All system users except API users' still leaves them out. Choose another selection to reach them."}
 	guard.Confirm.Errors = []string{"Type 2, the number of API users that this would reach now."}
 	guard.Accounts = view.APIAccounts{Known: true, Count: "2 accounts", Rows: []view.APIAccount{
 		{Person: view.Person{ID: "1", Address: longWord + "@example.org"}, LastCall: moment(3 * day)},
@@ -53,7 +53,7 @@ func editors() []Story {
 
 	conflict := editor("frame")
 	conflict.Times, conflict.Running, conflict.Save = timesStep(), true, "Save"
-	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Take theirs", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
+	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Use their version", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
 		{Field: "Name", Was: "Locked out", Theirs: scriptName, Yours: "Locked out"},
 		{Field: "Description", Was: "–", Theirs: strings.Repeat(longWord+" ", 4), Yours: arabicName},
 		{Field: "Value of the delay", Was: "2", Theirs: "4", Yours: "3"},
@@ -71,7 +71,7 @@ func editor(step string) view.Editor {
 	e := view.Editor{
 		Frame: inside("Locked out", "/automations"), Action: "/automations/1/edit", Cancel: "/automations/1", ID: "1", Version: 3, Save: "Save as draft",
 		Steps:  []view.EditorStep{{Name: "event", Title: "Define event"}, {Name: "job", Title: "Edit job"}, {Name: "frame", Title: "Time frame"}},
-		Naming: view.Field{Name: "naming", Label: "Suppose the event names", Kind: "textarea", Rows: 2, Optional: true, Suggest: "/users/suggest", Hint: "Whom the event names, one a line. Empty: everybody whom you may view."},
+		Naming: view.Field{Name: "naming", Label: "Suppose the event names", Kind: "textarea", Rows: 2, Optional: true, Suggest: "/users/suggest", Hint: "Whom the event names, one per line. Empty: everybody that you may view."},
 		Reach:  someReach(),
 	}
 	e.Wide, e.Crumbs = true, []view.Link{{Text: "Automations", Href: "/automations"}}
@@ -89,12 +89,12 @@ func someReach() view.Reach {
 			{Text: "unless they use the API", Field: "job_params.include_api_users"}, {Text: ". "}, {Text: "Their old password works until they have changed it.", Field: "job_params.old_password"},
 		},
 		Previewed: true, Summary: "Reaches 1, skips 3",
-		Reached: view.ReachGroup{Title: "Gets one", Count: "1", People: []view.Person{{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}}},
+		Reached: view.ReachGroup{Title: "Gets a new password", Count: "1", People: []view.Person{{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}}},
 		Skipped: []view.ReachGroup{
 			{Title: "Uses the API", Count: "2", People: []view.Person{{ID: "2", Address: "reports@example.org"}, {ID: "3", Name: longName, Address: longWord + "@example.org"}}},
 			{Title: "Password not the owner's to set", Count: "1", More: "12", People: []view.Person{{ID: "4", Name: arabicName, Address: "musa@example.org"}}},
 		},
-		Hidden: "4 more whom you may not view.", Partial: "These are the first 400 people that were looked at; there are more.",
+		Hidden: "4 more that you may not view.", Partial: "These are the first 400 people that were looked at; there are more.",
 		AsOf: moment(0), Due: moment(-2 * 3600e9),
 		Mail: &view.MailSample{Subject: "Your new password for Rekey", Text: "Hello Ada Byron,\n\na new password was made for ada@example.org.\n\n    SAMPLE-SAMPLE-SAMPLE-SAMPLE\n\nValid until 25 November, 14:00 CET.\n"},
 	}
@@ -107,7 +107,7 @@ func unknownReach() view.Reach {
 			{Text: "choose a system user", Field: "job_params.system_user", Missing: true, Step: "job"}, {Text: " a new password, "},
 			{Text: "unless they use the API", Field: "job_params.include_api_users", Step: "job"}, {Text: "."},
 		},
-		Summary: "Not known yet whom it reaches", NotYet: "Complete the automation to see who would get a password. Choose an event type from the catalogue.", AsOf: moment(0),
+		Summary: "The recipients are not known yet", NotYet: "Complete the automation to see who would get a password. Choose an event type from the catalogue.", AsOf: moment(0),
 	}
 }
 
@@ -145,28 +145,28 @@ func jobStep() *view.JobStep {
 		}},
 		JobWarned: view.Warned{Field: "job_type"}, SelectionWarned: view.Warned{Field: "selection_id"},
 		Target: view.Choice{Name: "job_params.use_event_parameter", Label: "Who gets the new password", Options: []view.Option{
-			{Value: "on", Label: "Whoever the event names", Hint: "Use Event Parameter: every system user involved in the event.", Chosen: true},
-			{Value: "one", Label: "One person", Hint: "The same system user each time, whoever the event is about."},
+			{Value: "on", Label: "People named by the event", Hint: "Use Event Parameter: every system user involved in the event.", Chosen: true},
+			{Value: "one", Label: "One person", Hint: "The same system user for every event."},
 			{Value: "everybody", Label: "Everybody in the selection", Hint: "All system users in the selection below. Only for an event that names nobody."},
 		}},
 		TargetWarned: view.Warned{Field: "job_params.system_user"},
 		SystemUser:   view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "Type a part of the name or address."},
 		Ceiling:      view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
-		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can set this event off, so nothing may be taken away from anybody by it.", Options: []view.Option{
+		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can cause this event, so only 'Keep until changed' is allowed.", Options: []view.Option{
 			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "Their old password stops working once the mail is sent. It returns if the new one goes unused."},
 			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "Their old password works until they choose a new one."},
-			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "Their old password, all sessions and all tokens end at once, for good."},
+			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "Their old password, all sessions and all tokens end at once and permanently."},
 		}},
-		Note: view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "It stands in the mail as plain text."},
-		Selection: view.Choice{Name: "selection_id", Label: "Selection", Optional: true, Hint: "Only those who are in it get a new password. Who that is, is decided when the job runs, after the delay.", Options: []view.Option{
-			{Label: "None: everybody whom the job names"}, {Value: "1", Label: "All system users except API users", Chosen: true}, {Value: "2", Label: longName},
+		Note: view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "The mail shows it as plain text."},
+		Selection: view.Choice{Name: "selection_id", Label: "Selection", Optional: true, Hint: "Only system users in the selection get a new password. The selection is calculated when the job runs, after the delay.", Options: []view.Option{
+			{Label: "None: no limit"}, {Value: "1", Label: "All system users except API users", Chosen: true}, {Value: "2", Label: longName},
 		}},
 		Guard: view.Guard{
 			Include: view.Check{Name: "job_params.include_api_users", Label: "Include API users", Hint: "Users of type API, and of type Hybrid with a call by password in the last 90 days."},
 			Warned:  view.Warned{Field: "job_params.include_api_users"},
-			Confirm: view.Field{Name: "confirm_api_users", Label: "To confirm, type how many accounts it would reach now", Hint: "It is asked when you save.", Max: 10},
+			Confirm: view.Field{Name: "confirm_api_users", Label: "To confirm, type the number of API accounts that it would reach now", Hint: "You need it when you save.", Max: 10},
 		},
-		Delay: view.Choice{Name: "delay", Label: "Delay", Inline: true, Hint: "Without a delay the job starts at once. With one, it waits so long after the event took place.", Options: []view.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes", Chosen: true}}},
+		Delay: view.Choice{Name: "delay", Label: "Delay", Inline: true, Hint: "Without a delay, the job starts at once. With a delay, it waits for this time after the event took place.", Options: []view.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes", Chosen: true}}},
 		Unit:  view.Choice{Name: "delay.unit", Label: "Unit", Options: []view.Option{{Value: "hours", Label: "Hours"}, {Value: "days", Label: "Days"}}},
 		Value: view.Field{Name: "delay.value", Label: "Value", Kind: "number", Min: "1", Most: "9999", Value: "2", Hint: "1 to 9,999"},
 	}
@@ -174,10 +174,10 @@ func jobStep() *view.JobStep {
 
 func timesStep() *view.TimesStep {
 	step := &view.TimesStep{
-		Start:       view.Field{Name: "time_frame.start", Label: "Start", Kind: "datetime-local", Optional: true, Hint: "Empty: from now on."},
-		End:         view.Field{Name: "time_frame.end", Label: "End", Kind: "datetime-local", Optional: true, Hint: "Empty: it does not end.", Value: "2027-11-22T14:00"},
-		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Options: view.Choose(slices.Clone(zones[1:]), "Europe/Berlin"), Hint: "Start, end, days and weeks are meant there."},
-		Days:        view.Choice{Name: "time_frame.days", Label: "Execution days", Hint: "A run that is due on another day moves to the next of them, same time of day. None ticked: every day."},
+		Start:       view.Field{Name: "time_frame.start", Label: "Start", Kind: "datetime-local", Optional: true, Hint: "Leave empty to start now."},
+		End:         view.Field{Name: "time_frame.end", Label: "End", Kind: "datetime-local", Optional: true, Hint: "Leave empty for no end.", Value: "2027-11-22T14:00"},
+		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Options: view.Choose(slices.Clone(zones[1:]), "Europe/Berlin"), Hint: "Start, end, days and weeks are in this time zone."},
+		Days:        view.Choice{Name: "time_frame.days", Label: "Execution days", Hint: "A run that is due on another day moves to the next execution day, at the same time. If you choose no day, every day is an execution day."},
 		StartWarned: view.Warned{Field: "time_frame.start"}, EndWarned: view.Warned{Field: "time_frame.end"}, DaysWarned: view.Warned{Field: "time_frame.days"},
 	}
 	for i, day := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {

@@ -28,10 +28,10 @@ func eventLists() []Story {
 	ada, long := view.Person{ID: "1", Name: "Ada Byron", Address: "ada@example.org"}, view.Person{ID: "2", Name: longName, Address: longWord + "@example.org"}
 	odd, hebrew, gone := view.Person{ID: "3", Name: scriptName, Address: "script@example.org"}, view.Person{ID: "4", Name: hebrewName, Address: "ada@example.co.il"}, view.Person{Address: "ghost@example.org", Gone: true}
 	list.Rows = []view.EventRow{
-		row(0, "siem.credential_leaked", "/siem, posted by reports@example.org", "and 12 more, and 3 whom you may not view", []view.Person{ada, long, odd}, run("Leaked", completed), run(longName+" "+longWord, sending)),
+		row(0, "siem.credential_leaked", "/siem, posted by reports@example.org", "and 12 more, and 3 that you may not view", []view.Person{ada, long, odd}, run("Leaked", completed), run(longName+" "+longWord, sending)),
 		row(1, "user.logged_on", "recorded by Rekey", "", []view.Person{hebrew}),
 		row(2, "personalverwaltung."+longWord, "test event by "+arabicName, "", []view.Person{gone}, run(scriptName, held)),
-		row(3, "user.locked", "recorded by Rekey", "and 1 whom you may not view", nil, run("Locked out", resting)),
+		row(3, "user.locked", "recorded by Rekey", "and 1 that you may not view", nil, run("Locked out", resting)),
 		row(4, "hr.rotation", "/hr/"+strings.Repeat("abteilung/", 20), "", nil),
 	}
 	list.Pager = view.Pager{Total: "5 events"}
@@ -53,7 +53,7 @@ func eventPages() []Story {
 		Facts: []view.Fact{{Label: "Event type", Text: "External event"}, {Label: "Origin", Text: "It was posted from /siem by " + scriptName + "."}, {Label: "Took place", Moment: &at},
 			{Label: "Received", Moment: &at}, {Label: "Source", Code: "/siem"}, {Label: "Id at the source", Code: strings.Repeat("4711", 40)}, {Label: "Id", Code: "0198f1d2-7f3a-7000-8000-00007f3a0002"}},
 		People: []view.Person{{ID: "1", Name: longName, Address: longWord + "@example.org"}, {ID: "2", Name: arabicName, Address: "musa@example.org"}, {Address: "ghost@example.org", Gone: true}},
-		More:   "And 12 more, and 3 whom you may not view.",
+		More:   "And 12 more, and 3 that you may not view.",
 		Data:   "{\n  \"ticket\": \"4711\",\n  \"note\": \"" + scriptName + "\",\n  \"trace\": \"" + strings.Repeat("0123456789abcdef", 20) + "\"\n}",
 		Rows: []view.RunRow{{ID: "1", Short: "7f3a0001", Automation: longName, State: sending, Why: "812 of 1,240.", Sent: "800", Skipped: "28", Failed: "3"},
 			{ID: "2", Short: "7f3a0002", Automation: "Leaked", State: view.State{Color: view.Grey, Word: "Finished"}, Why: "2 use the API, 1 is blocked.", Sent: "0", Skipped: "3", Failed: "0"}},
@@ -61,10 +61,10 @@ func eventPages() []Story {
 	event.Crumbs = []view.Link{{Text: "Events", Href: "/events"}}
 	alone := event
 	alone.Title, alone.Again, alone.Rows, alone.People, alone.More = "user.locked", view.Link{}, nil, nil, "It names nobody."
-	alone.Nothing, alone.Look = "No active automation has this event.", view.Link{Text: "Automations for user.locked", Href: "/automations?event=user.locked"}
+	alone.Nothing, alone.Look = "No active automation uses this event.", view.Link{Text: "Automations for user.locked", Href: "/automations?event=user.locked"}
 	alone.Data, alone.NoData = "", "The event came without data."
 	hidden := event
-	hidden.Data, hidden.NoData = "", "The data is not shown, because it may name people whom you may not view."
+	hidden.Data, hidden.NoData = "", "The data is not shown, because it may name people that you may not view."
 	return []Story{{"event", event}, {"event-no-run", alone}, {"event-hidden", hidden}}
 }
 
@@ -90,6 +90,6 @@ func testEvents() []Story {
 		{Field: "users", Message: "Line 2, ghost@example.org: System user not found."}, {Field: "data", Message: `Give a JSON object, such as {"ticket": "4711"}.`}}}
 	wrong.Name.Value, wrong.Name.Errors, wrong.Users.Errors, wrong.Data.Errors = scriptName, wrong.Problem.Of("name"), wrong.Problem.Of("users"), wrong.Problem.Of("data")
 	none := page
-	none.Name.Value, none.Would = "hr.nothing", &view.WouldStart{Text: "No active automation has this event, so nothing would start."}
+	none.Name.Value, none.Would = "hr.nothing", &view.WouldStart{Text: "No active automation uses this event, so no run would start."}
 	return []Story{{"event-new", page}, {"event-new-would", full}, {"event-new-wrong", wrong}, {"event-new-nothing", none}}
 }

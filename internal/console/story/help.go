@@ -51,7 +51,7 @@ func helpPages() []Story {
 	page := view.Help{
 		Frame: inside("Help", ""),
 		Keys: []view.KeyHelp{
-			{Keys: []string{"/"}, Does: "Search: to the search field of the page, or that of the menu"},
+			{Keys: []string{"/"}, Does: "Go to the search field"},
 			{Keys: []string{"g", "a"}, Does: "Go to Automations"}, {Keys: []string{"Enter"}, Does: "Open the row"},
 			{Keys: []string{"Esc"}, Does: "Close a menu or a list of suggestions", Always: true},
 		},
@@ -71,7 +71,7 @@ func helpPages() []Story {
 		member := page
 		member.Frame, member.Keys = inside(l.Say("Help"), ""), page.Keys[3:]
 		member.Language, member.Me = l, &view.Me{Name: "Ada Byron", Address: "ada@example.org", Role: "Member", Shortcuts: true}
-		member.Words = []view.Word{{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where its reader chooses another, and it expires."}}
+		member.Words = []view.Word{{Term: "Mailed password", Means: "A password that came by mail. It opens only the page where you choose your own, and it expires."}}
 		stories = append(stories, Story{"help-" + l.Tag(), member})
 	}
 	return stories

@@ -43,7 +43,7 @@ func letters() ([]Story, map[string]string) {
 		page := view.Template{
 			Frame: inside("The mail in "+languages[o.Language], "/mail"), Subject: subject, Text: text, HTML: "/" + name + "/html",
 			Reader:      view.Choice{Name: "reader", Label: "Reader", Options: []view.Option{{Label: "logs in here"}}},
-			Chosen:      view.Choice{Name: "chosen", Label: "Password before", Options: []view.Option{{Label: before[o.Chosen]}}},
+			Chosen:      view.Choice{Name: "chosen", Label: "Previous password", Options: []view.Option{{Label: before[o.Chosen]}}},
 			OldPassword: view.Choice{Name: "old_password", Label: "The old password", Options: []view.Option{{Label: old[o.OldPassword]}}},
 		}
 		for _, tag := range mailer.Languages() {

@@ -21,7 +21,7 @@ func overview() []Story {
 		Attention: []view.Attention{
 			{State: view.State{Color: view.Red, Word: "Down"}, Text: "No mail can be sent since 22 November 2026, 13:41 CET. New passwords wait. Old passwords still work, unless they were revoked.", Do: view.Link{Text: "See the mail server", Href: "/mail"}},
 			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
-			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Give the automations another owner", Href: "/automations?status=stopped"}},
+			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Transfer the automations", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
 			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See the replies", Href: "/mail?state=deferred"}},
 		},
@@ -39,11 +39,11 @@ func overview() []Story {
 
 // charts are of a month in which mail was down for a day.
 func charts() []view.Chart {
-	days := view.Chart{ID: "days", Title: "Deliveries in 30 days", Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it for good. Skipped: stopped by a check.",
+	days := view.Chart{ID: "days", Title: "Deliveries in 30 days", Bars: true, Note: "Sent: accepted by the mail server. Failed: refused by it permanently. Skipped: stopped by a check.",
 		Columns: []view.Column{{Name: "Sent", Color: view.Green}, {Name: "Failed", Color: view.Red}, {Name: "Skipped", Color: view.Grey}}}
 	hours := days
 	hours.ID, hours.Title = "hours", "Deliveries in 24 hours"
-	took := view.Chart{ID: "took", Title: "From the event to acceptance", Unit: "s", Note: "How long it took until the mail server accepted the mail. Delays of automations and waits for approval do not count. Half of the mails were faster than the median, 95 of 100 were faster than the other line.",
+	took := view.Chart{ID: "took", Title: "From the event to acceptance", Unit: "s", Note: "How long it took until the mail server accepted the mail. Delays of automations and waits for approval do not count. Half of the mails were faster than the median, and 95 % were faster than the 95 % line.",
 		Columns: []view.Column{{Name: "Median", Color: view.Blue}, {Name: "95 %", Color: view.Amber}}}
 	for i := range 30 {
 		at := moment(time.Duration(29-i) * 24 * time.Hour)

@@ -44,7 +44,7 @@ func runLists() []Story {
 		row(5, arabicName, "user.created", view.State{Color: view.Red, Word: "Finished"}, "", "41", "0", "2"),
 		row(6, "A deleted automation", "user.created", called, "The automation was deleted.", "0", "0", "0"),
 		row(7, "Locked out", "user.locked", refused, "The selection could not be calculated.", "0", "0", "0"),
-		row(8, "Locked out", "user.locked", view.State{Color: view.Grey, Word: "Finished"}, "And 3 whom you may not view.", "0", "0", "0"),
+		row(8, "Locked out", "user.locked", view.State{Color: view.Grey, Word: "Finished"}, "And 3 that you may not view.", "0", "0", "0"),
 	}
 	list.Rows[8].Why, list.Rows[8].Superseded = "2 not sent: a newer run replaced them.", "2"
 	list.Pager = view.Pager{Total: "9 runs"}
@@ -99,8 +99,8 @@ func deliveryRows() []view.DeliveryRow {
 			"451 4.7.1 Greylisting: die Zustellung wird vorübergehend zurückgestellt, bitte versuchen Sie es in fünf Minuten noch einmal ("+longWord+")", retry[:1]),
 		row("", "newcomer@example.org", view.State{Color: view.Grey, Word: "Queued"}, "", "", retry[:1]),
 		row(hebrewName, "ada@example.co.il", view.State{Color: view.Blue, Word: "Sending"}, "", "", retry[:1]),
-		row(arabicName, "musa@example.org", view.State{Color: view.Green, Word: "Done"}, "A password of their own was chosen.", "250 Ok", retry[:1]),
-		row(scriptName, "script@example.org", view.State{Color: view.Amber, Word: "Expired"}, "Nobody used it in time.", "250 <script>", retry),
+		row(arabicName, "musa@example.org", view.State{Color: view.Green, Word: "Done"}, "They have chosen their own password.", "250 Ok", retry[:1]),
+		row(scriptName, "script@example.org", view.State{Color: view.Amber, Word: "Expired"}, "It expired unused.", "250 <script>", retry),
 		row("", "reports@example.org", view.State{Color: view.Grey, Word: "Skipped"}, "Uses the API.", "", retry),
 	}
 }
@@ -122,7 +122,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 		Progress:  view.Progress{Value: 812, Max: 1240, Text: "812 of 1,240 · sent 800 · deferred 9 · failed 3 · 61/s"},
 		Sentences: []string{"Skipped: 20 use the API, 8 are blocked.", "3 could not be sent a new password. What that means for each, and what to do, stands under Failed.", "9 mails are delayed. Rekey retries automatically, for up to 24 hours."},
 		Show:      "/run-sending", Cancel: view.Action{Text: "Cancel the run", Href: "/runs/1/cancel", Danger: true},
-		Tabs: runTabs("All", "1,268", "800", "437", "3", "28"), Rows: deliveryRows(), Hidden: "And 3 whom you may not view.",
+		Tabs: runTabs("All", "1,268", "800", "437", "3", "28"), Rows: deliveryRows(), Hidden: "And 3 that you may not view.",
 		Pager: view.Pager{Total: "1,268 deliveries", Next: "/runs/1?after=1"},
 	}
 	run.Wide, run.Crumbs = true, []view.Link{{Text: "Runs", Href: "/runs"}}
@@ -149,7 +149,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 	holding.State, holding.Sentences = held, []string{"It waits, and touches nobody: the person it acts for is blocked. It goes on when they are restored, or when the automation has another owner."}
 	holding.Steps = append(steps("received", "matched", "due", "checked"), view.Step{Name: "held", State: view.StepNow}, ahead("sending"), ahead("done"))
 	above := holding
-	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows (1,234 people, ceiling 100). It waits until somebody other than its owner, or an Administrator, approves that number, and touches nobody. After 7 days it is cancelled."}
+	above.Sentences = []string{"It would send 1,234 people a new password, which is more than the ceiling allows (1,234 people, ceiling 100). Another person than the owner, or an Administrator, must approve it. Until then, nothing is sent. After 7 days it is cancelled."}
 	above.Tabs, above.Rows, above.Pager = runTabs("Held", "1,240", "0", "1,234", "0", "6"), heldRows(), view.Pager{Total: "1,234 deliveries", Next: "/runs/1?after=1"}
 	above.Tabs = append([]view.Tab{above.Tabs[0], {Text: "Held", Href: "/run-above-ceiling", Active: true, Count: "1,234"}}, above.Tabs[1:]...)
 	above.Approve, above.Progress = view.Action{Text: "Approve", Href: "/run-approve"}, view.Progress{Max: 1234, Text: "0 of 1,234 · sent 0"}
@@ -158,7 +158,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 	planning.State, planning.Sentences = view.State{Color: view.Blue, Word: "Planning"}, []string{"Who gets a new password is being decided: 412,000 of about 1,000,000 looked at. Nothing is sent before that is done."}
 	planning.Steps = append(steps("received", "matched", "due"), view.Step{Name: "checked", State: view.StepNow}, ahead("sending"), ahead("done"))
 	approve := view.Ask{Frame: inside("Approve run 7f3a0001?", "/runs"), Post: "/runs/1/approve?count=1234", Button: "Send 1,234 people a new password", Danger: true,
-		Back: view.Link{Text: "Leave it held", Href: "/runs/1"}, Text: []string{"Sends 1,234 people a new password, in the name of “" + longName + "”.", "All checks are made once more: who does not pass them any more is left out, and nobody is added."}}
+		Back: view.Link{Text: "Leave it held", Href: "/runs/1"}, Text: []string{"Sends 1,234 people a new password, in the name of “" + longName + "”.", "All checks are made again. People can be left out, but nobody is added."}}
 	approve.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	nobody := waiting
 	nobody.State, nobody.Cancel, nobody.Automation = view.State{Color: view.Grey, Word: "Finished"}, view.Action{}, view.Link{Text: "A deleted automation"}
@@ -178,7 +178,7 @@ func runPages() []Story { //nolint:funlen // one fixture after the other
 	cancelled.Steps = append(steps("received", "matched", "due", "checked", "sending"), view.Step{Name: "cancelled", State: view.StepFailed, At: moment(time.Minute)})
 	cancelled.Tabs = runTabs("All", "1,268", "800", "0", "3", "28", "0", "437")
 	ask := view.Ask{Frame: inside("Cancel run 7f3a0001?", "/runs"), Post: "/runs/1/cancel", Button: "Cancel the run of “" + longName + "”", Danger: true,
-		Back: view.Link{Text: "Let it go on", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 wait for another attempt, which is made only where the old password was revoked."}}
+		Back: view.Link{Text: "Do not cancel", Href: "/runs/1"}, Text: []string{"800 mails were sent; their passwords stay valid.", "428 people have no password yet, and get none.", "9 mails are delayed. They are tried again only if the old password was revoked."}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	return []Story{{"run-sending", run}, {"run-live", watched}, {"run-finished", over}, {"run-hundred", hundred}, {"run-skipped", skipped}, {"run-waiting", waiting}, {"run-held", holding}, {"run-above-ceiling", above}, {"run-planning", planning}, {"run-approve", approve},
 		{"run-nobody", nobody}, {"run-superseded", superseded}, {"run-cancelled", cancelled}, {"run-cancel", ask}}
@@ -189,7 +189,7 @@ func deliveryPages() []Story {
 	failed := view.Delivery{
 		Frame: inside("New password for Grace Hopper", "/runs"), State: refused, Person: view.Person{ID: "1", Name: "Grace Hopper", Address: "grace@example.org"},
 		Steps: append(steps("received", "matched", "due", "checked", "issued"), view.Step{Name: "failed", State: view.StepFailed, At: moment(4 * time.Second), Took: "41 ms"}),
-		Reply: "550 5.1.1 mailbox unknown", Outcome: []string{"The mail server refused the message.", "The old password still works.", "Correct the address, then Retry."},
+		Reply: "550 5.1.1 mailbox unknown", Outcome: []string{"The mail server refused the message.", "The old password still works.", "Correct the address, then choose Retry."},
 		Why: []string{"The event siem.credential_leaked took place on 22 November 2026, 14:02 CET. It was posted from /siem by reports@example.org.",
 			"It started a run of the automation “" + longName + "”, which was to reach Grace Hopper.", "They passed all checks when the run was executed, on 22 November 2026, 14:02 CET."},
 		Facts: []view.Fact{{Label: "Automation", Link: &automation}, {Label: "Run", Link: &run}, {Label: "Event", Link: &event}, {Label: "Sent to", Text: "grace@example.org"},
@@ -202,11 +202,11 @@ func deliveryPages() []Story {
 	sent.Steps, sent.Reply = append(steps("received", "matched", "due", "checked", "issued", "accepted"), view.Step{Name: "password chosen", State: view.StepNow}), "250 2.0.0 Ok: queued as 4Xq7Zt1"
 	sent.Outcome = []string{"The mail server has accepted it. It opens the page where another password is chosen, until 25 November 2026, 14:00 CET.", "The old password does not work now. It works again if the new one goes unused."}
 	sent.Retry, sent.WhyNot = view.Action{}, "It was sent. If it does not arrive, send a new password from the page of the system user."
-	sent.OthersFor, sent.Others = "Others to "+longName+" in this run", deliveryRows()[:1]
+	sent.OthersFor, sent.Others = "Other deliveries to "+longName+" in this run", deliveryRows()[:1]
 	skipped := failed
 	skipped.Title, skipped.State, skipped.Person = "New password for "+scriptName, view.State{Color: view.Grey, Word: "Skipped"}, view.Person{Address: scriptName, Gone: true}
 	skipped.Steps, skipped.Reply = append(steps("received", "matched", "due", "checked"), view.Step{Name: "skipped", State: view.StepFailed}), ""
-	skipped.Outcome, skipped.Why = []string{"No password was made: not a system user.", "The old password was not touched."}, failed.Why[:2]
+	skipped.Outcome, skipped.Why = []string{"No password was generated: not a system user.", "The old password did not change."}, failed.Why[:2]
 	unanswered := failed
 	unanswered.State, unanswered.Reply, unanswered.Retry = view.State{Color: view.Amber, Word: "Deferred"}, "", view.Action{}
 	unanswered.Steps = append(steps("received", "matched", "due", "checked", "issued"), view.Step{Name: "accepted", State: view.StepNow}, ahead("password chosen"))

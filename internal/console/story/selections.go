@@ -83,14 +83,14 @@ func selectionPages() []Story {
 	text := page
 	text.Preview.Warnings = []string{`Line 1, column 18: user.language is never "de_AT"; write "de-AT".`, `Line 2, column 14: user.role is never "Admin". Choose administrator, manager, operator or member.`}
 	text.Rows, text.CEL, text.Preview.Stopped = nil, `user.last_name.matches("^[a-m]") || "`+longWord+longWord+`" in user.attributes`,
-		"This takes too much to calculate for everybody; the counts are of those looked at."
+		"The calculation takes too long for everybody. The counts include only the people who were checked."
 	ask := view.Ask{
 		Frame: inside("Delete '"+longName+"'?", "/selections"), Text: []string{"No automation uses this selection. Deleting it cannot be undone."},
-		Post: "/selections/1/delete", Button: "Delete '" + longName + "'", Danger: true, Version: 1, Back: view.Link{Text: "Keep it", Href: "/selections/1"},
+		Post: "/selections/1/delete", Button: "Delete '" + longName + "'", Danger: true, Version: 1, Back: view.Link{Text: "Keep the selection", Href: "/selections/1"},
 	}
 	refused := ask
 	refused.Refused = "It is used by 'Quarter rotation' and '" + scriptName + "', and cannot be deleted. Give them another selection first."
-	refused.Instead, refused.Back.Text = view.Link{Text: "See where it is used.", Href: "/selections/1#used-by"}, "Back to the selection"
+	refused.Instead, refused.Back.Text = view.Link{Text: "See that delivery used.", Href: "/selections/1#used-by"}, "Back to the selection"
 	return []Story{{"selection", page}, {"selection-built-in", builtIn}, {"selection-cel-only", text}, {"selection-delete", ask}, {"selection-delete-refused", refused}}
 }
 
@@ -128,7 +128,7 @@ func selectionForm() view.SelectionEdit {
 		Preview:   selectionPreview(),
 		Examples:  []view.Example{{Index: 0, Who: "Everybody but API users", CEL: "!user.uses_api"}, {Index: 1, Who: "Not seen for half a year", CEL: "has(user.last_login_at) && user.last_login_at < now - days(180)"}},
 		Fields:    []view.Reference{{Name: "user.email", Type: "string", About: "the email address, in lower case"}, {Name: "user.password_age_days", Type: "int", About: "whole days since then"}},
-		Functions: []view.Reference{{Name: `user.attributes.team == "sales"`, About: "an attribute; whoever lacks it does not match, also not with != or !"}},
+		Functions: []view.Reference{{Name: `user.attributes.team == "sales"`, About: "an attribute; system users without it do not match, not even with != or !"}},
 	}
 	form.Wide, form.Crumbs = true, []view.Link{{Text: "Selections", Href: "/selections"}, {Text: longName, Href: "/selections/1"}}
 	return form

@@ -59,7 +59,7 @@ func userPages() []Story {
 	fixed.Fixed = "You cannot change this account or send it a new password; an Administrator can."
 	wrong := api
 	wrong.Tokens = storyTokens("/users/1")
-	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: "Say what the token is for."}}}
+	wrong.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "name", Message: "Enter what the token is for."}}}
 	wrong.Tokens.Name.Errors = wrong.Problem.Of("name")
 
 	token := view.Token{
@@ -74,7 +74,7 @@ func userPages() []Story {
 
 func storyTokens(path string) *view.Tokens {
 	return &view.Tokens{
-		Create: path + "/tokens", Name: view.Field{Name: "name", Label: "What for", Max: 100},
+		Create: path + "/tokens", Name: view.Field{Name: "name", Label: "Purpose", Max: 100},
 		Days: view.Choice{Name: "expires_in_days", Label: "Valid for", Options: []view.Option{{Value: "90", Label: "90 days", Chosen: true}}},
 	}
 }
@@ -89,18 +89,18 @@ func userQuestions() []Story {
 	}
 	block := ask("Block Grace Hopper?")
 	block.Button, block.Text = "Block Grace Hopper", []string{
-		"They can no longer log in. Their sessions end at once, and mailed passwords end for good.",
-		"They own the automations 'Locked out' and 'New colleague', and 1 selection. While they are blocked, runs of their automations are held. Name a new owner to let the runs go on.",
+		"They can no longer log in. Their sessions end at once, and mailed passwords end permanently.",
+		"They own the automations 'Locked out' and 'New colleague', and 1 selection. While they are blocked, runs of their automations are held. Name a new owner to continue the runs.",
 	}
-	block.Owner, block.Look = newOwner("", true), "See whom their automations would reach"
+	block.Owner, block.Look = newOwner("", true), "See who their automations would reach"
 	remove := ask("Delete Grace Hopper?")
-	remove.Button, remove.Text = "Delete Grace Hopper for good", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
+	remove.Button, remove.Text = "Delete Grace Hopper permanently", []string{"The account is gone with its passwords, sessions and tokens, and does not come back.",
 		"They own the automations 'Locked out' and '" + longWord + "'. Name a new owner here, or delete these first."}
 	remove.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "owner", Message: "A Member cannot own automations or selections. Choose an Operator, a Manager or an Administrator."}}}
 	remove.Owner, remove.Look = newOwner("member@example.org", false), block.Look
 	remove.Owner.Errors = remove.Problem.Of("owner")
 	handOn := ask("Hand on what Grace Hopper owns?")
-	handOn.Danger, handOn.Button, handOn.Look = false, "Hand on everything", "See whom they would reach"
+	handOn.Danger, handOn.Button, handOn.Look = false, "Transfer everything", "See who they would reach"
 	handOn.Text = []string{"It hands on the automations 'Locked out' and '" + longWord + "': all of it, or nothing if one of them cannot be given."}
 	handOn.Owner, handOn.Reaches = newOwner("bo@example.org", false), transferReaches()
 	refused := ask("Delete Grace Hopper?")

@@ -16,7 +16,7 @@ func userForms() []Story {
 	}
 	blank := view.UserForm{
 		Frame: inside("New system user", "/users"), Post: "/users/new", Back: "/users", Button: "Create the system user",
-		Address: view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "The user name. New passwords go there."},
+		Address: view.Field{Name: "address", Label: "Email address", Kind: "email", Hint: "This is the user name. New passwords are sent to this address."},
 		Type:    view.Choice{Name: "type", Label: "Type", Options: types},
 		Role: view.Choice{Name: "role", Label: "Role", Options: []view.Option{
 			{Value: "operator", Label: "Operator", Hint: "Creates automations and selections, and manages the accounts of Members."},
@@ -25,7 +25,7 @@ func userForms() []Story {
 		Profile: view.Profile{
 			{Name: "first_name", Label: "First name", Optional: true}, {Name: "last_name", Label: "Last name", Optional: true},
 			{Name: "language", Label: "Language", Optional: true, Hint: "Mails are in this language.", Options: languages},
-			{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Times are shown in it. With the default, pages use the time zone of the browser.", Options: zones},
+			{Name: "time_zone", Label: "Time zone", Optional: true, Hint: "Pages show times in this zone. With the default, they use the time zone of the browser.", Options: zones},
 		},
 		Attributes: &view.Rows{List: [][2]view.Field{{{Name: "attributes[0].name", Label: "Name 1"}, {Name: "attributes[0].value", Label: "Value 1"}}}},
 		Sources:    &view.SourceRows{List: []view.SourceRow{storySource("", "")}},
@@ -37,7 +37,7 @@ func userForms() []Story {
 	wrong.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{
 		{Field: "address", Message: "Give an email address such as ada@example.org."}, {Field: "role", Message: "You cannot create a Manager; an Administrator can."},
 		{Field: "attributes[0].value", Message: "The value of an attribute has at most 500 characters and no line breaks."},
-		{Field: "sources[0].names", Message: "An event name has 1 to 255 printable characters, and no blanks at its ends. A * at its end stands for all that begin like it, and can be nowhere else."},
+		{Field: "sources[0].names", Message: "An event name has 1 to 255 printable characters, and no blanks at its ends. It may have a * only at its end; the * means all names with the same beginning."},
 	}}
 	wrong.Address.Value, wrong.Address.Errors = longWord, wrong.Problem.Of("address")
 	wrong.Profile = slices.Clone(blank.Profile)
@@ -68,9 +68,9 @@ func userForms() []Story {
 func storySource(source, names string) view.SourceRow {
 	return view.SourceRow{
 		Source: view.Field{Name: "sources[0].source", Label: "Source 1", Value: source, Code: true},
-		Names:  view.Field{Name: "sources[0].names", Label: "Names of events 1, one a line", Kind: "textarea", Rows: 2, Value: names, Code: true},
+		Names:  view.Field{Name: "sources[0].names", Label: "Names of events 1, one per line", Kind: "textarea", Rows: 2, Value: names, Code: true},
 		People: view.Field{Name: "sources[0].people", Label: "Mapping 1", Kind: "textarea", Rows: 2, Code: true, Optional: true,
-			Value: "[event.data.ticket.reporter.email]", Hint: "Only for senders that do not write for Rekey: where in its events the people stand."},
+			Value: "[event.data.ticket.reporter.email]", Hint: "Which part of an event names the people. Leave empty if the events have data.system_users."},
 		Trusted: &view.Check{Name: "sources[0].trusted", Label: "Trust mapping 1 to name people", Hint: "Only if no outsider can type what the mapping reads."},
 		Sample:  view.Field{Name: "sources[0].sample", Label: "Sample event 1", Kind: "textarea", Rows: 5, Code: true, Optional: true, Value: `{"data": {"ticket": {"reporter": {"email": "ada@example.org"}}}}`},
 		Try:     "sources[0].try", Open: source != "",

@@ -11,8 +11,8 @@ func userImports() []Story {
 	choose := view.Import{
 		Frame: inside("Import system users", "/users"),
 		Columns: []view.ImportColumn{
-			{Name: "address", Text: "The email address: the user name, and where new passwords go. Needed."},
-			{Name: "attribute.NAME", Text: "The attribute NAME, a column for each. Up to 500 characters."},
+			{Name: "address", Text: "The email address. It is the user name, and new passwords are sent to it. Required."},
+			{Name: "attribute.NAME", Text: "The attribute NAME, one column for each attribute. Up to 500 characters."},
 		},
 		Sample: "address,first_name,last_name,type,role,language,time_zone,attribute.team\ngrace@example.org,Grace,Hopper,ui,member,en,Europe/Berlin,Compilers\n",
 	}
@@ -31,7 +31,7 @@ func userImports() []Story {
 	for i := range 100 {
 		many.Bad = append(many.Bad, view.BadLine{Number: i + 2, Text: fmt.Sprintf("person%d@,,ui", i), Errors: wrong.Bad[0].Errors[:1]})
 	}
-	many.Problem = view.Problem{Status: 422, Message: "Nothing was imported. 100 lines are to be corrected; these are the first of them.", Fields: []rekey.FieldError{{Field: "line-2", Message: "Line 2: " + wrong.Bad[0].Errors[0]}}}
+	many.Problem = view.Problem{Status: 422, Message: "Nothing was imported. 100 lines are to be corrected. The first of them are shown.", Fields: []rekey.FieldError{{Field: "line-2", Message: "Line 2: " + wrong.Bad[0].Errors[0]}}}
 	none := choose
 	none.Wrong = []string{"Choose a file."}
 	none.Problem = view.Problem{Status: 422, Fields: []rekey.FieldError{{Field: "file", Message: "Choose a file."}}}
@@ -61,14 +61,14 @@ func importCells(kind, role, language, zone string) []view.ImportCell {
 
 func importChoices(existing, unknown string) view.ImportChoices {
 	return view.ImportChoices{
-		Existing: view.Choice{Name: "existing", Label: "People who are there already", Options: view.Choose([]view.Option{
-			{Value: "leave", Label: "Leave them as they are"},
+		Existing: view.Choice{Name: "existing", Label: "People who already exist", Options: view.Choose([]view.Option{
+			{Value: "leave", Label: "Do not change them"},
 			{Value: "update", Label: "Update them", Hint: "Each cell that is not empty replaces what is stored. Passwords stay as they are."},
 			{Value: "refuse", Label: "Refuse the file"},
 		}, existing)},
 		Unknown: view.Choice{Name: "unknown_columns", Label: "Columns that Rekey does not know", Options: view.Choose([]view.Option{
 			{Value: "ignore", Label: "Ignore them"},
-			{Value: "attributes", Label: "Keep them as attributes", Hint: "Columns of passwords are always ignored."},
+			{Value: "attributes", Label: "Store them as attributes", Hint: "Columns of passwords are always ignored."},
 		}, unknown)},
 	}
 }

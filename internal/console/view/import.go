@@ -15,7 +15,7 @@ type Import struct {
 
 func (Import) template() string { return "import" }
 
-// ImportChoices say what happens to people who are there already, and to columns that
+// ImportChoices say what happens to people who already exist, and to columns that
 // Rekey does not know. Part "import-choices".
 type ImportChoices struct{ Existing, Unknown Choice }
 

@@ -49,7 +49,7 @@ type Tokens struct {
 	Days   Choice
 }
 
-// Resting reports whether any of them rests since a restore.
+// Resting reports whether any of them not confirmed after a restore.
 func (t Tokens) Resting() bool {
 	return slices.ContainsFunc(t.List, func(r TokenRow) bool { return r.Confirm != "" })
 }

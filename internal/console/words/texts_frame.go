@@ -12,7 +12,7 @@ var frameTexts = []text{
 	{"Account", "Konto", "Compte", "Cuenta"},
 	{"Light or dark", "Hell oder dunkel", "Clair ou sombre", "Claro u oscuro"},
 	{"Switch between light and dark", "Zwischen hell und dunkel wechseln", "Passer du clair au sombre", "Cambiar entre claro y oscuro"},
-	{"Help and keys", "Hilfe und Tasten", "Aide et touches", "Ayuda y teclas"},
+	{"Help and shortcuts", "Hilfe und Tastenkürzel", "Aide et raccourcis", "Ayuda y atajos"},
 	{"Error: %s", "Fehler: %s", "Erreur : %s", "Error: %s"},
 	{"Please correct this:", "Bitte korrigieren Sie dies:", "À corriger :", "Corrija esto:"},
 	{"Please correct %d things:", "Bitte korrigieren Sie %d Angaben:", "%d points à corriger :", "Corrija %d datos:"},

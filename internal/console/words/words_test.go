@@ -74,7 +74,7 @@ func TestMessageWithItsValuesIsTranslated(t *testing.T) {
 		"Must not contain your name, address or “Acme (Back) Office”": "Darf weder Ihren Namen noch Ihre Adresse noch „Acme (Back) Office“ enthalten",
 		"Leave out your name, your address, “Acme” and “Rekey”.":      "Lassen Sie Ihren Namen, Ihre Adresse, „Acme“ und „Rekey“ weg.",
 		"A text that nobody has translated":                           "A text that nobody has translated",
-		"Nothing can be stored at the moment: the disk is full. Please try again later; whoever runs this server has to look at it.": "Im Moment lässt sich nichts speichern: die Festplatte ist voll. Bitte versuchen Sie es später noch einmal; der Betreiber des Servers muss nachsehen.",
+		"Nothing can be stored at the moment: the disk is full. Please try again later, and tell the operator of this server.": "Im Moment lässt sich nichts speichern: die Festplatte ist voll. Bitte versuchen Sie es später noch einmal, und sagen Sie es dem Betreiber dieses Servers.",
 	} {
 		if got := Of("de").Say(english); got != want {
 			t.Errorf("%q: got %q", english, got)
