@@ -102,14 +102,14 @@ var userFields = []UserField{
 	},
 	{
 		Name: "language", Label: "Language", Max: MaxLanguage, Own: true,
-		About: `such as "de-CH"; "" is the system's`, File: "Such as en or de-CH. If left out: the system default.", check: checkLanguage,
+		About: `such as "de-CH"; "" means the system default`, File: "Such as en or de-CH. If left out: the system default.", check: checkLanguage,
 		typed: TypedLanguage,
 		Get:   func(u *SystemUser) string { return u.Language },
 		set:   func(u *SystemUser, text string) { u.Language = text },
 	},
 	{
 		Name: "time_zone", Label: "Time zone", Max: 64, Own: true,
-		About: `such as "Europe/Berlin"; "" is the system's`, File: "Such as Europe/Berlin. If left out: the system default.", check: checkTimeZone,
+		About: `such as "Europe/Berlin"; "" means the system default`, File: "Such as Europe/Berlin. If left out: the system default.", check: checkTimeZone,
 		typed: TypedZone,
 		Get:   func(u *SystemUser) string { return u.TimeZone },
 		set:   func(u *SystemUser, text string) { u.TimeZone = text },

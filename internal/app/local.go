@@ -40,7 +40,7 @@ func Migrate(ctx context.Context, c Config) (before, after int64, err error) {
 }
 
 // RotateKeys adds new primary keys to the key file and returns its path. The old
-// ones stay, so that pending and mailed passwords go on working. A running server
+// ones stay, so that pending and mailed passwords still work. A running server
 // uses the new keys after App.ReloadKeys.
 //
 // Errors: CodeConflict if the database was moved elsewhere: rotate the keys there.
