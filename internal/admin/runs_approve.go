@@ -61,7 +61,7 @@ func (s *Service) MayApproveRun(ctx context.Context, actor rekey.SystemUser, id 
 
 var (
 	errNotHeld      = rekey.NewError(rekey.CodeConflict, "The run is not waiting for approval.")
-	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed after the run was planned. Cancel the run, then let the event happen again.")
+	errChangedSince = rekey.NewError(rekey.CodeConflict, "The automation was changed after the run was planned. Cancel the run. The next event starts a new one.")
 )
 
 // approvable returns a run if the actor may approve it.

@@ -38,7 +38,7 @@ func describe(version string) *huma.OpenAPI {
 			{Name: "System users", Description: "People and programs with an account here."},
 			{Name: "Selections", Description: "Named conditions over system users, calculated when a job is executed."},
 			{Name: "Catalogue", Description: "The event types, the job types, and which of them fit together."},
-			{Name: "Automations", Description: "Each says which job an event starts, for whom, and when."},
+			{Name: "Automations", Description: "Each says which job an event starts, for which people, and when."},
 			{Name: "Events", Description: "What happened: posted as CloudEvents, or recorded by Rekey itself."},
 			{Name: "Runs", Description: "Executions of automations for events."},
 			{Name: "Deliveries", Description: "New passwords on their way to system users."},

@@ -368,7 +368,7 @@ func (a *App) offerSetup(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("set-up address: %w", err)
 	}
-	_, err = fmt.Fprintf(a.out, "There is no administrator yet. Open this address within an hour, once:\n\n  %s/setup?token=%s\n\n",
+	_, err = fmt.Fprintf(a.out, "There is no Administrator yet. Open this address within an hour; it works once:\n\n  %s/setup?token=%s\n\n",
 		a.URL(), token.Reveal())
 	return err
 }

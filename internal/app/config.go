@@ -32,7 +32,7 @@ type Config struct {
 	SystemName string `name:"system-name" env:"REKEY_SYSTEM_NAME" yaml:"system_name" default:"Rekey" placeholder:"TEXT" help:"The name of the system for people, such as Acme Back Office."`
 	Language   string `name:"language" env:"REKEY_LANGUAGE" yaml:"language" default:"en" placeholder:"TAG" help:"The language of people who have not chosen one: en, de, fr, es, or another of the templates."`
 	TimeZone   string `name:"time-zone" env:"REKEY_TIME_ZONE" yaml:"time_zone" default:"UTC" placeholder:"ZONE" help:"The time zone of people who have not chosen one, such as Europe/Berlin."`
-	Contact    string `name:"contact" env:"REKEY_CONTACT" yaml:"contact" placeholder:"TEXT" help:"Whom people should ask, as the mails name it, such as the help desk."`
+	Contact    string `name:"contact" env:"REKEY_CONTACT" yaml:"contact" placeholder:"TEXT" help:"The person or team to ask, as the mails name it, such as the help desk."`
 	// Policy is modern or classic, see the package password.
 	Policy string `name:"policy" env:"REKEY_POLICY" yaml:"policy" default:"modern" placeholder:"NAME" help:"The rules for chosen passwords: modern or classic."`
 

@@ -23,7 +23,7 @@ func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
 	}
 	path := "/automations/" + a.ID
 	v := o.as(o.operator)
-	v.get(path).shows(http.StatusOK, "Leaked &lt;b&gt;", "When an external event arrives, wait 2 hours, then send the system users whom it names a new password, unless they use the API.",
+	v.get(path).shows(http.StatusOK, "Leaked &lt;b&gt;", "When an external event arrives, wait 2 hours, then send the system users that it names a new password, unless they use the API.",
 		"Only on Monday.", "2 runs are waiting for their due time.", "Waiting</span>", "External event (S)", "Kept out", `href="`+path+`/edit" data-edit`, path+"/deactivate", path+"/copy").
 		lacks("Leaked <b>")
 	o.as(o.root).get(path).shows(http.StatusOK, path+"/edit")

@@ -38,7 +38,7 @@ func (e *Engine) Resume(ctx context.Context) (done rekey.Resumed, err error) {
 		return done, err
 	}
 	if err := e.Sweep(ctx, 0); err != nil { // the next one does it
-		e.log.Error("sending goes on, a minute later: not all jobs could be made", "error", err)
+		e.log.Error("sending continues, a minute later: not all jobs could be created", "error", err)
 	}
 	return done, nil
 }

@@ -32,7 +32,7 @@ func giveToOwnerOf(like string, files ...string) error {
 		}
 		if err != nil {
 			return &rekey.Error{Code: rekey.CodeForbidden, Cause: err, Message: fmt.Sprintf(
-				"%s cannot be given to the user with the number %d, whom %s belongs to. Run this as that user, or as root.", file, owner.uid, like)}
+				"%s cannot be given to the user with the number %d, the owner of %s. Run this as that user, or as root.", file, owner.uid, like)}
 		}
 	}
 	return nil

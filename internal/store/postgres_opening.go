@@ -76,7 +76,7 @@ func silence(server string, err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist): // ErrNotExist for a UNIX socket
 		return fmt.Sprintf("nothing listens at %s. Check host and port in the address, that PostgreSQL runs there, and its listen_addresses.", server)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return fmt.Sprintf("%s does not answer in time. Check the address, and that a firewall lets this machine through.", server)
+		return fmt.Sprintf("%s does not answer in time. Check the address, and that a firewall allows this machine.", server)
 	default:
 		return err.Error()
 	}

@@ -130,7 +130,7 @@ func (s *speaker) send() {
 	const target, event = "job_params.system_user", "job_params.use_event_parameter"
 	switch {
 	case s.params.UseEventParameter && s.automation.EventType == rekey.External:
-		s.say("the system users whom it names", event)
+		s.say("the system users that it names", event)
 	case s.params.UseEventParameter:
 		s.say("them", event)
 	case s.params.EverybodyInSelection:

@@ -40,7 +40,7 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 		"When a mailed password expires unused for Ada Byron, send them a new password, if they are in Kiosks, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
 			a.EventType, a.EventFilter.User, a.Delay, a.SelectionID = rekey.PasswordExpired, "ada", rekey.Delay{}, "s"
 		}, names},
-		"When an external event arrives whose name is siem.credential_leaked and whose source starts with /siem, send the system users whom it names a new password, API users included. Their old password, sessions and tokens end at once.": {func(a *rekey.Automation) {
+		"When an external event arrives whose name is siem.credential_leaked and whose source starts with /siem, send the system users that it names a new password, API users included. Their old password, sessions and tokens end at once.": {func(a *rekey.Automation) {
 			a.EventType, a.Delay = rekey.External, rekey.Delay{}
 			a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "siem.credential_leaked"}
 			a.EventFilter.Source = rekey.TextFilter{Operator: rekey.OpStartsWith, Value: "/siem"}

@@ -26,7 +26,7 @@ func (Runs) template() string { return "runs" }
 func (Runs) None() Empty {
 	return Empty{Icon: "player-play", Title: "Nothing has run yet",
 		Text:   "A run is one execution of an automation for one event. It shows who got a new password, who did not, and why.",
-		Action: Link{"Look at the automations", "/automations"}}
+		Action: Link{"Open the automations", "/automations"}}
 }
 
 // RunRow is a run in a list.
