@@ -28,7 +28,7 @@ func TestAutomationIsShownInWordsWithItsRuns(t *testing.T) {
 		lacks("Leaked <b>")
 	o.as(o.root).get(path).shows(http.StatusOK, path+"/edit")
 	v.get(path+"?preview=on&naming="+o.manager.ID).shows(http.StatusOK, "If it happened now", "1 more that you may not view", o.manager.ID).lacks(o.manager.Address)
-	o.as(o.root).get(path+"?preview=on").shows(http.StatusOK, "Gets one · 1", "The automation&#39;s owner may not set this password · 3", "SAMPLE-SAMPLE")
+	o.as(o.root).get(path+"?preview=on").shows(http.StatusOK, "Gets a new password · 1", "The automation&#39;s owner may not set this password · 3", "SAMPLE-SAMPLE")
 	v.get(path+"/deactivate").shows(http.StatusOK, "This cancels 2 waiting runs.", "Deactivate &#39;Leaked &lt;b&gt;&#39;")
 	v.get(path+"/delete").shows(http.StatusOK, "This cancels 2 waiting runs.", "permanently")
 	v.post(path+"/deactivate", url.Values{"version": {"1"}}).leads(path)

@@ -30,7 +30,7 @@ func (c *Console) deletePage(r *http.Request, v admin.SelectionView) view.Ask {
 	}
 	if len(v.UsedBy) > 0 {
 		page.Refused = "This selection cannot be deleted, because it is used by " + automationNames(v.UsedBy) + ". Choose another selection there first."
-		page.Instead = view.Link{Text: "See that delivery used.", Href: path + "#used-by"}
+		page.Instead = view.Link{Text: "See where it is used.", Href: path + "#used-by"}
 		page.Back.Text = "Back to the selection"
 	}
 	page.Crumbs = selectionCrumbs(view.Link{Text: v.Name, Href: path})

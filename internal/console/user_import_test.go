@@ -96,7 +96,7 @@ func TestImportIsBounded(t *testing.T) {
 	v, before := o.as(o.root), o.count()
 	v.upload(strings.Repeat("x", userfile.MaxBytes+1)).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
 	v.upload(strings.Repeat("x", userfile.MaxBytes+1<<20)).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
-	v.upload("address\n"+strings.Repeat("a@example.org\n", rekey.MaxImport+1)).shows(http.StatusRequestEntityTooLarge, "at most 10,000 system users")
+	v.upload("address\n"+strings.Repeat("a@example.org\n", rekey.MaxImport+1)).shows(http.StatusRequestEntityTooLarge, "more than 10,000 system users")
 	v.post("/users/import/apply", url.Values{"kept": {strings.Repeat("x", 8<<20) + "!"}}).shows(http.StatusRequestEntityTooLarge, "at most 5 MiB")
 	v.post("/users/import/apply", url.Values{"kept": {"%%"}}).shows(http.StatusBadRequest)
 	v.post("/users/import/apply", nil).shows(http.StatusUnprocessableEntity, "Choose a file.")

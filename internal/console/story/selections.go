@@ -90,7 +90,7 @@ func selectionPages() []Story {
 	}
 	refused := ask
 	refused.Refused = "It is used by 'Quarter rotation' and '" + scriptName + "', and cannot be deleted. Give them another selection first."
-	refused.Instead, refused.Back.Text = view.Link{Text: "See that delivery used.", Href: "/selections/1#used-by"}, "Back to the selection"
+	refused.Instead, refused.Back.Text = view.Link{Text: "See where it is used.", Href: "/selections/1#used-by"}, "Back to the selection"
 	return []Story{{"selection", page}, {"selection-built-in", builtIn}, {"selection-cel-only", text}, {"selection-delete", ask}, {"selection-delete-refused", refused}}
 }
 
