@@ -232,7 +232,7 @@ func TestOtherTabSaysWhatHappened(t *testing.T) {
 	f.send("POST", "/logout", url.Values{})
 	f.logIn(bob, chosen)
 	before := f.read(bob)
-	f.send("POST", "/account", profile).shows(t, http.StatusConflict, "This page belongs to another account. You are now logged in as "+bob.Address+" now")
+	f.send("POST", "/account", profile).shows(t, http.StatusConflict, "This page belongs to another account. You are now logged in as "+bob.Address+", so nothing was done.")
 	f.send("POST", "/account/sessions/end", url.Values{"session": {"others"}, "as": profile["as"]}).shows(t, http.StatusConflict, "another account")
 	f.send("POST", changePath, url.Values{"as": profile["as"], "current_password": {chosen}, "new_password": {chosen2}}).shows(t, http.StatusConflict, "another account")
 	if got := f.read(bob); got.FirstName != "Bob" || got.PasswordVersion != before.PasswordVersion {

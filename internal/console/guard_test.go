@@ -74,7 +74,7 @@ func TestFormOfAnotherOriginIsRefused(t *testing.T) {
 		form := url.Values{"current_password": {chosen}, "new_password": {chosen2}, "address": {u.Address}, "password": {chosen}}
 		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}} {
 			got := f.send(r.method, f.example(r), form, headers...)
-			got.shows(t, http.StatusForbidden, "<h1>", "another origin")
+			got.shows(t, http.StatusForbidden, "<h1>", "another site")
 		}
 	}
 	f.get("/account").shows(t, http.StatusOK) // still logged in

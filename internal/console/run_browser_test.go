@@ -17,11 +17,11 @@ func TestPageOfARunFollowsItWhereItIsRead(t *testing.T) {
 	tab.Eval("(window.before = [...document.querySelectorAll('main a')], true)", nil)
 	close(gate)
 	tab.See("2 of 2 · sent 2")
-	tab.See("1 new: show")
+	tab.See("Show 1 new")
 	tab.WaitUntil("document.querySelector('.lead .state').textContent === 'Finished'")
 	tab.WaitUntil("document.querySelector('[sse-swap=count-Sent]').textContent === '2'")
 	tab.WaitUntil("window.before.every((link) => link.isConnected)")
-	tab.Follow("1 new: show")
+	tab.Follow("Show 1 new")
 	tab.WaitUntil("!document.querySelector('[sse-connect]')")
 }
 

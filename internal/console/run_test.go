@@ -214,7 +214,7 @@ func TestDeliveryWithoutAnAnswerSaysThatItsPasswordMayWork(t *testing.T) {
 		list := o.deliveries(run.ID)
 		return len(list) == 1 && list[0].State == rekey.DeliveryDeferred
 	})
-	o.as(o.manager).get("/deliveries/"+o.deliveries(run.ID)[0].ID).shows(http.StatusOK, "The mail server took the message but did not answer, so it may arrive",
+	o.as(o.manager).get("/deliveries/"+o.deliveries(run.ID)[0].ID).shows(http.StatusOK, "The mail server got the message but did not answer, so the mail may arrive",
 		"If the mail has arrived, the password in it works until 25 November 2026", "The old password works until the mail server has accepted the new one.")
 }
 
