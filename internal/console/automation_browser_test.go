@@ -237,8 +237,9 @@ func TestFocusIsNeverHiddenUnderTheBar(t *testing.T) {
 				const e = document.activeElement, bar = document.querySelector(".editor-end .sticky");
 				if (!e || e === document.body || e.closest(".editor-end")) return "";
 				const bars = [bar, document.querySelector("#side > summary")].map((b) => b.getBoundingClientRect()).filter((b) => b.height > 0);
-				const box = e.getBoundingClientRect(), top = Math.min(...bars.map((b) => b.top));
-				return box.height > 0 && box.top >= top ? e.id || e.name || e.textContent : "";
+				const box = e.getBoundingClientRect();
+				const under = bars.some((b) => box.top >= b.top && box.left < b.right && box.right > b.left);
+				return box.height > 0 && under ? e.id || e.name || e.textContent : "";
 			})()`, &hidden)
 			if hidden != "" {
 				t.Errorf("at %d px, %q has the focus under the bar", size[0], hidden)
