@@ -1,0 +1,191 @@
+package directory
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// How long to wait for the connection, and for the replies to one request.
+const (
+	connectTime = 10 * time.Second
+	answerTime  = 30 * time.Second
+)
+
+// pageSize is how many entries one search returns. AD gives 1,000 at most.
+const pageSize = 200
+
+// session is a connection to one server, for one call. It is closed afterwards: a
+// connection after a time-out says that it is open, but is not.
+type session struct {
+	*Directory
+
+	conn    *ldap.Conn
+	tls     tls.ConnectionState
+	address string      // of Settings.Addresses
+	root    *ldap.Entry // the root DSE
+	stop    func() bool // ends the watch over the context
+
+	domain   adDomain          // AD only
+	policies map[string]Policy // by DN, as read so far
+}
+
+// deadlineConn gives each request and its replies answerTime. The time limit of the
+// library begins only after the request was written, and leaves the TLS handshake out.
+type deadlineConn struct {
+	net.Conn
+
+	limit time.Duration
+}
+
+// Write implements net.Conn.
+func (c deadlineConn) Write(p []byte) (int, error) {
+	if err := c.SetDeadline(time.Now().Add(c.limit)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// connect opens a session with the server that takes the writes. It tries the
+// addresses in their order.
+func (d *Directory) connect(ctx context.Context) (*session, error) {
+	var problems []error
+	for _, address := range d.settings.Addresses {
+		s, err := d.dial(ctx, address)
+		if err == nil {
+			if err = s.login(); err == nil {
+				return s, nil
+			}
+			s.close()
+		}
+		problems = append(problems, fmt.Errorf("%s: %w", address, err))
+	}
+	return nil, errors.Join(problems...)
+}
+
+// dial connects to one server, without logging in.
+func (d *Directory) dial(ctx context.Context, address string) (*session, error) {
+	host, startTLS, err := parseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	dialer := net.Dialer{Timeout: connectTime}
+	raw, err := dialer.DialContext(ctx, "tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Directory: d, address: address, policies: map[string]Policy{}}
+	s.stop = context.AfterFunc(ctx, func() { _ = raw.Close() })
+	if err := s.secure(ctx, deadlineConn{raw, d.patience}, host, startTLS); err != nil {
+		s.stop()
+		_ = raw.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// secure begins TLS with a server at host:port.
+func (s *session) secure(ctx context.Context, raw net.Conn, host string, startTLS bool) error {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		return err
+	}
+	config := &tls.Config{RootCAs: s.authorities, ServerName: name, MinVersion: tls.VersionTLS12}
+	if startTLS {
+		s.conn = ldap.NewConn(raw, false)
+		s.conn.Start()
+		if err := s.conn.StartTLS(config); err != nil {
+			_ = s.conn.Close()
+			return err
+		}
+		s.tls, _ = s.conn.TLSConnectionState()
+		return nil
+	}
+	secured := tls.Client(raw, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	s.tls = secured.ConnectionState()
+	s.conn = ldap.NewConn(secured, true)
+	s.conn.Start()
+	return nil
+}
+
+// login binds, and reads what all else needs. A server that says yes to everything has
+// no root DSE.
+func (s *session) login() error {
+	if err := s.conn.Bind(s.settings.BindDN, s.settings.Password.Reveal()); err != nil {
+		return fmt.Errorf("log in as %s: %w", s.settings.BindDN, err)
+	}
+	root, err := s.readEntry("", "*", "+")
+	if err != nil {
+		return fmt.Errorf("read the root DSE: %w", err)
+	}
+	s.root = root
+	return s.kind.begin(s)
+}
+
+// close ends the connection.
+func (s *session) close() {
+	s.stop()
+	_ = s.conn.Close()
+}
+
+// readEntry returns the entry with a DN. The error is that of the server, or errNoEntry.
+func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error) {
+	found, err := s.conn.Search(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
+		"(objectClass=*)", attributes, nil))
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Entries) != 1 {
+		return nil, errNoEntry
+	}
+	return found.Entries[0], nil
+}
+
+var errNoEntry = errors.New("the server returns no entry")
+
+// search calls page with what is found below a base, up to pageSize entries at a time.
+// Only one page is in memory. Referrals are left out.
+func (s *session) search(base, filter string, attributes []string, page func([]*ldap.Entry) error) error {
+	paging := ldap.NewControlPaging(pageSize)
+	for {
+		found, err := s.conn.Search(ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+			filter, attributes, []ldap.Control{paging}))
+		if err != nil {
+			return fmt.Errorf("search %s below %s: %w", filter, base, err)
+		}
+		if len(found.Entries) > 0 {
+			if err := page(found.Entries); err != nil {
+				return err
+			}
+		}
+		reply, ok := ldap.FindControl(found.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
+		if !ok || len(reply.Cookie) == 0 {
+			return nil
+		}
+		paging.SetCookie(reply.Cookie)
+	}
+}
+
+// answered reports whether err is an answer of the server, which says that nothing was
+// changed. A connection that ends under a request, a time-out and a broken reply are
+// none. Three codes are none either: a proxy gives them when it has lost the server
+// behind it.
+func answered(err error) (*ldap.Error, bool) {
+	e, ok := errors.AsType[*ldap.Error](err)
+	if !ok || e.ResultCode >= ldap.ErrorNetwork {
+		return nil, false
+	}
+	switch e.ResultCode {
+	case ldap.LDAPResultTimeLimitExceeded, ldap.LDAPResultUnavailable, ldap.LDAPResultOther:
+		return nil, false
+	}
+	return e, true
+}
