@@ -133,8 +133,9 @@ func (s *session) adPolicy(dn string) (Policy, error) {
 		"msDS-MinimumPasswordAge", "msDS-MaximumPasswordAge")
 	var p Policy
 	switch {
-	case errors.Is(err, errNoEntry) || ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
-		// Windows shows these objects to administrators only.
+	case err == nil && e.GetEqualFoldAttributeValue("msDS-MinimumPasswordLength") == "",
+		errors.Is(err, errNoEntry), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
+		// By default administrators alone may read these objects.
 		p = Policy{Unknown: true}
 	case err != nil:
 		return Policy{}, fmt.Errorf("read the policy %s: %w", dn, err)

@@ -22,7 +22,7 @@ type subject struct {
 	directory directorytest.Directory
 }
 
-// ad reports whether it behaves as Active Directory does.
+// ad reports whether it is the real Active Directory.
 func (s subject) ad() bool { return s.name == "ad" }
 
 // servers are those that all tests share. No test may stop them.
@@ -110,6 +110,13 @@ func everywhere(t *testing.T, test func(t *testing.T, s subject)) {
 		server := samba(t)
 		test(t, subject{"ad", server, open(t, server.Settings())})
 	})
+	for _, kind := range []directory.Kind{directory.OpenLDAP, directory.AD} {
+		t.Run("fake "+string(kind), func(t *testing.T) {
+			t.Parallel()
+			fake := directorytest.NewFake(kind, time.Now)
+			test(t, subject{"fake " + string(kind), fake, fake})
+		})
+	}
 }
 
 // The passwords of the tests. Each account begins with the first one.

@@ -91,7 +91,7 @@ func (s *session) ppolicy(dn string) (Policy, error) {
 }
 
 // ppolicyAttributes are those of a policy that Rekey reads.
-var ppolicyAttributes = []string{"pwdCheckQuality", "pwdMinLength", "pwdInHistory", "pwdMinAge", "pwdMaxAge", "pwdSafeModify", "pwdAllowUserChange"}
+var ppolicyAttributes = []string{"pwdAttribute", "pwdCheckQuality", "pwdMinLength", "pwdInHistory", "pwdMinAge", "pwdMaxAge", "pwdSafeModify"}
 
 func (s *session) readPpolicy(dn string) (Policy, error) {
 	if dn == "" {
@@ -102,7 +102,8 @@ func (s *session) readPpolicy(dn string) (Policy, error) {
 	}
 	e, err := s.readEntry(dn, ppolicyAttributes...)
 	switch {
-	case errors.Is(err, errNoEntry) || ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
+	case err == nil && e.GetEqualFoldAttributeValue("pwdAttribute") == "",
+		errors.Is(err, errNoEntry), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
 		return Policy{Unknown: true}, nil
 	case err != nil:
 		return Policy{}, fmt.Errorf("read the policy %s: %w", dn, err)

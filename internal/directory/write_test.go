@@ -1,9 +1,13 @@
 package directory_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
+	"rekey"
 	"rekey/internal/directory"
+	"rekey/internal/directory/directorytest"
 )
 
 func TestChosenPasswordLogsInFromOutside(t *testing.T) {
@@ -15,9 +19,6 @@ func TestChosenPasswordLogsInFromOutside(t *testing.T) {
 		token, outcome := s.directory.Choose(t.Context(), key, before.Token, first)
 		is(t, outcome, directory.Set)
 		s.binds(t, login, first, true)
-		if token == before.Token && s.ad() {
-			t.Error("the token is still the old one")
-		}
 		if got := s.read(t, key).Token; got != token {
 			t.Errorf("the token returned is %s, the present one %s", token, got)
 		}
@@ -31,7 +32,7 @@ func TestChosenPasswordLogsInFromOutside(t *testing.T) {
 	})
 }
 
-func TestScrambleEndsTheOldPassword(t *testing.T) {
+func TestScrambleEndsTheOldPasswordAndThePageLetsIn(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s subject) {
 		login, key := s.add(t)
@@ -44,5 +45,206 @@ func TestScrambleEndsTheOldPassword(t *testing.T) {
 		is(t, outcome, directory.Set)
 		s.binds(t, login, first, true)
 		s.binds(t, login, old, false)
+	})
+}
+
+func TestStaleTokenChangesNothing(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		login, key := s.add(t)
+		stale := s.read(t, key).Token
+		must(t, s.server.SetPassword(t.Context(), login, later.Reveal()))
+		present := s.read(t, key).Token
+
+		token, outcome := s.directory.Choose(t.Context(), key, stale, first)
+		is(t, outcome, directory.Overtaken)
+		if token != present {
+			t.Errorf("choose returns the token %s, the present one is %s", token, present)
+		}
+		token, outcome = s.directory.Scramble(t.Context(), key, stale)
+		is(t, outcome, directory.Overtaken)
+		if token != present {
+			t.Errorf("scramble returns the token %s, the present one is %s", token, present)
+		}
+		s.binds(t, login, later, true)
+		s.binds(t, login, first, false)
+		if got := s.read(t, key).Token; got != present {
+			t.Errorf("the token is %s, was %s", got, present)
+		}
+	})
+}
+
+func TestPolicyRefusesWithTheReason(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		for _, c := range []struct {
+			name    string
+			policy  directorytest.Policy
+			chosen  string
+			on      string // the only subject; "": all
+			refusal directory.Refusal
+			least   int
+		}{
+			{name: "too short", policy: directorytest.Policy{MinLength: 14}, chosen: "Aa1-Aa1-Aa1", refusal: directory.TooShort, least: 14},
+			{name: "too simple", policy: directorytest.Policy{Complex: true}, chosen: "lower-case-only-lower", on: "ad", refusal: directory.TooSimple},
+			{name: "in force", policy: directorytest.Policy{History: 3}, chosen: old.Reveal(), on: "openldap", refusal: directory.InForce},
+			{name: "too young", policy: directorytest.Policy{MinAge: 24 * time.Hour}, chosen: first.Reveal(), on: "openldap", refusal: directory.TooYoung},
+			{name: "needs old", policy: directorytest.Policy{NeedsOld: true}, chosen: first.Reveal(), on: "openldap", refusal: directory.NeedsOld},
+		} {
+			if c.on != "" && c.on != s.name {
+				continue
+			}
+			login, key := s.add(t)
+			must(t, s.server.SetPolicy(t.Context(), login, c.policy))
+			must(t, s.server.SetPassword(t.Context(), login, old.Reveal())) // now, for the minimum age
+			before := s.read(t, key)
+			token, outcome := s.directory.Choose(t.Context(), key, before.Token, rekey.NewSecret(c.chosen))
+			if outcome.Result != directory.Refused || outcome.Refusal != c.refusal || outcome.Least != c.least {
+				t.Errorf("%s: the outcome is %s %s %d (%v)", c.name, outcome.Result, outcome.Refusal, outcome.Least, outcome.Cause)
+			}
+			if outcome.Reason() == "" || !strings.HasSuffix(outcome.Reason(), ".") {
+				t.Errorf("%s: the reason is %q", c.name, outcome.Reason())
+			}
+			if token != before.Token {
+				t.Errorf("%s: the token has changed", c.name)
+			}
+			s.binds(t, login, old, true)
+		}
+	})
+}
+
+func TestUsedPasswordIsRefused(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		if s.directory.Kind() == directory.AD {
+			t.Skip("a reset looks at the history only with a control that Samba does not have")
+		}
+		login, key := s.add(t)
+		must(t, s.server.SetPolicy(t.Context(), login, directorytest.Policy{History: 3}))
+		token, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, first)
+		is(t, outcome, directory.Set)
+		_, outcome = s.directory.Choose(t.Context(), key, token, old)
+		if outcome.Refusal != directory.InHistory {
+			t.Errorf("the outcome is %s %s (%v)", outcome.Result, outcome.Refusal, outcome.Cause)
+		}
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestMinimumAgeStopsAScrambleOnlyWhereItWouldLockOut(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		login, key := s.add(t)
+		must(t, s.server.SetPolicy(t.Context(), login, directorytest.Policy{MinAge: 24 * time.Hour}))
+		token, outcome := s.directory.Scramble(t.Context(), key, s.read(t, key).Token)
+		if s.directory.Kind() == directory.OpenLDAP {
+			if outcome.Refusal != directory.TooYoung {
+				t.Errorf("the outcome is %s %s", outcome.Result, outcome.Refusal)
+			}
+			s.binds(t, login, old, true)
+			return
+		}
+		is(t, outcome, directory.Set)
+		_, outcome = s.directory.Choose(t.Context(), key, token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestAccountsThatAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		for _, c := range []struct {
+			name   string
+			on     directory.Kind // "": all
+			change func(login string) error
+			want   directory.Outcome
+		}{
+			{"deleted", "", func(l string) error { return s.server.Delete(t.Context(), l) }, directory.Outcome{Result: directory.Gone}},
+			{"moved out of the base", "", func(l string) error { return s.server.Move(t.Context(), l, "") }, directory.Outcome{Result: directory.Gone}},
+			{"disabled", directory.AD, func(l string) error { return s.server.Block(t.Context(), l) },
+				directory.Outcome{Result: directory.Refused, Refusal: directory.IsBlocked}},
+			{"locked by an administrator", directory.OpenLDAP, func(l string) error { return s.server.Block(t.Context(), l) },
+				directory.Outcome{Result: directory.Refused, Refusal: directory.LockedByAdmin}},
+			{"member of a privileged group", directory.AD, func(l string) error { return s.server.Join(t.Context(), l, "Domain Admins") },
+				directory.Outcome{Result: directory.Refused, Refusal: directory.IsProtected}},
+			{"once a member of a privileged group", directory.AD, func(l string) error { return s.server.Set(t.Context(), l, "adminCount", "1") },
+				directory.Outcome{Result: directory.Refused, Refusal: directory.IsProtected}},
+		} {
+			if c.on != "" && c.on != s.directory.Kind() {
+				continue
+			}
+			_, key := s.add(t)
+			login, key2 := s.add(t)
+			before := s.read(t, key2)
+			must(t, c.change(login))
+			_, outcome := s.directory.Choose(t.Context(), key2, before.Token, first)
+			if outcome.Result != c.want.Result || outcome.Refusal != c.want.Refusal {
+				t.Errorf("%s: choose ends with %s %s (%v)", c.name, outcome.Result, outcome.Refusal, outcome.Cause)
+			}
+			_, outcome = s.directory.Scramble(t.Context(), key2, before.Token)
+			if outcome.Result != c.want.Result || outcome.Refusal != c.want.Refusal {
+				t.Errorf("%s: scramble ends with %s %s (%v)", c.name, outcome.Result, outcome.Refusal, outcome.Cause)
+			}
+			s.read(t, key) // somebody else is still there
+		}
+	})
+}
+
+func TestNestedMembersOfPrivilegedGroupsAreProtected(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		if s.directory.Kind() != directory.AD {
+			t.Skip("only AD has privileged groups")
+		}
+		login, key := s.add(t)
+		must(t, s.server.Join(t.Context(), login, "inner-"+login))
+		if s.read(t, key).Protected {
+			t.Error("the account is protected before it joined")
+		}
+		must(t, s.server.JoinGroup(t.Context(), "inner-"+login, "Backup Operators"))
+		if !s.read(t, key).Protected {
+			t.Error("the account is not protected")
+		}
+	})
+}
+
+func TestRenamedAndMovedAccountsKeepTheirKey(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		login, key := s.add(t)
+		token := s.read(t, key).Token
+		must(t, s.server.Rename(t.Context(), login, "Renamed "+login))
+		must(t, s.server.Move(t.Context(), login, "Berlin"))
+		if got := s.read(t, key); got.Unit != "Berlin" || got.Token != token {
+			t.Errorf("the account is in unit %q with token %s, was %s", got.Unit, got.Token, token)
+		}
+		_, outcome := s.directory.Choose(t.Context(), key, token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestLockAfterFailedLogInsEndsWithTheChange(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		if s.name != "openldap" {
+			t.Skip("the domain of the test locks nobody")
+		}
+		login, key := s.add(t)
+		token := s.read(t, key).Token
+		for range 6 {
+			s.binds(t, login, rekey.NewSecret("a guess"), false)
+		}
+		locked := s.read(t, key)
+		if !locked.Locked || locked.LockedByAdmin {
+			t.Errorf("locked %v, by an administrator %v", locked.Locked, locked.LockedByAdmin)
+		}
+		if locked.Token != token {
+			t.Error("failed log-ins of a stranger change the token")
+		}
+		_, outcome := s.directory.Choose(t.Context(), key, token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
 	})
 }

@@ -26,6 +26,16 @@ type admin struct {
 
 // dial connects to the server without logging in.
 func (a *admin) dial(ctx context.Context) (*ldap.Conn, error) {
+	raw, err := a.dialTLS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn := ldap.NewConn(raw, true)
+	conn.Start()
+	return conn, nil
+}
+
+func (a *admin) dialTLS(ctx context.Context) (net.Conn, error) {
 	pem, err := os.ReadFile(a.ca)
 	if err != nil {
 		return nil, err
@@ -37,13 +47,7 @@ func (a *admin) dial(ctx context.Context) (*ldap.Conn, error) {
 		return nil, err
 	}
 	dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}}
-	raw, err := dialer.DialContext(ctx, "tcp", a.address)
-	if err != nil {
-		return nil, err
-	}
-	conn := ldap.NewConn(raw, true)
-	conn.Start()
-	return conn, nil
+	return dialer.DialContext(ctx, "tcp", a.address)
 }
 
 // do calls f with a connection of the administrator.

@@ -9,6 +9,7 @@ import (
 
 // Directory is what Rekey does with a directory: the real one, or Fake.
 type Directory interface {
+	Kind() directory.Kind
 	Read(ctx context.Context, keys []directory.Key) (map[directory.Key]directory.Account, error)
 	Choose(ctx context.Context, key directory.Key, token directory.Token, chosen rekey.Secret) (directory.Token, directory.Outcome)
 	Scramble(ctx context.Context, key directory.Key, token directory.Token) (directory.Token, directory.Outcome)

@@ -152,7 +152,7 @@ func (s *Samba) SetPolicy(ctx context.Context, login string, p Policy) error {
 		complexity = "TRUE"
 	}
 	return s.change(ctx, login, func(conn *ldap.Conn, person string) error {
-		return add(conn, "CN="+login+",CN=Password Settings Container,CN=System,"+sambaDomain, map[string][]string{
+		return add(conn, "CN="+login+","+sambaPolicies, map[string][]string{
 			"objectClass": {"msDS-PasswordSettings"}, "msDS-PasswordSettingsPrecedence": {"1"},
 			"msDS-PasswordReversibleEncryptionEnabled": {"FALSE"}, "msDS-PasswordComplexityEnabled": {complexity},
 			"msDS-MinimumPasswordLength": number(p.MinLength), "msDS-PasswordHistoryLength": number(p.History),

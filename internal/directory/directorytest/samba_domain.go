@@ -28,6 +28,13 @@ const sambaRights = "(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0
 	"(OA;CIIO;RPWP;bf967a0a-0de6-11d0-a285-00aa003049e2;bf967aba-0de6-11d0-a285-00aa003049e2;%[1]s)" +
 	"(OA;CIIO;RPWP;28630ebf-41d5-11d1-a9c1-0000f80367c1;bf967aba-0de6-11d0-a285-00aa003049e2;%[1]s)"
 
+// sambaPolicyRights let Rekey's bind account read the policies of some accounts (password
+// settings objects), which only administrators can by default.
+const (
+	sambaPolicies     = "CN=Password Settings Container,CN=System," + sambaDomain
+	sambaPolicyRights = "(A;CI;GR;;;%s)"
+)
+
 // sambaConfiguration is smb.conf. {folder} and {address} are replaced.
 const sambaConfiguration = `[global]
 realm = AD.REKEY.TEST
@@ -76,7 +83,7 @@ func sambaArchive(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("Samba is not installed here, see scripts/install-test-servers: %w", err) //nolint:revive,staticcheck // its name
 	}
-	recipe := sha256.Sum256([]byte(string(version) + sambaConfiguration + sambaRights + adminPassword + bindPassword))
+	recipe := sha256.Sum256([]byte(string(version) + sambaConfiguration + sambaRights + sambaPolicyRights + adminPassword + bindPassword))
 	archive := filepath.Join(cache, "samba-"+hex.EncodeToString(recipe[:8])+".tar.gz")
 
 	lock, err := os.OpenFile(archive+".lock", os.O_CREATE|os.O_RDWR, 0o600)
@@ -134,8 +141,10 @@ func sambaProvision(ctx context.Context, archive string) error {
 	}
 	_, sid, _ := strings.Cut(shown, "objectSid: ")
 	sid, _, _ = strings.Cut(sid, "\n")
-	if _, err := here("dsacl", "set", "--objectdn="+sambaPeople, "--action=allow", "--sddl="+fmt.Sprintf(sambaRights, sid)); err != nil {
-		return err
+	for object, rights := range map[string]string{sambaPeople: sambaRights, sambaPolicies: sambaPolicyRights} {
+		if _, err := here("dsacl", "set", "--objectdn="+object, "--action=allow", "--sddl="+fmt.Sprintf(rights, sid)); err != nil {
+			return err
+		}
 	}
 	//nolint:gosec // a program of the machine
 	pack := exec.CommandContext(ctx, "tar", "--create", "--gzip", "--sparse", "--file", archive+".new", "--directory", folder, "private", "state")
