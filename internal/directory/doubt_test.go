@@ -1,0 +1,267 @@
+package directory_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/directory"
+	"rekey/internal/directory/directorytest"
+	"rekey/internal/suite"
+)
+
+// proxied is a real directory with a proxy in front of it.
+type proxied struct {
+	subject
+
+	proxy    *directorytest.Proxy
+	settings directory.Settings // without the proxy
+}
+
+// behindProxy runs a test on the real directories.
+func behindProxy(t *testing.T, test func(t *testing.T, s proxied)) {
+	t.Helper()
+	for _, kind := range []directory.Kind{directory.OpenLDAP, directory.AD} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := proxied{}
+			var err error
+			if kind == directory.AD {
+				server := samba(t)
+				s.proxy, err = directorytest.StartProxy(server)
+				s.server, s.settings = server, server.Settings()
+			} else {
+				server := slapd(t)
+				s.proxy, err = directorytest.StartProxy(server)
+				s.server, s.settings = server, server.Settings()
+			}
+			must(t, err)
+			t.Cleanup(func() { must(t, s.proxy.Close()) })
+			s.name = string(kind)
+			s.directory = open(t, s.proxy.Settings(s.settings))
+			test(t, s)
+		})
+	}
+}
+
+func TestLostReplyIsDoubtfulAndARepeatEndsWell(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		seen := map[directory.Result]int{}
+		for lost := 1; ; lost++ {
+			login, key := s.add(t)
+			before := s.read(t, key)
+			writes := 0
+			s.proxy.Rule(func(n int, o directorytest.Operation) directorytest.Verdict {
+				if n != lost {
+					return directorytest.PassOn
+				}
+				if o.Write() {
+					writes++
+				}
+				return directorytest.LoseReply
+			})
+			_, outcome := s.directory.Choose(t.Context(), key, before.Token, first)
+			last := s.proxy.Requests() < lost
+			s.proxy.Rule(nil)
+			seen[outcome.Result]++
+			switch {
+			case outcome.Result == directory.Unreachable:
+				s.binds(t, login, old, true)
+				s.binds(t, login, first, false)
+			case outcome.Result == directory.Doubtful:
+				s.binds(t, login, first, true)
+			case last:
+				is(t, outcome, directory.Set)
+			default:
+				t.Errorf("the reply to request %d was lost, and the outcome is %s", lost, outcome.Result)
+			}
+			if writes > 0 && outcome.Result != directory.Doubtful {
+				t.Errorf("the reply to the write was lost, and the outcome is %s", outcome.Result)
+			}
+			_, outcome = s.directory.Choose(t.Context(), key, before.Token, first)
+			is(t, outcome, directory.Set)
+			s.binds(t, login, first, true)
+			if last {
+				break
+			}
+		}
+		if seen[directory.Unreachable] == 0 || seen[directory.Doubtful] < 2 {
+			t.Errorf("the outcomes are %v", seen)
+		}
+	})
+}
+
+func TestLostReplyOfAScrambleLeavesNobodyOut(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		s.proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+			if o.Write() {
+				return directorytest.LoseReply
+			}
+			return directorytest.PassOn
+		})
+		_, outcome := s.directory.Scramble(t.Context(), key, before.Token)
+		is(t, outcome, directory.Doubtful)
+		s.proxy.Rule(nil)
+		token, outcome := s.directory.Scramble(t.Context(), key, before.Token)
+		is(t, outcome, directory.Overtaken) // by the first call
+		token, outcome = s.directory.Scramble(t.Context(), key, token)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, old, false)
+		_, outcome = s.directory.Choose(t.Context(), key, token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestRepeatWithoutAWriteDoesNotOverwriteALaterPassword(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		s.proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+			if o.Write() {
+				return directorytest.LoseRequest
+			}
+			return directorytest.PassOn
+		})
+		_, outcome := s.directory.Choose(t.Context(), key, before.Token, first)
+		is(t, outcome, directory.Doubtful)
+		s.proxy.Rule(nil)
+		s.binds(t, login, old, true)
+		must(t, s.server.SetPassword(t.Context(), login, later.Reveal()))
+		_, outcome = s.directory.Choose(t.Context(), key, before.Token, first)
+		is(t, outcome, directory.Overtaken)
+		s.binds(t, login, later, true)
+		s.binds(t, login, first, false)
+	})
+}
+
+func TestServerThatLies(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		for _, c := range []struct {
+			name string
+			lies func(o directorytest.Operation) bool
+			want directory.Result
+		}{
+			{"says yes to writes", directorytest.Operation.Write, directory.Doubtful},
+			{"says yes to everything", func(directorytest.Operation) bool { return true }, directory.Unreachable},
+			{"says yes to all after the log-in", func(o directorytest.Operation) bool { return o != directorytest.Bind }, directory.Unreachable},
+		} {
+			s.proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+				if c.lies(o) {
+					return directorytest.SayYes
+				}
+				return directorytest.PassOn
+			})
+			_, outcome := s.directory.Choose(t.Context(), key, before.Token, first)
+			if outcome.Result != c.want {
+				t.Errorf("%s: choose ends with %s (%v)", c.name, outcome.Result, outcome.Cause)
+			}
+			_, outcome = s.directory.Scramble(t.Context(), key, before.Token)
+			if outcome.Result != c.want {
+				t.Errorf("%s: scramble ends with %s (%v)", c.name, outcome.Result, outcome.Cause)
+			}
+		}
+		s.proxy.Rule(nil)
+		s.binds(t, login, old, true)
+	})
+}
+
+func TestMissingAccountOfAServerThatShowsNothingIsNotGone(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		_, key := s.add(t)
+		before := s.read(t, key)
+		// All searches after the log-in find nothing.
+		logins := map[string]int{"openldap": 2, "ad": 5}[s.name]
+		s.proxy.Rule(func(n int, o directorytest.Operation) directorytest.Verdict {
+			if o == directorytest.Search && n > logins {
+				return directorytest.SayYes
+			}
+			return directorytest.PassOn
+		})
+		_, outcome := s.directory.Choose(t.Context(), key, before.Token, first)
+		is(t, outcome, directory.Unreachable)
+	})
+}
+
+func TestServerThatHoldsItsReplyIsGivenUp(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		s.proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+			if o.Write() {
+				return directorytest.Hold
+			}
+			return directorytest.PassOn
+		})
+		// Unreachable: the machine is too slow for this patience.
+		outcome := directory.Outcome{Result: directory.Unreachable}
+		for patience := time.Second; outcome.Result == directory.Unreachable && patience < suite.Limit; patience *= 2 {
+			held := open(t, s.proxy.Settings(s.settings))
+			directory.SetPatience(held, patience)
+			_, outcome = held.Choose(t.Context(), key, before.Token, first)
+		}
+		is(t, outcome, directory.Doubtful)
+		s.proxy.Rule(nil)
+		_, outcome = s.directory.Choose(t.Context(), key, before.Token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestCancelledWriteIsDoubtful(t *testing.T) {
+	t.Parallel()
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s.proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+			if o.Write() {
+				cancel()
+				return directorytest.Hold
+			}
+			return directorytest.PassOn
+		})
+		_, outcome := s.directory.Choose(ctx, key, before.Token, first)
+		is(t, outcome, directory.Doubtful)
+		s.proxy.Rule(nil)
+		_, outcome = s.directory.Choose(t.Context(), key, before.Token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestPasswordIsInNoError(t *testing.T) {
+	t.Parallel()
+	err := directory.WithoutPassword(errors.New("cannot set First-Chosen-Word-2 here"), first.Reveal())
+	if strings.Contains(err.Error(), first.Reveal()) {
+		t.Error(err)
+	}
+	behindProxy(t, func(t *testing.T, s proxied) {
+		login, key := s.add(t)
+		must(t, s.server.SetPolicy(t.Context(), login, directorytest.Policy{MinLength: 30}))
+		_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, rekey.NewSecret("Xy1-short"))
+		if outcome.Cause == nil || strings.Contains(outcome.Cause.Error(), "Xy1-short") {
+			t.Error(outcome.Cause)
+		}
+		settings := s.settings
+		settings.Password = rekey.NewSecret("Wrong-Bind-Word")
+		_, err := open(t, settings).Read(t.Context(), []directory.Key{key})
+		if err == nil || strings.Contains(err.Error(), "Wrong-Bind-Word") {
+			t.Error(err)
+		}
+	})
+}
