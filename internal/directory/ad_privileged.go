@@ -47,8 +47,9 @@ func (s *session) privilegedGroups() (map[string]bool, error) {
 	}
 	privileged := map[string]bool{}
 	var nested strings.Builder
+	head := s.root.GetEqualFoldAttributeValue("defaultNamingContext")
 	find := func(filter string) error {
-		return s.search(s.root.GetEqualFoldAttributeValue("defaultNamingContext"), filter, []string{"objectSid"}, func(entries []*ldap.Entry) error {
+		return s.searchPages(head, filter, []string{"objectSid"}, pageSize, func(entries []*ldap.Entry) error {
 			for _, e := range entries {
 				privileged[strings.ToLower(e.DN)] = true
 				privileged[rid(e)] = true

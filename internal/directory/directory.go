@@ -36,6 +36,10 @@ type kind interface {
 	key(e *ldap.Entry) Key
 	// account reads what is not the same on all kinds.
 	account(s *session, e *ldap.Entry, a *Account) error
+	// changes returns the filter for what changed since a cookie, and the next cookie.
+	changes(s *session, since Cookie) (next Cookie, filter string, err error)
+	// groups calls page with the groups of all people.
+	groups(s *session, page func([]Membership) error) error
 	// write sends one request that sets a password if the token is still that of a.
 	// Only OpenLDAP cannot make the request itself conditional.
 	write(s *session, a Account, password string, unlock bool) error
@@ -97,16 +101,18 @@ func (s *session) read(keys []Key) (map[Key]Account, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = s.people(filter, func(found []Account) error {
-			for _, a := range found {
-				if slices.Contains(chunk, a.Key) {
-					accounts[a.Key] = a
-				}
-			}
-			return nil
-		})
+		entries, err := s.search(s.settings.Base, s.peopleFilter(filter), s.attributes()...)
 		if err != nil {
 			return nil, err
+		}
+		found, err := s.accounts(entries)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			if slices.Contains(chunk, a.Key) {
+				accounts[a.Key] = a
+			}
 		}
 	}
 	if len(accounts) < len(keys) {
@@ -132,30 +138,33 @@ func (s *session) keysFilter(keys []Key) (string, error) {
 	return filter.String() + ")", nil
 }
 
-// people calls page with the accounts below the base that fit Settings.Filter and a
-// further filter.
-func (s *session) people(filter string, page func([]Account) error) error {
+// peopleFilter is Settings.Filter and a further one.
+func (s *session) peopleFilter(further string) string {
+	return "(&" + s.settings.Filter + further + ")"
+}
+
+// attributes are those to ask for.
+func (s *session) attributes() []string {
 	attributes := append(s.kind.attributes(), s.kind.keyAttribute())
-	attributes = append(attributes, slices.Collect(maps.Values(s.settings.Attributes))...)
-	return s.search(s.settings.Base, "(&"+s.settings.Filter+filter+")", attributes, func(entries []*ldap.Entry) error {
-		accounts := make([]Account, 0, len(entries))
-		for _, e := range entries {
-			a, err := s.account(e)
-			if err != nil {
-				return fmt.Errorf("%s: %w", e.DN, err)
-			}
-			accounts = append(accounts, a)
+	return append(attributes, slices.Collect(maps.Values(s.settings.Attributes))...)
+}
+
+// accounts reads entries.
+func (s *session) accounts(entries []*ldap.Entry) ([]Account, error) {
+	accounts := make([]Account, 0, len(entries))
+	for _, e := range entries {
+		a, err := s.account(e)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.DN, err)
 		}
-		if err := s.markPrograms(accounts); err != nil {
-			return err
-		}
-		return page(accounts)
-	})
+		accounts = append(accounts, a)
+	}
+	return accounts, s.markPrograms(accounts)
 }
 
 // markPrograms sets API of the accounts that fit Settings.APIFilter.
 func (s *session) markPrograms(accounts []Account) error {
-	if s.settings.APIFilter == "" {
+	if s.settings.APIFilter == "" || len(accounts) == 0 {
 		return nil
 	}
 	keys := make([]Key, len(accounts))
@@ -166,17 +175,18 @@ func (s *session) markPrograms(accounts []Account) error {
 	if err != nil {
 		return err
 	}
+	entries, err := s.search(s.settings.Base, "(&"+s.settings.APIFilter+filter+")", s.kind.keyAttribute())
+	if err != nil {
+		return err
+	}
 	programs := map[Key]bool{}
-	err = s.search(s.settings.Base, "(&"+s.settings.APIFilter+filter+")", []string{s.kind.keyAttribute()}, func(entries []*ldap.Entry) error {
-		for _, e := range entries {
-			programs[s.kind.key(e)] = true
-		}
-		return nil
-	})
+	for _, e := range entries {
+		programs[s.kind.key(e)] = true
+	}
 	for i := range accounts {
 		accounts[i].API = programs[accounts[i].Key]
 	}
-	return err
+	return nil
 }
 
 // account reads an entry.

@@ -66,6 +66,7 @@ func (openLDAP) account(s *session, e *ldap.Entry, a *Account) (err error) {
 		a.LastLoginAt = generalizedTime(e, "authTimestamp")
 	}
 	a.version = e.GetEqualFoldAttributeValue("entryCSN")
+	s.latest = max(s.latest, a.version)
 	a.mustSet = e.GetEqualFoldAttributeValue("pwdReset") == "TRUE"
 	a.Protected = sameDN(e.DN, s.settings.BindDN)
 	if a.Policy, err = s.ppolicy(e.GetEqualFoldAttributeValue("pwdPolicySubentry")); err != nil {
@@ -121,11 +122,7 @@ func (s *session) onlyPpolicy() (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	var found []*ldap.Entry
-	err = s.search(suffix, "(objectClass=pwdPolicy)", ppolicyAttributes, func(entries []*ldap.Entry) error {
-		found = append(found, entries...)
-		return nil
-	})
+	found, err := s.search(suffix, "(objectClass=pwdPolicy)", ppolicyAttributes...)
 	if err != nil || len(found) != 1 {
 		return Policy{Unknown: true}, err
 	}

@@ -33,6 +33,7 @@ type session struct {
 
 	domain   adDomain          // AD only
 	policies map[string]Policy // by DN, as read so far
+	latest   string            // OpenLDAP: the latest entryCSN read so far
 }
 
 // deadlineConn gives each request and its replies answerTime. The time limit of the
@@ -151,15 +152,25 @@ func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error
 
 var errNoEntry = errors.New("the server returns no entry")
 
-// search calls page with what is found below a base, up to pageSize entries at a time.
-// Only one page is in memory. Referrals are left out.
-func (s *session) search(base, filter string, attributes []string, page func([]*ldap.Entry) error) error {
-	paging := ldap.NewControlPaging(pageSize)
+// search returns all that is found below a base, which must be few: up to pageSize.
+// Referrals are left out.
+func (s *session) search(base, filter string, attributes ...string) ([]*ldap.Entry, error) {
+	found, err := s.searchOnce(base, filter, attributes)
+	if err != nil {
+		return nil, err
+	}
+	return found.Entries, nil
+}
+
+// searchPages calls page with what is found below a base, up to size entries at a time.
+// Only one page is in memory. OpenLDAP knows one search by pages on a connection, so page
+// must not begin another.
+func (s *session) searchPages(base, filter string, attributes []string, size uint32, page func([]*ldap.Entry) error) error {
+	paging := ldap.NewControlPaging(size)
 	for {
-		found, err := s.conn.Search(ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
-			filter, attributes, []ldap.Control{paging}))
+		found, err := s.searchOnce(base, filter, attributes, paging)
 		if err != nil {
-			return fmt.Errorf("search %s below %s: %w", filter, base, err)
+			return err
 		}
 		if len(found.Entries) > 0 {
 			if err := page(found.Entries); err != nil {
@@ -172,6 +183,15 @@ func (s *session) search(base, filter string, attributes []string, page func([]*
 		}
 		paging.SetCookie(reply.Cookie)
 	}
+}
+
+func (s *session) searchOnce(base, filter string, attributes []string, controls ...ldap.Control) (*ldap.SearchResult, error) {
+	found, err := s.conn.Search(ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+		filter, attributes, controls))
+	if err != nil {
+		return nil, fmt.Errorf("search %.200s below %s: %w", filter, base, err)
+	}
+	return found, nil
 }
 
 // answered reports whether err is an answer of the server, which says that nothing was

@@ -313,6 +313,17 @@ func (s *Slapd) joinDN(conn *ldap.Conn, member, group string) error {
 	return errors.Join(err, join(conn, dn, member))
 }
 
+// JoinAll makes a group of many people.
+func (s *Slapd) JoinAll(ctx context.Context, group string, people ...Person) error {
+	members := make([]string, len(people))
+	for i, p := range people {
+		members[i] = "uid=" + p.Login + "," + slapdPeople
+	}
+	return s.do(ctx, func(conn *ldap.Conn) error {
+		return add(conn, "cn="+group+","+slapdGroups, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {group}, "member": members})
+	})
+}
+
 // Rename implements Server.
 func (s *Slapd) Rename(ctx context.Context, login, name string) error {
 	return s.change(ctx, login, func(conn *ldap.Conn, dn string) error {

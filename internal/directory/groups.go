@@ -1,0 +1,154 @@
+package directory
+
+import (
+	"context"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// Membership is one person with the names of all their groups, in alphabetical order.
+type Membership struct {
+	Key    Key
+	Groups []string
+}
+
+// Groups calls page with the memberships of all people below the base, up to 200 people
+// at a time. On AD they include the primary group and the groups that a group is a member
+// of; on OpenLDAP only the groups that name the person. They are read by themselves,
+// because joining a group does not change the entry of a person.
+//
+// Errors: what page returns, or the server's.
+func (d *Directory) Groups(ctx context.Context, page func([]Membership) error) error {
+	s, err := d.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.kind.groups(s, page)
+}
+
+// adGroup is a group of a domain.
+type adGroup struct {
+	name    string
+	parents []string // DNs in lower case
+	all     []string // the names of it and of all groups above it, once known
+	open    bool     // its groups above are being collected, so a circle ends here
+}
+
+// groups follows memberOf upwards, which a search by the server would do anew for each
+// group.
+func (ad) groups(s *session, page func([]Membership) error) error {
+	groups, byRID := map[string]*adGroup{}, map[string]*adGroup{}
+	head := s.root.GetEqualFoldAttributeValue("defaultNamingContext")
+	err := s.searchPages(head, "(objectClass=group)", []string{"sAMAccountName", "memberOf", "objectSid"}, pageSize, func(entries []*ldap.Entry) error {
+		for _, e := range entries {
+			group := &adGroup{name: e.GetEqualFoldAttributeValue("sAMAccountName")}
+			for _, parent := range e.GetEqualFoldAttributeValues("memberOf") {
+				group.parents = append(group.parents, strings.ToLower(parent))
+			}
+			groups[strings.ToLower(e.DN)], byRID[rid(e)] = group, group
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	attributes := []string{"objectGUID", "memberOf", "primaryGroupID"}
+	return s.searchPages(s.settings.Base, s.settings.Filter, attributes, pageSize, func(entries []*ldap.Entry) error {
+		members := make([]Membership, len(entries))
+		for i, e := range entries {
+			direct := []*adGroup{byRID[e.GetEqualFoldAttributeValue("primaryGroupID")]}
+			for _, dn := range e.GetEqualFoldAttributeValues("memberOf") {
+				direct = append(direct, groups[strings.ToLower(dn)])
+			}
+			var names []string
+			for _, group := range direct {
+				names = append(names, group.names(groups)...)
+			}
+			slices.Sort(names)
+			members[i] = Membership{s.kind.key(e), slices.Compact(names)}
+		}
+		return page(members)
+	})
+}
+
+// names returns the names of a group and of all groups above it.
+func (g *adGroup) names(groups map[string]*adGroup) []string {
+	if g == nil || g.open {
+		return nil
+	}
+	if g.all != nil {
+		return g.all
+	}
+	g.open = true
+	all := []string{g.name}
+	for _, parent := range g.parents {
+		all = append(all, groups[parent].names(groups)...)
+	}
+	g.open = false
+	slices.Sort(all)
+	g.all = slices.Compact(all)
+	return g.all
+}
+
+// groups reads the groups first, and keeps for each member only a hash of its DN, or of
+// its uid (posixGroup), and the numbers of its groups.
+func (openLDAP) groups(s *session, page func([]Membership) error) error {
+	suffix, err := s.suffix()
+	if err != nil {
+		return err
+	}
+	var names []string
+	of, seed := map[uint64][]uint32{}, maphash.MakeSeed()
+	join := func(member string, group int) {
+		hash := maphash.String(seed, member)
+		of[hash] = append(of[hash], uint32(group))
+	}
+	// One at a time: each may have very many members.
+	err = s.searchPages(suffix, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
+		[]string{"cn", "member", "uniqueMember", "memberUid"}, 1, func(entries []*ldap.Entry) error {
+			for _, e := range entries {
+				names = append(names, e.GetEqualFoldAttributeValue("cn"))
+				for _, attribute := range []string{"member", "uniqueMember"} {
+					for _, dn := range e.GetEqualFoldAttributeValues(attribute) {
+						join(normalDN(dn), len(names)-1)
+					}
+				}
+				for _, uid := range e.GetEqualFoldAttributeValues("memberUid") {
+					join("uid "+strings.ToLower(uid), len(names)-1)
+				}
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	return s.searchPages(s.settings.Base, s.settings.Filter, []string{"entryUUID", "uid"}, pageSize, func(entries []*ldap.Entry) error {
+		members := make([]Membership, len(entries))
+		for i, e := range entries {
+			numbers := slices.Clone(of[maphash.String(seed, normalDN(e.DN))])
+			for _, uid := range e.GetEqualFoldAttributeValues("uid") {
+				numbers = append(numbers, of[maphash.String(seed, "uid "+strings.ToLower(uid))]...)
+			}
+			found := make([]string, len(numbers))
+			for j, n := range numbers {
+				found[j] = names[n]
+			}
+			slices.Sort(found)
+			members[i] = Membership{s.kind.key(e), slices.Compact(found)}
+		}
+		return page(members)
+	})
+}
+
+// normalDN writes a DN in one way, so that equal ones are equal texts.
+func normalDN(dn string) string {
+	parsed, err := ldap.ParseDN(dn)
+	if err != nil {
+		return strings.ToLower(dn)
+	}
+	return strings.ToLower(parsed.String())
+}
