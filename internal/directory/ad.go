@@ -20,7 +20,7 @@ type adDomain struct {
 	head       *ldap.Entry
 	policy     Policy
 	self       string          // the SID of Rekey's account
-	privileged map[string]bool // DNs, in lower case, and RIDs of the groups with power over the directory
+	privileged map[string]bool // DNs in lower case, SIDs and RIDs of the groups with power over the directory
 }
 
 // Bits of userAccountControl ([MS-ADTS] 2.2.16).

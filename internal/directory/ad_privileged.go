@@ -34,8 +34,8 @@ var (
 )
 
 // privilegedGroups returns the groups with power over the directory, and all groups
-// that are members of them in any way: by DN in lower case and, for the primary group
-// of an account, by RID.
+// that are members of them in any way: by DN in lower case, by SID and, for the primary
+// group of an account, by RID.
 func (s *session) privilegedGroups() (map[string]bool, error) {
 	domain := sid(s.domain.head.GetEqualFoldRawAttributeValue("objectSid"))
 	var named strings.Builder
@@ -53,6 +53,7 @@ func (s *session) privilegedGroups() (map[string]bool, error) {
 			for _, e := range entries {
 				privileged[strings.ToLower(e.DN)] = true
 				privileged[rid(e)] = true
+				privileged[sid(e.GetEqualFoldRawAttributeValue("objectSid"))] = true
 				fmt.Fprintf(&nested, "(%s=%s)", adMemberOfAnyWay, ldap.EscapeFilter(e.DN))
 			}
 			return nil

@@ -186,3 +186,10 @@ func is(t *testing.T, got directory.Outcome, want directory.Result) {
 
 // clock is the real one: the servers have no other.
 func clock() time.Time { return time.Now() }
+
+// guest returns the name and the password of an account without rights.
+func (s subject) guest(t *testing.T) (string, rekey.Secret) {
+	t.Helper()
+	_, key := s.add(t)
+	return s.read(t, key).DN, old
+}

@@ -40,6 +40,9 @@ type kind interface {
 	changes(s *session, since Cookie) (next Cookie, filter string, err error)
 	// groups calls page with the groups of all people.
 	groups(s *session, page func([]Membership) error) error
+	// rights finds out what Rekey's account may not do to an account but should, and may
+	// do but should not.
+	rights(s *session, sample Account) (missing, surplus []string, err error)
 	// write sends one request that sets a password if the token is still that of a.
 	// Only OpenLDAP cannot make the request itself conditional.
 	write(s *session, a Account, password string, unlock bool) error

@@ -34,6 +34,10 @@ func (d *Directory) Pass(ctx context.Context, since Cookie, page func([]Account)
 		return "", err
 	}
 	defer s.close()
+	return s.pass(since, page)
+}
+
+func (s *session) pass(since Cookie, page func([]Account) error) (Cookie, error) {
 	next, filter, err := s.kind.changes(s, since)
 	if err != nil {
 		return "", err

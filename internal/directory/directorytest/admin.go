@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"rekey"
 )
 
 // admin speaks with a server as its administrator, with a connection for each
@@ -155,3 +157,6 @@ func join(conn *ldap.Conn, group, member string) error {
 
 // rdn is the first part of a DN.
 func rdn(dn string) string { first, _, _ := strings.Cut(dn, ","); return first }
+
+// Administrator returns the name and the password of who may do everything.
+func (a *admin) Administrator() (string, rekey.Secret) { return a.dn, secret(a.password) }

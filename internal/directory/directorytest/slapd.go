@@ -324,6 +324,16 @@ func (s *Slapd) JoinAll(ctx context.Context, group string, people ...Person) err
 	})
 }
 
+// ReadOnly restarts the server so that it refuses all changes.
+func (s *Slapd) ReadOnly(ctx context.Context) error {
+	file, err := os.OpenFile(filepath.Join(s.folder, "slapd.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("readonly on\n")
+	return errors.Join(err, file.Close(), s.Stop(), s.Start(ctx))
+}
+
 // Rename implements Server.
 func (s *Slapd) Rename(ctx context.Context, login, name string) error {
 	return s.change(ctx, login, func(conn *ldap.Conn, dn string) error {

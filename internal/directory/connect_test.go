@@ -1,0 +1,174 @@
+package directory_test
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/directory"
+	"rekey/internal/directory/directorytest"
+)
+
+// real runs a test on the real directories, with their settings and the address without
+// TLS.
+func real(t *testing.T, test func(t *testing.T, s subject, settings directory.Settings, plain string)) {
+	t.Helper()
+	t.Run("openldap", func(t *testing.T) {
+		t.Parallel()
+		server := slapd(t)
+		test(t, subject{"openldap", server, open(t, server.Settings())}, server.Settings(), server.PlainAddress())
+	})
+	t.Run("ad", func(t *testing.T) {
+		t.Parallel()
+		server := samba(t)
+		test(t, subject{"ad", server, open(t, server.Settings())}, server.Settings(), server.PlainAddress())
+	})
+}
+
+func TestOnlyTrustedServersAreSpokenTo(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { must(t, silent.Close()) })
+	go func() {
+		for {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+		}
+	}()
+	real(t, func(t *testing.T, s subject, settings directory.Settings, plain string) {
+		other, err := directorytest.StartSlapd(t.Context())
+		must(t, err)
+		t.Cleanup(func() { must(t, other.Close()) })
+		login, key := s.add(t)
+		token := s.read(t, key).Token
+		chosen := old
+		for _, c := range []struct {
+			name   string
+			change func(*directory.Settings)
+			set    bool
+		}{
+			{"StartTLS", func(c *directory.Settings) { c.Addresses = []string{"ldap://" + plain} }, true},
+			{"the first address is down", func(c *directory.Settings) {
+				c.Addresses = []string{"ldaps://" + silent.Addr().String(), settings.Addresses[0]}
+			}, true},
+			{"certificate of another authority", func(c *directory.Settings) { c.CAFile = other.Settings().CAFile }, false},
+			{"authorities of the system", func(c *directory.Settings) { c.CAFile = "" }, false},
+			{"StartTLS with another authority", func(c *directory.Settings) {
+				c.Addresses, c.CAFile = []string{"ldap://" + plain}, other.Settings().CAFile
+			}, false},
+			{"no TLS where TLS is expected", func(c *directory.Settings) { c.Addresses = []string{"ldaps://" + plain} }, false},
+			{"nobody listens", func(c *directory.Settings) { c.Addresses = []string{"ldaps://" + silent.Addr().String()} }, false},
+			{"wrong name in the certificate", func(c *directory.Settings) {
+				c.Addresses = []string{strings.Replace(c.Addresses[0], hostOf(c.Addresses[0]), "localhost", 1)}
+			}, false},
+		} {
+			changed := settings
+			c.change(&changed)
+			another := rekey.NewSecret("Chosen-Word-9 " + c.name)
+			after, outcome := open(t, changed).Choose(t.Context(), key, token, another)
+			switch {
+			case c.set:
+				is(t, outcome, directory.Set)
+				token, chosen = after, another
+			case outcome.Result != directory.Unreachable:
+				t.Errorf("%s: the outcome is %s (%v)", c.name, outcome.Result, outcome.Cause)
+			}
+		}
+		s.binds(t, login, chosen, true)
+	})
+}
+
+// hostOf is the host of ldaps://host:port.
+func hostOf(address string) string {
+	host, _, _ := net.SplitHostPort(strings.TrimPrefix(address, "ldaps://"))
+	return host
+}
+
+func TestServerThatIsDownIsUnreachableUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context())
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Close()) })
+	s := subject{"openldap", server, open(t, server.Settings())}
+	login, key := s.add(t)
+	token := s.read(t, key).Token
+	must(t, server.Stop())
+	_, outcome := s.directory.Choose(t.Context(), key, token, first)
+	is(t, outcome, directory.Unreachable)
+	_, outcome = s.directory.Scramble(t.Context(), key, token)
+	is(t, outcome, directory.Unreachable)
+	if _, err := s.directory.Read(t.Context(), []directory.Key{key}); err == nil {
+		t.Error("read says nothing")
+	}
+	must(t, server.Start(t.Context()))
+	_, outcome = s.directory.Choose(t.Context(), key, token, first)
+	is(t, outcome, directory.Set)
+	s.binds(t, login, first, true)
+}
+
+func TestReadOnlyServerIsUnreachable(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context())
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Close()) })
+	s := subject{"openldap", server, open(t, server.Settings())}
+	login, key := s.add(t)
+	token := s.read(t, key).Token
+	must(t, server.ReadOnly(t.Context()))
+	_, outcome := s.directory.Choose(t.Context(), key, token, first)
+	is(t, outcome, directory.Unreachable)
+	s.binds(t, login, old, true)
+}
+
+func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
+	t.Parallel()
+	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+		s.add(t)
+		report, err := open(t, settings).Test(t.Context())
+		must(t, err)
+		if report.Address != settings.Addresses[0] || report.Servers[0].Err != nil {
+			t.Errorf("the servers are %+v", report.Servers)
+		}
+		if left := time.Until(report.Servers[0].CertificateUntil); left < 28*24*time.Hour || left > 31*24*time.Hour {
+			t.Errorf("the certificate is valid for %s", left)
+		}
+		if report.ClockAhead.Abs() > time.Hour {
+			t.Errorf("the clock is %s ahead", report.ClockAhead)
+		}
+		if report.Counts.Accounts == 0 || report.Sample == "" || len(report.Counts.ByRule) == 0 {
+			t.Errorf("the report is %+v", report)
+		}
+		if len(report.MissingRights)+len(report.SurplusRights) > 0 {
+			t.Errorf("missing %q, too much %q", report.MissingRights, report.SurplusRights)
+		}
+
+		admin := settings
+		admin.BindDN, admin.Password = s.server.(interface {
+			Administrator() (string, rekey.Secret)
+		}).Administrator()
+		report, err = open(t, admin).Test(t.Context())
+		must(t, err)
+		if want := "write description"; !slices.Contains(report.SurplusRights, want) {
+			t.Errorf("an administrator has too much: %q, want %s", report.SurplusRights, want)
+		}
+
+		guest := settings
+		guest.BindDN, guest.Password = s.guest(t)
+		report, err = open(t, guest).Test(t.Context())
+		if s.ad() {
+			must(t, err)
+			if len(report.MissingRights) == 0 {
+				t.Error("a guest lacks no right")
+			}
+		} else if err == nil && report.Counts.Accounts > 0 {
+			t.Errorf("a guest sees %d accounts", report.Counts.Accounts)
+		}
+	})
+}
