@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -92,7 +93,7 @@ func (ad) keyAttribute() string { return "objectGUID" }
 // keyValue returns the bytes of a GUID with each escaped.
 func (ad) keyValue(k Key) (string, error) {
 	digits := strings.ReplaceAll(string(k), "-", "")
-	if len(digits) != 32 {
+	if b, err := hex.DecodeString(digits); err != nil || len(b) != 16 {
 		return "", fmt.Errorf("%q is no GUID", k)
 	}
 	var value strings.Builder

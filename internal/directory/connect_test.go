@@ -158,6 +158,10 @@ func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 		if want := "write description"; !slices.Contains(report.SurplusRights, want) {
 			t.Errorf("an administrator has too much: %q, want %s", report.SurplusRights, want)
 		}
+		power := func(right string) bool { return strings.HasPrefix(right, "everything") }
+		if s.ad() && !slices.ContainsFunc(report.SurplusRights, power) {
+			t.Errorf("nothing says that the account is an administrator: %q", report.SurplusRights)
+		}
 
 		guest := settings
 		guest.BindDN, guest.Password = s.guest(t)

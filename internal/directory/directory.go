@@ -59,7 +59,7 @@ type kind interface {
 	finish(s *session, a Account) error
 }
 
-var kinds = map[Kind]kind{AD: ad{}, OpenLDAP: openLDAP{}}
+var kinds = map[Kind]kind{AD: ad{}, OpenLDAP: openLDAP{}, DS389: ds389{}}
 
 // Open checks the settings and returns the directory. It does not connect.
 //

@@ -35,7 +35,6 @@ type adGroup struct {
 	name    string
 	parents []string // DNs in lower case
 	all     []string // the names of it and of all groups above it, once known
-	open    bool     // its groups above are being collected, so a circle ends here
 }
 
 // groups follows memberOf upwards, which a search by the server would do anew for each
@@ -75,22 +74,24 @@ func (ad) groups(s *session, page func([]Membership) error) error {
 	})
 }
 
-// names returns the names of a group and of all groups above it.
+// names returns the names of a group and of all groups above it, which may be a circle.
 func (g *adGroup) names(groups map[string]*adGroup) []string {
-	if g == nil || g.open {
+	if g == nil {
 		return nil
 	}
 	if g.all != nil {
 		return g.all
 	}
-	g.open = true
-	all := []string{g.name}
-	for _, parent := range g.parents {
-		all = append(all, groups[parent].names(groups)...)
+	above, seen := []*adGroup{g}, map[*adGroup]bool{nil: true, g: true}
+	for i := 0; i < len(above); i++ {
+		g.all = append(g.all, above[i].name)
+		for _, dn := range above[i].parents {
+			if parent := groups[dn]; !seen[parent] {
+				seen[parent] = true
+				above = append(above, parent)
+			}
+		}
 	}
-	g.open = false
-	slices.Sort(all)
-	g.all = slices.Compact(all)
 	return g.all
 }
 
@@ -126,7 +127,7 @@ func (openLDAP) groups(s *session, page func([]Membership) error) error {
 	if err != nil {
 		return err
 	}
-	return s.searchPages(s.settings.Base, s.settings.Filter, []string{"entryUUID", "uid"}, pageSize, func(entries []*ldap.Entry) error {
+	return s.searchPages(s.settings.Base, s.settings.Filter, []string{s.kind.keyAttribute(), "uid"}, pageSize, func(entries []*ldap.Entry) error {
 		members := make([]Membership, len(entries))
 		for i, e := range entries {
 			numbers := slices.Clone(of[maphash.String(seed, normalDN(e.DN))])

@@ -185,6 +185,9 @@ func (ad) rights(s *session, sample Account) (missing, surplus []string, err err
 	default:
 		return nil, nil, fmt.Errorf("try the rights: %w", answer)
 	}
+	if sample.Token == "" {
+		missing = append(missing, "read pwdLastSet")
+	}
 	entry, err := s.readEntry(sample.DN, "allowedAttributesEffective")
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the rights: %w", err)

@@ -123,7 +123,8 @@ func (s *session) login() error {
 	if err := s.conn.Bind(s.settings.BindDN, s.settings.Password.Reveal()); err != nil {
 		return fmt.Errorf("log in as %s: %w", s.settings.BindDN, err)
 	}
-	root, err := s.readEntry("", "*", "+")
+	// AD shows who is logged in (tokenGroups) only if asked for it.
+	root, err := s.readEntry("", "*", "+", "tokenGroups")
 	if err != nil {
 		return fmt.Errorf("read the root DSE: %w", err)
 	}

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,5 +247,33 @@ func TestLockAfterFailedLogInsEndsWithTheChange(t *testing.T) {
 		_, outcome := s.directory.Choose(t.Context(), key, token, first)
 		is(t, outcome, directory.Set)
 		s.binds(t, login, first, true)
+	})
+}
+
+func TestOfTwoWritersAtOnceOneWins(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		if s.name == "openldap" {
+			t.Skip("OpenLDAP cannot compare and write at once")
+		}
+		for range 5 {
+			login, key := s.add(t)
+			token := s.read(t, key).Token
+			chosen := []rekey.Secret{first, later}
+			outcomes := make([]directory.Outcome, len(chosen))
+			var writers sync.WaitGroup
+			for i := range chosen {
+				writers.Go(func() { _, outcomes[i] = s.directory.Choose(t.Context(), key, token, chosen[i]) })
+			}
+			writers.Wait()
+			winner := 0
+			if outcomes[1].Result == directory.Set {
+				winner = 1
+			}
+			is(t, outcomes[winner], directory.Set)
+			is(t, outcomes[1-winner], directory.Overtaken)
+			s.binds(t, login, chosen[winner], true)
+			s.binds(t, login, chosen[1-winner], false)
+		}
 	})
 }

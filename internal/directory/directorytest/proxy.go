@@ -51,6 +51,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	rule     func(n int, o Operation) Verdict
+	rewrite  func(reply []byte)
 	requests int
 	conns    map[net.Conn]bool
 	closed   bool
@@ -94,6 +95,22 @@ func (p *Proxy) Rule(rule func(n int, o Operation) Verdict) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rule, p.requests = rule, 0
+}
+
+// Rewrite sets a function that may change the bytes of each reply, but not their number.
+func (p *Proxy) Rewrite(rewrite func(reply []byte)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rewrite = rewrite
+}
+
+// change applies the function of Rewrite.
+func (p *Proxy) change(reply []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rewrite != nil {
+		p.rewrite(reply)
+	}
 }
 
 // Requests is how many requests there were since Rule.
@@ -178,6 +195,7 @@ func (p *Proxy) serve(client net.Conn) {
 			if replies.held() {
 				continue
 			}
+			p.change(m.bytes)
 			if _, err := client.Write(m.bytes); err != nil {
 				return
 			}

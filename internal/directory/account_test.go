@@ -1,0 +1,156 @@
+package directory_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/internal/directory"
+	"rekey/internal/directory/directorytest"
+)
+
+func TestAccountIsReadWhole(t *testing.T) {
+	t.Parallel()
+	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+		settings.Attributes = map[string]string{"department": "departmentNumber"}
+		s.directory = open(t, settings)
+		login, key := s.add(t, func(p *directorytest.Person) {
+			p.FirstName, p.LastName = "Ada", "Lovelace"
+			p.Attributes = map[string][]string{"departmentNumber": {"Engines"}, "preferredLanguage": {"de"}}
+		})
+		must(t, s.server.SetPolicy(t.Context(), login, directorytest.Policy{
+			MinLength: 12, History: 4, MaxAge: 90 * 24 * time.Hour, MinAge: time.Hour, Complex: s.ad(), NeedsOld: !s.ad(),
+		}))
+		must(t, s.server.SetPassword(t.Context(), login, old.Reveal()))
+		must(t, s.server.Move(t.Context(), login, "Research"))
+		a := s.read(t, key)
+		if a.Key != key || a.Address != login+"@example.org" || a.FirstName != "Ada" || a.LastName != "Lovelace" ||
+			a.Language != "de" || a.Unit != "Research" || len(a.Attributes) != 1 || a.Attributes["department"] != "Engines" {
+			t.Errorf("the account is %+v", a)
+		}
+		if a.Blocked || a.Locked || a.LockedByAdmin || a.Protected || a.API || a.Token == "" {
+			t.Errorf("the account is %+v", a)
+		}
+		if time.Since(a.PasswordChangedAt).Abs() > time.Hour {
+			t.Errorf("the password was changed at %s", a.PasswordChangedAt)
+		}
+		if got := a.PasswordExpiresAt.Sub(a.PasswordChangedAt); got < 89*24*time.Hour || got > 91*24*time.Hour {
+			t.Errorf("the password expires after %s", got)
+		}
+		want := directory.Policy{
+			MinLength: 12, History: 4, MaxAge: 90 * 24 * time.Hour, MinAge: time.Hour, Complex: s.ad(), NeedsOld: !s.ad(),
+		}
+		if a.Policy != want {
+			t.Errorf("the policy is %+v, want %+v", a.Policy, want)
+		}
+	})
+}
+
+func TestEntriesWithoutAnAddressAreReadAndServed(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		login, key := s.add(t, func(p *directorytest.Person) { p.Address = "" })
+		account := s.read(t, key)
+		if account.Address != "" {
+			t.Errorf("the address is %q", account.Address)
+		}
+		_, outcome := s.directory.Choose(t.Context(), key, account.Token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+	})
+}
+
+func TestKeysOfNobodyAreMissing(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		_, key := s.add(t)
+		found, err := s.directory.Read(t.Context(), []directory.Key{key, "00112233-4455-6677-8899-aabbccddeeff"})
+		must(t, err)
+		if len(found) != 1 || found[key].Key != key {
+			t.Errorf("found %v", found)
+		}
+	})
+}
+
+func TestRekeysOwnAccountIsProtected(t *testing.T) {
+	t.Parallel()
+	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+		login, key := s.add(t)
+		settings.BindDN, settings.Password = s.read(t, key).DN, old
+		settings.Filter = "(objectClass=*)"
+		d := open(t, settings)
+		found, err := d.Read(t.Context(), []directory.Key{key})
+		if s.ad() {
+			must(t, err)
+			if !found[key].Protected {
+				t.Errorf("%s is not protected from itself", login)
+			}
+		}
+		if _, outcome := d.Choose(t.Context(), key, found[key].Token, first); outcome.Result == directory.Set {
+			t.Errorf("%s sets its own password", login)
+		}
+		s.binds(t, login, old, true)
+	})
+}
+
+func TestMustChangeOfAnAdministratorEndsWithTheChange(t *testing.T) {
+	t.Parallel()
+	real(t, func(t *testing.T, s subject, _ directory.Settings, _ string) {
+		login, key := s.add(t)
+		attribute, value := "pwdReset", "TRUE"
+		if s.ad() {
+			attribute, value = "pwdLastSet", "0"
+		}
+		must(t, s.server.Set(t.Context(), login, attribute, value))
+		_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, first)
+		is(t, outcome, directory.Set)
+		s.binds(t, login, first, true)
+		now, err := s.server.(interface {
+			Attribute(ctx context.Context, login, attribute string) ([]string, error)
+		}).Attribute(t.Context(), login, attribute)
+		must(t, err)
+		if len(now) > 0 && now[0] == value {
+			t.Errorf("%s is still %s", attribute, value)
+		}
+	})
+}
+
+func TestOnlyThePDCEmulatorIsWrittenTo(t *testing.T) {
+	t.Parallel()
+	server := samba(t)
+	proxy, err := directorytest.StartProxy(server)
+	must(t, err)
+	t.Cleanup(func() { must(t, proxy.Close()) })
+	s := subject{"ad", server, open(t, server.Settings())}
+	login, key := s.add(t)
+	token := s.read(t, key).Token
+	// Through the proxy another server is the PDC emulator.
+	proxy.Rewrite(func(reply []byte) {
+		if bytes.Contains(reply, []byte("fSMORoleOwner")) {
+			copy(reply[bytes.Index(reply, []byte("CN=DC1")):], "CN=DC2")
+		}
+	})
+	settings := proxy.Settings(server.Settings())
+	_, outcome := open(t, settings).Choose(t.Context(), key, token, first)
+	is(t, outcome, directory.Unreachable)
+	s.binds(t, login, old, true)
+	report, err := open(t, settings).Test(t.Context())
+	must(t, err)
+	if report.Address != "" || report.Servers[0].Err == nil || !strings.Contains(report.Servers[0].Err.Error(), "DC2") {
+		t.Errorf("the report is %+v", report)
+	}
+	// Of two servers the PDC emulator is found.
+	authorities := filepath.Join(t.TempDir(), "authorities.pem")
+	one, err1 := os.ReadFile(settings.CAFile)
+	other, err2 := os.ReadFile(server.Settings().CAFile)
+	must(t, errors.Join(err1, err2, os.WriteFile(authorities, append(one, other...), 0o600)))
+	settings.CAFile, settings.Addresses = authorities, append(settings.Addresses, server.Settings().Addresses...)
+	_, outcome = open(t, settings).Choose(t.Context(), key, token, first)
+	is(t, outcome, directory.Set)
+	s.binds(t, login, first, true)
+}
