@@ -19,10 +19,20 @@ const (
 // stored. It rests exactly as long as an accepted mail that replaced it is live
 // (I1). So no job has to run on time to bring it back.
 type Credential struct {
-	// Chosen is the verifier of the chosen password; "" if there is none.
+	// Chosen is the verifier of the chosen password, or ChosenInDirectory; "" if there
+	// is no chosen password.
 	Chosen string
 	// Mailed are the deliveries of the user that may still be live.
 	Mailed []Delivery
+}
+
+// Verifier returns the verifier of the chosen password; "" if there is none, or if the
+// password lives in a directory.
+func (c Credential) Verifier() string {
+	if c.Chosen == ChosenInDirectory {
+		return ""
+	}
+	return c.Chosen
 }
 
 // InForce reports whether the chosen password logs in at the moment now.

@@ -95,8 +95,14 @@ type Reason string
 
 // Why a delivery was skipped, in the order of the checks.
 const (
-	ReasonNotSystemUser   Reason = "not_a_system_user"
-	ReasonBlocked         Reason = "blocked"
+	ReasonNotSystemUser Reason = "not_a_system_user"
+	ReasonBlocked       Reason = "blocked"
+	// The next five are only for users of a directory.
+	ReasonProtected       Reason = "protected_in_directory"
+	ReasonLockedThere     Reason = "locked_in_directory" // by an administrator
+	ReasonNeedsOld        Reason = "old_password_needed_in_directory"
+	ReasonAddressHeld     Reason = "address_changed_in_directory"
+	ReasonNoRevoke        Reason = "not_revocable_in_directory"
 	ReasonAPIUser         Reason = "api_user"
 	ReasonNotOwners       Reason = "not_the_owners_to_set"
 	ReasonNotPosters      Reason = "not_the_posters_to_set" // of a test event
@@ -130,12 +136,19 @@ const (
 	ReasonRevoked        Reason = "revoked"
 	ReasonUnreadable     Reason = "seal_unreadable"
 	ReasonNotComposed    Reason = "mail_not_composed"
+	// The next four are only for users of a directory.
+	ReasonDirectoryGone    Reason = "gone_from_directory"
+	ReasonAddressElsewhere Reason = "other_address_in_directory"
+	ReasonChangedThere     Reason = "changed_in_directory"
+	ReasonDirectoryRefused Reason = "refused_by_directory"
 	// ReasonChosenMeanwhile: its user chose a password before it was sent.
 	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
 )
 
 // Why a delivery waits, or is queued again.
 const (
+	// ReasonDirectoryDown: the directory where its user lives does not answer.
+	ReasonDirectoryDown Reason = "directory_down"
 	// ReasonPaused: sending was paused before it was mailed, or before that was
 	// certain. No limit keeps it back, because its old password may be revoked
 	// already.
@@ -165,6 +178,11 @@ const (
 var reasonTexts = map[Reason]string{
 	ReasonNotSystemUser:   "not a system user",
 	ReasonBlocked:         "blocked",
+	ReasonProtected:       "a privileged account of the directory",
+	ReasonLockedThere:     "locked by an administrator of the directory",
+	ReasonNeedsOld:        "the directory wants the old password for each change, so Rekey cannot set a new one",
+	ReasonAddressHeld:     "the address changed in the directory, and nobody has confirmed it yet",
+	ReasonNoRevoke:        "the directory's policy forbids a new password so soon, so the old one cannot be revoked",
 	ReasonAPIUser:         "uses the API",
 	ReasonNotOwners:       "the automation's owner may not set this password",
 	ReasonNotPosters:      "the person who posted the test event may not set this password",
@@ -193,6 +211,12 @@ var reasonTexts = map[Reason]string{
 	ReasonUnreadable:     "the encrypted mail could not be opened",
 	ReasonNotComposed:    "the mail could not be composed from its template",
 	ReasonPaused:         "sending was paused before the mail went out",
+
+	ReasonDirectoryDown:    "the directory cannot be reached",
+	ReasonDirectoryGone:    "the account is no longer in the directory",
+	ReasonAddressElsewhere: "the directory has another address by now",
+	ReasonChangedThere:     "the password was changed in the directory at the same moment",
+	ReasonDirectoryRefused: "the directory did not let Rekey set a password",
 
 	ReasonChosenMeanwhile: "they have already chosen a password",
 

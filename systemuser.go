@@ -56,10 +56,13 @@ type SystemUser struct {
 	Type       UserType
 	Role       Role
 	Status     UserStatus
-	Language   string // BCP 47, "" means the system's
-	TimeZone   string // IANA, "" means the system's
+	BlockedBy  BlockedBy // "" while the user is active
+	Language   string    // BCP 47, "" means the system's
+	TimeZone   string    // IANA, "" means the system's
 	Attributes map[string]string
 	Sources    []EventSource // the events that this user may post, see MayPost
+	// Directory is where their chosen password lives, if that is not Rekey.
+	Directory DirectoryAccount
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -70,8 +73,8 @@ type SystemUser struct {
 	LastLoginAt        time.Time // console log-in with the chosen password
 	LastPasswordCallAt time.Time // API call authenticated by password
 	PasswordChangedAt  time.Time // a chosen password was set
-	// HasChosen: there is a chosen password, in force or at rest. It is read with
-	// the record. Only a change or a revocation writes it.
+	// HasChosen: there is a chosen password, in force or at rest, here or in the user's
+	// directory. It is read with the record. Only a change or a revocation writes it.
 	HasChosen bool
 	// PasswordVersion rises with every completed change and every revocation.
 	// Sessions and remembered credentials of an older version are void.
@@ -128,6 +131,9 @@ func (u *SystemUser) Validate() error {
 	u.normalise(&p)
 	if u.Status != UserActive && u.Status != UserBlocked {
 		p.Add("status", "Choose active or blocked.")
+	}
+	if !u.Directory.BuiltIn() && u.Role == RoleAdministrator {
+		p.Add("role", "Choose manager, operator or member: users of a directory do not log in to the console, so they cannot administer.")
 	}
 	for i, s := range u.Sources {
 		p.Merge("sources["+strconv.Itoa(i)+"].", s.Validate())

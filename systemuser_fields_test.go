@@ -16,7 +16,7 @@ func TestWhatNobodyEntersSurvives(t *testing.T) {
 	t.Parallel()
 	before := rekey.SystemUser{
 		ID: "1", Address: "ada@example.org", AddressKey: "ada@example.org", FirstName: "Ada", LastName: "Byron", Type: rekey.TypeUI, Role: rekey.RoleMember,
-		Status: rekey.UserActive, Language: "de", TimeZone: "Europe/Berlin", Attributes: map[string]string{"team": "one"}, Sources: []rekey.EventSource{{Source: "/siem"}},
+		Status: rekey.UserActive, BlockedBy: rekey.BlockedByPerson, Directory: rekey.DirectoryAccount{Directory: "corp", Key: "1"}, Language: "de", TimeZone: "Europe/Berlin", Attributes: map[string]string{"team": "one"}, Sources: []rekey.EventSource{{Source: "/siem"}},
 		CreatedAt: time.Unix(1, 0), UpdatedAt: time.Unix(2, 0), Version: 3, LastLoginAt: time.Unix(4, 0), LastPasswordCallAt: time.Unix(5, 0),
 		PasswordChangedAt: time.Unix(6, 0), HasChosen: true, PasswordVersion: 7,
 	}
@@ -31,7 +31,7 @@ func TestWhatNobodyEntersSurvives(t *testing.T) {
 		}
 	}
 	want := []string{
-		"ID", "AddressKey", "CreatedAt", "UpdatedAt", "Version",
+		"ID", "AddressKey", "BlockedBy", "Directory", "CreatedAt", "UpdatedAt", "Version",
 		"LastLoginAt", "LastPasswordCallAt", "PasswordChangedAt", "HasChosen", "PasswordVersion",
 	}
 	if !slices.Equal(survived, want) {

@@ -98,7 +98,7 @@ func (s *Service) BlockUserAndHandOn(ctx context.Context, actor rekey.SystemUser
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
 			return err
 		}
-		u, err = s.changeStatus(ctx, tx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
+		u, err = s.changeStatus(ctx, tx, actor, id, version, rekey.UserBlocked)
 		return err
 	})
 	return u, err

@@ -58,54 +58,75 @@ func (s *Service) hidePlaces(ctx context.Context, actor rekey.SystemUser, q *rek
 // blocked. If they are blocked already, it does nothing. version is the one that
 // the actor saw; 0 means any.
 func (s *Service) BlockUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
-	return s.setStatus(ctx, actor, id, version, rekey.UserBlocked, rekey.UserWasBlocked)
+	return s.setStatus(ctx, actor, id, version, rekey.UserBlocked)
 }
 
 // RestoreUser unblocks a system user and records user.restored. Their chosen
 // password works again. version is the one that the actor saw; 0 means any.
 func (s *Service) RestoreUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) (rekey.SystemUser, error) {
-	return s.setStatus(ctx, actor, id, version, rekey.UserActive, rekey.UserRestored)
+	return s.setStatus(ctx, actor, id, version, rekey.UserActive)
 }
 
 const actBlock = "block %s"
 
-func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (u rekey.SystemUser, err error) {
+func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus) (u rekey.SystemUser, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		u, err = s.changeStatus(ctx, tx, actor, id, version, status, event)
+		u, err = s.changeStatus(ctx, tx, actor, id, version, status)
 		return err
 	})
 	return u, err
 }
 
-func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus, event string) (rekey.SystemUser, error) {
+func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus) (rekey.SystemUser, error) {
 	act := actBlock
 	if status == rekey.UserActive {
 		act = "restore %s"
 	}
 	u, err := changeable(ctx, tx.Queries, actor, id, version, act)
-	if err != nil || u.Status == status {
+	if err != nil {
 		return u, err
 	}
-	seen := u.Version
-	u.Status, u.UpdatedAt = status, s.now()
-	u.Version++
-	if status == rekey.UserBlocked {
-		if err := othersAdminister(ctx, tx.Queries, u); err != nil {
-			return u, err
-		}
-		if err := s.shutOut(ctx, tx, &u); err != nil {
-			return u, err
-		}
-	}
-	if err := tx.UpdateUser(ctx, u, seen); err != nil {
-		return u, err
-	}
+	by := u.BlockedBy.With(rekey.BlockedByPerson)
 	if status == rekey.UserActive {
-		if err := tx.ResumeRuns(ctx, id, u.UpdatedAt); err != nil {
-			return u, err
+		if by = u.BlockedBy.Without(rekey.BlockedByPerson); by == u.BlockedBy && by != "" {
+			return u, rekey.NewError(rekey.CodeConflict, "Blocked in the directory "+u.Directory.Directory+": unblock the account there, and Rekey follows.")
 		}
+	}
+	if by == u.BlockedBy {
+		return u, nil
+	}
+	u, event, err := s.setBlocks(ctx, tx, u, by)
+	if err != nil || event == "" {
+		return u, err
 	}
 	return u, s.record(ctx, tx, actor, event, id)
+}
+
+// setBlocks stores who blocks a user. It returns the event that this is: nothing if the
+// user is still blocked, by somebody else.
+func (s *Service) setBlocks(ctx context.Context, tx *store.Tx, u rekey.SystemUser, by rekey.BlockedBy) (_ rekey.SystemUser, event string, err error) {
+	seen := u.Version
+	u.BlockedBy, u.UpdatedAt = by, s.now()
+	u.Version++
+	switch {
+	case by != "" && u.Status == rekey.UserActive:
+		u.Status, event = rekey.UserBlocked, rekey.UserWasBlocked
+		if err := othersAdminister(ctx, tx.Queries, u); err != nil {
+			return u, "", err
+		}
+		if err := s.shutOut(ctx, tx, &u); err != nil {
+			return u, "", err
+		}
+	case by == "":
+		u.Status, event = rekey.UserActive, rekey.UserRestored
+	}
+	if err := tx.UpdateUser(ctx, u, seen); err != nil {
+		return u, "", err
+	}
+	if event == rekey.UserRestored {
+		err = tx.ResumeRuns(ctx, u.ID, u.UpdatedAt)
+	}
+	return u, event, err
 }
 
 // shutOut ends the sessions and mailed passwords of a user, so that none of them

@@ -32,6 +32,23 @@ func (s Queries) Credential(ctx context.Context, userID string) (rekey.Credentia
 // an attacker knows the old password and makes this change. via is the delivery
 // whose password opened the page, or "".
 func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
+	if err := tx.completeChange(ctx, userID, via, verifier, now); err != nil {
+		return err
+	}
+	return tx.write(ctx, `INSERT INTO password_history (user_id, set_at, verifier) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id, set_at) DO UPDATE SET verifier = excluded.verifier`, userID, micros(now), verifier)
+}
+
+// CompleteChangeInDirectory is CompleteChange for a password that was set in the user's
+// directory. token is the one that the directory has for it now.
+func (tx *Tx) CompleteChangeInDirectory(ctx context.Context, userID, via, token string, now time.Time) error {
+	if err := tx.completeChange(ctx, userID, via, rekey.ChosenInDirectory, now); err != nil {
+		return err
+	}
+	return tx.write(ctx, `UPDATE system_users SET directory_token = $2 WHERE id = $1`, userID, token)
+}
+
+func (tx *Tx) completeChange(ctx context.Context, userID, via, verifier string, now time.Time) error {
 	err := tx.write(ctx, `UPDATE deliveries SET changed_at = $2 WHERE id = $1`, via, micros(now))
 	if err != nil {
 		return err
@@ -49,13 +66,8 @@ func (tx *Tx) CompleteChange(ctx context.Context, userID, via, verifier string, 
 	if err != nil {
 		return err
 	}
-	err = tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1,
+	return tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1,
 		unused_before = 0, strangers_before = 0 WHERE id = $1`, userID, verifier, micros(now))
-	if err != nil {
-		return err
-	}
-	return tx.write(ctx, `INSERT INTO password_history (user_id, set_at, verifier) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id, set_at) DO UPDATE SET verifier = excluded.verifier`, userID, micros(now), verifier)
 }
 
 // arrived notes that a delivery's password was used. So its mail was sent, even if

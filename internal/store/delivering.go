@@ -140,7 +140,7 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 	var w engine.Work
 	dest := deliveryDest(&w.Delivery)
 	err := tx.each(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.run_id = $1 AND d.batch = $2
-		AND (d.state = 'queued' OR `+behind+` OR d.state = 'deferred' AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
+		AND ((d.state IN ('queued', 'deferred') OR `+behind+`) AND d.next_attempt <= $3 OR d.state = 'issued' AND d.claim_until <= $3)
 		AND `+notPaused+`
 		ORDER BY d.id LIMIT $4`+tx.q.locking("FOR UPDATE"), []any{runID, batch, micros(now), limit}, func(r rows) error {
 		w = engine.Work{}

@@ -138,6 +138,9 @@ func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int
 			return 0, err
 		}
 	}
+	if err := tx.write(ctx, `DELETE FROM directory_writes WHERE `+tx.q.in("delivery_id", 1), texts(ids)); err != nil {
+		return 0, err
+	}
 	return len(ids), tx.write(ctx, `DELETE FROM deliveries WHERE `+tx.q.in("id", 1), texts(ids))
 }
 

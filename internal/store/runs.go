@@ -131,7 +131,7 @@ func (tx *Tx) CloseBatch(ctx context.Context, runID string, batch int, now time.
 // if none is left.
 func (tx *Tx) leftIn(ctx context.Context, runID string, batch int) (left, underWay int, next time.Time, err error) {
 	err = tx.one(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'issued'),
-			COALESCE(MIN(CASE state WHEN 'deferred' THEN next_attempt WHEN 'issued' THEN claim_until ELSE 0 END), 0)
+			COALESCE(MIN(CASE state WHEN 'issued' THEN claim_until ELSE next_attempt END), 0)
 		FROM deliveries WHERE run_id = $1 AND batch = $2 AND (state IN ('queued', 'issued', 'deferred') OR `+behind+`)`,
 		[]any{runID, batch}, &left, &underWay, moment{&next})
 	return left, underWay, next, err

@@ -36,16 +36,17 @@ var (
 	restoredTables = []string{"system_users", "selections", "automations", "settings"}
 	// recordTables come from the replaced database, if it can be read: what
 	// happened since, the live mailed passwords, and what prevents a repetition.
-	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters"}
+	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters", "directory_writes"}
 	// userTables do, too, for the people in the backup.
 	userTables = []string{"event_sources", "tokens", "password_history"}
-	// endedTables are empty after a restore: all sessions end.
-	endedTables = []string{"sessions", "setup_links"}
+	// endedTables are empty after a restore: all sessions end, and the import of each
+	// directory begins anew.
+	endedTables = []string{"sessions", "setup_links", "directories", "directory_entries"}
 )
 
 // securityColumns of a person come from the replaced database: whether and how they
 // can log in, and what they may do.
-var securityColumns = []string{"address", "address_key", "type", "role", "rank", "status", "chosen", "password_version", "password_changed_at",
+var securityColumns = []string{"address", "address_key", "type", "role", "rank", "status", "blocked_by", "directory_account", "directory_token", "chosen", "password_version", "password_changed_at",
 	"last_login_at", "last_password_call_at", "last_logon_event_at", "unused_before", "strangers_before"}
 
 // inBackup and inReplaced are conditions for people in the backup and in the
@@ -101,7 +102,7 @@ func (tx *Tx) merge(ctx context.Context, now time.Time) (m Merged, err error) {
 func (tx *Tx) mergePeople(ctx context.Context) error {
 	set := strings.Join(securityColumns, ", ")
 	for _, statement := range []string{
-		`UPDATE main.system_users SET status = 'blocked', version = version + 1 WHERE NOT ` + inReplaced,
+		`UPDATE main.system_users SET status = 'blocked', blocked_by = 'person', version = version + 1 WHERE NOT ` + inReplaced,
 		`UPDATE main.system_users SET address = id || '@deleted.invalid', address_key = id || '@deleted.invalid', search = id || '@deleted.invalid'
 			WHERE NOT ` + inReplaced + ` AND address_key IN (SELECT address_key FROM old.system_users)`,
 		// Name and address: what the reader sees is right after the next change.

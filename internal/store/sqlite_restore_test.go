@@ -276,7 +276,7 @@ func TestRestoreKnowsWhatToDoWithEachColumnOfASystemUser(t *testing.T) {
 		// The merge makes a new one of both.
 		"version",
 		// The same in both.
-		"id",
+		"id", "directory", "directory_key",
 	}, securityColumns...)
 	var there []string
 	f.ok(f.each(f.ctx, `SELECT name FROM pragma_table_info('system_users')`, nil, func(r rows) error {

@@ -10,13 +10,15 @@ import (
 
 const userColumns = `u.id, u.address, u.address_key, u.first_name, u.last_name, u.type, u.role, u.status,
 	u.language, u.time_zone, u.attributes, u.password_version, u.password_changed_at, u.last_login_at,
-	u.last_password_call_at, u.created_at, u.updated_at, u.version, u.chosen <> ''`
+	u.last_password_call_at, u.created_at, u.updated_at, u.version, u.chosen <> '', u.blocked_by, u.directory, u.directory_key,
+	u.directory_token, u.directory_account`
 
 // userDest is where userColumns are scanned to.
 func userDest(u *rekey.SystemUser) []any {
 	return []any{&u.ID, &u.Address, &u.AddressKey, &u.FirstName, &u.LastName, &u.Type, &u.Role, &u.Status,
 		&u.Language, &u.TimeZone, jsonText{&u.Attributes}, &u.PasswordVersion, moment{&u.PasswordChangedAt},
-		moment{&u.LastLoginAt}, moment{&u.LastPasswordCallAt}, moment{&u.CreatedAt}, moment{&u.UpdatedAt}, &u.Version, &u.HasChosen}
+		moment{&u.LastLoginAt}, moment{&u.LastPasswordCallAt}, moment{&u.CreatedAt}, moment{&u.UpdatedAt}, &u.Version, &u.HasChosen,
+		&u.BlockedBy, &u.Directory.Directory, &u.Directory.Key, &u.Directory.Token, jsonText{&u.Directory}}
 }
 
 // User returns a system user with the sources that they may post from.
@@ -96,22 +98,40 @@ func (s Queries) FindUsers(ctx context.Context, subjects []string) (map[string]r
 	return found, nil
 }
 
-// InsertUser stores a new system user, without a password.
+// InsertUser stores a new system user, without a password here.
 func (tx *Tx) InsertUser(ctx context.Context, u rekey.SystemUser) error {
 	attributes, err := asJSON(u.Attributes)
 	if err != nil {
 		return err
 	}
+	account, err := accountJSON(u.Directory)
+	if err != nil {
+		return err
+	}
+	chosen := ""
+	if !u.Directory.BuiltIn() {
+		chosen = rekey.ChosenInDirectory
+	}
 	err = tx.write(ctx, `INSERT INTO system_users (id, address, address_key, first_name, last_name, search, type, role, rank,
 		status, language, time_zone, attributes, chosen, password_version, password_changed_at, last_login_at,
-		last_password_call_at, last_logon_event_at, created_at, updated_at, version)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,'',1,0,0,0,0,$14,$14,1)`,
+		last_password_call_at, last_logon_event_at, created_at, updated_at, version, blocked_by, directory, directory_key, directory_account)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$15,1,$16,0,0,0,$14,$14,1,$17,$18,$19,$20)`,
 		u.ID, u.Address, u.AddressKey, u.FirstName, u.LastName, searchText(u), string(u.Type), string(u.Role), u.Role.Rank(),
-		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.CreatedAt))
+		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.CreatedAt), chosen, micros(u.PasswordChangedAt),
+		string(u.BlockedBy), u.Directory.Directory, u.Directory.Key, account)
 	if err != nil {
 		return err
 	}
 	return tx.insertSources(ctx, u)
+}
+
+// accountJSON is the stored form of what was read in a directory; null for a built-in
+// user.
+func accountJSON(a rekey.DirectoryAccount) (string, error) {
+	if a.BuiltIn() {
+		return "null", nil
+	}
+	return asJSON(a)
 }
 
 // UpdateUser writes what people can change and raises the version, if the stored
@@ -121,11 +141,15 @@ func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64)
 	if err != nil {
 		return err
 	}
+	account, err := accountJSON(u.Directory)
+	if err != nil {
+		return err
+	}
 	n, err := tx.changes(ctx, `UPDATE system_users SET address=$2, address_key=$3, first_name=$4, last_name=$5, search=$6, type=$7,
-		role=$8, rank=$9, status=$10, language=$11, time_zone=$12, attributes=$13, updated_at=$14, version=version+1
+		role=$8, rank=$9, status=$10, language=$11, time_zone=$12, attributes=$13, updated_at=$14, blocked_by=$16, directory_account=$17, version=version+1
 		WHERE id=$1 AND version=$15`,
 		u.ID, u.Address, u.AddressKey, u.FirstName, u.LastName, searchText(u), string(u.Type), string(u.Role), u.Role.Rank(),
-		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.UpdatedAt), version)
+		string(u.Status), u.Language, u.TimeZone, attributes, micros(u.UpdatedAt), version, string(u.BlockedBy), account)
 	if err != nil {
 		return err
 	}
@@ -141,7 +165,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 	if err := tx.EndMailed(ctx, id, rekey.ReasonUserDeleted, now); err != nil {
 		return err
 	}
-	for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links"} {
+	for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links", "directory_entries", "directory_writes"} {
 		if err := tx.write(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, id); err != nil {
 			return err
 		}
