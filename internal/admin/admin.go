@@ -33,7 +33,7 @@ type Runner interface {
 	Resume(ctx context.Context) (rekey.Resumed, error)
 }
 
-// Config holds what New needs. All fields are required.
+// Config holds what New needs. All fields but the last are required.
 type Config struct {
 	Store    *store.DB
 	Runner   Runner
@@ -41,24 +41,27 @@ type Config struct {
 	Clock    func() time.Time // UTC
 	NewID    func() string    // UUIDs of version 7
 	Random   io.Reader        // the operating system's CSPRNG
+	// Directories are those of the settings, by name; nil without any.
+	Directories map[string]Directory
 }
 
 // Service does the actions of people who administer. It is safe for concurrent use.
 type Service struct {
-	store    *store.DB
-	runner   Runner
-	compiler *selection.Compiler
-	now      func() time.Time
-	newID    func() string
-	random   io.Reader
-	mappings *lru.Cache[string, *selection.Mapping] // compiled, by their text
+	store       *store.DB
+	runner      Runner
+	compiler    *selection.Compiler
+	now         func() time.Time
+	newID       func() string
+	random      io.Reader
+	directories map[string]Directory
+	mappings    *lru.Cache[string, *selection.Mapping] // compiled, by their text
 }
 
 // New returns a service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, runner: c.Runner, compiler: c.Compiler,
-		now: c.Clock, newID: c.NewID, random: c.Random, mappings: newMappingCache(),
+		now: c.Clock, newID: c.NewID, random: c.Random, mappings: newMappingCache(), directories: c.Directories,
 	}
 }
 

@@ -41,7 +41,7 @@ type office struct {
 	tick time.Duration // how much time passes whenever somebody asks
 }
 
-func setup(t *testing.T) *office {
+func setup(t *testing.T, change ...func(*admin.Config)) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday}
 	db := storetest.Open(t)
@@ -54,10 +54,14 @@ func setup(t *testing.T) *office {
 		Selector: selects{compiler}, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler),
 		Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})
-	o.Service = admin.New(admin.Config{
+	config := admin.Config{
 		Store: db, Runner: o.engine, Compiler: compiler,
 		Clock: o.now, NewID: newID, Random: rand.Reader,
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	o.Service = admin.New(config)
 	o.must(o.EnsureBuiltIns(o.ctx))
 	o.root = o.person(rekey.RoleAdministrator)
 	o.manager, o.operator, o.member = o.person(rekey.RoleManager), o.person(rekey.RoleOperator), o.person(rekey.RoleMember)

@@ -57,6 +57,8 @@ type Account struct {
 	PasswordExpiresAt time.Time // zero also means never
 	LastLoginAt       time.Time
 	Policy            Policy
+	// LocksOut says why Scramble would lock the owner out; "" if it would not.
+	LocksOut Refusal
 
 	// Of OpenLDAP, whose tokens are whole seconds: version changes with each write to the
 	// entry, also by others. mustSet: the password must be changed at the next log-in.

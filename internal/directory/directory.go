@@ -216,7 +216,9 @@ func (s *session) account(e *ldap.Entry) (Account, error) {
 			a.Attributes[field] = value
 		}
 	}
-	return a, s.kind.account(s, e, &a)
+	err := s.kind.account(s, e, &a)
+	a.LocksOut = s.kind.locksOut(a.Policy)
+	return a, err
 }
 
 // unit returns the path of the organisational units between the base and an entry.

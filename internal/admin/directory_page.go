@@ -1,0 +1,343 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"rekey"
+	"rekey/internal/directory"
+	"rekey/internal/store"
+)
+
+// imported is what a pass makes of one account.
+type imported struct {
+	account directory.Account
+	entry   rekey.DirectoryEntry
+	// before is the zero value of somebody new, and after of somebody who is not imported.
+	before, after rekey.SystemUser
+	// withheld: this pass withholds an event of the entry.
+	withheld bool
+	// locked and expires: the account was locked, or its password expires soon, and
+	// no event told of it yet.
+	locked, expires bool
+}
+
+// page imports one page of accounts in one transaction.
+func (p *syncing) page(ctx context.Context, accounts []directory.Account) error {
+	for some := range slices.Chunk(accounts, syncPage) {
+		var counts SyncCounts
+		var fresh []string
+		var err error
+		if p.dry {
+			var plan []imported
+			plan, err = p.plan(ctx, p.store.Queries, some)
+			for _, m := range plan {
+				counts.add(m)
+			}
+		} else {
+			err = p.store.Update(ctx, func(tx *store.Tx) error {
+				counts, fresh = SyncCounts{}, nil
+				plan, err := p.plan(ctx, tx.Queries, some)
+				if err != nil {
+					return err
+				}
+				entries := make([]rekey.DirectoryEntry, len(plan))
+				for i := range plan {
+					m := &plan[i]
+					if err := p.apply(ctx, tx, m); err != nil {
+						return err
+					}
+					counts.add(*m)
+					if entries[i] = m.entry; m.withheld {
+						fresh = append(fresh, m.entry.Key)
+					}
+				}
+				return tx.PutDirectoryEntries(ctx, p.name, entries)
+			})
+		}
+		if err != nil {
+			return err
+		}
+		p.SyncCounts.plus(counts)
+		if len(p.fresh) <= withholdAbove {
+			p.fresh = append(p.fresh, fresh...)
+		}
+	}
+	return nil
+}
+
+// add counts what becomes of one account.
+func (c *SyncCounts) add(m imported) {
+	c.Looked++
+	switch {
+	case m.after.ID == "":
+	case m.before.ID == "":
+		c.Created++
+	default:
+		if changed(m.before, m.after) {
+			c.Updated++
+		}
+	}
+	if was, is := m.before.Status == rekey.UserBlocked, m.after.Status == rekey.UserBlocked; m.before.ID != "" && was != is {
+		if is {
+			c.Blocked++
+		} else {
+			c.Restored++
+		}
+	}
+	if m.withheld {
+		c.Withheld++
+	}
+}
+
+func (c *SyncCounts) plus(o SyncCounts) {
+	c.Looked, c.Created, c.Updated = c.Looked+o.Looked, c.Created+o.Created, c.Updated+o.Updated
+	c.Blocked, c.Restored, c.Withheld = c.Blocked+o.Blocked, c.Restored+o.Restored, c.Withheld+o.Withheld
+}
+
+// changed reports whether a record differs in what an import writes, the block aside.
+func changed(before, after rekey.SystemUser) bool {
+	before.Status, before.BlockedBy = after.Status, after.BlockedBy
+	before.Directory.Token, before.PasswordChangedAt = after.Directory.Token, after.PasswordChangedAt
+	return !reflect.DeepEqual(before, after)
+}
+
+// plan decides what becomes of each account of a page.
+func (p *syncing) plan(ctx context.Context, r store.Queries, accounts []directory.Account) ([]imported, error) {
+	keys, addresses := make([]string, len(accounts)), make([]string, len(accounts))
+	for i, a := range accounts {
+		keys[i], addresses[i] = string(a.Key), a.Address
+	}
+	entries, err := r.DirectoryEntries(ctx, p.name, keys)
+	if err != nil {
+		return nil, err
+	}
+	users, err := r.UsersOfDirectory(ctx, p.name, keys)
+	if err != nil {
+		return nil, err
+	}
+	holders, err := r.FindUsers(ctx, addresses)
+	if err != nil {
+		return nil, err
+	}
+	plan := make([]imported, 0, len(accounts))
+	claimed := map[string]bool{} // addresses of this page
+	for _, a := range accounts {
+		m := imported{account: a, entry: entries[string(a.Key)], before: users[string(a.Key)]}
+		holder := holders[a.Address].ID
+		m.decide(p, holder != "" && holder != m.before.ID || claimed[rekey.AddressKey(a.Address)])
+		if m.after.ID != "" {
+			claimed[m.after.AddressKey] = true
+		}
+		plan = append(plan, m)
+	}
+	return plan, nil
+}
+
+// decide says what becomes of the account. taken: somebody else has its address.
+func (m *imported) decide(p *syncing, taken bool) {
+	now, a := p.now(), m.account
+	e := &m.entry
+	e.Key, e.Address, e.MissingSince = string(a.Key), a.Address, time.Time{}
+	if p.full {
+		e.Pass = p.state.Pass
+	}
+	if e.SeenAt.IsZero() {
+		e.SeenAt = now
+	}
+	address, err := rekey.ParseAddress(a.Address)
+	switch {
+	case rekey.TypedAddress(a.Address) == "":
+		e.Reason = rekey.EntryNoAddress
+	case err != nil:
+		e.Reason = rekey.EntryBadAddress
+	case taken:
+		e.Reason = rekey.EntryConflict
+	default:
+		e.Reason = ""
+	}
+	if e.Reason != "" && m.before.ID == "" {
+		return // nobody is made, and nobody is merged
+	}
+	m.after = m.before
+	isNew := m.before.ID == ""
+	if isNew {
+		m.after = rekey.SystemUser{ID: p.newID(), Role: rekey.RoleMember, Status: rekey.UserActive, CreatedAt: now, UpdatedAt: now, Version: 1, PasswordVersion: 1, HasChosen: true,
+			Directory: rekey.DirectoryAccount{Directory: p.name, Key: string(a.Key)}}
+	}
+	m.fill(now)
+	if e.Reason == "" && address.Key != m.before.AddressKey {
+		m.after.Address, m.after.AddressKey = address.Entered, address.Key
+		if !isNew || now.Sub(e.SeenAt) > newAccount {
+			m.after.Directory.AddressHeldUntil = now.Add(addressHold)
+		}
+	}
+	switch {
+	case e.Reason != "":
+	case now.Before(m.after.Directory.AddressHeldUntil):
+		e.Reason = rekey.EntryAddressChanged
+	case m.after.Directory.Protected:
+		e.Reason = rekey.EntryProtected
+	}
+	e.UserID = m.after.ID
+	m.block(isNew)
+	m.notice(p, now)
+}
+
+// fill takes over what people cannot change: the directory decides it.
+func (m *imported) fill(now time.Time) {
+	u, a := &m.after, m.account
+	u.FirstName, u.LastName = fitting("first_name", a.FirstName), fitting("last_name", a.LastName)
+	if a.Language != "" {
+		u.Language = fitting("language", a.Language)
+	}
+	u.Attributes = fittingAttributes(a.Attributes, u.Attributes)
+	switch {
+	case a.API:
+		u.Type = rekey.TypeAPI
+	case u.Type == "" || u.Type == rekey.TypeAPI:
+		u.Type = rekey.TypeUI
+	}
+	u.PasswordChangedAt = a.PasswordChangedAt
+	d := &u.Directory
+	*d = a.Onto(*d)
+	if !now.Before(d.AddressHeldUntil) {
+		d.AddressHeldUntil = time.Time{}
+	}
+}
+
+// block sets or lifts the block of the directory.
+func (m *imported) block(isNew bool) {
+	by := m.before.BlockedBy.Without(rekey.BlockedByDirectory)
+	if m.account.Blocked {
+		by = m.before.BlockedBy.With(rekey.BlockedByDirectory)
+	}
+	m.after.BlockedBy, m.after.Status = by, rekey.UserActive
+	if by != "" {
+		m.after.Status = rekey.UserBlocked
+	}
+	switch {
+	case m.after.Status == rekey.UserBlocked:
+		m.entry.Withheld = ""
+	case isNew:
+		m.entry.Withheld, m.withheld = rekey.UserCreated, true
+	case m.before.Status == rekey.UserBlocked:
+		m.entry.Withheld, m.withheld = rekey.UserRestored, true
+	}
+}
+
+// notice sets locked and expires.
+func (m *imported) notice(p *syncing, now time.Time) {
+	d := &m.after.Directory
+	if m.after.Status != rekey.UserActive || p.first {
+		return
+	}
+	m.locked = d.Locked && !m.before.Directory.Locked
+	if m.expires = d.ExpiresAt.After(now) && d.ExpiresAt.Sub(now) <= expiresWithin && !d.ExpiresAt.Equal(d.ToldExpiry); m.expires {
+		d.ToldExpiry = d.ExpiresAt
+	}
+}
+
+// fitting returns a text of the directory as the field takes it; "" if it does not.
+func fitting(field, text string) string {
+	for _, f := range rekey.UserFields() {
+		if f.Name != field {
+			continue
+		}
+		if text = f.Typed(text); f.Wrong(text) == "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// fittingAttributes returns the attributes of the directory as a system user takes them,
+// and those of before that the directory does not have.
+func fittingAttributes(found, before map[string]string) map[string]string {
+	if len(found) == 0 {
+		return before
+	}
+	all := make(map[string]string, len(found))
+	for name, value := range before {
+		all[name] = value
+	}
+	for name, value := range found {
+		value = rekey.TypedText(value)
+		if !rekey.Printable(value) || utf8.RuneCountInString(value) > rekey.MaxAttributeValue {
+			value = ""
+		}
+		all[name] = value
+	}
+	return all
+}
+
+// apply stores what becomes of an account, apart from its entry, with the events that
+// are not withheld.
+func (p *syncing) apply(ctx context.Context, tx *store.Tx, m *imported) error {
+	switch {
+	case m.after.ID == "":
+		return nil
+	case m.before.ID == "":
+		if err := tx.InsertUser(ctx, m.after); err != nil {
+			return err
+		}
+	default:
+		if err := p.change(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if m.after.Directory.Token != m.before.Directory.Token || m.before.ID == "" {
+		if err := tx.NotePassword(ctx, m.after.ID, m.after.Directory.Token, m.account.PasswordChangedAt); err != nil {
+			return err
+		}
+	}
+	for event, happened := range map[string]bool{rekey.UserLocked: m.locked, rekey.PasswordExpiring: m.expires} {
+		if happened {
+			if err := p.raise(ctx, tx, event, m.after.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// change stores the changes of somebody who is there already.
+func (p *syncing) change(ctx context.Context, tx *store.Tx, m *imported) error {
+	if changed(m.before, m.after) {
+		full, err := tx.User(ctx, m.before.ID) // with the sources
+		if err != nil {
+			return err
+		}
+		after := m.after
+		after.Sources, after.Status, after.BlockedBy = full.Sources, full.Status, full.BlockedBy
+		if err := p.writeUser(ctx, tx, full, &after); err != nil {
+			return err
+		}
+	}
+	if m.before.BlockedBy == m.after.BlockedBy {
+		return nil
+	}
+	u, err := tx.User(ctx, m.before.ID)
+	if err != nil {
+		return err
+	}
+	_, event, err := p.setBlocks(ctx, tx, u, m.after.BlockedBy)
+	if err == nil && event == rekey.UserWasBlocked {
+		err = p.raise(ctx, tx, event, u.ID)
+	}
+	return err
+}
+
+// raise records an event of the directory about one system user.
+func (p *syncing) raise(ctx context.Context, tx *store.Tx, event, userID string) error {
+	data, err := json.Marshal(map[string]string{"directory": p.name})
+	if err != nil {
+		return err
+	}
+	_, err = p.runner.Record(ctx, tx, rekey.Event{Type: event, Users: []string{userID}, Data: data})
+	return err
+}

@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"rekey"
+	"rekey/internal/store"
+)
+
+// release raises the withheld events of entries.
+func (p *syncing) release(ctx context.Context, keys []string) error {
+	for some := range slices.Chunk(keys, syncPage) {
+		err := p.store.Update(ctx, func(tx *store.Tx) error {
+			entries, err := tx.DirectoryEntries(ctx, p.name, some)
+			if err != nil {
+				return err
+			}
+			var written []rekey.DirectoryEntry
+			for _, key := range some {
+				e := entries[key]
+				if e.Withheld == "" {
+					continue
+				}
+				u, err := tx.User(ctx, e.UserID)
+				if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+					return err
+				}
+				if u.Status == rekey.UserActive {
+					if err := p.raise(ctx, tx, e.Withheld, u.ID); err != nil {
+						return err
+					}
+				}
+				e.Withheld = ""
+				written = append(written, e)
+			}
+			return tx.PutDirectoryEntries(ctx, p.name, written)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReleaseEvents raises the events of a directory that wait: people who were created or
+// restored, so many at once that nobody should be mailed unasked. count is how many the
+// Administrator saw.
+//
+// Errors: CodeForbidden; CodeNotFound for an unknown directory; CodeConflict if another
+// number waits.
+func (s *Service) ReleaseEvents(ctx context.Context, actor rekey.SystemUser, name string, count int) error {
+	if _, ok := s.directories[name]; !ok {
+		return errNoDirectory
+	}
+	if !actor.Authority().MayAdminister() {
+		return errRank
+	}
+	counts, err := s.store.CountDirectory(ctx, name)
+	if err != nil {
+		return err
+	}
+	if counts.Withheld != count {
+		return rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%d events wait, not %d. Look again, and release that number.", counts.Withheld, count))
+	}
+	p := &syncing{Service: s, name: name}
+	for {
+		entries, err := s.store.WithheldEntries(ctx, name, syncPage)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		keys := make([]string, len(entries))
+		for i, e := range entries {
+			keys[i] = e.Key
+		}
+		if err := p.release(ctx, keys); err != nil {
+			return err
+		}
+	}
+}
