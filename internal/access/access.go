@@ -32,6 +32,8 @@ type Config struct {
 	// crypto/rand.Reader.
 	Random io.Reader
 	Logger *slog.Logger
+	// Directories are those of the settings, by name; nil without any.
+	Directories map[string]Directory
 	// Observe is called with the outcome of every attempt. Default: none.
 	Observe func(Outcome)
 }

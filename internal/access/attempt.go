@@ -18,9 +18,12 @@ const maxSecret = 1024
 // door reports whether a user may enter with the chosen or a mailed password.
 type door func(u rekey.SystemUser, mailed bool) bool
 
-func consoleDoor(u rekey.SystemUser, mailed bool) bool { return mailed || u.Type != rekey.TypeAPI }
-func apiDoor(u rekey.SystemUser, _ bool) bool          { return u.Type != rekey.TypeUI }
-func changeDoor(rekey.SystemUser, bool) bool           { return true }
+// Users of a directory enter only to choose a password for it, on the page of the change.
+func consoleDoor(u rekey.SystemUser, mailed bool) bool {
+	return mailed || u.Type != rekey.TypeAPI && u.Directory.BuiltIn()
+}
+func apiDoor(u rekey.SystemUser, _ bool) bool { return u.Type != rekey.TypeUI && u.Directory.BuiltIn() }
+func changeDoor(rekey.SystemUser, bool) bool  { return true }
 
 // attempt is a password that was sent for an email address.
 type attempt struct {
@@ -33,7 +36,7 @@ type attempt struct {
 	right    bool            // a password of the user, in force or not
 	inForce  bool            // the chosen password, and in force
 	delivery *rekey.Delivery // the delivery whose live mailed password was given
-	chosen   string          // the verifier of the chosen password
+	chosen   string          // the verifier of the chosen password; "" if there is none here
 	rehash   bool            // chosen was made at a lower cost than today's
 }
 
@@ -108,11 +111,10 @@ func (s *Service) examine(ctx context.Context, a *attempt) error {
 			a.delivery = &d
 		}
 	}
-	if credential.Chosen == "" {
+	if a.chosen = credential.Verifier(); a.chosen == "" {
 		err = s.Argon2.Dummy(ctx, secret)
 	} else {
-		a.chosen = credential.Chosen
-		a.right, a.rehash, err = s.Argon2.Verify(ctx, credential.Chosen, secret)
+		a.right, a.rehash, err = s.Argon2.Verify(ctx, a.chosen, secret)
 		a.inForce = a.right && credential.InForce(now)
 	}
 	a.right = a.right || a.delivery != nil

@@ -78,6 +78,9 @@ func (s *Service) ChangePassword(ctx context.Context, e Entry, current, chosen r
 	if err := s.checkPolicy(ctx, a.user, chosen); err != nil {
 		return 0, err
 	}
+	if !u.Directory.BuiltIn() {
+		return s.chooseInDirectory(ctx, a, chosen)
+	}
 	verifier, err := s.Argon2.Hash(ctx, chosen)
 	if err != nil {
 		return 0, err
