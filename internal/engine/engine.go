@@ -78,7 +78,8 @@ const (
 	StepPostponed Step = "batch postponed" // no mail can be sent
 )
 
-// Config is what the engine needs. Node, Restored, Lease and Steps may be left out.
+// Config is what the engine needs. Directories, Node, Restored, Lease and Steps may be
+// left out.
 type Config struct {
 	Store    Store
 	Mailer   Mailer
@@ -86,9 +87,11 @@ type Config struct {
 	Selector Selector
 	Mailed   *password.Mailed
 	Observer Observer
-	Logger   *slog.Logger
-	Clock    func() time.Time
-	NewID    func() string // UUIDs of version 7
+	// Directories are where some system users live; nil if none do.
+	Directories Directories
+	Logger      *slog.Logger
+	Clock       func() time.Time
+	NewID       func() string // UUIDs of version 7
 	// Node is the name of this process among those on the same database, without a
 	// slash; "" for the only one. Claims on deliveries begin with it, so that the
 	// claims of an ended process can be found.
@@ -110,23 +113,24 @@ type Config struct {
 
 // Engine takes events to passwords. It is safe for concurrent use.
 type Engine struct {
-	store    Store
-	mailer   Mailer
-	sealer   Sealer
-	selector Selector
-	mailed   *password.Mailed
-	observe  Observer
-	log      *slog.Logger
-	now      func() time.Time
-	newID    func() string
-	node     string
-	restored time.Time
-	random   io.Reader
-	jitter   func() float64
-	lease    time.Duration
-	step     func(Step)
-	recent   recentEvents
-	refusals refusals
+	store       Store
+	mailer      Mailer
+	sealer      Sealer
+	selector    Selector
+	mailed      *password.Mailed
+	observe     Observer
+	directories Directories
+	log         *slog.Logger
+	now         func() time.Time
+	newID       func() string
+	node        string
+	restored    time.Time
+	random      io.Reader
+	jitter      func() float64
+	lease       time.Duration
+	step        func(Step)
+	recent      recentEvents
+	refusals    refusals
 
 	following sync.WaitGroup // batches with mails on their way
 	stopped   chan struct{}  // closed by giveUpAll
@@ -142,7 +146,7 @@ func New(c Config) *Engine {
 	stopped := make(chan struct{})
 	return &Engine{
 		stopped: stopped, giveUpAll: sync.OnceFunc(func() { close(stopped) }),
-		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed,
+		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed, directories: c.Directories,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: newRecentEvents(),
 	}

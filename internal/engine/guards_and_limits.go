@@ -42,9 +42,10 @@ func (c check) callerInPerson() bool {
 	return inPerson && c.user.Type == rekey.TypeHybrid && c.user.UsesAPI(c.now)
 }
 
-// oldPassword is what happens to the chosen password of the candidate.
+// oldPassword is what happens to the chosen password of the candidate. One that lives in
+// a directory cannot rest while a mailed one is valid, so it is kept instead.
 func (c check) oldPassword() rekey.OldPassword {
-	if c.callerInPerson() {
+	if c.callerInPerson() || !c.user.Directory.BuiltIn() && c.params.OldPassword == rekey.ReplaceWhenSent {
 		return rekey.KeepUntilChanged
 	}
 	return c.params.OldPassword
@@ -67,7 +68,17 @@ func (c check) guards() rekey.Reason {
 	if reason := c.barred(); reason != "" {
 		return reason
 	}
-	switch {
+	switch account := c.user.Directory; {
+	case account.Protected:
+		return rekey.ReasonProtected
+	case account.LockedByAdmin:
+		return rekey.ReasonLockedThere
+	case account.NeedsOld:
+		return rekey.ReasonNeedsOld
+	case c.now.Before(account.AddressHeldUntil):
+		return rekey.ReasonAddressHeld
+	case account.NotRevocable && c.oldPassword() == rekey.RevokeAtOnce:
+		return rekey.ReasonNoRevoke
 	case c.stranger && c.oldPassword() != rekey.KeepUntilChanged:
 		return rekey.ReasonOutsiders
 	case c.user.UsesAPI(c.now) && !c.params.IncludeAPIUsers && !c.callerInPerson():

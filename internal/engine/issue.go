@@ -26,6 +26,10 @@ type attempt struct {
 	takenBack bool
 	// paused: sending was paused right before the message, which was not sent.
 	paused bool
+	// scramble is done in the user's directory before the mail is sent; nil if there is
+	// nothing to do. unscrambled says why the mail was not sent because of it.
+	scramble    *scramble
+	unscrambled rekey.Reason
 }
 
 // issuing is one ISSUE in progress.
@@ -37,8 +41,12 @@ type issuing struct {
 	params rekey.SendParams
 	now    time.Time
 	claim  string
-	forms  map[Occasion][]byte // digests
-	texts  map[string][]byte   // forms by digest
+	// accounts are those of the users of directories, as they are now; writes are the
+	// scrambles that were begun, by delivery id.
+	accounts map[string]LiveAccount
+	writes   map[string]rekey.DirectoryWrite
+	forms    map[Occasion][]byte // digests
+	texts    map[string][]byte   // forms by digest
 
 	written  []rekey.Delivery // also those without an attempt
 	attempts []attempt
@@ -51,10 +59,14 @@ type issuing struct {
 // deliveries that it returns. Before the commit nothing was sent. After it the
 // password logs in, whatever happens (I2).
 func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, error) {
+	accounts, err := e.readAccounts(ctx, runID, batch)
+	if err != nil {
+		return nil, err
+	}
 	var done *issuing
-	err := e.store.Update(ctx, func(tx Tx) error {
+	err = e.store.Update(ctx, func(tx Tx) error {
 		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.node + "/" + e.newID(),
-			forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
+			accounts: accounts, forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
 		if err := i.run(ctx, runID, batch); err != nil {
 			return err
 		}
@@ -90,8 +102,17 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 		return err
 	}
 	ids := make([]string, len(due))
+	var scrambled []string
 	for n, w := range due {
 		ids[n] = w.Delivery.UserID
+		if w.Delivery.HasRevoked() && !w.User.Directory.BuiltIn() {
+			scrambled = append(scrambled, w.Delivery.ID)
+		}
+	}
+	if len(scrambled) > 0 {
+		if i.writes, err = i.tx.DirectoryWrites(ctx, scrambled, rekey.WriteScramble); err != nil {
+			return err
+		}
 	}
 	histories, err := i.tx.Histories(ctx, ids, i.now)
 	if err != nil {
@@ -152,15 +173,26 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 		lastAt = time.Time{} // it has turned out to be no fault of the transport
 	}
 	d.UpdatedAt = i.now
-	c := check{user: w.User, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
+	user, elsewhere := w.User, rekey.Reason("")
+	if fresh && !user.Directory.BuiltIn() {
+		if user, elsewhere = i.asTheyAre(user); elsewhere == rekey.ReasonDirectoryDown {
+			if d.NextAttempt = i.now.Add(directoryAgain); d.State == rekey.DeliveryQueued && d.Reason == "" {
+				d.Reason = elsewhere
+			}
+			i.written = append(i.written, d)
+			return nil
+		}
+	}
+	_, pending := i.pendingScramble(d)
+	c := check{user: user, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
 		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	var reason rekey.Reason
-	if d.HasRevoked() { // what was revoked does not come back
+	if d.HasRevoked() && !pending { // what was revoked does not come back
 		reason = c.barred()
 	} else {
 		d.OldPassword = c.oldPassword()
-		reason = cmp.Or(i.stop.reason, c.guards())
+		reason = cmp.Or(i.stop.reason, elsewhere, c.guards())
 	}
 	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through
 		reason = c.frequency()
@@ -174,7 +206,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	case !fresh && i.now.Sub(d.IssuedAt) >= GiveUp:
 		d = giveUp(d)
 	default:
-		return i.begin(ctx, d, w.User, fresh, lastAt)
+		return i.begin(ctx, d, user, fresh, lastAt)
 	}
 	i.written = append(i.written, d)
 	return nil
@@ -184,7 +216,9 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 // password now. lastAt is when the delivery last changed. Only the first password
 // of a delivery revokes the old one.
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
-	revokes := d.OldPassword == rekey.RevokeAtOnce && !d.HasRevoked()
+	_, pending := i.pendingScramble(d)
+	scrambles := !user.Directory.BuiltIn() && d.OldPassword == rekey.RevokeAtOnce && (pending || !d.HasRevoked())
+	revokes := user.Directory.BuiltIn() && d.OldPassword == rekey.RevokeAtOnce && !d.HasRevoked()
 	if fresh {
 		var err error
 		if d, err = i.generate(ctx, d, user, revokes); err != nil {
@@ -207,7 +241,13 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
 	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
 	i.written = append(i.written, d)
-	i.attempts = append(i.attempts, attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt})
+	a := attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt}
+	if scrambles {
+		if a.scramble, err = i.beginScramble(ctx, d, user); err != nil {
+			return err
+		}
+	}
+	i.attempts = append(i.attempts, a)
 	if revokes {
 		i.revoked[user.ID] = d.ID
 		i.left = without(i.left, user.ID)

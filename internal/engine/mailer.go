@@ -40,6 +40,7 @@ type Occasion struct {
 	Reader      rekey.UserType
 	Chosen      rekey.Chosen // the readers' chosen password before; "" is rekey.ChosenSet
 	CallsAPI    bool         // Hybrid readers who call the API by password
+	Directory   string       // where the readers' chosen password lives; "" is here
 	Automation  string       // its name
 	EventType   string       // its name in the catalogue
 	EventName   string       // of an external event, else ""
@@ -52,6 +53,9 @@ type Occasion struct {
 func (o Occasion) For(u rekey.SystemUser, now time.Time) Occasion {
 	o.Language, o.Reader, o.Chosen = u.Language, u.Type, u.Chosen()
 	o.CallsAPI = u.Type == rekey.TypeHybrid && u.UsesAPI(now)
+	if o.Directory = u.Directory.Directory; o.Directory != "" {
+		o.Reader, o.CallsAPI = rekey.TypeUI, false // the page is the only way, for programs, too
+	}
 	return o
 }
 

@@ -96,6 +96,11 @@ func (s *dispatch) try(turn, own context.Context, a *attempt) Outcome {
 	if turn.Err() != nil || !s.now().Before(a.delivery.ClaimUntil.Add(-s.lease/3)) {
 		return Outcome{} // NotTried
 	}
+	if a.scramble != nil {
+		if a.unscrambled = s.scrambleFirst(own, a); a.unscrambled != "" {
+			return Outcome{}
+		}
+	}
 	ctx, cancel := context.WithCancel(own)
 	defer cancel()
 	keepOn := context.AfterFunc(turn, cancel)

@@ -215,6 +215,15 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, rekey.ReasonPaused, now
 		return d
 	}
+	switch r.unscrambled {
+	case "":
+	case rekey.ReasonDirectoryDown:
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, r.unscrambled, now.Add(directoryAgain)
+		return d
+	default:
+		d.State, d.Reason, d.Sealed = rekey.DeliveryCancelled, r.unscrambled, nil
+		return d
+	}
 	d.ReplyCode, d.ReplyText = r.outcome.Reply.Code, r.outcome.Reply.Text
 	switch r.outcome.Verdict {
 	case Accepted:

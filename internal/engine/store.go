@@ -36,6 +36,9 @@ type Store interface {
 	// Revokes returns the address of a user whose old password the batch is to
 	// revoke, a different one each time if possible; "" if there is none.
 	Revokes(ctx context.Context, runID string, batch int) (address string, err error)
+	// DirectoryUsers returns the users of a directory whom a batch is to give a password
+	// now.
+	DirectoryUsers(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]rekey.SystemUser, error)
 	// Claimed reports whether the claim still holds the delivery, and whether
 	// sending is paused.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error)
@@ -116,6 +119,13 @@ type Tx interface {
 	// Revoke ends the chosen password, tokens and mailed passwords of users, except
 	// the given delivery of each, and raises their password version.
 	Revoke(ctx context.Context, users map[string]string, now time.Time) error
+	// DirectoryWrites returns the writes of a kind for deliveries, by delivery id.
+	DirectoryWrites(ctx context.Context, deliveryIDs []string, kind rekey.DirectoryWriteKind) (map[string]rekey.DirectoryWrite, error)
+	PutDirectoryWrite(ctx context.Context, w rekey.DirectoryWrite) error
+	// Scrambled records that a write has revoked the password of a user in their
+	// directory, and the token of the new one. It does what Revoke does, and the
+	// delivery counts as issued after it.
+	Scrambled(ctx context.Context, w rekey.DirectoryWrite, token string) error
 	// Settle writes the outcomes of attempts and returns the outcomes that counted.
 	// An outcome counts if the delivery is still issued, its claim is the same and
 	// its user's password version is the one of ISSUE. Otherwise only the reply is

@@ -24,6 +24,7 @@ type data struct {
 	OldPassword string // "replace", "keep" or "revoke"
 	Chosen      string // what the reader had before: "never", "set" or "revoked"
 	CallsAPI    bool   // programs call the API with the password of a hybrid reader
+	Directory   string // where the reader's chosen password lives; "" is here
 	Automation  string
 	EventType   string
 	EventName   string
@@ -97,7 +98,7 @@ func (t *templates) password(o engine.Occasion) (*rendered, error) {
 	d.Reader, d.OldPassword = string(o.Reader), string(o.OldPassword)
 	d.Chosen, d.CallsAPI = string(cmp.Or(o.Chosen, rekey.ChosenSet)), o.CallsAPI
 	d.Automation, d.EventType, d.EventName = printable(o.Automation), printable(o.EventType), printable(o.EventName)
-	d.Involved = o.Involved
+	d.Involved, d.Directory = o.Involved, printable(o.Directory)
 	if note != "" {
 		for line := range strings.SplitSeq(note, "\n") {
 			d.NoteLines = append(d.NoteLines, printable(line))

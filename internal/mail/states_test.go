@@ -55,6 +55,23 @@ func TestMailSaysWhatIsTrueOfEachReader(t *testing.T) {
 	golden(t, "states.txt", table.String())
 }
 
+// Whoever's password lives in a directory reads what the mailed one opens, and what
+// happens to the old one there.
+func TestMailToUsersOfADirectorySaysWhatItOpens(t *testing.T) {
+	t.Parallel()
+	m := offline(t)
+	var table strings.Builder
+	for _, tag := range []string{"en", "de", "fr", "es"} {
+		for _, old := range []rekey.OldPassword{rekey.KeepUntilChanged, rekey.RevokeAtOnce} {
+			o := occasion()
+			o.Language, o.Reader, o.OldPassword, o.Directory, o.EventType = tag, rekey.TypeUI, old, "staff", rekey.PasswordExpiring
+			mail := composed(t, m, o, letter(t))
+			fmt.Fprintf(&table, "=== %s · setting: %s\n%s\n", tag, old, mail.Text)
+		}
+	}
+	golden(t, "directory.txt", table.String())
+}
+
 // oldPasswordWords are how each language speaks of the password before.
 var oldPasswordWords = map[string][]string{
 	"en": {"old password", "old one", "does not return", "It returns"},

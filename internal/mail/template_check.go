@@ -80,13 +80,14 @@ func (c *checker) check(events []string) error {
 	return nil
 }
 
-// unusual returns occasions for readers without a chosen password, and for readers
-// whose programs call the API.
+// unusual returns occasions for readers without a chosen password, for readers whose
+// programs call the API, and for those whose password lives in a directory.
 func unusual(tag string, reader rekey.UserType, old rekey.OldPassword) []engine.Occasion {
 	o := engine.Occasion{Language: tag, Reader: reader, OldPassword: old, Automation: "Example", EventType: rekey.UserCreated, Involved: true}
-	never, revoked, calls := o, o, o
+	never, revoked, calls, lives := o, o, o, o
 	never.Chosen, revoked.Chosen, calls.CallsAPI = rekey.ChosenNever, rekey.ChosenRevoked, reader == rekey.TypeHybrid
-	return []engine.Occasion{never, revoked, calls}
+	lives.Directory = "staff"
+	return []engine.Occasion{never, revoked, calls, lives}
 }
 
 func (c *checker) checkOccasion(o engine.Occasion) error {

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// directoryAgain is how long a delivery waits for a directory that does not answer.
+const directoryAgain = time.Minute
+
+// Directories reads and writes the accounts of system users where they live.
+type Directories interface {
+	// Read returns the accounts of users as they are now, by user id.
+	Read(ctx context.Context, users []rekey.SystemUser) map[string]LiveAccount
+	// Scramble sets a random password that nobody knows, if the token is still that of
+	// the password in force. It returns the new token, or the reason why not.
+	// ReasonDirectoryDown means that it may have been set, and that a later call with the
+	// same token finds out; ReasonChangedThere that another token is in force.
+	Scramble(ctx context.Context, u rekey.SystemUser, token string) (now string, reason rekey.Reason)
+}
+
+// LiveAccount is an account as it is now in its directory.
+type LiveAccount struct {
+	// Reason is ReasonDirectoryDown if the directory does not answer, or
+	// ReasonDirectoryGone if it no longer has the account; "" if the rest is set.
+	Reason  rekey.Reason
+	Address string
+	Blocked bool
+	Account rekey.DirectoryAccount
+}
+
+// readAccounts reads the accounts of the people of a batch who are to get their password
+// now. Nobody is mailed on the word of an old import.
+func (e *Engine) readAccounts(ctx context.Context, runID string, batch int) (map[string]LiveAccount, error) {
+	if e.directories == nil {
+		return nil, nil
+	}
+	users, err := e.store.DirectoryUsers(ctx, runID, batch, e.now(), batchSize)
+	if err != nil || len(users) == 0 {
+		return nil, err
+	}
+	return e.directories.Read(ctx, users), nil
+}
+
+// asTheyAre returns a user of a directory as the directory has them now. The reason says
+// why they cannot be served.
+func (i *issuing) asTheyAre(u rekey.SystemUser) (rekey.SystemUser, rekey.Reason) {
+	live, read := i.accounts[u.ID]
+	switch {
+	case !read:
+		return u, rekey.ReasonDirectoryDown // it is read in the next turn
+	case live.Reason != "":
+		return u, live.Reason
+	case live.Blocked:
+		return u, rekey.ReasonBlocked
+	case rekey.AddressKey(live.Address) != u.AddressKey:
+		return u, rekey.ReasonAddressElsewhere
+	}
+	held := u.Directory.AddressHeldUntil
+	u.Directory = live.Account
+	u.Directory.AddressHeldUntil = held
+	return u, ""
+}
+
+// scramble is a random password that is to be set in a directory before a mail is sent.
+type scramble struct {
+	user  rekey.SystemUser
+	write rekey.DirectoryWrite
+	again bool // an earlier try may have set it
+}
+
+// pendingScramble reports whether the password of the delivery's user was to be
+// scrambled, and it is not known that it was.
+func (i *issuing) pendingScramble(d rekey.Delivery) (rekey.DirectoryWrite, bool) {
+	w, ok := i.writes[d.ID]
+	return w, ok && w.Outcome != writeSet
+}
+
+// Outcomes of a write to a directory.
+const (
+	writeSet     = "set"
+	writeRefused = "refused"
+)
+
+// beginScramble stores that the password of a user is about to be scrambled, in the
+// transaction that issues the delivery.
+func (i *issuing) beginScramble(ctx context.Context, d rekey.Delivery, u rekey.SystemUser) (*scramble, error) {
+	w, pending := i.pendingScramble(d)
+	if !pending {
+		w = rekey.DirectoryWrite{DeliveryID: d.ID, Kind: rekey.WriteScramble, UserID: u.ID, Token: u.Directory.Token, BegunAt: i.now}
+		if err := i.tx.PutDirectoryWrite(ctx, w); err != nil {
+			return nil, err
+		}
+	}
+	return &scramble{user: u, write: w, again: pending}, nil
+}
+
+// scrambleFirst scrambles the password of an attempt's user, right before the mail is
+// sent. It returns why the mail must not be sent now; "" if the old password is gone.
+func (e *Engine) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
+	if err := (&dispatch{Engine: e}).claimed(ctx, a.delivery); err != nil {
+		return rekey.ReasonDirectoryDown
+	}
+	token, reason := e.directories.Scramble(ctx, a.scramble.user, a.scramble.write.Token)
+	if reason == rekey.ReasonChangedThere && a.scramble.again {
+		reason = "" // the earlier try, or somebody else's password: the old one is gone
+	}
+	w := a.scramble.write
+	switch reason {
+	case "":
+		w.Outcome = writeSet
+	case rekey.ReasonDirectoryDown:
+		return reason
+	default:
+		w.Outcome = writeRefused
+	}
+	w.EndedAt = e.now()
+	err := e.store.Update(ctx, func(tx Tx) error {
+		if w.Outcome != writeSet {
+			return tx.PutDirectoryWrite(ctx, w)
+		}
+		return tx.Scrambled(ctx, w, token)
+	})
+	if err != nil {
+		e.log.Error("it could not be recorded that a password was scrambled; the delivery is tried again", "delivery_id", a.delivery.ID, "error", err)
+		return rekey.ReasonDirectoryDown
+	}
+	return reason
+}
