@@ -19,9 +19,10 @@ const prefix = "REKEY_"
 // can see flags.
 var callerVariables = []string{"REKEY_USER", "REKEY_PASSWORD"}
 
-// otherVariables are for other programs: variables of the tests, and those that
+// otherVariables are the passwords of directories, whose names are not known here, and
+// variables for other programs: those of the tests, and those that
 // Kubernetes and Docker set for a service named rekey.
-var otherVariables = regexp.MustCompile(`^REKEY_(TEST_\w*|CHROMIUM|E2E_ORDERS|TORTURE_NODE|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?|NAME|ENV_\w+)$`)
+var otherVariables = regexp.MustCompile(`^REKEY_(DIRECTORY_\w+_PASSWORD|TEST_\w*|CHROMIUM|E2E_ORDERS|TORTURE_NODE|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?|NAME|ENV_\w+)$`)
 
 // knownVariables lists the variables of all commands.
 func knownVariables(model *kong.Application) []string {

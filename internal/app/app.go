@@ -66,20 +66,21 @@ type App struct {
 	Access *access.Service
 	Admin  *admin.Service
 
-	compiler *selection.Compiler
-	mailed   *password.Mailed
-	metrics  *server.Metrics
-	queue    *queue.Queue
-	mux      *http.ServeMux
-	pages    *console.Console
-	server   *server.Server
-	log      *slog.Logger
-	now      func() time.Time
-	out      io.Writer
-	ready    func()
-	node     string                    // names this process among those on the same database
-	swept    atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
-	wrote    atomic.Pointer[writing]   // the result of the last write of readiness
+	directories directories
+	compiler    *selection.Compiler
+	mailed      *password.Mailed
+	metrics     *server.Metrics
+	queue       *queue.Queue
+	mux         *http.ServeMux
+	pages       *console.Console
+	server      *server.Server
+	log         *slog.Logger
+	now         func() time.Time
+	out         io.Writer
+	ready       func()
+	node        string                    // names this process among those on the same database
+	swept       atomic.Pointer[time.Time] // when a sweep last succeeded, by the system's clock
+	wrote       atomic.Pointer[writing]   // the result of the last write of readiness
 }
 
 // New opens the database, migrates it, and assembles the server. It already
@@ -96,7 +97,7 @@ func New(ctx context.Context, c Config, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{node: nodeName(), Config: c, DB: db, log: o.Logger, now: o.Clock, out: o.Out, ready: o.Ready, mux: http.NewServeMux()}
-	for _, step := range []func(context.Context, Options) error{a.storage, a.listen, a.works, a.doors} {
+	for _, step := range []func(context.Context, Options) error{a.openDirectories, a.storage, a.listen, a.works, a.doors} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -186,21 +187,22 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Engine = engine.New(engine.Config{
-		Store:    a.DB.Concurrent().ForEngine(),
-		Node:     a.node,
-		Restored: restored,
-		Mailer:   a.Mailer,
-		Sealer:   a.Keys,
-		Selector: selector{a.compiler, a.now},
-		Mailed:   a.mailed,
-		Observer: a.metrics,
-		Logger:   a.log,
-		Clock:    a.now,
-		NewID:    newID,
-		Random:   rand.Reader,
-		Jitter:   mathrand.Float64,
-		Lease:    o.Lease,
-		Steps:    o.Steps,
+		Store:       a.DB.Concurrent().ForEngine(),
+		Node:        a.node,
+		Restored:    restored,
+		Mailer:      a.Mailer,
+		Sealer:      a.Keys,
+		Selector:    selector{a.compiler, a.now},
+		Mailed:      a.mailed,
+		Observer:    a.metrics,
+		Directories: a.directories.forEngine(),
+		Logger:      a.log,
+		Clock:       a.now,
+		NewID:       newID,
+		Random:      rand.Reader,
+		Jitter:      mathrand.Float64,
+		Lease:       o.Lease,
+		Steps:       o.Steps,
 	})
 	a.queue, err = queue.New(queue.Config{
 		SQLite: a.DB.SQLite(), Postgres: a.DB.Postgres(), Logger: a.log, Clock: a.now, Node: a.node, Workers: a.workers(),
@@ -290,6 +292,7 @@ func (a *App) Run(ctx context.Context) error {
 		return errors.Join(err, a.server.Release()) // waiting clients are refused
 	}
 	beating := a.beat(running)
+	endSync := a.keepSyncing(running)
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve() }()
 	a.ready()
@@ -303,6 +306,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = errors.Join(err, a.server.Shutdown(stop))
 	stopped := a.queue.Stop(stop)
 	a.Engine.Stop(stop)
+	endSync()
 	return errors.Join(err, stopped, beating.leave(running, stopped == nil))
 }
 

@@ -39,6 +39,8 @@ type Config struct {
 	SMTP mail.SMTP `embed:"" prefix:"smtp-" envprefix:"REKEY_SMTP_" yaml:"smtp"`
 	DKIM mail.DKIM `embed:"" prefix:"dkim-" envprefix:"REKEY_DKIM_" yaml:"dkim"`
 
+	Directories Directories `name:"directories" env:"REKEY_DIRECTORIES" yaml:"directories,omitempty" placeholder:"YAML" help:"The directories where system users live, such as Active Directory: see docs/directories.md. Write them in the settings file."`
+
 	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"A folder with mail templates that replace the built-in ones."`
 
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
@@ -79,11 +81,16 @@ type secret struct {
 // machine can see flags.
 func (c *Config) secrets() []secret {
 	s := &c.SMTP
-	return []secret{
+	list := []secret{
 		{"smtp.password", "REKEY_SMTP_PASSWORD", "the password of the mail account", &s.Password, s.PasswordFile},
 		{"smtp.oauth_client_secret", "REKEY_SMTP_OAUTH_CLIENT_SECRET", "the secret of the application", &s.OAuthClientSecret, s.OAuthClientSecretFile},
 		{"smtp.oauth_refresh_token", "REKEY_SMTP_OAUTH_REFRESH_TOKEN", "the refresh token", &s.OAuthRefreshToken, s.OAuthRefreshTokenFile},
 	}
+	for i := range c.Directories {
+		d := &c.Directories[i]
+		list = append(list, secret{"directories." + d.Name + ".password", directoryVariable(d.Name), "the password of Rekey's account in the directory", &d.Password, d.PasswordFile})
+	}
+	return list
 }
 
 // SecretVariables lists the variables of the secrets.

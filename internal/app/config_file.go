@@ -33,7 +33,7 @@ func fieldsOf(v reflect.Value, prefix string) []setting {
 	var all []setting
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
-		key := tag.Get("yaml")
+		key, _, _ := strings.Cut(tag.Get("yaml"), ",")
 		switch {
 		case key == "-":
 		case v.Field(i).Kind() == reflect.Struct:
@@ -83,6 +83,8 @@ func (s setting) set(text string) (err error) {
 		*field = text
 	case *[]string:
 		*field = strings.Split(text, ",")
+	case *Directories:
+		return field.UnmarshalText([]byte(text))
 	case *bool:
 		*field, err = strconv.ParseBool(text)
 		want = "neither true nor false"
@@ -182,6 +184,10 @@ func scalar(node *yaml.Node, s setting) (string, error) {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value, nil
 	}
+	if _, ok := reflect.TypeAssert[Directories](s.value); ok {
+		text, err := yaml.Marshal(node)
+		return string(text), err
+	}
 	_, isList := reflect.TypeAssert[[]string](s.value)
 	if node.Kind != yaml.SequenceNode || !isList {
 		return "", fmt.Errorf("write one value")
@@ -259,6 +265,9 @@ func (c Config) Print(w io.Writer) error {
 // label returns the node of a key such as "smtp.password_file".
 func label(node *yaml.Node, key string) *yaml.Node {
 	name, rest, inGroup := strings.Cut(key, ".")
+	if node.Kind != yaml.MappingNode {
+		return &yaml.Node{}
+	}
 	for pair := range slices.Chunk(node.Content, 2) {
 		switch {
 		case pair[0].Value != name:

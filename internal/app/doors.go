@@ -24,12 +24,13 @@ var Version = "development"
 // doors makes the services for people and programs, and their routes.
 func (a *App) doors(ctx context.Context, o Options) error {
 	a.Admin = admin.New(admin.Config{
-		Store:    a.DB,
-		Runner:   a.Engine,
-		Compiler: a.compiler,
-		Clock:    a.now,
-		NewID:    newID,
-		Random:   rand.Reader,
+		Store:       a.DB,
+		Runner:      a.Engine,
+		Compiler:    a.compiler,
+		Clock:       a.now,
+		NewID:       newID,
+		Random:      rand.Reader,
+		Directories: named[admin.Directory](a.directories.byName),
 	})
 	if err := a.Admin.EnsureBuiltIns(ctx); err != nil {
 		return err
@@ -43,17 +44,18 @@ func (a *App) doors(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Access, err = access.New(access.Config{
-		Store:   a.DB,
-		Record:  a.Engine.Record,
-		Argon2:  argon2,
-		Mailed:  a.mailed,
-		Policy:  policy,
-		System:  a.Config.SystemName,
-		Limits:  o.Limits,
-		Clock:   a.now,
-		NewID:   newID,
-		Logger:  a.log,
-		Observe: a.entered,
+		Store:       a.DB,
+		Record:      a.Engine.Record,
+		Argon2:      argon2,
+		Mailed:      a.mailed,
+		Policy:      policy,
+		System:      a.Config.SystemName,
+		Limits:      o.Limits,
+		Clock:       a.now,
+		NewID:       newID,
+		Logger:      a.log,
+		Observe:     a.entered,
+		Directories: named[access.Directory](a.directories.byName),
 	})
 	if err != nil {
 		return err

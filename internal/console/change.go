@@ -79,6 +79,10 @@ func (c *Console) changePage(r *http.Request, e access.Entry, f form.ChangePassw
 // sayMailed explains the page to a user with a mailed password, and welcomes a user
 // who never chose one.
 func (c *Console) sayMailed(r *http.Request, page *view.Change, e access.Entry, l words.Language) {
+	if !e.User.Directory.BuiltIn() {
+		c.sayDirectory(r, page, e, l)
+		return
+	}
 	what := l.Say("The password from the mail opens only this page. Choose your own password to continue.")
 	switch {
 	case e.User.Type == rekey.TypeAPI:
@@ -89,6 +93,24 @@ func (c *Console) sayMailed(r *http.Request, page *view.Change, e access.Entry, 
 	}
 	until := l.Moment(c.moment(r, e.ValidUntil).At)
 	page.Says = []string{what, l.Say("Account: %s", e.User.Address) + ". " + l.Say("The password from the mail is valid until %s.", until)}
+}
+
+// sayDirectory explains the page to a user whose chosen password lives in a directory.
+func (c *Console) sayDirectory(r *http.Request, page *view.Change, e access.Entry, l words.Language) {
+	account := e.User.Directory
+	page.Title = l.Say("Choose your new password for %s", account.Directory)
+	page.Says = []string{
+		l.Say("The password from the mail opens only this page. Choose your new password for %s here, and use it there from then on.", account.Directory) +
+			" " + l.Say("Until then your old password works there, unless it was revoked."),
+	}
+	if account.MinLength > 0 {
+		page.Says = append(page.Says, l.Say("%s also wants at least %d characters.", account.Directory, account.MinLength))
+	}
+	if account.Complex {
+		page.Says = append(page.Says, l.Say("%s also wants three of these: upper case, lower case, digits, symbols. It must not contain a part of your name with three letters or more.", account.Directory))
+	}
+	until := l.Moment(c.moment(r, e.ValidUntil).At)
+	page.Says = append(page.Says, l.Say("Account: %s", e.User.Address)+". "+l.Say("The password from the mail is valid until %s.", until))
 }
 
 func (c *Console) showChange(w http.ResponseWriter, r *http.Request) error {
@@ -118,11 +140,18 @@ func (c *Console) change(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		})
 	}
-	if e.User.Type == rekey.TypeAPI {
+	notice := ""
+	switch {
+	case !e.User.Directory.BuiltIn():
+		notice = "password-changed-there"
+	case e.User.Type == rekey.TypeAPI:
+		notice = "password-changed-api"
+	}
+	if notice != "" { // whose chosen password does not log in here
 		if err := c.Sessions.End(r.Context()); err != nil {
 			return err
 		}
-		http.Redirect(w, r, logInPath+"?notice=password-changed-api", http.StatusSeeOther)
+		http.Redirect(w, r, logInPath+"?notice="+notice, http.StatusSeeOther)
 		return nil
 	}
 	e.User.PasswordVersion, e.ViaDelivery, e.ProvenUntil = version, "", time.Time{}

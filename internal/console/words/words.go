@@ -132,7 +132,7 @@ var catalogue = sync.OnceValue(func() map[string][]string {
 })
 
 func texts() []text {
-	return slices.Concat(frameTexts, doorTexts, changeTexts, accountTexts, tokenTexts, helpTexts, errorTexts, messages)
+	return slices.Concat(frameTexts, doorTexts, changeTexts, directoryTexts, accountTexts, tokenTexts, helpTexts, errorTexts, messages)
 }
 
 // withNoBreaks writes French as it is set: no line ends inside quotation marks and

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"rekey"
+)
+
+// syncEvery is how often what changed in the directories is imported.
+const syncEvery = 5 * time.Minute
+
+// keepSyncing imports from the directories until end is called, which waits for the pass
+// under way to stop.
+func (a *App) keepSyncing(ctx context.Context) (end func()) {
+	if !a.Config.has(roleEngine) || len(a.directories.byName) == 0 {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		ticker := time.NewTicker(syncEvery)
+		defer ticker.Stop()
+		for ctx.Err() == nil {
+			a.SyncDirectories(ctx)
+			select {
+			case <-ctx.Done():
+			case <-ticker.C:
+			}
+		}
+	})
+	return func() {
+		stop()
+		ended.Wait()
+	}
+}
+
+// SyncDirectories imports once from each directory. What fails is logged, and stored for
+// the page of the directory.
+func (a *App) SyncDirectories(ctx context.Context) {
+	for name := range a.directories.byName {
+		counts, err := a.Admin.Sync(ctx, name, a.node, false, false)
+		switch {
+		case ctx.Err() != nil || rekey.CodeOf(err) == rekey.CodeConflict: // another node imports it
+		case err != nil:
+			a.log.ErrorContext(ctx, "a directory was not imported", "directory", name, "error", err)
+		case counts.Looked > 0:
+			a.log.InfoContext(ctx, "directory imported", "directory", name, "looked", counts.Looked, "created", counts.Created,
+				"updated", counts.Updated, "blocked", counts.Blocked, "restored", counts.Restored, "missing", counts.Missing, "withheld", counts.Withheld)
+		}
+	}
+}
