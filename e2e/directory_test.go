@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -21,43 +20,45 @@ type estateOf struct {
 	name   string
 }
 
-// inDirectories runs a test against OpenLDAP and against Active Directory (Samba).
+// inRealDirectories runs a test with OpenLDAP and with Active Directory (Samba).
+func inRealDirectories(t *testing.T, test func(t *testing.T, server directorytest.Server, settings directory.Settings)) {
+	t.Helper()
+	begin := func(t *testing.T, server directorytest.Server, settings directory.Settings, end func() error) {
+		t.Cleanup(func() {
+			if err := end(); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, server, settings)
+	}
+	t.Run("openldap", func(t *testing.T) {
+		t.Parallel()
+		s, err := directorytest.StartSlapd(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin(t, s, s.Settings(), s.Close)
+	})
+	t.Run("ad", func(t *testing.T) {
+		t.Parallel()
+		s, err := directorytest.StartSamba(t.Context())
+		if errors.Is(err, directorytest.ErrNotRoot) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin(t, s, s.Settings(), s.Close)
+	})
+}
+
+// inDirectories runs a test in a world with each of these directories.
 func inDirectories(t *testing.T, test func(t *testing.T, e *estateOf)) {
 	t.Helper()
-	for name, start := range map[string]func(context.Context) (directorytest.Server, directory.Settings, func() error, error){
-		"openldap": func(ctx context.Context) (directorytest.Server, directory.Settings, func() error, error) {
-			s, err := directorytest.StartSlapd(ctx)
-			if err != nil {
-				return nil, directory.Settings{}, nil, err
-			}
-			return s, s.Settings(), s.Close, nil
-		},
-		"ad": func(ctx context.Context) (directorytest.Server, directory.Settings, func() error, error) {
-			s, err := directorytest.StartSamba(ctx)
-			if err != nil {
-				return nil, directory.Settings{}, nil, err
-			}
-			return s, s.Settings(), s.Close, nil
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server, settings, end, err := start(t.Context())
-			if errors.Is(err, directorytest.ErrNotRoot) {
-				t.Skip(err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := end(); err != nil {
-					t.Error(err)
-				}
-			})
-			w := setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
-			test(t, &estateOf{w, server, settings.Name})
-		})
-	}
+	inRealDirectories(t, func(t *testing.T, server directorytest.Server, settings directory.Settings) {
+		w := setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
+		test(t, &estateOf{w, server, settings.Name})
+	})
 }
 
 const startPassword = "Old-Pass-of-Tests-1"

@@ -34,6 +34,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Directories are those of the settings, by name; nil without any.
 	Directories map[string]Directory
+	// Steps is called at each step of a choice in a directory. Tests kill the process
+	// there. Default: none.
+	Steps func(engine.Step)
 	// Observe is called with the outcome of every attempt. Default: none.
 	Observe func(Outcome)
 }
@@ -147,6 +150,9 @@ func New(config Config) (*Service, error) {
 	}
 	if config.Observe == nil {
 		config.Observe = func(Outcome) {}
+	}
+	if config.Steps == nil {
+		config.Steps = func(engine.Step) {}
 	}
 	config.Limits = config.Limits.withDefaults()
 	key := make([]byte, 32)

@@ -6,6 +6,7 @@ import (
 
 	"rekey"
 	"rekey/internal/directory"
+	"rekey/internal/engine"
 	"rekey/internal/store"
 )
 
@@ -50,6 +51,7 @@ func (s *Service) chooseInDirectory(ctx context.Context, a *attempt, chosen reke
 	if err != nil {
 		return 0, err
 	}
+	s.Steps(engine.StepChoiceBegun)
 	token, outcome := account.Token, directory.Outcome{}
 	if earlier.Pending() { // it may have been this password, and have arrived
 		token, outcome = from.Choose(ctx, key, directory.Token(earlier.Token), chosen)
@@ -57,6 +59,7 @@ func (s *Service) chooseInDirectory(ctx context.Context, a *attempt, chosen reke
 	if !earlier.Pending() || outcome.Result == directory.Overtaken {
 		token, outcome = from.Choose(ctx, key, token, chosen)
 	}
+	s.Steps(engine.StepChoiceIsMade)
 	s.Logger.InfoContext(ctx, "password written to a directory", "directory", a.user.Directory.Directory, "user_id", a.user.ID,
 		"delivery_id", a.delivery.ID, "result", string(outcome.Result), "refusal", string(outcome.Refusal), "cause", causeOf(outcome))
 	return s.endWrite(ctx, a, write, token, outcome)

@@ -41,6 +41,9 @@ func (p *syncing) page(ctx context.Context, accounts []directory.Account) error 
 		} else {
 			err = p.store.Update(ctx, func(tx *store.Tx) error {
 				counts, fresh = SyncCounts{}, nil
+				if err := p.claimIn(ctx, tx); err != nil {
+					return err
+				}
 				plan, err := p.plan(ctx, tx.Queries, some)
 				if err != nil {
 					return err

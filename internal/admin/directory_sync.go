@@ -30,8 +30,8 @@ const (
 	fullEvery = 24 * time.Hour
 	// groupsEvery is how often the groups are read.
 	groupsEvery = time.Hour
-	// syncClaim is how long the claim of a node on a directory holds.
-	syncClaim = time.Hour
+	// syncClaim is how long the claim of a node on a directory holds; each page renews it.
+	syncClaim = 10 * time.Minute
 	// syncPage is how many entries are handled together.
 	syncPage = 200
 )
@@ -63,6 +63,7 @@ type syncing struct {
 	*Service
 
 	name  string
+	node  string
 	from  Directory
 	state rekey.DirectoryState
 	first bool // no complete pass has ended yet
@@ -83,10 +84,10 @@ func (s *Service) Sync(ctx context.Context, name, node string, full, dry bool) (
 	if !ok {
 		return SyncCounts{}, errNoDirectory
 	}
-	p := &syncing{Service: s, name: name, from: from, full: full, dry: dry}
+	p := &syncing{Service: s, name: name, node: node, from: from, full: full, dry: dry}
 	var err error
 	if !dry {
-		if err = p.claim(ctx, node); err != nil {
+		if err = s.store.Update(ctx, func(tx *store.Tx) error { return p.claimIn(ctx, tx) }); err != nil {
 			return SyncCounts{}, err
 		}
 	}
@@ -101,15 +102,14 @@ func (s *Service) Sync(ctx context.Context, name, node string, full, dry bool) (
 	return p.SyncCounts, err
 }
 
-func (p *syncing) claim(ctx context.Context, node string) error {
-	return p.store.Update(ctx, func(tx *store.Tx) error {
-		now := p.now()
-		claimed, err := tx.ClaimDirectory(ctx, p.name, node, now, now.Add(syncClaim))
-		if err == nil && !claimed {
-			err = rekey.NewError(rekey.CodeConflict, "The directory "+p.name+" is being imported already.")
-		}
-		return err
-	})
+// claimIn keeps other nodes from importing the directory for syncClaim.
+func (p *syncing) claimIn(ctx context.Context, tx *store.Tx) error {
+	now := p.now()
+	claimed, err := tx.ClaimDirectory(ctx, p.name, p.node, now, now.Add(syncClaim))
+	if err == nil && !claimed {
+		err = rekey.NewError(rekey.CodeConflict, "The directory "+p.name+" is being imported already.")
+	}
+	return err
 }
 
 func (p *syncing) run(ctx context.Context) error {

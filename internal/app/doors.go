@@ -55,6 +55,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 		NewID:       newID,
 		Logger:      a.log,
 		Observe:     a.entered,
+		Steps:       o.Steps,
 		Directories: named[access.Directory](a.directories.byName),
 	})
 	if err != nil {

@@ -104,6 +104,7 @@ func (e *Engine) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
 		return rekey.ReasonDirectoryDown
 	}
 	token, reason := e.directories.Scramble(ctx, a.scramble.user, a.scramble.write.Token)
+	e.step(StepScrambled)
 	if reason == rekey.ReasonChangedThere && a.scramble.again {
 		reason = "" // the earlier try, or somebody else's password: the old one is gone
 	}

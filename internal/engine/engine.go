@@ -76,6 +76,11 @@ const (
 	StepBatchEnded Step = "batch ended"
 
 	StepPostponed Step = "batch postponed" // no mail can be sent
+
+	// Of a password in a directory.
+	StepScrambled    Step = "password revoked in a directory" // before it is recorded
+	StepChoiceBegun  Step = "choice of a password begun"
+	StepChoiceIsMade Step = "chosen password set in a directory" // before it is recorded
 )
 
 // Config is what the engine needs. Directories, Node, Restored, Lease and Steps may be

@@ -25,7 +25,8 @@ import (
 
 // Node is a server that runs in a process of its own.
 type Node struct {
-	// Config must hold no secrets: they do not reach the process.
+	// Config must hold no secrets: they do not reach the process. The files that it names
+	// do.
 	Config app.Config
 	// Log is a file that the log is appended to; temporary files go into the folder tmp
 	// beside it. "" is the standard error of this process.
@@ -120,6 +121,9 @@ func serve(text string, services []any) error {
 		if strings.HasPrefix(n.Config.Database, "postgres:") {
 			options.QueueClock = right // the clock of the database, not of the node
 		}
+	}
+	if err := n.Config.ReadSecrets(os.Getenv); err != nil {
+		return err
 	}
 	a, err := app.New(ctx, n.Config, options)
 	if err != nil {
