@@ -2,7 +2,6 @@ package directory_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,7 +15,8 @@ import (
 
 func TestAccountIsReadWhole(t *testing.T) {
 	t.Parallel()
-	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+	onReal(t, func(t *testing.T, s subject, server realServer) {
+		settings := server.Settings()
 		settings.Attributes = map[string]string{"department": "departmentNumber"}
 		s.directory = open(t, settings)
 		login, key := s.add(t, func(p *directorytest.Person) {
@@ -79,7 +79,8 @@ func TestKeysOfNobodyAreMissing(t *testing.T) {
 
 func TestRekeysOwnAccountIsProtected(t *testing.T) {
 	t.Parallel()
-	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+	onReal(t, func(t *testing.T, s subject, server realServer) {
+		settings := server.Settings()
 		login, key := s.add(t)
 		settings.BindDN, settings.Password = s.read(t, key).DN, old
 		settings.Filter = "(objectClass=*)"
@@ -100,7 +101,7 @@ func TestRekeysOwnAccountIsProtected(t *testing.T) {
 
 func TestMustChangeOfAnAdministratorEndsWithTheChange(t *testing.T) {
 	t.Parallel()
-	real(t, func(t *testing.T, s subject, _ directory.Settings, _ string) {
+	onReal(t, func(t *testing.T, s subject, server realServer) {
 		login, key := s.add(t)
 		attribute, value := "pwdReset", "TRUE"
 		if s.ad() {
@@ -110,9 +111,7 @@ func TestMustChangeOfAnAdministratorEndsWithTheChange(t *testing.T) {
 		_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, first)
 		is(t, outcome, directory.Set)
 		s.binds(t, login, first, true)
-		now, err := s.server.(interface {
-			Attribute(ctx context.Context, login, attribute string) ([]string, error)
-		}).Attribute(t.Context(), login, attribute)
+		now, err := server.Attribute(t.Context(), login, attribute)
 		must(t, err)
 		if len(now) > 0 && now[0] == value {
 			t.Errorf("%s is still %s", attribute, value)

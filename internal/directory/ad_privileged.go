@@ -3,7 +3,6 @@ package directory
 import (
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -87,11 +86,12 @@ func sid(b []byte) string {
 	}
 	var authority [8]byte
 	copy(authority[2:], b[2:8])
-	text := "S-" + strconv.Itoa(int(b[0])) + "-" + strconv.FormatUint(binary.BigEndian.Uint64(authority[:]), 10)
+	var text strings.Builder
+	fmt.Fprintf(&text, "S-%d-%d", b[0], binary.BigEndian.Uint64(authority[:]))
 	for rest := b[8:]; len(rest) > 0; rest = rest[4:] {
-		text += "-" + strconv.FormatUint(uint64(binary.LittleEndian.Uint32(rest)), 10)
+		fmt.Fprintf(&text, "-%d", binary.LittleEndian.Uint32(rest))
 	}
-	return text
+	return text.String()
 }
 
 // rid is the last part of the SID of an entry.

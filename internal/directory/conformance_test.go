@@ -30,7 +30,6 @@ var servers struct {
 	slapd, samba sync.Once
 	closers      []func() error
 	mu           sync.Mutex
-	openldap, ad subject
 	realSlapd    *directorytest.Slapd
 	realSamba    *directorytest.Samba
 	err          error
@@ -100,16 +99,7 @@ func open(t *testing.T, s directory.Settings) *directory.Directory {
 // everywhere runs a test on OpenLDAP, on Samba and on the fake.
 func everywhere(t *testing.T, test func(t *testing.T, s subject)) {
 	t.Helper()
-	t.Run("openldap", func(t *testing.T) {
-		t.Parallel()
-		server := slapd(t)
-		test(t, subject{"openldap", server, open(t, server.Settings())})
-	})
-	t.Run("ad", func(t *testing.T) {
-		t.Parallel()
-		server := samba(t)
-		test(t, subject{"ad", server, open(t, server.Settings())})
-	})
+	onReal(t, func(t *testing.T, s subject, _ realServer) { test(t, s) })
 	for _, kind := range []directory.Kind{directory.OpenLDAP, directory.AD} {
 		t.Run("fake "+string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -186,6 +176,30 @@ func is(t *testing.T, got directory.Outcome, want directory.Result) {
 
 // clock is the real one: the servers have no other.
 func clock() time.Time { return time.Now() }
+
+// realServer is what only the real servers can do.
+type realServer interface {
+	directorytest.Server
+	Attribute(ctx context.Context, login, attribute string) ([]string, error)
+	Administrator() (string, rekey.Secret)
+	Settings() directory.Settings
+	PlainAddress() string
+}
+
+// onReal runs a test on the real directories.
+func onReal(t *testing.T, test func(t *testing.T, s subject, server realServer)) {
+	t.Helper()
+	t.Run("openldap", func(t *testing.T) {
+		t.Parallel()
+		server := slapd(t)
+		test(t, subject{"openldap", server, open(t, server.Settings())}, server)
+	})
+	t.Run("ad", func(t *testing.T) {
+		t.Parallel()
+		server := samba(t)
+		test(t, subject{"ad", server, open(t, server.Settings())}, server)
+	})
+}
 
 // guest returns the name and the password of an account without rights.
 func (s subject) guest(t *testing.T) (string, rekey.Secret) {

@@ -12,22 +12,6 @@ import (
 	"rekey/internal/directory/directorytest"
 )
 
-// real runs a test on the real directories, with their settings and the address without
-// TLS.
-func real(t *testing.T, test func(t *testing.T, s subject, settings directory.Settings, plain string)) {
-	t.Helper()
-	t.Run("openldap", func(t *testing.T) {
-		t.Parallel()
-		server := slapd(t)
-		test(t, subject{"openldap", server, open(t, server.Settings())}, server.Settings(), server.PlainAddress())
-	})
-	t.Run("ad", func(t *testing.T) {
-		t.Parallel()
-		server := samba(t)
-		test(t, subject{"ad", server, open(t, server.Settings())}, server.Settings(), server.PlainAddress())
-	})
-}
-
 func TestOnlyTrustedServersAreSpokenTo(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
@@ -42,7 +26,8 @@ func TestOnlyTrustedServersAreSpokenTo(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	real(t, func(t *testing.T, s subject, settings directory.Settings, plain string) {
+	onReal(t, func(t *testing.T, s subject, server realServer) {
+		settings, plain := server.Settings(), server.PlainAddress()
 		other, err := directorytest.StartSlapd(t.Context())
 		must(t, err)
 		t.Cleanup(func() { must(t, other.Close()) })
@@ -129,7 +114,8 @@ func TestReadOnlyServerIsUnreachable(t *testing.T) {
 
 func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
-	real(t, func(t *testing.T, s subject, settings directory.Settings, _ string) {
+	onReal(t, func(t *testing.T, s subject, server realServer) {
+		settings := server.Settings()
 		s.add(t)
 		report, err := open(t, settings).Test(t.Context())
 		must(t, err)
@@ -150,9 +136,7 @@ func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 		}
 
 		admin := settings
-		admin.BindDN, admin.Password = s.server.(interface {
-			Administrator() (string, rekey.Secret)
-		}).Administrator()
+		admin.BindDN, admin.Password = server.Administrator()
 		report, err = open(t, admin).Test(t.Context())
 		must(t, err)
 		if want := "write description"; !slices.Contains(report.SurplusRights, want) {

@@ -191,7 +191,6 @@ func TestPassOverManyNeedsLittleMemory(t *testing.T) {
 	t.Cleanup(func() { must(t, server.Close()) })
 	must(t, server.JoinAll(t.Context(), "everybody", people...))
 	must(t, server.JoinAll(t.Context(), "half", people[:many/2]...))
-	people = nil
 	d, joined := open(t, server.Settings()), 0
 	for name, read := range map[string]func(ctx context.Context, page func()) error{
 		"accounts": func(ctx context.Context, page func()) error {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"crypto/x509"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -69,7 +70,6 @@ const (
 // defaults are the settings that a kind has by default.
 type defaults struct {
 	filter, apiFilter string
-	attributes        map[string]string
 }
 
 // validate checks the settings, sets the defaults, and returns the certificate
@@ -125,9 +125,7 @@ func (s *Settings) complete(d defaults) {
 	attributes := map[string]string{
 		fieldEmail: "mail", fieldFirstName: "givenName", fieldLastName: "sn", fieldLanguage: "preferredLanguage",
 	}
-	for field, attribute := range s.Attributes {
-		attributes[field] = attribute
-	}
+	maps.Copy(attributes, s.Attributes)
 	s.Attributes = attributes
 }
 

@@ -51,13 +51,16 @@ func (d *Directory) Scramble(ctx context.Context, key Key, token Token) (Token, 
 		if why := s.kind.locksOut(before.Policy); why != "" {
 			return before.Token, refuse(why)
 		}
-		var outcome Outcome
-		for range s.kind.scrambles() {
-			if before, outcome = s.scrambleOnce(before); outcome.Result != Set {
+		after, outcome := s.scrambleOnce(before)
+		for range s.kind.scrambles() - 1 {
+			if outcome.Result != Set {
 				break
 			}
+			if after, outcome = s.scrambleOnce(after); outcome.Result == Refused || outcome.Result == Unreachable {
+				outcome = Outcome{Result: Doubtful, Cause: outcome.Cause} // the first one was set
+			}
 		}
-		return before.Token, outcome
+		return after.Token, outcome
 	})
 }
 
@@ -143,8 +146,7 @@ func (s *session) judge(before Account, err error, password string) (Account, Ou
 	}
 	outcome := s.kind.refusal(answer)
 	outcome.Cause = err
-	switch outcome.Result {
-	case Overtaken:
+	if outcome.Result == Overtaken {
 		found, readErr := s.read([]Key{before.Key})
 		if readErr != nil {
 			return before, Outcome{Result: Unreachable, Cause: errors.Join(err, readErr)}
@@ -154,11 +156,10 @@ func (s *session) judge(before Account, err error, password string) (Account, Ou
 			return before, Outcome{Result: Gone, Cause: err}
 		}
 		return after, outcome
-	case Refused:
-		least := before.Policy.MinLength
-		if short := utf8.RuneCountInString(password) < least; short && outcome.Refusal.aboutStrength() {
-			outcome.Refusal, outcome.Least = TooShort, least
-		}
+	}
+	least := before.Policy.MinLength
+	if short := utf8.RuneCountInString(password) < least; short && outcome.Refusal.aboutStrength() {
+		outcome.Refusal, outcome.Least = TooShort, least
 	}
 	return before, outcome
 }

@@ -40,6 +40,8 @@ type fakePerson struct {
 	groups   []string
 	outside  bool
 	changed  int64
+
+	failures, maxFailures int // of log-ins
 }
 
 // ErrDown is the error of a Fake that was told to be down.

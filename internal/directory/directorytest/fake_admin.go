@@ -100,6 +100,7 @@ func (f *Fake) Block(_ context.Context, login string) error {
 // SetPolicy implements Server.
 func (f *Fake) SetPolicy(_ context.Context, login string, policy Policy) error {
 	return f.change(login, func(p *fakePerson) {
+		p.maxFailures = policy.MaxFailures
 		p.Policy = directory.Policy{
 			MinLength: policy.MinLength, Complex: policy.Complex, History: policy.History,
 			MinAge: policy.MinAge, MaxAge: policy.MaxAge, NeedsOld: policy.NeedsOld,
@@ -181,10 +182,14 @@ func (f *Fake) CanBind(_ context.Context, login, password string) error {
 		if p.login != login {
 			continue
 		}
-		if p.password != password || p.Blocked || p.Locked || p.LockedByAdmin {
-			return ErrRefused
+		if p.password == password && !p.Blocked && !p.Locked && !p.LockedByAdmin {
+			p.failures = 0
+			return nil
 		}
-		return nil
+		if p.failures++; p.failures == p.maxFailures {
+			p.Locked = true
+			f.touch(p)
+		}
 	}
 	return ErrRefused
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"rekey/internal/directory"
@@ -269,34 +270,40 @@ type message struct {
 // readMessage reads one message: a sequence of a number and an operation (RFC 4511
 // §4.1.1). It reads as much of BER as that needs.
 func readMessage(in *bufio.Reader) (message, error) {
-	head := make([]byte, 2)
-	if _, err := io.ReadFull(in, head); err != nil {
+	head, err := read(in, nil, 2)
+	if err != nil {
 		return message{}, err
 	}
 	length := int(head[1])
 	if length >= 0x80 { // that many bytes of length follow
-		more := make([]byte, length-0x80)
-		if _, err := io.ReadFull(in, more); err != nil {
+		if head, err = read(in, head, length-0x80); err != nil {
 			return message{}, err
 		}
 		length = 0
-		for _, b := range more {
+		for _, b := range head[2:] {
 			length = length<<8 | int(b)
 		}
-		head = append(head, more...)
 	}
-	body := make([]byte, length)
-	if _, err := io.ReadFull(in, body); err != nil {
+	all, err := read(in, head, length)
+	if err != nil {
 		return message{}, err
 	}
+	body := all[len(head):]
 	if len(body) < 2 || len(body) < int(body[1])+3 {
 		return message{}, errors.New("this is no LDAP message")
 	}
 	number := body[:2+int(body[1])]
 	return message{
-		bytes: append(head, body...), number: number, id: number[len(number)-1],
+		bytes: all, number: number, id: number[len(number)-1],
 		operation: Operation(body[len(number)] & 0x1f),
 	}, nil
+}
+
+// read returns bytes with the next n of a connection.
+func read(in io.Reader, bytes []byte, n int) ([]byte, error) {
+	next := make([]byte, n)
+	_, err := io.ReadFull(in, next)
+	return slices.Concat(bytes, next), err
 }
 
 // success is the answer to a message that says that it was done.

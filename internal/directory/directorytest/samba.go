@@ -30,7 +30,7 @@ type Samba struct {
 
 // ErrNotRoot is the error of StartSamba for a process that may not listen at port
 // 636.
-var ErrNotRoot = errors.New("Samba runs as root only") //nolint:revive,staticcheck // its name
+var ErrNotRoot = errors.New("Samba runs as root only") //nolint:staticcheck // its name
 
 // StartSamba starts a domain controller, which takes two to four seconds. The first
 // call on a machine takes a quarter of a minute longer.
@@ -68,7 +68,7 @@ func StartSamba(ctx context.Context) (*Samba, error) {
 	for _, step := range []func() error{
 		func() error { return unpack(ctx, archive, folder) },
 		func() error { return writeCertificates(filepath.Join(folder, "tls"), sambaHost, ip) },
-		func() error { _, err := sambaConfigure(folder, ip.String()); return err },
+		func() error { return sambaConfigure(folder, ip.String()) },
 		func() error { return s.Start(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -79,6 +79,7 @@ func StartSamba(ctx context.Context) (*Samba, error) {
 }
 
 func unpack(ctx context.Context, archive, folder string) error {
+	//nolint:gosec // a program of the machine
 	out, err := exec.CommandContext(ctx, "tar", "--extract", "--gzip", "--file", archive, "--directory", folder).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("tar: %w\n%s", err, out)
@@ -157,7 +158,7 @@ func (s *Samba) SetPolicy(ctx context.Context, login string, p Policy) error {
 			"msDS-PasswordReversibleEncryptionEnabled": {"FALSE"}, "msDS-PasswordComplexityEnabled": {complexity},
 			"msDS-MinimumPasswordLength": number(p.MinLength), "msDS-PasswordHistoryLength": number(p.History),
 			"msDS-MinimumPasswordAge": ago(p.MinAge), "msDS-MaximumPasswordAge": ago(p.MaxAge),
-			"msDS-LockoutThreshold": {"0"}, "msDS-LockoutObservationWindow": ago(time.Minute), "msDS-LockoutDuration": ago(time.Minute),
+			"msDS-LockoutThreshold": number(p.MaxFailures), "msDS-LockoutObservationWindow": ago(time.Hour), "msDS-LockoutDuration": ago(time.Hour),
 			"msDS-PSOAppliesTo": {person},
 		})
 	})

@@ -60,11 +60,11 @@ tls certfile = {folder}/tls/` + certificateFile + `
 tls cafile = {folder}/tls/` + caFile + `
 `
 
-// sambaConfigure writes smb.conf into a folder and returns its path.
-func sambaConfigure(folder, address string) (string, error) {
+// sambaConfigure writes smb.conf into a folder.
+func sambaConfigure(folder, address string) error {
 	file := filepath.Join(folder, "etc", "smb.conf")
 	text := strings.NewReplacer("{folder}", folder, "{address}", address).Replace(sambaConfiguration)
-	return file, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600))
+	return errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600))
 }
 
 // sambaArchive returns a tar file with a new domain. The first call on a machine
@@ -81,7 +81,7 @@ func sambaArchive(ctx context.Context) (string, error) {
 	}
 	version, err := exec.CommandContext(ctx, "/usr/sbin/samba", "--version").Output()
 	if err != nil {
-		return "", fmt.Errorf("Samba is not installed here, see scripts/install-test-servers: %w", err) //nolint:revive,staticcheck // its name
+		return "", fmt.Errorf("Samba is not installed here, see scripts/install-test-servers: %w", err) //nolint:staticcheck // its name
 	}
 	recipe := sha256.Sum256([]byte(string(version) + sambaConfiguration + sambaRights + sambaPolicyRights + adminPassword + bindPassword))
 	archive := filepath.Join(cache, "samba-"+hex.EncodeToString(recipe[:8])+".tar.gz")
@@ -126,7 +126,7 @@ func sambaProvision(ctx context.Context, archive string) error {
 		"--targetdir="+folder, "--quiet"); err != nil {
 		return err
 	}
-	if _, err := sambaConfigure(folder, "127.0.0.1"); err != nil {
+	if err := sambaConfigure(folder, "127.0.0.1"); err != nil {
 		return err
 	}
 	if _, err := here("ou", "create", sambaPeople); err != nil {

@@ -28,6 +28,8 @@ type Policy struct {
 	MinAge    time.Duration
 	MaxAge    time.Duration
 	NeedsOld  bool // OpenLDAP only: pwdSafeModify
+	// MaxFailures is how many failed log-ins lock the account; 0: none do.
+	MaxFailures int
 }
 
 // Server is a directory that a test governs. People are named by their login.

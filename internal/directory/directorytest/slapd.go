@@ -32,6 +32,8 @@ const (
 )
 
 // The passwords of the servers of this package. They listen on loopback only.
+//
+//nolint:gosec // for tests
 const (
 	adminPassword = "Adm1n-Pass-of-Test"
 	bindPassword  = "Bind-Pass-of-Test1"
@@ -212,6 +214,7 @@ func (s *Slapd) load(ctx context.Context, configuration string, people []Person)
 			}
 		}
 	}
+	//nolint:gosec // a program of the machine
 	load := exec.CommandContext(ctx, "/usr/sbin/slapadd", "-q", "-f", configuration, "-b", slapdSuffix)
 	load.Stdin = strings.NewReader(text.String())
 	if out, err := load.CombinedOutput(); err != nil {
@@ -285,6 +288,7 @@ func (s *Slapd) SetPolicy(ctx context.Context, login string, p Policy) error {
 			"pwdMinLength": {strconv.Itoa(p.MinLength)}, "pwdInHistory": {strconv.Itoa(p.History)},
 			"pwdMinAge": seconds(p.MinAge), "pwdMaxAge": seconds(p.MaxAge),
 			"pwdSafeModify": {strings.ToUpper(strconv.FormatBool(p.NeedsOld))},
+			"pwdLockout":    {strings.ToUpper(strconv.FormatBool(p.MaxFailures > 0))}, "pwdMaxFailure": {strconv.Itoa(p.MaxFailures)},
 		})
 		if err != nil {
 			return err
