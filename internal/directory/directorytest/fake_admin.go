@@ -70,6 +70,8 @@ func (p *fakePerson) setAttribute(name string, values []string) {
 		p.API = value != ""
 	case "objectClass":
 		p.API = slices.Contains(values, "simpleSecurityObject")
+	case "accountExpires", "pwdEndTime": // tests set one that is over
+		p.Blocked = value != ""
 	case "adminCount":
 		p.Protected = value == "1"
 	default:
