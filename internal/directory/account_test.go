@@ -129,9 +129,9 @@ func TestOnlyThePDCEmulatorIsWrittenTo(t *testing.T) {
 	login, key := s.add(t)
 	token := s.read(t, key).Token
 	// Through the proxy another server is the PDC emulator.
-	proxy.Rewrite(func(reply []byte) {
-		if bytes.Contains(reply, []byte("fSMORoleOwner")) {
-			copy(reply[bytes.Index(reply, []byte("CN=DC1")):], "CN=DC2")
+	proxy.Rewrite(func(message []byte) {
+		if i := bytes.Index(message, []byte("CN=DC1")); i >= 0 && bytes.Contains(message, []byte("fSMORoleOwner")) {
+			copy(message[i:], "CN=DC2")
 		}
 	})
 	settings := proxy.Settings(server.Settings())
@@ -152,4 +152,36 @@ func TestOnlyThePDCEmulatorIsWrittenTo(t *testing.T) {
 	_, outcome = open(t, settings).Choose(t.Context(), key, token, first)
 	is(t, outcome, directory.Set)
 	s.binds(t, login, first, true)
+}
+
+func TestHistoryIsAskedForWhereTheServerCan(t *testing.T) {
+	t.Parallel()
+	server := samba(t)
+	proxy, err := directorytest.StartProxy(server)
+	must(t, err)
+	t.Cleanup(func() { must(t, proxy.Close()) })
+	s := subject{"ad", server, open(t, proxy.Settings(server.Settings()))}
+	const hints, other = "1.2.840.113556.1.4.2239", "1.2.840.113556.1.4.2064"
+	for _, listed := range []bool{false, true} {
+		writes, asked := 0, 0
+		proxy.Rewrite(func(message []byte) {
+			// Samba does not know the control, and ignores it.
+			if i := bytes.Index(message, []byte(other)); listed && i >= 0 {
+				copy(message[i:], hints)
+			}
+			if bytes.Contains(message, []byte("unicodePwd")) {
+				writes++
+				if bytes.Contains(message, []byte(hints)) {
+					asked++
+				}
+			}
+		})
+		_, key := s.add(t)
+		_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, first)
+		is(t, outcome, directory.Set)
+		proxy.Rewrite(nil)
+		if writes != 1 || (asked == 1) != listed {
+			t.Errorf("listed %v: %d writes, %d ask for the history", listed, writes, asked)
+		}
+	}
 }

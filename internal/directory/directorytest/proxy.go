@@ -52,7 +52,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	rule     func(n int, o Operation) Verdict
-	rewrite  func(reply []byte)
+	rewrite  func(message []byte)
 	requests int
 	conns    map[net.Conn]bool
 	closed   bool
@@ -98,19 +98,20 @@ func (p *Proxy) Rule(rule func(n int, o Operation) Verdict) {
 	p.rule, p.requests = rule, 0
 }
 
-// Rewrite sets a function that may change the bytes of each reply, but not their number.
-func (p *Proxy) Rewrite(rewrite func(reply []byte)) {
+// Rewrite sets a function that sees each message in both directions. It may change its
+// bytes, but not their number.
+func (p *Proxy) Rewrite(rewrite func(message []byte)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rewrite = rewrite
 }
 
 // change applies the function of Rewrite.
-func (p *Proxy) change(reply []byte) {
+func (p *Proxy) change(message []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.rewrite != nil {
-		p.rewrite(reply)
+		p.rewrite(message)
 	}
 }
 
@@ -208,6 +209,7 @@ func (p *Proxy) serve(client net.Conn) {
 		if err != nil {
 			return
 		}
+		p.change(m.bytes)
 		switch p.judge(m.operation) {
 		case LoseRequest:
 			return
