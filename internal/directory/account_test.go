@@ -119,6 +119,25 @@ func TestMustChangeOfAnAdministratorEndsWithTheChange(t *testing.T) {
 	})
 }
 
+func TestPolicyOfAMustChangeDoesNotCatchTheChosenPassword(t *testing.T) {
+	t.Parallel()
+	server := slapd(t)
+	settings := server.Settings()
+	// The policy treats what an administrator sets so, and Rekey's own account may be one.
+	settings.BindDN, settings.Password = server.Administrator()
+	s := subject{"openldap", server, open(t, settings)}
+	login, key := s.add(t)
+	must(t, server.SetPolicy(t.Context(), login, directorytest.Policy{MustChange: true}))
+	_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, first)
+	is(t, outcome, directory.Set)
+	reset, err := server.Attribute(t.Context(), login, "pwdReset")
+	must(t, err)
+	if len(reset) > 0 || outcome.Cause != nil {
+		t.Errorf("pwdReset is %q (%v)", reset, outcome.Cause)
+	}
+	s.binds(t, login, first, true)
+}
+
 func TestOnlyThePDCEmulatorIsWrittenTo(t *testing.T) {
 	t.Parallel()
 	server := samba(t)

@@ -28,6 +28,9 @@ type Policy struct {
 	MinAge    time.Duration
 	MaxAge    time.Duration
 	NeedsOld  bool // OpenLDAP only: pwdSafeModify
+	// MustChange demands another change after each set by an administrator (OpenLDAP
+	// only).
+	MustChange bool
 	// MaxFailures is how many failed log-ins lock the account; 0: none do.
 	MaxFailures int
 }

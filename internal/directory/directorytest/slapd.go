@@ -281,14 +281,15 @@ func (s *Slapd) Block(ctx context.Context, login string) error {
 // SetPolicy implements Server.
 func (s *Slapd) SetPolicy(ctx context.Context, login string, p Policy) error {
 	dn := "cn=" + login + "," + slapdPolicies
+	yes := func(b bool) []string { return []string{strings.ToUpper(strconv.FormatBool(b))} }
 	seconds := func(d time.Duration) []string { return []string{strconv.Itoa(int(d.Seconds()))} }
 	return s.change(ctx, login, func(conn *ldap.Conn, person string) error {
 		err := add(conn, dn, map[string][]string{
 			"objectClass": {"device", "pwdPolicy"}, "cn": {login}, "pwdAttribute": {"userPassword"}, "pwdCheckQuality": {"2"},
 			"pwdMinLength": {strconv.Itoa(p.MinLength)}, "pwdInHistory": {strconv.Itoa(p.History)},
 			"pwdMinAge": seconds(p.MinAge), "pwdMaxAge": seconds(p.MaxAge),
-			"pwdSafeModify": {strings.ToUpper(strconv.FormatBool(p.NeedsOld))},
-			"pwdLockout":    {strings.ToUpper(strconv.FormatBool(p.MaxFailures > 0))}, "pwdMaxFailure": {strconv.Itoa(p.MaxFailures)},
+			"pwdSafeModify": yes(p.NeedsOld), "pwdMustChange": yes(p.MustChange),
+			"pwdLockout": yes(p.MaxFailures > 0), "pwdMaxFailure": {strconv.Itoa(p.MaxFailures)},
 		})
 		if err != nil {
 			return err
