@@ -280,3 +280,28 @@ func TestOfTwoWritersAtOnceOneWins(t *testing.T) {
 		}
 	})
 }
+
+func TestUnknownPolicyStopsAScramble(t *testing.T) {
+	t.Parallel()
+	server := slapd(t)
+	for name, policy := range map[string]string{
+		"several policies, and no default named": "",
+		"a default that cannot be read":          "cn=missing,dc=rekey,dc=test",
+	} {
+		settings := server.Settings()
+		settings.DefaultPolicy = policy
+		s := subject{"openldap", server, open(t, settings)}
+		login, key := s.add(t)
+		account := s.read(t, key)
+		if !account.Policy.Unknown {
+			t.Errorf("%s: the policy is %+v", name, account.Policy)
+		}
+		_, outcome := s.directory.Scramble(t.Context(), key, account.Token)
+		if outcome.Refusal != directory.PolicyUnknown {
+			t.Errorf("%s: the outcome is %s %s", name, outcome.Result, outcome.Refusal)
+		}
+		s.binds(t, login, old, true)
+		_, outcome = s.directory.Choose(t.Context(), key, account.Token, first)
+		is(t, outcome, directory.Set)
+	}
+}
