@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"rekey/internal/directory"
 	"rekey/internal/directory/directorytest"
@@ -84,6 +85,28 @@ func TestPassWithoutChangesIsSmall(t *testing.T) {
 	}
 	if again, _ := s.pass(t, cookie); len(again) > 1 {
 		t.Errorf("a pass without changes has %d accounts", len(again))
+	}
+}
+
+func TestPassWaitsForSlowPages(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context(), crowd(300)...)
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Close()) })
+	// A machine that is too slow for one patience is tried with a longer one.
+	for patience := time.Second; ; patience *= 2 {
+		d := open(t, server.Settings())
+		directory.SetPatience(d, patience)
+		_, err := d.Pass(t.Context(), "", func([]directory.Account) error {
+			<-time.After(2 * patience)
+			return nil
+		})
+		if err == nil {
+			return
+		}
+		if patience > 10*time.Second {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type session struct {
 	*Directory
 
 	conn    *ldap.Conn
+	raw     net.Conn
 	tls     tls.ConnectionState
 	address string      // of Settings.Addresses
 	root    *ldap.Entry // the root DSE
@@ -80,7 +81,7 @@ func (d *Directory) dial(ctx context.Context, address string) (*session, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Directory: d, address: address, policies: map[string]Policy{}}
+	s := &session{Directory: d, address: address, raw: raw, policies: map[string]Policy{}}
 	s.stop = context.AfterFunc(ctx, func() { _ = raw.Close() })
 	if err := s.secure(ctx, deadlineConn{raw, d.patience}, host, startTLS); err != nil {
 		s.stop()
@@ -140,7 +141,7 @@ func (s *session) close() {
 
 // readEntry returns the entry with a DN. The error is that of the server, or errNoEntry.
 func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error) {
-	found, err := s.conn.Search(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
+	found, err := s.ask(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
 		"(objectClass=*)", attributes, nil))
 	if err != nil {
 		return nil, err
@@ -152,6 +153,16 @@ func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error
 }
 
 var errNoEntry = errors.New("the server returns no entry")
+
+// ask sends a search. Afterwards there is no time limit: whoever uses what was found may
+// take long.
+func (s *session) ask(request *ldap.SearchRequest) (*ldap.SearchResult, error) {
+	found, err := s.conn.Search(request)
+	if err != nil {
+		return nil, err
+	}
+	return found, s.raw.SetDeadline(time.Time{})
+}
 
 // search returns all that is found below a base, which must be few: up to pageSize.
 // Referrals are left out.
@@ -187,7 +198,7 @@ func (s *session) searchPages(base, filter string, attributes []string, size uin
 }
 
 func (s *session) searchOnce(base, filter string, attributes []string, controls ...ldap.Control) (*ldap.SearchResult, error) {
-	found, err := s.conn.Search(ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+	found, err := s.ask(ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
 		filter, attributes, controls))
 	if err != nil {
 		return nil, fmt.Errorf("search %.200s below %s: %w", filter, base, err)

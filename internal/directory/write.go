@@ -21,6 +21,9 @@ import (
 // call took effect, the second finds that out by logging in with the password once, and
 // returns Set. With another password or token, the result is that of a new call.
 func (d *Directory) Choose(ctx context.Context, key Key, token Token, chosen rekey.Secret) (Token, Outcome) {
+	if chosen.IsZero() {
+		return token, refuse(TooShort) // OpenLDAP would make a password up
+	}
 	return d.write(ctx, key, token, func(s *session, before Account) (Token, Outcome) {
 		if before.Token != token {
 			return s.settle(ctx, before, chosen)

@@ -305,3 +305,14 @@ func TestUnknownPolicyStopsAScramble(t *testing.T) {
 		is(t, outcome, directory.Set)
 	}
 }
+
+func TestEmptyPasswordIsRefused(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s subject) {
+		login, key := s.add(t)
+		must(t, s.server.SetPolicy(t.Context(), login, directorytest.Policy{}))
+		_, outcome := s.directory.Choose(t.Context(), key, s.read(t, key).Token, rekey.Secret{})
+		is(t, outcome, directory.Refused)
+		s.binds(t, login, old, true)
+	})
+}

@@ -101,6 +101,8 @@ func (f *Fake) Choose(_ context.Context, key directory.Key, token directory.Toke
 	defer f.mu.Unlock()
 	p, outcome := f.target(key)
 	switch {
+	case chosen.IsZero():
+		return token, refused(directory.TooShort)
 	case p == nil:
 		return token, outcome
 	case outcome.Result == directory.Refused:
