@@ -56,7 +56,7 @@ func closeLater(f func() error) {
 func slapd(t *testing.T) *directorytest.Slapd {
 	t.Helper()
 	servers.slapd.Do(func() {
-		server, err := directorytest.StartSlapd(context.Background())
+		server, err := directorytest.StartSlapd(context.Background(), directorytest.SlapdOptions{})
 		if err == nil {
 			closeLater(server.Close)
 		}

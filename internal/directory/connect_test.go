@@ -28,7 +28,7 @@ func TestOnlyTrustedServersAreSpokenTo(t *testing.T) {
 	}()
 	onReal(t, func(t *testing.T, s subject, server realServer) {
 		settings, plain := server.Settings(), server.PlainAddress()
-		other, err := directorytest.StartSlapd(t.Context())
+		other, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 		must(t, err)
 		t.Cleanup(func() { must(t, other.Close()) })
 		login, key := s.add(t)
@@ -78,7 +78,7 @@ func hostOf(address string) string {
 
 func TestServerThatIsDownIsUnreachableUntilItIsBack(t *testing.T) {
 	t.Parallel()
-	server, err := directorytest.StartSlapd(t.Context())
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	s := subject{"openldap", server, open(t, server.Settings())}
@@ -100,7 +100,7 @@ func TestServerThatIsDownIsUnreachableUntilItIsBack(t *testing.T) {
 
 func TestReadOnlyServerIsUnreachable(t *testing.T) {
 	t.Parallel()
-	server, err := directorytest.StartSlapd(t.Context())
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	s := subject{"openldap", server, open(t, server.Settings())}

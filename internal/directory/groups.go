@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -93,63 +92,4 @@ func (g *adGroup) names(groups map[string]*adGroup) []string {
 		}
 	}
 	return g.all
-}
-
-// groups reads the groups first, and keeps for each member only a hash of its DN, or of
-// its uid (posixGroup), and the numbers of its groups.
-func (openLDAP) groups(s *session, page func([]Membership) error) error {
-	suffix, err := s.suffix()
-	if err != nil {
-		return err
-	}
-	var names []string
-	of, seed := map[uint64][]uint32{}, maphash.MakeSeed()
-	join := func(member string, group int) {
-		hash := maphash.String(seed, member)
-		of[hash] = append(of[hash], uint32(group))
-	}
-	// One at a time: each may have very many members.
-	err = s.searchPages(suffix, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
-		[]string{"cn", "member", "uniqueMember", "memberUid"}, 1, func(entries []*ldap.Entry) error {
-			for _, e := range entries {
-				names = append(names, e.GetEqualFoldAttributeValue("cn"))
-				for _, attribute := range []string{"member", "uniqueMember"} {
-					for _, dn := range e.GetEqualFoldAttributeValues(attribute) {
-						join(normalDN(dn), len(names)-1)
-					}
-				}
-				for _, uid := range e.GetEqualFoldAttributeValues("memberUid") {
-					join("uid "+strings.ToLower(uid), len(names)-1)
-				}
-			}
-			return nil
-		})
-	if err != nil {
-		return err
-	}
-	return s.searchPages(s.settings.Base, s.settings.Filter, []string{s.kind.keyAttribute(), "uid"}, pageSize, func(entries []*ldap.Entry) error {
-		members := make([]Membership, len(entries))
-		for i, e := range entries {
-			numbers := slices.Clone(of[maphash.String(seed, normalDN(e.DN))])
-			for _, uid := range e.GetEqualFoldAttributeValues("uid") {
-				numbers = append(numbers, of[maphash.String(seed, "uid "+strings.ToLower(uid))]...)
-			}
-			found := make([]string, len(numbers))
-			for j, n := range numbers {
-				found[j] = names[n]
-			}
-			slices.Sort(found)
-			members[i] = Membership{s.kind.key(e), slices.Compact(found)}
-		}
-		return page(members)
-	})
-}
-
-// normalDN writes a DN in one way, so that equal ones are equal texts.
-func normalDN(dn string) string {
-	parsed, err := ldap.ParseDN(dn)
-	if err != nil {
-		return strings.ToLower(dn)
-	}
-	return strings.ToLower(parsed.String())
 }

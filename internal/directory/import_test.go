@@ -75,7 +75,7 @@ func TestPassSeesWhatChanged(t *testing.T) {
 
 func TestPassWithoutChangesIsSmall(t *testing.T) {
 	t.Parallel()
-	server, err := directorytest.StartSlapd(t.Context(), crowd(500)...)
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{People: crowd(500)})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	s := subject{"openldap", server, open(t, server.Settings())}
@@ -90,7 +90,7 @@ func TestPassWithoutChangesIsSmall(t *testing.T) {
 
 func TestPassWaitsForSlowPages(t *testing.T) {
 	t.Parallel()
-	server, err := directorytest.StartSlapd(t.Context(), crowd(300)...)
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{People: crowd(300)})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	// A machine that is too slow for one patience is tried with a longer one.
@@ -205,11 +205,39 @@ func crowd(n int) []directorytest.Person {
 	return people
 }
 
+func TestGroupsAreReadFromThePeopleWhereTheServerKeepsThemThere(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{MemberOf: true})
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Close()) })
+	s := subject{"openldap", server, open(t, server.Settings())}
+	joined := map[directory.Key]string{}
+	for range 3 { // more than one search for a single entry finds
+		login, key := s.add(t)
+		must(t, server.Join(t.Context(), login, "staff of "+login))
+		must(t, server.JoinUID(t.Context(), login, "shell of "+login))
+		joined[key] = login
+	}
+	_, lonely := s.add(t)
+	must(t, s.directory.Groups(t.Context(), func(page []directory.Membership) error {
+		for _, m := range page {
+			var want []string
+			if m.Key != lonely {
+				want = []string{"shell of " + joined[m.Key], "staff of " + joined[m.Key]}
+			}
+			if !slices.Equal(m.Groups, want) {
+				t.Errorf("the groups are %q, want %q", m.Groups, want)
+			}
+		}
+		return nil
+	}))
+}
+
 func TestPassOverManyNeedsLittleMemory(t *testing.T) {
 	t.Parallel()
 	const many = 20_000
 	people := crowd(many)
-	server, err := directorytest.StartSlapd(t.Context(), people...)
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{People: people})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	must(t, server.JoinAll(t.Context(), "everybody", people...))

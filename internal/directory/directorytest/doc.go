@@ -2,7 +2,7 @@
 // the demonstration: OpenLDAP (slapd) and Samba as an Active Directory domain
 // controller. It also has Fake, a directory in memory.
 //
-//	server, err := directorytest.StartSlapd(ctx)
+//	server, err := directorytest.StartSlapd(ctx, directorytest.SlapdOptions{})
 //	defer server.Close()
 //	err = server.Add(ctx, directorytest.Person{Login: "ada", Address: "ada@example.org", Password: "…"})
 //	d, err := directory.Open(server.Settings(), time.Now)

@@ -60,6 +60,7 @@ modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
 moduleload syncprov
+moduleload memberof
 TLSCertificateFile {{.Folder}}/tls/certificate.pem
 TLSCertificateKeyFile {{.Folder}}/tls/key.pem
 security simple_bind=128
@@ -100,6 +101,7 @@ overlay ppolicy
 ppolicy_default {{.Default}}
 ppolicy_use_lockout
 overlay syncprov
+{{if .MemberOf}}overlay memberof{{end}}
 `))
 
 // slapdTree is what every server begins with.
@@ -151,11 +153,18 @@ userPassword: ` + bindPassword + `
 pwdPolicySubentry: cn=unlimited,` + slapdPolicies + `
 `
 
-// StartSlapd starts a server with the given people, which takes less than a second
-// without many people.
+// SlapdOptions are options of a server. The zero value is right for most tests.
+type SlapdOptions struct {
+	// People are there from the beginning, which is faster than Add.
+	People []Person
+	// MemberOf writes their groups to the people (overlay memberof).
+	MemberOf bool
+}
+
+// StartSlapd starts a server, which takes less than a second without many people.
 //
 // Errors: slapd is not installed, or it failed.
-func StartSlapd(ctx context.Context, people ...Person) (*Slapd, error) {
+func StartSlapd(ctx context.Context, o SlapdOptions) (*Slapd, error) {
 	ip, err := ownAddress(slapdPort, slapdTLSPort)
 	if err != nil {
 		return nil, err
@@ -179,8 +188,8 @@ func StartSlapd(ctx context.Context, people ...Person) (*Slapd, error) {
 	}
 	for _, step := range []func() error{
 		func() error { return writeCertificates(filepath.Join(folder, "tls"), "ldap.rekey.test", ip) },
-		func() error { return s.configure(configuration) },
-		func() error { return s.load(ctx, configuration, people) },
+		func() error { return s.configure(configuration, o) },
+		func() error { return s.load(ctx, configuration, o.People) },
 		func() error { return s.Start(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -190,14 +199,14 @@ func StartSlapd(ctx context.Context, people ...Person) (*Slapd, error) {
 	return s, nil
 }
 
-func (s *Slapd) configure(file string) error {
+func (s *Slapd) configure(file string, o SlapdOptions) error {
 	if err := os.Mkdir(filepath.Join(s.folder, "database"), 0o700); err != nil {
 		return err
 	}
 	var text strings.Builder
-	err := slapdConfiguration.Execute(&text, map[string]string{
+	err := slapdConfiguration.Execute(&text, map[string]any{
 		"Folder": s.folder, "Suffix": slapdSuffix, "People": slapdPeople, "Bind": slapdBind,
-		"Default": slapdDefault, "AdminPassword": adminPassword,
+		"Default": slapdDefault, "AdminPassword": adminPassword, "MemberOf": o.MemberOf,
 	})
 	return errors.Join(err, os.WriteFile(file, []byte(text.String()), 0o600))
 }
@@ -316,6 +325,16 @@ func (s *Slapd) joinDN(conn *ldap.Conn, member, group string) error {
 	dn := "cn=" + group + "," + slapdGroups
 	err := add(conn, dn, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {group}, "member": {member}})
 	return errors.Join(err, join(conn, dn, member))
+}
+
+// JoinUID makes an account the only member of a group that names its members by uid
+// (posixGroup).
+func (s *Slapd) JoinUID(ctx context.Context, login, group string) error {
+	return s.do(ctx, func(conn *ldap.Conn) error {
+		return add(conn, "cn="+group+","+slapdGroups, map[string][]string{
+			"objectClass": {"posixGroup"}, "cn": {group}, "gidNumber": {"1000"}, "memberUid": {login},
+		})
+	})
 }
 
 // JoinAll makes a group of many people.
