@@ -159,7 +159,7 @@ func TestOnlyThePDCEmulatorIsWrittenTo(t *testing.T) {
 	s.binds(t, login, old, true)
 	report, err := open(t, settings).Test(t.Context())
 	must(t, err)
-	if report.Address != "" || report.Servers[0].Err == nil || !strings.Contains(report.Servers[0].Err.Error(), "DC2") {
+	if report.Address != "" || !errors.Is(report.Servers[0].Err, directory.ErrNotPDC) || !strings.Contains(report.Servers[0].Err.Error(), "DC2") {
 		t.Errorf("the report is %+v", report)
 	}
 	// Of two servers the PDC emulator is found.
@@ -203,4 +203,29 @@ func TestHistoryIsAskedForWhereTheServerCan(t *testing.T) {
 			t.Errorf("listed %v: %d writes, %d ask for the history", listed, writes, asked)
 		}
 	}
+}
+
+func TestFilterSaysWhoIsThere(t *testing.T) {
+	t.Parallel()
+	onReal(t, func(t *testing.T, s subject, server realServer) {
+		settings := server.Settings()
+		settings.Filter = "(&(objectClass=person)(employeeType=staff))"
+		s.directory = open(t, settings)
+		login, staff := s.add(t, func(p *directorytest.Person) {
+			p.Attributes = map[string][]string{"employeeType": {"staff"}}
+		})
+		_, guest := s.add(t)
+		found, err := s.directory.Read(t.Context(), []directory.Key{staff, guest})
+		must(t, err)
+		all, _ := s.pass(t, "")
+		for name, accounts := range map[string]map[directory.Key]directory.Account{"read": found, "pass": all} {
+			if accounts[staff].Key != staff || accounts[guest].Key != "" {
+				t.Errorf("%s: the staff is there: %v, the guest: %v", name, accounts[staff].Key, accounts[guest].Key)
+			}
+		}
+		token := found[staff].Token
+		must(t, s.server.Set(t.Context(), login, "employeeType", "guest"))
+		_, outcome := s.directory.Choose(t.Context(), staff, token, first)
+		is(t, outcome, directory.Gone)
+	})
 }

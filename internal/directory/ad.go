@@ -43,8 +43,9 @@ func (ad) defaults() defaults {
 	}
 }
 
-// errNotPDC says that a server is not the PDC emulator. Its name is in the text.
-var errNotPDC = errors.New("this server is not the PDC emulator")
+// ErrNotPDC is the error of a domain controller that is not the PDC emulator. The text
+// around it names the one that is.
+var ErrNotPDC = errors.New("this server is not the PDC emulator")
 
 // begin reads the head of the domain. The PDC emulator hears first of each password,
 // and the other servers ask it before they refuse one. So everything goes there.
@@ -56,7 +57,7 @@ func (ad) begin(s *session) error {
 	}
 	owner, here := head.GetEqualFoldAttributeValue("fSMORoleOwner"), s.root.GetEqualFoldAttributeValue("dsServiceName")
 	if owner == "" || !strings.EqualFold(owner, here) {
-		return fmt.Errorf("%w, which is %s", errNotPDC, serverOf(owner))
+		return fmt.Errorf("%w, which is %s", ErrNotPDC, serverOf(owner))
 	}
 	now, err := time.Parse("20060102150405.0Z", s.root.GetEqualFoldAttributeValue("currentTime"))
 	if err != nil {

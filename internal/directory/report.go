@@ -43,8 +43,8 @@ type Counts struct {
 // ServerReport is about one server.
 type ServerReport struct {
 	Address string
-	// Err says why Rekey cannot use this server now; nil if it can. A server of AD that is
-	// not the PDC emulator is used only after it has become that.
+	// Err says why Rekey cannot use this server now; nil if it can. With ErrNotPDC nothing
+	// is wrong with the server: it is used after it has become the PDC emulator.
 	Err error
 	// CertificateUntil is when the server's certificate ends; zero without a connection.
 	CertificateUntil time.Time

@@ -31,8 +31,8 @@ type Settings struct {
 	Kind Kind   `yaml:"kind"`
 	// Addresses are ldaps://host or ldap://host, each with or without a port. TLS is
 	// always used; ldap:// begins it with StartTLS. OpenLDAP: the first one that
-	// answers is used, so the server that takes writes stands first. AD: the PDC
-	// emulator is used, wherever it stands.
+	// answers is used, so the server that takes writes stands first. AD: the one that is
+	// the PDC emulator is used. Each address names one server.
 	Addresses []string `yaml:"addresses"`
 	// CAFile holds certificate authorities (PEM) to trust instead of those of the
 	// system.

@@ -316,3 +316,28 @@ func TestEmptyPasswordIsRefused(t *testing.T) {
 		s.binds(t, login, old, true)
 	})
 }
+
+func TestPasswordsOfAnyCharactersLogIn(t *testing.T) {
+	t.Parallel()
+	onReal(t, func(t *testing.T, s subject, _ realServer) {
+		login, key := s.add(t)
+		token := s.read(t, key).Token
+		for _, c := range []struct{ name, chosen string }{
+			{"other alphabets", "Größe-Ключ-7"},
+			{"beyond the first 65,536 characters", "Key-🔑-Key-7"},
+			{"quotes and backslashes", `"Quoted\" \2f \ 'words' 7`},
+			{"spaces at both ends", " Spaces at both ends 7 "},
+			{"characters of filters and DNs", "Aa7*)(uid=*),dc=x;+<>#"},
+			{"long", strings.Repeat("Long-Word-7 ", 10)},
+		} {
+			after, outcome := s.directory.Choose(t.Context(), key, token, rekey.NewSecret(c.chosen))
+			if outcome.Result != directory.Set {
+				t.Errorf("%s: the outcome is %s %s (%v)", c.name, outcome.Result, outcome.Refusal, outcome.Cause)
+				continue
+			}
+			token = after
+			s.binds(t, login, rekey.NewSecret(c.chosen), true)
+			s.binds(t, login, rekey.NewSecret(strings.ToUpper(c.chosen)), false)
+		}
+	})
+}
