@@ -30,7 +30,7 @@ type Samba struct {
 
 // ErrNotRoot is the error of StartSamba for a process that may not listen at port
 // 636.
-var ErrNotRoot = errors.New("Samba runs as root only") //nolint:staticcheck // its name
+var ErrNotRoot = errors.New("Samba runs as root only")
 
 // StartSamba starts a domain controller, which takes two to four seconds. The first
 // call on a machine takes a quarter of a minute longer.

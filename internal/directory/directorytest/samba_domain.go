@@ -81,7 +81,7 @@ func sambaArchive(ctx context.Context) (string, error) {
 	}
 	version, err := exec.CommandContext(ctx, "/usr/sbin/samba", "--version").Output()
 	if err != nil {
-		return "", fmt.Errorf("Samba is not installed here, see scripts/install-test-servers: %w", err) //nolint:staticcheck // its name
+		return "", fmt.Errorf("Samba is not installed here, see scripts/install-test-servers: %w", err)
 	}
 	recipe := sha256.Sum256([]byte(string(version) + sambaConfiguration + sambaRights + sambaPolicyRights + adminPassword + bindPassword))
 	archive := filepath.Join(cache, "samba-"+hex.EncodeToString(recipe[:8])+".tar.gz")
