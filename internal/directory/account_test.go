@@ -15,7 +15,7 @@ import (
 
 func TestAccountIsReadWhole(t *testing.T) {
 	t.Parallel()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		settings := server.Settings()
 		settings.Attributes = map[string]string{"department": "departmentNumber"}
 		s.directory = open(t, settings)
@@ -79,7 +79,7 @@ func TestKeysOfNobodyAreMissing(t *testing.T) {
 
 func TestRekeysOwnAccountIsProtected(t *testing.T) {
 	t.Parallel()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		settings := server.Settings()
 		login, key := s.add(t)
 		settings.BindDN, settings.Password = s.read(t, key).DN, old
@@ -101,7 +101,7 @@ func TestRekeysOwnAccountIsProtected(t *testing.T) {
 
 func TestMustChangeOfAnAdministratorEndsWithTheChange(t *testing.T) {
 	t.Parallel()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		login, key := s.add(t)
 		attribute, value := "pwdReset", "TRUE"
 		if s.ad() {
@@ -207,7 +207,7 @@ func TestHistoryIsAskedForWhereTheServerCan(t *testing.T) {
 
 func TestFilterSaysWhoIsThere(t *testing.T) {
 	t.Parallel()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		settings := server.Settings()
 		settings.Filter = "(&(objectClass=person)(employeeType=staff))"
 		s.directory = open(t, settings)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,66 +26,56 @@ type subject struct {
 // ad reports whether it is the real Active Directory.
 func (s subject) ad() bool { return s.name == "ad" }
 
-// servers are those that all tests share. No test may stop them.
-var servers struct {
-	slapd, samba sync.Once
-	closers      []func() error
-	mu           sync.Mutex
-	realSlapd    *directorytest.Slapd
-	realSamba    *directorytest.Samba
-	err          error
-}
+// The servers that all tests share. No test may stop them.
+var (
+	sharedSlapd = sync.OnceValues(func() (*directorytest.Slapd, error) {
+		return directorytest.StartSlapd(context.Background(), directorytest.SlapdOptions{})
+	})
+	sharedSamba = sync.OnceValues(func() (*directorytest.Samba, error) {
+		return directorytest.StartSamba(context.Background())
+	})
+	used struct{ slapd, samba atomic.Bool }
+)
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	for _, closeServer := range servers.closers {
-		if err := closeServer(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			status = 1
+	var err error
+	if used.slapd.Load() {
+		if server, started := sharedSlapd(); started == nil {
+			err = errors.Join(err, server.Close())
 		}
 	}
+	if used.samba.Load() {
+		if server, started := sharedSamba(); started == nil {
+			err = errors.Join(err, server.Close())
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
 	os.Exit(status)
-}
-
-func closeLater(f func() error) {
-	servers.mu.Lock()
-	defer servers.mu.Unlock()
-	servers.closers = append(servers.closers, f)
 }
 
 // slapd returns the OpenLDAP server that all tests share.
 func slapd(t *testing.T) *directorytest.Slapd {
 	t.Helper()
-	servers.slapd.Do(func() {
-		server, err := directorytest.StartSlapd(context.Background(), directorytest.SlapdOptions{})
-		if err == nil {
-			closeLater(server.Close)
-		}
-		servers.realSlapd, servers.err = server, errors.Join(servers.err, err)
-	})
-	if servers.realSlapd == nil {
-		t.Fatal(servers.err)
-	}
-	return servers.realSlapd
+	used.slapd.Store(true)
+	server, err := sharedSlapd()
+	must(t, err)
+	return server
 }
 
 // samba returns the domain controller that all tests share.
 func samba(t *testing.T) *directorytest.Samba {
 	t.Helper()
-	servers.samba.Do(func() {
-		server, err := directorytest.StartSamba(context.Background())
-		if err == nil {
-			closeLater(server.Close)
-		}
-		servers.realSamba, servers.err = server, errors.Join(servers.err, err)
-	})
-	if errors.Is(servers.err, directorytest.ErrNotRoot) {
-		t.Skip(servers.err)
+	used.samba.Store(true)
+	server, err := sharedSamba()
+	if errors.Is(err, directorytest.ErrNotRoot) {
+		t.Skip(err)
 	}
-	if servers.realSamba == nil {
-		t.Fatal(servers.err)
-	}
-	return servers.realSamba
+	must(t, err)
+	return server
 }
 
 func open(t *testing.T, s directory.Settings) *directory.Directory {
@@ -96,15 +87,20 @@ func open(t *testing.T, s directory.Settings) *directory.Directory {
 	return d
 }
 
-// everywhere runs a test on OpenLDAP, on Samba and on the fake.
-func everywhere(t *testing.T, test func(t *testing.T, s subject)) {
+// everywhere runs a test on OpenLDAP, on Samba and on the fakes of both, without some of
+// them by their names.
+func everywhere(t *testing.T, test func(t *testing.T, s subject), without ...string) {
 	t.Helper()
-	onReal(t, func(t *testing.T, s subject, _ realServer) { test(t, s) })
+	onReal(t, func(t *testing.T, s subject, _ directorytest.Real) { test(t, s) }, without...)
 	for _, kind := range []directory.Kind{directory.OpenLDAP, directory.AD} {
-		t.Run("fake "+string(kind), func(t *testing.T) {
+		name := "fake " + string(kind)
+		if slices.Contains(without, name) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := directorytest.NewFake(kind, clock)
-			test(t, subject{"fake " + string(kind), fake, fake})
+			test(t, subject{name, fake, fake})
 		})
 	}
 }
@@ -177,28 +173,22 @@ func is(t *testing.T, got directory.Outcome, want directory.Result) {
 // clock is the real one: the servers have no other.
 func clock() time.Time { return time.Now() }
 
-// realServer is what only the real servers can do.
-type realServer interface {
-	directorytest.Server
-	Attribute(ctx context.Context, login, attribute string) ([]string, error)
-	Administrator() (string, rekey.Secret)
-	Settings() directory.Settings
-	PlainAddress() string
-}
-
-// onReal runs a test on the real directories.
-func onReal(t *testing.T, test func(t *testing.T, s subject, server realServer)) {
+// onReal runs a test on OpenLDAP and on Samba, without some of them by their names.
+func onReal(t *testing.T, test func(t *testing.T, s subject, server directorytest.Real), without ...string) {
 	t.Helper()
-	t.Run("openldap", func(t *testing.T) {
-		t.Parallel()
-		server := slapd(t)
-		test(t, subject{"openldap", server, open(t, server.Settings())}, server)
-	})
-	t.Run("ad", func(t *testing.T) {
-		t.Parallel()
-		server := samba(t)
-		test(t, subject{"ad", server, open(t, server.Settings())}, server)
-	})
+	for name, start := range map[string]func(t *testing.T) directorytest.Real{
+		"openldap": func(t *testing.T) directorytest.Real { t.Helper(); return slapd(t) },
+		"ad":       func(t *testing.T) directorytest.Real { t.Helper(); return samba(t) },
+	} {
+		if slices.Contains(without, name) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t)
+			test(t, subject{name, server, open(t, server.Settings())}, server)
+		})
+	}
 }
 
 // guest returns the name and the password of an account without rights.

@@ -26,7 +26,7 @@ func TestOnlyTrustedServersAreSpokenTo(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		settings, plain := server.Settings(), server.PlainAddress()
 		other, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 		must(t, err)
@@ -114,7 +114,7 @@ func TestReadOnlyServerIsUnreachable(t *testing.T) {
 
 func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
-	onReal(t, func(t *testing.T, s subject, server realServer) {
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
 		settings := server.Settings()
 		s.add(t)
 		report, err := open(t, settings).Test(t.Context())

@@ -24,27 +24,13 @@ type proxied struct {
 // behindProxy runs a test on the real directories.
 func behindProxy(t *testing.T, test func(t *testing.T, s proxied)) {
 	t.Helper()
-	for _, kind := range []directory.Kind{directory.OpenLDAP, directory.AD} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			s := proxied{}
-			var err error
-			if kind == directory.AD {
-				server := samba(t)
-				s.proxy, err = directorytest.StartProxy(server)
-				s.server, s.settings = server, server.Settings()
-			} else {
-				server := slapd(t)
-				s.proxy, err = directorytest.StartProxy(server)
-				s.server, s.settings = server, server.Settings()
-			}
-			must(t, err)
-			t.Cleanup(func() { must(t, s.proxy.Close()) })
-			s.name = string(kind)
-			s.directory = open(t, s.proxy.Settings(s.settings))
-			test(t, s)
-		})
-	}
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
+		proxy, err := directorytest.StartProxy(server)
+		must(t, err)
+		t.Cleanup(func() { must(t, proxy.Close()) })
+		s.directory = open(t, proxy.Settings(server.Settings()))
+		test(t, proxied{s, proxy, server.Settings()})
+	})
 }
 
 func TestLostReplyIsDoubtfulAndARepeatEndsWell(t *testing.T) {

@@ -105,7 +105,7 @@ func (a *admin) Delete(ctx context.Context, login string) error {
 	})
 }
 
-// Attribute returns the values of an attribute, as the administrator sees them.
+// Attribute implements Real.
 func (a *admin) Attribute(ctx context.Context, login, attribute string) (values []string, err error) {
 	err = a.do(ctx, func(conn *ldap.Conn) error {
 		entry, err := a.find(conn, login, attribute)
@@ -158,5 +158,8 @@ func join(conn *ldap.Conn, group, member string) error {
 // rdn is the first part of a DN.
 func rdn(dn string) string { first, _, _ := strings.Cut(dn, ","); return first }
 
-// Administrator returns the name and the password of who may do everything.
+// behind implements Real.
+func (a *admin) behind() admin { return *a }
+
+// Administrator implements Real.
 func (a *admin) Administrator() (string, rekey.Secret) { return a.dn, secret(a.password) }

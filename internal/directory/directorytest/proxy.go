@@ -58,9 +58,8 @@ type Proxy struct {
 	closed   bool
 }
 
-// StartProxy starts a proxy in front of a server, a Slapd or a Samba. Without a rule it
-// passes everything on.
-func StartProxy(server interface{ behind() admin }) (*Proxy, error) {
+// StartProxy starts a proxy in front of a server. Without a rule it passes everything on.
+func StartProxy(server Real) (*Proxy, error) {
 	folder, err := os.MkdirTemp("", "rekey-proxy")
 	if err != nil {
 		return nil, err
@@ -81,8 +80,6 @@ func StartProxy(server interface{ behind() admin }) (*Proxy, error) {
 	p.work.Go(p.accept)
 	return p, nil
 }
-
-func (a *admin) behind() admin { return *a }
 
 // Settings returns those of the server behind, with the proxy's address and authority.
 func (p *Proxy) Settings(s directory.Settings) directory.Settings {

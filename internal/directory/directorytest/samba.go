@@ -90,7 +90,7 @@ func unpack(ctx context.Context, archive, folder string) error {
 // Close stops the server and removes its files.
 func (s *Samba) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.folder)) }
 
-// Settings are those of a Rekey that uses this server.
+// Settings implements Real.
 func (s *Samba) Settings() directory.Settings {
 	return directory.Settings{
 		Name: "corp", Kind: directory.AD, Addresses: []string{"ldaps://" + s.address}, CAFile: s.ca,
@@ -98,11 +98,8 @@ func (s *Samba) Settings() directory.Settings {
 	}
 }
 
-// PlainAddress is host:port without TLS, where StartTLS is possible.
+// PlainAddress implements Real.
 func (s *Samba) PlainAddress() string { return s.ports[0] }
-
-// TLSAddress is host:port of LDAPS.
-func (s *Samba) TLSAddress() string { return s.address }
 
 // Add implements Server.
 func (s *Samba) Add(ctx context.Context, p Person) (key directory.Key, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"rekey"
 	"rekey/internal/directory"
 )
 
@@ -61,6 +62,24 @@ type Server interface {
 	// CanBind tries to log in from outside. ErrRefused says that the password is not
 	// taken, any other error that the server did not answer.
 	CanBind(ctx context.Context, login, password string) error
+}
+
+// Real is a server in a process of its own: a Slapd or a Samba.
+type Real interface {
+	Server
+	// Settings are those of a Rekey that uses this server.
+	Settings() directory.Settings
+	// PlainAddress is host:port without TLS, where StartTLS is possible.
+	PlainAddress() string
+	// Attribute returns the values of an attribute, as the administrator sees them.
+	Attribute(ctx context.Context, login, attribute string) ([]string, error)
+	// Administrator returns the name and the password of who may do everything.
+	Administrator() (string, rekey.Secret)
+	Start(ctx context.Context) error
+	Stop() error
+	Close() error
+
+	behind() admin
 }
 
 // ErrRefused is the error of CanBind for a log-in that the server refuses. The

@@ -46,7 +46,6 @@ type Slapd struct {
 	admin
 
 	folder string
-	ip     net.IP
 }
 
 // slapdConfiguration is the template of slapd.conf. The rules of access say what
@@ -176,7 +175,7 @@ func StartSlapd(ctx context.Context, o SlapdOptions) (*Slapd, error) {
 	plain, tls := net.JoinHostPort(ip.String(), strconv.Itoa(slapdPort)), net.JoinHostPort(ip.String(), strconv.Itoa(slapdTLSPort))
 	configuration := filepath.Join(folder, "slapd.conf")
 	s := &Slapd{
-		folder: folder, ip: ip,
+		folder: folder,
 		process: &process{
 			program: "/usr/sbin/slapd", log: filepath.Join(folder, "log"), ports: []string{plain, tls},
 			arguments: []string{"-f", configuration, "-h", "ldap://" + plain + " ldaps://" + tls, "-d", "none"},
@@ -235,7 +234,7 @@ func (s *Slapd) load(ctx context.Context, configuration string, people []Person)
 // Close stops the server and removes its files.
 func (s *Slapd) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.folder)) }
 
-// Settings are those of a Rekey that uses this server.
+// Settings implements Real.
 func (s *Slapd) Settings() directory.Settings {
 	return directory.Settings{
 		Name: "staff", Kind: directory.OpenLDAP, Addresses: []string{"ldaps://" + s.address}, CAFile: s.ca,
@@ -243,11 +242,8 @@ func (s *Slapd) Settings() directory.Settings {
 	}
 }
 
-// PlainAddress is host:port without TLS, where StartTLS is possible.
+// PlainAddress implements Real.
 func (s *Slapd) PlainAddress() string { return s.ports[0] }
-
-// TLSAddress is host:port of LDAPS.
-func (s *Slapd) TLSAddress() string { return s.address }
 
 // slapdPerson returns the attributes of an entry.
 func slapdPerson(p Person) map[string][]string {
