@@ -31,7 +31,7 @@ func (ad) write(s *session, a Account, password string, unlock bool) error {
 // scrambles is two: the previous password of an account works for up to an hour more.
 func (ad) scrambles() int { return 2 }
 
-// locksOut is never so: what Rekey sets is not subject to the minimum age.
+// locksOut returns "": the minimum age does not apply to what Rekey sets.
 func (ad) locksOut(Policy) Refusal { return "" }
 
 // finish has nothing to do: pwdLastSet says that the password was set now.

@@ -25,8 +25,8 @@ type Directory struct {
 // kind is what differs between the products.
 type kind interface {
 	defaults() defaults
-	// begin reads from a server what all else needs. It is an error if this is not the
-	// server that takes writes.
+	// begin reads what the other methods need. It is an error if this server does not take
+	// the writes.
 	begin(s *session) error
 	// attributes are those that account needs.
 	attributes() []string
@@ -40,11 +40,11 @@ type kind interface {
 	changes(s *session, since Cookie) (next Cookie, filter string, err error)
 	// groups calls page with the groups of all people.
 	groups(s *session, page func([]Membership) error) error
-	// rights finds out what Rekey's account may not do to an account but should, and may
-	// do but should not.
+	// rights returns the rights over an account that Rekey lacks, and those that it does not
+	// need.
 	rights(s *session, sample Account) (missing, surplus []string, err error)
-	// write sends one request that sets a password if the token is still that of a.
-	// Only OpenLDAP cannot make the request itself conditional.
+	// write sends one request that sets a password. On AD the request fails if the token is
+	// no longer that of a; OpenLDAP has no such condition.
 	write(s *session, a Account, password string, unlock bool) error
 	// refusal reads an answer to write.
 	refusal(answer *ldap.Error) Outcome
@@ -119,8 +119,8 @@ func (s *session) read(keys []Key) (map[Key]Account, error) {
 		}
 	}
 	if len(accounts) < len(keys) {
-		// Who may not read the base sees nobody, and a server that says yes to everything
-		// shows nobody.
+		// Without the right to read the base Rekey sees no accounts, and a server that says
+		// yes to everything shows none.
 		if _, err := s.readEntry(s.settings.Base, "1.1"); err != nil {
 			return nil, fmt.Errorf("read the base %s: %w", s.settings.Base, err)
 		}

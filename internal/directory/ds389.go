@@ -7,8 +7,7 @@ import (
 )
 
 // ds389 is 389 Directory Server, for import only: to set a password that its owner need
-// not change takes three requests there. What it does not say differently it does as
-// OpenLDAP.
+// not change takes three requests there. All else is as on OpenLDAP.
 type ds389 struct{ openLDAP }
 
 func (ds389) attributes() []string {

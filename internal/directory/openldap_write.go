@@ -14,7 +14,7 @@ func (openLDAP) write(s *session, a Account, password string, _ bool) error {
 
 func (openLDAP) scrambles() int { return 1 }
 
-// locksOut: the page's write comes after the scramble, and is refused then.
+// locksOut returns why the write that follows a scramble would be refused.
 func (openLDAP) locksOut(p Policy) Refusal {
 	switch {
 	case p.Unknown:

@@ -23,8 +23,9 @@ var ErrFullPass = errors.New("the directory cannot say what changed since then; 
 // them. With another cookie it is those that were changed since, perhaps with some
 // others.
 //
-// What was deleted, or moved out of the base, is only missing from a pass over all. So
-// are changes that do not touch the entry itself, such as of a group.
+// Only a pass over all shows what was deleted or moved out of the base: it is missing
+// there. The same holds for changes that do not touch the entry itself, such as those of
+// a group that the filter names.
 //
 // Errors: ErrFullPass, what page returns, or the server's. Then the pass is not
 // complete, and nothing can be said about what is missing.

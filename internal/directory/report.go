@@ -24,9 +24,9 @@ type Report struct {
 	// NoPolicy: the server has no overlay ppolicy, so Rekey does not see changes by others
 	// (OpenLDAP only).
 	NoPolicy bool
-	// MissingRights and SurplusRights say what Rekey's account may not do but should, and
-	// may do but should not: "reset passwords". They were tried on the account Sample,
-	// without changing it. Sample is "" if there is no account to try them on.
+	// MissingRights are the rights that Rekey's account lacks, SurplusRights those that it
+	// does not need: "write description". They were tried on the account Sample, without
+	// changing it. Sample is "" if there is no account to try them on.
 	MissingRights, SurplusRights []string
 	Sample                       string // its DN
 	Counts                       Counts

@@ -118,8 +118,8 @@ func (s *session) secure(ctx context.Context, raw net.Conn, host string, startTL
 	return nil
 }
 
-// login binds, and reads what all else needs. A server that says yes to everything has
-// no root DSE.
+// login binds and reads what each call needs. A server that says yes to everything has no
+// root DSE.
 func (s *session) login() error {
 	if err := s.conn.Bind(s.settings.BindDN, s.settings.Password.Reveal()); err != nil {
 		return fmt.Errorf("log in as %s: %w", s.settings.BindDN, err)
@@ -154,8 +154,8 @@ func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error
 
 var errNoEntry = errors.New("the server returns no entry")
 
-// ask sends a search. Afterwards there is no time limit: whoever uses what was found may
-// take long.
+// ask sends a search. Afterwards there is no time limit: the caller may take long with
+// what was found.
 func (s *session) ask(request *ldap.SearchRequest) (*ldap.SearchResult, error) {
 	found, err := s.conn.Search(request)
 	if err != nil {

@@ -43,6 +43,11 @@ func (d *Directory) Choose(ctx context.Context, key Key, token Token, chosen rek
 // one. On AD it sets two, because the previous password of an account works for up to
 // an hour more. It returns the present token, as far as it is known.
 //
+// After Doubtful, call it again with the token that it returned. Overtaken then means that
+// the old password is no longer in force, by the first call or by somebody else; on AD it
+// may still be taken for an hour. A third call with the present token ends that hour, but
+// also ends what somebody else may have set.
+//
 // It refuses accounts for which Choose would be refused afterwards (OpenLDAP with a
 // minimum age), and accounts whose policy cannot be read: their owners would be locked
 // out.

@@ -73,7 +73,7 @@ type Real interface {
 	PlainAddress() string
 	// Attribute returns the values of an attribute, as the administrator sees them.
 	Attribute(ctx context.Context, login, attribute string) ([]string, error)
-	// Administrator returns the name and the password of who may do everything.
+	// Administrator returns the name and the password of the administrator.
 	Administrator() (string, rekey.Secret)
 	Start(ctx context.Context) error
 	Stop() error
