@@ -17,7 +17,8 @@ type ad struct{}
 
 // adDomain is what a session knows about the domain.
 type adDomain struct {
-	now        time.Time // the server's
+	now        time.Time     // the server's
+	ahead      time.Duration // how far it is ahead of Rekey's
 	head       *ldap.Entry
 	policy     Policy
 	self       string          // the SID of Rekey's account
@@ -63,7 +64,7 @@ func (ad) begin(s *session) error {
 	if err != nil {
 		return fmt.Errorf("read the server's clock: %w", err)
 	}
-	s.domain = adDomain{now: now, head: head, policy: Policy{
+	s.domain = adDomain{now: now, ahead: now.Sub(s.now().Truncate(time.Second)), head: head, policy: Policy{
 		MinLength: number(head, "minPwdLength"), Complex: number(head, "pwdProperties")&adComplex != 0,
 		History: number(head, "pwdHistoryLength"), MinAge: adInterval(head, "minPwdAge"), MaxAge: adInterval(head, "maxPwdAge"),
 	}}

@@ -17,7 +17,8 @@ type Report struct {
 	// Address is that of the server that takes the writes; "" if there is none. All else
 	// is then zero.
 	Address string
-	// ClockAhead is how far the server's clock is ahead of Rekey's (AD only).
+	// ClockAhead is how far the server's clock is ahead of Rekey's, to a second or so (AD
+	// only).
 	ClockAhead time.Duration
 	// Policy is the policy of accounts without one of their own.
 	Policy Policy
@@ -85,15 +86,13 @@ func (d *Directory) Test(ctx context.Context) (Report, error) {
 		return report, nil
 	}
 	report.Address = master.address
-	return report, master.examine(&report)
+	err := master.examine(&report)
+	return report, err
 }
 
 // examine fills in what the server that takes the writes says.
 func (s *session) examine(report *Report) (err error) {
-	if !s.domain.now.IsZero() {
-		report.ClockAhead = s.domain.now.Sub(s.now().Truncate(time.Second))
-		report.Policy = s.domain.policy
-	}
+	report.ClockAhead, report.Policy = s.domain.ahead, s.domain.policy
 	if s.settings.Kind == OpenLDAP {
 		report.NoPolicy = !slices.Contains(s.root.GetEqualFoldAttributeValues("supportedControl"), ppolicyControl)
 		if report.Policy, err = s.ppolicy(""); err != nil {
