@@ -27,13 +27,12 @@ type adDomain struct {
 
 // Bits of userAccountControl ([MS-ADTS] 2.2.16).
 const (
-	adDisabled       = 0x2
-	adLockedOut      = 0x10 // only in the computed attribute
-	adNeverExpires   = 0x10000
-	adComplex        = 0x1 // of pwdProperties
-	adNeverFileTime  = 1<<63 - 1
-	adPolicyHints    = "1.2.840.113556.1.4.2239" // [MS-ADTS] 3.1.1.3.4.1.27
-	adMemberOfAnyWay = "memberOf:1.2.840.113556.1.4.1941:"
+	adDisabled      = 0x2
+	adLockedOut     = 0x10 // only in the computed attribute
+	adNeverExpires  = 0x10000
+	adComplex       = 0x1 // of pwdProperties
+	adNeverFileTime = 1<<63 - 1
+	adPolicyHints   = "1.2.840.113556.1.4.2239" // [MS-ADTS] 3.1.1.3.4.1.27
 )
 
 func (ad) defaults() defaults {

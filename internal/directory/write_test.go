@@ -201,7 +201,10 @@ func TestNestedMembersOfPrivilegedGroupsAreProtected(t *testing.T) {
 		if s.read(t, key).Protected {
 			t.Error("the account is protected before it joined")
 		}
-		must(t, s.server.JoinGroup(t.Context(), "inner-"+login, "Backup Operators"))
+		// Two levels down, with a circle between them.
+		must(t, s.server.JoinGroup(t.Context(), "inner-"+login, "outer-"+login))
+		must(t, s.server.JoinGroup(t.Context(), "outer-"+login, "inner-"+login))
+		must(t, s.server.JoinGroup(t.Context(), "outer-"+login, "Backup Operators"))
 		if !s.read(t, key).Protected {
 			t.Error("the account is not protected")
 		}
