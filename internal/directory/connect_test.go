@@ -112,6 +112,25 @@ func TestReadOnlyServerIsUnreachable(t *testing.T) {
 	s.binds(t, login, old, true)
 }
 
+func TestReportChangesNothing(t *testing.T) {
+	t.Parallel()
+	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
+		login, key := s.add(t)
+		before := s.read(t, key)
+		settings := server.Settings()
+		settings.Filter = "(|(uid=" + login + ")(sAMAccountName=" + login + "))"
+		report, err := open(t, settings).Test(t.Context())
+		must(t, err)
+		if report.Sample != before.DN || report.Counts.Accounts != 1 {
+			t.Errorf("the rights were tried on %s, one of %d accounts", report.Sample, report.Counts.Accounts)
+		}
+		if after := s.read(t, key); after.Token != before.Token || after.Locked {
+			t.Errorf("the account is now %+v", after)
+		}
+		s.binds(t, login, old, true)
+	})
+}
+
 func TestReportNamesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	onReal(t, func(t *testing.T, s subject, server directorytest.Real) {
