@@ -33,7 +33,7 @@ func inRealDirectories(t *testing.T, test func(t *testing.T, server directorytes
 	}
 	t.Run("openldap", func(t *testing.T) {
 		t.Parallel()
-		s, err := directorytest.StartSlapd(t.Context())
+		s, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
