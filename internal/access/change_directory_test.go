@@ -160,6 +160,7 @@ func TestLostReplyIsRepeatedSafely(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachKind(t, func(t *testing.T, d *inDirectory) {
+				d.ok(d.fake.SetPolicy(t.Context(), "grace", directorytest.Policy{History: 3})) // which refuses the same password again
 				d.fake.LoseReplies(1)
 				if err := d.chooses(chosen); rekey.CodeOf(err) != rekey.CodeUnavailable || !strings.Contains(err.Error(), "may already work") {
 					t.Fatalf("error: %v", err)

@@ -113,11 +113,16 @@ func (e *Engine) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
 	case "":
 		w.Outcome = writeSet
 	case rekey.ReasonDirectoryDown:
-		return reason
+		if token == "" || token == w.Token {
+			return reason
+		}
+		w.Token = token // the first of two passwords was set; the next try begins there
 	default:
 		w.Outcome = writeRefused
 	}
-	w.EndedAt = e.now()
+	if w.Outcome != "" {
+		w.EndedAt = e.now()
+	}
 	err := e.store.Update(ctx, func(tx Tx) error {
 		if w.Outcome != writeSet {
 			return tx.PutDirectoryWrite(ctx, w)
