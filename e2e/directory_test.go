@@ -56,9 +56,14 @@ func inRealDirectories(t *testing.T, test func(t *testing.T, server directorytes
 func inDirectories(t *testing.T, test func(t *testing.T, e *estateOf)) {
 	t.Helper()
 	inRealDirectories(t, func(t *testing.T, server directorytest.Server, settings directory.Settings) {
-		w := setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
-		test(t, &estateOf{w, server, settings.Name})
+		test(t, &estateOf{withDirectory(t, settings), server, settings.Name})
 	})
+}
+
+// withDirectory is a world with a directory.
+func withDirectory(t *testing.T, settings directory.Settings) *world {
+	t.Helper()
+	return setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
 }
 
 const startPassword = "Old-Pass-of-Tests-1"

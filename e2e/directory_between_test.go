@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/directory/directorytest"
+)
+
+// What happens in the directory between the import and the event: nobody is mailed on
+// the word of an old import.
+func TestAccountsAreReadBeforeAPasswordIsIssued(t *testing.T) {
+	t.Parallel()
+	inDirectories(t, func(t *testing.T, e *estateOf) {
+		grace, gone, disabled, mover, renamed, other, late := e.add("grace"), e.add("gone"), e.add("disabled"), e.add("mover"), e.add("renamed"), e.add("other"), e.add("late")
+		builtIn := e.people("ada")[0]
+		e.sync()
+		for _, change := range []error{
+			e.server.Delete(t.Context(), "gone"), e.server.Block(t.Context(), "disabled"), e.server.Move(t.Context(), "mover", ""),
+			e.server.Rename(t.Context(), "renamed", "Somebody Else"), e.server.Set(t.Context(), "other", "mail", "mallory@example.org"),
+			e.server.SetPassword(t.Context(), "late", "Help-Desk-Word-77"),
+		} {
+			if change != nil {
+				t.Fatal(change)
+			}
+		}
+		e.automation(e.admin, rekey.SendParams{OldPassword: rekey.KeepUntilChanged}, nil)
+		got := e.finish(e.leaked(grace, gone, disabled, mover, renamed, other, late, builtIn))
+		for p, want := range map[string][]string{
+			grace.Address: {"sent"}, renamed.Address: {"sent"}, late.Address: {"sent"}, builtIn.Address: {"sent"},
+			gone.Address: {"skipped", "gone_from_directory"}, mover.Address: {"skipped", "gone_from_directory"},
+			disabled.Address: {"skipped", "blocked", "locked_in_directory"}, other.Address: {"skipped", "other_address_in_directory"},
+		} {
+			d := got[p]
+			if string(d.State) != want[0] || len(want) > 1 && !slices.Contains(want[1:], string(d.Reason)) {
+				t.Errorf("%s: %s %s, want %v", p, d.State, d.Reason, want)
+			}
+		}
+	})
+}
+
+func TestDirectoryThatIsDownHoldsBackItsOwnPeopleAlone(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	e := &estateOf{withDirectory(t, server.Settings()), server, "staff"}
+	grace, builtIn := e.add("grace"), e.people("ada")[0]
+	e.sync()
+	e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	event := e.leaked(grace, builtIn)
+	e.sent(builtIn, 1)
+	run := e.run(event, func(client.Run) bool {
+		found, err := e.admin.Deliveries(t.Context(), "", client.DeliveryFilter{State: "queued"})
+		return err == nil && len(found.Items) == 1 && found.Items[0].Reason == "directory_down"
+	})
+	if run.Ended() {
+		t.Error("the run has ended")
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.binds("grace", startPassword, true) // nothing was revoked
+	e.pass(2 * time.Minute)
+	if d := e.finish(event)[grace.Address]; d.State != "sent" {
+		t.Errorf("the delivery is %s %s", d.State, d.Reason)
+	}
+	e.binds("grace", startPassword, false)
+}
+
+// A policy that would refuse the page's write, and one that wants the old password,
+// take nothing from anybody.
+func TestPolicyThatLeavesNoWayBackIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	inDirectories(t, func(t *testing.T, e *estateOf) {
+		grace := e.add("grace")
+		if err := e.server.SetPolicy(t.Context(), "grace", directorytest.Policy{MinAge: 24 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		e.sync()
+		e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
+		d := e.finish(e.leaked(grace))[grace.Address]
+		if e.name == "staff" { // OpenLDAP
+			if d.State != "skipped" || d.Reason != "not_revocable_in_directory" {
+				t.Errorf("the delivery is %s %s", d.State, d.Reason)
+			}
+			e.binds("grace", startPassword, true)
+			return
+		}
+		e.binds("grace", startPassword, false)
+		b := e.browser("")
+		b.logIn(grace.Address, e.mailed(grace)[0])
+		if p := b.choose("", chosenThere); p.path != "/login" {
+			t.Fatalf("the choice: %d %s\n%s", p.status, p.path, p.body)
+		}
+		e.binds("grace", chosenThere, true)
+	})
+}
