@@ -130,7 +130,7 @@ func (c *Compiler) Compile(expression string) (*Program, error) {
 	}
 	if worst.Max > c.limits.WorstCase || worst.Min > c.limits.PerUser {
 		return nil, invalid(&ExpressionError{1, 1, "the condition can take too long for a system user with many " +
-			"attributes; avoid loops inside loops, and patterns in loops"})
+			"attributes or groups; avoid loops inside loops, and patterns in loops"})
 	}
 	program, err := c.env.Program(checked,
 		cel.EvalOptions(cel.OptOptimize),

@@ -27,6 +27,7 @@ func ada() rekey.SystemUser {
 		ID: "u1", Address: "Ada@Example.org", AddressKey: "ada@example.org", FirstName: "Ada", LastName: "Lovelace",
 		Type: rekey.TypeHybrid, Role: rekey.RoleManager, Status: rekey.UserActive, Language: "en", TimeZone: "Europe/London",
 		Attributes:         map[string]string{"team": "engines", "level": "7"},
+		Directory:          rekey.DirectoryAccount{Directory: "staff", Unit: "Sales/Berlin", Groups: []string{"Cafe\u0301", "Sales"}},
 		CreatedAt:          noon.AddDate(0, 0, -100),
 		LastLoginAt:        noon.AddDate(0, 0, -3),
 		LastPasswordCallAt: noon.AddDate(0, 0, -120),
@@ -73,6 +74,12 @@ func TestConditionsReadEveryField(t *testing.T) {
 		`user.last_name.matches("^[L-M]")`:                                             true,
 		`now.getHours("Europe/Berlin") == 13`:                                          true,
 		`user.attributes == {"team": "engines", "level": "7"}`:                         true,
+		`user.directory == "staff" && user.ou == "Sales/Berlin"`:                       true,
+		`(user.ou + "/").startsWith("Sales/")`:                                         true,
+		`"Sales" in user.groups && !("sales" in user.groups)`:                          true,
+		`"Caf\u00e9" in user.groups`:                                                   true, // as people type it
+		`user.groups.exists(g, g.endsWith("les")) && size(user.groups) == 2`:           true,
+		`has(user.directory) && has(user.ou) && has(user.groups)`:                      true,
 		`user.rank > 2 ? false : user.first_name.trim().upperAscii() == "ADA"`:         true,
 	} {
 		got, err := match(t, expression, ada())
@@ -96,6 +103,12 @@ func TestWhatNeverHappenedWasLongAgo(t *testing.T) {
 		`user.?last_login_at.hasValue()`:          false,
 		`size(user.attributes) == 0`:              true,
 		`user.attributes.all(key, key == "team")`: true,
+		`has(user.directory)`:                     false,
+		`user.directory == "" && user.ou == ""`:   true, // built in
+		`has(user.groups)`:                        false,
+		`size(user.groups) == 0`:                  true,
+		`"Sales" in user.groups`:                  false,
+		`!("Sales" in user.groups)`:               true,
 	} {
 		if got, err := match(t, expression, user); got != want || err != nil {
 			t.Errorf("%s: %v, %v; want %v", expression, got, err, want)

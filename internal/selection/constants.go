@@ -71,7 +71,7 @@ func (c *constantCheck) call(e ast.Expr) {
 		c.number(name, args[0], args[1])
 		c.number(flipped[name], args[1], args[0])
 	case (name == operators.Index || name == operators.OptIndex) && len(args) == 2 && isAttributes(args[0]):
-		c.key(args[1])
+		c.name("attribute", args[1])
 	case strings.HasPrefix(name, "get") && call.IsMemberFunction() && len(args) == 1:
 		c.zone(args[0])
 	}
@@ -82,10 +82,10 @@ func (c *constantCheck) call(e ast.Expr) {
 	}
 }
 
-// membership looks at x in ["a", "b"] and "key" in user.attributes.
+// membership looks at x in ["a", "b"], "key" in user.attributes and "a" in user.groups.
 func (c *constantCheck) membership(left, right ast.Expr) {
-	if isAttributes(right) {
-		c.key(left)
+	if name, ok := userField(right); ok && (name == "attributes" || name == "groups") {
+		c.name(strings.TrimSuffix(name, "s"), left)
 		return
 	}
 	if right.Kind() != ast.ListKind {
@@ -167,10 +167,10 @@ func isText(name string) bool {
 	return slices.ContainsFunc(userFields, func(f field) bool { return f.name == name && f.kind == cel.StringType })
 }
 
-// key looks at the name of an attribute.
-func (c *constantCheck) key(e ast.Expr) {
+// name looks at the name of an attribute or a group.
+func (c *constantCheck) name(of string, e ast.Expr) {
 	if given, ok := textLiteral(e); ok && rekey.TypedText(given) != given {
-		c.warn(e, "no attribute has the name %s; write %s", quote(given), quote(rekey.TypedText(given)))
+		c.warn(e, "no %s has the name %s; write %s", of, quote(given), quote(rekey.TypedText(given)))
 	}
 }
 

@@ -65,6 +65,7 @@ func TestConstantThatNeverMatchesIsDoubted(t *testing.T) {
 		"user.attributes.?team.orValue(\"\") == \" red\"":      `write "red"`,
 		"user.attributes[?\"team \"].orValue(\"\") == \"red\"": `no attribute has the name "team "; write "team"`,
 		"\"te\u200bam\" in user.attributes":                    `no attribute has the name "te\u200bam"; write "team"`,
+		"\"Sales \" in user.groups":                            `no group has the name "Sales "; write "Sales"`,
 		"user.attributes[\"cost\u00a0center\"] == \"1\"":       `write "cost center"`,
 		// Numbers.
 		`user.rank == 4`:                         `user.rank == 4 is the same for everybody: it is 0 to 3`,

@@ -20,6 +20,10 @@ const (
 	charactersAUnit = 10  // of text that functions such as trim copy
 )
 
+// maxGroups is the number of groups in the worst case of a condition: as many as one
+// log-on to Windows can hold. OpenLDAP allows more; Limits.PerUser still holds for them.
+const maxGroups = 1015
+
 // charge counts the real cost of the calls of one evaluation. CEL guesses the size
 // of a pattern from its text, and counts too little for texts that double.
 type charge struct{ patterns map[string]int }
@@ -72,6 +76,8 @@ func (worstCase) EstimateSize(node checker.AstNode) *checker.SizeEstimate {
 	switch path := strings.Join(node.Path(), "."); {
 	case path == "user.attributes":
 		most = rekey.MaxAttributes
+	case path == "user.groups":
+		most = maxGroups
 	case path == "user.attributes.@keys":
 		most = rekey.MaxAttributeKey
 	case node.Type() != nil && node.Type().Kind() == types.MapKind:

@@ -15,9 +15,12 @@ import (
 // does, and only a condition that ends with this error counts as not met. A value in
 // place of the missing one would turn !(…) true, and choose people who are not meant
 // (docs/decisions/0023-a-missing-attribute-is-no-match.md).
+//
+// The same holds for user.groups[0] of a person who is in no group. But "a" in
+// user.groups is plainly false for them, so !("a" in user.groups) is true.
 
-// lookupsOf returns the ids of the expressions that read a map by a key. A failed
-// lookup carries the id of its expression.
+// lookupsOf returns the ids of the expressions that read a map by a key, or the groups
+// by a position. A failed lookup carries the id of its expression.
 func lookupsOf(tree *ast.AST) map[int64]bool {
 	lookups := map[int64]bool{}
 	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
@@ -26,7 +29,8 @@ func lookupsOf(tree *ast.AST) map[int64]bool {
 			lookups[e.ID()] = isMap(tree, e.AsSelect().Operand())
 		case ast.CallKind:
 			if args, ok := call(e, operators.Index, 2); ok {
-				lookups[e.ID()] = isMap(tree, args[0])
+				list, isField := userField(args[0])
+				lookups[e.ID()] = isMap(tree, args[0]) || isField && list == "groups"
 			}
 			// CEL reads (a ? user.attributes.x : user.attributes.y) as one lookup.
 			if args, ok := call(e, operators.Conditional, 3); ok {

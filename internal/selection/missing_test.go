@@ -41,6 +41,9 @@ func TestMissingAttributeIsNoMatch(t *testing.T) {
 		`user.attributes.floor == "3" && user.rank == 2`:                        false,
 		`user.attributes.floor == "3" || user.rank == 3`:                        false,
 
+		`user.groups[2] == "x"`: false,
+		`user.groups[2] != "x"`: false,
+
 		// The rest of the condition may decide alone.
 		`user.attributes.floor == "3" || user.rank == 2`:                    true,
 		`user.attributes.team == "engines" || user.attributes.floor == "3"`: true,

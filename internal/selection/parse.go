@@ -66,7 +66,7 @@ func rowOf(e ast.Expr) (Row, bool) {
 			return Row{}, false
 		}
 		switch {
-		case row.Operator == Contains && !hasDefault(args[0].AsCall().Target()):
+		case row.Operator == Contains && (isList(row.Field) || !hasDefault(args[0].AsCall().Target())):
 			row.Operator = ContainsNot
 		case row.Operator == Ever:
 			row.Operator = Never
@@ -103,7 +103,7 @@ func rowOf(e ast.Expr) (Row, bool) {
 // methodRow reads operand.startsWith("x").
 func methodRow(c ast.CallExpr) (Row, bool) {
 	name, ok := operand(c.Target())
-	if !ok || len(c.Args()) != 1 {
+	if !ok || isList(name) || len(c.Args()) != 1 {
 		return Row{}, false
 	}
 	value, ok := textLiteral(c.Args()[0])
@@ -118,8 +118,8 @@ func methodRow(c ast.CallExpr) (Row, bool) {
 	return Row{}, false
 }
 
-// comparisonRow reads operand == "x", operand in ["x"], "key" in attributes,
-// operand >= 2, operand < now - days(2), operand < timestamp("…").
+// comparisonRow reads operand == "x", operand in ["x"], "key" in attributes, "x" in
+// groups, operand >= 2, operand < now - days(2), operand < timestamp("…").
 func comparisonRow(c ast.CallExpr) (Row, bool) {
 	if len(c.Args()) != 2 {
 		return Row{}, false
@@ -158,10 +158,14 @@ func comparisonRow(c ast.CallExpr) (Row, bool) {
 func membershipRow(left, right ast.Expr) (Row, bool) {
 	if key, ok := textLiteral(left); ok {
 		name, ok := userField(right)
-		if !ok || name != "attributes" || right.AsSelect().IsTestOnly() {
+		switch {
+		case !ok || right.AsSelect().IsTestOnly():
 			return Row{}, false
+		case name == "attributes":
+			return Row{AttributePrefix + key, Exists, ""}, true
+		default:
+			return Row{name, Contains, key}, isList(name)
 		}
-		return Row{AttributePrefix + key, Exists, ""}, true
 	}
 	name, ok := operand(left)
 	if !ok || right.Kind() != ast.ListKind || len(right.AsList().OptionalIndices()) > 0 {
@@ -199,6 +203,11 @@ func operand(e ast.Expr) (string, bool) {
 	key, isText := textLiteral(args[1])
 	name, isField := userField(args[0])
 	return AttributePrefix + key, isText && isField && name == "attributes"
+}
+
+func isList(field string) bool {
+	f, _, _ := fieldOf(field)
+	return f.Kind == KindList
 }
 
 // hasDefault reports whether e is an optional with a default: x.orValue("").

@@ -34,6 +34,9 @@ var abouts = map[string]string{
 	"password_changed_at": "when the chosen password was set; 1970 if there is none",
 	"password_age_days":   "whole days since the password was chosen; if never, since the user was created",
 	"attributes":          "your own fields of the system user, such as user.attributes.team",
+	"directory":           `the directory that the system user comes from; "" if none`,
+	"ou":                  `the path of the organizational unit there, such as "Sales/Berlin"; "" if there is none`,
+	"groups":              "the names of the groups there; empty if there are none",
 }
 
 // FieldReferences lists the fields of a system user, and now.
@@ -60,6 +63,7 @@ func FunctionReferences() []FunctionReference {
 		{"has(user.last_login_at)", "it has happened"},
 		{`user.attributes.team == "sales"`, "an attribute; system users without it do not match, not even with != or !"},
 		{`!has(user.attributes.team)`, "the attribute is missing"},
+		{`"Field Sales" in user.groups`, "a group of the directory"},
 		{`x.startsWith("a"), x.endsWith("a"), x.contains("a")`, "texts"},
 		{`x.matches("^[a-m]")`, "a pattern (RE2)"},
 	}
@@ -74,6 +78,8 @@ func Examples() []Example {
 		{"Not seen for half a year", `has(user.last_login_at) && user.last_login_at < now - days(180)`},
 		{"One domain, except managers and up", `user.domain == "example.org" && user.rank < 2`},
 		{"Kiosk accounts", `user.attributes["kind"] == "kiosk"`},
+		{"Everybody of the Sales unit and the units below it", `(user.ou + "/").startsWith("Sales/")`},
+		{"Members of a group in a directory", `"Field Sales" in user.groups`},
 		{"Created before a migration", `user.created_at < timestamp("2026-01-31T00:00:00Z")`},
 	}
 }

@@ -51,6 +51,10 @@ func term(row Row) string {
 		return "!" + operand
 	case f.Kind == KindYesNo:
 		return operand
+	case f.Kind == KindList && row.Operator == ContainsNot:
+		return "!(" + quote(row.Value) + " in " + operand + ")"
+	case f.Kind == KindList:
+		return quote(row.Value) + " in " + operand
 	case f.Kind == KindNumber:
 		return operand + " " + symbols[row.Operator] + " " + row.Value
 	}

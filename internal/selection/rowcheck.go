@@ -62,7 +62,7 @@ func completeValue(f Field, op Operator, value string) (completed, problem strin
 		return "", ""
 	}
 	switch f.Kind {
-	case KindText, KindAttribute:
+	case KindText, KindAttribute, KindList:
 		return completeText(f, op, value)
 	case KindChoice, KindYesNo:
 		return completeChoice(f, op, value)
@@ -94,7 +94,10 @@ func completeText(f Field, op Operator, value string) (string, string) {
 
 // asWritten returns a value as the field is written, or as it is if it cannot be read.
 func asWritten(f Field, op Operator, value string) string {
-	if op == ContainsNot {
+	switch {
+	case f.Kind == KindList:
+		op = Is // an element of the list
+	case op == ContainsNot:
 		op = Contains
 	}
 	right, problem := writtenText(f.Name, value, op)

@@ -35,6 +35,7 @@ const (
 	KindNumber    Kind = "number" // whole, 0 to 100,000
 	KindMoment    Kind = "moment"
 	KindAttribute Kind = "attribute" // text that may be missing
+	KindList      Kind = "list"      // texts, each compared as a whole
 )
 
 // Operator is how a row compares.
@@ -92,6 +93,7 @@ const AttributePrefix = "attributes."
 var (
 	textOperators   = []Operator{Is, IsNot, OneOf, StartsWith, EndsWith, Contains, ContainsNot}
 	choiceOperators = []Operator{Is, IsNot, OneOf}
+	listOperators   = []Operator{Contains, ContainsNot}
 	numberOperators = []Operator{Is, IsNot, AtLeast, AtMost}
 	momentOperators = []Operator{DaysAgo, WithinDays, Before, Since}
 	maybeOperators  = append(slices.Clone(momentOperators), Ever, Never)
@@ -119,6 +121,9 @@ var rowFields = func() []Field {
 		Field{"last_login_at", "Last log-in", KindMoment, maybeOperators, nil},
 		Field{"password_changed_at", "Password changed", KindMoment, maybeOperators, nil},
 		Field{"password_age_days", "Age of the password in days", KindNumber, numberOperators, nil},
+		Field{"directory", "Directory", KindText, textOperators, nil},
+		Field{"ou", "Organizational unit", KindText, textOperators, nil},
+		Field{"groups", "Groups", KindList, listOperators, nil},
 		Field{AttributePrefix, "Attribute", KindAttribute, append(slices.Clone(textOperators), Exists, Missing), nil},
 	)
 }()

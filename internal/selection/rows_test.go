@@ -27,6 +27,10 @@ func TestRowsAreWrittenAsCEL(t *testing.T) {
 		`!("cost center" in user.attributes)`:    {true, []Row{{"attributes.cost center", Missing, ""}}},
 		`user.created_at >= timestamp("2026-01-30T23:00:00Z")`: {true, []Row{
 			{"created_at", Since, "2026-01-31T00:00:00+01:00"}}},
+		`user.directory == "staff" && user.ou.startsWith("Sales/")`: {true, []Row{
+			{"directory", Is, "staff"}, {"ou", StartsWith, "Sales/"}}},
+		`"Field Sales" in user.groups || !("Night" in user.groups)`: {false, []Row{
+			{"groups", Contains, " Field Sales "}, {"groups", ContainsNot, "Night"}}},
 		`user.created_at < timestamp("2026-01-31T00:00:00Z")`: {true, []Row{{"created_at", Before, "2026-01-31"}}},
 	} {
 		got, err := Render(rows)
@@ -47,6 +51,8 @@ func TestBadRowsAreNamed(t *testing.T) {
 		{Row{"attributes.a\nb", Is, "x"}, "rows[1].field"},
 		{Row{"email", AtLeast, "1"}, "rows[1].operator"},
 		{Row{"created_at", Never, ""}, "rows[1].operator"},
+		{Row{"groups", StartsWith, "x"}, "rows[1].operator"},
+		{Row{"groups", Contains, " "}, "rows[1].value"},
 		{Row{"last_login_at", Never, "x"}, "rows[1].value"},
 		{Row{"email", Contains, ""}, "rows[1].value"},
 		{Row{"email", OneOf, "a,,b"}, "rows[1].value"},
@@ -105,6 +111,15 @@ func TestParseReadsOnlyWhatRenderWrites(t *testing.T) {
 		`!user.attributes[?"team"].orValue("").contains("x")`:            false,
 		`user.attributes[?"team"].orValue("y") == "x"`:                   false,
 		`user.type == "robot"`:                                           false,
+		`'x' in user.groups`:                                             true,
+		`!('x' in user.groups)`:                                          true,
+		`"x " in user.groups`:                                            false, // never true, unlike its row
+		`"" in user.groups`:                                              false,
+		`user.groups.contains("x")`:                                      false,
+		`!user.groups.contains("x")`:                                     false,
+		`has(user.groups)`:                                               false,
+		`user.groups == ["x"]`:                                           false,
+		`"x" in user.ou`:                                                 false,
 		`user.type in ["ui", "ui,api"]`:                                  false,
 		`user.first_name in [" x"]`:                                      false,
 		`now.email == "x"`:                                               false,

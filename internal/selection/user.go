@@ -118,6 +118,11 @@ var userFields = func() []field {
 		field{"attributes", cel.MapType(cel.StringType, cel.StringType),
 			func(s *subject) any { return s.user.Attributes },
 			func(s *subject) bool { return len(s.user.Attributes) > 0 }},
+		text("directory", func(u *rekey.SystemUser) string { return u.Directory.Directory }),
+		text("ou", func(u *rekey.SystemUser) string { return rekey.TypedText(u.Directory.Unit) }),
+		field{"groups", cel.ListType(cel.StringType),
+			func(s *subject) any { return types.NewStringList(types.DefaultTypeAdapter, groupsOf(&s.user)) },
+			func(s *subject) bool { return len(s.user.Directory.Groups) > 0 }},
 	)
 }()
 
@@ -128,6 +133,16 @@ func emailOf(u *rekey.SystemUser) string {
 		return u.AddressKey
 	}
 	return rekey.AddressKey(u.Address)
+}
+
+// groupsOf returns the names of the groups as people type them in a condition: a
+// directory may write the same letters in another way.
+func groupsOf(u *rekey.SystemUser) []string {
+	names := make([]string, len(u.Directory.Groups))
+	for i, name := range u.Directory.Groups {
+		names[i] = rekey.TypedText(name)
+	}
+	return names
 }
 
 // passwordAgeDays returns whole days since the chosen password was set, or

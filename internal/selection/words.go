@@ -43,6 +43,10 @@ func (r Row) Words() string {
 		return "password " + r.Operator.Label() + " " + plural(r.Value, "day") + " old"
 	case f.Kind == KindMoment:
 		return r.momentWords(f)
+	case f.Name == "groups" && r.Operator == ContainsNot:
+		return "is not in the group " + r.valueWords(f)
+	case f.Name == "groups":
+		return "is in the group " + r.valueWords(f)
 	case r.Operator == Exists:
 		return "has the attribute " + key
 	case r.Operator == Missing:

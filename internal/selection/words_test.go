@@ -20,6 +20,8 @@ func TestRowsAreSaidInWords(t *testing.T) {
 		`user.attributes["team"] != "x"`:                                `Has an attribute team that is not “x”.`,
 		`!user.attributes["team"].contains("x")`:                        `Has an attribute team that does not contain “x”.`,
 		`!("team" in user.attributes) || "x" in user.attributes`:        `Has no attribute team, or has the attribute x.`,
+		`"Field Sales" in user.groups && !("Night" in user.groups)`:     `Is in the group “Field Sales”, and is not in the group “Night”.`,
+		`user.directory == "" || user.ou == "Sales"`:                    `Directory is empty, or organizational unit is “Sales”.`,
 		`user.rank <= 2`: `Rank is at most 2.`,
 	} {
 		rows, ok := Parse(expression)
