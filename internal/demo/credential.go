@@ -12,8 +12,8 @@ import (
 )
 
 func (s *story) enter(ctx context.Context) ([]string, error) {
-	s.ada = s.world.visitor()
-	p, err := s.ada.LogIn(ctx, ada, s.mailed[ada])
+	s.reader = s.world.visitor()
+	p, err := s.reader.LogIn(ctx, ada, s.mailed[ada])
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func (s *story) enter(ctx context.Context) ([]string, error) {
 }
 
 func (s *story) confine(ctx context.Context) ([]string, error) {
-	p, err := s.ada.Get(ctx, "/")
+	p, err := s.reader.Get(ctx, "/")
 	if err = errors.Join(err, p.Expect("/change-password")); err != nil {
 		return nil, err
 	}
@@ -39,10 +39,10 @@ func (s *story) rest(ctx context.Context) ([]string, error) {
 }
 
 func (s *story) choose(ctx context.Context) ([]string, error) {
-	defer s.ada.HTTP.CloseIdleConnections()
+	defer s.reader.HTTP.CloseIdleConnections()
 	person := s.world.person(ada)
-	s.adasOld, person.password = person.password, newPassword()
-	p, err := s.ada.Choose(ctx, s.mailed[ada], person.password)
+	s.old, person.password = person.password, newPassword()
+	p, err := s.reader.Choose(ctx, s.mailed[ada], person.password)
 	return nil, errors.Join(err, p.Expect("/"))
 }
 
@@ -57,7 +57,7 @@ func (s *story) refuse(ctx context.Context) ([]string, error) {
 	if err := s.refused(ctx, ada, s.mailed[ada]); err != nil {
 		return nil, err
 	}
-	if err := s.refused(ctx, ada, s.adasOld); err != nil {
+	if err := s.refused(ctx, ada, s.old); err != nil {
 		return nil, fmt.Errorf("her old password: %w", err)
 	}
 	return []string{"nor does the old one"}, nil

@@ -18,6 +18,9 @@ type Options struct {
 	// Listen is the address of the server, and Mailbox that of the page with the
 	// caught messages. Default for both: a free port on 127.0.0.1.
 	Listen, Mailbox string
+	// Directory tells the story with people of a directory, in a slapd of the
+	// demonstration's own.
+	Directory bool
 	// Exit ends after the story; otherwise the server goes on until ctx ends.
 	Exit bool
 	// Colour uses the colours of a terminal.
@@ -67,32 +70,35 @@ type story struct {
 	paint
 
 	world *world
-	steps int
+	count int // of the steps so far
 	began time.Time
 
-	event   string // our id of the event
-	ada     *visitor.Visitor
-	mailed  map[string]string // mailed passwords by address
-	adasOld string
+	named  []named           // whom the event names
+	hero   string            // the address of the person who chooses a password
+	next   string            // the address of another whom the reader may try
+	event  string            // our id of the event
+	reader *visitor.Visitor  // the browser of the hero
+	mailed map[string]string // mailed passwords by address
+	old    string            // the password of the hero before the change
 }
 
-// step does one step of the story and prints the result. do returns lines to show.
-func (s *story) step(ctx context.Context, title string, do func(context.Context) ([]string, error)) error {
-	s.steps++
+// take does one step of the story and prints the result.
+func (s *story) take(ctx context.Context, next step) error {
+	s.count++
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
 	start := s.Clock()
 	var lines []string
 	var err error
 	if s.Before != nil {
-		err = s.Before(title)
+		err = s.Before(next.title)
 	}
 	if err == nil {
-		lines, err = do(ctx)
+		lines, err = next.do(ctx)
 	}
-	s.mark(err == nil, s.steps, title, s.Clock().Sub(start), lines)
+	s.mark(err == nil, s.count, next.title, s.Clock().Sub(start), lines)
 	if err != nil {
-		return fmt.Errorf("step %d, %s: %w", s.steps, title, err)
+		return fmt.Errorf("step %d, %s: %w", s.count, next.title, err)
 	}
 	return nil
 }

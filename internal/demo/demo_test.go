@@ -53,7 +53,7 @@ func TestEachCheckCanFail(t *testing.T) {
 			swap(t, &s.world.person(ada).password, s.mailed[ada], s.enterAgain)
 		},
 		"The mailed password no longer does": func() {
-			swap(t, &s.adasOld, s.world.person(ada).password, s.refuse)
+			swap(t, &s.old, s.world.person(ada).password, s.refuse)
 		},
 		"The same event once more starts nothing and mails nobody": func() { swap(t, &s.event, "another", s.repeat) },
 		"No file that the server wrote holds a mailed password": func() {

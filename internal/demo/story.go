@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"rekey"
@@ -17,13 +18,35 @@ const (
 	reminder = "Leaked credentials, two days later"
 )
 
+// step is a step of the story. do returns lines to show.
+type step struct {
+	title string
+	do    func(context.Context) ([]string, error)
+}
+
+// named is a person whom the event names, and the state of their delivery in the end.
+type named struct{ address, state string }
+
 // tell tells the story, up to the first step that fails.
 func (s *story) tell(ctx context.Context) error {
 	s.began, s.mailed = s.Clock(), map[string]string{}
-	for _, step := range []struct {
-		title string
-		do    func(context.Context) ([]string, error)
-	}{
+	s.named, s.hero, s.next = []named{{ada, "sent"}, {grace, "sent"}, {reports, "skipped"}, {vendor, "skipped"}}, ada, alan
+	steps := s.steps()
+	if s.Directory {
+		s.named, s.hero, s.next = []named{{hedy, "sent"}, {backups, "skipped"}}, hedy, radia
+		steps = s.directorySteps()
+	}
+	for _, step := range steps {
+		if err := s.take(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// steps are those of the story without a directory.
+func (s *story) steps() []step {
+	return []step{
 		{"A server, a mail server and eight people on this machine", s.start},
 		{"A manager saves a selection and two automations", s.automate},
 		{"The security monitor posts an event that names four people", s.post},
@@ -38,12 +61,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"The mailed password no longer does", s.refuse},
 		{"The same event once more starts nothing and mails nobody", s.repeat},
 		{"No file that the server wrote holds a mailed password", s.search},
-	} {
-		if err := s.step(ctx, step.title, step.do); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 func (s *story) start(ctx context.Context) (lines []string, err error) {
@@ -93,7 +111,16 @@ func (s *story) automate(ctx context.Context) ([]string, error) {
 // leak is the event of the story.
 func (s *story) leak() client.CloudEvent {
 	return client.CloudEvent{ID: "leak-4711", Source: "/siem", Type: "siem.credential_leaked",
-		Data: client.EventData("", ada, grace, reports, vendor)}
+		Data: client.EventData("", s.addresses()...)}
+}
+
+// addresses are those of the people whom the event names.
+func (s *story) addresses() []string {
+	list := make([]string, len(s.named))
+	for i, n := range s.named {
+		list[i] = n.address
+	}
+	return list
 }
 
 func (s *story) post(ctx context.Context) ([]string, error) {
@@ -105,20 +132,23 @@ func (s *story) post(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("it was answered with %+v", receipts)
 	}
 	s.event = receipts[0].ID
-	return []string{"POST /api/v1/events  siem.credential_leaked", "  " + ada + ", " + grace + ", " + reports + ", " + vendor}, nil
+	return []string{"POST /api/v1/events  siem.credential_leaked", "  " + strings.Join(s.addresses(), ", ")}, nil
 }
 
 func (s *story) receive(ctx context.Context) ([]string, error) {
 	var lines []string
-	for _, address := range []string{ada, grace} {
-		m, err := s.world.mail.WaitFor(ctx, address, 0)
+	for _, n := range s.named {
+		if n.state != "sent" {
+			continue
+		}
+		m, err := s.world.mail.WaitFor(ctx, n.address, 0)
 		if err != nil {
 			return nil, err
 		}
-		if s.mailed[address] = m.Password(); s.mailed[address] == "" {
-			return nil, fmt.Errorf("the mail to %s has no password in it", address)
+		if s.mailed[n.address] = m.Password(); s.mailed[n.address] == "" {
+			return nil, fmt.Errorf("the mail to %s has no password in it", n.address)
 		}
-		lines = append(lines, fmt.Sprintf("%s   “%s”", address, m.Subject))
+		lines = append(lines, fmt.Sprintf("%s   “%s”", n.address, m.Subject))
 	}
 	return lines, nil
 }
@@ -126,22 +156,33 @@ func (s *story) receive(ctx context.Context) ([]string, error) {
 // run returns the run that an automation made of the event, once ready.
 func (s *story) run(ctx context.Context, automation string, ready func(client.Run) bool) (client.Run, error) {
 	c := s.world.client(s.world.person(margaret))
-	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	var found client.Run
+	err := eventually(ctx, fmt.Sprintf("the run of %q did not get there", automation), func() (bool, error) {
 		page, err := c.Runs(ctx, client.RunFilter{EventID: s.event})
-		if err != nil {
-			return client.Run{}, err
-		}
 		for _, run := range page.Items {
 			if run.Automation == automation && ready(run) {
-				return run, nil
+				found = run
+				return true, nil
 			}
+		}
+		return false, err
+	})
+	return found, err
+}
+
+// eventually asks again and again until done reports true. Its error is that of done, or
+// begins with the text.
+func eventually(ctx context.Context, otherwise string, done func() (bool, error)) error {
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		if ok, err := done(); ok || err != nil {
+			return err
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return client.Run{}, fmt.Errorf("the run of %q did not get there: %w", automation, ctx.Err())
+			return fmt.Errorf("%s: %w", otherwise, ctx.Err())
 		}
 	}
 }
@@ -155,7 +196,10 @@ func (s *story) explain(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := map[string]string{ada: "sent", grace: "sent", reports: "skipped", vendor: "skipped"}
+	want := map[string]string{}
+	for _, n := range s.named {
+		want[n.address] = n.state
+	}
 	var lines []string
 	for _, d := range page.Items {
 		if want[d.Subject] != d.State || d.State == "skipped" && d.ReasonText == "" {

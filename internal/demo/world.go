@@ -12,6 +12,7 @@ import (
 
 	"rekey/internal/app"
 	"rekey/internal/catcher"
+	"rekey/internal/directory/directorytest"
 	"rekey/internal/visitor"
 )
 
@@ -26,6 +27,7 @@ type world struct {
 	clock  func() time.Time
 
 	people []*person
+	there  *directorytest.Slapd // nil without a directory
 }
 
 // newWorld starts the servers on loopback, with a scratch folder.
@@ -49,6 +51,12 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 		SMTP: app.SMTP{Host: mail.Addr().String(), Port: int(mail.Port()), TLS: "plain", From: "rekey@example.org"},
 		// An interrupted demonstration has nothing to lose.
 		StopTimeout: 5 * time.Second,
+	}
+	if o.Directory {
+		if err := w.startDirectory(ctx); err != nil {
+			return w, err
+		}
+		c.Directories = app.Directories{w.there.Settings()}
 	}
 	c.Complete()
 	if w.app, err = app.New(ctx, c, app.Options{Logger: o.Logger, Clock: o.Clock, Out: setupWriter(w.setup)}); err != nil {
@@ -74,6 +82,9 @@ func (w *world) close() error {
 	}
 	if w.app != nil {
 		errs = append(errs, w.app.Close())
+	}
+	if w.there != nil {
+		errs = append(errs, w.there.Close())
 	}
 	if w.mail != nil {
 		errs = append(errs, w.mail.Close())
