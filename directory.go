@@ -48,6 +48,22 @@ type DirectoryAccount struct {
 // BuiltIn reports whether there is no directory: the chosen password lives in Rekey.
 func (a DirectoryAccount) BuiltIn() bool { return a.Directory == "" }
 
+// Bars returns why Rekey must send no password to the owner of the account; "" if it may.
+func (a DirectoryAccount) Bars(now time.Time) Reason {
+	switch {
+	case a.Protected:
+		return ReasonProtected
+	case a.LockedByAdmin:
+		return ReasonLockedThere
+	case a.NeedsOld:
+		return ReasonNeedsOld
+	case now.Before(a.AddressHeldUntil):
+		return ReasonAddressHeld
+	default:
+		return ""
+	}
+}
+
 // BlockedBy says who blocked a system user.
 type BlockedBy string
 

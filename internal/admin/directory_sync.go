@@ -36,13 +36,18 @@ const (
 	syncPage = 200
 )
 
-// Directory is what the import needs of a directory.
+// Directory is what people who administer need of a directory, and the import.
 type Directory interface {
 	// Pass calls page for the accounts that changed since a cookie, or for all without
 	// one, and returns where the next pass begins.
 	Pass(ctx context.Context, since directory.Cookie, page func([]directory.Account) error) (directory.Cookie, error)
 	// Groups calls page with the groups of all people.
 	Groups(ctx context.Context, page func([]directory.Membership) error) error
+	// Kind and Addresses are those of the settings.
+	Kind() directory.Kind
+	Addresses() []string
+	// Test asks all servers, and finds out what Rekey's account may do.
+	Test(ctx context.Context) (directory.Report, error)
 	// Read returns the accounts with these keys, as they are now.
 	Read(ctx context.Context, keys []directory.Key) (map[directory.Key]directory.Account, error)
 }
@@ -164,8 +169,8 @@ func (p *syncing) decideFull(ctx context.Context) error {
 	return err
 }
 
-// end stores how far the import has come, or why it failed. The number of a complete
-// pass that failed is not used again.
+// end stores how far the import has come, or why it failed. A pass that was stopped with
+// its node has no problem. The number of a complete pass that failed is not used again.
 func (p *syncing) end(ctx context.Context, failed error) error {
 	err := p.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		now := p.now()
@@ -178,8 +183,11 @@ func (p *syncing) end(ctx context.Context, failed error) error {
 			return err
 		}
 		stored.Pass = p.state.Pass
-		if stored.Problem = problemOf(failed); stored.ProblemSince.IsZero() {
-			stored.ProblemSince = now
+		if ctx.Err() == nil {
+			stored.Problem = problemOf(failed)
+			if stored.ProblemSince.IsZero() {
+				stored.ProblemSince = now
+			}
 		}
 		return tx.PutDirectory(ctx, stored)
 	})

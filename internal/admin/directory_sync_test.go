@@ -47,6 +47,14 @@ func (s *shelf) remove(keys ...directory.Key) {
 	}
 }
 
+func (*shelf) Kind() directory.Kind { return directory.OpenLDAP }
+
+func (*shelf) Addresses() []string { return []string{"ldaps://ldap.example.org"} }
+
+func (s *shelf) Test(context.Context) (directory.Report, error) {
+	return directory.Report{Address: "ldaps://ldap.example.org", Counts: directory.Counts{Accounts: len(s.accounts)}}, nil
+}
+
 func (s *shelf) Pass(_ context.Context, since directory.Cookie, page func([]directory.Account) error) (directory.Cookie, error) {
 	if s.during != nil {
 		s.during()

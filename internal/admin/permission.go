@@ -14,6 +14,7 @@ var (
 	errRank             = rekey.NewError(rekey.CodeForbidden, "Only Operators, Managers and Administrators can do this.")
 	errOwnToken         = rekey.NewError(rekey.CodeForbidden, "A token cannot create another token for its own user. Call with the password, or ask an Administrator.")
 	errNotYours         = rekey.NewError(rekey.CodeForbidden, "This belongs to somebody of a higher rank, or is used by an automation of theirs. Only they or an Administrator can do this.")
+	errNotManager       = rekey.NewError(rekey.CodeForbidden, "Only Managers and Administrators can do this.")
 	errNotAdministrator = rekey.NewError(rekey.CodeForbidden, "Only Administrators can do this.")
 	errBuiltIn          = rekey.NewError(rekey.CodeForbidden, "This is built in; only Administrators can do this.")
 	errLastAdmin        = rekey.NewError(rekey.CodeConflict, "This is the last active Administrator. Make somebody else an Administrator first.")

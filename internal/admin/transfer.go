@@ -110,7 +110,7 @@ func (s *Service) DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUse
 		if _, err := s.handOn(ctx, tx, actor, id, owner); err != nil {
 			return err
 		}
-		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {
+		if err := s.deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
 		return tx.DeleteUser(ctx, id, s.now())

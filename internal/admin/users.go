@@ -141,10 +141,11 @@ func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser
 
 // DeleteUser deletes a system user with passwords, tokens and sessions. It is
 // refused while they own automations or selections, which DeleteUserAndHandOn gives
-// to somebody else, and for the last active Administrator. version is the one that the actor saw; 0 means any.
+// to somebody else, for the last active Administrator, and while a directory would
+// import them again. version is the one that the actor saw; 0 means any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := deletable(ctx, tx.Queries, actor, id, version); err != nil {
+		if err := s.deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
 		return tx.DeleteUser(ctx, id, s.now())
@@ -154,12 +155,19 @@ func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id str
 // CheckDelete returns the error that DeleteUser would return if the user owned nothing,
 // and changes nothing.
 func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return s.checkShutOut(ctx, actor, id, "delete %s")
+	u, err := s.checkShutOut(ctx, actor, id, "delete %s")
+	if err != nil {
+		return err
+	}
+	return s.goneFromDirectory(u)
 }
 
-func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
+func (s *Service) deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
 	u, err := changeable(ctx, r, actor, id, version, "delete %s")
 	if err != nil {
+		return err
+	}
+	if err := s.goneFromDirectory(u); err != nil {
 		return err
 	}
 	if err := othersAdminister(ctx, r, u); err != nil {
@@ -175,15 +183,28 @@ func deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id 
 
 // CheckBlock returns the error that BlockUser would return, and changes nothing.
 func (s *Service) CheckBlock(ctx context.Context, actor rekey.SystemUser, id string) error {
-	return s.checkShutOut(ctx, actor, id, actBlock)
+	_, err := s.checkShutOut(ctx, actor, id, actBlock)
+	return err
 }
 
-func (s *Service) checkShutOut(ctx context.Context, actor rekey.SystemUser, id, act string) error {
+func (s *Service) checkShutOut(ctx context.Context, actor rekey.SystemUser, id, act string) (rekey.SystemUser, error) {
 	u, err := changeable(ctx, s.store.Queries, actor, id, 0, act)
 	if err != nil {
-		return err
+		return u, err
 	}
-	return othersAdminister(ctx, s.store.Queries, u)
+	return u, othersAdminister(ctx, s.store.Queries, u)
+}
+
+// goneFromDirectory refuses to delete a user whom the next import would make anew: only
+// whom the import has blocked is deleted here. A directory that the settings no longer
+// have imports nobody.
+func (s *Service) goneFromDirectory(u rekey.SystemUser) error {
+	name := u.Directory.Directory
+	if _, imports := s.directories[name]; !imports || u.BlockedBy.With(rekey.BlockedByDirectory) == u.BlockedBy {
+		return nil
+	}
+	return rekey.NewError(rekey.CodeConflict, "The next import from the directory "+name+
+		" would create this system user again. Disable or delete the account there, or move it out of the base or the filter. Once the import has blocked the system user, you can delete them here.")
 }
 
 // othersAdminister returns an error if u is the last active Administrator. A

@@ -82,6 +82,9 @@ func (d *Directory) Name() string { return d.settings.Name }
 // Kind is Settings.Kind.
 func (d *Directory) Kind() Kind { return d.settings.Kind }
 
+// Addresses are Settings.Addresses.
+func (d *Directory) Addresses() []string { return slices.Clone(d.settings.Addresses) }
+
 // Read returns the accounts with the given keys that are below the base and fit the
 // filter. A key without an account is missing from the result. It takes one search for
 // 200 keys, and a second one for who is a program.

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,8 +48,10 @@ type ServerReport struct {
 	// Err says why Rekey cannot use this server now; nil if it can. With ErrNotPDC nothing
 	// is wrong with the server: it is used after it has become the PDC emulator.
 	Err error
-	// CertificateUntil is when the server's certificate ends; zero without a connection.
+	// CertificateUntil is when the server's certificate ends, and CertificateNames are the
+	// hosts that it is for; zero without a connection.
 	CertificateUntil time.Time
+	CertificateNames []string
 	ReadOnly         bool // a read-only domain controller (AD only)
 }
 
@@ -67,7 +70,7 @@ func (d *Directory) Test(ctx context.Context) (Report, error) {
 		server := ServerReport{Address: address}
 		s, err := d.dial(ctx, address)
 		if err == nil {
-			server.CertificateUntil = s.tls.PeerCertificates[0].NotAfter
+			server.CertificateUntil, server.CertificateNames = certificate(s.tls.PeerCertificates[0])
 			err = s.login()
 			if s.root != nil {
 				server.ReadOnly = slices.Contains(s.root.GetEqualFoldAttributeValues("supportedCapabilities"), adReadOnly)
@@ -88,6 +91,15 @@ func (d *Directory) Test(ctx context.Context) (Report, error) {
 	report.Address = master.address
 	err := master.examine(&report)
 	return report, err
+}
+
+// certificate returns when a certificate ends, and the hosts that it is for.
+func certificate(c *x509.Certificate) (until time.Time, names []string) {
+	names = slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return c.NotAfter, names
 }
 
 // examine fills in what the server that takes the writes says.

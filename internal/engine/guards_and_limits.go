@@ -68,16 +68,11 @@ func (c check) guards() rekey.Reason {
 	if reason := c.barred(); reason != "" {
 		return reason
 	}
-	switch account := c.user.Directory; {
-	case account.Protected:
-		return rekey.ReasonProtected
-	case account.LockedByAdmin:
-		return rekey.ReasonLockedThere
-	case account.NeedsOld:
-		return rekey.ReasonNeedsOld
-	case c.now.Before(account.AddressHeldUntil):
-		return rekey.ReasonAddressHeld
-	case account.NotRevocable && c.oldPassword() == rekey.RevokeAtOnce:
+	if reason := c.user.Directory.Bars(c.now); reason != "" {
+		return reason
+	}
+	switch {
+	case c.user.Directory.NotRevocable && c.oldPassword() == rekey.RevokeAtOnce:
 		return rekey.ReasonNoRevoke
 	case c.stranger && c.oldPassword() != rekey.KeepUntilChanged:
 		return rekey.ReasonOutsiders

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"rekey"
@@ -62,11 +63,45 @@ func (s Queries) DirectoryEntries(ctx context.Context, directory string, keys []
 	return found, err
 }
 
-// EntriesWithReason lists the entries of a directory with a reason, by key, after the
-// given one.
-func (s Queries) EntriesWithReason(ctx context.Context, directory string, reason rekey.EntryReason, after string, limit int) ([]rekey.DirectoryEntry, error) {
-	return s.entries(ctx, `WHERE e.directory = $1 AND e.reason = $2 AND e.reason <> '' AND e.entry_key > $3 ORDER BY e.entry_key LIMIT $4`,
-		directory, string(reason), after, limit)
+// ofReason are the entries of directory $1 with reason $2, or with any if it is "". It
+// leaves out those of people above rank $3.
+const ofReason = `WHERE e.directory = $1 AND e.reason <> '' AND ($2 = '' OR e.reason = $2)
+	AND NOT EXISTS (SELECT 1 FROM system_users u WHERE u.id = e.user_id AND u.rank > $3)`
+
+// EntriesWithReason lists the entries of a directory with a reason, or with any if it is
+// "", by key: those after a key, or those before a key if back is true. The entries of
+// people above maxRank are left out.
+func (s Queries) EntriesWithReason(ctx context.Context, directory string, reason rekey.EntryReason, maxRank int, key string, back bool, limit int) ([]rekey.DirectoryEntry, error) {
+	page := ` AND e.entry_key > $4 ORDER BY e.entry_key LIMIT $5`
+	if back {
+		page = ` AND e.entry_key < $4 ORDER BY e.entry_key DESC LIMIT $5`
+	}
+	list, err := s.entries(ctx, ofReason+page, directory, string(reason), maxRank, key, limit)
+	if back {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+// CountEntries counts what EntriesWithReason lists.
+func (s Queries) CountEntries(ctx context.Context, directory string, reason rekey.EntryReason, maxRank int) (n int, err error) {
+	err = s.one(ctx, `SELECT COUNT(*) FROM directory_entries e `+ofReason, []any{directory, string(reason), maxRank}, &n)
+	return n, err
+}
+
+// EntryWithAddress returns an entry of a directory that has an address there, as it is
+// written there.
+//
+// Errors: CodeNotFound.
+func (s Queries) EntryWithAddress(ctx context.Context, directory, address string) (rekey.DirectoryEntry, error) {
+	list, err := s.entries(ctx, `WHERE e.directory = $1 AND e.address = $2 ORDER BY e.entry_key LIMIT 1`, directory, address)
+	if err == nil && len(list) == 0 {
+		err = rekey.NewError(rekey.CodeNotFound, "No account in the directory "+directory+" has this address.")
+	}
+	if err != nil {
+		return rekey.DirectoryEntry{}, err
+	}
+	return list[0], nil
 }
 
 // MissedEntries lists the imported entries that the complete pass with this number did
