@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"rekey"
 	"rekey/internal/app"
 )
 
@@ -25,25 +26,20 @@ func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) 
 	if err != nil {
 		return err
 	}
-	marks := map[app.Health]string{app.Well: "✓", app.Doubtful: "!", app.Ill: "✗"}
-	var all []app.Finding
+	var all []rekey.Finding
 	var ill []string
 	n := namesOf(command)
 	mentioned := n.mentioned()
-	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now, Text: n.text}.Examine(ctx, c, func(f app.Finding) {
-		if f.Check != "settings" || f.Health != app.Ill { // where Text has named them
+	app.Doctor{SendTo: d.SendTo, DNS: d.DNS, Now: time.Now, Text: n.text}.Examine(ctx, c, func(f rekey.Finding) {
+		if f.Check != "settings" || f.Health != rekey.Ill { // where Text has named them
 			f.Found, f.Advice = mentioned.Replace(f.Found), mentioned.Replace(f.Advice)
 		}
 		all = append(all, f)
-		if f.Health == app.Ill {
+		if f.Health == rekey.Ill {
 			ill = append(ill, f.Check)
 		}
-		if d.JSON {
-			return
-		}
-		_, _ = fmt.Fprintf(e.stdout, "%s %-10s  %s\n", marks[f.Health], f.Check, f.Found)
-		if f.Advice != "" {
-			_, _ = fmt.Fprintf(e.stdout, "  %-10s  → %s\n", "", f.Advice)
+		if !d.JSON {
+			e.finding(f)
 		}
 	})
 	if d.JSON {
@@ -51,8 +47,22 @@ func (d *doctorCommand) Run(ctx context.Context, e *env, command *kong.Context) 
 			return err
 		}
 	}
-	if len(ill) > 0 {
-		return fmt.Errorf("these checks failed: %s; follow their advice", strings.Join(ill, ", "))
+	return checksFailed(ill)
+}
+
+// finding prints one finding for people.
+func (e *env) finding(f rekey.Finding) {
+	mark := map[rekey.Health]string{rekey.Well: "✓", rekey.Doubtful: "!", rekey.Ill: "✗"}[f.Health]
+	_, _ = fmt.Fprintf(e.stdout, "%s %-10s  %s\n", mark, f.Check, f.Found)
+	if f.Advice != "" {
+		_, _ = fmt.Fprintf(e.stdout, "  %-10s  → %s\n", "", f.Advice)
 	}
-	return nil
+}
+
+// checksFailed is the error of a command whose checks failed; nil if none did.
+func checksFailed(checks []string) error {
+	if len(checks) == 0 {
+		return nil
+	}
+	return fmt.Errorf("these checks failed: %s; follow their advice", strings.Join(checks, ", "))
 }

@@ -17,22 +17,8 @@ import (
 	"rekey/internal/store"
 )
 
-// Health is the result of a check.
-type Health string
-
-// The kinds of health.
-const (
-	Well     Health = "ok"
-	Doubtful Health = "warning"
-	Ill      Health = "failed"
-)
-
-// Finding is what one check found, and what to do about it.
-type Finding struct {
-	Check  string `json:"check"` // "database"
-	Health Health `json:"health"`
-	Found  string `json:"found"`
-	Advice string `json:"advice,omitempty"`
+func finding(check string, health rekey.Health, found, advice string) rekey.Finding {
+	return rekey.Finding{Check: check, Health: health, Found: found, Advice: advice}
 }
 
 // Doctor says which checks to make besides the usual ones.
@@ -49,19 +35,20 @@ type Doctor struct {
 // Examine checks what a server with these settings needs, and reports each finding
 // at once. The server may be running. Examine changes nothing, except that it may
 // send the test message and renew a refresh token.
-func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
+func (d Doctor) Examine(ctx context.Context, c Config, report func(rekey.Finding)) {
 	if d.Text == nil {
 		d.Text = error.Error
 	}
 	c.Complete()
 	report(d.settings(c))
 	report(d.modes(c)) // before the database: opening it may create files
-	db, finding := d.database(ctx, c)
-	report(finding)
+	db, found := d.database(ctx, c)
+	report(found)
 	report(d.keys(ctx, c, db))
 	report(d.clock(ctx, db))
 	report(d.disk(c))
 	d.mail(ctx, c, db, report)
+	d.directories(ctx, c, report)
 	if db != nil {
 		_ = db.Close()
 	}
@@ -70,66 +57,66 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(Finding)) {
 	}
 }
 
-func (d Doctor) settings(c Config) Finding {
+func (d Doctor) settings(c Config) rekey.Finding {
 	if err := c.Validate(); err != nil {
-		return Finding{"settings", Ill, d.Text(err), "Correct them; rekey serve --print-config shows all settings."}
+		return finding("settings", rekey.Ill, d.Text(err), "Correct them; rekey serve --print-config shows all settings.")
 	}
 	if c.PublicURL == "" {
-		return Finding{"settings", Doubtful, "public_url is not set: links in mails lead to http://" + c.Listen + ".",
-			"Set it to the address at which people reach the server."}
+		return finding("settings", rekey.Doubtful, "public_url is not set: links in mails lead to http://"+c.Listen+".",
+			"Set it to the address at which people reach the server.")
 	}
-	return Finding{"settings", Well, "complete, for " + c.PublicURL, ""}
+	return finding("settings", rekey.Well, "complete, for "+c.PublicURL, "")
 }
 
-func (d Doctor) database(ctx context.Context, c Config) (*store.DB, Finding) {
+func (d Doctor) database(ctx context.Context, c Config) (*store.DB, rekey.Finding) {
 	const check = "database"
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) && !store.IsPostgres(c.Database) {
-		return nil, Finding{check, Doubtful, c.Database + " does not exist yet.", "rekey serve creates it at its first start."}
+		return nil, finding(check, rekey.Doubtful, c.Database+" does not exist yet.", "rekey serve creates it at its first start.")
 	}
 	db, err := store.OpenInUse(ctx, c.Database)
 	if err != nil {
 		if store.IsPostgres(c.Database) {
-			return nil, Finding{check, Ill, rootCause(err), "Check the address, the password, and that PostgreSQL accepts this machine (pg_hba.conf)."}
+			return nil, finding(check, rekey.Ill, rootCause(err), "Check the address, the password, and that PostgreSQL accepts this machine (pg_hba.conf).")
 		}
 		if code := rekey.CodeOf(err); code == rekey.CodeInvalid || code == rekey.CodeConflict {
-			return nil, Finding{check, Ill, rootCause(err), ""} // the error says what to do
+			return nil, finding(check, rekey.Ill, rootCause(err), "") // the error says what to do
 		}
-		return nil, Finding{check, Ill, rootCause(err), "Run this as the user that the server runs as; restore " + c.DatabaseName() + " if it is damaged."}
+		return nil, finding(check, rekey.Ill, rootCause(err), "Run this as the user that the server runs as; restore "+c.DatabaseName()+" if it is damaged.")
 	}
 	current, known, err := db.SchemaVersion(ctx)
 	switch {
 	case err != nil:
-		return db, Finding{check, Ill, c.DatabaseName() + ": " + rootCause(err), "It may be damaged, or not a Rekey database. Name the right file, or restore it."}
+		return db, finding(check, rekey.Ill, c.DatabaseName()+": "+rootCause(err), "It may be damaged, or not a Rekey database. Name the right file, or restore it.")
 	case current > known:
-		return db, Finding{check, Ill, fmt.Sprintf("Schema version %d belongs to a newer rekey; this one knows only %d.", current, known), "Use the newer rekey."}
+		return db, finding(check, rekey.Ill, fmt.Sprintf("Schema version %d belongs to a newer rekey; this one knows only %d.", current, known), "Use the newer rekey.")
 	case current < known:
-		return db, Finding{check, Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate; on SQLite the server does it at its start, on PostgreSQL with --migrate."}
+		return db, finding(check, rekey.Doubtful, fmt.Sprintf("Schema version %d; this program knows %d.", current, known), "Run rekey migrate; on SQLite the server does it at its start, on PostgreSQL with --migrate.")
 	}
 	if err := db.NotMoved(ctx); err != nil {
-		return db, Finding{check, Ill, rootCause(err), "Name the new one with --database, or REKEY_DATABASE."}
+		return db, finding(check, rekey.Ill, rootCause(err), "Name the new one with --database, or REKEY_DATABASE.")
 	}
 	if err := db.Damaged(ctx); err != nil {
-		return db, Finding{check, Ill, rootCause(err), "Stop the server, and restore the latest backup: rekey restore FILE."}
+		return db, finding(check, rekey.Ill, rootCause(err), "Stop the server, and restore the latest backup: rekey restore FILE.")
 	}
-	return db, Finding{check, Well, fmt.Sprintf("%s, schema version %d", c.DatabaseName(), current), ""}
+	return db, finding(check, rekey.Well, fmt.Sprintf("%s, schema version %d", c.DatabaseName(), current), "")
 }
 
-func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) Finding {
+func (d Doctor) keys(ctx context.Context, c Config, db *store.DB) rekey.Finding {
 	const check = "keys"
 	keys, err := seal.Open(c.Keys)
 	if errors.Is(err, seal.ErrNoKeys) && !d.hadKeys(ctx, db) {
-		return Finding{check, Doubtful, c.Keys + " does not exist yet.", "rekey serve creates it at its first start."}
+		return finding(check, rekey.Doubtful, c.Keys+" does not exist yet.", "rekey serve creates it at its first start.")
 	}
 	if err != nil {
-		return Finding{check, Ill, rootCause(keyError(err)), "Restore a lost key file from its backup; a new key file cannot replace it."}
+		return finding(check, rekey.Ill, rootCause(keyError(err)), "Restore a lost key file from its backup; a new key file cannot replace it.")
 	}
 	if d.hadKeys(ctx, db) {
 		if err := errors.Join(proveKeys(ctx, db, c.Keys), suffice(ctx, db, keys, d.Now())); err != nil {
-			return Finding{check, Ill, rootCause(err), "Restore the key file that belongs to this database."}
+			return finding(check, rekey.Ill, rootCause(err), "Restore the key file that belongs to this database.")
 		}
-		return Finding{check, Well, fmt.Sprintf("%s belongs to the database, fingerprint %s", c.Keys, keys.Fingerprint()), ""}
+		return finding(check, rekey.Well, fmt.Sprintf("%s belongs to the database, fingerprint %s", c.Keys, keys.Fingerprint()), "")
 	}
-	return Finding{check, Doubtful, c.Keys + " exists, but the database has never had keys.", "Check that both files belong together."}
+	return finding(check, rekey.Doubtful, c.Keys+" exists, but the database has never had keys.", "Check that both files belong together.")
 }
 
 func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
@@ -142,28 +129,28 @@ func (d Doctor) hadKeys(ctx context.Context, db *store.DB) bool {
 
 // clock finds a clock that is wrong or was set back, and missing time zones. With such
 // a clock, mailed passwords would be valid for longer than their mails say.
-func (d Doctor) clock(ctx context.Context, db *store.DB) Finding {
+func (d Doctor) clock(ctx context.Context, db *store.DB) rekey.Finding {
 	const check = "clock"
 	const advice = "Set the clock, and keep it right with NTP."
 	now := d.Now()
 	if now.Year() < 2025 {
-		return Finding{check, Ill, "It shows " + now.Format(time.RFC3339) + ".", advice}
+		return finding(check, rekey.Ill, "It shows "+now.Format(time.RFC3339)+".", advice)
 	}
 	if _, err := rekey.LoadZone("Europe/Berlin"); err != nil {
-		return Finding{check, Ill, "The data of time zones is missing.", "Install tzdata."}
+		return finding(check, rekey.Ill, "The data of time zones is missing.", "Install tzdata.")
 	}
 	if db != nil {
 		latest, _, err := db.Events(ctx, "", "", "", 1)
 		if err == nil && len(latest) == 1 && latest[0].Received.After(now.Add(5*time.Minute)) {
-			return Finding{check, Ill, fmt.Sprintf("It shows %s, and the latest event came in at %s.",
-				now.Format(time.RFC3339), latest[0].Received.Format(time.RFC3339)), advice}
+			return finding(check, rekey.Ill, fmt.Sprintf("It shows %s, and the latest event came in at %s.",
+				now.Format(time.RFC3339), latest[0].Received.Format(time.RFC3339)), advice)
 		}
 	}
-	return Finding{check, Well, now.UTC().Format(time.RFC3339), ""}
+	return finding(check, rekey.Well, now.UTC().Format(time.RFC3339), "")
 }
 
 // modes finds files that others on the machine can read.
-func (d Doctor) modes(c Config) Finding {
+func (d Doctor) modes(c Config) rekey.Finding {
 	const check = "file modes"
 	private := []string{c.Keys}
 	if !store.IsPostgres(c.Database) {
@@ -175,23 +162,23 @@ func (d Doctor) modes(c Config) Finding {
 	for _, path := range private {
 		info, err := os.Stat(path)
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			return Finding{check, Ill, fmt.Sprintf("%s can be read by others (%#o).", path, info.Mode().Perm()), "chmod 600 " + path}
+			return finding(check, rekey.Ill, fmt.Sprintf("%s can be read by others (%#o).", path, info.Mode().Perm()), "chmod 600 "+path)
 		}
 	}
 	folder := c.folder()
 	info, err := os.Stat(folder)
 	if err != nil {
-		return Finding{check, Ill, "The folder " + folder + " does not exist.", "Create it, for the server's user only: install -d -m 700 " + folder}
+		return finding(check, rekey.Ill, "The folder "+folder+" does not exist.", "Create it, for the server's user only: install -d -m 700 "+folder)
 	}
 	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		return Finding{check, Ill, "Everybody can write to " + folder + ".", "chmod o-w " + folder}
+		return finding(check, rekey.Ill, "Everybody can write to "+folder+".", "chmod o-w "+folder)
 	}
-	return Finding{check, Well, "only the server can read the database and the keys", ""}
+	return finding(check, rekey.Well, "only the server can read the database and the keys", "")
 }
 
-func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Finding)) {
+func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(rekey.Finding)) {
 	if c.mail(c.URL(c.Listen)).Validate() != nil { // reported with the settings
-		report(Finding{"smtp", Ill, "Not tried, because its settings are wrong.", "Correct the settings first."})
+		report(finding("smtp", rekey.Ill, "Not tried, because its settings are wrong.", "Correct the settings first."))
 		return
 	}
 	server := fmt.Sprintf("%s:%d, %s", c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS)
@@ -200,24 +187,24 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 	}
 	var options []mail.Option
 	if c.SMTP.OAuthTokenURL != "" {
-		source, finding := d.token(ctx, c, db)
-		report(finding)
-		if finding.Health != Well {
+		source, found := d.token(ctx, c, db)
+		report(found)
+		if found.Health != rekey.Well {
 			return
 		}
 		options = append(options, mail.WithTokens(source))
 	}
 	mailer, err := mail.New(c.mail(c.URL(c.Listen)), options...)
 	if err != nil {
-		report(Finding{"smtp", Ill, rootCause(err), "Correct the settings of smtp, dkim and templates."})
+		report(finding("smtp", rekey.Ill, rootCause(err), "Correct the settings of smtp, dkim and templates."))
 		return
 	}
 	defer func() { _ = mailer.Close() }()
 	if err := mailer.Probe(ctx, ""); err != nil { // the error names the cause
-		report(Finding{"smtp", Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that no firewall stops the server."})
+		report(finding("smtp", rekey.Ill, err.Error(), "Check smtp.host, smtp.port, smtp.tls and the account, and that no firewall stops the server."))
 		return
 	}
-	report(Finding{"smtp", Well, server, ""})
+	report(finding("smtp", rekey.Well, server, ""))
 	if d.SendTo == "" {
 		return
 	}
@@ -227,25 +214,25 @@ func (d Doctor) mail(ctx context.Context, c Config, db *store.DB, report func(Fi
 		reply = fmt.Sprintf("%d %s", outcome.Reply.Code, reply)
 	}
 	if outcome.Verdict != engine.Accepted {
-		report(Finding{"test mail", Ill, d.SendTo + ": " + reply, "This is the reply of the mail server; ask its administrator what it means."})
+		report(finding("test mail", rekey.Ill, d.SendTo+": "+reply, "This is the reply of the mail server; ask its administrator what it means."))
 		return
 	}
-	report(Finding{"test mail", Well, d.SendTo + ": " + reply, ""})
+	report(finding("test mail", rekey.Well, d.SendTo+": "+reply, ""))
 }
 
 // token gets an access token as the server would. It may renew the stored refresh
 // token.
-func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Source, Finding) {
+func (d Doctor) token(ctx context.Context, c Config, db *store.DB) (*oauth.Source, rekey.Finding) {
 	const check = "smtp token"
 	keys, err := seal.Open(c.Keys)
 	if !c.SMTP.OAuthRefreshToken.IsZero() && (db == nil || err != nil) {
-		return nil, Finding{check, Doubtful, "Not tried: the refresh token is kept in the database, sealed by its keys.", "Try again when both exist."}
+		return nil, finding(check, rekey.Doubtful, "Not tried: the refresh token is kept in the database, sealed by its keys.", "Try again when both exist.")
 	}
 	source := c.tokens(db, keys, "doctor-"+newID(), d.Now)
 	if _, err := source.Token(ctx); err != nil {
-		return nil, Finding{check, Ill, err.Error(), "Check the settings smtp.oauth_…, and the application at the provider."}
+		return nil, finding(check, rekey.Ill, err.Error(), "Check the settings smtp.oauth_…, and the application at the provider.")
 	}
-	return source, Finding{check, Well, "given by " + c.SMTP.OAuthTokenURL, ""}
+	return source, finding(check, rekey.Well, "given by "+c.SMTP.OAuthTokenURL, "")
 }
 
 // rootCause returns the text of err, and of its cause if that says more. Only the

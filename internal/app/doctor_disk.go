@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"rekey"
 	"rekey/internal/store"
 )
 
@@ -33,20 +34,20 @@ func freeSpace(folder string) (int64, error) {
 	return int64(stat.Bavail) * stat.Bsize, nil
 }
 
-func (d Doctor) disk(c Config) Finding {
+func (d Doctor) disk(c Config) rekey.Finding {
 	const check = "disk"
 	folder := c.folder()
 	free, err := freeSpace(folder)
 	if err != nil {
-		return Finding{check, Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder exists."}
+		return finding(check, rekey.Ill, fmt.Sprintf("The free space of %s cannot be read: %v.", folder, err), "Check that the folder exists.")
 	}
 	found := fmt.Sprintf("%.1f GiB free in %s", float64(free)/(1<<30), folder)
 	switch {
 	case free < noSpace:
-		return Finding{check, Ill, found, "Free some space: the database cannot write."}
+		return finding(check, rekey.Ill, found, "Free some space: the database cannot write.")
 	case free < littleSpace:
-		return Finding{check, Doubtful, found, "Free some space, before the database can no longer write."}
+		return finding(check, rekey.Doubtful, found, "Free some space, before the database can no longer write.")
 	default:
-		return Finding{check, Well, found, ""}
+		return finding(check, rekey.Well, found, "")
 	}
 }

@@ -17,10 +17,10 @@ type Resolver interface {
 
 // dns looks up the records with which receivers check mail from the sender's
 // domain: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489).
-func (d Doctor) dns(ctx context.Context, c Config, report func(Finding)) {
+func (d Doctor) dns(ctx context.Context, c Config, report func(rekey.Finding)) {
 	sender, err := rekey.ParseAddress(c.SMTP.From)
 	if err != nil {
-		report(Finding{"dns", Ill, "The sender's address is not known.", "Set smtp.from."})
+		report(finding("dns", rekey.Ill, "The sender's address is not known.", "Set smtp.from."))
 		return
 	}
 	if d.Resolver == nil {
@@ -37,16 +37,16 @@ func (d Doctor) dns(ctx context.Context, c Config, report func(Finding)) {
 }
 
 // record looks for a TXT record that contains mark.
-func (d Doctor) record(ctx context.Context, check, name, mark, advice string) Finding {
+func (d Doctor) record(ctx context.Context, check, name, mark, advice string) rekey.Finding {
 	records, err := d.Resolver.LookupTXT(ctx, name)
 	var missing *net.DNSError
 	if err != nil && (!errors.As(err, &missing) || !missing.IsNotFound) {
-		return Finding{check, Doubtful, fmt.Sprintf("%s cannot be looked up: %v.", name, err), "Check the machine's name server."}
+		return finding(check, rekey.Doubtful, fmt.Sprintf("%s cannot be looked up: %v.", name, err), "Check the machine's name server.")
 	}
 	for _, text := range records {
 		if strings.Contains(text, mark) {
-			return Finding{check, Well, name + ": " + text, ""}
+			return finding(check, rekey.Well, name+": "+text, "")
 		}
 	}
-	return Finding{check, Doubtful, name + " does not exist.", advice}
+	return finding(check, rekey.Doubtful, name+" does not exist.", advice)
 }

@@ -33,15 +33,15 @@ func TestDoctorReadsTheRecordsOfTheSender(t *testing.T) {
 	t.Parallel()
 	c := valid()
 	c.DKIM = mail.DKIM{Domain: "example.org", Selector: "s1", KeyFile: "key.pem"}
-	found := map[string]Finding{}
+	found := map[string]rekey.Finding{}
 	Doctor{Resolver: records{
 		"example.org":        {"unrelated", "v=spf1 mx -all"},
 		"_dmarc.example.org": {"v=DMARC1; p=none"},
-	}}.dns(t.Context(), c, func(f Finding) { found[f.Check] = f })
-	if found["spf"].Health != Well || found["dmarc"].Health != Well {
+	}}.dns(t.Context(), c, func(f rekey.Finding) { found[f.Check] = f })
+	if found["spf"].Health != rekey.Well || found["dmarc"].Health != rekey.Well {
 		t.Errorf("%+v", found)
 	}
-	if f := found["dkim"]; f.Health != Doubtful || !strings.Contains(f.Found, "s1._domainkey.example.org") || f.Advice == "" {
+	if f := found["dkim"]; f.Health != rekey.Doubtful || !strings.Contains(f.Found, "s1._domainkey.example.org") || f.Advice == "" {
 		t.Errorf("a missing record: %+v", f)
 	}
 	if f := (Doctor{Resolver: records{}}).record(t.Context(), "spf", "broken.example.org", "v=spf1", ""); !strings.Contains(f.Found, "cannot be looked up") {
@@ -66,11 +66,11 @@ func TestDoctorSeesAClockThatWasSetBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for now, want := range map[time.Time]Health{
-		received.Add(time.Hour):    Well,
-		received.Add(-time.Hour):   Ill,
-		time.Unix(0, 0):            Ill,
-		received.Add(-time.Minute): Well,
+	for now, want := range map[time.Time]rekey.Health{
+		received.Add(time.Hour):    rekey.Well,
+		received.Add(-time.Hour):   rekey.Ill,
+		time.Unix(0, 0):            rekey.Ill,
+		received.Add(-time.Minute): rekey.Well,
 	} {
 		d := Doctor{Now: func() time.Time { return now }}
 		if f := d.clock(t.Context(), db); f.Health != want {
@@ -87,9 +87,9 @@ func TestDoctorChangesNoModes(t *testing.T) {
 	if err := os.Chmod(c.Database, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]Finding{}
-	Doctor{Now: time.Now}.Examine(t.Context(), c, func(f Finding) { found[f.Check] = f })
-	if f := found["file modes"]; f.Health != Ill || f.Advice != "chmod 600 "+c.Database {
+	found := map[string]rekey.Finding{}
+	Doctor{Now: time.Now}.Examine(t.Context(), c, func(f rekey.Finding) { found[f.Check] = f })
+	if f := found["file modes"]; f.Health != rekey.Ill || f.Advice != "chmod 600 "+c.Database {
 		t.Errorf("%+v", f)
 	}
 	if info, err := os.Stat(c.Database); err != nil || info.Mode().Perm() != 0o644 {
@@ -107,13 +107,13 @@ func TestDoctorSeesFilesThatOthersCanRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f := (Doctor{}).modes(c); f.Health != Well {
+	if f := (Doctor{}).modes(c); f.Health != rekey.Well {
 		t.Errorf("%+v", f)
 	}
 	if err := os.Chmod(c.Keys, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if f := (Doctor{}).modes(c); f.Health != Ill || !strings.Contains(f.Advice, "chmod 600 "+c.Keys) {
+	if f := (Doctor{}).modes(c); f.Health != rekey.Ill || !strings.Contains(f.Advice, "chmod 600 "+c.Keys) {
 		t.Errorf("%+v", f)
 	}
 	if err := os.Chmod(c.Keys, 0o600); err != nil {
@@ -122,7 +122,7 @@ func TestDoctorSeesFilesThatOthersCanRead(t *testing.T) {
 	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if f := (Doctor{}).modes(c); f.Health != Ill {
+	if f := (Doctor{}).modes(c); f.Health != rekey.Ill {
 		t.Errorf("a folder that everybody can write to: %+v", f)
 	}
 }

@@ -78,10 +78,10 @@ func TestMailSettingsReachTheMailServer(t *testing.T) {
 }
 
 // examined are what the doctor finds about the mail.
-func examined(t *testing.T, c Config, db *store.DB) map[string]Finding {
+func examined(t *testing.T, c Config, db *store.DB) map[string]rekey.Finding {
 	t.Helper()
-	found := map[string]Finding{}
-	Doctor{Now: time.Now}.mail(t.Context(), c, db, func(f Finding) { found[f.Check] = f })
+	found := map[string]rekey.Finding{}
+	Doctor{Now: time.Now}.mail(t.Context(), c, db, func(f rekey.Finding) { found[f.Check] = f })
 	return found
 }
 
@@ -93,7 +93,7 @@ func TestDoctorSaysEachCauseOnce(t *testing.T) {
 		t.Errorf("got %q", f.Found)
 	}
 	c.SMTP.From = "nobody"
-	if f := examined(t, c, nil)["smtp"]; f.Health != Ill || strings.Contains(f.Found, "smtp.from") {
+	if f := examined(t, c, nil)["smtp"]; f.Health != rekey.Ill || strings.Contains(f.Found, "smtp.from") {
 		t.Errorf("what the settings say is said again: %q", f.Found)
 	}
 }
@@ -129,7 +129,7 @@ func TestServerAndDoctorLogInWithARefreshToken(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	for range 2 { // the second finds the token of the first
-		if found := examined(t, c, db); found["smtp token"].Health != Well || found["smtp"].Health != Well || asked.Load() != 1 {
+		if found := examined(t, c, db); found["smtp token"].Health != rekey.Well || found["smtp"].Health != rekey.Well || asked.Load() != 1 {
 			t.Errorf("found %+v, asked %d times", found, asked.Load())
 		}
 	}
@@ -139,7 +139,7 @@ func TestServerAndDoctorLogInWithARefreshToken(t *testing.T) {
 	}
 	c.SMTP.OAuthRefreshToken = rekey.NewSecret("another")
 	found := examined(t, c, db)
-	if f := found["smtp token"]; f.Health != Ill || f.Found != "the token service refuses: invalid_grant: consent again" || found["smtp"].Check != "" {
+	if f := found["smtp token"]; f.Health != rekey.Ill || f.Found != "the token service refuses: invalid_grant: consent again" || found["smtp"].Check != "" {
 		t.Errorf("refused: %+v", found)
 	}
 }

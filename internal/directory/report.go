@@ -14,6 +14,7 @@ import (
 // Report is what Test found. Its errors are for operators: they hold answers of the
 // servers, but no passwords.
 type Report struct {
+	Kind    Kind
 	Servers []ServerReport // in the order of Settings.Addresses
 	// Address is that of the server that takes the writes; "" if there is none. All else
 	// is then zero.
@@ -64,7 +65,7 @@ const adReadOnly = "1.2.840.113556.1.4.1920"
 // Errors: the search for accounts failed. A server that does not answer is no error, but
 // stands in the report.
 func (d *Directory) Test(ctx context.Context) (Report, error) {
-	var report Report
+	report := Report{Kind: d.settings.Kind}
 	var master *session
 	for _, address := range d.settings.Addresses {
 		server := ServerReport{Address: address}
