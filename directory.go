@@ -167,10 +167,40 @@ const (
 	EntryMissing        EntryReason = "missing"
 )
 
+// Text says the reason in words.
+func (r EntryReason) Text() string { return entryTexts[r] }
+
+var entryTexts = map[EntryReason]string{
+	EntryNoAddress:      "not imported: it has no address in the directory",
+	EntryBadAddress:     "not imported: its address in the directory is no email address",
+	EntryConflict:       "somebody else here has its address",
+	EntryProtected:      "protected: an account with power over the directory gets no password",
+	EntryAddressChanged: "its address changed, so it gets no password until somebody confirms it, or 72 hours are over",
+	EntryMissing:        "blocked: the directory no longer has it",
+}
+
 // DirectoryCounts counts the entries of a directory.
 type DirectoryCounts struct {
 	Users   int
 	Reasons map[EntryReason]int
 	// Withheld counts the events that wait to be released.
 	Withheld int
+}
+
+// SyncCounts says what a pass over a directory did.
+type SyncCounts struct {
+	Looked   int `json:"looked" doc:"Entries that were read."`
+	Created  int `json:"created" doc:"People who were imported."`
+	Updated  int `json:"updated" doc:"People whose record changed."`
+	Blocked  int `json:"blocked" doc:"People who are now blocked because of the directory."`
+	Restored int `json:"restored" doc:"People who are no longer blocked because of the directory."`
+	Missing  int `json:"missing" doc:"People whom the directory no longer has."`
+	Withheld int `json:"withheld" doc:"Events that wait until an Administrator releases them."`
+}
+
+// Add adds what another part of the pass did.
+func (c *SyncCounts) Add(o SyncCounts) {
+	c.Looked, c.Created, c.Updated = c.Looked+o.Looked, c.Created+o.Created, c.Updated+o.Updated
+	c.Blocked, c.Restored, c.Withheld = c.Blocked+o.Blocked, c.Restored+o.Restored, c.Withheld+o.Withheld
+	c.Missing += o.Missing
 }

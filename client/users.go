@@ -23,6 +23,12 @@ type User struct {
 	Attributes map[string]string   `json:"attributes,omitempty" doc:"Your own fields for conditions of selections, at most 50."`
 	Sources    []rekey.EventSource `json:"sources,omitempty" doc:"The events that this user may post. None at first."`
 
+	Directory        string          `json:"directory,omitempty" readOnly:"true" doc:"The directory where the user's account and chosen password live. Absent for built-in users."`
+	DirectoryUnit    string          `json:"directory_unit,omitempty" readOnly:"true" doc:"Path of the organizational unit there." example:"Sales/Berlin"`
+	DirectoryGroups  []string        `json:"directory_groups,omitempty" readOnly:"true" doc:"Names of the groups there."`
+	BlockedBy        rekey.BlockedBy `json:"blocked_by,omitempty" readOnly:"true" enum:"person,directory,both" doc:"Who blocked the user. What the directory blocked, only the directory restores."`
+	AddressHeldUntil time.Time       `json:"address_held_until,omitzero" readOnly:"true" doc:"The address changed in the directory: until then no password goes to it, unless somebody of a higher rank confirms it."`
+
 	UsesAPI            bool      `json:"uses_api" required:"true" readOnly:"true" doc:"Counts as an API user: type api, or hybrid with a call by password in the last 90 days."`
 	CreatedAt          time.Time `json:"created_at,omitzero" required:"true" readOnly:"true" doc:"When the user was created."`
 	UpdatedAt          time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When the record was last written."`
@@ -38,6 +44,8 @@ func UserOf(u rekey.SystemUser, now time.Time) User {
 		ID: u.ID, Address: u.Address, FirstName: u.FirstName, LastName: u.LastName,
 		Type: string(u.Type), Role: string(u.Role), Status: string(u.Status),
 		Language: u.Language, TimeZone: u.TimeZone, Attributes: u.Attributes, Sources: u.Sources, UsesAPI: u.UsesAPI(now),
+		Directory: u.Directory.Directory, DirectoryUnit: u.Directory.Unit, DirectoryGroups: u.Directory.Groups,
+		BlockedBy: u.BlockedBy, AddressHeldUntil: u.Directory.AddressHeldUntil,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt,
 		LastPasswordCallAt: u.LastPasswordCallAt, PasswordChangedAt: u.PasswordChangedAt, Version: u.Version,
 	}
@@ -141,6 +149,14 @@ func (c *Client) RestoreUser(ctx context.Context, id string) (User, error) {
 	var u User
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/restore"}, &u)
 	return u, err
+}
+
+// ConfirmAddress lets passwords go to the new address of a user of a directory at once.
+// u is what the caller saw: if it has changed since, the problem has status 412.
+func (c *Client) ConfirmAddress(ctx context.Context, u User) (User, error) {
+	var saved User
+	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(u.ID) + "/confirm-address", version: u.Version}, &saved)
+	return saved, err
 }
 
 // HandOn gives every automation and selection of a system user to another owner,

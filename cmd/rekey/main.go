@@ -60,6 +60,7 @@ type commands struct {
 	Delivery   deliveryCommands   `cmd:"" help:"Deliveries, through the API."`
 	Account    accountCommands    `cmd:"" help:"Your own account and password, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
+	Directory  directoryCommands  `cmd:"" help:"Directories where system users live, through the API."`
 	Pause      pauseCommand       `cmd:"" help:"Pause all sending, on all nodes, through the API."`
 	Resume     resumeCommand      `cmd:"" help:"Resume sending after a pause, through the API."`
 

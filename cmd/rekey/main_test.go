@@ -45,6 +45,10 @@ func (m tests) Run() int { return pgtest.Main(m.M) }
 //	shutdown               sends SIGTERM, and waits for a good end
 //	crash                  ends the server with SIGKILL
 //	people FILE N          writes a file of people to import
+//	slapd FILE LOGIN=ADDRESS…  starts OpenLDAP with these people, and writes the settings
+//	                       of a server that imports them
+//	entry LOGIN ATTRIBUTE VALUE  sets an attribute of a person there
+//	await RE ARGS…         repeats rekey ARGS until RE matches on stdout
 //	postgres VARIABLE      sets VARIABLE to the address of an empty database on PostgreSQL
 //	capture VARIABLE RE    sets VARIABLE to what the group in RE matched on stdout
 func TestScripts(t *testing.T) {
@@ -70,6 +74,9 @@ func TestScripts(t *testing.T) {
 			"crash":    crash,
 			"people":   people,
 			"capture":  capture,
+			"slapd":    slapd,
+			"entry":    entry,
+			"await":    await,
 			"postgres": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: postgres VARIABLE")

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rekey/internal/catcher"
+	"rekey/internal/directory/directorytest"
 	"rekey/internal/suite"
 )
 
@@ -28,6 +29,7 @@ type serversKey struct{}
 type servers struct {
 	mail    *catcher.Catcher
 	seen    map[string]int // number of the last mail taken, by address
+	slapd   *directorytest.Slapd
 	process *exec.Cmd
 	lines   chan string // of stdout and stderr
 }
@@ -44,6 +46,9 @@ func (s *servers) kill() {
 	}
 	if s.mail != nil {
 		_ = s.mail.Close()
+	}
+	if s.slapd != nil {
+		_ = s.slapd.Close()
 	}
 }
 

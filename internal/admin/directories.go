@@ -106,12 +106,12 @@ func (s *Service) TestDirectory(ctx context.Context, actor rekey.SystemUser, nam
 // Errors: CodeForbidden below Manager; CodeNotFound for an unknown directory;
 // CodeConflict while it is being imported, or if too many people are missing;
 // CodeUnavailable if the directory does not answer, or if ctx ended.
-func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, name string, full, dry bool) (SyncCounts, error) {
+func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, name string, full, dry bool) (rekey.SyncCounts, error) {
 	if _, err := s.directory(actor, name); err != nil {
-		return SyncCounts{}, err
+		return rekey.SyncCounts{}, err
 	}
 	type result struct {
-		counts SyncCounts
+		counts rekey.SyncCounts
 		err    error
 	}
 	done := make(chan result, 1)
@@ -127,7 +127,7 @@ func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, n
 		}
 		return r.counts, r.err
 	case <-ctx.Done():
-		return SyncCounts{}, rekey.NewError(rekey.CodeUnavailable, "The import takes long, and goes on. The list of directories says when it has ended.")
+		return rekey.SyncCounts{}, rekey.NewError(rekey.CodeUnavailable, "The import takes long, and goes on. The list of directories says when it has ended.")
 	}
 }
 

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -237,5 +238,57 @@ func TestUserWhomTheDirectoryWouldImportAgainIsNotDeleted(t *testing.T) {
 	i.sync(true)
 	if again := i.imported(0); again.ID != "" {
 		t.Errorf("imported again: %+v", again)
+	}
+}
+
+func TestTriedAccountSaysWhatWouldBecomeOfIt(t *testing.T) {
+	t.Parallel()
+	i := settled(t, 1)
+	none := func(*directory.Account) {}
+	is := func(n int, change func(*directory.Account)) func() string {
+		return func() string {
+			i.shelf.put(account(n, change))
+			return account(n).Address
+		}
+	}
+	i.shelf.put(account(1), account(2), account(3), account(4), account(5), account(6), account(7), account(8, func(a *directory.Account) { a.Address = i.member.Address }))
+	i.sync(true)
+	for name, c := range map[string]struct {
+		user func() string
+		want []string
+	}{
+		"nothing special": {is(1, none), []string{"The account is imported: p1@example.org, Member.", "It can be sent a password, with the settings keep and revoke."}},
+		"by id":           {func() string { return i.imported(0).ID }, []string{"The account is imported: p0@example.org, Member.", "It can be sent a password, with the settings keep and revoke."}},
+		"protected":       {is(2, func(a *directory.Account) { a.Protected = true }), []string{"The account is imported: p2@example.org, Member.", "It gets no password: a privileged account of the directory."}},
+		"a program":       {is(3, func(a *directory.Account) { a.API = true }), []string{"The account is imported: p3@example.org, Member.", "It is a program, by the setting api_filter: automations leave it alone unless their owner has switched that off.", "It can be sent a password, with the settings keep and revoke."}},
+		"disabled":        {is(4, func(a *directory.Account) { a.Blocked = true }), []string{"The account is imported: p4@example.org, Member.", "It is disabled in the directory, so its system user is blocked and gets no password."}},
+		"a new address":   {is(5, func(a *directory.Account) { a.Address = "new@example.org" }), []string{"The next import gives the system user the new address new@example.org, to which no password goes for 72 hours, unless somebody of a higher rank confirms it.", "It gets no password: the address changed in the directory, and nobody has confirmed it yet."}},
+		"not revocable":   {is(6, func(a *directory.Account) { a.LocksOut = directory.TooYoung }), []string{"The account is imported: p6@example.org, Member.", "It can be sent a password, but not with the setting revoke: the directory's policy forbids a new password so soon, so the old one cannot be revoked."}},
+		"gone": {func() string {
+			i.shelf.remove(account(7).Key)
+			return account(7).Address
+		}, []string{"The directory has no such account any more, within its base and its filter. Once two complete imports an hour apart have missed it, its system user is blocked."}},
+		"a conflict": {func() string { return i.member.Address }, []string{"The account is not imported: somebody else here has its address " + i.member.Address + ", and Rekey merges nobody."}},
+	} {
+		user := c.user()
+		i.unchanged(func() {
+			tried, err := i.TryAccount(i.ctx, i.manager, "corp", user)
+			i.must(err)
+			if !slices.Equal(tried.Says, c.want) {
+				t.Errorf("%s: %q", name, tried.Says)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		actor rekey.SystemUser
+		user  string
+		want  rekey.Code
+	}{
+		"an Operator": {i.operator, "p1@example.org", rekey.CodeForbidden}, "unknown": {i.manager, "nobody@example.org", rekey.CodeNotFound},
+		"built in": {i.manager, i.manager.Address, rekey.CodeNotFound},
+	} {
+		if _, err := i.TryAccount(i.ctx, c.actor, "corp", c.user); rekey.CodeOf(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

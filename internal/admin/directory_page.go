@@ -29,18 +29,18 @@ type imported struct {
 // page imports one page of accounts in one transaction.
 func (p *syncing) page(ctx context.Context, accounts []directory.Account) error {
 	for some := range slices.Chunk(accounts, syncPage) {
-		var counts SyncCounts
+		var counts rekey.SyncCounts
 		var fresh []string
 		var err error
 		if p.dry {
 			var plan []imported
 			plan, err = p.plan(ctx, p.store.Queries, some)
 			for _, m := range plan {
-				counts.add(m)
+				m.countIn(&counts)
 			}
 		} else {
 			err = p.store.Update(ctx, func(tx *store.Tx) error {
-				counts, fresh = SyncCounts{}, nil
+				counts, fresh = rekey.SyncCounts{}, nil
 				if err := p.claimIn(ctx, tx); err != nil {
 					return err
 				}
@@ -54,7 +54,7 @@ func (p *syncing) page(ctx context.Context, accounts []directory.Account) error 
 					if err := p.apply(ctx, tx, m); err != nil {
 						return err
 					}
-					counts.add(*m)
+					m.countIn(&counts)
 					if entries[i] = m.entry; m.withheld {
 						fresh = append(fresh, m.entry.Key)
 					}
@@ -65,7 +65,7 @@ func (p *syncing) page(ctx context.Context, accounts []directory.Account) error 
 		if err != nil {
 			return err
 		}
-		p.SyncCounts.plus(counts)
+		p.SyncCounts.Add(counts)
 		if len(p.fresh) <= withholdAbove {
 			p.fresh = append(p.fresh, fresh...)
 		}
@@ -73,8 +73,8 @@ func (p *syncing) page(ctx context.Context, accounts []directory.Account) error 
 	return nil
 }
 
-// add counts what becomes of one account.
-func (c *SyncCounts) add(m imported) {
+// countIn counts what becomes of the account.
+func (m imported) countIn(c *rekey.SyncCounts) {
 	c.Looked++
 	switch {
 	case m.after.ID == "":
@@ -95,11 +95,6 @@ func (c *SyncCounts) add(m imported) {
 	if m.withheld {
 		c.Withheld++
 	}
-}
-
-func (c *SyncCounts) plus(o SyncCounts) {
-	c.Looked, c.Created, c.Updated = c.Looked+o.Looked, c.Created+o.Created, c.Updated+o.Updated
-	c.Blocked, c.Restored, c.Withheld = c.Blocked+o.Blocked, c.Restored+o.Restored, c.Withheld+o.Withheld
 }
 
 // changed reports whether a record differs in what an import writes, the block aside.

@@ -52,17 +52,6 @@ type Directory interface {
 	Read(ctx context.Context, keys []directory.Key) (map[directory.Key]directory.Account, error)
 }
 
-// SyncCounts says what a pass over a directory did.
-type SyncCounts struct {
-	Looked   int `json:"looked" doc:"Entries that were read."`
-	Created  int `json:"created" doc:"People who were imported."`
-	Updated  int `json:"updated" doc:"People whose record changed."`
-	Blocked  int `json:"blocked" doc:"People who are now blocked because of the directory."`
-	Restored int `json:"restored" doc:"People who are no longer blocked because of the directory."`
-	Missing  int `json:"missing" doc:"People whom the directory no longer has."`
-	Withheld int `json:"withheld" doc:"Events that wait until an Administrator releases them."`
-}
-
 // syncing is one pass over a directory.
 type syncing struct {
 	*Service
@@ -75,7 +64,7 @@ type syncing struct {
 	full  bool
 	dry   bool
 	fresh []string // keys of the entries whose events this pass withheld
-	SyncCounts
+	rekey.SyncCounts
 }
 
 // Sync imports from a directory what changed, or everything if full is true or if
@@ -84,20 +73,20 @@ type syncing struct {
 //
 // Errors: CodeNotFound for an unknown directory; CodeConflict while another node imports
 // it; others say what is wrong with the directory, and are stored for the page.
-func (s *Service) Sync(ctx context.Context, name, node string, full, dry bool) (SyncCounts, error) {
+func (s *Service) Sync(ctx context.Context, name, node string, full, dry bool) (rekey.SyncCounts, error) {
 	from, ok := s.directories[name]
 	if !ok {
-		return SyncCounts{}, errNoDirectory
+		return rekey.SyncCounts{}, errNoDirectory
 	}
 	p := &syncing{Service: s, name: name, node: node, from: from, full: full, dry: dry}
 	var err error
 	if !dry {
 		if err = s.store.Update(ctx, func(tx *store.Tx) error { return p.claimIn(ctx, tx) }); err != nil {
-			return SyncCounts{}, err
+			return rekey.SyncCounts{}, err
 		}
 	}
 	if p.state, err = s.store.Directory(ctx, name); err != nil {
-		return SyncCounts{}, err
+		return rekey.SyncCounts{}, err
 	}
 	p.first = p.state.FullAt.IsZero()
 	err = p.run(ctx)

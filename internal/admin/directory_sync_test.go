@@ -122,7 +122,7 @@ func setupImports(t *testing.T) *imports {
 	return i
 }
 
-func (i *imports) sync(full bool) admin.SyncCounts {
+func (i *imports) sync(full bool) rekey.SyncCounts {
 	i.t.Helper()
 	counts, err := i.Sync(i.ctx, "corp", "node", full, false)
 	i.must(err)

@@ -64,6 +64,7 @@ func New(c Config) (*API, error) {
 	a.runRoutes()
 	a.deliveryRoutes()
 	a.tokenRoutes()
+	a.directoryRoutes()
 	a.pauseRoutes()
 	refine(a.huma.OpenAPI())
 	if err := a.documentRoutes(); err != nil {

@@ -43,6 +43,7 @@ func describe(version string) *huma.OpenAPI {
 			{Name: "Runs", Description: "Executions of automations for events."},
 			{Name: "Deliveries", Description: "New passwords on their way to system users."},
 			{Name: "Tokens", Description: "Bearer tokens for programs."},
+			{Name: "Directories", Description: "Directories where system users live, such as Active Directory: their state, their import, their tests."},
 			{Name: "Pause", Description: "Pause all sending, and resume it."},
 		},
 	}

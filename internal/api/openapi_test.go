@@ -70,6 +70,7 @@ POST /users/import
 GET,PUT,DELETE /users/{id}
 POST /users/{id}/block
 POST /users/{id}/restore
+POST /users/{id}/confirm-address
 POST /users/{id}/hand-on
 POST /users/{id}/password
 GET,POST /users/{id}/tokens
@@ -104,6 +105,12 @@ GET /deliveries/{id}
 POST /deliveries/{id}/retry
 GET,POST /tokens
 DELETE /tokens/{id}
+GET /directories
+GET /directories/{name}/entries
+POST /directories/{name}/test
+POST /directories/{name}/try
+POST /directories/{name}/sync
+POST /directories/{name}/release
 GET,POST /pause
 POST /resume
 `

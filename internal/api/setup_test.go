@@ -62,7 +62,7 @@ type office struct {
 	root, siem rekey.SystemUser
 }
 
-func setup(t *testing.T) *office {
+func setup(t *testing.T, change ...func(*admin.Config)) *office {
 	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday, log: &syncBuffer{}}
 	o.db = storetest.Open(t)
@@ -78,10 +78,14 @@ func setup(t *testing.T) *office {
 		Store: o.db.ForEngine(), Selector: selects{compiler}, Mailed: o.mailed,
 		Observer: metrics, Logger: logger, Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})
-	o.admin = admin.New(admin.Config{
+	config := admin.Config{
 		Store: o.db, Runner: o.engine,
 		Compiler: compiler, Clock: o.now, NewID: newID, Random: rand.Reader,
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	o.admin = admin.New(config)
 	argon2, err := password.NewArgon2(password.Argon2Config{Params: password.Params{Memory: 8, Time: 1, Threads: 1}, Queue: 1000})
 	o.must(err)
 	o.access, err = access.New(access.Config{

@@ -42,11 +42,13 @@ func (a *API) userRoutes() {
 		summary: "Change a system user", about: "Writes all fields that are not read-only: a field that is left out becomes empty. Change the status with block and restore.",
 		errors: writeErrors}, a.updateUser)
 	handle(a, route{id: "delete-user", method: http.MethodDelete, path: "/users/{id}", tag: tag, status: http.StatusNoContent,
-		summary: "Delete a system user", about: "Refused while the user owns automations or selections, unless owner names who gets them.", errors: writeErrors}, a.deleteUser)
+		summary: "Delete a system user", about: "Refused while the user owns automations or selections, unless owner names who gets them; and while the import of a directory would create them again.", errors: writeErrors}, a.deleteUser)
 	handle(a, route{id: "block-user", method: http.MethodPost, path: "/users/{id}/block", tag: tag,
 		summary: "Block a system user", about: "The user cannot log in or call the API until restored. Blocking twice changes nothing. Meanwhile, runs of the user's automations are held, unless owner names who gets the automations.", errors: verbErrors}, a.blockUser)
 	handle(a, route{id: "restore-user", method: http.MethodPost, path: "/users/{id}/restore", tag: tag,
 		summary: "Restore a blocked system user", errors: verbErrors}, a.restoreUser)
+	handle(a, route{id: "confirm-address", method: http.MethodPost, path: "/users/{id}/confirm-address", tag: tag,
+		summary: "Confirm the new address of a user of a directory", about: "Passwords go to it at once, not only after address_held_until. Only for those who rank above the user.", errors: writeErrors}, a.confirmAddress)
 	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
 		summary: "Transfer everything that a system user owns", about: "Transfers all automations and selections of the user to another owner; if one cannot be transferred, none is. Runs that were held because the user is blocked continue.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}}, a.handOn)
@@ -140,6 +142,19 @@ func (a *API) restoreUser(ctx context.Context, caller rekey.SystemUser, in *stru
 		return nil, err
 	}
 	return a.taggedUser(a.admin.RestoreUser(ctx, caller, in.ID, version))
+}
+
+// confirmAddress needs the version, so that no address is confirmed that the caller has
+// not seen.
+func (a *API) confirmAddress(ctx context.Context, caller rekey.SystemUser, in *struct {
+	OneUser
+	Versioned
+}) (*tagged[client.User], error) {
+	version, err := in.required()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedUser(a.admin.ConfirmAddress(ctx, caller, in.ID, version))
 }
 
 func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
