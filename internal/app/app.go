@@ -152,6 +152,7 @@ func (a *App) migrate(ctx context.Context) error {
 func (a *App) listen(ctx context.Context, _ Options) error {
 	a.metrics = server.NewMetrics(server.TransportUp(a.transportUp),
 		server.QueueDepth(figures{a.log, "the queue", a.DB.Depth}.values), server.RunsHeld(figures{a.log, "held runs", a.DB.HeldByReason}.values),
+		server.DirectoriesUp(figures{a.log, "the directories", a.directoriesUp}.values),
 		server.Gauge("rekey_paused", "1 while sending is paused, else 0.", figure{a.log, "whether sending is paused", a.paused}.value),
 		server.Gauge("rekey_disk_free_bytes", "Free space on the disk of the database, or with PostgreSQL on the disk of the keys of this node.",
 			figure{a.log, "the free space", a.freeSpace}.value),

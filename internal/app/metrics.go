@@ -56,3 +56,20 @@ func (a *App) paused(ctx context.Context) (int64, error) {
 	}
 	return 1, nil
 }
+
+// directoriesUp is 0 for each directory whose imports fail, else 1, by name.
+func (a *App) directoriesUp(ctx context.Context) (map[string]int, error) {
+	up := make(map[string]int, len(a.directories.byName))
+	for name := range a.directories.byName {
+		state, err := a.DB.Directory(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if state.Problem == "" {
+			up[name] = 1
+		} else {
+			up[name] = 0
+		}
+	}
+	return up, nil
+}

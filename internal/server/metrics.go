@@ -72,6 +72,12 @@ func RunsHeld(ask func() map[string]int) prometheus.Collector {
 	return gauges{prometheus.NewDesc("rekey_runs_held", "Held runs: above_ceiling waits for approval, owner_blocked for another owner.", []string{"reason"}, nil), ask}
 }
 
+// DirectoriesUp returns a collector. ask returns 1 for each directory whose last import
+// did not fail, else 0, by name.
+func DirectoriesUp(ask func() map[string]int) prometheus.Collector {
+	return gauges{prometheus.NewDesc("rekey_directory_up", "0 while the import of a directory fails, else 1.", []string{"directory"}, nil), ask}
+}
+
 // TransportUp returns a collector. ask reports whether the mail server is not known
 // to be down.
 func TransportUp(ask func() bool) prometheus.Collector {
