@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,9 +78,13 @@ func aheadOrBehind(d time.Duration) string {
 func (s ServerReport) finding(r Report, now time.Time) (health rekey.Health, found, advice string) {
 	left := s.CertificateUntil.Sub(now)
 	switch {
+	case errors.Is(s.Err, ErrNotPDC) && r.Address != "":
+		return rekey.Well, s.Address + " is not the PDC emulator; Rekey uses it once it is.", ""
 	case s.Err != nil:
 		health, advice = rekey.Ill, "Check the setting addresses; ca_file, if the certificate is from an authority of your own; and that no firewall stops the connection."
 		switch {
+		case errors.Is(s.Err, ErrNotPDC):
+			advice = "Name the PDC emulator in the setting addresses: it takes the passwords."
 		case ldap.IsErrorWithCode(s.Err, ldap.LDAPResultInvalidCredentials):
 			advice = "Check the settings bind_dn and password_file."
 		case !s.CertificateUntil.IsZero():
@@ -110,6 +115,8 @@ func firstLine(err error) string {
 func (r Report) policyFinding() (health rekey.Health, found, advice string) {
 	p := r.Policy
 	switch {
+	case r.Kind == DS389:
+		return rekey.Well, "Rekey only imports from 389 Directory Server, and sets no passwords there.", ""
 	case p.Unknown:
 		return rekey.Doubtful, "The password policy cannot be read, so the setting revoke skips everybody, and Rekey's page cannot say the rules.",
 			"Let the account of bind_dn read the policies, and name the usual one in the setting default_policy."
@@ -119,7 +126,10 @@ func (r Report) policyFinding() (health rekey.Health, found, advice string) {
 		return rekey.Ill, fmt.Sprintf("The policy wants %d characters, more than the random password has that ends the old one: the setting revoke cannot work.", p.MinLength),
 			"Use the setting keep, or a shorter minimum."
 	}
-	rules := []string{"at least " + english.Count(p.MinLength, "character", "characters")}
+	var rules []string
+	if p.MinLength > 0 {
+		rules = append(rules, "at least "+english.Count(p.MinLength, "character", "characters"))
+	}
 	if p.Complex {
 		rules = append(rules, "three kinds of characters, and no part of the name with three letters or more")
 	}
@@ -128,6 +138,9 @@ func (r Report) policyFinding() (health rekey.Health, found, advice string) {
 	}
 	if p.MaxAge > 0 {
 		rules = append(rules, "another one every "+english.Count(int(p.MaxAge.Hours()/24), "day", "days"))
+	}
+	if rules == nil {
+		rules = []string{"no rules"}
 	}
 	found = "The policy of most accounts: " + strings.Join(rules, "; ") + ". Rekey's page asks for the same."
 	if r.Kind == OpenLDAP && p.MinAge > 0 {

@@ -43,6 +43,12 @@ func TestFindingsSayWhatIsWrongAndNameTheSetting(t *testing.T) {
 		"one of two servers is down": {func(r *directory.Report) {
 			r.Servers[0] = directory.ServerReport{Address: other, Err: errors.New("connection refused")}
 		}, "server", rekey.Doubtful, other},
+		"another domain controller": {func(r *directory.Report) {
+			r.Servers[0] = directory.ServerReport{Address: other, Err: fmt.Errorf("log in: %w", directory.ErrNotPDC)}
+		}, "server", rekey.Well, "is not the PDC emulator"},
+		"no PDC emulator": {func(r *directory.Report) {
+			r.Address, r.Servers[0] = "", directory.ServerReport{Address: other, Err: directory.ErrNotPDC}
+		}, "server", rekey.Ill, "Name the PDC emulator in the setting addresses"},
 		"a certificate that ends soon": {func(r *directory.Report) { r.Servers[0].CertificateUntil = now.AddDate(0, 0, 3) }, "server", rekey.Doubtful, "for 3 days more"},
 		"a read-only server":           {func(r *directory.Report) { r.Servers[0].ReadOnly = true }, "server", rekey.Doubtful, "setting addresses"},
 		"a clock that is wrong":        {func(r *directory.Report) { r.ClockAhead = -6 * time.Minute }, "clock", rekey.Ill, "6m0s behind"},
