@@ -26,6 +26,9 @@ type UserField struct {
 	Values []string
 	// Own: the user may change it, too.
 	Own bool
+	// Imported: for users of a directory, the directory decides it. The next import
+	// overwrites what anybody else writes.
+	Imported bool
 
 	Get func(*SystemUser) string
 	set func(*SystemUser, string)
@@ -70,26 +73,26 @@ func UserFields() []UserField { return userFields }
 
 var userFields = []UserField{
 	{
-		Name: "address", Label: "Email address", Max: maxAddress,
+		Name: "address", Label: "Email address", Max: maxAddress, Imported: true,
 		File:  "The email address. It is the user name, and new passwords are sent to it. Required.",
 		typed: TypedAddress,
 		Get:   func(u *SystemUser) string { return u.Address },
 		set:   func(u *SystemUser, text string) { u.Address = text },
 	},
 	{
-		Name: "first_name", Label: "First name", Max: MaxNamePart, Own: true,
+		Name: "first_name", Label: "First name", Max: MaxNamePart, Own: true, Imported: true,
 		About: `as entered; "" if there is none`, File: "Up to 100 characters.", check: checkNamePart,
 		Get: func(u *SystemUser) string { return u.FirstName },
 		set: func(u *SystemUser, text string) { u.FirstName = text },
 	},
 	{
-		Name: "last_name", Label: "Last name", Max: MaxNamePart, Own: true,
+		Name: "last_name", Label: "Last name", Max: MaxNamePart, Own: true, Imported: true,
 		About: `as entered; "" if there is none`, File: "Up to 100 characters.", check: checkNamePart,
 		Get: func(u *SystemUser) string { return u.LastName },
 		set: func(u *SystemUser, text string) { u.LastName = text },
 	},
 	{
-		Name: "type", Label: "Type", Values: []string{string(TypeUI), string(TypeAPI), string(TypeHybrid)},
+		Name: "type", Label: "Type", Values: []string{string(TypeUI), string(TypeAPI), string(TypeHybrid)}, Imported: true,
 		About: `"ui", "api" or "hybrid"`, File: "ui logs in here, api calls the API, hybrid does both. If left out: ui.",
 		Get: func(u *SystemUser) string { return string(u.Type) },
 		set: func(u *SystemUser, text string) { u.Type = UserType(text) },
@@ -101,7 +104,7 @@ var userFields = []UserField{
 		set: func(u *SystemUser, text string) { u.Role = Role(text) },
 	},
 	{
-		Name: "language", Label: "Language", Max: MaxLanguage, Own: true,
+		Name: "language", Label: "Language", Max: MaxLanguage, Own: true, Imported: true,
 		About: `such as "de-CH"; "" means the system default`, File: "Such as en or de-CH. If left out: the system default.", check: checkLanguage,
 		typed: TypedLanguage,
 		Get:   func(u *SystemUser) string { return u.Language },

@@ -12,6 +12,8 @@ import (
 // Standing says how a system user can log in now.
 type Standing struct {
 	Blocked bool
+	// Directory is where the chosen password lives; "" for Rekey.
+	Directory string
 	// HasChosen: there is a chosen password. InForce: it works; otherwise a
 	// mailed one takes its place.
 	HasChosen bool
@@ -59,7 +61,7 @@ func (s *Service) Standing(ctx context.Context, actor rekey.SystemUser, userID s
 	}
 	now := s.Clock()
 	standing := Standing{
-		Blocked: u.Status == rekey.UserBlocked, HasChosen: credential.Chosen != "", InForce: credential.InForce(now), ChosenSince: u.PasswordChangedAt,
+		Blocked: u.Status == rekey.UserBlocked, Directory: u.Directory.Directory, HasChosen: credential.Chosen != "", InForce: credential.InForce(now), ChosenSince: u.PasswordChangedAt,
 	}
 	for _, d := range credential.Live(now) {
 		standing.Mailed = append(standing.Mailed, MailedPassword{d.ID, d.IssuedAt, d.AcceptedAt, d.ValidUntil})

@@ -171,7 +171,7 @@ func (m *imported) decide(p *syncing, taken bool) {
 	if e.Reason == "" && address.Key != m.before.AddressKey {
 		m.after.Address, m.after.AddressKey = address.Entered, address.Key
 		if !isNew || now.Sub(e.SeenAt) > newAccount {
-			m.after.Directory.AddressHeldUntil = now.Add(addressHold)
+			m.after.Directory.AddressHeldUntil = now.Add(AddressHold)
 		}
 	}
 	switch {

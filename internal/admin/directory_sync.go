@@ -19,10 +19,10 @@ const (
 	missingFew     = 10
 	// missingFor is how long somebody must be missing before they are blocked.
 	missingFor = time.Hour
-	// addressHold is how long no password goes to an address that changed in a
+	// AddressHold is how long no password goes to an address that changed in a
 	// directory, and newAccount how old an account may be whose first address is no
 	// change.
-	addressHold = 72 * time.Hour
+	AddressHold = 72 * time.Hour
 	newAccount  = 7 * 24 * time.Hour
 	// expiresWithin is how long before the expiry password.expiring is raised.
 	expiresWithin = 14 * 24 * time.Hour

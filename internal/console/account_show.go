@@ -60,11 +60,10 @@ func (c *Console) accountPage(r *http.Request, profile form.User, token form.Tok
 		page.Themes.Options[0].Chosen = true
 	}
 	page.Problem = p
-	page.Profile = c.profile(profile, p, true)
-	for i, name := range []string{"given-name", "family-name"} {
-		page.Profile[i].Autocomplete = name
-	}
+	page.Profile = c.profile(profile, p, e.User, e.User)
+	completes := map[string]string{"first_name": "given-name", "last_name": "family-name"}
 	for i := range page.Profile {
+		page.Profile[i].Autocomplete = completes[page.Profile[i].Name]
 		page.Profile[i].Label, page.Profile[i].Hint = l.Say(page.Profile[i].Label), l.Say(page.Profile[i].Hint)
 		if options := page.Profile[i].Options; len(options) > 0 {
 			options[0].Label = l.Say(options[0].Label)

@@ -146,6 +146,10 @@ func (c *Console) restoreUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, userPath(u.ID)+"?notice=user-restored", http.StatusSeeOther)
+	notice := "user-restored"
+	if u.Status == rekey.UserBlocked {
+		notice = "user-unblocked-here"
+	}
+	http.Redirect(w, r, userPath(u.ID)+"?notice="+notice, http.StatusSeeOther)
 	return nil
 }

@@ -85,7 +85,7 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	self := actor(r).ID == u.ID
 	for _, field := range rekey.UserFields() {
-		if self && !field.Own { // the page does not send it
+		if !mayEdit(actor(r), u, field) { // the page does not send it
 			field.Set(&f.Entered, field.Get(&u))
 		}
 	}
@@ -102,6 +102,9 @@ func (c *Console) saveUser(w http.ResponseWriter, r *http.Request) error {
 			entered.Status = u.Status
 			if self && !actor(r).Authority().MayAdminister() {
 				entered.Attributes, entered.Sources = u.Attributes, u.Sources
+			}
+			if !u.Directory.BuiltIn() {
+				entered.Attributes = u.Attributes
 			}
 			*u = u.With(entered)
 			return nil
@@ -135,6 +138,8 @@ func (c *Console) newerUser(r *http.Request, stored rekey.SystemUser, f form.Use
 	}
 	if page.Attributes != nil {
 		compare("Attributes", attributeText(now), attributeText(f))
+	}
+	if page.Sources != nil {
 		compare("Events it may post", sourceText(now), sourceText(f))
 	}
 	return page

@@ -29,33 +29,60 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 	}
 	page.Problem = p
 	page.Crumbs = []view.Link{{Text: "System users", Href: usersPath}}
-	page.Profile = c.profile(f, p, actor(r).ID == before.ID)
+	page.Profile = c.profile(f, p, actor(r), before)
 	if before.ID != "" {
 		page.Crumbs, page.Back = userCrumbs(before), userPath(before.ID)
 		page.Address.Hint = "This is the user name. New passwords are sent to this address. If you change it, passwords that were mailed to the old address end."
 	}
 	if actor(r).ID == before.ID {
-		for _, field := range rekey.UserFields() {
-			if !field.Own {
-				page.Fixed = append(page.Fixed, view.Fact{Label: field.Label, Text: fieldText(field, before, typeTexts)})
-			}
+		page.WhyFixed = "You cannot change these yourself; somebody of a higher rank, or another Administrator, can."
+	}
+	if directory := before.Directory.Directory; directory != "" {
+		page.WhyFixed = "The directory " + directory + " decides these, and its attributes. Change them there: the next import brings them here."
+	}
+	for _, field := range rekey.UserFields() {
+		if mayEdit(actor(r), before, field) {
+			continue
 		}
+		page.Fixed = append(page.Fixed, view.Fact{Label: field.Label, Text: fieldText(field, before, typeTexts)})
+		switch field.Name {
+		case "address":
+			page.Address = view.Field{}
+		case "type":
+			page.Type = view.Choice{}
+		case "role":
+			page.Role = view.Choice{}
+		}
+	}
+	if !before.Directory.BuiltIn() {
+		for _, name := range slices.Sorted(maps.Keys(before.Attributes)) {
+			page.Fixed = append(page.Fixed, view.Fact{Label: name, Text: before.Attributes[name]})
+		}
+	}
+	if actor(r).ID == before.ID {
 		if !actor(r).Authority().MayAdminister() {
 			return page
 		}
 	}
-	page.Attributes = attributeRows(f, p)
+	if before.Directory.BuiltIn() {
+		page.Attributes = attributeRows(f, p)
+	}
 	if page.Fixed == nil || before.Type != rekey.TypeUI {
 		page.Sources = c.sourceRows(r, f, p)
 	}
 	return page
 }
 
-// profile has a field for each free text of a user. With own, it has only those that
-// users may change of their own record.
-func (c *Console) profile(f form.User, p view.Problem, own bool) (list view.Profile) {
+// mayEdit reports whether the form for a stored user has a field. The actor may change
+// the user.
+func mayEdit(actor, before rekey.SystemUser, field rekey.UserField) bool {
+	return (field.Own || actor.ID != before.ID) && (!field.Imported || before.Directory.BuiltIn())
+}
+
+// profile has a field for each free text of a stored user that the actor may change.
+func (c *Console) profile(f form.User, p view.Problem, actor, before rekey.SystemUser) (list view.Profile) {
 	for _, field := range rekey.UserFields() {
-		if field.Name == "address" || field.Values != nil || own && !field.Own {
+		if field.Name == "address" || field.Values != nil || !mayEdit(actor, before, field) {
 			continue
 		}
 		v := view.Field{

@@ -43,7 +43,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	page.Alone = !page.Filtered && found.Total.N == 1 && actor(r).Authority().MayAdminister()
 	for _, u := range found.Entries {
 		page.Rows = append(page.Rows, view.UserRow{
-			Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: u.Role.Label(), Status: userStates[u.Status],
+			Person: view.PersonOf(u), Type: shortTypeTexts[u.Type], Role: u.Role.Label(), Status: statusOf(u), Directory: u.Directory.Directory,
 			LastLogIn: c.moment(r, u.LastLoginAt), PasswordChosen: c.moment(r, u.PasswordChangedAt),
 		})
 	}

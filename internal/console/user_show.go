@@ -35,7 +35,7 @@ func (c *Console) showUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) userPage(r *http.Request, u rekey.SystemUser, f form.Token, p view.Problem) (page view.User, err error) {
-	page = view.User{Frame: c.frame(r, view.PersonOf(u).Shown(), usersPath), Access: c.accessFacts(r, u)}
+	page = view.User{Frame: c.frame(r, view.PersonOf(u).Shown(), usersPath), Access: c.accessFacts(r, u), Directory: u.Directory.Directory, HeldAddress: c.heldAddress(r, u)}
 	page.Crumbs, page.Wide, page.Problem = userCrumbs(u)[:1], true, p
 	if page.Standing, err = c.standing(r, u); err != nil {
 		return page, err
@@ -74,13 +74,17 @@ func userActions(actor, u rekey.SystemUser) (actions, more []view.Action, fixed 
 		return nil, nil, "You cannot change this account or send it a new password; " + actor.Authority().WhoMayChange(u) + " can."
 	}
 	actions = []view.Action{edit}
-	if u.Status == rekey.UserActive {
+	switch {
+	case u.BlockedBy == rekey.BlockedByDirectory:
+		fixed = "Unblock the account in " + u.Directory.Directory + ", and Rekey follows."
+		actions = append(actions, view.Action{Text: "Block here, too", Icon: "ban", Href: path + "/block"})
+	case u.Status == rekey.UserActive:
 		actions = append(actions, view.Action{Text: "Send a new password now", Icon: "send", Href: path + "/send-password", Primary: true})
 		more = append(more, view.Action{Text: "Block", Icon: "ban", Href: path + "/block"})
-	} else {
+	default:
 		actions = append(actions, view.Action{Text: "Restore", Icon: "rotate", Post: path + "/restore", Primary: true})
 	}
-	return actions, append(more, view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete", Danger: true}), ""
+	return actions, append(more, view.Action{Text: "Delete", Icon: "trash", Href: path + "/delete", Danger: true}), fixed
 }
 
 func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
@@ -107,6 +111,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 		}
 		facts = append(facts, fact)
 	}
+	facts = append(facts, c.directoryFacts(r, u.Directory)...)
 	facts = append(facts, view.Fact{Label: "Counts as API user", Text: uses}, view.Fact{Label: "Last log-in", Text: "never", Moment: known(logIn)})
 	if u.Type != rekey.TypeUI {
 		facts = append(facts, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})

@@ -14,7 +14,7 @@ func (c *Console) standing(r *http.Request, u rekey.SystemUser) ([]view.State, e
 	if err != nil {
 		return nil, err
 	}
-	states := []view.State{userStates[u.Status]}
+	states := append([]view.State{statusOf(u)}, thereStates(u.Directory)...)
 	if n := len(s.Mailed); n > 0 {
 		states = append(states, c.mailedState(r, s.Mailed[0]))
 		if n > 1 {
@@ -42,6 +42,14 @@ func (c *Console) mailedState(r *http.Request, m access.MailedPassword) view.Sta
 func (c *Console) chosenState(r *http.Request, s access.Standing) view.State {
 	since := c.moment(r, s.ChosenSince).Day()
 	switch {
+	case s.Directory != "" && !s.HasChosen:
+		return view.State{Color: view.Amber, Word: "Password: revoked in " + s.Directory}
+	case s.Directory != "" && s.Blocked:
+		return view.State{Color: view.Grey, Word: "Password: in " + s.Directory}
+	case s.Directory != "" && s.ChosenSince.IsZero():
+		return view.State{Color: view.Green, Word: "Password: in " + s.Directory}
+	case s.Directory != "":
+		return view.State{Color: view.Green, Word: "Password: in " + s.Directory + " since " + since}
 	case s.Blocked && s.HasChosen:
 		return view.State{Color: view.Grey, Word: "Chosen password works again when they are restored"}
 	case s.HasChosen && s.InForce:

@@ -6,10 +6,14 @@ import "slices"
 type User struct {
 	Frame
 
+	// Directory is where they live; "" for built-in users.
+	Directory string
 	// Standing says how they can log in, and what keeps them out.
 	Standing []State
-	Actions  []Action
-	More     []Action
+	// HeldAddress is set while no password goes to their address.
+	HeldAddress *HeldAddress
+	Actions     []Action
+	More        []Action
 	// Fixed says why the reader can change nothing here; "" if they can.
 	Fixed      string
 	Access     []Fact
@@ -23,6 +27,16 @@ type User struct {
 }
 
 func (User) template() string { return "user" }
+
+// HeldAddress says that an address changed in a directory, and that no password goes
+// there yet.
+type HeldAddress struct {
+	Directory    string
+	Since, Until Moment
+	// Confirm is where the reader ends the wait; "" if they may not.
+	Confirm string
+	Version int64
+}
 
 // Posts is what an API user may post. Sources is empty if that is nothing.
 type Posts struct{ Sources []PostSource }

@@ -9,12 +9,14 @@ type UserForm struct {
 	Post    string
 	Version int64
 	Back    string
-	// Fixed is what only others may change, shown in place of its fields.
-	Fixed   []Fact
-	Address Field
-	Type    Choice
-	Role    Choice
-	Profile Profile
+	// Fixed is what the reader cannot change here, and WhyFixed says who can. Address, Type
+	// and Role are zero if they are fixed.
+	Fixed    []Fact
+	WhyFixed string
+	Address  Field
+	Type     Choice
+	Role     Choice
+	Profile  Profile
 	// Attributes and Sources are nil where they are not the reader's to change.
 	Attributes *Rows
 	Sources    *SourceRows

@@ -24,6 +24,7 @@ type UserRow struct {
 	Type           string
 	Role           string
 	Status         State
+	Directory      string // "" for built-in users
 	LastLogIn      Moment
 	PasswordChosen Moment
 }
