@@ -65,6 +65,9 @@ func New(c Config) *Service {
 	}
 }
 
+// HasDirectories reports whether the settings have a directory.
+func (s *Service) HasDirectories() bool { return len(s.directories) > 0 }
+
 // page returns the number of entries of a page; 0 or less is the default.
 func page(limit int) int {
 	if limit <= 0 {

@@ -36,7 +36,7 @@ func (c *Console) listAutomations(w http.ResponseWriter, r *http.Request) error 
 	page := view.Automations{
 		Frame:   c.frame(r, "Automations", automationsPath),
 		Search:  view.Field{Name: "search", Label: "Name, event or owner", Value: q.Search, Max: 200},
-		Filters: append(automationFilters(q, found.Owners), sortFilter(filters, automationOrders)), Filtered: narrowed(filters, at),
+		Filters: append(c.automationFilters(q, found.Owners), sortFilter(filters, automationOrders)), Filtered: narrowed(filters, at),
 		Name: heading(automationsPath, filters, automationOrders, "name", "Name"), When: heading(automationsPath, filters, automationOrders, "event", "When and then"),
 		Pager: pager(r, automationsPath, filters, found.Listed, "automation", "automations"),
 	}
@@ -68,14 +68,14 @@ var automationOrders = []order{
 	{"owner", "Owner, A to Z", "Owner, Z to A"}, {"status", "Status, A to Z", "Status, Z to A"},
 }
 
-func automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
+func (c *Console) automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
 	statuses, events, people := []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}
 	for _, status := range []rekey.AutomationStatus{
 		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationInactive, rekey.AutomationDone,
 	} {
 		statuses = append(statuses, view.Option{Value: string(status), Label: automationStates[status].Word})
 	}
-	for _, event := range rekey.EventTypes() {
+	for _, event := range c.eventTypes(q.EventType) {
 		events = append(events, view.Option{Value: event.Name, Label: event.Label})
 	}
 	for _, owner := range owners {

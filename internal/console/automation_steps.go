@@ -18,7 +18,7 @@ var eventGroups = []struct{ title, prefix string }{
 	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"More", ""},
 }
 
-func eventStep(d drafted, p view.Problem) *view.EventStep {
+func eventStep(d drafted, events []rekey.EventType, p view.Problem) *view.EventStep {
 	typed := d.Typed
 	return &view.EventStep{
 		Name: view.Field{
@@ -28,7 +28,7 @@ func eventStep(d drafted, p view.Problem) *view.EventStep {
 			Name: fieldDescription, Label: "Description", Kind: "textarea", Value: typed.Get(fieldDescription), Max: rekey.MaxDescription,
 			Optional: true, Errors: p.Of(fieldDescription),
 		},
-		Event: eventChoice(d, p),
+		Event: eventChoice(d, events, p),
 		User: view.Field{
 			Name: fieldEventUser, Label: "Only for this system user", Value: typed.Get(fieldEventUser), Max: 320, Optional: true,
 			Hint: "Leave empty for any.", Suggest: "/users/suggest", Errors: p.Of(fieldEventUser),
@@ -40,12 +40,11 @@ func eventStep(d drafted, p view.Problem) *view.EventStep {
 	}
 }
 
-func eventChoice(d drafted, p view.Problem) view.EventChoice {
+func eventChoice(d drafted, events []rekey.EventType, p view.Problem) view.EventChoice {
 	choice := view.EventChoice{
 		Errors: p.Of(fieldEvent),
 		Hint:   "Every time this event occurs, the job is executed. (S) means system-related, (C) contact-related.",
 	}
-	events := rekey.EventTypes()
 	if d.stored.BuiltIn != "" {
 		events = slices.DeleteFunc(events, func(e rekey.EventType) bool { return e.Name != d.stored.EventType })
 		choice.Hint = "This automation is built in, so you cannot change its event."
@@ -132,7 +131,9 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 		},
 	}
 	step.Selection.Options = selectionOptions(selections.Entries, l.names.Selections[typed.Get(fieldSelection)], typed.Get(fieldSelection))
-	return step, nil
+	directories, err := c.Admin.Directories(r.Context(), actor(r))
+	step.OldPasswordThere = oldPasswordThere(directories)
+	return step, err
 }
 
 // targetChoice is who gets the new password. Everybody in the selection is offered only
@@ -187,15 +188,16 @@ func jobChoice(chosen string, p view.Problem) view.Choice {
 	return choice
 }
 
+var oldPasswordLabels = map[rekey.OldPassword]string{
+	rekey.ReplaceWhenSent: "Replace when sent", rekey.KeepUntilChanged: "Keep until changed", rekey.RevokeAtOnce: "Revoke at once",
+}
+
 func oldPasswordChoice(chosen string, event rekey.EventType, p view.Problem) view.Choice {
 	choice := view.Choice{Name: fieldOld, Label: "Old password", Errors: p.Of(fieldOld)}
-	for _, o := range []struct {
-		value rekey.OldPassword
-		label string
-	}{{rekey.ReplaceWhenSent, "Replace when sent"}, {rekey.KeepUntilChanged, "Keep until changed"}, {rekey.RevokeAtOnce, "Revoke at once"}} {
+	for _, value := range []rekey.OldPassword{rekey.ReplaceWhenSent, rekey.KeepUntilChanged, rekey.RevokeAtOnce} {
 		choice.Options = append(choice.Options, view.Option{
-			Value: string(o.value), Label: o.label, Hint: oldPasswordTexts[o.value],
-			Disabled: event.SetOffByStranger && o.value != rekey.KeepUntilChanged,
+			Value: string(value), Label: oldPasswordLabels[value], Hint: oldPasswordTexts[value],
+			Disabled: event.SetOffByStranger && value != rekey.KeepUntilChanged,
 		})
 	}
 	if event.SetOffByStranger {

@@ -16,6 +16,7 @@ import (
 // namesFor looks up the names of the users and selections of automations. Both the
 // sentence and the list of what a draft lacks need them.
 func (c *Console) namesFor(r *http.Request, automations ...rekey.Automation) (names sentence.Names, err error) {
+	names.Directories = c.Admin.HasDirectories()
 	if names.Users, err = c.userNames(r, automations); err != nil {
 		return names, err
 	}

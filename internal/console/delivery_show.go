@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"rekey"
@@ -36,10 +37,14 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 	if err != nil {
 		return view.Delivery{}, err
 	}
+	there, err := c.thereWrites(r, d, people[d.UserID])
+	if err != nil {
+		return view.Delivery{}, err
+	}
 	person := personOf(d, people)
 	page := view.Delivery{
 		Frame: c.frame(r, "New password for "+person.Shown(), runsPath), State: deliveryStates[d.State], Person: person,
-		Steps: c.deliverySteps(r, d, run.Run, event.Event), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d, people[d.UserID], run.Run),
+		Steps: c.deliverySteps(r, d, run.Run, event.Event, there), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d, people[d.UserID], run.Run, there),
 		Facts: c.deliveryFacts(r, d, run, event.Event),
 	}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: runsPath + "/" + run.ID}}
@@ -78,14 +83,15 @@ func (c *Console) otherDeliveries(r *http.Request, d rekey.Delivery, run admin.R
 }
 
 // deliverySteps are the steps from the event to the chosen password.
-func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run, e rekey.Event) []view.Step {
+func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run, e rekey.Event, there thereWrites) []view.Step {
 	steps := c.firstSteps(r, run, e)
 	if d.State == rekey.DeliverySkipped {
 		return append(steps, view.Step{Name: "skipped", At: c.moment(r, d.UpdatedAt), State: view.StepFailed})
 	}
 	issued := c.step(r, "issued", d.IssuedAt, run.StartedAt)
 	accepted := c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
-	end := c.step(r, "password chosen", d.ChangedAt, d.AcceptedAt)
+	end := c.chosenStep(r, d, there)
+	revoked, choice := c.revokedSteps(r, there), c.choiceSteps(r, there)
 	switch d.State {
 	case rekey.DeliveryQueued:
 		issued.State = view.StepNow
@@ -97,7 +103,7 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 		end = c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
 		end.State = view.StepFailed
 		if d.AcceptedAt.IsZero() {
-			return append(steps, issued, end)
+			return slices.Concat(steps, []view.Step{issued}, revoked, []view.Step{end})
 		}
 	case rekey.DeliveryExpired:
 		end = c.step(r, "expired", d.ValidUntil, d.AcceptedAt)
@@ -110,11 +116,11 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 		end = c.step(r, "superseded", ended, latest(d.IssuedAt, d.AcceptedAt))
 		end.State = view.StepFailed
 		if d.AcceptedAt.IsZero() {
-			return append(steps, issued, end)
+			return slices.Concat(steps, []view.Step{issued}, revoked, []view.Step{end})
 		}
 	default:
 	}
-	return append(steps, issued, accepted, end)
+	return slices.Concat(steps, []view.Step{issued}, revoked, []view.Step{accepted}, choice, []view.Step{end})
 }
 
 func (c *Console) step(r *http.Request, name string, at, before time.Time) view.Step {
@@ -129,7 +135,7 @@ func (c *Console) step(r *http.Request, name string, at, before time.Time) view.
 }
 
 // deliveryOutcome says how a delivery ended, and what happened to the old password.
-func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.SystemUser, run rekey.Run) []string {
+func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.SystemUser, run rekey.Run, there thereWrites) []string {
 	var texts []string
 	add := func(text string) {
 		if text != "" {
@@ -166,7 +172,11 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && opens(d, now) {
 		add("If the mail has arrived, the password in it works until " + until.Text() + ".")
 	}
-	add(oldPasswordText(d, u, now))
+	if there.directory != "" && d.OldPassword == rekey.RevokeAtOnce {
+		add(revokedThereText(d, there))
+	} else {
+		add(oldPasswordText(d, u, now))
+	}
 	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
 		add("A mail may still have reached the mail server. Its password works until " + until.Text() + ".")
 	}

@@ -140,7 +140,7 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 		if next := c.moment(r, d.NextAttempt); d.NextAttempt.After(c.Clock()) {
 			text = inSentence(d.Reason.Text()) + " Next attempt " + next.Relative() + "."
 		}
-		if d.HasRevoked() {
+		if d.HasRevoked() && d.Reason != rekey.ReasonDirectoryDown {
 			text += " The old password was revoked."
 		}
 		return text
@@ -152,7 +152,7 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 		}
 		return ""
 	case rekey.DeliveryQueued, rekey.DeliveryIssued:
-		if d.Reason == rekey.ReasonPaused {
+		if d.Reason == rekey.ReasonPaused || d.Reason == rekey.ReasonDirectoryDown {
 			return inSentence(d.Reason.Text())
 		}
 		return ""
@@ -176,7 +176,7 @@ var oldPasswords = map[rekey.OldPassword]string{
 // oldPasswordText says what this delivery, without later ones, did to the chosen
 // password. u is its user, or the zero value if they were deleted.
 func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string {
-	if u.ID != "" && u.PasswordChangedAt.IsZero() {
+	if u.ID != "" && u.PasswordChangedAt.IsZero() && u.Directory.BuiltIn() {
 		return "They have never chosen a password."
 	}
 	revoked := d.OldPassword == rekey.RevokeAtOnce

@@ -27,7 +27,7 @@ func (c *Console) listEvents(w http.ResponseWriter, r *http.Request) error {
 		Pager: pager(r, eventsPath, filters, found, "event", "events")}
 	page.Wide = true
 	types := []view.Option{{Label: "Any"}}
-	for _, t := range rekey.EventTypes() {
+	for _, t := range c.eventTypes(filters.Get("type")) {
 		types = append(types, view.Option{Value: t.Name, Label: t.Label})
 	}
 	page.Filters = []view.Choice{{Name: "type", Label: "Event type", Options: view.Choose(types, filters.Get("type"))}}

@@ -50,13 +50,16 @@ func (o *office) step(engine.Step) {
 	}
 }
 
-func open(t *testing.T) *office {
+func open(t *testing.T, changes ...func(*app.Config)) *office {
 	t.Helper()
 	o := &office{t: t, stepped: make(chan struct{}, 1), mail: mailtest.Start(t, mailtest.Script{}), at: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)}
 	smtp, err := rig.Mail(o.mail.Addr())
 	o.ok(err)
 	config := app.Config{
 		Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "rekey.db"), TimeZone: "Europe/Berlin", SMTP: smtp,
+	}
+	for _, change := range changes {
+		change(&config)
 	}
 	storetest.Write(t, config.Database)
 	o.App, err = app.New(t.Context(), config, app.Options{Argon2: password.Params{Memory: 8, Time: 1, Threads: 1}, Clock: o.now, Steps: o.step})

@@ -170,6 +170,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/users/{id}/block", toDefiners, c.askBlockUser},
 		{"POST", "/users/{id}/block", toDefiners, c.blockUser},
 		{"POST", "/users/{id}/restore", toDefiners, c.restoreUser},
+		{"POST", "/users/{id}/confirm-address", toDefiners, c.confirmAddress},
 		{"GET", "/users/{id}/hand-on", toDefiners, c.askHandOn},
 		{"POST", "/users/{id}/hand-on", toDefiners, c.handOn},
 		{"GET", "/users/{id}/delete", toDefiners, c.askDeleteUser},

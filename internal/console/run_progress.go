@@ -141,8 +141,11 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	if n.failed > 0 {
 		add(view.Plural(n.failed, "person", "people") + " did not get a new password. The tab Failed says why, and what to do.")
 	}
-	if n.deferred > 0 {
-		add(view.Plural(n.deferred, "mail is delayed.", "mails are delayed.") + " Rekey retries automatically, for up to 24 hours.")
+	if wait := n.queuedThere + n.deferredThere; wait > 0 {
+		add(view.Plural(wait, "person waits", "people wait") + ": the directory cannot be reached. Rekey tries again every minute. Old passwords still work, unless they were revoked.")
+	}
+	if n := n.deferred - n.deferredThere; n > 0 {
+		add(view.Plural(n, "mail is delayed.", "mails are delayed.") + " Rekey retries automatically, for up to 24 hours.")
 	}
 	return texts
 }

@@ -29,6 +29,9 @@ func runState(run rekey.Run, n tally) view.State {
 // and not those in superseded.
 type tally struct {
 	all, sent, held, queued, underWay, deferred, failed, skipped, superseded, cancelled int64
+	// queuedThere and deferredThere count those of queued and deferred that wait for a
+	// directory.
+	queuedThere, deferredThere int64
 }
 
 // waiting counts the deliveries that have not ended.
@@ -57,11 +60,15 @@ func tallyOf(tallies []rekey.Tally) tally {
 		case rekey.DeliveryHeld:
 			n.held += t.Count
 		case rekey.DeliveryQueued:
-			n.queued += t.Count
+			if n.queued += t.Count; t.Reason == rekey.ReasonDirectoryDown {
+				n.queuedThere += t.Count
+			}
 		case rekey.DeliveryIssued:
 			n.underWay += t.Count
 		case rekey.DeliveryDeferred:
-			n.deferred += t.Count
+			if n.deferred += t.Count; t.Reason == rekey.ReasonDirectoryDown {
+				n.deferredThere += t.Count
+			}
 		case rekey.DeliveryFailed:
 			n.failed += t.Count
 		case rekey.DeliverySkipped:
@@ -89,6 +96,13 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonTooOften:          {"asked for a new password too often", "asked for a new password too often"},
 	rekey.ReasonRevokedRecently:   {"was already revoked in the last hour", "were already revoked in the last hour"},
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
+	rekey.ReasonProtected:         {"has a privileged account of the directory", "have privileged accounts of the directory"},
+	rekey.ReasonLockedThere:       {"is locked by an administrator of the directory", "are locked by an administrator of the directory"},
+	rekey.ReasonNeedsOld:          {"has a directory that wants the old password for each change", "have a directory that wants the old password for each change"},
+	rekey.ReasonAddressHeld:       {"has a new address in the directory that nobody has confirmed yet", "have new addresses in the directory that nobody has confirmed yet"},
+	rekey.ReasonNoRevoke:          {"has an old password that the directory's policy does not let Rekey revoke", "have old passwords that the directory's policy does not let Rekey revoke"},
+	rekey.ReasonDirectoryGone:     {"is no longer in the directory", "are no longer in the directory"},
+	rekey.ReasonAddressElsewhere:  {"has another address in the directory by now", "have other addresses in the directory by now"},
 	rekey.ReasonOwnerBlocked:      {"was skipped, because the person the run acts for is blocked", "were skipped, because the person the run acts for is blocked"},
 	rekey.ReasonOwnerGone:         {"was skipped, because the person the run acts for was deleted", "were skipped, because the person the run acts for was deleted"},
 	rekey.ReasonAutomationGone:    {"was skipped, because the automation was deleted", "were skipped, because the automation was deleted"},

@@ -7,6 +7,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/console/form"
 	"rekey/internal/console/view"
 )
 
@@ -74,4 +75,17 @@ func (c *Console) heldAddress(r *http.Request, u rekey.SystemUser) *view.HeldAdd
 		held.Confirm = userPath(u.ID) + "/confirm-address"
 	}
 	return held
+}
+
+func (c *Console) confirmAddress(w http.ResponseWriter, r *http.Request) error {
+	version, err := form.ReadVersion(w, r)
+	if err != nil {
+		return err
+	}
+	u, err := c.Admin.ConfirmAddress(r.Context(), actor(r), r.PathValue("id"), version)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, userPath(u.ID)+"?notice=address-confirmed", http.StatusSeeOther)
+	return nil
 }

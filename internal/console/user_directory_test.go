@@ -7,8 +7,18 @@ import (
 	"time"
 
 	"rekey"
+	"rekey/internal/app"
+	"rekey/internal/directory"
 	"rekey/internal/store"
 )
+
+// withStaff gives the server a directory that nobody serves: staff, of Active Directory.
+func withStaff(c *app.Config) {
+	c.Directories = app.Directories{{
+		Name: "staff", Kind: directory.AD, Addresses: []string{"ldaps://127.0.0.1:1"}, Base: "dc=example,dc=org",
+		BindDN: "rekey@example.org", Password: rekey.NewSecret("a secret of the tests"),
+	}}
+}
 
 // imported is a system user of the directory staff, with a password there.
 func (o *office) imported(changes ...func(*rekey.SystemUser)) rekey.SystemUser {
@@ -79,4 +89,22 @@ func TestFormLeavesToTheDirectoryWhatItDecides(t *testing.T) {
 	if got.Address != u.Address || got.FirstName != "Ada" || got.Type != rekey.TypeUI || got.Language != "" || got.Attributes["department"] != "Navy" {
 		t.Errorf("what the directory decides was changed: %+v", got)
 	}
+}
+
+func TestSomebodyOfAHigherRankConfirmsAChangedAddress(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	u := o.imported(func(u *rekey.SystemUser) {
+		u.Role, u.Directory.AddressHeldUntil = rekey.RoleOperator, o.now().Add(71*time.Hour)
+	})
+	path := "/users/" + u.ID
+	o.as(o.operator).get(path).shows(http.StatusOK, "The address changed in <bdi>staff</bdi> on ", ">22 November 2026, 13:00 CET<", "Somebody of a higher rank can confirm it").lacks("Confirm the address")
+	o.as(o.operator).post(path+"/confirm-address", nil).shows(http.StatusForbidden)
+	if o.read(u.ID).Directory.AddressHeldUntil.IsZero() {
+		t.Fatal("an Operator confirmed the address of an Operator")
+	}
+	v := o.as(o.manager)
+	v.get(path).shows(http.StatusOK, "Confirm the address", path+"/confirm-address")
+	v.post(path+"/confirm-address", url.Values{"version": {"1"}}).leads(path)
+	v.get(path).shows(http.StatusOK).lacks("Confirm the address", "The address changed")
 }

@@ -17,6 +17,8 @@ import (
 type Names struct {
 	Users      map[string]string          // by their text in the automation
 	Selections map[string]rekey.Selection // by id; one that is missing was deleted
+	// Directories: the settings have a directory, whose users the sentence describes, too.
+	Directories bool
 }
 
 func (n Names) user(id string) string {
@@ -173,10 +175,20 @@ var oldPasswords = map[rekey.OldPassword]string{
 	rekey.RevokeAtOnce:     "Their old password, sessions and tokens end at once.",
 }
 
+// oldPasswordsThere says what differs for users of a directory.
+var oldPasswordsThere = map[rekey.OldPassword]string{
+	"":                    "For users of a directory, it works until they have changed it.",
+	rekey.ReplaceWhenSent: "For users of a directory, it works until they have changed it.",
+	rekey.RevokeAtOnce:    "For users of a directory, it ends before the mail is sent.",
+}
+
 func (s *speaker) oldPassword() {
 	if text, known := oldPasswords[s.params.OldPassword]; known && s.automation.JobType == rekey.SendNewPassword {
 		s.say(" ", "")
 		s.say(text, "job_params.old_password")
+		if there := oldPasswordsThere[s.params.OldPassword]; s.names.Directories && there != "" {
+			s.say(" "+there, "")
+		}
 	}
 }
 

@@ -66,6 +66,15 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 				Start: time.Date(2026, 12, 1, 7, 0, 0, 0, time.UTC), End: time.Date(2027, 6, 30, 22, 0, 0, 0, time.UTC), Days: rekey.Weekdays[:5],
 			}
 		}, names},
+		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password stops working once the mail is sent. It returns if the new one goes unused. For users of a directory, it works until they have changed it.": {
+			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.ReplaceWhenSent}), sentence.Names{Directories: true},
+		},
+		"When a system user is locked out, send them a new password, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
+			a.Delay = rekey.Delay{}
+		}, sentence.Names{Directories: true}},
+		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password, sessions and tokens end at once. For users of a directory, it ends before the mail is sent.": {
+			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.RevokeAtOnce}), sentence.Names{Directories: true},
+		},
 	} {
 		a := locked()
 		c.change(&a)

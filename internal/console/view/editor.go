@@ -137,13 +137,21 @@ type JobStep struct {
 	// Fixed: the automation exists from the start, and whom it sends to stays.
 	Fixed       bool
 	OldPassword Choice
-	Note        Field
-	Selection   Choice
-	Many        bool // selections: they can be searched
-	Guard       Guard
-	Delay       Choice
-	Unit        Choice
-	Value       Field
+	// OldPasswordThere says what the choices mean for users of a directory; nil without one.
+	OldPasswordThere *OldPasswordThere
+	Note             Field
+	Selection        Choice
+	Many             bool // selections: they can be searched
+	Guard            Guard
+	Delay            Choice
+	Unit             Choice
+	Value            Field
+}
+
+// OldPasswordThere says what happens to an old password that lives in a directory.
+type OldPasswordThere struct {
+	Title  string
+	Labels []Fact // by the label of each choice
 }
 
 // Guard keeps API users out, unless somebody opens it.

@@ -1,0 +1,91 @@
+package console
+
+import (
+	"net/http"
+
+	"rekey"
+	"rekey/internal/console/view"
+)
+
+// thereWrites are what Rekey wrote for a delivery to the directory of its user. The zero
+// value belongs to deliveries of built-in users.
+type thereWrites struct {
+	directory        string
+	scramble, choose rekey.DirectoryWrite
+}
+
+// thereWrites returns the writes of a delivery to a user.
+func (c *Console) thereWrites(r *http.Request, d rekey.Delivery, u rekey.SystemUser) (w thereWrites, err error) {
+	if u.Directory.BuiltIn() {
+		return w, nil
+	}
+	w.directory = u.Directory.Directory
+	w.scramble, w.choose, err = c.Admin.DirectoryWrites(r.Context(), actor(r), d.ID)
+	return w, err
+}
+
+// revokedSteps are the steps of the revocation in the directory, before the mail.
+func (c *Console) revokedSteps(r *http.Request, w thereWrites) []view.Step {
+	s := w.scramble
+	switch {
+	case s.BegunAt.IsZero():
+		return nil
+	case s.Pending():
+		return []view.Step{{Name: "no answer from " + w.directory, At: c.moment(r, s.BegunAt), State: view.StepNow}}
+	case s.Outcome == wroteSet:
+		return []view.Step{c.step(r, "revoked in "+w.directory, s.EndedAt, s.BegunAt)}
+	default:
+		return []view.Step{{Name: "not revoked in " + w.directory, At: c.moment(r, s.EndedAt), State: view.StepFailed}}
+	}
+}
+
+// wroteSet is the outcome of a write that set a password.
+const wroteSet = "set"
+
+// choiceSteps are the steps between the mail and the chosen password.
+func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
+	choice := w.choose
+	if choice.BegunAt.IsZero() {
+		return nil
+	}
+	steps := []view.Step{c.step(r, "choice begun", choice.BegunAt, choice.BegunAt)}
+	steps[0].Took = ""
+	switch {
+	case choice.Pending():
+		return append(steps, view.Step{Name: "no answer from " + w.directory, At: c.moment(r, choice.BegunAt), State: view.StepFailed})
+	case choice.Outcome == wroteSet:
+		return steps
+	default:
+		return append(steps, view.Step{Name: "not set in " + w.directory, At: c.moment(r, choice.EndedAt), State: view.StepFailed})
+	}
+}
+
+// chosenStep is the last step of a delivery whose password was used.
+func (c *Console) chosenStep(r *http.Request, d rekey.Delivery, w thereWrites) view.Step {
+	if w.choose.Outcome == wroteSet {
+		return c.step(r, "chosen, set in "+w.directory, w.choose.EndedAt, w.choose.BegunAt)
+	}
+	return c.step(r, "password chosen", d.ChangedAt, d.AcceptedAt)
+}
+
+// revokedThereText says what became of an old password that was to be revoked in a
+// directory.
+func revokedThereText(d rekey.Delivery, w thereWrites) string {
+	s := w.scramble
+	switch {
+	case s.BegunAt.IsZero():
+		return "The old password did not change."
+	case s.Pending():
+		return "It is not known yet whether the old password in " + w.directory + " is revoked. The mail waits until it is."
+	case s.Outcome != wroteSet:
+		return "The old password in " + w.directory + " was not revoked, so no mail was sent."
+	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:
+		return "Both the old password and the mailed one have ended."
+	case d.State == rekey.DeliverySent:
+		return "The old password was revoked in " + w.directory + ". They cannot log in there until they choose a new one with the mailed one."
+	case d.HasRevoked():
+		return "The old password was revoked in " + w.directory + ". They cannot log in there until this mail is sent."
+	default:
+		return "The old password was revoked in " + w.directory + ". They cannot log in there until a new one is sent."
+	}
+}

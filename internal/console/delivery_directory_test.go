@@ -1,0 +1,68 @@
+package console_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"rekey"
+	"rekey/internal/store"
+)
+
+// delivered puts a delivery to a user into the database, with a run of an automation.
+func (o *office) delivered(u rekey.SystemUser, change func(*rekey.Delivery)) rekey.Delivery {
+	o.t.Helper()
+	run := o.happen(o.root, "leak", o.member.ID)[0]
+	d := rekey.Delivery{ID: "d-" + u.ID, RunID: run.ID, UserID: u.ID, Subject: u.ID, Number: 1, Batch: 7, State: rekey.DeliveryQueued, OldPassword: rekey.KeepUntilChanged, UpdatedAt: o.now()}
+	change(&d)
+	o.ok(o.DB.Update(o.t.Context(), func(tx *store.Tx) error { return tx.Plan(o.t.Context(), []rekey.Delivery{d}) }))
+	return d
+}
+
+func TestTimelineShowsWhatWasWrittenToTheDirectory(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.root, "Leak", true, onExternal)
+	v := o.as(o.root)
+	began := o.now()
+	for name, c := range map[string]struct {
+		kind         rekey.DirectoryWriteKind
+		outcome      string
+		shows, lacks []string
+	}{
+		"choice without an answer": {rekey.WriteChoose, "", []string{"choice begun", "no answer from staff"}, []string{"set in staff", "revoked in staff"}},
+		"choice set":               {rekey.WriteChoose, "set", []string{"choice begun", "chosen, set in staff"}, []string{"no answer", ">password chosen<"}},
+		"choice refused":           {rekey.WriteChoose, "refused", []string{"choice begun", "not set in staff"}, []string{"no answer", "chosen, set"}},
+		"revoked":                  {rekey.WriteScramble, "set", []string{"revoked in staff", "The old password was revoked in staff."}, []string{"choice begun", "no answer"}},
+		"revocation in doubt":      {rekey.WriteScramble, "", []string{"no answer from staff", "It is not known yet whether the old password in staff is revoked."}, []string{"revoked in staff"}},
+		"revocation refused":       {rekey.WriteScramble, "refused", []string{"not revoked in staff", "was not revoked, so no mail was sent."}, []string{"choice begun"}},
+	} {
+		u := o.imported()
+		d := o.delivered(u, func(d *rekey.Delivery) {
+			if c.kind == rekey.WriteScramble {
+				d.OldPassword = rekey.RevokeAtOnce
+			}
+		})
+		w := rekey.DirectoryWrite{DeliveryID: d.ID, Kind: c.kind, UserID: u.ID, Token: "token", BegunAt: began, Outcome: c.outcome}
+		if c.outcome != "" {
+			w.EndedAt = began.Add(time.Second)
+		}
+		o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.PutDirectoryWrite(t.Context(), w) }))
+		t.Log(name)
+		v.get("/deliveries/"+d.ID).shows(http.StatusOK, c.shows...).lacks(c.lacks...)
+	}
+	u := o.imported()
+	v.get("/deliveries/"+o.delivered(u, func(*rekey.Delivery) {}).ID).shows(http.StatusOK, "password chosen").lacks("staff<", "choice begun")
+}
+
+func TestRunSaysHowManyWaitForADirectory(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.root, "Leak", true, onExternal)
+	d := o.delivered(o.imported(), func(d *rekey.Delivery) { d.Reason = rekey.ReasonDirectoryDown })
+	_, err := o.DB.SQLite().ExecContext(t.Context(), `UPDATE runs SET state = 'sending' WHERE id = $1`, d.RunID)
+	o.ok(err)
+	v := o.as(o.root)
+	v.get("/runs/"+d.RunID).shows(http.StatusOK, "1 person waits: the directory cannot be reached.").lacks("mail is delayed")
+	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "There is no new password yet.", "The directory cannot be reached.")
+}
