@@ -29,7 +29,7 @@ func (c *Console) frame(r *http.Request, title, section string) view.Frame {
 	f.Me = &view.Me{
 		Name: e.User.Name(), Address: e.User.Address,
 		Role: e.User.Role.Label(), Shortcuts: shortcutsOf(r),
-		Defines: e.User.Authority().MayDefine(), Administers: e.User.Authority().MayAdminister(),
+		Defines: e.User.Authority().MayDefine(), Administers: e.User.Authority().MayAdminister(), Directories: c.Admin.HasDirectories(),
 	}
 	if f.Me.Name == "" {
 		f.Me.Name = e.User.Address

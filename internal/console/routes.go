@@ -182,6 +182,13 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/users/{id}/tokens/{token}/revoke", toDefiners, c.revokeUserToken},
 		{"POST", "/users/{id}/tokens/{token}/confirm", toDefiners, c.confirmUserToken},
 
+		{"GET", "/directories", toDefiners, c.listDirectories},
+		{"GET", "/directories/{name}", toDefiners, c.showDirectory},
+		{"POST", "/directories/{name}/import", toDefiners, c.importDirectory},
+		{"POST", "/directories/{name}/test", toDefiners, c.testDirectory},
+		{"GET", "/directories/{name}/release", toAdministrators, c.askRelease},
+		{"POST", "/directories/{name}/release", toAdministrators, c.release},
+
 		{"GET", "/mail", toDefiners, c.showMail},
 		{"GET", "/mail/templates/{language}", toDefiners, c.showTemplate},
 		{"GET", "/mail/templates/{language}/html", toDefiners, c.showTemplateHTML},

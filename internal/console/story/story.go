@@ -48,6 +48,8 @@ func All() []Story {
 		runs(),
 		events(),
 		users(),
+		directories(),
+		directoryUsers(),
 		selections(),
 		accounts(),
 		help(),

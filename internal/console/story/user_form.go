@@ -61,6 +61,8 @@ func userForms() []Story {
 	own := blank
 	own.Frame, own.Post, own.Button, own.Effect = inside("Edit "+longName, "/users"), "/users/1/edit", "Save", ""
 	own.Fixed = []view.Fact{{Label: "Email address", Text: longWord + "@example.org"}, {Label: "Type", Text: "UI: logs in here"}, {Label: "Role", Text: "Manager"}}
+	own.WhyFixed = "You cannot change these yourself; somebody of a higher rank, or another Administrator, can."
+	own.Address, own.Type, own.Role = view.Field{}, view.Choice{}, view.Choice{}
 	own.Attributes, own.Sources = nil, nil
 	return []Story{{"user-new", blank}, {"user-new-refused", wrong}, {"user-edit-stale", newer}, {"user-edit-own", own}}
 }

@@ -51,6 +51,8 @@ type Me struct {
 	Role    string // in words
 	// Defines and Administers say what the page offers: see rekey.Authority.
 	Defines, Administers bool
+	// Directories: the settings have a directory.
+	Directories bool
 	// Shortcuts: single keys are on (WCAG 2.2, 2.1.4: users can switch them off).
 	Shortcuts bool
 }
@@ -112,6 +114,9 @@ func (f Frame) Nav() []NavGroup {
 				{Text: "Mail", Href: "/mail", Icon: "mail", Keys: "m"},
 			}},
 			{"People", []NavEntry{{Text: "System users", Href: "/users", Icon: "users", Keys: "u"}}},
+		}
+		if people := &groups[len(groups)-1]; f.Me.Directories {
+			people.Entries = append(people.Entries, NavEntry{Text: "Directories", Href: "/directories", Icon: "key"})
 		}
 	}
 	for g := range groups {

@@ -1,0 +1,100 @@
+package story
+
+import (
+	"time"
+
+	"rekey/internal/console/view"
+)
+
+// directories are the pages of directories, and those that have more where there is one.
+func directories() []Story {
+	at := func(ago time.Duration) *view.Moment { m := moment(ago); return &m }
+	framed := func(title string) view.Frame {
+		f := inside(title, "/directories")
+		f.Me.Directories = true
+		return f
+	}
+	healthy := view.DirectoryCard{
+		Name: "staff", Href: "/directories/staff", Health: view.State{Color: view.Green, Word: "Imported 3 min ago"},
+		Facts: []view.Fact{
+			{Label: "Kind", Text: "Active Directory"}, {Label: "Servers", Text: "ldaps://dc1.example.org, ldaps://dc2.example.org"},
+			{Label: "Last import", Moment: at(3 * time.Minute)}, {Label: "Last complete import", Moment: at(11 * time.Hour)}, {Label: "System users", Text: "12,480"},
+		},
+		Lists: []view.DirectoryList{
+			{Link: view.Link{Text: "Conflicts", Href: "/directories/staff?reason=address_taken"}, Count: "3", About: "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again."},
+			{Link: view.Link{Text: "Without address", Href: "/directories/staff?reason=no_address"}, Count: "1,204", About: "They have no email address in the directory, so no mail can reach them. Enter one there."},
+			{Link: view.Link{Text: "Protected", Href: "/directories/staff?reason=protected"}, Count: "7", About: "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},
+		},
+		Waiting: "12,480 events wait to be released: so many people were created or restored at once that no automation was started.",
+		Release: view.Link{Text: "Release 12,480 events", Href: "/directories/staff/release"},
+		Actions: []view.Action{{Text: "Import now", Icon: "refresh", Post: "/directories/staff/import"}, {Text: "Test", Icon: "circle-check", Post: "/directories/staff/test"}},
+	}
+	failing := healthy
+	failing.Name, failing.Href, failing.Waiting, failing.Release = "branch-office_of-Hohenstein-Langenburg", "/directories/branch", "", view.Link{}
+	failing.Health, failing.Since = view.State{Color: view.Red, Word: "Imports fail"}, moment(5*time.Hour)
+	failing.Problem = "The directory branch looks like a mistake: 12 of 220 people are missing. Nobody was blocked. If this is right, remove them in smaller steps."
+	failing.Facts, failing.Lists, failing.Actions = append([]view.Fact{{Label: "Kind", Text: "OpenLDAP"}, {Label: "Servers", Text: "ldap://" + longWord + ".example.org"}}, healthy.Facts[2:]...), nil, nil
+	fresh := failing
+	fresh.Name, fresh.Health, fresh.Problem, fresh.Since = "kiosks", view.State{Color: view.Grey, Word: "Not imported yet"}, "", view.Moment{}
+	list := view.Directories{Frame: framed("Directories"), List: []view.DirectoryCard{healthy, failing, fresh}}
+
+	entries := view.Directory{
+		Frame: framed("staff"), About: "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again.",
+		Tabs: []view.Tab{
+			{Text: "All", Href: "/directories/staff"}, {Text: "Conflicts", Href: "/directories/staff?reason=address_taken", Active: true, Count: "3"},
+			{Text: "Without address", Href: "/directories/staff?reason=no_address", Count: "1,204"}, {Text: "Bad address", Href: "/directories/staff?reason=bad_address", Count: "2"},
+			{Text: "Protected", Href: "/directories/staff?reason=protected", Count: "7"}, {Text: "Changed address", Href: "/directories/staff?reason=address_changed", Count: "1"},
+			{Text: "Missing", Href: "/directories/staff?reason=missing", Count: "4"},
+		},
+		Rows: []view.DirectoryRow{
+			{Address: "ada@example.org", Key: "9f1c2f0e-6d4b-4b5a-9a53-0d9d2a1c7e10", Reason: "Somebody else has this address here.", Person: view.Person{ID: "1", Name: "Ada Byron", Address: "ada@example.org", Note: "has this address here"}, Seen: moment(20 * day)},
+			{Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e11", Reason: "Has no address in the directory.", Seen: moment(2 * day)},
+			{Address: longWord + "@" + longWord[:40] + ".example.org", Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e12", Reason: "No longer in the directory.", Person: view.Person{ID: "2", Name: arabicName, Address: "musa@example.org"}, Seen: moment(400 * day), Missing: moment(5 * time.Hour)},
+			{Address: scriptName, Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e13", Reason: "The address is not valid.", Seen: moment(day)},
+		},
+		Pager: view.Pager{Total: "3 entries"},
+	}
+	entries.Wide, entries.Crumbs = true, []view.Link{{Text: "Directories", Href: "/directories"}}
+	none := entries
+	none.Rows, none.About = nil, ""
+	return []Story{{"directories", list}, {"directory", entries}, {"directory-empty", none}, {"directory-test", directoryTest(framed)},
+		{"directory-test-unreachable", unreachable(framed)}, {"directory-release", releaseQuestion(framed)}}
+}
+
+func directoryTest(framed func(string) view.Frame) view.DirectoryTest {
+	page := view.DirectoryTest{
+		Frame: framed("Test of staff"), Again: view.Action{Text: "Test again", Icon: "refresh", Post: "/directories/staff/test"},
+		Servers: []view.DirectoryServer{
+			{Address: "ldaps://dc1.example.org", State: view.State{Color: view.Green, Word: "Answers, takes the writes"}, Certificate: moment(-81 * day), Names: "dc1.example.org, example.org"},
+			{Address: "ldaps://dc2.example.org", State: view.State{Color: view.Red, Word: "Cannot be used"}, Why: "dial tcp 192.0.2.7:636: connect: connection refused"},
+		},
+		Missing: []string{"reset passwords, write pwdLastSet and write lockoutTime"}, Surplus: []string{"write userAccountControl", "everything: it is a member of a group with power over the directory (S-1-5-21-1004336348-1177238915-682003330-512)"},
+		Sample:   "CN=Grace Hopper,OU=Sales,OU=" + longWord + ",DC=example,DC=org",
+		Warnings: []string{"The clock of the directory is 7 min off. Set both clocks by NTP."},
+		Policy: []view.Fact{{Label: "Shortest password", Text: "14 characters"}, {Label: "Several kinds of characters", Text: "wanted, and no part of the name"}, {Label: "Earlier passwords refused", Text: "24"},
+			{Label: "Shortest time between changes", Text: "24 h"}, {Label: "Passwords expire after", Text: "90 days"}, {Label: "Old password needed for a change", Text: "No"}},
+		Counts: []view.Fact{{Label: "Accounts", Text: "13,691"}, {Label: "Without address", Text: "1,204"}, {Label: "Programs (API users)", Text: "61"}, {Label: "Protected", Text: "7"}, {Label: "Blocked or locked", Text: "212"}},
+		Rules:  []view.Fact{{Label: "(servicePrincipalName=*)", Text: "44"}, {Label: "(userAccountControl:1.2.840.113556.1.4.803:=32)", Text: "17"}},
+	}
+	page.Wide, page.Crumbs = true, []view.Link{{Text: "Directories", Href: "/directories"}}
+	return page
+}
+
+func unreachable(framed func(string) view.Frame) view.DirectoryTest {
+	page := directoryTest(framed)
+	page.Servers, page.Unreachable = page.Servers[1:], true
+	return page
+}
+
+func releaseQuestion(framed func(string) view.Frame) view.Ask {
+	page := view.Ask{
+		Frame: framed("Release 12,480 events?"), Post: "/directories/staff/release", Button: "Release 12,480 events", Danger: true, Back: view.Link{Text: "Back to the directories", Href: "/directories"},
+		Text: []string{
+			"The directory staff brought many people at once. One event for each of them waits, and starts automations when you release it.",
+			"System user is created: 2 active automations wait for this event: 'New colleague' and '" + longWord + "'.", "Ceilings of automations still hold runs that would reach too many people.",
+		},
+		Confirm: &view.Field{Name: "count", Label: "To confirm, type the number of events", Max: 10},
+	}
+	page.Crumbs = []view.Link{{Text: "Directories", Href: "/directories"}}
+	return page
+}
