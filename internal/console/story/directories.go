@@ -36,6 +36,7 @@ func directories() []Story {
 	failing.Facts, failing.Lists, failing.Actions = append([]view.Fact{{Label: "Kind", Text: "OpenLDAP"}, {Label: "Servers", Text: "ldap://" + longWord + ".example.org"}}, healthy.Facts[2:]...), nil, nil
 	fresh := failing
 	fresh.Name, fresh.Health, fresh.Problem, fresh.Since = "kiosks", view.State{Color: view.Grey, Word: "Not imported yet"}, "", view.Moment{}
+	fresh.Facts = append(fresh.Facts[:2:2], []view.Fact{{Label: "Last import", Text: "never"}, {Label: "Last complete import", Text: "never"}, {Label: "System users", Text: "0"}}...)
 	list := view.Directories{Frame: framed("Directories"), List: []view.DirectoryCard{healthy, failing, fresh}}
 
 	entries := view.Directory{
