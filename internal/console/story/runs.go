@@ -213,7 +213,11 @@ func deliveryPages() []Story {
 	unanswered.Outcome = []string{"The mail server took the message but did not answer, so it may arrive; Rekey waits before it sends a copy. Next attempt in 28 min.",
 		"If the mail has arrived, the password in it works until 25 November 2026, 14:02 CET.", "The old password works until the mail server has accepted the new one."}
 	unanswered.WhyNot = "It is on its way: it cannot be tried again before it has come to an end."
-	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}, {"delivery-unanswered", unanswered}}
+	doubtful := sent
+	doubtful.Steps = append(steps("received", "matched", "due", "checked", "issued", "revoked in staff", "accepted", "choice begun"),
+		view.Step{Name: "no answer from staff", State: view.StepFailed, At: moment(3 * time.Second)}, view.Step{Name: "password chosen", State: view.StepNow})
+	doubtful.Outcome = []string{sent.Outcome[0], "The old password was revoked in staff. They cannot log in there until they choose a new one with the mailed one."}
+	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}, {"delivery-unanswered", unanswered}, {"delivery-of-directory", doubtful}}
 }
 
 const livePath = "/live"
