@@ -95,7 +95,7 @@ func TestTestOfADirectoryShowsWhatIsWrong(t *testing.T) {
 	o := open(t, withStaff)
 	v := o.as(o.manager)
 	v.get("/directories").shows(http.StatusOK, "Import now", "Test")
-	v.post("/directories/staff/test", nil).shows(http.StatusOK, "Test of staff", "Cannot be used", "connection refused", "No server takes writes now")
+	v.post("/directories/staff/test", nil).shows(http.StatusOK, "Test of staff", "Wrong", "ldaps://127.0.0.1:1: ", "connection refused", "Check the setting addresses")
 	o.as(o.operator).post("/directories/staff/test", nil).shows(http.StatusForbidden)
 	o.as(o.operator).post("/directories/staff/import", nil).shows(http.StatusForbidden)
 }

@@ -3,12 +3,10 @@ package console
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"rekey"
 	"rekey/internal/console/form"
 	"rekey/internal/console/view"
-	"rekey/internal/directory"
 )
 
 func init() {
@@ -90,38 +88,17 @@ func (c *Console) testDirectory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.showAgain(w, err, func(p view.Problem) error { return c.showDirectories(w, r, p) })
 	}
-	page := view.DirectoryTest{
-		Frame: c.frame(r, "Test of "+name, directoriesPath), Unreachable: report.Address == "", Missing: report.MissingRights, Surplus: report.SurplusRights,
-		Sample: report.Sample, Policy: policyFacts(report.Policy), Counts: countFacts(report.Counts), Again: view.Action{Text: "Test again", Icon: "refresh", Post: r.URL.Path},
-	}
+	page := view.DirectoryTest{Frame: c.frame(r, "Test of "+name, directoriesPath), Again: view.Action{Text: "Test again", Icon: "refresh", Post: r.URL.Path}}
 	page.Crumbs, page.Wide = directoryCrumbs(), true
-	for _, s := range report.Servers {
-		page.Servers = append(page.Servers, c.serverRow(r, s, report.Address))
-	}
-	if ahead := report.ClockAhead; ahead.Abs() > maxClock {
-		page.Warnings = append(page.Warnings, "The clock of the directory is "+view.Took(ahead.Abs())+" off. Set both clocks by NTP.")
-	}
-	if report.NoPolicy {
-		page.Warnings = append(page.Warnings, "The server has no overlay ppolicy, so Rekey does not see when others change a password.")
-	}
-	for _, rule := range sortedKeys(report.Counts.ByRule) {
-		page.Rules = append(page.Rules, view.Fact{Label: rule, Text: view.Count(report.Counts.ByRule[rule])})
+	for _, f := range report.Findings(c.Clock()) {
+		page.Findings = append(page.Findings, view.DirectoryFinding{Check: capital(f.Check), State: findingStates[f.Health], Found: f.Found, Advice: f.Advice})
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
 
-func (c *Console) serverRow(r *http.Request, s directory.ServerReport, writes string) view.DirectoryServer {
-	row := view.DirectoryServer{
-		Address: s.Address, State: view.State{Color: view.Green, Word: "Answers"}, Certificate: c.moment(r, s.CertificateUntil), Names: strings.Join(s.CertificateNames, ", "),
-	}
-	switch {
-	case s.Err != nil:
-		row.State, row.Why = view.State{Color: view.Red, Word: "Cannot be used"}, s.Err.Error()
-	case s.ReadOnly:
-		row.State = view.State{Color: view.Amber, Word: "Read-only"}
-	case s.Address == writes:
-		row.State.Word = "Answers, takes the writes"
-	}
-	return row
+var findingStates = map[rekey.Health]view.State{
+	rekey.Well:     {Color: view.Green, Word: "Good"},
+	rekey.Doubtful: {Color: view.Amber, Word: "Look at it"},
+	rekey.Ill:      {Color: view.Red, Word: "Wrong"},
 }

@@ -59,27 +59,15 @@ type DirectoryRow struct {
 type DirectoryTest struct {
 	Frame
 
-	Servers []DirectoryServer
-	// Unreachable: no server takes writes, so nothing else is known.
-	Unreachable bool
-	// Rights are what Rekey's account lacks, and what it should not be allowed.
-	Missing, Surplus []string
-	// Sample is the account on which the rights were tried; "" if there is none.
-	Sample   string
-	Warnings []string
-	Policy   []Fact
-	Counts   []Fact
-	Rules    []Fact
+	Findings []DirectoryFinding
 	Again    Action
 }
 
 func (DirectoryTest) template() string { return "directory_test" }
 
-// DirectoryServer is what a test says of one server.
-type DirectoryServer struct {
-	Address     string
-	State       State
-	Why         string
-	Certificate Moment
-	Names       string
+// DirectoryFinding is one thing that a test found. Advice is "" if all is well.
+type DirectoryFinding struct {
+	Check         string
+	State         State
+	Found, Advice string
 }
