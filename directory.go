@@ -27,6 +27,8 @@ type DirectoryAccount struct {
 	Locked bool `json:"locked,omitempty"`
 	// LockedByAdmin: an administrator of the directory locked the account.
 	LockedByAdmin bool `json:"locked_by_admin,omitempty"`
+	// ImportOnly: Rekey does not write to directories of this kind.
+	ImportOnly bool `json:"import_only,omitempty"`
 	// NeedsOld: the policy lets nobody set a password without the old one.
 	NeedsOld bool `json:"needs_old,omitempty"`
 	// MinLength is the least number of characters that the policy wants, and Complex
@@ -55,6 +57,8 @@ func (a DirectoryAccount) Bars(now time.Time) Reason {
 		return ReasonProtected
 	case a.LockedByAdmin:
 		return ReasonLockedThere
+	case a.ImportOnly:
+		return ReasonImportOnly
 	case a.NeedsOld:
 		return ReasonNeedsOld
 	case now.Before(a.AddressHeldUntil):

@@ -97,9 +97,10 @@ type Reason string
 const (
 	ReasonNotSystemUser Reason = "not_a_system_user"
 	ReasonBlocked       Reason = "blocked"
-	// The next five are only for users of a directory.
+	// The next six are only for users of a directory.
 	ReasonProtected       Reason = "protected_in_directory"
 	ReasonLockedThere     Reason = "locked_in_directory" // by an administrator
+	ReasonImportOnly      Reason = "directory_only_imported"
 	ReasonNeedsOld        Reason = "old_password_needed_in_directory"
 	ReasonAddressHeld     Reason = "address_changed_in_directory"
 	ReasonNoRevoke        Reason = "not_revocable_in_directory"
@@ -180,6 +181,7 @@ var reasonTexts = map[Reason]string{
 	ReasonBlocked:         "blocked",
 	ReasonProtected:       "a privileged account of the directory",
 	ReasonLockedThere:     "locked by an administrator of the directory",
+	ReasonImportOnly:      "Rekey does not write to their directory",
 	ReasonNeedsOld:        "the directory wants the old password for each change, so Rekey cannot set a new one",
 	ReasonAddressHeld:     "the address changed in the directory, and nobody has confirmed it yet",
 	ReasonNoRevoke:        "the directory's policy forbids a new password so soon, so the old one cannot be revoked",

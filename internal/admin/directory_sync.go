@@ -101,7 +101,7 @@ func (p *syncing) claimIn(ctx context.Context, tx *store.Tx) error {
 	now := p.now()
 	claimed, err := tx.ClaimDirectory(ctx, p.name, p.node, now, now.Add(syncClaim))
 	if err == nil && !claimed {
-		err = rekey.NewError(rekey.CodeConflict, "The directory "+p.name+" is being imported already.")
+		err = ErrImporting
 	}
 	return err
 }
@@ -193,5 +193,8 @@ func problemOf(err error) string {
 	}
 	return "The import failed; the log of the server says why."
 }
+
+// ErrImporting is the error of an import while another one goes on.
+var ErrImporting = rekey.NewError(rekey.CodeConflict, "The directory is being imported already. Try again in a few minutes.")
 
 var errNoDirectory = rekey.NewError(rekey.CodeNotFound, "The settings have no directory with this name.")

@@ -2,10 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
-	"rekey"
+	"rekey/internal/admin"
 )
 
 // syncEvery is how often what changed in the directories is imported.
@@ -42,7 +43,7 @@ func (a *App) SyncDirectories(ctx context.Context) {
 	for name := range a.directories.byName {
 		counts, err := a.Admin.Sync(ctx, name, a.node, false, false)
 		switch {
-		case ctx.Err() != nil || rekey.CodeOf(err) == rekey.CodeConflict: // another node imports it
+		case ctx.Err() != nil || errors.Is(err, admin.ErrImporting): // another node imports it
 		case err != nil:
 			a.log.ErrorContext(ctx, "a directory was not imported", "directory", name, "error", err)
 		case counts.Looked > 0:

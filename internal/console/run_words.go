@@ -98,6 +98,7 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
 	rekey.ReasonProtected:         {"has a privileged account of the directory", "have privileged accounts of the directory"},
 	rekey.ReasonLockedThere:       {"is locked by an administrator of the directory", "are locked by an administrator of the directory"},
+	rekey.ReasonImportOnly:        {"lives in a directory that Rekey does not write to", "live in a directory that Rekey does not write to"},
 	rekey.ReasonNeedsOld:          {"has a directory that wants the old password for each change", "have a directory that wants the old password for each change"},
 	rekey.ReasonAddressHeld:       {"has a new address in the directory that nobody has confirmed yet", "have new addresses in the directory that nobody has confirmed yet"},
 	rekey.ReasonNoRevoke:          {"has an old password that the directory's policy does not let Rekey revoke", "have old passwords that the directory's policy does not let Rekey revoke"},

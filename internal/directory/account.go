@@ -57,6 +57,8 @@ type Account struct {
 	PasswordExpiresAt time.Time // zero also means never
 	LastLoginAt       time.Time
 	Policy            Policy
+	// ImportOnly: Rekey does not write to directories of this kind.
+	ImportOnly bool
 	// LocksOut says why Scramble would lock the owner out; "" if it would not.
 	LocksOut Refusal
 

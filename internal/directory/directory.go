@@ -220,7 +220,7 @@ func (s *session) account(e *ldap.Entry) (Account, error) {
 		}
 	}
 	err := s.kind.account(s, e, &a)
-	a.LocksOut = s.kind.locksOut(a.Policy)
+	a.ImportOnly, a.LocksOut = s.settings.Kind == DS389, s.kind.locksOut(a.Policy)
 	return a, err
 }
 

@@ -8,6 +8,7 @@ func (a Account) Onto(d rekey.DirectoryAccount) rekey.DirectoryAccount {
 	d.Token, d.Unit = string(a.Token), a.Unit
 	d.Protected, d.Locked, d.LockedByAdmin = a.Protected, a.Locked, a.LockedByAdmin
 	d.MinLength, d.Complex = a.Policy.MinLength, a.Policy.Complex
+	d.ImportOnly = a.ImportOnly
 	d.NeedsOld, d.NotRevocable = a.Policy.NeedsOld, a.LocksOut != ""
 	d.ExpiresAt = a.PasswordExpiresAt.UTC()
 	return d
