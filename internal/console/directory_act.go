@@ -99,6 +99,6 @@ func (c *Console) testDirectory(w http.ResponseWriter, r *http.Request) error {
 
 var findingStates = map[rekey.Health]view.State{
 	rekey.Well:     {Color: view.Green, Word: "Good"},
-	rekey.Doubtful: {Color: view.Amber, Word: "Look at it"},
+	rekey.Doubtful: {Color: view.Amber, Word: "Check"},
 	rekey.Ill:      {Color: view.Red, Word: "Wrong"},
 }

@@ -63,17 +63,17 @@ func directories() []Story {
 }
 
 func directoryTest(framed func(string) view.Frame) view.DirectoryTest {
-	good, look, wrong := view.State{Color: view.Green, Word: "Good"}, view.State{Color: view.Amber, Word: "Look at it"}, view.State{Color: view.Red, Word: "Wrong"}
+	good, look, wrong := view.State{Color: view.Green, Word: "Good"}, view.State{Color: view.Amber, Word: "Check"}, view.State{Color: view.Red, Word: "Wrong"}
 	page := view.DirectoryTest{
 		Frame: framed("Test of staff"), Again: view.Action{Text: "Test again", Icon: "refresh", Post: "/directories/staff/test"},
 		Findings: []view.DirectoryFinding{
-			{Check: "Server", State: good, Found: "ldaps://dc1.example.org: TLS with a certificate for dc1.example.org, for 81 days more; logged in; takes the writes.", Advice: ""},
+			{Check: "Server", State: good, Found: "ldaps://dc1.example.org: TLS with a certificate for dc1.example.org, for 81 days more; logged in; takes the writes."},
 			{Check: "Server", State: look, Found: "ldaps://" + longWord + ".example.org: dial tcp 192.0.2.7:636: connect: connection refused", Advice: "Check the setting addresses; ca_file, if the certificate is from an authority of your own; and that no firewall stops the connection."},
 			{Check: "Clock", State: wrong, Found: "The clock of ldaps://dc1.example.org is 7m0s ahead of Rekey's.", Advice: "Set both clocks, and keep them right with NTP."},
-			{Check: "Policy", State: good, Found: "The policy of most accounts: at least 14 characters; three kinds of characters, and no part of the name with three letters or more. Rekey's page asks for the same.", Advice: ""},
+			{Check: "Policy", State: good, Found: "The policy of most accounts: at least 14 characters; three kinds of characters, and no part of the name with three letters or more. Rekey's page asks for the same."},
 			{Check: "Rights", State: wrong, Found: "Rekey's account may not: reset passwords, write pwdLastSet and write lockoutTime (tried on CN=Grace Hopper,OU=" + longWord + ",DC=example,DC=org).", Advice: "docs/directories.md has the commands that give the account of bind_dn exactly the rights that it needs."},
-			{Check: "Accounts", State: good, Found: "13,691 accounts: 0 without an email address, 61 programs, 7 protected, 212 blocked.", Advice: ""},
-			{Check: "Programs", State: good, Found: "44 accounts count as a program by (servicePrincipalName=*).", Advice: ""},
+			{Check: "Accounts", State: good, Found: "13,691 accounts: 0 without an email address, 61 programs, 7 protected, 212 blocked."},
+			{Check: "Programs", State: good, Found: "44 accounts count as a program by (servicePrincipalName=*)."},
 		},
 	}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Directories", Href: "/directories"}}
