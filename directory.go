@@ -201,10 +201,3 @@ type SyncCounts struct {
 	Missing  int `json:"missing" doc:"People whom the directory no longer has."`
 	Withheld int `json:"withheld" doc:"Events that wait until an Administrator releases them."`
 }
-
-// Add adds what another part of the pass did.
-func (c *SyncCounts) Add(o SyncCounts) {
-	c.Looked, c.Created, c.Updated = c.Looked+o.Looked, c.Created+o.Created, c.Updated+o.Updated
-	c.Blocked, c.Restored, c.Withheld = c.Blocked+o.Blocked, c.Restored+o.Restored, c.Withheld+o.Withheld
-	c.Missing += o.Missing
-}

@@ -35,7 +35,7 @@ func TestAccountsAreReadBeforeAPasswordIsIssued(t *testing.T) {
 			disabled.Address: {"skipped", "blocked", "locked_in_directory"}, other.Address: {"skipped", "other_address_in_directory"},
 		} {
 			d := got[p]
-			if string(d.State) != want[0] || len(want) > 1 && !slices.Contains(want[1:], string(d.Reason)) {
+			if d.State != want[0] || len(want) > 1 && !slices.Contains(want[1:], d.Reason) {
 				t.Errorf("%s: %s %s, want %v", p, d.State, d.Reason, want)
 			}
 		}

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -26,51 +27,48 @@ type imported struct {
 	locked, expires bool
 }
 
-// page imports one page of accounts in one transaction.
+// page imports accounts, syncPage of them in one transaction.
 func (p *syncing) page(ctx context.Context, accounts []directory.Account) error {
 	for some := range slices.Chunk(accounts, syncPage) {
-		var counts rekey.SyncCounts
-		var fresh []string
+		var plan []imported
 		var err error
 		if p.dry {
-			var plan []imported
 			plan, err = p.plan(ctx, p.store.Queries, some)
-			for _, m := range plan {
-				m.countIn(&counts)
-			}
 		} else {
 			err = p.store.Update(ctx, func(tx *store.Tx) error {
-				counts, fresh = rekey.SyncCounts{}, nil
-				if err := p.claimIn(ctx, tx); err != nil {
-					return err
-				}
-				plan, err := p.plan(ctx, tx.Queries, some)
-				if err != nil {
-					return err
-				}
-				entries := make([]rekey.DirectoryEntry, len(plan))
-				for i := range plan {
-					m := &plan[i]
-					if err := p.apply(ctx, tx, m); err != nil {
-						return err
-					}
-					m.countIn(&counts)
-					if entries[i] = m.entry; m.withheld {
-						fresh = append(fresh, m.entry.Key)
-					}
-				}
-				return tx.PutDirectoryEntries(ctx, p.name, entries)
+				plan, err = p.importPage(ctx, tx, some)
+				return err
 			})
 		}
 		if err != nil {
 			return err
 		}
-		p.SyncCounts.Add(counts)
-		if len(p.fresh) <= withholdAbove {
-			p.fresh = append(p.fresh, fresh...)
+		for _, m := range plan {
+			m.countIn(&p.SyncCounts)
+			if m.withheld && len(p.fresh) <= withholdAbove {
+				p.fresh = append(p.fresh, m.entry.Key)
+			}
 		}
 	}
 	return nil
+}
+
+func (p *syncing) importPage(ctx context.Context, tx *store.Tx, accounts []directory.Account) ([]imported, error) {
+	if err := p.claimIn(ctx, tx); err != nil {
+		return nil, err
+	}
+	plan, err := p.plan(ctx, tx.Queries, accounts)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]rekey.DirectoryEntry, len(plan))
+	for i := range plan {
+		if err := p.apply(ctx, tx, &plan[i]); err != nil {
+			return nil, err
+		}
+		entries[i] = plan[i].entry
+	}
+	return plan, tx.PutDirectoryEntries(ctx, p.name, entries)
 }
 
 // countIn counts what becomes of the account.
@@ -260,9 +258,7 @@ func fittingAttributes(found, before map[string]string) map[string]string {
 		return before
 	}
 	all := make(map[string]string, len(found))
-	for name, value := range before {
-		all[name] = value
-	}
+	maps.Copy(all, before)
 	for name, value := range found {
 		value = rekey.TypedText(value)
 		if !rekey.Printable(value) || utf8.RuneCountInString(value) > rekey.MaxAttributeValue {

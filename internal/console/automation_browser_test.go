@@ -155,7 +155,7 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	tab.Open(o.URL() + "/automations/new?recipe=new-colleague")
 	o.pass(13 * time.Hour)
 	tab.Type("#name", "Typed with care")
-	tab.See("Your session has ended. Log in in another tab, then continue here")
+	tab.See("Your session has ended. Log in in another tab, then continue here") //nolint:dupword // log in, in a tab
 	tab.WaitUntil(`document.getElementById("name").value === "Typed with care" && document.getElementById("words") !== null`)
 }
 
