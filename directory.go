@@ -2,9 +2,8 @@ package rekey
 
 import "time"
 
-// ChosenInDirectory stands where a system user of a directory would have the verifier
-// of their chosen password, as long as that password lives in the directory. It
-// verifies no password.
+// ChosenInDirectory is stored in place of the verifier of a chosen password that lives in
+// a directory. It verifies no password.
 const ChosenInDirectory = "directory"
 
 // DirectoryAccount is the account of a system user in a directory, as it was read there
@@ -110,6 +109,12 @@ const (
 	WriteScramble DirectoryWriteKind = "scramble" // a random one that nobody knows
 )
 
+// Outcomes of a write. Others are the results of the package directory.
+const (
+	WriteSet     = "set"
+	WriteRefused = "refused"
+)
+
 // DirectoryWrite is a write of a password to a directory. It is stored before it is
 // sent, so that a crash cannot hide it.
 type DirectoryWrite struct {
@@ -161,7 +166,7 @@ type DirectoryEntry struct {
 // EntryReason says why an entry was not imported, or what is special about it.
 type EntryReason string
 
-// The reasons. Those who are protected or changed their address are imported.
+// The reasons. An entry with a UserID is imported, whatever its reason.
 const (
 	EntryNoAddress      EntryReason = "no_address"
 	EntryBadAddress     EntryReason = "bad_address"

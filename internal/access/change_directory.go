@@ -59,6 +59,9 @@ func (s *Service) chooseInDirectory(ctx context.Context, a *attempt, chosen reke
 	if !earlier.Pending() || outcome.Result == directory.Overtaken {
 		token, outcome = from.Choose(ctx, key, token, chosen)
 	}
+	if earlier.Pending() && outcome.Refusal == directory.InForce { // tokens of OpenLDAP have whole seconds
+		outcome = directory.Outcome{Result: directory.Set}
+	}
 	s.Steps(engine.StepChoiceIsMade)
 	s.Logger.InfoContext(ctx, "password written to a directory", "directory", a.user.Directory.Directory, "user_id", a.user.ID,
 		"delivery_id", a.delivery.ID, "result", string(outcome.Result), "refusal", string(outcome.Refusal), "cause", causeOf(outcome))

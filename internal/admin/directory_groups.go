@@ -30,6 +30,9 @@ func (p *syncing) groups(ctx context.Context) error {
 
 // join stores the groups of people whose groups have changed.
 func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Membership) error {
+	if err := p.claimIn(ctx, tx); err != nil {
+		return err
+	}
 	keys := make([]string, len(members))
 	for i, m := range members {
 		keys[i] = string(m.Key)
@@ -39,6 +42,9 @@ func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Me
 		return err
 	}
 	for _, m := range members {
+		for i, name := range m.Groups {
+			m.Groups[i] = storable(name)
+		}
 		u, imported := users[string(m.Key)]
 		if !imported || slices.Equal(u.Directory.Groups, m.Groups) {
 			continue

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"rekey"
 	"rekey/internal/directory"
@@ -12,19 +14,17 @@ import (
 // missing handles the people whom the complete pass did not see. Nothing happens to
 // anybody if too many are missing: then the directory, the base or the filter is wrong.
 func (p *syncing) missing(ctx context.Context) error {
-	if !p.dry {
-		if err := p.store.Update(ctx, func(tx *store.Tx) error { return tx.AddMissingEntries(ctx, p.name, p.state.Pass) }); err != nil {
-			return err
-		}
+	if p.dry { // the entries do not know what this pass saw
+		return nil
+	}
+	if err := p.store.Update(ctx, func(tx *store.Tx) error { return tx.AddMissingEntries(ctx, p.name, p.state.Pass) }); err != nil {
+		return err
 	}
 	missing, people, err := p.store.CountMissing(ctx, p.name, p.state.Pass)
 	if err != nil {
 		return err
 	}
-	if p.Missing = missing; p.dry {
-		return nil
-	}
-	if missing > missingFew && missing*100 > people*missingPercent {
+	if p.Missing = missing; missing > missingFew && missing*100 > people*missingPercent {
 		return rekey.NewError(rekey.CodeConflict, fmt.Sprintf(
 			"%d of %d people are missing in the directory. Nobody was blocked, because this looks like a mistake: check its base, its filter and the rights of Rekey's account.", missing, people))
 	}
@@ -42,9 +42,9 @@ func (p *syncing) missing(ctx context.Context) error {
 
 // missed notes that entries are missing, and blocks the people who have been missing
 // for missingFor and whom the directory does not find by their keys either.
-func (p *syncing) missed(ctx context.Context, entries []rekey.DirectoryEntry) error {
+func (p *syncing) missed(ctx context.Context, missed []rekey.DirectoryEntry) error {
 	var long []directory.Key
-	for _, e := range entries {
+	for _, e := range missed {
 		if !e.MissingSince.IsZero() && p.now().Sub(e.MissingSince) >= missingFor && e.Reason != rekey.EntryMissing {
 			long = append(long, directory.Key(e.Key))
 		}
@@ -55,13 +55,17 @@ func (p *syncing) missed(ctx context.Context, entries []rekey.DirectoryEntry) er
 	}
 	blocked := 0
 	err = p.store.Update(ctx, func(tx *store.Tx) error {
+		if err := p.claimIn(ctx, tx); err != nil {
+			return err
+		}
 		blocked = 0
+		entries := slices.Clone(missed) // the transaction may run again
 		for i := range entries {
 			e := &entries[i]
 			_, found := there[directory.Key(e.Key)]
 			switch {
 			case found:
-				e.Pass = p.state.Pass // moved into the base while the pass went on
+				e.Pass, e.MissingSince = p.state.Pass, time.Time{} // moved into the base while the pass went on
 			case e.MissingSince.IsZero():
 				e.MissingSince = p.now()
 			case p.now().Sub(e.MissingSince) >= missingFor && e.Reason != rekey.EntryMissing:

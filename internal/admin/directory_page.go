@@ -106,7 +106,7 @@ func changed(before, after rekey.SystemUser) bool {
 func (p *syncing) plan(ctx context.Context, r store.Queries, accounts []directory.Account) ([]imported, error) {
 	keys, addresses := make([]string, len(accounts)), make([]string, len(accounts))
 	for i, a := range accounts {
-		keys[i], addresses[i] = string(a.Key), a.Address
+		keys[i], addresses[i] = string(a.Key), storable(a.Address)
 	}
 	entries, err := r.DirectoryEntries(ctx, p.name, keys)
 	if err != nil {
@@ -122,9 +122,12 @@ func (p *syncing) plan(ctx context.Context, r store.Queries, accounts []director
 	}
 	plan := make([]imported, 0, len(accounts))
 	claimed := map[string]bool{} // addresses of this page
-	for _, a := range accounts {
+	for i, a := range accounts {
+		if a.Key == "" || slices.Contains(keys[:i], string(a.Key)) { // a directory that gives nonsense
+			continue
+		}
 		m := imported{account: a, entry: entries[string(a.Key)], before: users[string(a.Key)]}
-		holder := holders[a.Address].ID
+		holder := holders[storable(a.Address)].ID
 		m.decide(p, holder != "" && holder != m.before.ID || claimed[rekey.AddressKey(a.Address)])
 		if m.after.ID != "" {
 			claimed[m.after.AddressKey] = true
@@ -138,7 +141,7 @@ func (p *syncing) plan(ctx context.Context, r store.Queries, accounts []director
 func (m *imported) decide(p *syncing, taken bool) {
 	now, a := p.now(), m.account
 	e := &m.entry
-	e.Key, e.Address, e.MissingSince = string(a.Key), a.Address, time.Time{}
+	e.Key, e.Address, e.MissingSince = string(a.Key), storable(a.Address), time.Time{}
 	if p.full {
 		e.Pass = p.state.Pass
 	}
@@ -201,6 +204,7 @@ func (m *imported) fill(now time.Time) {
 	u.PasswordChangedAt = a.PasswordChangedAt
 	d := &u.Directory
 	*d = a.Onto(*d)
+	d.Unit = storable(d.Unit)
 	if !now.Before(d.AddressHeldUntil) {
 		d.AddressHeldUntil = time.Time{}
 	}
@@ -251,6 +255,16 @@ func fitting(field, text string) string {
 	return ""
 }
 
+// storable returns a text of the directory without what no text of Rekey holds: line
+// breaks, control characters, and more than 500 characters.
+func storable(text string) string {
+	text = rekey.TypedText(text)
+	if !rekey.Printable(text) || utf8.RuneCountInString(text) > rekey.MaxAttributeValue {
+		return ""
+	}
+	return text
+}
+
 // fittingAttributes returns the attributes of the directory as a system user takes them,
 // and those of before that the directory does not have.
 func fittingAttributes(found, before map[string]string) map[string]string {
@@ -260,11 +274,7 @@ func fittingAttributes(found, before map[string]string) map[string]string {
 	all := make(map[string]string, len(found))
 	maps.Copy(all, before)
 	for name, value := range found {
-		value = rekey.TypedText(value)
-		if !rekey.Printable(value) || utf8.RuneCountInString(value) > rekey.MaxAttributeValue {
-			value = ""
-		}
-		all[name] = value
+		all[name] = storable(value)
 	}
 	return all
 }

@@ -44,9 +44,8 @@ func (p *syncing) release(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// ReleaseEvents raises the events of a directory that wait: people who were created or
-// restored, so many at once that nobody should be mailed unasked. count is how many the
-// Administrator saw.
+// ReleaseEvents raises the waiting events of a directory. count is the number that the
+// Administrator saw; no others are raised.
 //
 // Errors: CodeForbidden; CodeNotFound for an unknown directory; CodeConflict if another
 // number waits.
@@ -57,25 +56,20 @@ func (s *Service) ReleaseEvents(ctx context.Context, actor rekey.SystemUser, nam
 	if !actor.Authority().MayAdminister() {
 		return errRank
 	}
-	counts, err := s.store.CountDirectory(ctx, name)
+	entries, err := s.store.WithheldEntries(ctx, name, count+1)
 	if err != nil {
 		return err
 	}
-	if counts.Withheld != count {
+	if len(entries) != count {
+		counts, err := s.store.CountDirectory(ctx, name)
+		if err != nil {
+			return err
+		}
 		return rekey.NewError(rekey.CodeConflict, fmt.Sprintf("%d events wait, not %d. Look again, and release that number.", counts.Withheld, count))
 	}
-	p := &syncing{Service: s, name: name}
-	for {
-		entries, err := s.store.WithheldEntries(ctx, name, syncPage)
-		if err != nil || len(entries) == 0 {
-			return err
-		}
-		keys := make([]string, len(entries))
-		for i, e := range entries {
-			keys[i] = e.Key
-		}
-		if err := p.release(ctx, keys); err != nil {
-			return err
-		}
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = e.Key
 	}
+	return (&syncing{Service: s, name: name}).release(ctx, keys)
 }

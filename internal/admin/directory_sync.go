@@ -118,6 +118,12 @@ func (p *syncing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !p.dry && !p.first && len(p.fresh) <= withholdAbove { // before anything else can fail
+		if err := p.release(ctx, p.fresh); err != nil {
+			return err
+		}
+		p.Withheld = 0
+	}
 	if err := p.groups(ctx); err != nil {
 		return err
 	}
@@ -128,10 +134,7 @@ func (p *syncing) run(ctx context.Context) error {
 		p.state.FullAt = p.now()
 	}
 	p.state.Cookie = string(cookie)
-	if p.dry || p.first || len(p.fresh) > withholdAbove {
-		return nil
-	}
-	return p.release(ctx, p.fresh)
+	return nil
 }
 
 // read imports what the directory says of the accounts, and returns where the next pass

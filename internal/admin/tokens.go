@@ -89,7 +89,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor rekey.SystemUser, id st
 	return s.onToken(ctx, actor, id, (*store.Tx).DeleteToken)
 }
 
-// ConfirmToken makes a token usable again that not confirmed after a restore.
+// ConfirmToken makes a token usable again after a restore.
 func (s *Service) ConfirmToken(ctx context.Context, actor rekey.SystemUser, id string) error {
 	return s.onToken(ctx, actor, id, (*store.Tx).ConfirmToken)
 }

@@ -97,7 +97,12 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	}
 	own := self && a.Rank >= rekey.RankMember
 	for _, f := range rekey.UserFields() {
-		check(f.Name, strings.ToLower(f.Label), f.Get(&before) != f.Get(&after), may || own && f.Own)
+		differs := f.Get(&before) != f.Get(&after)
+		if differs && f.Imported && !before.Directory.BuiltIn() {
+			p.Add(f.Name, "The directory "+before.Directory.Directory+" decides this. Change it there.")
+			continue
+		}
+		check(f.Name, strings.ToLower(f.Label), differs, may || own && f.Own)
 	}
 	if may && before.Role != after.Role && !a.MayGrant(after.Role) {
 		p.Add("role", "You cannot give a role above your own; an Administrator can.")

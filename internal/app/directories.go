@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -61,7 +62,7 @@ func (d directories) Read(ctx context.Context, users []rekey.SystemUser) map[str
 			}
 			live[u.ID] = engine.LiveAccount{Reason: rekey.ReasonDirectoryGone}
 			if a, ok := found[directory.Key(u.Directory.Key)]; ok {
-				live[u.ID] = engine.LiveAccount{Address: a.Address, Blocked: a.Blocked, Account: a.Onto(u.Directory)}
+				live[u.ID] = engine.LiveAccount{Address: a.Address, Blocked: a.Blocked, API: a.API, Account: a.Onto(u.Directory)}
 			}
 		}
 	}
@@ -75,7 +76,11 @@ func (d directories) Scramble(ctx context.Context, u rekey.SystemUser, token str
 		return "", rekey.ReasonDirectoryDown
 	}
 	after, outcome := from.Scramble(ctx, directory.Key(u.Directory.Key), directory.Token(token))
-	d.log.InfoContext(ctx, "a password in a directory is revoked", "directory", u.Directory.Directory, "user_id", u.ID,
+	level := slog.LevelWarn
+	if outcome.Result == directory.Set {
+		level = slog.LevelInfo
+	}
+	d.log.Log(ctx, level, "a password in a directory was to be revoked", "directory", u.Directory.Directory, "user_id", u.ID,
 		"result", outcome.Result, "refusal", outcome.Refusal, "cause", outcome.Cause)
 	return string(after), reasonOf(outcome)
 }
@@ -90,7 +95,7 @@ func reasonOf(o directory.Outcome) rekey.Reason {
 	case directory.Gone:
 		return rekey.ReasonDirectoryGone
 	case directory.Refused:
-		return refusedReasons[o.Refusal]
+		return cmp.Or(refusedReasons[o.Refusal], rekey.ReasonDirectoryRefused)
 	default:
 		return rekey.ReasonDirectoryDown
 	}
@@ -103,6 +108,7 @@ var refusedReasons = map[directory.Refusal]rekey.Reason{
 	directory.NeedsOld:      rekey.ReasonNeedsOld,
 	directory.TooYoung:      rekey.ReasonNoRevoke,
 	directory.PolicyUnknown: rekey.ReasonNoRevoke,
+	directory.ImportOnly:    rekey.ReasonImportOnly,
 }
 
 // named returns the directories as a package wants them.

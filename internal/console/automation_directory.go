@@ -21,9 +21,9 @@ func oldPasswordThere(directories []admin.DirectoryView) *view.OldPasswordThere 
 		title = "For users of the directory " + name + ":"
 	}
 	keep := "The old password works in " + name + " until its owner has chosen a new one on Rekey's page. " +
-		"The mailed one opens that page only: it does not log in to Windows."
+		"The mailed one opens that page only: it does not log in to " + name + "."
 	if slices.ContainsFunc(directories, func(d admin.DirectoryView) bool { return d.Kind == directory.AD }) {
-		keep += " For up to an hour after the change, Active Directory may still take the old one."
+		keep += " It does not log in to Windows. For up to an hour after the change, Active Directory may still take the old one."
 	}
 	return &view.OldPasswordThere{Title: title, Labels: []view.Fact{
 		{Label: oldPasswordLabels[rekey.ReplaceWhenSent], Text: "Not for users of a directory: '" + oldPasswordLabels[rekey.KeepUntilChanged] + "' is used instead."},

@@ -32,15 +32,12 @@ func (c *Console) revokedSteps(r *http.Request, w thereWrites) []view.Step {
 		return nil
 	case s.Pending():
 		return []view.Step{{Name: "no answer from " + w.directory, At: c.moment(r, s.BegunAt), State: view.StepNow}}
-	case s.Outcome == wroteSet:
+	case s.Outcome == rekey.WriteSet:
 		return []view.Step{c.step(r, "revoked in "+w.directory, s.EndedAt, s.BegunAt)}
 	default:
 		return []view.Step{{Name: "not revoked in " + w.directory, At: c.moment(r, s.EndedAt), State: view.StepFailed}}
 	}
 }
-
-// wroteSet is the outcome of a write that set a password.
-const wroteSet = "set"
 
 // choiceSteps are the steps between the mail and the chosen password.
 func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
@@ -53,7 +50,7 @@ func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
 	switch {
 	case choice.Pending():
 		return append(steps, view.Step{Name: "no answer from " + w.directory, At: c.moment(r, choice.BegunAt), State: view.StepFailed})
-	case choice.Outcome == wroteSet:
+	case choice.Outcome == rekey.WriteSet:
 		return steps
 	default:
 		return append(steps, view.Step{Name: "not set in " + w.directory, At: c.moment(r, choice.EndedAt), State: view.StepFailed})
@@ -62,7 +59,7 @@ func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
 
 // chosenStep is the last step of a delivery whose password was used.
 func (c *Console) chosenStep(r *http.Request, d rekey.Delivery, w thereWrites) view.Step {
-	if w.choose.Outcome == wroteSet {
+	if w.choose.Outcome == rekey.WriteSet {
 		return c.step(r, "chosen, set in "+w.directory, w.choose.EndedAt, w.choose.BegunAt)
 	}
 	return c.step(r, "password chosen", d.ChangedAt, d.AcceptedAt)
@@ -77,7 +74,7 @@ func revokedThereText(d rekey.Delivery, w thereWrites) string {
 		return "The old password did not change."
 	case s.Pending():
 		return "It is not known yet whether the old password in " + w.directory + " is revoked. The mail waits until it is."
-	case s.Outcome != wroteSet:
+	case s.Outcome != rekey.WriteSet:
 		return "The old password in " + w.directory + " was not revoked, so no mail was sent."
 	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:
 		return "Both the old password and the mailed one have ended."

@@ -73,7 +73,7 @@ func (c *Console) directoryCard(r *http.Request, d admin.DirectoryView) view.Dir
 		}
 	}
 	if n := d.Counts.Withheld; n > 0 {
-		card.Waiting = view.Plural(n, "event waits", "events wait") + " to be released: so many people were created or restored at once that no automation was started."
+		card.Waiting = view.Plural(n, "event waits", "events wait") + " to be released. The first import, and one that adds or restores more than 100 people, starts no automation by itself."
 		if actor(r).Authority().MayAdminister() {
 			card.Release = view.Link{Text: "Release " + view.Plural(n, "event", "events"), Href: path + "/release"}
 		}

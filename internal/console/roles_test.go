@@ -237,6 +237,12 @@ func doings() []asked {
 	const notTheirs = "login/change/403/403/403/on"
 	return []asked{
 		{"POST /automations/new", "", draft, "login/change/403/on/on/on"},
+		{"GET /directories", "", nil, "login/change/403/404/404/404"}, // there is no directory here
+		{"GET /directories/{name}", "", nil, "login/change/403/404/404/404"},
+		{"POST /directories/{name}/import", "", nil, "login/change/403/403/404/404"},
+		{"POST /directories/{name}/test", "", nil, "login/change/403/403/404/404"},
+		{"GET /directories/{name}/release", "", nil, "login/change/403/403/403/404"},
+		{"POST /directories/{name}/release", "", url.Values{"events": {"1"}}, "login/change/403/403/403/404"},
 		{"POST /automations/reach", "", draft, definers},
 		{"POST /automations/{id}/edit", "automation", renamed(draft), notTheirs},
 		{"POST /automations/{id}/activate", "automation", nil, notTheirs},
@@ -297,6 +303,7 @@ func onPeople(of, want string) []asked {
 	for _, deed := range []string{"block", "restore", "delete", "send-password", "tokens/{token}/confirm", "tokens/{token}/revoke"} {
 		rows = append(rows, asked{"POST /users/{id}/" + deed, of, nil, writing})
 	}
+	rows = append(rows, asked{"POST /users/{id}/confirm-address", of, nil, strings.ReplaceAll(writing, "on", "409")}) // no address waits
 	rows = append(rows, asked{"GET /users/{id}/hand-on", of, nil, viewing},
 		asked{"POST /users/{id}/hand-on", of, nil, strings.ReplaceAll(viewing, "200", "422")})
 	return append(rows, asked{"POST /users/{id}/edit", of, filled("address", of+"@example.org"), writing})

@@ -46,7 +46,10 @@ func (e *Engine) patience(age time.Duration) time.Duration {
 // giveUp ends a delivery that no server accepted in time. If an attempt may have
 // reached a server, its password logs in until it expires (I2).
 func giveUp(d rekey.Delivery) rekey.Delivery {
-	d.State, d.Reason, d.Sealed = rekey.DeliveryFailed, rekey.ReasonGaveUp, nil
+	if d.Reason != rekey.ReasonDirectoryDown {
+		d.Reason = rekey.ReasonGaveUp
+	}
+	d.State, d.Sealed = rekey.DeliveryFailed, nil
 	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
 	return d
 }

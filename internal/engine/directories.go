@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rekey"
@@ -28,6 +29,7 @@ type LiveAccount struct {
 	Reason  rekey.Reason
 	Address string
 	Blocked bool
+	API     bool // a program
 	Account rekey.DirectoryAccount
 }
 
@@ -58,6 +60,9 @@ func (i *issuing) asTheyAre(u rekey.SystemUser) (rekey.SystemUser, rekey.Reason)
 	case rekey.AddressKey(live.Address) != u.AddressKey:
 		return u, rekey.ReasonAddressElsewhere
 	}
+	if live.API {
+		u.Type = rekey.TypeAPI
+	}
 	held := u.Directory.AddressHeldUntil
 	u.Directory = live.Account
 	u.Directory.AddressHeldUntil = held
@@ -75,14 +80,8 @@ type scramble struct {
 // scrambled, and it is not known that it was.
 func (i *issuing) pendingScramble(d rekey.Delivery) (rekey.DirectoryWrite, bool) {
 	w, ok := i.writes[d.ID]
-	return w, ok && w.Outcome != writeSet
+	return w, ok && w.Outcome != rekey.WriteSet
 }
-
-// Outcomes of a write to a directory.
-const (
-	writeSet     = "set"
-	writeRefused = "refused"
-)
 
 // beginScramble stores that the password of a user is about to be scrambled, in the
 // transaction that issues the delivery.
@@ -99,38 +98,42 @@ func (i *issuing) beginScramble(ctx context.Context, d rekey.Delivery, u rekey.S
 
 // scrambleFirst scrambles the password of an attempt's user, right before the mail is
 // sent. It returns why the mail must not be sent now; "" if the old password is gone.
-func (e *Engine) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
-	if err := (&dispatch{Engine: e}).claimed(ctx, a.delivery); err != nil {
+func (s *dispatch) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
+	if err := s.claimed(ctx, a.delivery); err != nil {
+		a.paused = errors.Is(err, errPaused)
 		return rekey.ReasonDirectoryDown
 	}
-	token, reason := e.directories.Scramble(ctx, a.scramble.user, a.scramble.write.Token)
-	e.step(StepScrambled)
+	if s.directories == nil { // the settings have lost the last one
+		return rekey.ReasonDirectoryDown
+	}
+	token, reason := s.directories.Scramble(ctx, a.scramble.user, a.scramble.write.Token)
+	s.step(StepScrambled)
 	if reason == rekey.ReasonChangedThere && a.scramble.again {
 		reason = "" // the earlier try, or somebody else's password: the old one is gone
 	}
 	w := a.scramble.write
 	switch reason {
 	case "":
-		w.Outcome = writeSet
+		w.Outcome = rekey.WriteSet
 	case rekey.ReasonDirectoryDown:
 		if token == "" || token == w.Token {
 			return reason
 		}
 		w.Token = token // the first of two passwords was set; the next try begins there
 	default:
-		w.Outcome = writeRefused
+		w.Outcome = rekey.WriteRefused
 	}
 	if w.Outcome != "" {
-		w.EndedAt = e.now()
+		w.EndedAt = s.now()
 	}
-	err := e.store.Update(ctx, func(tx Tx) error {
-		if w.Outcome != writeSet {
+	err := s.store.Update(ctx, func(tx Tx) error {
+		if w.Outcome != rekey.WriteSet {
 			return tx.PutDirectoryWrite(ctx, w)
 		}
 		return tx.Scrambled(ctx, w, token)
 	})
 	if err != nil {
-		e.log.Error("it could not be recorded that a password was scrambled; the delivery is tried again", "delivery_id", a.delivery.ID, "error", err)
+		s.log.Error("it could not be recorded that a password was scrambled; the delivery is tried again", "delivery_id", a.delivery.ID, "error", err)
 		return rekey.ReasonDirectoryDown
 	}
 	return reason

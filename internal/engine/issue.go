@@ -188,8 +188,8 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	var reason rekey.Reason
-	if d.HasRevoked() && !pending { // what was revoked does not come back
-		reason = c.barred()
+	if d.HasRevoked() { // what was revoked does not come back
+		reason = cmp.Or(elsewhere, c.barred())
 	} else {
 		d.OldPassword = c.oldPassword()
 		reason = cmp.Or(i.stop.reason, elsewhere, c.guards())
@@ -203,7 +203,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	case reason != "":
 		d.State, d.Reason, d.Sealed = rekey.DeliveryCancelled, reason, nil
 		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
-	case !fresh && i.now.Sub(d.IssuedAt) >= GiveUp:
+	case !fresh && !pending && i.now.Sub(d.IssuedAt) >= GiveUp:
 		d = giveUp(d)
 	default:
 		return i.begin(ctx, d, user, fresh, lastAt)

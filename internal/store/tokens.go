@@ -42,7 +42,7 @@ func (tx *Tx) InsertToken(ctx context.Context, t rekey.Token, hash []byte) error
 		VALUES ($1,$2,$3,$4,$5,$6,0)`, t.ID, t.UserID, t.Name, hash, micros(t.CreatedAt), micros(t.ExpiresAt))
 }
 
-// ConfirmToken makes a token usable again that not confirmed after a restore.
+// ConfirmToken makes a token usable again after a restore.
 func (tx *Tx) ConfirmToken(ctx context.Context, id string) error {
 	return tx.write(ctx, `UPDATE tokens SET resting = FALSE WHERE id = $1`, id)
 }

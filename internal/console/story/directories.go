@@ -25,7 +25,7 @@ func directories() []Story {
 			{Link: view.Link{Text: "Without address", Href: "/directories/staff?reason=no_address"}, Count: "1,204", About: "They have no email address in the directory, so no mail can reach them. Enter one there."},
 			{Link: view.Link{Text: "Protected", Href: "/directories/staff?reason=protected"}, Count: "7", About: "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},
 		},
-		Waiting: "12,480 events wait to be released: so many people were created or restored at once that no automation was started.",
+		Waiting: "12,480 events wait to be released. The first import, and one that adds or restores more than 100 people, starts no automation by itself.",
 		Release: view.Link{Text: "Release 12,480 events", Href: "/directories/staff/release"},
 		Actions: []view.Action{{Text: "Import now", Icon: "refresh", Post: "/directories/staff/import"}, {Text: "Test", Icon: "circle-check", Post: "/directories/staff/test"}},
 	}

@@ -40,6 +40,8 @@ CREATE TABLE directory_entries (
     withheld      TEXT COLLATE "C" NOT NULL, -- the event that waits to be released
     PRIMARY KEY (directory, entry_key)
 );
+CREATE INDEX directory_entries_user ON directory_entries (user_id);
+CREATE INDEX directory_entries_address ON directory_entries (directory, address);
 CREATE INDEX directory_entries_reason ON directory_entries (directory, reason, entry_key) WHERE reason <> '';
 CREATE INDEX directory_entries_withheld ON directory_entries (directory, withheld, entry_key) WHERE withheld <> '';
 
@@ -54,6 +56,8 @@ CREATE TABLE directory_writes (
     ended_at    BIGINT NOT NULL,
     PRIMARY KEY (delivery_id, kind)
 );
+
+CREATE INDEX directory_writes_user ON directory_writes (user_id);
 
 -- +goose Down
 SELECT 1;
