@@ -176,12 +176,19 @@ const (
 	EntryMissing        EntryReason = "missing"
 )
 
-// Text says the reason in words.
-func (r EntryReason) Text() string { return entryTexts[r] }
+// ReasonText says the reason in words; "" without one. Somebody who was imported keeps
+// their earlier address here if the one in the directory cannot be used.
+func (e DirectoryEntry) ReasonText() string {
+	text := entryTexts[e.Reason]
+	if e.UserID == "" && (e.Reason == EntryNoAddress || e.Reason == EntryBadAddress) {
+		return "not imported: " + text
+	}
+	return text
+}
 
 var entryTexts = map[EntryReason]string{
-	EntryNoAddress:      "not imported: it has no address in the directory",
-	EntryBadAddress:     "not imported: its address in the directory is no email address",
+	EntryNoAddress:      "it has no address in the directory",
+	EntryBadAddress:     "its address in the directory is no email address",
 	EntryConflict:       "somebody else here has its address",
 	EntryProtected:      "protected: an account with power over the directory gets no password",
 	EntryAddressChanged: "its address changed, so it gets no password until somebody confirms it, or 72 hours are over",
@@ -203,6 +210,6 @@ type SyncCounts struct {
 	Updated  int `json:"updated" doc:"People whose record changed."`
 	Blocked  int `json:"blocked" doc:"People who are now blocked because of the directory."`
 	Restored int `json:"restored" doc:"People who are no longer blocked because of the directory."`
-	Missing  int `json:"missing" doc:"People whom the directory no longer has."`
+	Missing  int `json:"missing" doc:"People whom the directory no longer has; 0 in a dry run, which cannot know."`
 	Withheld int `json:"withheld" doc:"Events that wait until an Administrator releases them."`
 }

@@ -101,8 +101,12 @@ func (d *directorySyncCommand) Run(ctx context.Context, e *env, c *client.Client
 		done = "Nothing was stored. An import would do this"
 	}
 	people := english.Count(n.Created, "new system user", "new system users")
-	text := fmt.Sprintf("%s: %s, %d changed, %d blocked, %d restored; %s read, %d missing.", done, people, n.Updated, n.Blocked, n.Restored,
-		english.Count(n.Looked, "entry", "entries"), n.Missing)
+	text := fmt.Sprintf("%s: %s, %d changed, %d blocked, %d restored; %s read", done, people, n.Updated, n.Blocked, n.Restored,
+		english.Count(n.Looked, "entry", "entries"))
+	if !d.DryRun { // which cannot know
+		text += fmt.Sprintf(", %d missing", n.Missing)
+	}
+	text += "."
 	if n.Withheld > 0 && !d.DryRun {
 		text += "\nSee rekey directory list for events that wait to be released."
 	}

@@ -116,6 +116,12 @@ func TestWhatTheDirectoryRefusesChangesNothing(t *testing.T) {
 			return f.Set(ctx, "grace", "mail", "mallory@example.org")
 		}, "another email address", false},
 		"protected": {func(f *directorytest.Fake) error { return f.Set(ctx, "grace", "adminCount", "1") }, "power over the directory", false},
+		"a program": {func(f *directorytest.Fake) error {
+			if f.Kind() == directory.AD {
+				return f.Set(ctx, "grace", "servicePrincipalName", "http/grace")
+			}
+			return f.Set(ctx, "grace", "objectClass", "simpleSecurityObject")
+		}, "belongs to a program", false},
 		"down": {func(f *directorytest.Fake) error {
 			f.Down(true)
 			return nil

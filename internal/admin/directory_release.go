@@ -11,6 +11,9 @@ import (
 
 // release raises the withheld events of entries.
 func (p *syncing) release(ctx context.Context, keys []string) error {
+	if p.dry {
+		return nil
+	}
 	for some := range slices.Chunk(keys, syncPage) {
 		err := p.store.Update(ctx, func(tx *store.Tx) error {
 			entries, err := tx.DirectoryEntries(ctx, p.name, some)

@@ -118,8 +118,8 @@ func (p *syncing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !p.dry && !p.first && len(p.fresh) <= withholdAbove { // before anything else can fail
-		if err := p.release(ctx, p.fresh); err != nil {
+	if !p.first && len(p.fresh) <= withholdAbove {
+		if err := p.release(ctx, p.fresh); err != nil { // before anything else can fail
 			return err
 		}
 		p.Withheld = 0
@@ -168,7 +168,7 @@ func (p *syncing) end(ctx context.Context, failed error) error {
 		now := p.now()
 		if failed == nil {
 			p.state.SyncedAt, p.state.Problem, p.state.ProblemSince = now, "", time.Time{}
-			return tx.PutDirectory(ctx, p.state)
+			return tx.PutDirectory(ctx, p.state, p.node)
 		}
 		stored, err := tx.Directory(ctx, p.name)
 		if err != nil {
@@ -181,7 +181,7 @@ func (p *syncing) end(ctx context.Context, failed error) error {
 				stored.ProblemSince = now
 			}
 		}
-		return tx.PutDirectory(ctx, stored)
+		return tx.PutDirectory(ctx, stored, p.node)
 	})
 	if failed != nil {
 		return failed

@@ -97,7 +97,7 @@ func directoryOf(d admin.DirectoryView) client.Directory {
 // entryOf returns an entry of a directory as the API shows it.
 func entryOf(e rekey.DirectoryEntry) client.DirectoryEntry {
 	return client.DirectoryEntry{
-		Key: e.Key, Address: e.Address, UserID: e.UserID, Reason: string(e.Reason), ReasonText: e.Reason.Text(),
+		Key: e.Key, Address: e.Address, UserID: e.UserID, Reason: string(e.Reason), ReasonText: e.ReasonText(),
 		SeenAt: e.SeenAt, MissingSince: e.MissingSince,
 	}
 }

@@ -32,11 +32,12 @@ func (tx *Tx) ClaimDirectory(ctx context.Context, name, node string, now, until 
 	return n > 0, err
 }
 
-// PutDirectory stores how far the import has come, and ends the claim on it.
-func (tx *Tx) PutDirectory(ctx context.Context, d rekey.DirectoryState) error {
+// PutDirectory stores how far the import has come, and ends the claim of the node. It
+// changes nothing if another node has claimed the directory meanwhile.
+func (tx *Tx) PutDirectory(ctx context.Context, d rekey.DirectoryState, node string) error {
 	return tx.write(ctx, `UPDATE directories SET cookie = $2, pass = $3, full_at = $4, synced_at = $5, problem = $6, problem_since = $7, groups_at = $8,
-		claim = '', claim_until = 0 WHERE name = $1`,
-		d.Name, d.Cookie, d.Pass, micros(d.FullAt), micros(d.SyncedAt), d.Problem, micros(d.ProblemSince), micros(d.GroupsAt))
+		claim = '', claim_until = 0 WHERE name = $1 AND claim = $9`,
+		d.Name, d.Cookie, d.Pass, micros(d.FullAt), micros(d.SyncedAt), d.Problem, micros(d.ProblemSince), micros(d.GroupsAt), node)
 }
 
 const entryColumns = `e.entry_key, e.user_id, e.address, e.reason, e.pass, e.seen_at, e.missing_since, e.withheld`

@@ -66,6 +66,10 @@ var directoryTexts = []text{
 		"Votre compte a des pouvoirs sur l’annuaire, c’est pourquoi son mot de passe n’est pas défini ici. Veuillez en informer votre assistance.", "Su cuenta tiene poder sobre el directorio, por eso su contraseña no se establece aquí. Avise a su servicio de asistencia.",
 	},
 	{
+		"Your account in the directory belongs to a program, so its password is not set here. Please tell your help desk.", "Ihr Konto im Verzeichnis gehört einem Programm, deshalb wird sein Passwort nicht hier gesetzt. Bitte sagen Sie es Ihrem Helpdesk.",
+		"Votre compte dans l’annuaire appartient à un programme, c’est pourquoi son mot de passe n’est pas défini ici. Veuillez en informer votre assistance.", "Su cuenta en el directorio pertenece a un programa, por eso su contraseña no se establece aquí. Avise a su servicio de asistencia.",
+	},
+	{
 		"The directory has another email address for you by now. Please ask for a new password.", "Das Verzeichnis hat inzwischen eine andere E-Mail-Adresse von Ihnen. Bitte fordern Sie ein neues Passwort an.",
 		"L’annuaire a désormais une autre adresse e-mail pour vous. Veuillez demander un nouveau mot de passe.", "El directorio tiene ahora otra dirección de correo electrónico suya. Pida una contraseña nueva.",
 	},
