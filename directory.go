@@ -111,8 +111,12 @@ const (
 
 // Outcomes of a write. Others are the results of the package directory.
 const (
-	WriteSet     = "set"
-	WriteRefused = "refused"
+	WriteSet         = "set"
+	WriteRefused     = "refused"
+	WriteUnreachable = "unreachable" // nothing was sent
+	// WriteDoubtful: its delivery has ended, and it is not known whether the password was
+	// set. A scramble counts as set then.
+	WriteDoubtful = "doubtful"
 )
 
 // DirectoryWrite is a write of a password to a directory. It is stored before it is

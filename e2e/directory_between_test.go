@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,51 @@ func TestDirectoryThatIsDownHoldsBackItsOwnPeopleAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.binds("grace", startPassword, true) // nothing was revoked
+	e.pass(2 * time.Minute)
+	if d := e.finish(event)[grace.Address]; d.State != "sent" {
+		t.Errorf("the delivery is %s %s", d.State, d.Reason)
+	}
+	e.binds("grace", startPassword, false)
+}
+
+// A directory that accepts connections and says nothing. On the page people are told so.
+func TestDirectoryThatSaysNothingHoldsBackItsOwnPeopleAlone(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	proxy, err := directorytest.StartProxy(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proxy.Close() })
+	e := &estateOf{withDirectory(t, proxy.Settings(server.Settings())), server, "staff"}
+	grace, anna, builtIn := e.add("grace"), e.add("anna"), e.people("ada")[0]
+	e.sync()
+	e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
+	mailed := e.receive(e.leaked(anna), anna)
+
+	proxy.Rule(func(int, directorytest.Operation) directorytest.Verdict { return directorytest.Hold })
+	event := e.leaked(grace, builtIn)
+	e.sent(builtIn, 1)
+	e.run(event, func(client.Run) bool {
+		found, err := e.admin.Deliveries(t.Context(), "", client.DeliveryFilter{State: "queued"})
+		return err == nil && len(found.Items) == 1 && found.Items[0].Reason == "directory_down"
+	})
+	e.binds("grace", startPassword, true) // nothing was revoked
+	b := e.browser("")
+	b.logIn(anna.Address, mailed)
+	if p := b.choose("", chosenThere); p.status != 503 || !strings.Contains(p.body, "Nothing was changed.") {
+		t.Errorf("the choice: %d %s\n%s", p.status, p.path, p.body)
+	}
+
+	proxy.Rule(nil)
+	if p := b.choose("", chosenThere); p.path != "/login" {
+		t.Errorf("the second choice: %d %s\n%s", p.status, p.path, p.body)
+	}
+	e.binds("anna", chosenThere, true)
 	e.pass(2 * time.Minute)
 	if d := e.finish(event)[grace.Address]; d.State != "sent" {
 		t.Errorf("the delivery is %s %s", d.State, d.Reason)

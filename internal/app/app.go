@@ -66,7 +66,7 @@ type App struct {
 	Access *access.Service
 	Admin  *admin.Service
 
-	directories directories
+	directories *directories
 	compiler    *selection.Compiler
 	mailed      *password.Mailed
 	metrics     *server.Metrics

@@ -37,18 +37,25 @@ func (a *App) keepSyncing(ctx context.Context) (end func()) {
 	}
 }
 
-// SyncDirectories imports once from each directory. What fails is logged, and stored for
-// the page of the directory.
+// SyncDirectories imports once from each directory, from all beside each other: one that
+// says nothing delays no other. What fails is logged, and stored for the page of the
+// directory.
 func (a *App) SyncDirectories(ctx context.Context) {
+	var importing sync.WaitGroup
 	for name := range a.directories.byName {
-		counts, err := a.Admin.Sync(ctx, name, a.node, false, false)
-		switch {
-		case ctx.Err() != nil || errors.Is(err, admin.ErrImporting): // another node imports it
-		case err != nil:
-			a.log.ErrorContext(ctx, "a directory was not imported", "directory", name, "error", err)
-		case counts.Looked > 0:
-			a.log.InfoContext(ctx, "directory imported", "directory", name, "looked", counts.Looked, "created", counts.Created,
-				"updated", counts.Updated, "blocked", counts.Blocked, "restored", counts.Restored, "missing", counts.Missing, "withheld", counts.Withheld)
-		}
+		importing.Go(func() { a.syncDirectory(ctx, name) })
+	}
+	importing.Wait()
+}
+
+func (a *App) syncDirectory(ctx context.Context, name string) {
+	counts, err := a.Admin.Sync(ctx, name, a.node, false, false)
+	switch {
+	case ctx.Err() != nil || errors.Is(err, admin.ErrImporting): // another node imports it
+	case err != nil:
+		a.log.ErrorContext(ctx, "a directory was not imported", "directory", name, "error", err)
+	case counts.Looked > 0:
+		a.log.InfoContext(ctx, "directory imported", "directory", name, "looked", counts.Looked, "created", counts.Created,
+			"updated", counts.Updated, "blocked", counts.Blocked, "restored", counts.Restored, "missing", counts.Missing, "withheld", counts.Withheld)
 	}
 }

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"net"
 	"slices"
 	"strings"
@@ -96,6 +97,26 @@ func TestServerThatIsDownIsUnreachableUntilItIsBack(t *testing.T) {
 	_, outcome = s.directory.Choose(t.Context(), key, token, first)
 	is(t, outcome, directory.Set)
 	s.binds(t, login, first, true)
+}
+
+// A server that accepts connections and says nothing gets its share of the time only.
+func TestServerThatSaysNothingLeavesTimeForTheNext(t *testing.T) {
+	t.Parallel()
+	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Close()) })
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts, and nobody reads
+	must(t, err)
+	t.Cleanup(func() { must(t, silent.Close()) })
+	settings := server.Settings()
+	_, key := subject{"openldap", server, open(t, settings)}.add(t)
+	settings.Addresses = []string{"ldaps://" + silent.Addr().String(), settings.Addresses[0]}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	found, err := open(t, settings).Read(ctx, []directory.Key{key})
+	if err != nil || len(found) != 1 {
+		t.Errorf("found %d accounts: %v", len(found), err)
+	}
 }
 
 func TestReadOnlyServerIsUnreachable(t *testing.T) {

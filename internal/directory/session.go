@@ -57,17 +57,39 @@ func (c deadlineConn) Write(p []byte) (int, error) {
 // addresses in their order.
 func (d *Directory) connect(ctx context.Context) (*session, error) {
 	var problems []error
-	for _, address := range d.settings.Addresses {
-		s, err := d.dial(ctx, address)
+	for n, address := range d.settings.Addresses {
+		s, err := d.enter(ctx, address, len(d.settings.Addresses)-n)
 		if err == nil {
-			if err = s.login(); err == nil {
-				return s, nil
-			}
-			s.close()
+			return s, nil
 		}
 		problems = append(problems, fmt.Errorf("%s: %w", address, err))
 	}
 	return nil, errors.Join(problems...)
+}
+
+// enter connects to a server and logs in. left counts this server and those after it. If
+// ctx has a deadline, enter takes only its share of the time, so that a server that says
+// nothing leaves some for the others.
+func (d *Directory) enter(ctx context.Context, address string, left int) (*session, error) {
+	entering := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		share, cancel := context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
+		defer cancel()
+		entering = share
+	}
+	s, err := d.dial(entering, address)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.login(); err == nil && !s.stop() {
+		err = entering.Err() // it ended in this instant, and closed the connection
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.stop = context.AfterFunc(ctx, func() { _ = s.raw.Close() })
+	return s, nil
 }
 
 // dial connects to one server, without logging in.

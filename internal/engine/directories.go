@@ -8,8 +8,17 @@ import (
 	"rekey"
 )
 
-// directoryAgain is how long a delivery waits for a directory that does not answer.
-const directoryAgain = time.Minute
+// Waiting for directories.
+const (
+	// DirectoryAgain is how long a delivery waits for a directory that does not answer.
+	DirectoryAgain = time.Minute
+	// readTime is how long the people of a batch may be read: those of a directory that
+	// says nothing wait for the next time, and the others do not wait for them.
+	readTime = 10 * time.Second
+	// scrambleTime is how long a scramble may take. It is well below a third of Lease:
+	// when a turn ends, its scrambles end before the claims do.
+	scrambleTime = 30 * time.Second
+)
 
 // Directories reads and writes the accounts of system users where they live.
 type Directories interface {
@@ -17,9 +26,10 @@ type Directories interface {
 	Read(ctx context.Context, users []rekey.SystemUser) map[string]LiveAccount
 	// Scramble sets a random password that nobody knows, if the token is still that of
 	// the password in force. It returns the new token, or the reason why not.
-	// ReasonDirectoryDown means that it may have been set, and that a later call with the
-	// same token finds out; ReasonChangedThere that another token is in force.
-	Scramble(ctx context.Context, u rekey.SystemUser, token string) (now string, reason rekey.Reason)
+	// ReasonDirectoryDown is no answer: if doubtful, it may have been set, and a later call
+	// with the same token finds out. ReasonChangedThere means that another token is in
+	// force.
+	Scramble(ctx context.Context, u rekey.SystemUser, token string) (now string, doubtful bool, reason rekey.Reason)
 }
 
 // LiveAccount is an account as it is now in its directory.
@@ -43,6 +53,8 @@ func (e *Engine) readAccounts(ctx context.Context, runID string, batch int) (map
 	if err != nil || len(users) == 0 {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
 	return e.directories.Read(ctx, users), nil
 }
 
@@ -76,9 +88,9 @@ type scramble struct {
 	again bool // an earlier try may have set it
 }
 
-// pendingScramble reports whether the password of the delivery's user was to be
-// scrambled, and it is not known that it was.
-func (i *issuing) pendingScramble(d rekey.Delivery) (rekey.DirectoryWrite, bool) {
+// openScramble reports whether the password of the delivery's user was to be scrambled,
+// and it is not known that it was.
+func (i *issuing) openScramble(d rekey.Delivery) (rekey.DirectoryWrite, bool) {
 	w, ok := i.writes[d.ID]
 	return w, ok && w.Outcome != rekey.WriteSet
 }
@@ -86,14 +98,16 @@ func (i *issuing) pendingScramble(d rekey.Delivery) (rekey.DirectoryWrite, bool)
 // beginScramble stores that the password of a user is about to be scrambled, in the
 // transaction that issues the delivery.
 func (i *issuing) beginScramble(ctx context.Context, d rekey.Delivery, u rekey.SystemUser) (*scramble, error) {
-	w, pending := i.pendingScramble(d)
-	if !pending {
-		w = rekey.DirectoryWrite{DeliveryID: d.ID, Kind: rekey.WriteScramble, UserID: u.ID, Token: u.Directory.Token, BegunAt: i.now}
-		if err := i.tx.PutDirectoryWrite(ctx, w); err != nil {
-			return nil, err
-		}
+	w, open := i.openScramble(d)
+	if w.Pending() {
+		return &scramble{user: u, write: w, again: true}, nil
 	}
-	return &scramble{user: u, write: w, again: pending}, nil
+	token := u.Directory.Token
+	if open {
+		token = w.Token // as it was read live: nothing was sent since
+	}
+	w = rekey.DirectoryWrite{DeliveryID: d.ID, Kind: rekey.WriteScramble, UserID: u.ID, Token: token, BegunAt: i.now}
+	return &scramble{user: u, write: w}, i.tx.PutDirectoryWrite(ctx, w)
 }
 
 // scrambleFirst scrambles the password of an attempt's user, right before the mail is
@@ -106,27 +120,30 @@ func (s *dispatch) scrambleFirst(ctx context.Context, a *attempt) rekey.Reason {
 	if s.directories == nil { // the settings have lost the last one
 		return rekey.ReasonDirectoryDown
 	}
-	token, reason := s.directories.Scramble(ctx, a.scramble.user, a.scramble.write.Token)
+	limited, cancel := context.WithTimeout(ctx, scrambleTime)
+	defer cancel()
+	token, doubtful, reason := s.directories.Scramble(limited, a.scramble.user, a.scramble.write.Token)
 	s.step(StepScrambled)
 	if reason == rekey.ReasonChangedThere && a.scramble.again {
 		reason = "" // the earlier try, or somebody else's password: the old one is gone
 	}
 	w := a.scramble.write
-	switch reason {
-	case "":
+	switch {
+	case reason == "":
 		w.Outcome = rekey.WriteSet
-	case rekey.ReasonDirectoryDown:
-		if token == "" || token == w.Token {
-			return reason
-		}
+	case doubtful && token != "" && token != w.Token:
 		w.Token = token // the first of two passwords was set; the next try begins there
+	case doubtful || a.scramble.again:
+		return reason // it stays unknown whether this try or an earlier one has set it
+	case reason == rekey.ReasonDirectoryDown:
+		w.Outcome = rekey.WriteUnreachable
 	default:
 		w.Outcome = rekey.WriteRefused
 	}
 	if w.Outcome != "" {
 		w.EndedAt = s.now()
 	}
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if w.Outcome != rekey.WriteSet {
 			return tx.PutDirectoryWrite(ctx, w)
 		}

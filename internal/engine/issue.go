@@ -176,14 +176,14 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	user, elsewhere := w.User, rekey.Reason("")
 	if fresh && !user.Directory.BuiltIn() {
 		if user, elsewhere = i.asTheyAre(user); elsewhere == rekey.ReasonDirectoryDown {
-			if d.NextAttempt = i.now.Add(directoryAgain); d.State == rekey.DeliveryQueued && d.Reason == "" {
+			if d.NextAttempt = i.now.Add(DirectoryAgain); d.State == rekey.DeliveryQueued && d.Reason == "" {
 				d.Reason = elsewhere
 			}
 			i.written = append(i.written, d)
 			return nil
 		}
 	}
-	_, pending := i.pendingScramble(d)
+	_, open := i.openScramble(d)
 	c := check{user: user, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
 		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
@@ -203,7 +203,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	case reason != "":
 		d.State, d.Reason, d.Sealed = rekey.DeliveryCancelled, reason, nil
 		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
-	case !fresh && !pending && i.now.Sub(d.IssuedAt) >= GiveUp:
+	case !fresh && !open && i.now.Sub(d.IssuedAt) >= GiveUp:
 		d = giveUp(d)
 	default:
 		return i.begin(ctx, d, user, fresh, lastAt)
@@ -216,8 +216,8 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 // password now. lastAt is when the delivery last changed. Only the first password
 // of a delivery revokes the old one.
 func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.SystemUser, fresh bool, lastAt time.Time) error {
-	_, pending := i.pendingScramble(d)
-	scrambles := !user.Directory.BuiltIn() && d.OldPassword == rekey.RevokeAtOnce && (pending || !d.HasRevoked())
+	_, open := i.openScramble(d)
+	scrambles := !user.Directory.BuiltIn() && d.OldPassword == rekey.RevokeAtOnce && (open || !d.HasRevoked())
 	revokes := user.Directory.BuiltIn() && d.OldPassword == rekey.RevokeAtOnce && !d.HasRevoked()
 	if fresh {
 		var err error

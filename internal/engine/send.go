@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,18 @@ type dispatch struct {
 // send starts sending the letters of a batch, on as many connections as the mailer
 // has. No transaction is open meanwhile. results is closed after the last outcome.
 func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
+	// A directory that says nothing may keep all workers busy for a while, so whoever
+	// waits for none comes first.
+	slices.SortStableFunc(attempts, func(a, b attempt) int {
+		switch {
+		case (a.scramble == nil) == (b.scramble == nil):
+			return 0
+		case a.scramble == nil:
+			return -1
+		default:
+			return 1
+		}
+	})
 	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), giveUp: func() {}}
 	s.left.Store(int64(len(attempts)))
 	if len(attempts) == 0 {

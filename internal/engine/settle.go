@@ -218,7 +218,7 @@ func (e *Engine) outcome(r result) rekey.Delivery {
 	switch r.unscrambled {
 	case "":
 	case rekey.ReasonDirectoryDown:
-		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, r.unscrambled, now.Add(directoryAgain)
+		d.State, d.Reason, d.NextAttempt = rekey.DeliveryDeferred, r.unscrambled, now.Add(DirectoryAgain)
 		return d
 	default:
 		d.State, d.Reason, d.Sealed = rekey.DeliveryCancelled, r.unscrambled, nil
