@@ -34,6 +34,8 @@ func (c *Console) revokedSteps(r *http.Request, w thereWrites) []view.Step {
 		return []view.Step{{Name: "no answer from " + w.directory, At: c.moment(r, s.BegunAt), State: view.StepNow}}
 	case s.Outcome == rekey.WriteSet:
 		return []view.Step{c.step(r, "revoked in "+w.directory, s.EndedAt, s.BegunAt)}
+	case s.Outcome == rekey.WriteDoubtful:
+		return []view.Step{{Name: "perhaps revoked in " + w.directory, At: c.moment(r, s.EndedAt), State: view.StepFailed}}
 	default:
 		return []view.Step{{Name: "not revoked in " + w.directory, At: c.moment(r, s.EndedAt), State: view.StepFailed}}
 	}
@@ -72,8 +74,12 @@ func revokedThereText(d rekey.Delivery, w thereWrites) string {
 	switch {
 	case s.BegunAt.IsZero():
 		return "The old password did not change."
-	case s.Pending():
+	case s.Pending() && d.State.Unfinished():
 		return "It is not known yet whether the old password in " + w.directory + " is revoked. The mail waits until it is."
+	case s.Pending(), s.Outcome == rekey.WriteDoubtful:
+		return "It is not known whether the old password in " + w.directory + " was revoked, so it counts as revoked. They may not be able to log in there until a new one is sent."
+	case s.Outcome == rekey.WriteUnreachable && d.State.Unfinished():
+		return "The old password in " + w.directory + " is not revoked yet. The mail waits until it is."
 	case s.Outcome != rekey.WriteSet:
 		return "The old password in " + w.directory + " was not revoked, so no mail was sent."
 	case d.State == rekey.DeliveryDone, d.Reason == rekey.ReasonChosenMeanwhile:

@@ -35,6 +35,8 @@ func TestTimelineShowsWhatWasWrittenToTheDirectory(t *testing.T) {
 		"choice refused":           {rekey.WriteChoose, "refused", []string{"choice begun", "not set in staff"}, []string{"no answer", "chosen, set"}},
 		"revoked":                  {rekey.WriteScramble, "set", []string{"revoked in staff", "The old password was revoked in staff."}, []string{"choice begun", "no answer"}},
 		"revocation in doubt":      {rekey.WriteScramble, "", []string{"no answer from staff", "It is not known yet whether the old password in staff is revoked."}, []string{"revoked in staff"}},
+		"revocation not sent yet":  {rekey.WriteScramble, "unreachable", []string{"not revoked in staff", "is not revoked yet. The mail waits until it is."}, []string{"no answer"}},
+		"ended with a doubt":       {rekey.WriteScramble, "doubtful", []string{"perhaps revoked in staff", "so it counts as revoked"}, []string{"The mail waits"}},
 		"revocation refused":       {rekey.WriteScramble, "refused", []string{"not revoked in staff", "was not revoked, so no mail was sent."}, []string{"choice begun"}},
 	} {
 		u := o.imported()

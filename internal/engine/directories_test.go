@@ -9,6 +9,7 @@ import (
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
+	"rekey/internal/store"
 )
 
 // scripted is an imitation of all directories. What a scramble does is the test's.
@@ -165,4 +166,101 @@ func (h *harness) scrambleOf(run rekey.Run, u rekey.SystemUser) rekey.DirectoryW
 	writes, err := h.db.DirectoryWrites(h.ctx, []string{id}, rekey.WriteScramble)
 	h.must(err)
 	return writes[id]
+}
+
+// A scramble whose reply was lost may have taken effect. However its delivery ends then,
+// the user counts as revoked, and a later mail serves them.
+func TestScrambleInDoubtCountsHoweverItsDeliveryEnds(t *testing.T) {
+	t.Parallel()
+	unblock := func(h *harness, u rekey.SystemUser) {
+		h.change(u.ID, func(u *rekey.SystemUser) { u.Status, u.BlockedBy = rekey.UserActive, "" })
+	}
+	for name, end := range map[string]func(h *harness, s *scripted, run rekey.Run, u rekey.SystemUser){
+		"the user is blocked": func(h *harness, _ *scripted, _ rekey.Run, u rekey.SystemUser) {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.EndMailed(h.ctx, u.ID, rekey.ReasonBlocked, h.now()) }))
+		},
+		"the user is blocked and the retry notices": func(h *harness, _ *scripted, _ rekey.Run, u rekey.SystemUser) {
+			h.change(u.ID, func(u *rekey.SystemUser) { u.Status, u.BlockedBy = rekey.UserBlocked, rekey.BlockedByPerson })
+			h.pass(engine.DirectoryAgain)
+			h.work()
+			unblock(h, u)
+		},
+		"the directory refuses the repeat": func(h *harness, s *scripted, _ rekey.Run, _ rekey.SystemUser) {
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "", false, rekey.ReasonBlocked }
+			h.pass(engine.DirectoryAgain)
+			h.work()
+		},
+		"a pause comes between, and the account is gone afterwards": func(h *harness, s *scripted, _ rekey.Run, u rekey.SystemUser) {
+			h.pause()
+			h.pass(time.Hour)
+			s.accounts[u.ID] = engine.LiveAccount{Reason: rekey.ReasonDirectoryGone}
+			h.resume()
+			h.work()
+			delete(s.accounts, u.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			s := h.withDirectories()
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "", true, rekey.ReasonDirectoryDown }
+			h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
+			ada := h.person("ada@example.org", ofDirectory)
+			run := h.happen(ada)
+			h.work()
+			h.want(run, ada, rekey.DeliveryDeferred, rekey.ReasonDirectoryDown)
+			end(h, s, run, ada)
+			if d := h.delivery(run, ada); d.State.Unfinished() {
+				t.Fatalf("the delivery is %s %s", d.State, d.Reason)
+			}
+			h.must(h.Sweep(h.ctx, time.Minute))
+			if w := h.scrambleOf(run, ada); !w.Pending() {
+				t.Errorf("it may still be on its way, and is %s", w.Outcome)
+			}
+			h.pass(time.Minute)
+			h.must(h.Sweep(h.ctx, time.Minute))
+			if w := h.scrambleOf(run, ada); w.Outcome != rekey.WriteDoubtful || h.user(ada.ID).HasChosen {
+				t.Errorf("on record: %+v; has chosen: %v", w, h.user(ada.ID).HasChosen)
+			}
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "third", false, "" }
+			again := h.happen(ada)
+			h.work()
+			h.want(again, ada, rekey.DeliverySent, "")
+		})
+	}
+}
+
+// A person who cancels a run stops what was not sent to the directory, and nothing else:
+// who may be revoked still gets the mail.
+func TestCancelledRunEndsOnlyScramblesThatWereNotSent(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]bool{"in doubt": true, "not sent": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			s := h.withDirectories()
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "", sent, rekey.ReasonDirectoryDown }
+			h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
+			ada := h.person("ada@example.org", ofDirectory)
+			run := h.happen(ada)
+			h.work()
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+				_, err := tx.CancelRun(h.ctx, run.ID, rekey.ReasonCancelledByHand, h.now())
+				return err
+			}))
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "second", false, "" }
+			h.pass(engine.DirectoryAgain)
+			h.work()
+			if sent {
+				h.want(run, ada, rekey.DeliverySent, "")
+				return
+			}
+			h.want(run, ada, rekey.DeliveryCancelled, rekey.ReasonCancelledByHand)
+			h.pass(time.Hour)
+			h.must(h.Sweep(h.ctx, time.Minute))
+			if n := s.times(ada); n != 1 || !h.user(ada.ID).HasChosen {
+				t.Errorf("%d scrambles; has chosen: %v", n, h.user(ada.ID).HasChosen)
+			}
+		})
+	}
 }

@@ -183,15 +183,17 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 			return nil
 		}
 	}
-	_, open := i.openScramble(d)
+	scrambled, open := i.openScramble(d)
 	c := check{user: user, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
 		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
+	if !d.HasRevoked() {
+		d.OldPassword = c.oldPassword()
+	}
 	var reason rekey.Reason
-	if d.HasRevoked() { // what was revoked does not come back
+	if d.HasRevoked() && scrambled.Outcome != rekey.WriteUnreachable { // what was revoked does not come back
 		reason = cmp.Or(elsewhere, c.barred())
 	} else {
-		d.OldPassword = c.oldPassword()
 		reason = cmp.Or(i.stop.reason, elsewhere, c.guards())
 	}
 	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through

@@ -126,6 +126,10 @@ type Tx interface {
 	// directory, and the token of the new one. It does what Revoke does, and the
 	// delivery counts as issued after it.
 	Scrambled(ctx context.Context, w rekey.DirectoryWrite, token string) error
+	// EndScrambles ends the scrambles of which it is not known whether they took effect,
+	// and whose deliveries have ended until a moment. Their users count as revoked, unless
+	// a later write is known to have taken effect. It returns how many it ended.
+	EndScrambles(ctx context.Context, until, now time.Time, limit int) (int, error)
 	// Settle writes the outcomes of attempts and returns the outcomes that counted.
 	// An outcome counts if the delivery is still issued, its claim is the same and
 	// its user's password version is the one of ISSUE. Otherwise only the reply is

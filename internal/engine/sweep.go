@@ -17,8 +17,8 @@ const SweepEvery = time.Minute
 const LapseAfter = 7 * 24 * time.Hour
 
 // Sweep makes tasks for due runs and batches that got no task during grace, oldest
-// first. It also ends runs that nobody approved, expires mailed passwords and erases
-// verifiers. At the start of the server grace is
+// first. It also ends runs that nobody approved, scrambles that nobody repeats, expires
+// mailed passwords and erases verifiers. At the start of the server grace is
 // zero, because nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
@@ -45,6 +45,11 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 		}
 	}
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EraseExpired(ctx, e.now(), sweepLimit) }); err != nil {
+		return err
+	}
+	// One that was begun before its delivery ended may still be on its way.
+	until := e.now().Add(-2 * scrambleTime)
+	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EndScrambles(ctx, until, e.now(), sweepLimit) }); err != nil {
 		return err
 	}
 	_, err := e.drain(ctx, func(tx Tx) (int, error) { return e.expire(ctx, tx) })

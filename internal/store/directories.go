@@ -236,8 +236,15 @@ func (tx *Tx) PutDirectoryWrite(ctx context.Context, w rekey.DirectoryWrite) err
 
 // NotePassword stores what the directory says of a user's password: its token there, and
 // when it was set. If the token is new, there is a chosen password again after a
-// revocation.
+// revocation. There are two exceptions. The token that a write of Rekey has replaced, or
+// may have replaced, is an older one: it was read before, and changes nothing. And after
+// a scramble in doubt (EndScrambles) the first token may be that of the random password.
 func (tx *Tx) NotePassword(ctx context.Context, userID, token string, setAt time.Time) error {
-	return tx.write(ctx, `UPDATE system_users SET directory_token = $2, password_changed_at = $3, chosen = $4
-		WHERE id = $1 AND directory <> '' AND directory_token <> $2`, userID, token, micros(setAt), rekey.ChosenInDirectory)
+	const inDoubt = `chosen = '' AND directory_token = ''`
+	return tx.write(ctx, `UPDATE system_users SET directory_token = $2,
+			password_changed_at = CASE WHEN `+inDoubt+` THEN password_changed_at ELSE $3 END,
+			chosen = CASE WHEN `+inDoubt+` THEN '' ELSE $4 END
+		WHERE id = $1 AND directory <> '' AND directory_token <> $2 AND NOT EXISTS (
+			SELECT 1 FROM directory_writes w WHERE w.user_id = $1 AND w.token = $2 AND w.outcome IN ('', 'set', 'doubtful'))`,
+		userID, token, micros(setAt), rekey.ChosenInDirectory)
 }
