@@ -62,10 +62,16 @@ func (s *Service) chooseInDirectory(ctx context.Context, a *attempt, chosen reke
 	if earlier.Pending() { // it may have been this password, and have arrived
 		token, outcome = from.Choose(ctx, key, directory.Token(earlier.Token), chosen)
 	}
+	if earlier.Pending() && outcome.Result == directory.Overtaken {
+		// Another tab may have completed its change meanwhile: then this one is over.
+		if write, err = s.moveWrite(ctx, a, write, token); err != nil {
+			return 0, err
+		}
+	}
 	if !earlier.Pending() || outcome.Result == directory.Overtaken {
 		token, outcome = from.Choose(ctx, key, token, chosen)
 	}
-	if earlier.Pending() && outcome.Refusal == directory.InForce { // tokens of OpenLDAP have whole seconds
+	if outcome.Refusal == directory.InForce && mayBeOfWrite(account, earlier) {
 		outcome = directory.Outcome{Result: directory.Set}
 	}
 	s.Steps(engine.StepChoiceIsMade)
@@ -117,11 +123,40 @@ func (s *Service) beginWrite(ctx context.Context, a *attempt, token string) (beg
 	return begun, earlier, err
 }
 
-// endWrite stores what became of a write. If the password is in force, the change is
+// moveWrite stores that a pending write continues from another token, unless the mailed
+// password has ended by now.
+func (s *Service) moveWrite(ctx context.Context, a *attempt, write rekey.DirectoryWrite, token directory.Token) (rekey.DirectoryWrite, error) {
+	write.Token = string(token)
+	return write, s.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.stillHolds(ctx, tx, a, s.Clock()); err != nil {
+			return err
+		}
+		return tx.PutDirectoryWrite(ctx, write)
+	})
+}
+
+// clocksDiffer is how much the clocks of Rekey and of a directory may differ.
+const clocksDiffer = time.Hour
+
+// mayBeOfWrite reports whether the password in force may be that of a pending write,
+// although the token is the same: tokens of OpenLDAP have whole seconds. A password that
+// was set long before the write is an old one, which its owner must not choose again.
+func mayBeOfWrite(account directory.Account, w rekey.DirectoryWrite) bool {
+	return w.Pending() && account.PasswordChangedAt.After(w.BegunAt.Add(-clocksDiffer))
+}
+
+// endWrite stores what became of a write. If another tab was quicker, its outcome stays on
+// record. If the password is in force, the change is
 // complete, even if the mailed password has ended meanwhile.
 func (s *Service) endWrite(ctx context.Context, a *attempt, write rekey.DirectoryWrite, token directory.Token, outcome directory.Outcome) (version int64, err error) {
 	if outcome.Result != directory.Doubtful {
 		err = s.Store.Update(ctx, func(tx *store.Tx) error {
+			if outcome.Result != directory.Set {
+				writes, err := tx.DirectoryWrites(ctx, []string{write.DeliveryID}, write.Kind)
+				if err != nil || !writes[write.DeliveryID].Pending() {
+					return err
+				}
+			}
 			write.Outcome, write.EndedAt = string(outcome.Result), s.Clock()
 			if err := tx.PutDirectoryWrite(ctx, write); err != nil || outcome.Result != directory.Set {
 				return err
