@@ -28,8 +28,8 @@ func (ad) write(s *session, a Account, password string, unlock bool) error {
 	return s.conn.Modify(m)
 }
 
-// scrambles is two: the previous password of an account works for up to an hour more.
-func (ad) scrambles() int { return 2 }
+// scramblesTwice: the previous password of an account works for up to an hour more.
+func (ad) scramblesTwice() bool { return true }
 
 // locksOut returns "": the minimum age does not apply to what Rekey sets.
 func (ad) locksOut(Policy) Refusal { return "" }

@@ -50,8 +50,8 @@ type kind interface {
 	refusal(answer *ldap.Error) Outcome
 	// passes reports whether an answer to a bind says that the password is right.
 	passes(answer *ldap.Error) bool
-	// scrambles is how many passwords in a row end the old one.
-	scrambles() int
+	// scramblesTwice reports whether only a second password ends the old one.
+	scramblesTwice() bool
 	// locksOut says why an account would be locked out by a scramble; "" if it would not.
 	locksOut(p Policy) Refusal
 	// finish lets the owner of an account in with the password that was just set,

@@ -36,8 +36,9 @@
 //	                                 ├─► it is taken: Set, by the first call
 //	                                 └─► it is not: Overtaken, by somebody else
 //
-// A scramble cannot be found again, because nobody knows its password: after Doubtful the
-// second call may be Overtaken by the first. Scramble says what that means.
+// A scramble cannot be found again by a later call, because nobody knows its password:
+// after Doubtful the second call may be Overtaken by the first. Scramble says what that
+// means.
 //
 // AD makes compare and write one request, which is done in whole or not at all: of two
 // writers at once, one wins. OpenLDAP cannot; between its compare and its write lie some

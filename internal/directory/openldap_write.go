@@ -12,7 +12,7 @@ func (openLDAP) write(s *session, a Account, password string, _ bool) error {
 	return err
 }
 
-func (openLDAP) scrambles() int { return 1 }
+func (openLDAP) scramblesTwice() bool { return false }
 
 // locksOut returns why the write that follows a scramble would be refused.
 func (openLDAP) locksOut(p Policy) Refusal {

@@ -43,6 +43,9 @@ func (d *Directory) Choose(ctx context.Context, key Key, token Token, chosen rek
 // one. On AD it sets two, because the previous password of an account works for up to
 // an hour more. It returns the present token, as far as it is known.
 //
+// If the reply to the first of two is lost, it connects once more, to find out whether
+// that one is in force and the second can follow.
+//
 // After Doubtful, call it again with the token that it returned. Overtaken then means that
 // the old password is no longer in force, by the first call or by somebody else; on AD it
 // may still be taken for an hour. A third call with the present token ends that hour, but
@@ -59,29 +62,25 @@ func (d *Directory) Scramble(ctx context.Context, key Key, token Token) (Token, 
 		if why := s.kind.locksOut(before.Policy); why != "" {
 			return before.Token, refuse(why)
 		}
-		after, outcome := s.scrambleOnce(before)
-		for range s.kind.scrambles() - 1 {
-			if outcome.Result != Set {
-				break
-			}
-			if after, outcome = s.scrambleOnce(after); outcome.Result == Refused || outcome.Result == Unreachable {
-				outcome = Outcome{Result: Doubtful, Cause: outcome.Cause} // the first one was set
-			}
+		if s.kind.scramblesTwice() {
+			return s.scrambleTwice(ctx, before)
 		}
+		after, _, outcome := s.scrambleOnce(before)
 		return after.Token, outcome
 	})
 }
 
-// scrambleOnce sets a random password. It may hold a part of a name by chance, which a
-// policy refuses, so it tries three times.
-func (s *session) scrambleOnce(before Account) (after Account, outcome Outcome) {
+// scrambleOnce sets a random password, and returns it. It may hold a part of a name by
+// chance, which a policy refuses, so it tries three times.
+func (s *session) scrambleOnce(before Account) (after Account, password string, outcome Outcome) {
 	for range 3 {
-		after, outcome = s.set(before, randomPassword(), false)
+		password = randomPassword()
+		after, outcome = s.set(before, password, false)
 		if outcome.Result != Refused || outcome.Refusal != TooSimple {
 			break
 		}
 	}
-	return after, outcome
+	return after, password, outcome
 }
 
 // randomPassword has 256 random bits, and letters of both cases, digits and symbols.
