@@ -77,9 +77,9 @@ func TestDirectoryThatIsDownHoldsBackItsOwnPeopleAlone(t *testing.T) {
 	e.binds("grace", startPassword, false)
 }
 
-// A directory that accepts connections and says nothing. On the page people are told so.
-func TestDirectoryThatSaysNothingHoldsBackItsOwnPeopleAlone(t *testing.T) {
-	t.Parallel()
+// behindProxy is a world whose people live behind a proxy of an OpenLDAP server.
+func behindProxy(t *testing.T) (*estateOf, *directorytest.Proxy) {
+	t.Helper()
 	server, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,47 @@ func TestDirectoryThatSaysNothingHoldsBackItsOwnPeopleAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proxy.Close() })
-	e := &estateOf{withDirectory(t, proxy.Settings(server.Settings())), server, "staff"}
+	return &estateOf{withDirectory(t, proxy.Settings(server.Settings())), server, "staff"}, proxy
+}
+
+// The directory takes the revocation and does not answer: the mail waits, and those of
+// others do not.
+func TestRevocationWithoutAnAnswerHoldsBackItsOwnMailAlone(t *testing.T) {
+	t.Parallel()
+	e, proxy := behindProxy(t)
+	grace, builtIn := e.add("grace"), e.people("ada")[0]
+	e.sync()
+	e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
+	proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
+		if o.Write() {
+			return directorytest.Hold
+		}
+		return directorytest.PassOn
+	})
+	event := e.leaked(grace, builtIn)
+	e.sent(builtIn, 1)
+	e.run(event, func(client.Run) bool {
+		found, err := e.admin.Deliveries(t.Context(), "", client.DeliveryFilter{State: "deferred"})
+		return err == nil && len(found.Items) == 1 && found.Items[0].Reason == "directory_down"
+	})
+	e.binds("grace", startPassword, false)
+	proxy.Rule(nil)
+	e.pass(2 * time.Minute)
+	if d := e.finish(event)[grace.Address]; d.State != "sent" {
+		t.Errorf("the delivery is %s %s", d.State, d.Reason)
+	}
+	b := e.browser("")
+	b.logIn(grace.Address, e.mailed(grace)[0])
+	if p := b.choose("", chosenThere); p.path != "/login" {
+		t.Errorf("the choice: %d %s", p.status, p.path)
+	}
+	e.binds("grace", chosenThere, true)
+}
+
+// A directory that accepts connections and says nothing. On the page people are told so.
+func TestDirectoryThatSaysNothingHoldsBackItsOwnPeopleAlone(t *testing.T) {
+	t.Parallel()
+	e, proxy := behindProxy(t)
 	grace, anna, builtIn := e.add("grace"), e.add("anna"), e.people("ada")[0]
 	e.sync()
 	e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
