@@ -145,34 +145,50 @@ func mayBeOfWrite(account directory.Account, w rekey.DirectoryWrite) bool {
 	return w.Pending() && account.PasswordChangedAt.After(w.BegunAt.Add(-clocksDiffer))
 }
 
-// endWrite stores what became of a write. If another tab was quicker, its outcome stays on
-// record. If the password is in force, the change is
-// complete, even if the mailed password has ended meanwhile.
+// endWrite stores what became of a write, and returns it as the owner of the account reads
+// it. If the password is in force, the change is complete, even if the mailed password has
+// ended meanwhile.
 func (s *Service) endWrite(ctx context.Context, a *attempt, write rekey.DirectoryWrite, token directory.Token, outcome directory.Outcome) (version int64, err error) {
-	if outcome.Result != directory.Doubtful {
-		err = s.Store.Update(ctx, func(tx *store.Tx) error {
-			if outcome.Result != directory.Set {
-				writes, err := tx.DirectoryWrites(ctx, []string{write.DeliveryID}, write.Kind)
-				if err != nil || !writes[write.DeliveryID].Pending() {
-					return err
-				}
-			}
-			write.Outcome, write.EndedAt = string(outcome.Result), s.Clock()
-			if err := tx.PutDirectoryWrite(ctx, write); err != nil || outcome.Result != directory.Set {
-				return err
-			}
-			if err := tx.CompleteChangeInDirectory(ctx, a.user.ID, a.delivery.ID, string(token), write.EndedAt); err != nil {
-				return err
-			}
-			u, err := tx.User(ctx, a.user.ID)
-			version = u.PasswordVersion
-			return err
-		})
+	switch outcome.Result {
+	case directory.Doubtful: // it stays pending
+	case directory.Set:
+		version, err = s.completeInDirectory(ctx, a, write, token)
+	default:
+		err = s.refuseWrite(ctx, write, outcome)
 	}
 	if err == nil {
 		err = choiceError(outcome)
 	}
 	return version, err
+}
+
+func (s *Service) completeInDirectory(ctx context.Context, a *attempt, write rekey.DirectoryWrite, token directory.Token) (version int64, err error) {
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		write.Outcome, write.EndedAt = rekey.WriteSet, s.Clock()
+		if err := tx.PutDirectoryWrite(ctx, write); err != nil {
+			return err
+		}
+		if err := tx.CompleteChangeInDirectory(ctx, a.user.ID, a.delivery.ID, string(token), write.EndedAt); err != nil {
+			return err
+		}
+		u, err := tx.User(ctx, a.user.ID)
+		version = u.PasswordVersion
+		return err
+	})
+	return version, err
+}
+
+// refuseWrite stores that a write changed nothing. If another tab was quicker, its outcome
+// stays on record.
+func (s *Service) refuseWrite(ctx context.Context, write rekey.DirectoryWrite, outcome directory.Outcome) error {
+	return s.Store.Update(ctx, func(tx *store.Tx) error {
+		writes, err := tx.DirectoryWrites(ctx, []string{write.DeliveryID}, write.Kind)
+		if err != nil || !writes[write.DeliveryID].Pending() {
+			return err
+		}
+		write.Outcome, write.EndedAt = string(outcome.Result), s.Clock()
+		return tx.PutDirectoryWrite(ctx, write)
+	})
 }
 
 // choiceError is the outcome of a write as the owner of the account reads it; nil if the

@@ -203,7 +203,9 @@ func TestScrambleInDoubtCountsHoweverItsDeliveryEnds(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			s := h.withDirectories()
-			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "", true, rekey.ReasonDirectoryDown }
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) {
+				return "", true, rekey.ReasonDirectoryDown
+			}
 			h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 			ada := h.person("ada@example.org", ofDirectory)
 			run := h.happen(ada)
@@ -239,7 +241,9 @@ func TestCancelledRunEndsOnlyScramblesThatWereNotSent(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
 			s := h.withDirectories()
-			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) { return "", sent, rekey.ReasonDirectoryDown }
+			s.scramble = func(rekey.SystemUser, string) (string, bool, rekey.Reason) {
+				return "", sent, rekey.ReasonDirectoryDown
+			}
 			h.automation(rekey.SendParams{OldPassword: rekey.RevokeAtOnce})
 			ada := h.person("ada@example.org", ofDirectory)
 			run := h.happen(ada)

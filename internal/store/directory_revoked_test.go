@@ -41,7 +41,7 @@ func (f *fixture) is(u rekey.SystemUser, chosen bool, token string, changedAt ti
 }
 
 var directoryRevokedTests = map[string]func(*testing.T, *fixture){
-	"APageThatWasReadBeforeAScrambleDoesNotUndoIt": func(t *testing.T, f *fixture) {
+	"APageThatWasReadBeforeAScrambleDoesNotUndoIt": func(_ *testing.T, f *fixture) {
 		u := f.there()
 		f.is(u, true, "first", noon)
 		d := f.issued(u, noon)
@@ -57,7 +57,7 @@ var directoryRevokedTests = map[string]func(*testing.T, *fixture){
 		f.notes(u, "fourth", at(3*time.Minute)) // of the help desk
 		f.is(u, true, "fourth", at(3*time.Minute))
 	},
-	"APageThatWasReadBeforeAChoiceChangesNothing": func(t *testing.T, f *fixture) {
+	"APageThatWasReadBeforeAChoiceChangesNothing": func(_ *testing.T, f *fixture) {
 		u := f.there()
 		d := f.sent(u, noon)
 		f.writes(d, rekey.WriteChoose, "first", rekey.WriteSet, at(time.Minute))
@@ -65,7 +65,7 @@ var directoryRevokedTests = map[string]func(*testing.T, *fixture){
 		f.notes(u, "first", noon)
 		f.is(u, true, "second", at(time.Minute))
 	},
-	"ATokenThatARefusedWriteFoundIsNoOlderOne": func(t *testing.T, f *fixture) {
+	"ATokenThatARefusedWriteFoundIsNoOlderOne": func(_ *testing.T, f *fixture) {
 		u := f.there()
 		f.writes(f.sent(u, noon), rekey.WriteChoose, "second", rekey.WriteRefused, at(time.Minute))
 		f.notes(u, "second", at(time.Minute))
@@ -91,7 +91,7 @@ var directoryRevokedTests = map[string]func(*testing.T, *fixture){
 		f.notes(u, "third", at(3*time.Hour))
 		f.is(u, true, "third", at(3*time.Hour))
 	},
-	"ALaterWriteEndsTheDoubt": func(t *testing.T, f *fixture) {
+	"ALaterWriteEndsTheDoubt": func(_ *testing.T, f *fixture) {
 		for _, kind := range []rekey.DirectoryWriteKind{rekey.WriteChoose, rekey.WriteScramble} {
 			u := f.there()
 			f.writes(f.issued(u, noon), rekey.WriteScramble, "first", "", time.Time{})
