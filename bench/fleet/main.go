@@ -217,5 +217,8 @@ func (f *fleet) Deliver(context.Context, string, int) error { return nil }
 // Notify implements queue.Engine.
 func (f *fleet) Notify(context.Context, string) error { return nil }
 
+// SendNotice implements queue.Engine.
+func (f *fleet) SendNotice(context.Context, string) error { return nil }
+
 // Sweep implements queue.Engine.
 func (f *fleet) Sweep(context.Context, time.Duration) error { return nil }

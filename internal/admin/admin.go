@@ -23,6 +23,8 @@ const (
 type Runner interface {
 	// Record stores an event and the runs that it starts, within the transaction.
 	Record(ctx context.Context, tx engine.Tx, event rekey.Event) (rekey.Event, error)
+	// Tell puts a notice in the outbox, within the transaction.
+	Tell(ctx context.Context, tx engine.Tx, n engine.QueuedNotice) error
 	// Preview decides who would get a new password if the event happened now
 	// and named these people.
 	Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)

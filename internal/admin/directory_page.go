@@ -321,6 +321,9 @@ func (p *syncing) change(ctx context.Context, tx *store.Tx, m *imported) error {
 		if err := p.writeUser(ctx, tx, full, &after); err != nil {
 			return err
 		}
+		if err := p.tellOldAddress(ctx, tx, m.before, m.after); err != nil {
+			return err
+		}
 	}
 	if m.before.BlockedBy == m.after.BlockedBy {
 		return nil

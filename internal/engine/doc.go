@@ -17,7 +17,7 @@
 //	                when there is another
 //
 // Beside this way stand retry (by hand), resume (after a pause), notify (mails to owners
-// and approvers) and sweep.
+// and approvers), outbox (other mails without a password) and sweep.
 // After each sweep internal/app prunes old rows.
 //
 // The rows of runs, batches and deliveries say what is still to do, never the

@@ -218,6 +218,8 @@ func (h *harness) run(job engine.Task) error {
 		return h.Execute(h.ctx, job.RunID)
 	case engine.TaskNotify:
 		return h.Notify(h.ctx, job.RunID)
+	case engine.TaskNotice:
+		return h.SendNotice(h.ctx, job.NoticeID)
 	default:
 		return h.Deliver(h.ctx, job.RunID, job.Batch)
 	}

@@ -18,7 +18,7 @@ type Mailer interface {
 	// when the server has answered, or when no answer can come any more. It is safe
 	// for concurrent use, up to Connections messages at once.
 	Send(ctx context.Context, m Message) Outcome
-	// SendNotice sends a person news of an automation. The mail has no secret.
+	// SendNotice sends a person a mail without a password.
 	SendNotice(ctx context.Context, n Notice) Outcome
 	// Connections is how many messages may be on their way at once, at least 1.
 	Connections() int
@@ -125,8 +125,8 @@ type Outcome struct {
 	Blamed bool
 }
 
-// Notice tells a person that deliveries of an automation failed, that runs of it
-// wait for approval, or both.
+// Notice is a mail without a password. Without a kind, it tells a person that deliveries
+// of an automation failed, that runs of it wait for approval, or both.
 type Notice struct {
 	ID         string // the Message-ID is made from it
 	To         string // the reader's address
@@ -142,6 +142,15 @@ type Notice struct {
 	HeldPath     string // of the page that shows those runs, as Path
 	Owns         bool   // the reader owns the automation
 	Approves     bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
+
+	// Kind is that of a notice from the outbox, about the reader's own account.
+	Kind NoticeKind
+	// TimeZone is the reader's, as in Letter.
+	TimeZone string
+	// Directory has another address for the reader, which was noticed at Since. Until
+	// HeldUntil no password goes there; zero: passwords do.
+	Directory        string
+	Since, HeldUntil time.Time
 }
 
 // TransportState says whether the mail server can be used.

@@ -43,7 +43,7 @@ type Store interface {
 	// sending is paused.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error)
 	// Pause returns the current pause, or the zero value. During a pause MoveRun,
-	// Due, Revokes, LostRuns and LostBatches find nothing.
+	// Due, Revokes, LostRuns, LostBatches, ClaimNotice and LostNotices find nothing.
 	Pause(ctx context.Context) (rekey.Pause, error)
 }
 
@@ -155,6 +155,12 @@ type Tx interface {
 	Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error)
 	PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error
 
+	// PutNotice stores a notice, in place of an earlier one with its id.
+	PutNotice(ctx context.Context, n QueuedNotice) error
+	// ClaimNotice returns a notice that is due, and puts it off until a moment. It
+	// returns the zero value if there is nothing to do, or if another node does it.
+	ClaimNotice(ctx context.Context, id string, now, until time.Time) (QueuedNotice, error)
+
 	// LapseRuns ends runs that have waited for approval since before a moment, and
 	// returns how many.
 	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
@@ -163,6 +169,9 @@ type Tx interface {
 	// enqueued now.
 	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
 	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
+	// LostNotices returns, and puts off until now, notices that fell due before a
+	// moment.
+	LostNotices(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
 	// Requeue queues deliveries again that were certainly never mailed, without
 	// their passwords. It takes those that changed after the given one, oldest
 	// first. It returns how many, and the last of them for the next call.
@@ -221,6 +230,7 @@ const (
 	TaskExecute TaskKind = "execute" // a run that is due
 	TaskDeliver TaskKind = "deliver" // a batch of a run
 	TaskNotify  TaskKind = "notify"  // tell people about failures and held runs of an automation
+	TaskNotice  TaskKind = "notice"  // a notice in the outbox
 )
 
 // Task is a piece of work in the queue. It holds ids only (I5); the rows say what
@@ -229,9 +239,11 @@ type Task struct {
 	Kind  TaskKind
 	RunID string
 	Batch int
-	At    time.Time // zero means now
+	// NoticeID is that of a notice in the outbox. It stands alone.
+	NoticeID string
+	At       time.Time // zero means now
 }
 
-// Bulk reports whether other tasks may overtake this one: it sends any batch of a
-// run except the first.
-func (t Task) Bulk() bool { return t.Kind == TaskDeliver && t.Batch > 1 }
+// Bulk reports whether other tasks may overtake this one: it sends a notice, or any
+// batch of a run except the first.
+func (t Task) Bulk() bool { return t.Kind == TaskDeliver && t.Batch > 1 || t.Kind == TaskNotice }

@@ -16,9 +16,9 @@ const SweepEvery = time.Minute
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// Sweep makes tasks for due runs and batches that got no task during grace, oldest
-// first. It also ends runs that nobody approved, scrambles that nobody repeats, expires
-// mailed passwords and erases verifiers. At the start of the server grace is
+// Sweep makes tasks for due runs, batches and notices that got no task during grace,
+// oldest first. It also ends runs that nobody approved and scrambles that nobody repeats,
+// expires mailed passwords and erases verifiers. At the start of the server grace is
 // zero, because nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
@@ -43,6 +43,13 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 		}); err != nil {
 			return err
 		}
+	}
+	if err := e.store.Update(ctx, func(tx Tx) error {
+		jobs, err := tx.LostNotices(ctx, before, e.now(), sweepLimit) // the next sweep finds more
+		tx.Enqueue(jobs...)
+		return err
+	}); err != nil {
+		return err
 	}
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return tx.EraseExpired(ctx, e.now(), sweepLimit) }); err != nil {
 		return err

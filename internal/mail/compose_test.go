@@ -313,11 +313,20 @@ func TestNoticeAndTestMessage(t *testing.T) {
 				t.Fatalf("got %+v", got)
 			}
 		}
+		for i, until := range []time.Time{sentAt.Add(72 * time.Hour), {}} {
+			n := engine.Notice{
+				ID: fmt.Sprint("notice-", tag, "-address", i), To: "bo@example.org", Name: "Bo", Language: tag, TimeZone: "Europe/Berlin", Date: sentAt,
+				Kind: engine.NoticeAddressChanged, Directory: "staff", Since: sentAt.Add(-time.Minute), HeldUntil: until,
+			}
+			if got := m.SendNotice(t.Context(), n); got.Verdict != engine.Accepted {
+				t.Fatalf("got %+v", got)
+			}
+		}
 		if got := m.SendTest(t.Context(), "bo@example.org", tag); got.Verdict != engine.Accepted {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	for _, message := range server.WaitFor(20) {
+	for _, message := range server.WaitFor(28) {
 		checkBytes(t, message.Data)
 		mail := mailtest.Parse(t, message.Data)
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rekey"
 	"rekey/internal/engine"
@@ -12,11 +13,33 @@ import (
 // connection like any other message. If a template is broken, the answer is Refused.
 func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome {
 	w := m.templates.find(n.Language)
-	d := m.templates.common(w)
-	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, m.settings.link(n.Path)
-	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, m.settings.link(n.HeldPath), n.Owns, n.Approves
 	letter := engine.Letter{DeliveryID: n.ID, To: n.To, Name: n.Name, Date: n.Date}
-	return m.sendPlain(ctx, w, "notice-subject", d, letter)
+	return m.sendPlain(ctx, w, noticeSubject(n), m.templates.notice(w, n), letter)
+}
+
+// noticeSubject is the name of the template of the subject.
+func noticeSubject(n engine.Notice) string {
+	if n.Kind == engine.NoticeAddressChanged {
+		return "address-subject"
+	}
+	return "notice-subject"
+}
+
+// notice is the data of the templates of a notice.
+func (t *templates) notice(w *words, n engine.Notice) data {
+	d := t.common(w)
+	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, t.settings.link(n.Path)
+	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
+	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
+	moment := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		text, zone := w.dates.format(at.In(zoneOf(n.TimeZone, t.settings.TimeZone)))
+		return text + " " + zone
+	}
+	d.Since, d.HeldUntil = moment(n.Since), moment(n.HeldUntil)
+	return d
 }
 
 // SendTest sends a test message.
@@ -51,14 +74,17 @@ func (s *settings) link(path string) string {
 }
 
 func (t *templates) checkNotices(w *words) error {
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}} {
-		d := t.common(w)
-		d.Automation, d.Count, d.Link, d.Test = "Example", n.Count, t.settings.loginURL, n == engine.Notice{}
-		d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, 3, t.settings.loginURL, n.Owns, n.Approves
-		subject := "notice-subject"
-		if d.Test {
+	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "example", Since: time.Unix(0, 0)}
+	held := changed
+	held.HeldUntil = time.Unix(1, 0)
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, changed, held} {
+		subject, test := noticeSubject(n), n == engine.Notice{}
+		if test {
 			subject = "test-subject"
 		}
+		n.Automation, n.People = "Example", 3
+		d := t.notice(w, n)
+		d.Test = test
 		r, err := t.render(w, subject, "notice", d)
 		if err != nil {
 			return err

@@ -40,6 +40,10 @@ type data struct {
 	HeldLink       string
 	Owns, Approves bool
 	Test           bool // a test message instead of a notice
+	// AddressChanged: Directory has another address for the reader, noticed at Since.
+	// Until HeldUntil no password goes there; "": passwords do.
+	AddressChanged   bool
+	Since, HeldUntil string
 
 	// Padding follows the hidden first line, so that the list of a mailbox
 	// shows nothing after it.

@@ -48,6 +48,10 @@ func (e *fakeEngine) Notify(ctx context.Context, runID string) error {
 	return e.take(ctx, call{"notify", runID, 0})
 }
 
+func (e *fakeEngine) SendNotice(ctx context.Context, noticeID string) error {
+	return e.take(ctx, call{"notice", noticeID, 0})
+}
+
 func (e *fakeEngine) Sweep(context.Context, time.Duration) error { return nil }
 
 // bench is a queue on a real database, with an engine of the test.

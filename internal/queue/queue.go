@@ -42,6 +42,7 @@ type Engine interface {
 	Execute(ctx context.Context, runID string) error
 	Deliver(ctx context.Context, runID string, batch int) error
 	Notify(ctx context.Context, runID string) error
+	SendNotice(ctx context.Context, noticeID string) error
 	Sweep(ctx context.Context, grace time.Duration) error
 }
 
@@ -134,6 +135,7 @@ func configure(c Config, e Engine, poll time.Duration) *river.Config {
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a deliverArgs) error { return e.Deliver(ctx, a.RunID, a.Batch) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a notifyArgs) error { return e.Notify(ctx, a.RunID) }))
+	river.AddWorker(workers, worker(log, func(ctx context.Context, a noticeArgs) error { return e.SendNotice(ctx, a.NoticeID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, _ sweepArgs) error { return e.Sweep(ctx, engine.SweepEvery) }))
 	config := &river.Config{
 		ID:                          c.Node,
@@ -176,6 +178,8 @@ func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Task) error {
 			params[i].Args = deliverArgs{RunID: job.RunID, Batch: job.Batch}
 		case engine.TaskNotify:
 			params[i].Args = notifyArgs{RunID: job.RunID}
+		case engine.TaskNotice:
+			params[i].Args = noticeArgs{NoticeID: job.NoticeID}
 		default:
 			return fmt.Errorf("queue: no such job kind: %s", job.Kind)
 		}
@@ -230,6 +234,13 @@ type notifyArgs struct {
 
 // Kind implements river.JobArgs.
 func (notifyArgs) Kind() string { return "notify" }
+
+type noticeArgs struct {
+	NoticeID string `json:"notice_id"`
+}
+
+// Kind implements river.JobArgs.
+func (noticeArgs) Kind() string { return "notice" }
 
 type sweepArgs struct{}
 

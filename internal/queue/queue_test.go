@@ -27,6 +27,8 @@ func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
 		b.want(call{"deliver", "four", 7})
 		b.enqueue(engine.Task{Kind: engine.TaskNotify, RunID: "five"})
 		b.want(call{"notify", "five", 0})
+		b.enqueue(engine.Task{Kind: engine.TaskNotice, NoticeID: "six"})
+		b.want(call{"notice", "six", 0})
 	})
 }
 

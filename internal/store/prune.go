@@ -144,8 +144,8 @@ func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int
 	return len(ids), tx.write(ctx, `DELETE FROM deliveries WHERE `+tx.q.in("id", 1), texts(ids))
 }
 
-// pruneRest deletes unneeded forms, old figures, and the sources and ids of events
-// that need not be remembered.
+// pruneRest deletes unneeded forms, old figures and notices, and the sources and ids of
+// events that need not be remembered.
 func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 	figures := before
 	if shown := now.Add(-charted); shown.Before(figures) {
@@ -157,5 +157,6 @@ func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 		tx.write(ctx, `DELETE FROM figures_took WHERE hour < $1`, hourOf(figures)),
 		tx.write(ctx, `DELETE FROM reached WHERE minute < $1`, before.Unix()/60),
 		tx.write(ctx, `DELETE FROM past_events WHERE forget_at <= $1`, micros(now)),
+		tx.write(ctx, `DELETE FROM notices WHERE made_at < $1`, micros(before)),
 	)
 }

@@ -30,6 +30,9 @@ func (tx *Tx) endUnknown(ctx context.Context, now time.Time) (m Merged, err erro
 	if err := tx.write(ctx, `UPDATE batches SET next_at = NULL`); err != nil {
 		return m, err
 	}
+	if err := tx.write(ctx, `UPDATE notices SET ended_at = $1 WHERE ended_at = 0`, micros(now)); err != nil {
+		return m, err
+	}
 	if err := tx.write(ctx, recount(tx.q), string(rekey.ReasonRestored)); err != nil {
 		return m, err
 	}

@@ -38,7 +38,7 @@ var (
 	// happened since, the live mailed passwords, and what prevents a repetition.
 	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters", "directory_writes"}
 	// userTables do, too, for the people in the backup.
-	userTables = []string{"event_sources", "tokens", "password_history"}
+	userTables = []string{"event_sources", "tokens", "password_history", "notices"}
 	// endedTables are empty after a restore: all sessions end, and the import of each
 	// directory begins anew.
 	endedTables = []string{"sessions", "setup_links", "directories", "directory_entries"}
@@ -182,7 +182,7 @@ func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m
 	if m.Tokens, err = tx.changes(ctx, `UPDATE tokens SET resting = TRUE`); err != nil {
 		return err
 	}
-	if err := tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver', 'notify')`); err != nil {
+	if err := tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver', 'notify', 'notice')`); err != nil {
 		return err
 	}
 	value, err := json.Marshal(restoration{micros(now), complete})

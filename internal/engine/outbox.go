@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"rekey"
+)
+
+// NoticeKind says what a notice in the outbox tells its reader.
+type NoticeKind string
+
+// The kinds of notices.
+const (
+	// NoticeAddressChanged tells the old address of a user of a directory that the
+	// directory has a new one.
+	NoticeAddressChanged NoticeKind = "address_changed"
+)
+
+// QueuedNotice is a mail without a password to one person, in the outbox. It has no
+// text: that is written when it is sent, from what is true then.
+type QueuedNotice struct {
+	ID      string
+	Kind    NoticeKind
+	UserID  string
+	Address string // where it goes
+	MadeAt  time.Time
+	NextAt  time.Time // when it is tried next
+	EndedAt time.Time // when it was sent, or was no longer needed; zero before
+}
+
+// A notice that the mail server does not take is tried again after a minute at first,
+// then after as long as it is old, at most noticeWait. After Lifetime it is given up. It
+// waits without end while no mail can be sent.
+const noticeWait = 4 * time.Hour
+
+// Tell puts a notice in the outbox, in the transaction that stores what it tells. With an
+// ID it replaces the notice with that ID. It is sent at NextAt, zero means now, and once;
+// only a crash can repeat it.
+func (e *Engine) Tell(ctx context.Context, tx Tx, n QueuedNotice) error {
+	now := e.now()
+	if n.ID == "" {
+		n.ID, n.MadeAt = e.newID(), now
+	}
+	n.NextAt = later(n.NextAt, n.MadeAt)
+	if !n.NextAt.After(now) { // otherwise a sweep finds it
+		tx.Enqueue(Task{Kind: TaskNotice, NoticeID: n.ID})
+	}
+	return tx.PutNotice(ctx, n)
+}
+
+// SendNotice sends a notice of the outbox, if it is due. If it cannot be sent now, a
+// sweep finds it later.
+func (e *Engine) SendNotice(ctx context.Context, id string) error {
+	var n QueuedNotice
+	err := e.store.Update(ctx, func(tx Tx) (err error) {
+		n, err = tx.ClaimNotice(ctx, id, e.now(), e.now().Add(e.lease))
+		return err
+	})
+	if err != nil || n.ID == "" {
+		return err
+	}
+	reader, err := e.store.User(ctx, n.UserID)
+	if unlessGone(err) != nil {
+		return err
+	}
+	if mail, needed := n.mail(reader, e.now()); needed {
+		n.NextAt, n.EndedAt = e.after(n, e.mailer.SendNotice(ctx, mail))
+	} else {
+		n.EndedAt = e.now()
+	}
+	return e.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.PutNotice(ctx, n) })
+}
+
+// after returns when a notice is tried next, or when it ended.
+func (e *Engine) after(n QueuedNotice, o Outcome) (next, ended time.Time) {
+	now := e.now()
+	age := now.Sub(n.MadeAt)
+	switch {
+	case o.Verdict == NotTried:
+		return later(now.Add(noticeAfter), e.mailer.Down(now)), time.Time{}
+	case o.Verdict == Deferred && age < Lifetime:
+		return now.Add(min(max(age, noticeAfter), noticeWait)), time.Time{}
+	default:
+		e.log.Info("notice ended", "notice_id", n.ID, "kind", n.Kind, "user_id", n.UserID, "accepted", o.Verdict == Accepted, "reply", o.Reply.Code)
+		return n.NextAt, now
+	}
+}
+
+// mail is the notice as it is true now. needed is false if there is nothing to tell.
+func (n QueuedNotice) mail(u rekey.SystemUser, now time.Time) (m Notice, needed bool) {
+	m = Notice{
+		ID: "notice-" + n.ID, Kind: n.Kind, To: n.Address, Name: u.Name(), Language: u.Language, TimeZone: u.TimeZone, Date: now,
+		Directory: u.Directory.Directory, Since: n.MadeAt,
+	}
+	if held := u.Directory.AddressHeldUntil; now.Before(held) {
+		m.HeldUntil = held
+	}
+	return m, u.ID != "" && rekey.AddressKey(n.Address) != u.AddressKey
+}

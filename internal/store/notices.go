@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"rekey/internal/engine"
+)
+
+const noticeColumns = `id, kind, user_id, address, made_at, next_at, ended_at`
+
+func noticeDest(n *engine.QueuedNotice) []any {
+	return []any{&n.ID, &n.Kind, &n.UserID, &n.Address, moment{&n.MadeAt}, moment{&n.NextAt}, moment{&n.EndedAt}}
+}
+
+// LastNotice returns the notice of a kind that was made last for a user; the zero value
+// if there is none.
+func (s Queries) LastNotice(ctx context.Context, userID string, kind engine.NoticeKind) (n engine.QueuedNotice, err error) {
+	err = s.one(ctx, `SELECT `+noticeColumns+` FROM notices WHERE user_id = $1 AND kind = $2 ORDER BY made_at DESC, id DESC LIMIT 1`,
+		[]any{userID, string(kind)}, noticeDest(&n)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return n, err
+}
+
+// PutNotice stores a notice, in place of an earlier one with its id.
+func (tx *Tx) PutNotice(ctx context.Context, n engine.QueuedNotice) error {
+	return tx.write(ctx, `INSERT INTO notices (`+noticeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET address = excluded.address, next_at = excluded.next_at, ended_at = excluded.ended_at`,
+		n.ID, string(n.Kind), n.UserID, n.Address, micros(n.MadeAt), micros(n.NextAt), micros(n.EndedAt))
+}
+
+// ClaimNotice returns a notice that is due, and puts it off until a moment. It returns
+// the zero value if there is nothing to do, or if another node does it.
+func (tx *Tx) ClaimNotice(ctx context.Context, id string, now, until time.Time) (n engine.QueuedNotice, err error) {
+	err = tx.each(ctx, `UPDATE notices SET next_at = $3 WHERE id = $1 AND ended_at = 0 AND next_at <= $2 AND `+notPaused+` RETURNING `+noticeColumns,
+		[]any{id, micros(now), micros(until)}, func(r rows) error { return r.Scan(noticeDest(&n)...) })
+	return n, err
+}
+
+// LostNotices returns, and puts off until now, notices that fell due before a moment.
+// While sending is paused there are none.
+func (tx *Tx) LostNotices(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
+	var jobs []engine.Task
+	err := tx.each(ctx, `UPDATE notices SET next_at = $2 WHERE id IN (SELECT id FROM notices
+		WHERE ended_at = 0 AND next_at <= $1 AND `+notPaused+` ORDER BY next_at LIMIT $3`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`) RETURNING id`,
+		[]any{micros(before), micros(now), limit}, func(r rows) error {
+			job := engine.Task{Kind: engine.TaskNotice}
+			err := r.Scan(&job.NoticeID)
+			jobs = append(jobs, job)
+			return err
+		})
+	return jobs, err
+}
