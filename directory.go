@@ -177,7 +177,10 @@ const (
 	EntryConflict       EntryReason = "address_taken"
 	EntryProtected      EntryReason = "protected"
 	EntryAddressChanged EntryReason = "address_changed"
-	EntryMissing        EntryReason = "missing"
+	// EntryNoWayIn: the password was revoked before the address changed, so there is
+	// neither an old password nor a way to send a new one.
+	EntryNoWayIn EntryReason = "no_way_in"
+	EntryMissing EntryReason = "missing"
 )
 
 // ReasonText says the reason in words; "" without one. Somebody who was imported keeps
@@ -196,6 +199,7 @@ var entryTexts = map[EntryReason]string{
 	EntryConflict:       "somebody else here has its address",
 	EntryProtected:      "protected: an account with power over the directory gets no password",
 	EntryAddressChanged: "its address changed, so it gets no password until somebody confirms it, or 72 hours are over",
+	EntryNoWayIn:        "cannot log in: their old password was revoked and their address changed since",
 	EntryMissing:        "blocked: the directory no longer has it",
 }
 

@@ -94,12 +94,13 @@ func (u SystemUser) UsesAPI(now time.Time) bool {
 	}
 }
 
-// Chosen returns whether u has, or ever had, a chosen password.
+// Chosen returns whether u has, or ever had, a chosen password. Users of a directory had
+// one from the start, whether or not the directory says since when.
 func (u SystemUser) Chosen() Chosen {
 	switch {
 	case u.HasChosen:
 		return ChosenSet
-	case u.PasswordChangedAt.IsZero():
+	case u.PasswordChangedAt.IsZero() && u.Directory.BuiltIn():
 		return ChosenNever
 	default:
 		return ChosenRevoked

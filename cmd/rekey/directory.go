@@ -44,6 +44,9 @@ func (d *directoryListCommand) Run(ctx context.Context, e *env, c *client.Client
 		case x.SyncedAt.IsZero():
 			state = "not imported yet"
 		}
+		if n := x.Entries[rekey.EntryNoWayIn]; n > 0 {
+			state += "; " + english.Count(n, "user", "users") + " cannot log in: see entries --reason no_way_in"
+		}
 		rows = append(rows, []string{x.Name, x.Kind, strconv.Itoa(x.Users), strconv.Itoa(x.Withheld), dash(moment(x.SyncedAt)), dash(moment(x.FullAt)), state})
 	}
 	return e.table([]string{"NAME", "KIND", "USERS", "EVENTS WAIT", "IMPORTED", "ALL IMPORTED", "STATE"}, rows)
@@ -53,7 +56,7 @@ type directoryEntriesCommand struct {
 	remote
 
 	Name   string `arg:"" help:"The name of the directory."`
-	Reason string `placeholder:"REASON" help:"no_address, bad_address, address_taken, protected, address_changed or missing."`
+	Reason string `placeholder:"REASON" help:"no_address, bad_address, address_taken, protected, address_changed, no_way_in or missing."`
 }
 
 // Run implements the command.

@@ -93,6 +93,8 @@ func mayChoose(u rekey.SystemUser, account directory.Account, there bool) error 
 		return conflict("Your account has power over the directory, so its password is not set here. Please tell your help desk.")
 	case account.API && u.Type != rekey.TypeAPI:
 		return conflict("Your account in the directory belongs to a program, so its password is not set here. Please tell your help desk.")
+	case rekey.AddressKey(account.Address) != u.AddressKey && u.Chosen() == rekey.ChosenRevoked: // a new password would be held
+		return conflict("The directory has another email address for you by now. Please ask your help desk to confirm your new address.")
 	case rekey.AddressKey(account.Address) != u.AddressKey:
 		return conflict("The directory has another email address for you by now. Please ask for a new password.")
 	default:

@@ -153,6 +153,27 @@ func TestWhatTheDirectoryRefusesChangesNothing(t *testing.T) {
 	}
 }
 
+func TestWhoWasRevokedIsSentToTheHelpDesk(t *testing.T) {
+	t.Parallel()
+	for name, revoked := range map[string]bool{"Please ask for a new password.": false, "Please ask your help desk to confirm your new address.": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachKind(t, func(t *testing.T, d *inDirectory) {
+				if revoked {
+					d.ok(d.Store.Update(t.Context(), func(tx *store.Tx) error {
+						return tx.Scrambled(t.Context(), rekey.DirectoryWrite{DeliveryID: d.mailed, Kind: rekey.WriteScramble, UserID: d.grace.ID, Outcome: rekey.WriteSet, EndedAt: d.clock()}, d.grace.Directory.Token)
+					}))
+					d.entry.User = d.read(d.grace)
+				}
+				d.ok(d.fake.Set(t.Context(), "grace", "mail", "mallory@example.org"))
+				if err := d.chooses(chosen); err == nil || !strings.Contains(err.Error(), name) {
+					t.Errorf("error: %v", err)
+				}
+			})
+		})
+	}
+}
+
 func fieldsOf(err error) []rekey.FieldError {
 	e, _ := err.(*rekey.Error) //nolint:errorlint // as ChangePassword returns it
 	return e.Fields

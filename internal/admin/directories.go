@@ -168,7 +168,7 @@ func (s *Service) noLongerHeld(ctx context.Context, tx *store.Tx, u rekey.System
 		return err
 	}
 	e, found := entries[u.Directory.Key]
-	if !found || e.Reason != rekey.EntryAddressChanged {
+	if !found || e.Reason != rekey.EntryAddressChanged && e.Reason != rekey.EntryNoWayIn {
 		return nil
 	}
 	if e.Reason = ""; u.Directory.Protected {

@@ -144,3 +144,43 @@ func TestNoticeIsStoredWithTheChangeOrNeitherIs(t *testing.T) {
 		t.Errorf("%s, %+v", i.imported(1).Address, last)
 	}
 }
+
+func TestWhoWasRevokedBeforeTheirAddressChangedIsListed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		revoked bool
+		then    func(i *imports)
+		want    rekey.EntryReason
+	}{
+		"revoked":         {true, func(*imports) {}, rekey.EntryNoWayIn},
+		"not revoked":     {false, func(*imports) {}, rekey.EntryAddressChanged},
+		"read once more":  {true, func(i *imports) { i.sync(true) }, rekey.EntryNoWayIn},
+		"confirmed":       {true, (*imports).confirm, ""},
+		"three days over": {true, func(i *imports) { i.pass(73 * time.Hour); i.sync(true) }, ""},
+		"the help desk sets a password": {true, func(i *imports) {
+			i.shelf.edit("key-00001", func(a *directory.Account) { a.Token = "2" })
+			i.sync(false)
+		}, rekey.EntryAddressChanged},
+		"disabled": {true, func(i *imports) {
+			i.shelf.edit("key-00001", func(a *directory.Account) { a.Blocked = true })
+			i.sync(false)
+		}, rekey.EntryAddressChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := settled(t, 2)
+			if c.revoked {
+				i.must(i.db.Update(i.ctx, func(tx *store.Tx) error {
+					return tx.Revoke(i.ctx, map[string]string{i.imported(1).ID: ""}, i.now())
+				}))
+			}
+			i.move("new@example.net")
+			c.then(i)
+			o, err := i.Overview(i.ctx, i.root, time.UTC)
+			i.must(err)
+			if got := i.reason(1); got != c.want || (o.NoWayIn["corp"] == 1) != (c.want == rekey.EntryNoWayIn) {
+				t.Errorf("the entry is %q, on the overview: %v", got, o.NoWayIn)
+			}
+		})
+	}
+}

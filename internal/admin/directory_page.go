@@ -184,7 +184,16 @@ func (m *imported) decide(p *syncing, taken bool) {
 	}
 	e.UserID = m.after.ID
 	m.block(isNew)
+	if e.Reason == rekey.EntryAddressChanged && m.revoked() {
+		e.Reason = rekey.EntryNoWayIn
+	}
 	m.notice(p, now)
+}
+
+// revoked reports whether somebody who may log in has no password in the directory.
+func (m *imported) revoked() bool {
+	newPassword := m.after.Directory.Token != m.before.Directory.Token
+	return m.after.Status == rekey.UserActive && m.after.Chosen() == rekey.ChosenRevoked && !newPassword
 }
 
 // fill takes over what people cannot change: the directory decides it.

@@ -81,6 +81,8 @@ type Overview struct {
 	Unused Total
 	// LockedOut counts the system users who were locked out in the last 24 hours.
 	LockedOut Total
+	// NoWayIn counts the people of each directory, by its name, with EntryNoWayIn.
+	NoWayIn map[string]int
 	// Hours are the last 24 hours and Days the last 30 days, the earliest
 	// first. The last of each is not over yet.
 	Hours, Days []FiguresFrom
@@ -128,6 +130,12 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 	var err error
 	if o.LockedOut, err = s.lockedOut(ctx, day); err != nil {
 		return Overview{}, err
+	}
+	o.NoWayIn = map[string]int{}
+	for name := range s.directories {
+		if o.NoWayIn[name], err = s.store.CountEntries(ctx, name, rekey.EntryNoWayIn, rekey.RankAdministrator); err != nil {
+			return Overview{}, err
+		}
 	}
 	local := now.In(zone)
 	firstDay := time.Date(local.Year(), local.Month(), local.Day()-figureDays+1, 0, 0, 0, 0, zone)

@@ -18,7 +18,7 @@ type entryList struct {
 	OneDirectory
 	Paging
 
-	Reason string `query:"reason" enum:"no_address,bad_address,address_taken,protected,address_changed,missing" doc:"Only with this reason."`
+	Reason string `query:"reason" enum:"no_address,bad_address,address_taken,protected,address_changed,no_way_in,missing" doc:"Only with this reason."`
 }
 
 func (a *API) directoryRoutes() {

@@ -48,7 +48,7 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(rekey.Finding
 	report(d.clock(ctx, db))
 	report(d.disk(c))
 	d.mail(ctx, c, db, report)
-	d.directories(ctx, c, report)
+	d.directories(ctx, c, db, report)
 	if db != nil {
 		_ = db.Close()
 	}

@@ -16,6 +16,11 @@ const directoriesPath = "/directories"
 
 func directoryPath(name string) string { return directoriesPath + "/" + name }
 
+// entriesPath is the page of the entries of a directory with a reason.
+func entriesPath(name string, reason rekey.EntryReason) string {
+	return directoryPath(name) + "?reason=" + string(reason)
+}
+
 // directoryCrumbs lead back from a page about a directory.
 func directoryCrumbs() []view.Link { return []view.Link{{Text: "Directories", Href: directoriesPath}} }
 
@@ -24,6 +29,7 @@ var directoryLists = []struct {
 	reason         rekey.EntryReason
 	tab, why, list string
 }{
+	{rekey.EntryNoWayIn, "No way in", "cannot log in", "They cannot log in: their old password was revoked and their address changed since. Ask them whether the new address is theirs, confirm it on the page of the system user, and send them a new password."},
 	{rekey.EntryConflict, "Conflicts", "somebody else has this address here", "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again."},
 	{rekey.EntryNoAddress, "Without address", "has no address in the directory", "They have no email address in the directory, so no mail can reach them. Enter one there."},
 	{rekey.EntryBadAddress, "Bad address", "the address is not valid", "Their address in the directory is no valid email address. Correct it there."},
@@ -69,7 +75,7 @@ func (c *Console) directoryCard(r *http.Request, d admin.DirectoryView) view.Dir
 	}
 	for _, l := range directoryLists {
 		if n := d.Counts.Reasons[l.reason]; n > 0 {
-			card.Lists = append(card.Lists, view.DirectoryList{Link: view.Link{Text: l.tab, Href: path + "?reason=" + string(l.reason)}, Count: view.Count(n), About: l.list})
+			card.Lists = append(card.Lists, view.DirectoryList{Link: view.Link{Text: l.tab, Href: entriesPath(d.Name, l.reason)}, Count: view.Count(n), About: l.list})
 		}
 	}
 	if n := d.Counts.Withheld; n > 0 {
@@ -116,7 +122,7 @@ func (c *Console) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	for _, l := range directoryLists {
 		whys[l.reason] = l.why
 		if n := d.Counts.Reasons[l.reason]; n > 0 || l.reason == reason {
-			page.Tabs = append(page.Tabs, view.Tab{Text: l.tab, Href: path + "?reason=" + string(l.reason), Active: l.reason == reason, Count: view.Count(n)})
+			page.Tabs = append(page.Tabs, view.Tab{Text: l.tab, Href: entriesPath(d.Name, l.reason), Active: l.reason == reason, Count: view.Count(n)})
 		}
 		if l.reason == reason {
 			page.About = l.list

@@ -57,6 +57,27 @@ func TestPageOfDirectoriesSaysWhatNeedsAttention(t *testing.T) {
 	o.as(o.member).get("/directories").shows(http.StatusForbidden)
 }
 
+func TestWhoCannotLogInUntilAnAddressIsConfirmedIsSeen(t *testing.T) {
+	t.Parallel()
+	o := open(t, withStaff)
+	u := o.imported(func(u *rekey.SystemUser) {
+		u.FirstName, u.Directory.AddressHeldUntil = "Grace", o.now().Add(71*time.Hour)
+	})
+	if err := o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.Revoke(t.Context(), map[string]string{u.ID: ""}, o.now()) }); err != nil {
+		t.Fatal(err)
+	}
+	o.entered(rekey.DirectoryEntry{Key: u.Directory.Key, UserID: u.ID, Address: u.Address, Reason: rekey.EntryNoWayIn})
+	const list = "/directories/staff?reason=no_way_in"
+	v := o.as(o.root)
+	v.get("/").shows(http.StatusOK, "1 system user of staff cannot log in: the old password was revoked, and the address changed since.", `href="`+list+`"`)
+	v.get("/directories").shows(http.StatusOK, `href="`+list+`"`, "their old password was revoked and their address changed since")
+	v.get(list).shows(http.StatusOK, "Grace", "Cannot log in.", "/users/"+u.ID)
+	v.get("/users/"+u.ID).shows(http.StatusOK, "They cannot log in: their old password was revoked.", "Password: revoked in staff")
+	v.post("/users/"+u.ID+"/confirm-address", url.Values{"version": {"1"}}).leads("/users/" + u.ID)
+	v.get("/").shows(http.StatusOK).lacks("cannot log in")
+	v.get("/users/" + u.ID).shows(http.StatusOK).lacks("They cannot log in")
+}
+
 func TestEntriesOfADirectoryArePaged(t *testing.T) {
 	t.Parallel()
 	o := open(t, withStaff)

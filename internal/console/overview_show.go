@@ -2,11 +2,12 @@ package console
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"rekey"
-
 	"rekey/internal/admin"
 	"rekey/internal/console/view"
 	"rekey/internal/engine"
@@ -78,6 +79,11 @@ func (c *Console) attention(r *http.Request, o admin.Overview) []view.Attention 
 	add(o.Failed, view.Red, "Failed", "delivery failed in the last 24 hours; the old password still works, unless it was revoked.",
 		"deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.",
 		view.Link{Text: "Correct and retry", Href: "/mail?state=failed"})
+	for _, name := range slices.Sorted(maps.Keys(o.NoWayIn)) {
+		add(admin.Total{N: o.NoWayIn[name]}, view.Red, "No way in", "system user of "+name+" cannot log in: the old password was revoked, and the address changed since.",
+			"system users of "+name+" cannot log in: their old passwords were revoked, and their addresses changed since.",
+			view.Link{Text: "Confirm the addresses", Href: entriesPath(name, rekey.EntryNoWayIn)})
+	}
 	add(o.Deferred, view.Amber, "Deferred", "mail is delayed by the mail server. Rekey retries automatically.",
 		"mails are delayed by the mail server. Rekey retries automatically.",
 		view.Link{Text: "See the replies", Href: "/mail?state=deferred"})

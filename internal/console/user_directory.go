@@ -70,7 +70,7 @@ func (c *Console) heldAddress(r *http.Request, u rekey.SystemUser) *view.HeldAdd
 	if !c.Clock().Before(until) {
 		return nil
 	}
-	held := &view.HeldAddress{Directory: u.Directory.Directory, Since: c.moment(r, until.Add(-admin.AddressHold)), Until: c.moment(r, until), Version: u.Version}
+	held := &view.HeldAddress{Directory: u.Directory.Directory, Since: c.moment(r, until.Add(-admin.AddressHold)), Until: c.moment(r, until), Version: u.Version, Revoked: u.Chosen() == rekey.ChosenRevoked}
 	if actor(r).ID != u.ID && actor(r).Authority().MayChange(u) {
 		held.Confirm = userPath(u.ID) + "/confirm-address"
 	}

@@ -21,6 +21,7 @@ func directories() []Story {
 			{Label: "Last import", Moment: at(3 * time.Minute)}, {Label: "Last complete import", Moment: at(11 * time.Hour)}, {Label: "System users", Text: "12,480"},
 		},
 		Lists: []view.DirectoryList{
+			{Link: view.Link{Text: "No way in", Href: "/directories/staff?reason=no_way_in"}, Count: "2", About: "They cannot log in: their old password was revoked and their address changed since. Ask them whether the new address is theirs, confirm it on the page of the system user, and send them a new password."},
 			{Link: view.Link{Text: "Conflicts", Href: "/directories/staff?reason=address_taken"}, Count: "3", About: "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again."},
 			{Link: view.Link{Text: "Without address", Href: "/directories/staff?reason=no_address"}, Count: "1,204", About: "They have no email address in the directory, so no mail can reach them. Enter one there."},
 			{Link: view.Link{Text: "Protected", Href: "/directories/staff?reason=protected"}, Count: "7", About: "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},

@@ -20,6 +20,9 @@ func directoryUsers() []Story {
 		{Label: "Password there expires", Moment: at(-9 * day)},
 	}...)
 	page.HeldAddress = &view.HeldAddress{Directory: "staff", Since: moment(20 * time.Hour), Until: moment(-52 * time.Hour), Confirm: "/users/1/confirm-address", Version: 3}
+	revoked := page
+	revoked.Standing = []view.State{{Color: view.Green, Word: "Active"}, {Color: view.Amber, Word: "Password: revoked in staff"}}
+	revoked.HeldAddress = &view.HeldAddress{Directory: "staff", Since: moment(20 * time.Hour), Until: moment(-52 * time.Hour), Revoked: true, Confirm: "/users/1/confirm-address", Version: 3}
 	blocked := page
 	blocked.HeldAddress, blocked.Fixed = nil, "Unblock the account in staff, and Rekey follows."
 	blocked.Standing = []view.State{{Color: view.Red, Word: "Blocked in staff"}, {Color: view.Amber, Word: "Password: revoked in staff"}}
@@ -51,5 +54,5 @@ func directoryUsers() []Story {
 		me.Directories = true
 		f.Me = &me
 	}
-	return []Story{{"user-of-directory", page}, {"user-of-directory-blocked", blocked}, {"users-of-directory", list}, {"user-edit-of-directory", edit}, {"editor-job-directory", job}}
+	return []Story{{"user-of-directory", page}, {"user-of-directory-revoked", revoked}, {"user-of-directory-blocked", blocked}, {"users-of-directory", list}, {"user-edit-of-directory", edit}, {"editor-job-directory", job}}
 }

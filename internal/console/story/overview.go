@@ -23,6 +23,7 @@ func overview() []Story {
 			{State: view.State{Color: view.Amber, Word: "Held"}, Text: "1 run waits for approval.", Do: view.Link{Text: "Review", Href: "/runs?state=held"}},
 			{State: view.State{Color: view.Amber, Word: "Stopped"}, Text: "534 runs are held because the owners of their automations are blocked.", Do: view.Link{Text: "Transfer the automations", Href: "/automations?status=stopped"}},
 			{State: view.State{Color: view.Red, Word: "Failed"}, Text: "1,240 deliveries failed in the last 24 hours; the old passwords still work, unless they were revoked.", Do: view.Link{Text: "Correct and retry", Href: "/mail?state=failed"}},
+			{State: view.State{Color: view.Red, Word: "No way in"}, Text: "2 system users of staff cannot log in: their old passwords were revoked, and their addresses changed since.", Do: view.Link{Text: "Confirm the addresses", Href: "/directories/staff?reason=no_way_in"}},
 			{State: view.State{Color: view.Amber, Word: "Deferred"}, Text: "9 mails are delayed by the mail server. Rekey retries automatically.", Do: view.Link{Text: "See the replies", Href: "/mail?state=deferred"}},
 		},
 	}

@@ -33,6 +33,8 @@ func (User) template() string { return "user" }
 type HeldAddress struct {
 	Directory    string
 	Since, Until Moment
+	// Revoked: the old password was revoked, so there is no way in.
+	Revoked bool
 	// Confirm is where the reader ends the wait; "" if they may not.
 	Confirm string
 	Version int64

@@ -73,6 +73,10 @@ var directoryTexts = []text{
 		"The directory has another email address for you by now. Please ask for a new password.", "Das Verzeichnis hat inzwischen eine andere E-Mail-Adresse von Ihnen. Bitte fordern Sie ein neues Passwort an.",
 		"L’annuaire a désormais une autre adresse e-mail pour vous. Veuillez demander un nouveau mot de passe.", "El directorio tiene ahora otra dirección de correo electrónico suya. Pida una contraseña nueva.",
 	},
+	{
+		"The directory has another email address for you by now. Please ask your help desk to confirm your new address.", "Das Verzeichnis hat inzwischen eine andere E-Mail-Adresse von Ihnen. Bitte lassen Sie Ihre neue Adresse von Ihrem Helpdesk bestätigen.",
+		"L’annuaire a désormais une autre adresse e-mail pour vous. Veuillez demander à votre assistance de confirmer votre nouvelle adresse.", "El directorio tiene ahora otra dirección de correo electrónico suya. Pida a su servicio de asistencia que confirme la dirección nueva.",
+	},
 	{"The password is too short for the directory.", "Das Passwort ist zu kurz für das Verzeichnis.", "Le mot de passe est trop court pour l’annuaire.", "La contraseña es demasiado corta para el directorio."},
 	{
 		"The password is too short: the directory wants at least %d characters.", "Das Passwort ist zu kurz: Das Verzeichnis verlangt mindestens %d Zeichen.",
