@@ -137,6 +137,12 @@ func (d Delivery) Live(now time.Time) bool {
 	return d.Verifier != "" && d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
 }
 
+// Opens reports whether the record of d says that its mailed password opens the page
+// where people choose. Unlike Live, it needs no verifier.
+func (d Delivery) Opens(now time.Time) bool {
+	return d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
+}
+
 // Rests reports whether the chosen password rests because of d.
 func (d Delivery) Rests(now time.Time) bool {
 	return d.OldPassword == ReplaceWhenSent && !d.AcceptedAt.IsZero() && d.Live(now)

@@ -1,6 +1,9 @@
 package rekey
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ChosenInDirectory is stored in place of the verifier of a chosen password that lives in
 // a directory. It verifies no password.
@@ -136,6 +139,19 @@ type DirectoryWrite struct {
 
 // Pending reports whether the write began and it is not known what became of it.
 func (w DirectoryWrite) Pending() bool { return !w.BegunAt.IsZero() && w.Outcome == "" }
+
+// ChangedThere reports whether the password of u in their directory was changed after d
+// was issued, and not by Rekey, while the mailed password still opens the page. writes
+// are all that Rekey wrote for u. A write without a known outcome may be the change, so
+// then it is not known.
+func (d Delivery) ChangedThere(u SystemUser, writes []DirectoryWrite, now time.Time) bool {
+	if u.Directory.BuiltIn() || !d.Opens(now) || !u.PasswordChangedAt.After(d.IssuedAt) {
+		return false
+	}
+	return !slices.ContainsFunc(writes, func(w DirectoryWrite) bool {
+		return w.Pending() || w.Outcome == WriteSet && !u.PasswordChangedAt.After(w.EndedAt)
+	})
+}
 
 // DirectoryState says how far the import of a directory has come.
 type DirectoryState struct {

@@ -27,8 +27,10 @@ type Delivery struct {
 	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
 	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
 	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with the mailed one."`
-	ReplacedBy  string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
-	UpdatedAt   time.Time `json:"updated_at" doc:"When it last changed."`
+	// ChangedThereAt is only in the answer about one delivery.
+	ChangedThereAt time.Time `json:"changed_in_directory_at,omitzero" doc:"When somebody else changed the password in the user's directory, while the mailed one still opens the page. Lists leave it out."`
+	ReplacedBy     string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
+	UpdatedAt      time.Time `json:"updated_at" doc:"When it last changed."`
 }
 
 // DeliveryFilter narrows a list of deliveries.

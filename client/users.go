@@ -34,7 +34,7 @@ type User struct {
 	UpdatedAt          time.Time `json:"updated_at,omitzero" required:"true" readOnly:"true" doc:"When the record was last written."`
 	LastLoginAt        time.Time `json:"last_login_at,omitzero" readOnly:"true" doc:"Last log-in to the console with the chosen password. Absent if never."`
 	LastPasswordCallAt time.Time `json:"last_password_call_at,omitzero" readOnly:"true" doc:"Last API call by password. Absent if never."`
-	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. Absent if never."`
+	PasswordChangedAt  time.Time `json:"password_changed_at,omitzero" readOnly:"true" doc:"When they last chose a password. For users of a directory: when it last changed there, whoever changed it. Absent if never, or if the directory does not say."`
 	Version            int64     `json:"version,omitempty" required:"true" readOnly:"true" doc:"Increases with every write; also the ETag."`
 }
 

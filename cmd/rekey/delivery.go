@@ -79,10 +79,14 @@ func (s *deliveryShowCommand) Run(ctx context.Context, e *env, c *client.Client)
 	if s.JSON {
 		return e.json(d)
 	}
+	changed := ""
+	if !d.ChangedThereAt.IsZero() {
+		changed = moment(d.ChangedThereAt) + ", by somebody else; the mailed password still opens the page"
+	}
 	return e.facts(fact{"System user", recipientText(d)}, fact{"State", d.State}, fact{"Why", d.ReasonText},
 		fact{"Old password", d.OldPassword}, fact{"Mail server", replyText(d)}, fact{"Issued", moment(d.IssuedAt)},
 		fact{"Accepted", moment(d.AcceptedAt)}, fact{"Valid until", moment(d.ValidUntil)}, fact{"Next attempt", moment(d.NextAttempt)},
-		fact{"Password chosen", moment(d.ChangedAt)}, fact{"Ended", moment(d.EndedAt)}, fact{"Run", d.RunID}, fact{"Id", d.ID})
+		fact{"Password chosen", moment(d.ChangedAt)}, fact{"Changed in directory", changed}, fact{"Ended", moment(d.EndedAt)}, fact{"Run", d.RunID}, fact{"Id", d.ID})
 }
 
 type deliveryRetryCommand struct {

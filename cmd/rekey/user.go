@@ -90,14 +90,16 @@ func (r remote) show(e *env, u client.User) error {
 			facts = append(facts, fact{"People of " + s.Source, s.People + " (" + trust + ")"})
 		}
 	}
+	chosen := "Password chosen"
 	if u.Directory != "" {
+		chosen = "Password changed there"
 		facts = append(facts, fact{"Directory", u.Directory}, fact{"Unit there", u.DirectoryUnit}, fact{"Groups there", strings.Join(u.DirectoryGroups, ", ")},
 			fact{"Address held until", moment(u.AddressHeldUntil)})
 	}
 	return e.facts(append(facts,
 		fact{"Blocked by", string(u.BlockedBy)},
 		fact{"Created", moment(u.CreatedAt)}, fact{"Last log-in", moment(u.LastLoginAt)},
-		fact{"Last call by password", moment(u.LastPasswordCallAt)}, fact{"Password chosen", moment(u.PasswordChangedAt)},
+		fact{"Last call by password", moment(u.LastPasswordCallAt)}, fact{chosen, moment(u.PasswordChangedAt)},
 		fact{"Id", u.ID})...)
 }
 

@@ -2,25 +2,49 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"rekey"
 )
 
-// DirectoryWrites returns what Rekey wrote for a delivery to the directory of its user:
-// the random password that revoked the old one, and the chosen one. A write that never
-// began is zero.
+// DirectoryWrites is what happened to the password of a delivery's user in their
+// directory. A write that never began is zero.
+type DirectoryWrites struct {
+	// Scramble is the random password that revoked the old one, and Choose the chosen one.
+	Scramble, Choose rekey.DirectoryWrite
+	// ChangedAt is when somebody else changed the password there, while the mailed one
+	// still opens the page; zero if nobody did.
+	ChangedAt time.Time
+}
+
+// DirectoryWrites returns what happened in the directory of a delivery's user; the zero
+// value for built-in users.
 //
 // Errors: those of Delivery.
-func (s *Service) DirectoryWrites(ctx context.Context, actor rekey.SystemUser, deliveryID string) (scramble, choose rekey.DirectoryWrite, err error) {
-	if _, err := s.Delivery(ctx, actor, deliveryID); err != nil {
-		return scramble, choose, err
+func (s *Service) DirectoryWrites(ctx context.Context, actor rekey.SystemUser, deliveryID string) (w DirectoryWrites, err error) {
+	d, err := s.Delivery(ctx, actor, deliveryID)
+	if err != nil || d.UserID == "" {
+		return w, err
 	}
-	for kind, write := range map[rekey.DirectoryWriteKind]*rekey.DirectoryWrite{rekey.WriteScramble: &scramble, rekey.WriteChoose: &choose} {
-		found, err := s.store.DirectoryWrites(ctx, []string{deliveryID}, kind)
-		if err != nil {
-			return scramble, choose, err
+	u, err := s.store.User(ctx, d.UserID)
+	if rekey.CodeOf(err) == rekey.CodeNotFound {
+		return w, nil
+	}
+	if err != nil || u.Directory.BuiltIn() {
+		return w, err
+	}
+	all, err := s.store.DirectoryWritesTo(ctx, u.ID)
+	for _, write := range all {
+		switch {
+		case write.DeliveryID != d.ID:
+		case write.Kind == rekey.WriteScramble:
+			w.Scramble = write
+		default:
+			w.Choose = write
 		}
-		*write = found[deliveryID]
 	}
-	return scramble, choose, nil
+	if d.ChangedThere(u, all, s.now()) {
+		w.ChangedAt = u.PasswordChangedAt
+	}
+	return w, err
 }

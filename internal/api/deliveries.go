@@ -28,7 +28,13 @@ func (a *API) deliveryRoutes() {
 		summary: "Read a delivery", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Delivery], error) {
 			d, err := a.admin.Delivery(ctx, caller, in.ID)
-			return answer(deliveryOf(d), err)
+			if err != nil {
+				return nil, err
+			}
+			there, err := a.admin.DirectoryWrites(ctx, caller, in.ID)
+			w := deliveryOf(d)
+			w.ChangedThereAt = there.ChangedAt
+			return answer(w, err)
 		})
 	handle(a, route{id: "retry-delivery", method: http.MethodPost, path: "/deliveries/{id}/retry", tag: tag, status: http.StatusAccepted,
 		summary: "Retry a delivery", about: "For a delivery that failed, expired, was skipped or cancelled: creates another one, with a new password and all checks.",

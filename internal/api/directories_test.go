@@ -13,6 +13,7 @@ import (
 	"rekey/internal/admin"
 	"rekey/internal/directory"
 	"rekey/internal/directory/directorytest"
+	"rekey/internal/store"
 )
 
 // staff is a directory in memory, with a test that finds a missing right.
@@ -154,4 +155,35 @@ func TestWhoMayUseDirectoriesOverTheAPI(t *testing.T) {
 	o.refused(request{method: "GET", path: "/api/v1/directories/other/entries", as: o.root}, http.StatusNotFound)
 	o.refused(request{method: "GET", path: "/api/v1/directories/staff/entries?reason=odd", as: o.root}, http.StatusUnprocessableEntity, "reason")
 	o.refused(request{method: "POST", path: "/api/v1/directories/staff/release", body: `{"events":0}`, as: o.root, header: json}, http.StatusUnprocessableEntity, "events")
+}
+
+func TestDeliverySaysThatOthersChangedThePassword(t *testing.T) {
+	t.Parallel()
+	o, _ := withStaff(t, directory.OpenLDAP, directorytest.Person{Login: "ada", Address: "ada@example.org"})
+	root := o.as(o.root)
+	_, err := root.ImportDirectory(o.ctx, "staff", client.DirectoryImport{Full: true})
+	o.must(err)
+	ada, err := o.db.UserByKey(o.ctx, "ada@example.org")
+	o.must(err)
+	o.mail(ada)
+	list, err := root.Deliveries(o.ctx, "", client.DeliveryFilter{UserID: ada.ID})
+	o.must(err)
+	read := func() client.Delivery {
+		got, err := root.Delivery(o.ctx, list.Items[0].ID)
+		o.must(err)
+		return got
+	}
+	if got := read().ChangedThereAt; !got.IsZero() {
+		t.Errorf("changed at %s before anybody did", got)
+	}
+	later := o.now().Add(time.Minute)
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.NotePassword(o.ctx, ada.ID, "another", later) }))
+	if got := read().ChangedThereAt; !got.Equal(later) {
+		t.Errorf("changed at %s", got)
+	}
+	user, err := root.User(o.ctx, ada.ID)
+	o.must(err)
+	if !user.PasswordChangedAt.Equal(later) {
+		t.Errorf("the user's password changed at %s", user.PasswordChangedAt)
+	}
 }

@@ -2,16 +2,19 @@ package console
 
 import (
 	"net/http"
+	"time"
 
 	"rekey"
+	"rekey/internal/admin"
 	"rekey/internal/console/view"
 )
 
-// thereWrites are what Rekey wrote for a delivery to the directory of its user. The zero
-// value belongs to deliveries of built-in users.
+// thereWrites is what happened to the password of a delivery's user in their directory.
+// The zero value belongs to deliveries of built-in users.
 type thereWrites struct {
-	directory        string
-	scramble, choose rekey.DirectoryWrite
+	admin.DirectoryWrites
+
+	directory string
 }
 
 // thereWrites returns the writes of a delivery to a user.
@@ -20,13 +23,13 @@ func (c *Console) thereWrites(r *http.Request, d rekey.Delivery, u rekey.SystemU
 		return w, nil
 	}
 	w.directory = u.Directory.Directory
-	w.scramble, w.choose, err = c.Admin.DirectoryWrites(r.Context(), actor(r), d.ID)
+	w.DirectoryWrites, err = c.Admin.DirectoryWrites(r.Context(), actor(r), d.ID)
 	return w, err
 }
 
 // revokedSteps are the steps of the revocation in the directory, before the mail.
 func (c *Console) revokedSteps(r *http.Request, w thereWrites) []view.Step {
-	s := w.scramble
+	s := w.Scramble
 	switch {
 	case s.BegunAt.IsZero():
 		return nil
@@ -43,7 +46,7 @@ func (c *Console) revokedSteps(r *http.Request, w thereWrites) []view.Step {
 
 // choiceSteps are the steps between the mail and the chosen password.
 func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
-	choice := w.choose
+	choice := w.Choose
 	if choice.BegunAt.IsZero() {
 		return nil
 	}
@@ -59,10 +62,24 @@ func (c *Console) choiceSteps(r *http.Request, w thereWrites) []view.Step {
 	}
 }
 
+// changedSteps says that somebody else changed the password in the directory.
+func (c *Console) changedSteps(r *http.Request, w thereWrites) []view.Step {
+	if w.ChangedAt.IsZero() {
+		return nil
+	}
+	return []view.Step{c.step(r, "changed in "+w.directory+" by somebody else", w.ChangedAt, time.Time{})}
+}
+
+// changedText says what holds after such a change.
+func (c *Console) changedText(r *http.Request, d rekey.Delivery, w thereWrites) string {
+	return "Somebody else changed the password in " + w.directory + " on " + c.moment(r, w.ChangedAt).Text() +
+		", for example on Windows or at the help desk. It works there until they choose another one. The mailed password still opens the page until " + c.moment(r, d.ValidUntil).Text() + "."
+}
+
 // chosenStep is the last step of a delivery whose password was used.
 func (c *Console) chosenStep(r *http.Request, d rekey.Delivery, w thereWrites) view.Step {
-	if w.choose.Outcome == rekey.WriteSet {
-		return c.step(r, "chosen, set in "+w.directory, w.choose.EndedAt, w.choose.BegunAt)
+	if w.Choose.Outcome == rekey.WriteSet {
+		return c.step(r, "chosen, set in "+w.directory, w.Choose.EndedAt, w.Choose.BegunAt)
 	}
 	return c.step(r, "password chosen", d.ChangedAt, d.AcceptedAt)
 }
@@ -70,7 +87,7 @@ func (c *Console) chosenStep(r *http.Request, d rekey.Delivery, w thereWrites) v
 // revokedThereText says what became of an old password that was to be revoked in a
 // directory.
 func revokedThereText(d rekey.Delivery, w thereWrites) string {
-	s := w.scramble
+	s := w.Scramble
 	switch {
 	case s.BegunAt.IsZero():
 		return "The old password did not change."

@@ -68,3 +68,39 @@ func TestRunSaysHowManyWaitForADirectory(t *testing.T) {
 	v.get("/runs/"+d.RunID).shows(http.StatusOK, "1 person waits: the directory cannot be reached.").lacks("mail is delayed")
 	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "There is no new password yet.", "The directory cannot be reached.")
 }
+
+func TestTimelineShowsAChangeByOthersWhileTheMailedPasswordIsOpen(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.root, "Leak", true, onExternal)
+	v := o.as(o.root)
+	for name, c := range map[string]struct {
+		old          rekey.OldPassword
+		ended        bool
+		shows, lacks []string
+	}{
+		"kept": {rekey.KeepUntilChanged, false, []string{"changed in staff by somebody else", "Somebody else changed the password in staff on ", "The mailed password still opens the page until "},
+			[]string{"The old password works until they choose a new one."}},
+		"revoked":      {rekey.RevokeAtOnce, false, []string{"changed in staff by somebody else"}, []string{"They cannot log in there"}},
+		"it has ended": {rekey.KeepUntilChanged, true, nil, []string{"by somebody else", "Somebody else"}},
+	} {
+		u := o.imported()
+		began := o.now()
+		d := o.delivered(u, func(d *rekey.Delivery) { d.OldPassword = c.old })
+		o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
+			d.State, d.Verifier, d.Attempting, d.IssuedAt, d.ValidUntil, d.Address, d.PasswordVersion = rekey.DeliveryIssued, "v", true, began, began.Add(72*time.Hour), u.Address, u.PasswordVersion
+			if _, err := tx.Issue(t.Context(), []rekey.Delivery{d}); err != nil {
+				return err
+			}
+			if c.ended {
+				if err := tx.EndMailed(t.Context(), u.ID, rekey.ReasonReplaced, began); err != nil {
+					return err
+				}
+			}
+			return tx.NotePassword(t.Context(), u.ID, "token of others", began.Add(time.Minute))
+		}))
+		t.Log(name)
+		v.get("/deliveries/"+d.ID).shows(http.StatusOK, c.shows...).lacks(c.lacks...)
+		v.get("/users/"+u.ID).shows(http.StatusOK, "Password changed there")
+	}
+}

@@ -91,7 +91,7 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 	issued := c.step(r, "issued", d.IssuedAt, run.StartedAt)
 	accepted := c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
 	end := c.chosenStep(r, d, there)
-	revoked, choice := c.revokedSteps(r, there), c.choiceSteps(r, there)
+	revoked, choice := c.revokedSteps(r, there), append(c.choiceSteps(r, there), c.changedSteps(r, there)...)
 	switch d.State {
 	case rekey.DeliveryQueued:
 		issued.State = view.StepNow
@@ -169,15 +169,18 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	default:
 		add(c.outcomeText(r, d, u))
 	}
-	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && opens(d, now) {
+	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && d.Opens(now) {
 		add("If the mail has arrived, the password in it works until " + until.Text() + ".")
 	}
-	if there.directory != "" && d.OldPassword == rekey.RevokeAtOnce {
+	switch {
+	case !there.ChangedAt.IsZero():
+		add(c.changedText(r, d, there))
+	case there.directory != "" && d.OldPassword == rekey.RevokeAtOnce:
 		add(revokedThereText(d, there))
-	} else {
+	default:
 		add(oldPasswordText(d, u, now))
 	}
-	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && opens(d, now) {
+	if d.AcceptedAt.IsZero() && !d.State.Unfinished() && d.Opens(now) {
 		add("A mail may still have reached the mail server. Its password works until " + until.Text() + ".")
 	}
 	add(adviceText(d))

@@ -127,7 +127,7 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 	switch d.State {
 	case rekey.DeliverySent:
 		until := c.moment(r, d.ValidUntil)
-		if !opens(d, c.Clock()) {
+		if !d.Opens(c.Clock()) {
 			return "It expired unused."
 		}
 		return "Not used yet; expires " + until.Relative() + "."
@@ -161,12 +161,6 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 	}
 }
 
-// opens reports whether the record of a delivery says that its mailed password opens
-// the change-password page.
-func opens(d rekey.Delivery, now time.Time) bool {
-	return d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
-}
-
 var oldPasswords = map[rekey.OldPassword]string{
 	rekey.ReplaceWhenSent:  "Replaced when the mail is sent",
 	rekey.KeepUntilChanged: "Kept until they choose a new one",
@@ -191,7 +185,7 @@ func oldPasswordText(d rekey.Delivery, u rekey.SystemUser, now time.Time) string
 		return "The old password was revoked and does not return."
 	case revoked:
 		return "The old password was revoked. They cannot log in until a new one is sent."
-	case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent && opens(d, now):
+	case d.State == rekey.DeliverySent && d.OldPassword == rekey.ReplaceWhenSent && d.Opens(now):
 		return "The old password does not work now. It works again if the new one goes unused."
 	case d.State.Unfinished() && d.OldPassword == rekey.ReplaceWhenSent:
 		return "The old password works until the mail server has accepted the new one."

@@ -49,13 +49,15 @@ func thereStates(a rekey.DirectoryAccount) (list []view.State) {
 }
 
 // directoryFacts are what the directory says of its user; nil for built-in users.
-func (c *Console) directoryFacts(r *http.Request, a rekey.DirectoryAccount) []view.Fact {
+func (c *Console) directoryFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
+	a := u.Directory
 	if a.BuiltIn() {
 		return nil
 	}
 	facts := []view.Fact{
 		{Label: "Directory", Text: a.Directory},
 		{Label: "Unit", Text: cmp.Or(a.Unit, "none")}, {Label: "Groups", Text: cmp.Or(strings.Join(a.Groups, ", "), "none")},
+		{Label: "Password changed there", Text: "not known", Moment: known(c.moment(r, u.PasswordChangedAt))},
 	}
 	if !a.ExpiresAt.IsZero() {
 		facts = append(facts, view.Fact{Label: "Password there expires", Moment: known(c.moment(r, a.ExpiresAt))})

@@ -111,7 +111,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 		}
 		facts = append(facts, fact)
 	}
-	facts = append(facts, c.directoryFacts(r, u.Directory)...)
+	facts = append(facts, c.directoryFacts(r, u)...)
 	facts = append(facts, view.Fact{Label: "Counts as API user", Text: uses}, view.Fact{Label: "Last log-in", Text: "never", Moment: known(logIn)})
 	if u.Type != rekey.TypeUI {
 		facts = append(facts, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})

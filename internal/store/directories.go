@@ -196,6 +196,19 @@ func (s Queries) DirectoryWrites(ctx context.Context, deliveryIDs []string, kind
 	return found, err
 }
 
+// DirectoryWritesTo returns all writes for a system user.
+func (s Queries) DirectoryWritesTo(ctx context.Context, userID string) ([]rekey.DirectoryWrite, error) {
+	var list []rekey.DirectoryWrite
+	err := s.each(ctx, `SELECT delivery_id, kind, token, begun_at, outcome, ended_at FROM directory_writes WHERE user_id = $1 ORDER BY begun_at, delivery_id, kind`,
+		[]any{userID}, func(r rows) error {
+			w := rekey.DirectoryWrite{UserID: userID}
+			err := r.Scan(&w.DeliveryID, &w.Kind, &w.Token, moment{&w.BegunAt}, &w.Outcome, moment{&w.EndedAt})
+			list = append(list, w)
+			return err
+		})
+	return list, err
+}
+
 // DirectoryUsers returns the users of a directory whom a batch is to give a password
 // now.
 func (s Queries) DirectoryUsers(ctx context.Context, runID string, batch int, now time.Time, limit int) ([]rekey.SystemUser, error) {

@@ -217,7 +217,11 @@ func deliveryPages() []Story {
 	doubtful.Steps = append(steps("received", "matched", "due", "checked", "issued", "revoked in staff", "accepted", "choice begun"),
 		view.Step{Name: "no answer from staff", State: view.StepFailed, At: moment(3 * time.Second)}, view.Step{Name: "password chosen", State: view.StepNow})
 	doubtful.Outcome = []string{sent.Outcome[0], "The old password was revoked in staff. They cannot log in there until they choose a new one with the mailed one."}
-	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}, {"delivery-unanswered", unanswered}, {"delivery-of-directory", doubtful}}
+	changed := sent
+	changed.Steps = append(steps("received", "matched", "due", "checked", "issued", "accepted", "changed in staff by somebody else"),
+		view.Step{Name: "password chosen", State: view.StepNow})
+	changed.Outcome = []string{sent.Outcome[0], "Somebody else changed the password in staff on 22 November 2026, 15:40 CET, for example on Windows or at the help desk. It works there until they choose another one. The mailed password still opens the page until 25 November 2026, 14:02 CET."}
+	return []Story{{"delivery-failed", failed}, {"delivery-sent", sent}, {"delivery-skipped", skipped}, {"delivery-unanswered", unanswered}, {"delivery-of-directory", doubtful}, {"delivery-changed-by-others", changed}}
 }
 
 const livePath = "/live"
