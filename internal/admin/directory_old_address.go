@@ -15,7 +15,8 @@ const tellAgain = 24 * time.Hour
 // tellOldAddress tells the old address of somebody that the directory has a new one.
 // Whoever may write the address there must not flood anybody: a person gets one such
 // notice in tellAgain, and the next one tells of all changes since. While an address is
-// held, nobody has confirmed it, so a further change is told to the address before it.
+// held, nobody has confirmed it, so a further change is told to the address before it. The
+// engine sends nothing if that one is in force again by then.
 func (p *syncing) tellOldAddress(ctx context.Context, tx *store.Tx, before, after rekey.SystemUser) error {
 	if before.AddressKey == after.AddressKey {
 		return nil
@@ -28,9 +29,6 @@ func (p *syncing) tellOldAddress(ctx context.Context, tx *store.Tx, before, afte
 	to := before.Address
 	if last.ID != "" && now.Before(before.Directory.AddressHeldUntil) {
 		to = last.Address
-	}
-	if rekey.AddressKey(to) == after.AddressKey { // it is in force again
-		return nil
 	}
 	n := engine.QueuedNotice{Kind: engine.NoticeAddressChanged, UserID: before.ID, Address: to}
 	switch {

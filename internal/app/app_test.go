@@ -168,6 +168,29 @@ func TestStopLetsABatchFinish(t *testing.T) {
 	}
 }
 
+func TestNoticeOfTheOutboxIsSent(t *testing.T) {
+	t.Parallel()
+	peer := mailtest.Start(t, mailtest.Script{})
+	a, _ := running(t, settings(t, t.TempDir(), peer), cheap())
+	user := rekey.SystemUser{ID: "u1", Address: "new@example.org", Type: rekey.TypeUI, Role: rekey.RoleMember, Status: rekey.UserActive,
+		Directory: rekey.DirectoryAccount{Directory: "staff", Key: "key"}}
+	if err := user.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.InsertUser(t.Context(), user); err != nil {
+			return err
+		}
+		return a.Engine.Tell(t.Context(), tx, engine.QueuedNotice{Kind: engine.NoticeAddressChanged, UserID: user.ID, Address: "old@example.org"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := peer.WaitFor(1)[0]; m.To[0] != "old@example.org" {
+		t.Errorf("sent to %v", m.To)
+	}
+}
+
 func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	t.Parallel()
 	peer := mailtest.Start(t, mailtest.Script{Greeting: "554 no service"})
