@@ -108,3 +108,14 @@ func TestSomebodyOfAHigherRankConfirmsAChangedAddress(t *testing.T) {
 	v.post(path+"/confirm-address", url.Values{"version": {"1"}}).leads(path)
 	v.get(path).shows(http.StatusOK).lacks("Confirm the address", "The address changed")
 }
+
+func TestSendingSaysWhatHappensToTheOldPasswordInTheDirectory(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	v := o.as(o.root)
+	u := o.imported()
+	v.get("/users/"+u.ID+"/send-password").shows(http.StatusOK, "Their old password works in staff until they choose a new one.").
+		lacks("stops working once the mail is sent", "all sessions and all tokens")
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.Revoke(t.Context(), map[string]string{u.ID: ""}, o.now()) }))
+	v.get("/users/"+u.ID+"/send-password").shows(http.StatusOK, "Their old password in staff was revoked. They cannot log in there until they choose a new one.")
+}

@@ -49,6 +49,27 @@ var oldPasswordTexts = map[rekey.OldPassword]string{
 	rekey.RevokeAtOnce:     "Their old password, all sessions and all tokens end at once and permanently.",
 }
 
+// oldPasswordEffect says what happens to the old password of a user.
+func oldPasswordEffect(u rekey.SystemUser, setting rekey.OldPassword) string {
+	there := u.Directory.Directory
+	switch {
+	case there != "" && u.Chosen() == rekey.ChosenRevoked:
+		return "Their old password in " + there + " was revoked. They cannot log in there until they choose a new one."
+	case there != "" && setting == rekey.RevokeAtOnce:
+		return "Before the mail is sent, Rekey sets a random password in " + there + " that nobody knows. Until they choose a new one, they cannot log in there. Open sessions there go on until they end."
+	case there != "":
+		return "Their old password works in " + there + " until they choose a new one."
+	case setting == rekey.RevokeAtOnce:
+		return oldPasswordTexts[setting]
+	case u.Chosen() == rekey.ChosenNever:
+		return "They never chose a password, so nothing else changes for them. The mail welcomes them."
+	case u.Chosen() == rekey.ChosenRevoked:
+		return "Their old password was revoked and does not return."
+	default:
+		return oldPasswordTexts[setting]
+	}
+}
+
 func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.SendPreview, page *view.SendPassword) error {
 	now := c.Clock()
 	if page.Warning = would.Warning; page.Warning == "" && u.UsesAPI(now) {
@@ -59,18 +80,9 @@ func (c *Console) describeSend(r *http.Request, u rekey.SystemUser, would admin.
 			page.Warning += " The last call was " + c.moment(r, u.LastPasswordCallAt).Relative() + "."
 		}
 	}
-	old := oldPasswordTexts[would.Params.OldPassword]
-	if would.Params.OldPassword != rekey.RevokeAtOnce {
-		switch u.Chosen() {
-		case rekey.ChosenNever:
-			old = "They never chose a password, so nothing else changes for them. The mail welcomes them."
-		case rekey.ChosenRevoked:
-			old = "Their old password was revoked and does not return."
-		case rekey.ChosenSet:
-		}
-	}
 	page.Effects = []string{
-		"The new password is valid for " + view.Plural(int(engine.Lifetime.Hours()), "hour", "hours") + " and opens only the page where they choose their own.", old,
+		"The new password is valid for " + view.Plural(int(engine.Lifetime.Hours()), "hour", "hours") + " and opens only the page where they choose their own.",
+		oldPasswordEffect(u, would.Params.OldPassword),
 	}
 	if would.DueAt.Sub(now) > time.Second {
 		page.Effects = append(page.Effects, "It is sent at "+c.moment(r, would.DueAt).Text()+", because the automation '"+would.Automation.Name+"' waits.")

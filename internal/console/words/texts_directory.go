@@ -24,7 +24,7 @@ var directoryTexts = []text{
 	{
 		"Your new password is set in the directory. Use it there from now on; on this page it does not log in.",
 		"Ihr neues Passwort ist im Verzeichnis gesetzt. Verwenden Sie es ab jetzt dort; auf dieser Seite meldet es nicht an.",
-		"Votre nouveau mot de passe est défini dans l’annuaire. Utilisez-le désormais là-bas ; il ne connecte pas à cette page.",
+		"Votre nouveau mot de passe est défini dans l’annuaire. Utilisez-le désormais là-bas ; sur cette page, il ne permet pas de se connecter.",
 		"Su contraseña nueva está establecida en el directorio. Úsela allí a partir de ahora; en esta página no da acceso.",
 	},
 	{
