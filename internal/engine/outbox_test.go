@@ -11,10 +11,10 @@ import (
 	"rekey/internal/store"
 )
 
-// ofStaff adds a user of the directory staff, who had the address before.
-func (h *harness) ofStaff(held time.Duration) rekey.SystemUser {
+// ofStaff adds a user of the directory staff whose address is held for 72 hours.
+func (h *harness) ofStaff() rekey.SystemUser {
 	return h.person("new@example.net", func(u *rekey.SystemUser) {
-		u.Directory = rekey.DirectoryAccount{Directory: "staff", Key: newID(), AddressHeldUntil: h.now().Add(held)}
+		u.Directory = rekey.DirectoryAccount{Directory: "staff", Key: newID(), AddressHeldUntil: h.now().Add(72 * time.Hour)}
 	})
 }
 
@@ -32,7 +32,7 @@ func (h *harness) told() []mailtest.Mail { return h.mailedTo("old@example.org") 
 func TestOldAddressIsToldWithoutTheNewOne(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	u := h.ofStaff(72 * time.Hour)
+	u := h.ofStaff()
 	h.tell(u, time.Time{})
 	h.work()
 	h.must(h.Sweep(h.ctx, 0))
@@ -67,7 +67,7 @@ func TestNoticeSaysWhatIsTrueWhenItIsSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			u := h.ofStaff(72 * time.Hour)
+			u := h.ofStaff()
 			h.tell(u, time.Time{})
 			c.meanwhile(h, u)
 			h.work()
@@ -119,7 +119,7 @@ func TestNoticeIsSentOnceWhateverHappens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onBoth(t, mailtest.Script{Rules: c.rules}, func(t *testing.T, h *harness, second *store.DB) {
-				u := h.ofStaff(72 * time.Hour)
+				u := h.ofStaff()
 				h.tell(u, time.Time{})
 				c.happens(h, u)
 				other := h.node(second, func(s engine.Store) engine.Store { return s })
@@ -141,7 +141,7 @@ func TestNoticeThatNobodyTakesEnds(t *testing.T) {
 	t.Parallel()
 	for reply, most := range map[string]int{"550 5.1.1 no such user": 1, "451 4.2.2 mailbox full": 40} {
 		h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<old@", Reply: reply}}})
-		u := h.ofStaff(72 * time.Hour)
+		u := h.ofStaff()
 		h.tell(u, time.Time{})
 		for range 8 * 24 * 6 {
 			h.work()
@@ -169,7 +169,7 @@ func (h *harness) commands(prefix string) (n int) {
 func TestTwoNodesSendANoticeOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, mailtest.Script{}, func(t *testing.T, h *harness, second *store.DB) {
-		u := h.ofStaff(72 * time.Hour)
+		u := h.ofStaff()
 		h.tell(u, time.Time{})
 		last, err := h.db.LastNotice(h.ctx, u.ID, engine.NoticeAddressChanged)
 		h.must(err)
@@ -187,7 +187,7 @@ func TestTwoNodesSendANoticeOnce(t *testing.T) {
 func TestNoticeOfTomorrowIsSentTomorrow(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
-	h.tell(h.ofStaff(72*time.Hour), h.now().Add(24*time.Hour))
+	h.tell(h.ofStaff(), h.now().Add(24*time.Hour))
 	for hour := range 26 {
 		h.work()
 		if n := len(h.told()); hour < 24 && n > 0 || hour == 25 && n != 1 {
