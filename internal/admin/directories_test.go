@@ -216,7 +216,11 @@ func TestUserWhomTheDirectoryWouldImportAgainIsNotDeleted(t *testing.T) {
 		_, err := i.BlockUser(i.ctx, i.root, u.ID, 0)
 		i.must(err)
 	}
-	for _, step := range []func(){func() {}, gone} {
+	disabled := func() {
+		i.shelf.edit(account(0).Key, func(a *directory.Account) { a.Blocked = true })
+		i.sync(true)
+	}
+	for _, step := range []func(){func() {}, gone, disabled} {
 		step()
 		i.refused(i.DeleteUser(i.ctx, i.root, u.ID, 0), rekey.CodeConflict)
 		i.refused(i.CheckDelete(i.ctx, i.root, u.ID), rekey.CodeConflict)

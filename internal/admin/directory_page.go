@@ -171,7 +171,7 @@ func (m *imported) decide(p *syncing, taken bool) {
 	m.fill(now)
 	if e.Reason == "" && address.Key != m.before.AddressKey {
 		m.after.Address, m.after.AddressKey = address.Entered, address.Key
-		if !isNew || now.Sub(e.SeenAt) > newAccount {
+		if !isNew || !p.state.SyncedAt.IsZero() && !m.young(now) {
 			m.after.Directory.AddressHeldUntil = now.Add(AddressHold)
 		}
 	}
@@ -194,6 +194,14 @@ func (m *imported) decide(p *syncing, taken bool) {
 func (m *imported) revoked() bool {
 	newPassword := m.after.Directory.Token != m.before.Directory.Token
 	return m.after.Status == rekey.UserActive && m.after.Chosen() == rekey.ChosenRevoked && !newPassword
+}
+
+// young reports whether the directory says that the account was created a short while
+// ago. Its first address is then no change. When Rekey saw it first proves nothing: that
+// begins anew with a restore, and with a system user who was deleted here.
+func (m *imported) young(now time.Time) bool {
+	created := m.account.CreatedAt
+	return !created.IsZero() && now.Sub(created).Abs() <= newAccount
 }
 
 // fill takes over what people cannot change: the directory decides it.

@@ -92,7 +92,7 @@ func (s *shelf) Read(_ context.Context, keys []directory.Key) (map[directory.Key
 func account(n int, change ...func(*directory.Account)) directory.Account {
 	a := directory.Account{
 		Key: directory.Key(fmt.Sprintf("key-%05d", n)), Address: fmt.Sprintf("p%d@example.org", n), FirstName: "Grace", LastName: "Hopper",
-		Unit: "Sales/Berlin", Token: "1", PasswordChangedAt: monday.Add(-time.Hour),
+		Unit: "Sales/Berlin", Token: "1", CreatedAt: monday.Add(-time.Hour), PasswordChangedAt: monday.Add(-time.Hour),
 	}
 	for _, c := range change {
 		c(&a)

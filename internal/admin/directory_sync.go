@@ -20,8 +20,8 @@ const (
 	// missingFor is how long somebody must be missing before they are blocked.
 	missingFor = time.Hour
 	// AddressHold is how long no password goes to an address that changed in a
-	// directory, and newAccount how old an account may be whose first address is no
-	// change.
+	// directory, and newAccount how old an account may be, by the directory, whose first
+	// address is no change. The first import of a directory holds nobody.
 	AddressHold = 72 * time.Hour
 	newAccount  = 7 * 24 * time.Hour
 	// expiresWithin is how long before the expiry password.expiring is raised.

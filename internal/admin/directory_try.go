@@ -40,6 +40,9 @@ func (s *Service) TryAccount(ctx context.Context, actor rekey.SystemUser, name, 
 		return TriedAccount{Says: []string{"The directory has no such account any more, within its base and its filter. Once two complete imports an hour apart have missed it, its system user is blocked."}}, nil
 	}
 	p := &syncing{Service: s, name: name, dry: true}
+	if p.state, err = s.store.Directory(ctx, name); err != nil {
+		return TriedAccount{}, err
+	}
 	plan, err := p.plan(ctx, s.store.Queries, []directory.Account{a})
 	if err != nil {
 		return TriedAccount{}, err

@@ -141,8 +141,8 @@ func (s *Service) shutOut(ctx context.Context, tx *store.Tx, u *rekey.SystemUser
 
 // DeleteUser deletes a system user with passwords, tokens and sessions. It is
 // refused while they own automations or selections, which DeleteUserAndHandOn gives
-// to somebody else, for the last active Administrator, and while a directory would
-// import them again. version is the one that the actor saw; 0 means any.
+// to somebody else, for the last active Administrator, and while their directory
+// still has them. version is the one that the actor saw; 0 means any.
 func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id string, version int64) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if err := s.deletable(ctx, tx.Queries, actor, id, version); err != nil {
@@ -159,7 +159,7 @@ func (s *Service) CheckDelete(ctx context.Context, actor rekey.SystemUser, id st
 	if err != nil {
 		return err
 	}
-	return s.goneFromDirectory(u)
+	return s.goneFromDirectory(ctx, s.store.Queries, u)
 }
 
 func (s *Service) deletable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64) error {
@@ -167,7 +167,7 @@ func (s *Service) deletable(ctx context.Context, r store.Queries, actor rekey.Sy
 	if err != nil {
 		return err
 	}
-	if err := s.goneFromDirectory(u); err != nil {
+	if err := s.goneFromDirectory(ctx, r, u); err != nil {
 		return err
 	}
 	if err := othersAdminister(ctx, r, u); err != nil {
@@ -195,16 +195,20 @@ func (s *Service) checkShutOut(ctx context.Context, actor rekey.SystemUser, id, 
 	return u, othersAdminister(ctx, s.store.Queries, u)
 }
 
-// goneFromDirectory refuses to delete a user whom the next import would make anew: only
-// whom the import has blocked is deleted here. A directory that the settings no longer
-// have imports nobody.
-func (s *Service) goneFromDirectory(u rekey.SystemUser) error {
+// goneFromDirectory refuses to delete a user whom their directory still has: the next
+// import would make them anew, as somebody of whom nothing is known, such as a changed
+// address. A directory that the settings no longer have imports nobody.
+func (s *Service) goneFromDirectory(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	name := u.Directory.Directory
-	if _, imports := s.directories[name]; !imports || u.BlockedBy.With(rekey.BlockedByDirectory) == u.BlockedBy {
+	if _, imports := s.directories[name]; !imports {
 		return nil
 	}
-	return rekey.NewError(rekey.CodeConflict, "The next import from the directory "+name+
-		" would create this system user again. Disable or delete the account there, or move it out of the base or the filter. Once the import has blocked the system user, you can delete them here.")
+	entries, err := r.DirectoryEntries(ctx, name, []string{u.Directory.Key})
+	if err != nil || entries[u.Directory.Key].Reason == rekey.EntryMissing {
+		return err
+	}
+	return rekey.NewError(rekey.CodeConflict, "The directory "+name+" still has this system user, also if it has disabled them, so the next import would create them again. "+
+		"Delete the account there, or move it out of the base or the filter. Once two complete imports an hour apart have missed it, you can delete the system user here.")
 }
 
 // othersAdminister returns an error if u is the last active Administrator. A

@@ -52,7 +52,9 @@ type Account struct {
 	// API: a program, by Settings.APIFilter.
 	API bool
 
-	// The times are zero if the directory does not know them.
+	// The times are zero if the directory does not know them. CreatedAt is when the entry
+	// was made (AD: whenCreated, otherwise createTimestamp): the server alone writes it.
+	CreatedAt         time.Time
 	PasswordChangedAt time.Time
 	PasswordExpiresAt time.Time // zero also means never
 	LastLoginAt       time.Time

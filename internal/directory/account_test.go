@@ -39,6 +39,9 @@ func TestAccountIsReadWhole(t *testing.T) {
 		if time.Since(a.PasswordChangedAt).Abs() > time.Hour {
 			t.Errorf("the password was changed at %s", a.PasswordChangedAt)
 		}
+		if time.Since(a.CreatedAt).Abs() > time.Hour {
+			t.Errorf("the account was created at %s", a.CreatedAt)
+		}
 		if got := a.PasswordExpiresAt.Sub(a.PasswordChangedAt); got < 89*24*time.Hour || got > 91*24*time.Hour {
 			t.Errorf("the password expires after %s", got)
 		}

@@ -86,7 +86,7 @@ func serverOf(settings string) string {
 func (ad) attributes() []string {
 	return []string{"userAccountControl", "msDS-User-Account-Control-Computed", "msDS-UserPasswordExpiryTimeComputed",
 		"msDS-ResultantPSO", "pwdLastSet", "accountExpires", "lastLogonTimestamp", "adminCount", "primaryGroupID",
-		"memberOf", "objectSid"}
+		"memberOf", "objectSid", "whenCreated"}
 }
 
 func (ad) keyAttribute() string { return "objectGUID" }
@@ -113,6 +113,7 @@ func (ad) account(s *session, e *ldap.Entry, a *Account) (err error) {
 	expires := adTime(e, "accountExpires")
 	a.Blocked = control&adDisabled != 0 || !expires.IsZero() && !expires.After(s.domain.now)
 	a.Locked = number(e, "msDS-User-Account-Control-Computed")&adLockedOut != 0
+	a.CreatedAt = generalizedTime(e, "whenCreated")
 	a.PasswordChangedAt = adTime(e, "pwdLastSet")
 	a.LastLoginAt = adTime(e, "lastLogonTimestamp")
 	if control&adNeverExpires == 0 {

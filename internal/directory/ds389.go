@@ -11,7 +11,7 @@ import (
 type ds389 struct{ openLDAP }
 
 func (ds389) attributes() []string {
-	return []string{"nsAccountLock", "accountUnlockTime", "passwordExpirationTime", "pwdUpdateTime", "lastLoginTime", "modifyTimestamp"}
+	return []string{"nsAccountLock", "accountUnlockTime", "passwordExpirationTime", "pwdUpdateTime", "lastLoginTime", "modifyTimestamp", "createTimestamp"}
 }
 
 func (ds389) keyAttribute() string { return "nsUniqueId" }
@@ -24,6 +24,7 @@ func (ds389) account(s *session, e *ldap.Entry, a *Account) error {
 	a.Token = Token(e.GetEqualFoldAttributeValue("pwdUpdateTime"))
 	a.Blocked = strings.EqualFold(e.GetEqualFoldAttributeValue("nsAccountLock"), "true")
 	a.Locked = generalizedTime(e, "accountUnlockTime").After(s.now())
+	a.CreatedAt = generalizedTime(e, "createTimestamp")
 	a.PasswordChangedAt = generalizedTime(e, "pwdUpdateTime")
 	a.PasswordExpiresAt = generalizedTime(e, "passwordExpirationTime")
 	a.LastLoginAt = generalizedTime(e, "lastLoginTime")

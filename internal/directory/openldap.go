@@ -42,7 +42,7 @@ func (s *session) suffix() (string, error) {
 
 func (openLDAP) attributes() []string {
 	return []string{"pwdChangedTime", "pwdAccountLockedTime", "pwdReset", "pwdPolicySubentry", "pwdStartTime", "pwdEndTime",
-		"pwdLastSuccess", "authTimestamp", "entryCSN"}
+		"pwdLastSuccess", "authTimestamp", "entryCSN", "createTimestamp"}
 }
 
 func (openLDAP) keyAttribute() string { return "entryUUID" }
@@ -60,6 +60,7 @@ func (openLDAP) account(s *session, e *ldap.Entry, a *Account) (err error) {
 	a.LockedByAdmin = locked == adminLock
 	a.Locked = locked != "" && !a.LockedByAdmin
 	a.Blocked = start.After(s.now()) || !end.IsZero() && !end.After(s.now())
+	a.CreatedAt = generalizedTime(e, "createTimestamp")
 	a.PasswordChangedAt = generalizedTime(e, "pwdChangedTime")
 	a.LastLoginAt = generalizedTime(e, "pwdLastSuccess")
 	if a.LastLoginAt.IsZero() {

@@ -36,12 +36,12 @@ var (
 	restoredTables = []string{"system_users", "selections", "automations", "settings"}
 	// recordTables come from the replaced database, if it can be read: what
 	// happened since, the live mailed passwords, and what prevents a repetition.
-	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters", "directory_writes"}
+	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters", "directory_writes", "directories"}
 	// userTables do, too, for the people in the backup.
 	userTables = []string{"event_sources", "tokens", "password_history", "notices"}
 	// endedTables are empty after a restore: all sessions end, and the import of each
-	// directory begins anew.
-	endedTables = []string{"sessions", "setup_links", "directories", "directory_entries"}
+	// directory begins anew. The table directories still says that it was imported before.
+	endedTables = []string{"sessions", "setup_links", "directory_entries"}
 )
 
 // securityColumns of a person come from the replaced database: whether and how they
@@ -178,6 +178,9 @@ func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m
 		if err := tx.write(ctx, `DELETE FROM `+name); err != nil {
 			return err
 		}
+	}
+	if err := tx.write(ctx, `UPDATE directories SET cookie = '', full_at = 0, groups_at = 0, claim = '', claim_until = 0`); err != nil {
+		return err
 	}
 	if m.Tokens, err = tx.changes(ctx, `UPDATE tokens SET resting = TRUE`); err != nil {
 		return err

@@ -233,6 +233,25 @@ func TestRestoreEndsSessionsAndLetsNoTokenInUntilItIsConfirmed(t *testing.T) {
 	again.ok(err)
 }
 
+func TestRestoredDatabaseKnowsThatADirectoryWasImportedBefore(t *testing.T) {
+	t.Parallel()
+	f, path, backup, _ := backedUp(t)
+	f.write(func(tx *Tx) error {
+		if _, err := tx.ClaimDirectory(f.ctx, "staff", "node", noon, noon); err != nil {
+			return err
+		}
+		return tx.PutDirectory(f.ctx, rekey.DirectoryState{Name: "staff", Cookie: "7", Pass: 3, FullAt: noon, SyncedAt: noon, GroupsAt: noon}, "node")
+	})
+	f.ok(f.Close())
+	restore(t, path, backup)
+	again := &fixture{DB: reopen(t, path), t: t, ctx: t.Context()}
+	state, err := again.Directory(t.Context(), "staff")
+	again.ok(err)
+	if want := (rekey.DirectoryState{Name: "staff", Pass: 3, SyncedAt: noon}); state != want {
+		t.Errorf("the import is at %+v, want %+v", state, want)
+	}
+}
+
 // Root restores, and the server runs as a user of its own.
 func TestRestoreLeavesEachFileToTheOwnerOfTheDatabase(t *testing.T) {
 	t.Parallel()

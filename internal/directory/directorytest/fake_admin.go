@@ -27,7 +27,7 @@ func (f *Fake) Add(_ context.Context, p Person) (directory.Key, error) {
 		login: p.Login, password: p.Password,
 		Account: directory.Account{
 			Key: directory.Key(uuid.NewString()), DN: "uid=" + p.Login, Address: p.Address,
-			FirstName: p.FirstName, LastName: p.LastName, PasswordChangedAt: f.now(),
+			FirstName: p.FirstName, LastName: p.LastName, CreatedAt: f.now(), PasswordChangedAt: f.now(),
 		},
 	}
 	f.touch(person)
