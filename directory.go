@@ -167,6 +167,8 @@ type DirectoryState struct {
 	Problem string
 	// ProblemSince is when passes began to fail.
 	ProblemSince time.Time
+	// TriedAt is when a complete pass failed last; zero if the last one did not.
+	TriedAt time.Time
 }
 
 // DirectoryEntry is an entry of a directory: whose it is, or why it was not imported.
@@ -179,8 +181,12 @@ type DirectoryEntry struct {
 	Pass int64
 	// SeenAt is when it was first seen, MissingSince when a complete pass first missed it.
 	SeenAt, MissingSince time.Time
-	// Withheld is the event that waits until an Administrator releases it; "" if none does.
-	Withheld string
+}
+
+// DirectoryEvent is an event about one system user that an import found, and that was
+// not raised yet.
+type DirectoryEvent struct {
+	Event, UserID string
 }
 
 // EntryReason says why an entry was not imported, or what is special about it.
@@ -234,6 +240,6 @@ type SyncCounts struct {
 	Updated  int `json:"updated" doc:"People whose record changed."`
 	Blocked  int `json:"blocked" doc:"People who are now blocked because of the directory."`
 	Restored int `json:"restored" doc:"People who are no longer blocked because of the directory."`
-	Missing  int `json:"missing" doc:"People whom the directory no longer has; 0 in a dry run, which cannot know."`
+	Missing  int `json:"missing" doc:"People whom the directory no longer has. Only a complete import knows; 0 in others."`
 	Withheld int `json:"withheld" doc:"Events that wait until an Administrator releases them."`
 }

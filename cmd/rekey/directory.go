@@ -87,7 +87,7 @@ type directorySyncCommand struct {
 
 // Help implements kong.HelpProvider.
 func (directorySyncCommand) Help() string {
-	return "The server does this by itself every five minutes. Only Managers and Administrators can do it by hand."
+	return "The server does this by itself every five minutes, and once a day with --full. Without --full, nobody is counted as missing. Only Managers and Administrators can do it by hand."
 }
 
 // Run implements the command.
@@ -104,12 +104,8 @@ func (d *directorySyncCommand) Run(ctx context.Context, e *env, c *client.Client
 		done = "Nothing was stored. An import would do this"
 	}
 	people := english.Count(n.Created, "new system user", "new system users")
-	text := fmt.Sprintf("%s: %s, %d changed, %d blocked, %d restored; %s read", done, people, n.Updated, n.Blocked, n.Restored,
-		english.Count(n.Looked, "entry", "entries"))
-	if !d.DryRun { // which cannot know
-		text += fmt.Sprintf(", %d missing", n.Missing)
-	}
-	text += "."
+	text := fmt.Sprintf("%s: %s, %d changed, %d blocked, %d restored; %s read, %d missing.", done, people, n.Updated, n.Blocked, n.Restored,
+		english.Count(n.Looked, "entry", "entries"), n.Missing)
 	if n.Withheld > 0 && !d.DryRun {
 		text += "\nSee rekey directory list for events that wait to be released."
 	}
@@ -125,7 +121,7 @@ type directoryReleaseCommand struct {
 
 // Help implements kong.HelpProvider.
 func (directoryReleaseCommand) Help() string {
-	return "The first import, and one that adds or restores more than 100 people, raises no events. Releasing them starts the automations for them, so make sure first that these send to the right people. Only Administrators can release events."
+	return "Rekey holds back the events of the first import, and more than 100 of one kind in any other. Releasing them starts the automations for them, so make sure first that these send to the right people. Only Administrators can release events."
 }
 
 // Run implements the command.

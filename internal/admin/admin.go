@@ -56,6 +56,7 @@ type Service struct {
 	newID       func() string
 	random      io.Reader
 	directories map[string]Directory
+	imports     imports
 	mappings    *lru.Cache[string, *selection.Mapping] // compiled, by their text
 }
 

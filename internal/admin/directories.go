@@ -100,12 +100,13 @@ func (s *Service) TestDirectory(ctx context.Context, actor rekey.SystemUser, nam
 	return report, err
 }
 
-// ImportDirectory is Sync by hand. It goes on if ctx ends before: then the state of the
-// directory says what became of it.
+// ImportDirectory is Sync by hand, and does not wait after a complete pass that failed. It
+// goes on if ctx ends before: then the state of the directory says what became of it. It
+// ends with EndImports.
 //
 // Errors: CodeForbidden below Manager; CodeNotFound for an unknown directory;
 // CodeConflict while it is being imported, or if too many people are missing;
-// CodeUnavailable if the directory does not answer, or if ctx ended.
+// CodeUnavailable if the directory does not answer, or if ctx or the server ended.
 func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, name string, full, dry bool) (rekey.SyncCounts, error) {
 	if _, err := s.directory(actor, name); err != nil {
 		return rekey.SyncCounts{}, err
@@ -117,7 +118,7 @@ func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, n
 	done := make(chan result, 1)
 	go func() {
 		// Each import by hand has a claim of its own, also against this node's.
-		counts, err := s.Sync(context.WithoutCancel(ctx), name, s.newID(), full, dry)
+		counts, err := s.sync(context.WithoutCancel(ctx), &syncing{name: name, node: s.newID(), full: full, dry: dry, byHand: true})
 		done <- result{counts, err}
 	}()
 	select {

@@ -20,11 +20,8 @@ type imported struct {
 	entry   rekey.DirectoryEntry
 	// before is the zero value of somebody new, and after of somebody who is not imported.
 	before, after rekey.SystemUser
-	// withheld: this pass withholds an event of the entry.
-	withheld bool
-	// locked and expires: the account was locked, or its password expires soon, and
-	// no event told of it yet.
-	locked, expires bool
+	// events are the types of those that happened to the system user.
+	events []string
 }
 
 // page imports accounts, syncPage of them in one transaction.
@@ -44,10 +41,7 @@ func (p *syncing) page(ctx context.Context, accounts []directory.Account) error 
 			return err
 		}
 		for _, m := range plan {
-			m.countIn(&p.SyncCounts)
-			if m.withheld && len(p.fresh) <= withholdAbove {
-				p.fresh = append(p.fresh, m.entry.Key)
-			}
+			p.count(m)
 		}
 	}
 	return nil
@@ -62,18 +56,37 @@ func (p *syncing) importPage(ctx context.Context, tx *store.Tx, accounts []direc
 		return nil, err
 	}
 	entries := make([]rekey.DirectoryEntry, len(plan))
+	var over []string // ids of those whose earlier events are no longer true
+	var events []rekey.DirectoryEvent
 	for i := range plan {
-		if err := p.apply(ctx, tx, &plan[i]); err != nil {
+		m := &plan[i]
+		if err := p.apply(ctx, tx, m); err != nil {
 			return nil, err
 		}
-		entries[i] = plan[i].entry
+		entries[i] = m.entry
+		if m.before.ID != "" && m.before.Status != m.after.Status {
+			over = append(over, m.after.ID)
+		}
+		for _, event := range m.events {
+			events = append(events, rekey.DirectoryEvent{Event: event, UserID: m.after.ID})
+		}
+	}
+	if err := tx.DropDirectoryEvents(ctx, over); err != nil {
+		return nil, err
+	}
+	if err := tx.PutDirectoryEvents(ctx, p.name, events); err != nil {
+		return nil, err
 	}
 	return plan, tx.PutDirectoryEntries(ctx, p.name, entries)
 }
 
-// countIn counts what becomes of the account.
-func (m imported) countIn(c *rekey.SyncCounts) {
+// count counts what becomes of the account.
+func (p *syncing) count(m imported) {
+	c := &p.SyncCounts
 	c.Looked++
+	if p.dry {
+		p.seen[m.entry.Key] = true
+	}
 	switch {
 	case m.after.ID == "":
 	case m.before.ID == "":
@@ -90,8 +103,10 @@ func (m imported) countIn(c *rekey.SyncCounts) {
 			c.Restored++
 		}
 	}
-	if m.withheld {
-		c.Withheld++
+	if p.dry {
+		for _, event := range m.events {
+			p.found[event]++
+		}
 	}
 }
 
@@ -237,25 +252,30 @@ func (m *imported) block(isNew bool) {
 	if by != "" {
 		m.after.Status = rekey.UserBlocked
 	}
-	switch {
-	case m.after.Status == rekey.UserBlocked:
-		m.entry.Withheld = ""
-	case isNew:
-		m.entry.Withheld, m.withheld = rekey.UserCreated, true
-	case m.before.Status == rekey.UserBlocked:
-		m.entry.Withheld, m.withheld = rekey.UserRestored, true
+	switch was, is := m.before.Status, m.after.Status; {
+	case isNew && is == rekey.UserActive:
+		m.events = append(m.events, rekey.UserCreated)
+	case isNew || was == is:
+	case is == rekey.UserBlocked:
+		m.events = append(m.events, rekey.UserWasBlocked)
+	default:
+		m.events = append(m.events, rekey.UserRestored)
 	}
 }
 
-// notice sets locked and expires.
+// notice notes that the account was locked, or that its password expires soon, if no
+// event told of it yet. The expiry counts as told once the event is stored, also while
+// the event waits to be released.
 func (m *imported) notice(p *syncing, now time.Time) {
 	d := &m.after.Directory
 	if m.after.Status != rekey.UserActive || p.first {
 		return
 	}
-	m.locked = d.Locked && !m.before.Directory.Locked
-	if m.expires = d.ExpiresAt.After(now) && d.ExpiresAt.Sub(now) <= expiresWithin && !d.ExpiresAt.Equal(d.ToldExpiry); m.expires {
-		d.ToldExpiry = d.ExpiresAt
+	if d.Locked && !m.before.Directory.Locked {
+		m.events = append(m.events, rekey.UserLocked)
+	}
+	if d.ExpiresAt.After(now) && d.ExpiresAt.Sub(now) <= expiresWithin && !d.ExpiresAt.Equal(d.ToldExpiry) {
+		m.events, d.ToldExpiry = append(m.events, rekey.PasswordExpiring), d.ExpiresAt
 	}
 }
 
@@ -296,8 +316,7 @@ func fittingAttributes(found, before map[string]string) map[string]string {
 	return all
 }
 
-// apply stores what becomes of an account, apart from its entry, with the events that
-// are not withheld.
+// apply stores what becomes of an account, apart from its entry and its events.
 func (p *syncing) apply(ctx context.Context, tx *store.Tx, m *imported) error {
 	switch {
 	case m.after.ID == "":
@@ -312,16 +331,7 @@ func (p *syncing) apply(ctx context.Context, tx *store.Tx, m *imported) error {
 		}
 	}
 	if m.after.Directory.Token != m.before.Directory.Token || m.before.ID == "" {
-		if err := tx.NotePassword(ctx, m.after.ID, m.after.Directory.Token, m.account.PasswordChangedAt); err != nil {
-			return err
-		}
-	}
-	for event, happened := range map[string]bool{rekey.UserLocked: m.locked, rekey.PasswordExpiring: m.expires} {
-		if happened {
-			if err := p.raise(ctx, tx, event, m.after.ID); err != nil {
-				return err
-			}
-		}
+		return tx.NotePassword(ctx, m.after.ID, m.after.Directory.Token, m.account.PasswordChangedAt)
 	}
 	return nil
 }
@@ -349,10 +359,7 @@ func (p *syncing) change(ctx context.Context, tx *store.Tx, m *imported) error {
 	if err != nil {
 		return err
 	}
-	_, event, err := p.setBlocks(ctx, tx, u, m.after.BlockedBy)
-	if err == nil && event == rekey.UserWasBlocked {
-		err = p.raise(ctx, tx, event, u.ID)
-	}
+	_, _, err = p.setBlocks(ctx, tx, u, m.after.BlockedBy)
 	return err
 }
 

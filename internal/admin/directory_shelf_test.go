@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,10 +21,13 @@ type shelf struct {
 	changes  int
 	members  []directory.Membership
 	during   func() // is called while a pass goes on; may be nil
+	breaks   error  // ends a pass after its first page; may be nil
+	hangs    bool   // a pass goes on until its context ends
+	passes   []bool // whether each was a complete one
 }
 
 func newShelf() *shelf {
-	return &shelf{map[directory.Key]directory.Account{}, map[directory.Key]int{}, 0, nil, nil}
+	return &shelf{accounts: map[directory.Key]directory.Account{}, changed: map[directory.Key]int{}}
 }
 
 func (s *shelf) put(accounts ...directory.Account) {
@@ -54,7 +58,8 @@ func (s *shelf) Test(context.Context) (directory.Report, error) {
 	return directory.Report{Address: "ldaps://ldap.example.org", Counts: directory.Counts{Accounts: len(s.accounts)}}, nil
 }
 
-func (s *shelf) Pass(_ context.Context, since directory.Cookie, page func([]directory.Account) error) (directory.Cookie, error) {
+func (s *shelf) Pass(ctx context.Context, since directory.Cookie, page func([]directory.Account) error) (directory.Cookie, error) {
+	s.passes = append(s.passes, since == "")
 	if s.during != nil {
 		s.during()
 	}
@@ -70,6 +75,13 @@ func (s *shelf) Pass(_ context.Context, since directory.Cookie, page func([]dire
 		if err := page(found); err != nil {
 			return "", err
 		}
+		if s.breaks != nil {
+			return "", s.breaks
+		}
+	}
+	if s.hangs {
+		<-ctx.Done()
+		return "", errors.New("the connection was closed")
 	}
 	return directory.Cookie(fmt.Sprint(s.changes)), nil
 }

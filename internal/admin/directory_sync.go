@@ -12,7 +12,7 @@ import (
 
 // Limits of the import of a directory.
 const (
-	// withholdAbove is how many events one pass raises without being released.
+	// withholdAbove is how many events of one kind a pass raises without their release.
 	withholdAbove = 100
 	// At most missingPercent of the people may be missing at once, or missingFew.
 	missingPercent = 5
@@ -26,8 +26,10 @@ const (
 	newAccount  = 7 * 24 * time.Hour
 	// expiresWithin is how long before the expiry password.expiring is raised.
 	expiresWithin = 14 * 24 * time.Hour
-	// fullEvery is how often all entries are read, not only those that changed.
+	// fullEvery is how often all entries are read, not only those that changed, and
+	// fullAgain how long after a complete pass failed another one is tried.
 	fullEvery = 24 * time.Hour
+	fullAgain = time.Hour
 	// groupsEvery is how often the groups are read.
 	groupsEvery = time.Hour
 	// syncClaim is how long the claim of a node on a directory holds; each page renews it.
@@ -63,8 +65,14 @@ type syncing struct {
 	first bool // no complete pass has ended yet
 	full  bool
 	dry   bool
-	fresh []string // keys of the entries whose events this pass withheld
+	// byHand: somebody asked for the pass, so it does not wait for fullAgain.
+	byHand bool
 	rekey.SyncCounts
+
+	// Of a dry run, which stores nothing: the keys that it saw, and the number of events
+	// by type.
+	seen  map[string]bool
+	found map[string]int
 }
 
 // Sync imports from a directory what changed, or everything if full is true or if
@@ -74,24 +82,38 @@ type syncing struct {
 // Errors: CodeNotFound for an unknown directory; CodeConflict while another node imports
 // it; others say what is wrong with the directory, and are stored for the page.
 func (s *Service) Sync(ctx context.Context, name, node string, full, dry bool) (rekey.SyncCounts, error) {
-	from, ok := s.directories[name]
-	if !ok {
+	return s.sync(ctx, &syncing{name: name, node: node, full: full, dry: dry})
+}
+
+func (s *Service) sync(ctx context.Context, p *syncing) (rekey.SyncCounts, error) {
+	var ok bool
+	if p.from, ok = s.directories[p.name]; !ok {
 		return rekey.SyncCounts{}, errNoDirectory
 	}
-	p := &syncing{Service: s, name: name, node: node, from: from, full: full, dry: dry}
-	var err error
-	if !dry {
+	ctx, done, err := s.imports.begin(ctx)
+	if err != nil {
+		return rekey.SyncCounts{}, err
+	}
+	defer done()
+	p.Service, p.seen, p.found = s, map[string]bool{}, map[string]int{}
+	if !p.dry {
 		if err = s.store.Update(ctx, func(tx *store.Tx) error { return p.claimIn(ctx, tx) }); err != nil {
 			return rekey.SyncCounts{}, err
 		}
 	}
-	if p.state, err = s.store.Directory(ctx, name); err != nil {
+	if p.state, err = s.store.Directory(ctx, p.name); err != nil {
 		return rekey.SyncCounts{}, err
 	}
 	p.first = p.state.FullAt.IsZero()
 	err = p.run(ctx)
-	if !dry {
+	if !p.dry {
 		err = p.end(ctx, err)
+	}
+	switch {
+	case errors.Is(err, errWaits):
+		err = nil
+	case err != nil && ctx.Err() != nil:
+		err = context.Cause(ctx)
 	}
 	return p.SyncCounts, err
 }
@@ -112,17 +134,14 @@ func (p *syncing) run(ctx context.Context) error {
 	}
 	cookie, err := p.read(ctx)
 	if errors.Is(err, directory.ErrFullPass) {
+		if !p.mayTryAll() {
+			return errWaits
+		}
 		p.full = true
 		cookie, err = p.read(ctx)
 	}
 	if err != nil {
 		return err
-	}
-	if !p.first && len(p.fresh) <= withholdAbove {
-		if err := p.release(ctx, p.fresh); err != nil { // before anything else can fail
-			return err
-		}
-		p.Withheld = 0
 	}
 	if err := p.groups(ctx); err != nil {
 		return err
@@ -132,6 +151,9 @@ func (p *syncing) run(ctx context.Context) error {
 			return err
 		}
 		p.state.FullAt = p.now()
+	}
+	if err := p.settle(ctx); err != nil {
+		return err
 	}
 	p.state.Cookie = string(cookie)
 	return nil
@@ -149,25 +171,50 @@ func (p *syncing) read(ctx context.Context) (directory.Cookie, error) {
 }
 
 // decideFull makes the pass a complete one if it is time for one: once a day, and an hour
-// after one that missed somebody.
+// after one that missed somebody. After one that failed, the changes are read meanwhile.
 func (p *syncing) decideFull(ctx context.Context) error {
-	since := p.now().Sub(p.state.FullAt)
-	p.full = p.full || p.first || p.state.Cookie == "" || since >= fullEvery
-	if p.full || since < missingFor {
+	if p.full {
 		return nil
 	}
-	missing, _, err := p.store.CountMissing(ctx, p.name, p.state.Pass)
-	p.full = missing > 0
-	return err
+	since := p.now().Sub(p.state.FullAt)
+	p.full = p.state.Cookie == "" || since >= fullEvery
+	if !p.full && since >= missingFor {
+		missing, _, err := p.store.CountMissing(ctx, p.name, p.state.Pass)
+		if err != nil {
+			return err
+		}
+		p.full = missing > 0
+	}
+	if !p.full || p.mayTryAll() {
+		return nil
+	}
+	if p.full = false; p.state.Cookie == "" {
+		return errWaits
+	}
+	return nil
 }
 
+// mayTryAll reports whether a complete pass may be tried: not again within fullAgain.
+func (p *syncing) mayTryAll() bool {
+	return p.byHand || p.now().Sub(p.state.TriedAt) >= fullAgain
+}
+
+// errWaits ends a pass that must be complete, but waits for its time. It does nothing.
+var errWaits = errors.New("a complete pass failed a short while ago")
+
 // end stores how far the import has come, or why it failed. A pass that was stopped with
-// its node has no problem. The number of a complete pass that failed is not used again.
+// its node has no problem. The number of a complete pass that failed is not used again,
+// and its problem stays until a complete pass ends well.
 func (p *syncing) end(ctx context.Context, failed error) error {
 	err := p.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		now := p.now()
 		if failed == nil {
-			p.state.SyncedAt, p.state.Problem, p.state.ProblemSince = now, "", time.Time{}
+			if p.full {
+				p.state.TriedAt = time.Time{}
+			}
+			if p.state.SyncedAt = now; p.state.TriedAt.IsZero() {
+				p.state.Problem, p.state.ProblemSince = "", time.Time{}
+			}
 			return tx.PutDirectory(ctx, p.state, p.node)
 		}
 		stored, err := tx.Directory(ctx, p.name)
@@ -175,11 +222,8 @@ func (p *syncing) end(ctx context.Context, failed error) error {
 			return err
 		}
 		stored.Pass = p.state.Pass
-		if ctx.Err() == nil {
-			stored.Problem = problemOf(failed)
-			if stored.ProblemSince.IsZero() {
-				stored.ProblemSince = now
-			}
+		if ctx.Err() == nil && !errors.Is(failed, errWaits) {
+			p.note(&stored, failed, now)
 		}
 		return tx.PutDirectory(ctx, stored, p.node)
 	})
@@ -187,6 +231,20 @@ func (p *syncing) end(ctx context.Context, failed error) error {
 		return failed
 	}
 	return err
+}
+
+// note notes why a pass failed. A complete pass that has read nothing may be tried again
+// at once: the directory does not answer, and trying costs nothing.
+func (p *syncing) note(d *rekey.DirectoryState, failed error, now time.Time) {
+	if p.full && p.Looked > 0 {
+		d.TriedAt = now
+	}
+	if p.full || d.TriedAt.IsZero() {
+		d.Problem = problemOf(failed)
+	}
+	if d.ProblemSince.IsZero() {
+		d.ProblemSince = now
+	}
 }
 
 // problemOf is an error in words for the page of the directory.

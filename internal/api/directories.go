@@ -49,7 +49,7 @@ func (a *API) directoryRoutes() {
 			return answer(a.admin.ImportDirectory(ctx, caller, in.Name, in.Body.Full, in.Body.DryRun))
 		})
 	handle(a, route{id: "release-directory-events", method: http.MethodPost, path: "/directories/{name}/release", tag: tag,
-		summary: "Release the events of a directory that wait", about: "The first import, and one that adds or restores more than 100 people, raises no events until then. Refused if another number waits. Administrators only.",
+		summary: "Release the events of a directory that wait", about: "Rekey holds back the events of the first import, and more than 100 of one kind in any other. Those that are no longer true are dropped. Refused if another number waits. Administrators only.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneDirectory

@@ -304,10 +304,10 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.StopTimeout)
 	defer cancel()
+	endSync() // first, so that no request waits for an import by hand
 	err = errors.Join(err, a.server.Shutdown(stop))
 	stopped := a.queue.Stop(stop)
 	a.Engine.Stop(stop)
-	endSync()
 	return errors.Join(err, stopped, beating.leave(running, stopped == nil))
 }
 

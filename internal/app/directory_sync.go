@@ -12,11 +12,11 @@ import (
 // syncEvery is how often what changed in the directories is imported.
 const syncEvery = 5 * time.Minute
 
-// keepSyncing imports from the directories until end is called, which waits for the pass
-// under way to stop.
+// keepSyncing imports from the directories until end is called. It stops the imports under
+// way, also those by hand, and waits for them.
 func (a *App) keepSyncing(ctx context.Context) (end func()) {
 	if !a.Config.has(roleEngine) || len(a.directories.byName) == 0 {
-		return func() {}
+		return a.Admin.EndImports
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var ended sync.WaitGroup
@@ -33,6 +33,7 @@ func (a *App) keepSyncing(ctx context.Context) (end func()) {
 	})
 	return func() {
 		stop()
+		a.Admin.EndImports()
 		ended.Wait()
 	}
 }

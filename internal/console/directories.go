@@ -79,7 +79,7 @@ func (c *Console) directoryCard(r *http.Request, d admin.DirectoryView) view.Dir
 		}
 	}
 	if n := d.Counts.Withheld; n > 0 {
-		card.Waiting = view.Plural(n, "event waits", "events wait") + " to be released. The first import, and one that adds or restores more than 100 people, starts no automation by itself."
+		card.Waiting = view.Plural(n, "event waits", "events wait") + " to be released. Rekey holds back the events of the first import, and more than 100 of one kind in any other."
 		if actor(r).Authority().MayAdminister() {
 			card.Release = view.Link{Text: "Release " + view.Plural(n, "event", "events"), Href: path + "/release"}
 		}

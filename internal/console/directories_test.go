@@ -98,14 +98,21 @@ func TestAdministratorReleasesEventsByTheirNumber(t *testing.T) {
 	t.Parallel()
 	o := open(t, withStaff)
 	u := o.imported()
-	o.entered(rekey.DirectoryEntry{Key: "key-1", UserID: u.ID, Address: u.Address, Withheld: rekey.UserCreated})
+	o.entered(rekey.DirectoryEntry{Key: "key-1", UserID: u.ID, Address: u.Address})
+	o.ok(o.DB.Update(o.t.Context(), func(tx *store.Tx) error {
+		if err := tx.PutDirectoryEvents(o.t.Context(), "staff", []rekey.DirectoryEvent{{Event: rekey.UserCreated, UserID: u.ID}}); err != nil {
+			return err
+		}
+		_, err := tx.WithholdEvents(o.t.Context(), "staff")
+		return err
+	}))
 	o.as(o.manager).get("/directories").shows(http.StatusOK, "1 event waits to be released", "An Administrator can release them.").lacks("/release")
 	o.as(o.manager).post("/directories/staff/release", url.Values{"count": {"1"}}).shows(http.StatusForbidden)
 	v, path := o.as(o.root), "/directories/staff/release"
 	v.get("/directories").shows(http.StatusOK, `href="/directories/staff/release"`, "Release 1 event")
 	v.get(path).shows(http.StatusOK, "Release 1 event", "To confirm, type the number of events")
 	v.post(path, url.Values{"count": {"many"}}).shows(http.StatusUnprocessableEntity, "Type the number of events that wait")
-	v.post(path, url.Values{"count": {"2"}}).shows(http.StatusConflict, "1 events wait, not 2.")
+	v.post(path, url.Values{"count": {"2"}}).shows(http.StatusConflict, "1 event waits, not 2.")
 	v.post(path, url.Values{"count": {"1"}}).leads("/directories")
 	v.get(path).shows(http.StatusOK, "No event of the directory staff waits.")
 	v.get("/events?type=user.created").shows(http.StatusOK, "1 event")

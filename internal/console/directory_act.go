@@ -43,8 +43,8 @@ func (c *Console) showRelease(w http.ResponseWriter, r *http.Request, typed stri
 	if d.Counts.Withheld == 0 {
 		page.Refused = "No event of the directory " + d.Name + " waits."
 	}
-	page.Text = []string{"The directory " + d.Name + " brought many people at once. One event for each of them waits, and starts automations when you release it."}
-	for _, event := range []string{rekey.UserCreated, rekey.UserRestored} {
+	page.Text = []string{"The directory " + d.Name + " brought many changes at once. Their events wait, and start automations when you release them. Those that are no longer true are dropped."}
+	for _, event := range []string{rekey.UserCreated, rekey.UserRestored, rekey.UserWasBlocked, rekey.UserLocked, rekey.PasswordExpiring} {
 		waits, err := c.waitsFor(r.Context(), actor(r), rekey.Event{Type: event})
 		if err != nil {
 			return err

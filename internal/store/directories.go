@@ -14,8 +14,8 @@ import (
 // only the name.
 func (s Queries) Directory(ctx context.Context, name string) (rekey.DirectoryState, error) {
 	d := rekey.DirectoryState{Name: name}
-	err := s.one(ctx, `SELECT cookie, pass, full_at, synced_at, groups_at, problem, problem_since FROM directories WHERE name = $1`, []any{name},
-		&d.Cookie, &d.Pass, moment{&d.FullAt}, moment{&d.SyncedAt}, moment{&d.GroupsAt}, &d.Problem, moment{&d.ProblemSince})
+	err := s.one(ctx, `SELECT cookie, pass, full_at, synced_at, groups_at, problem, problem_since, tried_at FROM directories WHERE name = $1`, []any{name},
+		&d.Cookie, &d.Pass, moment{&d.FullAt}, moment{&d.SyncedAt}, moment{&d.GroupsAt}, &d.Problem, moment{&d.ProblemSince}, moment{&d.TriedAt})
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil
 	}
@@ -35,19 +35,19 @@ func (tx *Tx) ClaimDirectory(ctx context.Context, name, node string, now, until 
 // PutDirectory stores how far the import has come, and ends the claim of the node. It
 // changes nothing if another node has claimed the directory meanwhile.
 func (tx *Tx) PutDirectory(ctx context.Context, d rekey.DirectoryState, node string) error {
-	return tx.write(ctx, `UPDATE directories SET cookie = $2, pass = $3, full_at = $4, synced_at = $5, problem = $6, problem_since = $7, groups_at = $8,
+	return tx.write(ctx, `UPDATE directories SET cookie = $2, pass = $3, full_at = $4, synced_at = $5, problem = $6, problem_since = $7, groups_at = $8, tried_at = $10,
 		claim = '', claim_until = 0 WHERE name = $1 AND claim = $9`,
-		d.Name, d.Cookie, d.Pass, micros(d.FullAt), micros(d.SyncedAt), d.Problem, micros(d.ProblemSince), micros(d.GroupsAt), node)
+		d.Name, d.Cookie, d.Pass, micros(d.FullAt), micros(d.SyncedAt), d.Problem, micros(d.ProblemSince), micros(d.GroupsAt), node, micros(d.TriedAt))
 }
 
-const entryColumns = `e.entry_key, e.user_id, e.address, e.reason, e.pass, e.seen_at, e.missing_since, e.withheld`
+const entryColumns = `e.entry_key, e.user_id, e.address, e.reason, e.pass, e.seen_at, e.missing_since`
 
 // entries reads entries of a directory. where begins with WHERE.
 func (s Queries) entries(ctx context.Context, where string, args ...any) ([]rekey.DirectoryEntry, error) {
 	var list []rekey.DirectoryEntry
 	err := s.each(ctx, `SELECT `+entryColumns+` FROM directory_entries e `+where, args, func(r rows) error {
 		var e rekey.DirectoryEntry
-		err := r.Scan(&e.Key, &e.UserID, &e.Address, &e.Reason, &e.Pass, moment{&e.SeenAt}, moment{&e.MissingSince}, &e.Withheld)
+		err := r.Scan(&e.Key, &e.UserID, &e.Address, &e.Reason, &e.Pass, moment{&e.SeenAt}, moment{&e.MissingSince})
 		list = append(list, e)
 		return err
 	})
@@ -127,15 +127,10 @@ func (tx *Tx) AddMissingEntries(ctx context.Context, directory string, pass int6
 	if err := tx.write(ctx, `DELETE FROM directory_entries WHERE directory = $1 AND pass < $2 AND user_id = ''`, directory, pass); err != nil {
 		return err
 	}
-	return tx.write(ctx, `INSERT INTO directory_entries (directory, entry_key, user_id, address, reason, pass, seen_at, missing_since, withheld)
-		SELECT u.directory, u.directory_key, u.id, u.address, '', 0, u.created_at, 0, '' FROM system_users u
+	return tx.write(ctx, `INSERT INTO directory_entries (directory, entry_key, user_id, address, reason, pass, seen_at, missing_since)
+		SELECT u.directory, u.directory_key, u.id, u.address, '', 0, u.created_at, 0 FROM system_users u
 		WHERE u.directory = $1 AND u.directory <> '' AND NOT EXISTS (
 			SELECT 1 FROM directory_entries e WHERE e.directory = u.directory AND e.entry_key = u.directory_key)`, directory)
-}
-
-// WithheldEntries lists the entries whose event waits to be released, oldest key first.
-func (s Queries) WithheldEntries(ctx context.Context, directory string, limit int) ([]rekey.DirectoryEntry, error) {
-	return s.entries(ctx, `WHERE e.directory = $1 AND e.withheld <> '' ORDER BY e.withheld, e.entry_key LIMIT $2`, directory, limit)
 }
 
 // PutDirectoryEntries stores entries of a directory.
@@ -143,29 +138,33 @@ func (tx *Tx) PutDirectoryEntries(ctx context.Context, directory string, entries
 	var set rowset
 	for _, e := range entries {
 		set.row().text(e.Key).text(e.UserID).text(e.Address).text(string(e.Reason)).integer(e.Pass).
-			integer(micros(e.SeenAt)).integer(micros(e.MissingSince)).text(e.Withheld)
+			integer(micros(e.SeenAt)).integer(micros(e.MissingSince))
 	}
-	return tx.write(ctx, `INSERT INTO directory_entries (directory, entry_key, user_id, address, reason, pass, seen_at, missing_since, withheld)
-		SELECT $2, x.entry_key, x.user_id, x.address, x.reason, x.pass, x.seen_at, x.missing_since, x.withheld FROM `+
+	return tx.write(ctx, `INSERT INTO directory_entries (directory, entry_key, user_id, address, reason, pass, seen_at, missing_since)
+		SELECT $2, x.entry_key, x.user_id, x.address, x.reason, x.pass, x.seen_at, x.missing_since FROM `+
 		tx.q.rowsOf(1, column{"entry_key", text}, column{"user_id", text}, column{"address", text}, column{"reason", text}, column{"pass", integer},
-			column{"seen_at", integer}, column{"missing_since", integer}, column{"withheld", text})+` x WHERE TRUE
+			column{"seen_at", integer}, column{"missing_since", integer})+` x WHERE TRUE
 		ON CONFLICT (directory, entry_key) DO UPDATE SET user_id = excluded.user_id, address = excluded.address, reason = excluded.reason,
-			pass = excluded.pass, missing_since = excluded.missing_since, withheld = excluded.withheld`, set.argument(), directory)
+			pass = excluded.pass, missing_since = excluded.missing_since`, set.argument(), directory)
 }
 
 // CountDirectory counts the entries of a directory.
 func (s Queries) CountDirectory(ctx context.Context, directory string) (c rekey.DirectoryCounts, err error) {
 	c.Reasons = map[rekey.EntryReason]int{}
-	err = s.each(ctx, `SELECT reason, COUNT(*), COUNT(*) FILTER (WHERE user_id <> ''), COUNT(*) FILTER (WHERE withheld <> '')
+	err = s.each(ctx, `SELECT reason, COUNT(*), COUNT(*) FILTER (WHERE user_id <> '')
 		FROM directory_entries WHERE directory = $1 GROUP BY reason`, []any{directory}, func(r rows) error {
 		var reason rekey.EntryReason
-		var all, users, withheld int
-		err := r.Scan(&reason, &all, &users, &withheld)
-		if c.Users, c.Withheld = c.Users+users, c.Withheld+withheld; reason != "" {
+		var all, users int
+		err := r.Scan(&reason, &all, &users)
+		if c.Users += users; reason != "" {
 			c.Reasons[reason] = all
 		}
 		return err
 	})
+	if err != nil {
+		return c, err
+	}
+	err = s.one(ctx, `SELECT COUNT(*) FROM directory_events WHERE directory = $1 AND fresh = 0`, []any{directory}, &c.Withheld)
 	return c, err
 }
 

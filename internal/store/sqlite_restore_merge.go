@@ -41,7 +41,7 @@ var (
 	userTables = []string{"event_sources", "tokens", "password_history", "notices"}
 	// endedTables are empty after a restore: all sessions end, and the import of each
 	// directory begins anew. The table directories still says that it was imported before.
-	endedTables = []string{"sessions", "setup_links", "directory_entries"}
+	endedTables = []string{"sessions", "setup_links", "directory_entries", "directory_events"}
 )
 
 // securityColumns of a person come from the replaced database: whether and how they

@@ -165,7 +165,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 	if err := tx.EndMailed(ctx, id, rekey.ReasonUserDeleted, now); err != nil {
 		return err
 	}
-	for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links", "directory_entries", "directory_writes", "notices"} {
+	for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links", "directory_entries", "directory_events", "directory_writes", "notices"} {
 		if err := tx.write(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, id); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func directories() []Story {
 			{Link: view.Link{Text: "Without address", Href: "/directories/staff?reason=no_address"}, Count: "1,204", About: "They have no email address in the directory, so no mail can reach them. Enter one there."},
 			{Link: view.Link{Text: "Protected", Href: "/directories/staff?reason=protected"}, Count: "7", About: "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},
 		},
-		Waiting: "12,480 events wait to be released. The first import, and one that adds or restores more than 100 people, starts no automation by itself.",
+		Waiting: "12,480 events wait to be released. Rekey holds back the events of the first import, and more than 100 of one kind in any other.",
 		Release: view.Link{Text: "Release 12,480 events", Href: "/directories/staff/release"},
 		Actions: []view.Action{{Text: "Import now", Icon: "refresh", Post: "/directories/staff/import"}, {Text: "Test", Icon: "circle-check", Post: "/directories/staff/test"}},
 	}
@@ -85,7 +85,7 @@ func releaseQuestion(framed func(string) view.Frame) view.Ask {
 	page := view.Ask{
 		Frame: framed("Release 12,480 events?"), Post: "/directories/staff/release", Button: "Release 12,480 events", Danger: true, Back: view.Link{Text: "Back to the directories", Href: "/directories"},
 		Text: []string{
-			"The directory staff brought many people at once. One event for each of them waits, and starts automations when you release it.",
+			"The directory staff brought many changes at once. Their events wait, and start automations when you release them. Those that are no longer true are dropped.",
 			"System user is created: 2 active automations wait for this event: 'New colleague' and '" + longWord + "'.", "Ceilings of automations still hold runs that would reach too many people.",
 		},
 		Confirm: &view.Field{Name: "count", Label: "To confirm, type the number of events", Max: 10},
