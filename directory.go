@@ -23,6 +23,8 @@ type DirectoryAccount struct {
 
 	Unit   string   `json:"unit,omitempty"`   // the path of its organizational unit: "Sales/Berlin"
 	Groups []string `json:"groups,omitempty"` // their names, sorted
+	// DecidesRole: the groups give the role, by the setting group_roles.
+	DecidesRole bool `json:"decides_role,omitempty"`
 	// Protected: the account has power over the directory. No setting lets Rekey touch it.
 	Protected bool `json:"protected,omitempty"`
 	// Locked: there were too many failed log-ins. Anybody can bring that about.
@@ -205,10 +207,13 @@ const (
 	EntryMissing EntryReason = "missing"
 )
 
+// Text says the reason in words; "" without one.
+func (r EntryReason) Text() string { return entryTexts[r] }
+
 // ReasonText says the reason in words; "" without one. Somebody who was imported keeps
 // their earlier address here if the one in the directory cannot be used.
 func (e DirectoryEntry) ReasonText() string {
-	text := entryTexts[e.Reason]
+	text := e.Reason.Text()
 	if e.UserID == "" && (e.Reason == EntryNoAddress || e.Reason == EntryBadAddress) {
 		return "not imported: " + text
 	}
@@ -220,7 +225,7 @@ var entryTexts = map[EntryReason]string{
 	EntryBadAddress:     "its address in the directory is no email address",
 	EntryConflict:       "somebody else here has its address",
 	EntryProtected:      "protected: an account with power over the directory gets no password",
-	EntryAddressChanged: "its address changed, so it gets no password until somebody confirms it, or 72 hours are over",
+	EntryAddressChanged: "its address changed, or is new in an old account, so it gets no password until somebody confirms it, or 72 hours are over",
 	EntryNoWayIn:        "cannot log in: their old password was revoked and their address changed since",
 	EntryMissing:        "blocked: the directory no longer has it",
 }

@@ -38,6 +38,12 @@ type UserField struct {
 	check func(string) string
 }
 
+// Decided reports whether the directory of a user decides the field, so that people must
+// not change it.
+func (f UserField) Decided(u SystemUser) bool {
+	return !u.Directory.BuiltIn() && (f.Imported || f.Name == "role" && u.Directory.DecidesRole)
+}
+
 // Set sets the field to what somebody entered.
 func (f UserField) Set(u *SystemUser, text string) {
 	f.set(u, f.Typed(text))

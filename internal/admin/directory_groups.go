@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -28,7 +29,7 @@ func (p *syncing) groups(ctx context.Context) error {
 	return err
 }
 
-// join stores the groups of people whose groups have changed.
+// join stores the groups of people, and the role that these give, where it has changed.
 func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Membership) error {
 	if err := p.claimIn(ctx, tx); err != nil {
 		return err
@@ -46,14 +47,19 @@ func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Me
 			m.Groups[i] = storable(name)
 		}
 		u, imported := users[string(m.Key)]
-		if !imported || slices.Equal(u.Directory.Groups, m.Groups) {
+		if !imported {
+			continue
+		}
+		role := p.from.Role(m.Groups)
+		decides := role != ""
+		if role = cmp.Or(role, u.Role); role == u.Role && decides == u.Directory.DecidesRole && slices.Equal(u.Directory.Groups, m.Groups) {
 			continue
 		}
 		full, err := tx.User(ctx, u.ID) // with the sources
 		if err != nil {
 			return err
 		}
-		full.Directory.Groups, full.UpdatedAt = m.Groups, p.now()
+		full.Role, full.Directory.DecidesRole, full.Directory.Groups, full.UpdatedAt = role, decides, m.Groups, p.now()
 		if err := tx.UpdateUser(ctx, full, full.Version); err != nil {
 			return err
 		}

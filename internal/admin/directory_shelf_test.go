@@ -20,10 +20,11 @@ type shelf struct {
 	changed  map[directory.Key]int
 	changes  int
 	members  []directory.Membership
-	during   func() // is called while a pass goes on; may be nil
-	breaks   error  // ends a pass after its first page; may be nil
-	hangs    bool   // a pass goes on until its context ends
-	passes   []bool // whether each was a complete one
+	roles    map[string]rekey.Role // of groups; nil: people give roles here
+	during   func()                // is called while a pass goes on; may be nil
+	breaks   error                 // ends a pass after its first page; may be nil
+	hangs    bool                  // a pass goes on until its context ends
+	passes   []bool                // whether each was a complete one
 }
 
 func newShelf() *shelf {
@@ -48,6 +49,19 @@ func (s *shelf) remove(keys ...directory.Key) {
 	for _, key := range keys {
 		delete(s.accounts, key)
 	}
+}
+
+func (s *shelf) Role(groups []string) rekey.Role {
+	if s.roles == nil {
+		return ""
+	}
+	highest := rekey.RoleMember
+	for _, group := range groups {
+		if s.roles[group].Rank() > highest.Rank() {
+			highest = s.roles[group]
+		}
+	}
+	return highest
 }
 
 func (*shelf) Kind() directory.Kind { return directory.OpenLDAP }

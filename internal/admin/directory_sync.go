@@ -45,6 +45,8 @@ type Directory interface {
 	Pass(ctx context.Context, since directory.Cookie, page func([]directory.Account) error) (directory.Cookie, error)
 	// Groups calls page with the groups of all people.
 	Groups(ctx context.Context, page func([]directory.Membership) error) error
+	// Role returns the role of a member of these groups; "" if people give it here.
+	Role(groups []string) rekey.Role
 	// Kind and Addresses are those of the settings.
 	Kind() directory.Kind
 	Addresses() []string

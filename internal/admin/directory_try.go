@@ -69,11 +69,15 @@ func (s *Service) keyOf(ctx context.Context, actor rekey.SystemUser, name, user 
 
 // importSays says what the next import does with the account.
 func (m imported) importSays() (says []string) {
-	wrong := map[rekey.EntryReason]string{
-		rekey.EntryNoAddress:  "the account has no address in the directory",
-		rekey.EntryBadAddress: fmt.Sprintf("%q in the directory is no email address", m.account.Address),
-		rekey.EntryConflict:   "somebody else here has its address " + m.account.Address + ", and Rekey merges nobody",
-	}[m.entry.Reason]
+	wrong := ""
+	switch reason := m.entry.Reason; reason {
+	case rekey.EntryNoAddress:
+		wrong = reason.Text()
+	case rekey.EntryBadAddress:
+		wrong = fmt.Sprintf("%s: %q", reason.Text(), m.account.Address)
+	case rekey.EntryConflict:
+		wrong = reason.Text() + " " + m.account.Address + ", and Rekey merges nobody"
+	}
 	switch {
 	case m.after.ID == "":
 		return []string{"The account is not imported: " + wrong + "."}

@@ -98,7 +98,7 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	own := self && a.Rank >= rekey.RankMember
 	for _, f := range rekey.UserFields() {
 		differs := f.Get(&before) != f.Get(&after)
-		if differs && f.Imported && !before.Directory.BuiltIn() {
+		if differs && f.Decided(before) {
 			p.Add(f.Name, "The directory "+before.Directory.Directory+" decides this. Change it there.")
 			continue
 		}

@@ -29,6 +29,9 @@ func (staff) Test(context.Context) (directory.Report, error) {
 	}, nil
 }
 
+// Role leaves roles to people.
+func (staff) Role([]string) rekey.Role { return "" }
+
 // withStaff is an office with a directory of these people.
 func withStaff(t *testing.T, kind directory.Kind, people ...directorytest.Person) (*office, staff) {
 	t.Helper()

@@ -39,13 +39,17 @@ func (d *Directories) UnmarshalText(text []byte) error {
 
 // validateDirectories checks the directories without connecting to them.
 func (c Config) validateDirectories(p *rekey.Problems) {
-	seen := map[string]bool{}
+	seen := map[string]string{} // names by their variables
 	for i, s := range c.Directories {
 		field := fmt.Sprintf("directories[%d].", i)
-		if seen[s.Name] {
+		variable := directoryVariable(s.Name)
+		switch other, taken := seen[variable]; {
+		case taken && other == s.Name:
 			p.Add(field+"name", "Each directory needs a name of its own.")
+		case taken:
+			p.Add(field+"name", "The directories "+other+" and "+s.Name+" would share the variable "+variable+" of their passwords. Give one of them another name.")
 		}
-		seen[s.Name] = true
+		seen[variable] = s.Name
 		_, err := directory.Open(s, nil)
 		p.Merge(field, err)
 	}

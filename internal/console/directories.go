@@ -26,16 +26,16 @@ func directoryCrumbs() []view.Link { return []view.Link{{Text: "Directories", Hr
 
 // directoryLists are the lists of entries, in the order in which they are shown.
 var directoryLists = []struct {
-	reason         rekey.EntryReason
-	tab, why, list string
+	reason    rekey.EntryReason
+	tab, list string
 }{
-	{rekey.EntryNoWayIn, "No way in", "cannot log in", "They cannot log in: their old password was revoked and their address changed since. Ask them whether the new address is theirs, confirm it on the page of the system user, and send them a new password."},
-	{rekey.EntryConflict, "Conflicts", "somebody else has this address here", "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again."},
-	{rekey.EntryNoAddress, "Without address", "has no address in the directory", "They have no email address in the directory, so no mail can reach them. Enter one there."},
-	{rekey.EntryBadAddress, "Bad address", "the address is not valid", "Their address in the directory is no valid email address. Correct it there."},
-	{rekey.EntryProtected, "Protected", "privileged in the directory", "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},
-	{rekey.EntryAddressChanged, "Changed address", "the address changed", "Their address changed in the directory. No password goes there for 72 hours, unless somebody of a higher rank confirms it on the page of the system user."},
-	{rekey.EntryMissing, "Missing", "no longer in the directory", "Complete imports no longer found them below the base, so they are blocked here. They are restored when they are there again."},
+	{rekey.EntryNoWayIn, "No way in", "They cannot log in: their old password was revoked and their address changed since. Ask them whether the new address is theirs, confirm it on the page of the system user, and send them a new password."},
+	{rekey.EntryConflict, "Conflicts", "Their address belongs to another system user here, who keeps it. Give one of the two another address, then import again."},
+	{rekey.EntryNoAddress, "Without address", "They have no email address in the directory, so no mail can reach them. Enter one there."},
+	{rekey.EntryBadAddress, "Bad address", "Their address in the directory is no valid email address. Correct it there."},
+	{rekey.EntryProtected, "Protected", "These accounts have power over the directory. Rekey never sets their passwords, whatever the settings say."},
+	{rekey.EntryAddressChanged, "Changed address", "Their address changed in the directory. No password goes there for 72 hours, unless somebody of a higher rank confirms it on the page of the system user."},
+	{rekey.EntryMissing, "Missing", "Complete imports no longer found them below the base, so they are blocked here. They are restored when they are there again."},
 }
 
 var directoryKinds = map[directory.Kind]string{
@@ -118,9 +118,7 @@ func (c *Console) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	page := view.Directory{Frame: c.frame(r, name, directoriesPath), Pager: pager(r, path, filters, found, "entry", "entries")}
 	page.Crumbs, page.Wide = directoryCrumbs(), true
 	page.Tabs = []view.Tab{{Text: "All", Href: path, Active: reason == ""}}
-	whys := map[rekey.EntryReason]string{}
 	for _, l := range directoryLists {
-		whys[l.reason] = l.why
 		if n := d.Counts.Reasons[l.reason]; n > 0 || l.reason == reason {
 			page.Tabs = append(page.Tabs, view.Tab{Text: l.tab, Href: entriesPath(d.Name, l.reason), Active: l.reason == reason, Count: view.Count(n)})
 		}
@@ -128,7 +126,7 @@ func (c *Console) showDirectory(w http.ResponseWriter, r *http.Request) error {
 			page.About = l.list
 		}
 	}
-	if page.Rows, err = c.directoryRows(r, found.Entries, whys); err != nil {
+	if page.Rows, err = c.directoryRows(r, found.Entries); err != nil {
 		return err
 	}
 	c.show(w, r, http.StatusOK, page)
@@ -148,7 +146,7 @@ func (c *Console) directoryNamed(r *http.Request, name string) (admin.DirectoryV
 	return found[i], nil
 }
 
-func (c *Console) directoryRows(r *http.Request, entries []rekey.DirectoryEntry, whys map[rekey.EntryReason]string) (rows []view.DirectoryRow, err error) {
+func (c *Console) directoryRows(r *http.Request, entries []rekey.DirectoryEntry) (rows []view.DirectoryRow, err error) {
 	subjects := make([]string, len(entries))
 	for i, e := range entries {
 		if subjects[i] = e.UserID; e.UserID == "" {
@@ -161,7 +159,7 @@ func (c *Console) directoryRows(r *http.Request, entries []rekey.DirectoryEntry,
 	}
 	for i, e := range entries {
 		row := view.DirectoryRow{
-			Address: e.Address, Key: e.Key, Reason: inSentence(cmp.Or(whys[e.Reason], string(e.Reason))),
+			Address: e.Address, Key: e.Key, Reason: inSentence(e.ReasonText()),
 			Seen: c.moment(r, e.SeenAt), Missing: c.moment(r, e.MissingSince),
 		}
 		if u, ok := people[subjects[i]]; ok && (e.UserID != "" || e.Reason == rekey.EntryConflict) {

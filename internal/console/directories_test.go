@@ -50,7 +50,7 @@ func TestPageOfDirectoriesSaysWhatNeedsAttention(t *testing.T) {
 		lacks("Import now", "/test", "Release", "to be released")
 	o.SyncDirectories(t.Context())
 	v.get("/directories").shows(http.StatusOK, "Imports fail", "Rekey tries again every 5 minutes.")
-	v.get("/directories/staff").shows(http.StatusOK, "Somebody else has this address here.", "has this address here", "Grace", "&lt;script&gt;", "not imported").
+	v.get("/directories/staff").shows(http.StatusOK, "Somebody else here has its address.", "has this address here", "Grace", "&lt;script&gt;", "not imported").
 		lacks("<script>alert", o.root.Address)
 	v.get("/directories/staff?reason=no_address").shows(http.StatusOK, "key-2", "They have no email address in the directory").lacks("key-1", "key-4")
 	v.get("/directories/other").shows(http.StatusNotFound)

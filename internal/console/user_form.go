@@ -76,7 +76,7 @@ func (c *Console) userForm(r *http.Request, before rekey.SystemUser, f form.User
 // mayEdit reports whether the form for a stored user has a field. The actor may change
 // the user.
 func mayEdit(actor, before rekey.SystemUser, field rekey.UserField) bool {
-	return (field.Own || actor.ID != before.ID) && (!field.Imported || before.Directory.BuiltIn())
+	return (field.Own || actor.ID != before.ID) && !field.Decided(before)
 }
 
 // profile has a field for each free text of a stored user that the actor may change.

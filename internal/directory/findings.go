@@ -47,7 +47,7 @@ func (r Report) Findings(now time.Time) []rekey.Finding {
 		case off > clockWarning:
 			health, advice = rekey.Doubtful, "Set both clocks, and keep them right with NTP."
 		}
-		add("clock", health, "The clock of "+r.Address+" is "+r.ClockAhead.Abs().String()+aheadOrBehind(r.ClockAhead)+" Rekey's.", advice)
+		add("clock", health, "The clock of "+r.Address+" is "+english.Duration(r.ClockAhead)+aheadOrBehind(r.ClockAhead)+" Rekey's.", advice)
 	}
 	health, found, advice := r.policyFinding()
 	add("policy", health, found, advice)
@@ -144,7 +144,7 @@ func (r Report) policyFinding() (health rekey.Health, found, advice string) {
 	}
 	found = "The policy of most accounts: " + strings.Join(rules, "; ") + ". Rekey's page asks for the same."
 	if r.Kind == OpenLDAP && p.MinAge > 0 {
-		return rekey.Doubtful, found + " A password cannot be changed again for " + p.MinAge.String() + ", so the setting revoke skips everybody.",
+		return rekey.Doubtful, found + " A password cannot be changed again for " + english.Duration(p.MinAge) + ", so the setting revoke skips everybody.",
 			"Set pwdMinAge to 0 in the policy, or use the setting keep."
 	}
 	return rekey.Well, found, ""

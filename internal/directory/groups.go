@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"rekey"
 )
 
 // Membership is one person with the names of all their groups, in alphabetical order.
@@ -27,6 +29,23 @@ func (d *Directory) Groups(ctx context.Context, page func([]Membership) error) e
 	}
 	defer s.close()
 	return s.kind.groups(s, page)
+}
+
+// Role returns the highest role that Settings.GroupRoles gives to a member of the groups;
+// a Member without one, and "" where the settings leave roles to Rekey. Case does not
+// matter in the name of a group.
+func (d *Directory) Role(groups []string) rekey.Role {
+	if len(d.settings.GroupRoles) == 0 {
+		return ""
+	}
+	highest := rekey.RoleMember
+	for group, role := range d.settings.GroupRoles {
+		isMember := slices.ContainsFunc(groups, func(name string) bool { return strings.EqualFold(name, group) })
+		if isMember && role.Rank() > highest.Rank() {
+			highest = role
+		}
+	}
+	return highest
 }
 
 // adGroup is a group of a domain.

@@ -49,6 +49,9 @@ type Settings struct {
 	// principal name, managed service accounts, accounts that need no password
 	// (AD); simpleSecurityObject (OpenLDAP).
 	APIFilter string `yaml:"api_filter"`
+	// GroupRoles gives the members of a group a role, by its name: manager or operator.
+	// The highest counts, and all others are Members. Default: people give roles in Rekey.
+	GroupRoles map[string]rekey.Role `yaml:"group_roles"`
 	// DefaultPolicy is the DN of the policy of entries that name none (OpenLDAP:
 	// ppolicy_default). Default: the only policy in the directory.
 	DefaultPolicy string `yaml:"default_policy"`
@@ -112,7 +115,21 @@ func (s *Settings) validate() (*x509.CertPool, error) {
 			p.Add("attributes", "Each field needs the name of an attribute of the directory, such as department.")
 		}
 	}
+	s.checkGroupRoles(&p)
 	return s.authorities(&p), p.Err()
+}
+
+func (s *Settings) checkGroupRoles(p *rekey.Problems) {
+	for group, role := range s.GroupRoles {
+		switch {
+		case strings.TrimSpace(group) == "":
+			p.Add("group_roles", "Each role needs the name of a group.")
+		case role == rekey.RoleAdministrator:
+			p.Add("group_roles", "No group makes Administrators: choose manager or operator for "+group+".")
+		case role != rekey.RoleManager && role != rekey.RoleOperator:
+			p.Add("group_roles", "Choose manager or operator for "+group+".")
+		}
+	}
 }
 
 func (s *Settings) complete(d defaults) {

@@ -46,6 +46,9 @@ func TestSettingsAreRefusedByTheirNames(t *testing.T) {
 		{"default policy that is no DN", "default_policy", func(s *Settings) { s.DefaultPolicy = "default" }},
 		{"no account", "bind_dn", func(s *Settings) { s.BindDN = "" }},
 		{"no password", "password_file", func(s *Settings) { s.Password = rekey.Secret{} }},
+		{"group of Administrators", "group_roles", func(s *Settings) { s.GroupRoles = map[string]rekey.Role{"admins": rekey.RoleAdministrator} }},
+		{"group of Members", "group_roles", func(s *Settings) { s.GroupRoles = map[string]rekey.Role{"staff": rekey.RoleMember} }},
+		{"role without a group", "group_roles", func(s *Settings) { s.GroupRoles = map[string]rekey.Role{" ": rekey.RoleManager} }},
 		{"missing authorities", "ca_file", func(s *Settings) { s.CAFile = empty + ".not" }},
 		{"authorities without a certificate", "ca_file", func(s *Settings) { s.CAFile = empty }},
 	} {
@@ -58,6 +61,21 @@ func TestSettingsAreRefusedByTheirNames(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "secret-of-the-test") {
 			t.Errorf("%s: the error holds the password", c.name)
 		}
+	}
+}
+
+func TestHighestRoleOfTheGroupsCounts(t *testing.T) {
+	t.Parallel()
+	d := &Directory{settings: Settings{GroupRoles: map[string]rekey.Role{"Help Desk": rekey.RoleOperator, "it": rekey.RoleManager}}}
+	for want, groups := range map[rekey.Role][]string{
+		rekey.RoleMember: {"staff", "Help"}, rekey.RoleOperator: {"staff", "help desk"}, rekey.RoleManager: {"Help Desk", "it"},
+	} {
+		if got := d.Role(groups); got != want {
+			t.Errorf("members of %q are %q, want %q", groups, got, want)
+		}
+	}
+	if got := (&Directory{}).Role([]string{"it"}); got != "" {
+		t.Errorf("without the setting the role is %q", got)
 	}
 }
 

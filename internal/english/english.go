@@ -5,6 +5,7 @@ package english
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A returns a noun with its article: "a manager", "an administrator". It decides by
@@ -29,4 +30,19 @@ func Count[N int | int64](n N, one, many string) string {
 		return "1 " + one
 	}
 	return strconv.FormatInt(int64(n), 10) + " " + many
+}
+
+// Duration returns about how long d is, in one unit: "90 seconds", "7 minutes", "2 days".
+func Duration(d time.Duration) string {
+	d = d.Abs()
+	switch {
+	case d < 2*time.Minute:
+		return Count(int64(d.Round(time.Second)/time.Second), "second", "seconds")
+	case d < 2*time.Hour:
+		return Count(int64(d.Round(time.Minute)/time.Minute), "minute", "minutes")
+	case d < 48*time.Hour:
+		return Count(int64(d.Round(time.Hour)/time.Hour), "hour", "hours")
+	default:
+		return Count(int64(d/(24*time.Hour)), "day", "days")
+	}
 }

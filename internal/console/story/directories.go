@@ -49,10 +49,10 @@ func directories() []Story {
 			{Text: "Missing", Href: "/directories/staff?reason=missing", Count: "4"},
 		},
 		Rows: []view.DirectoryRow{
-			{Address: "ada@example.org", Key: "9f1c2f0e-6d4b-4b5a-9a53-0d9d2a1c7e10", Reason: "Somebody else has this address here.", Person: view.Person{ID: "1", Name: "Ada Byron", Address: "ada@example.org", Note: "has this address here"}, Seen: moment(20 * day)},
-			{Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e11", Reason: "Has no address in the directory.", Seen: moment(2 * day)},
-			{Address: longWord + "@" + longWord[:40] + ".example.org", Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e12", Reason: "No longer in the directory.", Person: view.Person{ID: "2", Name: arabicName, Address: "musa@example.org"}, Seen: moment(400 * day), Missing: moment(5 * time.Hour)},
-			{Address: scriptName, Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e13", Reason: "The address is not valid.", Seen: moment(day)},
+			{Address: "ada@example.org", Key: "9f1c2f0e-6d4b-4b5a-9a53-0d9d2a1c7e10", Reason: "Somebody else here has its address.", Person: view.Person{ID: "1", Name: "Ada Byron", Address: "ada@example.org", Note: "has this address here"}, Seen: moment(20 * day)},
+			{Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e11", Reason: "Not imported: it has no address in the directory.", Seen: moment(2 * day)},
+			{Address: longWord + "@" + longWord[:40] + ".example.org", Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e12", Reason: "Blocked: the directory no longer has it.", Person: view.Person{ID: "2", Name: arabicName, Address: "musa@example.org"}, Seen: moment(400 * day), Missing: moment(5 * time.Hour)},
+			{Address: scriptName, Key: "1a2b3c4d-0000-4b5a-9a53-0d9d2a1c7e13", Reason: "Not imported: its address in the directory is no email address.", Seen: moment(day)},
 		},
 		Pager: view.Pager{Total: "3 entries"},
 	}
