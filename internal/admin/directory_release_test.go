@@ -101,7 +101,12 @@ func TestExpiryIsToldOnceAlsoWhileItsEventWaits(t *testing.T) {
 
 func TestEventsOfAPassThatFailedAreRaisedByTheNext(t *testing.T) {
 	t.Parallel()
-	i := settled(t, 1)
+	onBoth(t, eventsOfAFailedPass)
+}
+
+func eventsOfAFailedPass(t *testing.T, i *imports) {
+	t.Helper()
+	i.settle(1)
 	i.shelf.put(account(1), account(2))
 	i.shelf.breaks = errors.New("the connection broke")
 	for range 2 {

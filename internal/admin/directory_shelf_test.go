@@ -12,6 +12,8 @@ import (
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/directory"
+	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // shelf is a directory in memory. Its cookie is the number of the last change.
@@ -23,6 +25,7 @@ type shelf struct {
 	roles    map[string]rekey.Role // of groups; nil: people give roles here
 	during   func()                // is called while a pass goes on; may be nil
 	breaks   error                 // ends a pass after its first page; may be nil
+	paged    func()                // is called after each page; may be nil
 	hangs    bool                  // a pass goes on until its context ends
 	passes   []bool                // whether each was a complete one
 }
@@ -89,6 +92,9 @@ func (s *shelf) Pass(ctx context.Context, since directory.Cookie, page func([]di
 		if err := page(found); err != nil {
 			return "", err
 		}
+		if s.paged != nil {
+			s.paged()
+		}
 		if s.breaks != nil {
 			return "", s.breaks
 		}
@@ -142,8 +148,41 @@ type imports struct {
 
 func setupImports(t *testing.T) *imports {
 	t.Helper()
+	return setupImportsOn(t, storetest.Open(t))
+}
+
+// onBoth runs a test on SQLite and on PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, i *imports)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, setupImports(t))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, setupImportsOn(t, openPostgres(t)))
+	})
+}
+
+// openPostgres opens an empty database on PostgreSQL until the test ends.
+func openPostgres(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.OpenPostgres(t.Context(), storetest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func setupImportsOn(t *testing.T, db *store.DB) *imports {
+	t.Helper()
 	i := &imports{shelf: newShelf()}
-	i.office = setup(t, func(c *admin.Config) { c.Directories = map[string]admin.Directory{"corp": i.shelf} })
+	i.office = setupOn(t, db, func(c *admin.Config) { c.Directories = map[string]admin.Directory{"corp": i.shelf} })
 	return i
 }
 
@@ -158,10 +197,15 @@ func (i *imports) sync(full bool) rekey.SyncCounts {
 func settled(t *testing.T, n int) *imports {
 	t.Helper()
 	i := setupImports(t)
+	i.settle(n)
+	return i
+}
+
+func (i *imports) settle(n int) {
+	i.t.Helper()
 	i.shelf.put(accounts(0, n)...)
 	counts := i.sync(true)
 	i.must(i.ReleaseEvents(i.ctx, i.root, "corp", counts.Withheld))
-	return i
 }
 
 // imported returns the system user of an account.

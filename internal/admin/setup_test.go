@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/engine"
+	"rekey/internal/pgtest"
 	"rekey/internal/selection"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
@@ -41,10 +43,17 @@ type office struct {
 	tick time.Duration // how much time passes whenever somebody asks
 }
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// setup is an office on SQLite.
 func setup(t *testing.T, change ...func(*admin.Config)) *office {
 	t.Helper()
+	return setupOn(t, storetest.Open(t), change...)
+}
+
+func setupOn(t *testing.T, db *store.DB, change ...func(*admin.Config)) *office {
+	t.Helper()
 	o := &office{t: t, ctx: t.Context(), at: monday}
-	db := storetest.Open(t)
 	db.Enqueue = func(context.Context, any, []engine.Task) error { return nil }
 	compiler, err := selection.New(selection.Limits{})
 	o.must(err)
