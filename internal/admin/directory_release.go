@@ -17,8 +17,9 @@ import (
 // Kinds are counted apart, so that the locks that a stranger sets off hold back nobody
 // else's event. A block is in force already; its event alone waits.
 func (p *syncing) settle(ctx context.Context) error {
-	found, err := p.found, error(nil)
+	found := p.found
 	if !p.dry {
+		var err error
 		if found, err = p.store.CountFreshEvents(ctx, p.name); err != nil {
 			return err
 		}

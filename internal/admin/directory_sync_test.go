@@ -8,7 +8,6 @@ import (
 
 	"rekey"
 	"rekey/internal/directory"
-	"rekey/internal/store"
 )
 
 func TestImportMakesMembersWhosePasswordLivesInTheDirectory(t *testing.T) {
@@ -183,87 +182,6 @@ func TestFirstAddressOfAnOldAccountIsAChange(t *testing.T) {
 	}
 }
 
-func TestFirstAddressOfANewcomerIsHeldUnlessTheirAccountIsYoung(t *testing.T) {
-	t.Parallel()
-	aged := func(age time.Duration) func(*directory.Account) {
-		return func(a *directory.Account) { a.CreatedAt = monday.Add(-age) }
-	}
-	const year = 365 * 24 * time.Hour
-	old := func(a *directory.Account) { a.CreatedAt = monday.Add(-year) }
-	for name, c := range map[string]struct {
-		account directory.Account
-		before  func(i *imports) // what happened after the first import, which had nobody
-		held    bool
-	}{
-		"young":                    {account(1, aged(time.Hour)), func(*imports) {}, false},
-		"old":                      {account(1, old), func(*imports) {}, true},
-		"a clock that is ahead":    {account(1, aged(-time.Minute)), func(*imports) {}, false},
-		"a time that is nonsense":  {account(1, aged(-year)), func(*imports) {}, true},
-		"nobody says how old":      {account(1, func(a *directory.Account) { a.CreatedAt = time.Time{} }), func(*imports) {}, true},
-		"deleted here, then back":  {account(1, old), (*imports).importedAndDeleted, true},
-		"no address, then missing": {account(1, old), (*imports).seenWithoutAddress, true},
-		"a backup was restored":    {account(1, old), (*imports).restored, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			i := settled(t, 0)
-			c.before(i)
-			i.shelf.put(c.account)
-			i.sync(false)
-			if held := i.now().Before(i.imported(1).Directory.AddressHeldUntil); i.imported(1).ID == "" || held != c.held {
-				t.Errorf("imported: %q, held: %v", i.imported(1).ID, held)
-			}
-		})
-	}
-}
-
-func TestFirstImportHoldsNobody(t *testing.T) {
-	t.Parallel()
-	i := setupImports(t)
-	i.shelf.put(account(1, func(a *directory.Account) { a.CreatedAt = time.Time{} }))
-	i.sync(false)
-	if u := i.imported(1); u.ID == "" || !u.Directory.AddressHeldUntil.IsZero() {
-		t.Errorf("imported: %+v", u)
-	}
-}
-
-// importedAndDeleted imports account 1, and deletes its user once it is missing.
-func (i *imports) importedAndDeleted() {
-	i.shelf.put(account(1))
-	i.sync(true)
-	i.vanish(1)
-	i.must(i.DeleteUser(i.ctx, i.root, i.imported(1).ID, 0))
-}
-
-// vanish removes an account, and lets two complete passes miss it.
-func (i *imports) vanish(n int) {
-	i.shelf.remove(account(n).Key)
-	i.sync(true)
-	i.pass(time.Hour)
-	i.sync(true)
-}
-
-// seenWithoutAddress lets a pass see account 1 without an address, and another miss it.
-func (i *imports) seenWithoutAddress() {
-	i.shelf.put(account(1, func(a *directory.Account) { a.Address = "" }))
-	i.sync(true)
-	i.pass(8 * 24 * time.Hour)
-	i.vanish(1)
-}
-
-// restored leaves of the import what a restore does.
-func (i *imports) restored() {
-	state, err := i.db.Directory(i.ctx, "corp")
-	i.must(err)
-	state.Cookie, state.FullAt, state.GroupsAt = "", time.Time{}, time.Time{}
-	i.must(i.db.Update(i.ctx, func(tx *store.Tx) error {
-		if _, err := tx.ClaimDirectory(i.ctx, "corp", "node", i.now(), i.now()); err != nil {
-			return err
-		}
-		return tx.PutDirectory(i.ctx, state, "node")
-	}))
-}
-
 func TestBlocksOfDirectoryAndPeopleAreKeptApart(t *testing.T) {
 	t.Parallel()
 	i := settled(t, 2)
@@ -374,76 +292,6 @@ func TestEventsOfTheDirectoryComeOnce(t *testing.T) {
 	if expiring := i.events(rekey.PasswordExpiring); len(expiring) != 2 {
 		t.Errorf("after another expiry: %v", expiring)
 	}
-}
-
-func TestGroupsAreReadByThemselves(t *testing.T) {
-	t.Parallel()
-	i := settled(t, 2)
-	i.shelf.members = []directory.Membership{{Key: "key-00001", Groups: []string{"kiosk", "staff"}}, {Key: "unknown", Groups: []string{"staff"}}}
-	i.sync(false)
-	if got := i.imported(1).Directory.Groups; got != nil {
-		t.Errorf("groups within an hour: %v", got)
-	}
-	i.pass(time.Hour)
-	i.sync(false)
-	if got := i.imported(1); !slices.Equal(got.Directory.Groups, []string{"kiosk", "staff"}) {
-		t.Errorf("groups: %v", got.Directory.Groups)
-	}
-	version := i.imported(1).Version
-	i.pass(time.Hour)
-	i.sync(true)
-	if got := i.imported(1); got.Version != version || len(got.Directory.Groups) != 2 {
-		t.Errorf("an import without a change wrote: %v", got.Directory.Groups)
-	}
-}
-
-func TestGroupsGiveARoleOnlyWhereTheSettingsSaySo(t *testing.T) {
-	t.Parallel()
-	i := settled(t, 2)
-	roleOf := func(n int, groups ...string) rekey.Role {
-		i.shelf.members = []directory.Membership{{Key: account(n).Key, Groups: groups}}
-		i.pass(time.Hour)
-		i.sync(false)
-		return i.imported(n).Role
-	}
-	edit := func(role rekey.Role) error {
-		_, err := i.UpdateUser(i.ctx, i.root, i.imported(1).ID, 0, func(u *rekey.SystemUser) error {
-			u.Role = role
-			return nil
-		})
-		return err
-	}
-	i.must(edit(rekey.RoleOperator))
-	if got := roleOf(1, "it"); got != rekey.RoleOperator {
-		t.Errorf("without the setting the role is %s", got)
-	}
-	i.shelf.roles = map[string]rekey.Role{"desk": rekey.RoleOperator, "it": rekey.RoleManager}
-	other := map[rekey.Role]rekey.Role{rekey.RoleMember: rekey.RoleManager, rekey.RoleOperator: rekey.RoleMember, rekey.RoleManager: rekey.RoleMember}
-	for _, c := range []struct {
-		groups []string
-		want   rekey.Role
-	}{
-		{[]string{"it"}, rekey.RoleManager}, {[]string{"desk", "it"}, rekey.RoleManager}, {[]string{"desk"}, rekey.RoleOperator}, {nil, rekey.RoleMember},
-	} {
-		if got := roleOf(1, c.groups...); got != c.want {
-			t.Errorf("a member of %q is %s, want %s", c.groups, got, c.want)
-		}
-		i.refused(edit(other[c.want]), rekey.CodeForbidden, "role")
-	}
-	if got := roleOf(1, "it"); got != rekey.RoleManager {
-		t.Errorf("a member again is %s", got)
-	}
-	a := i.automation(i.operator)
-	decisions, err := i.engine.Preview(i.ctx, a, i.operator.Authority(), []string{i.imported(1).ID})
-	i.must(err)
-	if decisions[0].Reason != rekey.ReasonNotOwners {
-		t.Errorf("an Operator's automation reaches a Manager: %q", decisions[0].Reason)
-	}
-	i.shelf.roles = nil
-	if got := roleOf(1, "it"); got != rekey.RoleManager {
-		t.Errorf("once the setting is gone the role is %s", got)
-	}
-	i.must(edit(rekey.RoleMember))
 }
 
 func TestOneNodeImportsAtATime(t *testing.T) {

@@ -46,9 +46,9 @@ type office struct {
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // setup is an office on SQLite.
-func setup(t *testing.T, change ...func(*admin.Config)) *office {
+func setup(t *testing.T) *office {
 	t.Helper()
-	return setupOn(t, storetest.Open(t), change...)
+	return setupOn(t, storetest.Open(t))
 }
 
 func setupOn(t *testing.T, db *store.DB, change ...func(*admin.Config)) *office {
