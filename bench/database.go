@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that Rekey uses
 	_ "modernc.org/sqlite"             // the driver that Rekey uses
 
+	"rekey/internal/app"
 	"rekey/internal/pgtest"
 )
 
@@ -85,8 +86,11 @@ func (d *database) close() (err error) {
 
 // place is one database with the keys that belong to it.
 type place struct {
-	url    string // as in app.Config.Database
-	keys   string
+	url  string // as in app.Config.Database
+	keys string
+	// directories are those of the settings of Rekey there.
+	directories app.Directories
+
 	admin  string // the administrator's token, once populate was run
 	poster string // the token to post with, once setUp was run
 	open   func() (*sql.DB, error)

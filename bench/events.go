@@ -22,7 +22,7 @@ func (b *bench) events(ctx context.Context, r readings) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	if err := setUp(ctx, s); err != nil {
+	if err := setUp(ctx, s, send); err != nil {
 		return err
 	}
 	posters := make([]*poster, b.clients)

@@ -101,7 +101,7 @@ func (b *bench) withPeople(ctx context.Context, people int) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = setUp(ctx, r)
+	err = setUp(ctx, r, send)
 	if err == nil {
 		err = automate(ctx, r.asAdmin(), client.Automation{
 			Name: "Everybody", EventFilter: named(everybodyName), JobParams: []byte(`{"everybody_in_selection": true, "ceiling": 10000000}`),

@@ -56,9 +56,15 @@ func (b *bench) addPeople(ctx context.Context, p *place, people int) error {
 	})
 }
 
+// The jobs of the automation that setUp makes.
+const (
+	send        = `{"use_event_parameter": true, "ceiling": 10000000}`
+	sendAndKeep = `{"use_event_parameter": true, "ceiling": 10000000, "old_password": "keep"}`
+)
+
 // setUp makes through the API what a person would make there: the API user who
-// posts, and the automation. Its place holds the token to post with.
-func setUp(ctx context.Context, s *server) error {
+// posts, and the automation with a job. Its place holds the token to post with.
+func setUp(ctx context.Context, s *server, job string) error {
 	c := s.asAdmin()
 	poster, err := c.CreateUser(ctx, client.User{Address: "poster@example.org", Type: "api", Role: "member",
 		Sources: []rekey.EventSource{{Source: source, Names: []string{"bench.*"}}}})
@@ -74,7 +80,7 @@ func setUp(ctx context.Context, s *server) error {
 		return err
 	}
 	return automate(ctx, c, client.Automation{
-		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
+		Name: "Leaked", EventFilter: named(eventName), JobParams: []byte(job),
 	})
 }
 

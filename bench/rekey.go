@@ -23,7 +23,7 @@ type server struct {
 // settings are Rekey's on a database.
 func (b *bench) settings(p *place) (app.Config, error) {
 	smtp, err := rig.Mail(b.mail)
-	return app.Config{Listen: "127.0.0.1:0", Database: p.url, Keys: p.keys, SMTP: smtp, LogLevel: "warn", Migrate: true}, err
+	return app.Config{Listen: "127.0.0.1:0", Database: p.url, Keys: p.keys, SMTP: smtp, LogLevel: "warn", Migrate: true, Directories: p.directories}, err
 }
 
 // serve starts Rekey on a fresh database with a number of people. Its end drops the

@@ -18,6 +18,8 @@ const (
 	barWaiting = 1.2     // of the latency on a fresh database
 	barMemory  = 250.0   // MiB resident
 	barMillion = 1.3     // of the cost of one among 10,000
+
+	barDirectory = 0.8 // of the rate of built-in people
 )
 
 // row is one measurement, made once in each round and on each database.
@@ -70,7 +72,7 @@ func rows(o options) []row {
 		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).bareSink, lines: []line{
 			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
 		}},
-		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowNodes(o), rowLists(), rowMillion(o),
+		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowDirectory(), rowNodes(o), rowLists(), rowMillion(o),
 	}
 }
 
@@ -135,6 +137,20 @@ func rowEvents(o options) row {
 			{key: "events cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
 			{key: "events client cpu", what: "  CPU time of the clients for one", unit: "µs", most: true},
 			{key: "events cores", what: "  cores that Rekey had", unit: "cores", most: true},
+		},
+	}
+}
+
+func rowDirectory() row {
+	return row{
+		name: "directory", about: fmt.Sprintf("one event that names %s people of a directory (slapd), in turn with one for built-in people; keep", number(directoryPeople)),
+		measure: (*bench).besideBuiltIn,
+		lines: []line{
+			{key: "built in", what: fmt.Sprintf("passwords with keep, one run, %s built-in people", number(directoryPeople)), unit: "/s"},
+			{key: "directory", what: fmt.Sprintf("passwords with keep, one run, %s people of a directory", number(directoryPeople)), unit: "/s"},
+			{key: "directory / built in", what: "  of built-in people in the same minute", unit: "×", bar: barDirectory, of: ratio("directory", "built in")},
+			{key: "built in cpu", what: "  CPU time of Rekey for one built-in person", unit: "µs", most: true},
+			{key: "directory cpu", what: "  CPU time of Rekey for one person of a directory", unit: "µs", most: true},
 		},
 	}
 }

@@ -57,16 +57,25 @@ func (b *bench) warm(ctx context.Context, people int) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = setUp(ctx, s); err == nil {
+	if err := b.warmed(ctx, s, send); err != nil {
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// warmed makes the automation with a job, and has it send to the first people.
+func (b *bench) warmed(ctx context.Context, s *server, job string) error {
+	err := setUp(ctx, s, job)
+	if err == nil {
 		_, err = b.mailTo(ctx, s, "warm-up", 0, warmUp)
 	}
 	if err == nil {
 		err = b.ended(ctx, s)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("warm-up: %w", err), s.end())
+		return fmt.Errorf("warm-up: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // takenOnce says what the sink has taken, which is one message for each of so

@@ -54,7 +54,7 @@ func oneWaits(ctx context.Context, r *server) (client.Run, error) {
 	c := r.asAdmin()
 	err := automate(ctx, c, client.Automation{
 		Name: "Leaked a month ago", EventFilter: named(laterName), Delay: rekey.Delay{Unit: "days", Value: 30},
-		JobParams: []byte(`{"use_event_parameter": true, "ceiling": 10000000}`),
+		JobParams: []byte(send),
 	})
 	if err != nil {
 		return client.Run{}, err

@@ -87,7 +87,7 @@ func (d *Directory) Addresses() []string { return slices.Clone(d.settings.Addres
 
 // Read returns the accounts with the given keys that are below the base and fit the
 // filter. A key without an account is missing from the result. It takes one search for
-// 200 keys, and a second one for who is a program.
+// 50 keys, and one for 200 accounts for who is a program.
 //
 // Errors: no server answers, or the base itself cannot be read, so that nothing can be
 // said about what is missing.
@@ -103,11 +103,7 @@ func (d *Directory) Read(ctx context.Context, keys []Key) (map[Key]Account, erro
 func (s *session) read(keys []Key) (map[Key]Account, error) {
 	accounts := make(map[Key]Account, len(keys))
 	for chunk := range slices.Chunk(keys, pageSize) {
-		filter, err := s.keysFilter(chunk)
-		if err != nil {
-			return nil, err
-		}
-		entries, err := s.search(s.settings.Base, s.peopleFilter(filter), s.attributes()...)
+		entries, err := s.entries(chunk)
 		if err != nil {
 			return nil, err
 		}
@@ -129,6 +125,23 @@ func (s *session) read(keys []Key) (map[Key]Account, error) {
 		}
 	}
 	return accounts, nil
+}
+
+// entries searches the entries with the given keys.
+func (s *session) entries(keys []Key) ([]*ldap.Entry, error) {
+	var all []*ldap.Entry
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		filter, err := s.keysFilter(some)
+		if err != nil {
+			return nil, err
+		}
+		found, err := s.search(s.settings.Base, s.peopleFilter(filter), s.attributes()...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 func (s *session) keysFilter(keys []Key) (string, error) {

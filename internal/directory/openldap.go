@@ -144,6 +144,9 @@ func ppolicyOf(e *ldap.Entry) Policy {
 // generalizedTime reads a time (RFC 4517 §3.3.13); zero if there is none.
 func generalizedTime(e *ldap.Entry, attribute string) time.Time {
 	text := e.GetEqualFoldAttributeValue(attribute)
+	if text == "" {
+		return time.Time{}
+	}
 	for _, layout := range []string{"20060102150405Z", "20060102150405.999999999Z"} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at

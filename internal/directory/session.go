@@ -20,6 +20,11 @@ const (
 // pageSize is how many entries one search returns. AD gives 1,000 at most.
 const pageSize = 200
 
+// keysAtOnce is how many keys one search names. The server compares each entry with each
+// key, and checks the right to do so: 200 keys in one search cost OpenLDAP a third more
+// than in four.
+const keysAtOnce = 50
+
 // session is a connection to one server, for one call. It is closed afterwards: a
 // connection after a time-out says that it is open, but is not.
 type session struct {

@@ -69,7 +69,7 @@ func (i *issuing) asTheyAre(u rekey.SystemUser) (rekey.SystemUser, rekey.Reason)
 		return u, live.Reason
 	case live.Blocked:
 		return u, rekey.ReasonBlocked
-	case rekey.AddressKey(live.Address) != u.AddressKey:
+	case live.Address != u.Address && rekey.AddressKey(live.Address) != u.AddressKey: // the key takes a while
 		return u, rekey.ReasonAddressElsewhere
 	}
 	if live.API {
