@@ -22,7 +22,8 @@ import (
 func TestKilledAtEachWriteToADirectoryNobodyIsLockedOut(t *testing.T) {
 	t.Parallel()
 	estate := newEstate(t, 0)
-	inRealDirectories(t, func(t *testing.T, server directorytest.Server, settings directory.Settings) {
+	inRealDirectories(t, func(t *testing.T, server directorytest.Real) {
+		settings := server.Settings()
 		settings.PasswordFile = filepath.Join(t.TempDir(), "password")
 		if err := os.WriteFile(settings.PasswordFile, []byte(settings.Password.Reveal()), 0o600); err != nil {
 			t.Fatal(err)
@@ -50,7 +51,7 @@ func TestKilledAtEachWriteToADirectoryNobodyIsLockedOut(t *testing.T) {
 type directoryScene struct {
 	*scene
 
-	server         directorytest.Server
+	server         directorytest.Real
 	settings       directory.Settings
 	login, setting string
 }

@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"rekey"
@@ -12,70 +16,111 @@ import (
 	"rekey/internal/directory/directorytest"
 )
 
-// estateOf is a world whose people live in a real directory.
+// estateOf is a world whose people live in a real directory. Other tests use the same
+// directory at the same time, so the logins of a test end with its number.
 type estateOf struct {
 	*world
 
-	server directorytest.Server
+	server directorytest.Real
 	name   string
+	number int64
+}
+
+// The directories that the tests share. No test may stop them.
+var (
+	sharedSlapd = sync.OnceValues(func() (directorytest.Real, error) {
+		return begun(directorytest.StartSlapd(context.Background(), directorytest.SlapdOptions{}))
+	})
+	sharedSamba = sync.OnceValues(func() (directorytest.Real, error) {
+		return begun(directorytest.StartSamba(context.Background()))
+	})
+	begunDirectories struct {
+		sync.Mutex
+
+		servers []directorytest.Real
+	}
+	estates atomic.Int64 // numbers of tests
+)
+
+// begun notes that a directory was started.
+func begun(server directorytest.Real, err error) (directorytest.Real, error) {
+	if err == nil {
+		begunDirectories.Lock()
+		defer begunDirectories.Unlock()
+		begunDirectories.servers = append(begunDirectories.servers, server)
+	}
+	return server, err
+}
+
+// stopDirectories stops the directories that the tests share, after them.
+func stopDirectories() error {
+	var errs []error
+	for _, server := range begunDirectories.servers {
+		errs = append(errs, server.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// shared returns a directory that the tests share.
+func shared(t *testing.T, start func() (directorytest.Real, error)) directorytest.Real {
+	t.Helper()
+	server, err := start()
+	if errors.Is(err, directorytest.ErrNotRoot) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
 }
 
 // inRealDirectories runs a test with OpenLDAP and with Active Directory (Samba).
-func inRealDirectories(t *testing.T, test func(t *testing.T, server directorytest.Server, settings directory.Settings)) {
+func inRealDirectories(t *testing.T, test func(t *testing.T, server directorytest.Real)) {
 	t.Helper()
-	begin := func(t *testing.T, server directorytest.Server, settings directory.Settings, end func() error) {
-		t.Cleanup(func() {
-			if err := end(); err != nil {
-				t.Error(err)
-			}
+	for kind, start := range map[directory.Kind]func() (directorytest.Real, error){directory.OpenLDAP: sharedSlapd, directory.AD: sharedSamba} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			test(t, shared(t, start))
 		})
-		test(t, server, settings)
 	}
-	t.Run("openldap", func(t *testing.T) {
-		t.Parallel()
-		s, err := directorytest.StartSlapd(t.Context(), directorytest.SlapdOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		begin(t, s, s.Settings(), s.Close)
-	})
-	t.Run("ad", func(t *testing.T) {
-		t.Parallel()
-		s, err := directorytest.StartSamba(t.Context())
-		if errors.Is(err, directorytest.ErrNotRoot) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		begin(t, s, s.Settings(), s.Close)
-	})
 }
 
 // inDirectories runs a test in a world with each of these directories.
 func inDirectories(t *testing.T, test func(t *testing.T, e *estateOf)) {
 	t.Helper()
-	inRealDirectories(t, func(t *testing.T, server directorytest.Server, settings directory.Settings) {
-		test(t, &estateOf{withDirectory(t, settings), server, settings.Name})
-	})
+	inRealDirectories(t, func(t *testing.T, server directorytest.Real) { test(t, withDirectory(t, server, server.Settings())) })
 }
 
 // withDirectory is a world with a directory.
-func withDirectory(t *testing.T, settings directory.Settings) *world {
+func withDirectory(t *testing.T, server directorytest.Real, settings directory.Settings) *estateOf {
 	t.Helper()
-	return setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
+	w := setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
+	return &estateOf{w, server, settings.Name, estates.Add(1)}
 }
+
+// ad reports whether the directory is Active Directory.
+func (e *estateOf) ad() bool { return e.name == "corp" }
 
 const startPassword = "Old-Pass-of-Tests-1"
 
+// login is the login of a name in this test.
+func (e *estateOf) login(name string) string { return fmt.Sprintf("%s-%d", name, e.number) }
+
 // add creates an account in the directory.
-func (e *estateOf) add(login string) person {
+func (e *estateOf) add(name string) person {
 	e.t.Helper()
+	login := e.login(name)
 	p := person{User: client.User{Address: login + "@example.org"}, password: startPassword}
-	if _, err := e.server.Add(e.t.Context(), directorytest.Person{Login: login, Address: p.Address, Password: startPassword}); err != nil {
+	_, err := e.server.Add(e.t.Context(), directorytest.Person{Login: login, Address: p.Address, Password: startPassword})
+	e.must(err)
+	return p
+}
+
+func (e *estateOf) must(err error) {
+	e.t.Helper()
+	if err != nil {
 		e.t.Fatal(err)
 	}
-	return p
 }
 
 // sync imports the directory, after the import with which the server begins.
@@ -91,11 +136,11 @@ func (e *estateOf) sync() {
 }
 
 // binds checks whether a password logs in to the directory from outside.
-func (e *estateOf) binds(login, password string, want bool) {
+func (e *estateOf) binds(name, password string, want bool) {
 	e.t.Helper()
-	err := e.server.CanBind(e.t.Context(), login, password)
+	err := e.server.CanBind(e.t.Context(), e.login(name), password)
 	if err != nil && !errors.Is(err, directorytest.ErrRefused) || (err == nil) != want {
-		e.t.Errorf("%s with %q: %v, want to get in: %v", login, password, err, want)
+		e.t.Errorf("%s with %q: %v, want to get in: %v", e.login(name), password, err, want)
 	}
 }
 

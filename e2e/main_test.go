@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -15,6 +16,10 @@ func TestMain(m *testing.M) {
 	rig.Main()
 	status := browsertest.Main(m)
 	pgtest.Stop()
+	if err := stopDirectories(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop the directories:", err)
+		status = 1
+	}
 	for _, folder := range []string{built, installed} {
 		if folder != "" {
 			_ = os.RemoveAll(folder)

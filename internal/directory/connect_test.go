@@ -127,7 +127,7 @@ func TestReadOnlyServerIsUnreachable(t *testing.T) {
 	s := subject{"openldap", server, open(t, server.Settings())}
 	login, key := s.add(t)
 	token := s.read(t, key).Token
-	must(t, server.ReadOnly(t.Context()))
+	must(t, server.ReadOnly(t.Context(), true))
 	_, outcome := s.directory.Choose(t.Context(), key, token, first)
 	is(t, outcome, directory.Unreachable)
 	s.binds(t, login, old, true)

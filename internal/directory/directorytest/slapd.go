@@ -344,14 +344,19 @@ func (s *Slapd) JoinAll(ctx context.Context, group string, people ...Person) err
 	})
 }
 
-// ReadOnly restarts the server so that it refuses all changes.
-func (s *Slapd) ReadOnly(ctx context.Context) error {
-	file, err := os.OpenFile(filepath.Join(s.folder, "slapd.conf"), os.O_APPEND|os.O_WRONLY, 0)
+// ReadOnly restarts the server so that it refuses all changes, or so that it takes them
+// again.
+func (s *Slapd) ReadOnly(ctx context.Context, on bool) error {
+	file, line := filepath.Join(s.folder, "slapd.conf"), "readonly on\n"
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	_, err = file.WriteString("readonly on\n")
-	return errors.Join(err, file.Close(), s.Stop(), s.Start(ctx))
+	changed := strings.TrimSuffix(string(text), line)
+	if on {
+		changed += line
+	}
+	return errors.Join(os.WriteFile(file, []byte(changed), 0o600), s.Stop(), s.Start(ctx))
 }
 
 // Rename implements Server.
