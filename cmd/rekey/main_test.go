@@ -47,6 +47,9 @@ func (m tests) Run() int { return pgtest.Main(m.M) }
 //	people FILE N          writes a file of people to import
 //	slapd FILE LOGIN=ADDRESS…  starts OpenLDAP with these people, and writes the settings
 //	                       of a server that imports them
+//	samba FILE LOGIN=ADDRESS…  the same with Active Directory, if the tests run as root
+//	administrator FILE     writes the settings with the directory's administrator as
+//	                       Rekey's account
 //	entry LOGIN ATTRIBUTE VALUE  sets an attribute of a person there
 //	await RE ARGS…         repeats rekey ARGS until RE matches on stdout
 //	postgres VARIABLE      sets VARIABLE to the address of an empty database on PostgreSQL
@@ -62,21 +65,29 @@ func TestScripts(t *testing.T) {
 			e.Defer(func() { serversOf(e.Values[serversKey{}]).kill() })
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("there is no condition %s", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails":    fails,
-			"serve":    serve,
-			"says":     says,
-			"setup":    setUp,
-			"mail":     mail,
-			"login":    logIn,
-			"reload":   reload,
-			"shutdown": shutdown,
-			"crash":    crash,
-			"people":   people,
-			"capture":  capture,
-			"slapd":    slapd,
-			"entry":    entry,
-			"await":    await,
+			"fails":         fails,
+			"serve":         serve,
+			"says":          says,
+			"setup":         setUp,
+			"mail":          mail,
+			"login":         logIn,
+			"reload":        reload,
+			"shutdown":      shutdown,
+			"crash":         crash,
+			"people":        people,
+			"capture":       capture,
+			"slapd":         startDirectory(startSlapd),
+			"samba":         startDirectory(startSamba),
+			"administrator": administrator,
+			"entry":         entry,
+			"await":         await,
 			"postgres": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: postgres VARIABLE")

@@ -27,11 +27,11 @@ type serversKey struct{}
 
 // servers are what one script has started.
 type servers struct {
-	mail    *catcher.Catcher
-	seen    map[string]int // number of the last mail taken, by address
-	slapd   *directorytest.Slapd
-	process *exec.Cmd
-	lines   chan string // of stdout and stderr
+	mail      *catcher.Catcher
+	seen      map[string]int // number of the last mail taken, by address
+	directory directorytest.Real
+	process   *exec.Cmd
+	lines     chan string // of stdout and stderr
 }
 
 func serversOf(value any) *servers {
@@ -47,8 +47,8 @@ func (s *servers) kill() {
 	if s.mail != nil {
 		_ = s.mail.Close()
 	}
-	if s.slapd != nil {
-		_ = s.slapd.Close()
+	if s.directory != nil {
+		_ = s.directory.Close()
 	}
 }
 
