@@ -187,3 +187,51 @@ func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 		e.binds("rita", chosenThere, true)
 	})
 }
+
+// A server with the certificate of another authority is told nothing: no password of
+// Rekey's account, and none that somebody chooses.
+func TestServerWithAForeignCertificateIsToldNothing(t *testing.T) {
+	t.Parallel()
+	inRealDirectories(t, func(t *testing.T, server directorytest.Real) {
+		proxy, err := directorytest.StartProxy(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = proxy.Close() })
+		e := withDirectory(t, server, proxy.Settings(server.Settings()))
+		grace, rita := e.add("grace"), e.add("rita")
+		e.sync()
+		e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
+		e.forgot(grace.Address)
+		mailed := e.received(grace)
+
+		e.must(proxy.Impersonate(true))
+		proxy.Rule(nil) // counts the requests from here on
+		e.page(grace, mailed, chosenThere, "cannot be reached at the moment. Nothing was changed")
+		event := e.leaked(rita)
+		e.run(event, func(r client.Run) bool { return e.deliveries(r)[rita.Address].Reason == "directory_down" })
+		_, err = e.admin.ImportDirectory(t.Context(), e.name, client.DirectoryImport{})
+		wantProblem(t, err, 503)
+		if all, err := e.admin.Directories(t.Context()); err != nil || !strings.Contains(all[0].Problem, "The import failed") {
+			t.Errorf("the list says %+v, %v", all, err)
+		}
+		test, err := e.admin.TestDirectory(t.Context(), e.name)
+		if err != nil || len(test.Findings) != 1 || test.Findings[0].Health != rekey.Ill ||
+			!strings.Contains(test.Findings[0].Found, "certificate") || !strings.Contains(test.Findings[0].Advice, "ca_file") {
+			t.Errorf("the test says %+v, %v", test, err)
+		}
+		if n := proxy.Requests(); n != 0 || len(e.mailed(rita)) != 0 {
+			t.Errorf("%d requests, %d mails", n, len(e.mailed(rita)))
+		}
+		e.binds("grace", startPassword, true)
+		e.binds("rita", startPassword, true)
+
+		e.must(proxy.Impersonate(false))
+		e.page(grace, mailed, chosenThere, "")
+		e.pass(2 * time.Minute)
+		if d := e.finish(event)[rita.Address]; d.State != "sent" {
+			t.Errorf("the delivery is %s %s", d.State, d.Reason)
+		}
+		e.binds("rita", startPassword, false)
+	})
+}

@@ -123,7 +123,7 @@ func (s *Service) ImportDirectory(ctx context.Context, actor rekey.SystemUser, n
 	}()
 	select {
 	case r := <-done:
-		if r.err != nil && rekey.CodeOf(r.err) == "" {
+		if r.err != nil && rekey.CodeOf(r.err) == rekey.CodeInternal {
 			r.err = failedAt(name, r.err)
 		}
 		return r.counts, r.err

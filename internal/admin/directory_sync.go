@@ -251,7 +251,7 @@ func (p *syncing) note(d *rekey.DirectoryState, failed error, now time.Time) {
 
 // problemOf is an error in words for the page of the directory.
 func problemOf(err error) string {
-	if rekey.CodeOf(err) != "" {
+	if rekey.CodeOf(err) != rekey.CodeInternal {
 		return err.Error()
 	}
 	return "The import failed; the log of the server says why."

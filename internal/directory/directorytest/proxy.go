@@ -50,7 +50,10 @@ type Proxy struct {
 	folder   string
 	work     sync.WaitGroup
 
+	own *tls.Certificate
+
 	mu       sync.Mutex
+	foreign  *tls.Certificate // shown instead of own; nil if that is shown
 	rule     func(n int, o Operation) Verdict
 	rewrite  func(message []byte)
 	requests int
@@ -65,20 +68,50 @@ func StartProxy(server Real) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{admin: server.behind(), folder: folder, conns: map[net.Conn]bool{}}
-	err = writeCertificates(folder, "proxy.rekey.test", net.IPv4(127, 0, 0, 1))
-	if err != nil {
+	if p.own, err = proxyCertificate(folder); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	certificate, err := tls.LoadX509KeyPair(filepath.Join(folder, certificateFile), filepath.Join(folder, keyFile))
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
-	}
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.foreign != nil {
+			return p.foreign, nil
+		}
+		return p.own, nil
+	}}
 	if p.listener, err = tls.Listen("tcp", "127.0.0.1:0", config); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	p.work.Go(p.accept)
 	return p, nil
+}
+
+// proxyCertificate writes a certificate for the proxy and its authority into a folder.
+func proxyCertificate(folder string) (*tls.Certificate, error) {
+	if err := writeCertificates(folder, "proxy.rekey.test", net.IPv4(127, 0, 0, 1)); err != nil {
+		return nil, err
+	}
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(folder, certificateFile), filepath.Join(folder, keyFile))
+	return &certificate, err
+}
+
+// Impersonate has the proxy show a certificate of another authority from now on, as an
+// attacker would, or its own again.
+func (p *Proxy) Impersonate(on bool) error {
+	var foreign *tls.Certificate
+	if on {
+		folder, err := os.MkdirTemp(p.folder, "foreign")
+		if err != nil {
+			return err
+		}
+		if foreign, err = proxyCertificate(folder); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.foreign = foreign
+	return nil
 }
 
 // Settings returns those of the server behind, with the proxy's address and authority.
