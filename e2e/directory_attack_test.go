@@ -45,7 +45,7 @@ func TestAddressThatChangesInADirectoryTakesOverNobody(t *testing.T) {
 		e.pass(48 * time.Hour) // then it is theirs
 		e.sync()
 		e.forgot(stolen.Address)
-		e.page(stolen, e.received(stolen), chosenThere, "")
+		e.page(stolen, e.received(stolen), "")
 		e.binds("mallory", chosenThere, true)
 		e.binds("grace", startPassword, true)
 	})
@@ -93,14 +93,14 @@ func TestFailedLogInsOfAStrangerEndNoMailedPassword(t *testing.T) {
 		e.wantEntry(grace, mailed, toChange)
 		e.binds("grace", "A guess of a stranger 1", false) // the fourth locks
 		e.binds("grace", startPassword, false)
-		e.page(grace, mailed, chosenThere, "")
+		e.page(grace, mailed, "")
 		e.binds("grace", chosenThere, true)
 
 		e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
 		if d := e.finish(e.leaked(rita))[rita.Address]; d.State != "sent" {
 			t.Errorf("the delivery is %s %s", d.State, d.Reason)
 		}
-		e.page(rita, e.received(rita), chosenThere, "")
+		e.page(rita, e.received(rita), "")
 		e.binds("rita", chosenThere, true)
 	})
 }
@@ -142,7 +142,7 @@ func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 		mailed := e.received(grace)
 
 		lies(func(directorytest.Operation) bool { return true })
-		e.page(grace, mailed, chosenThere, "cannot be reached at the moment. Nothing was changed")
+		e.page(grace, mailed, "cannot be reached at the moment. Nothing was changed")
 		// It lets Rekey in, but shows no entry: nobody is missing.
 		requests := 0
 		lies(func(o directorytest.Operation) bool {
@@ -166,7 +166,7 @@ func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 		}
 
 		lies(directorytest.Operation.Write)
-		e.page(grace, mailed, chosenThere, "may already work there. If it does not, choose it here again")
+		e.page(grace, mailed, "may already work there. If it does not, choose it here again")
 		e.binds("grace", startPassword, true)
 		event := e.leaked(rita)
 		e.run(event, func(r client.Run) bool { return e.deliveries(r)[rita.Address].Reason == "directory_down" })
@@ -176,14 +176,14 @@ func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 		}
 
 		proxy.Rule(nil)
-		e.page(grace, mailed, chosenThere, "")
+		e.page(grace, mailed, "")
 		e.binds("grace", chosenThere, true)
 		e.pass(2 * time.Minute)
 		if d := e.finish(event)[rita.Address]; d.State != "sent" {
 			t.Errorf("the delivery is %s %s", d.State, d.Reason)
 		}
 		e.binds("rita", startPassword, false)
-		e.page(rita, e.received(rita), chosenThere, "")
+		e.page(rita, e.received(rita), "")
 		e.binds("rita", chosenThere, true)
 	})
 }
@@ -207,7 +207,7 @@ func TestServerWithAForeignCertificateIsToldNothing(t *testing.T) {
 
 		e.must(proxy.Impersonate(true))
 		proxy.Rule(nil) // counts the requests from here on
-		e.page(grace, mailed, chosenThere, "cannot be reached at the moment. Nothing was changed")
+		e.page(grace, mailed, "cannot be reached at the moment. Nothing was changed")
 		event := e.leaked(rita)
 		e.run(event, func(r client.Run) bool { return e.deliveries(r)[rita.Address].Reason == "directory_down" })
 		_, err = e.admin.ImportDirectory(t.Context(), e.name, client.DirectoryImport{})
@@ -227,7 +227,7 @@ func TestServerWithAForeignCertificateIsToldNothing(t *testing.T) {
 		e.binds("rita", startPassword, true)
 
 		e.must(proxy.Impersonate(false))
-		e.page(grace, mailed, chosenThere, "")
+		e.page(grace, mailed, "")
 		e.pass(2 * time.Minute)
 		if d := e.finish(event)[rita.Address]; d.State != "sent" {
 			t.Errorf("the delivery is %s %s", d.State, d.Reason)

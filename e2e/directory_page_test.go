@@ -12,22 +12,22 @@ import (
 	"rekey/internal/directory/directorytest"
 )
 
-// page opens the page with a mailed password and chooses one there. says is a part of
+// page opens the page with a mailed password and chooses chosenThere. says is a part of
 // what it answers; "" means that the password is set.
-func (e *estateOf) page(p person, mailed, chosen, says string) {
+func (e *estateOf) page(p person, mailed, says string) {
 	e.t.Helper()
 	b := e.browser("")
 	if got := b.logIn(p.Address, mailed); entryOf(e.t, got) != toChange {
 		e.t.Errorf("%s: the mailed password leads to %s", p.Address, got.path)
 		return
 	}
-	got := b.choose("", chosen)
+	got := b.choose("", chosenThere)
 	if says == "" && got.path != "/login" || says != "" && (got.path == "/login" || !strings.Contains(got.body, says)) {
 		e.t.Errorf("%s: after the choice: %d %s, want %q\n%s", p.Address, got.status, got.path, says, got.body)
 	}
 }
 
-// passwords are when the password of a name was set, as the directory says.
+// passwordSet is when the password of a name was set, as the directory says.
 func (e *estateOf) passwordSet(name string) string {
 	e.t.Helper()
 	attribute := map[bool]string{true: "pwdLastSet", false: "pwdChangedTime"}[e.ad()]
@@ -89,7 +89,7 @@ func TestWhatTheDirectoryDoesBeforeThePageIsSaidThere(t *testing.T) {
 			before := e.passwordSet(name)
 			e.must(c.do(e.login(name)))
 			mailed := e.mailed(p)[0]
-			e.page(p, mailed, chosenThere, c.says)
+			e.page(p, mailed, c.says)
 			if c.says == "" {
 				e.binds(name, chosenThere, true)
 				continue
@@ -100,7 +100,7 @@ func TestWhatTheDirectoryDoesBeforeThePageIsSaidThere(t *testing.T) {
 			if c.undo != nil {
 				e.must(c.undo(e.login(name)))
 				e.binds(name, startPassword, true)
-				e.page(p, mailed, chosenThere, "")
+				e.page(p, mailed, "")
 				e.binds(name, chosenThere, true)
 			}
 		}
@@ -146,7 +146,7 @@ func (e *estateOf) isNotWritten(begin, end func(), says, reason string) {
 	e.forgot(grace.Address) // keeps the old password
 	mailed := e.received(grace)
 	begin()
-	e.page(grace, mailed, chosenThere, says)
+	e.page(grace, mailed, says)
 	e.binds("grace", startPassword, true)
 	event := e.leaked(rita)
 	waits := func() (d client.Delivery) {
@@ -164,7 +164,7 @@ func (e *estateOf) isNotWritten(begin, end func(), says, reason string) {
 
 	end()
 	e.binds("grace", startPassword, true)
-	e.page(grace, mailed, chosenThere, "")
+	e.page(grace, mailed, "")
 	e.binds("grace", chosenThere, true)
 	if d.State != "cancelled" {
 		e.pass(2 * time.Minute)
@@ -175,7 +175,7 @@ func (e *estateOf) isNotWritten(begin, end func(), says, reason string) {
 		e.t.Errorf("the delivery is %s %s", d.State, d.Reason)
 	}
 	e.binds("rita", startPassword, false)
-	e.page(rita, e.received(rita), chosenThere, "")
+	e.page(rita, e.received(rita), "")
 	e.binds("rita", chosenThere, true)
 }
 
