@@ -90,7 +90,7 @@ func behindProxy(t *testing.T) (*estateOf, *directorytest.Proxy) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proxy.Close() })
-	return &estateOf{withDirectory(t, proxy.Settings(server.Settings())), server, "staff"}, proxy
+	return withDirectory(t, server, proxy.Settings(server.Settings())), proxy
 }
 
 // The directory takes the revocation and does not answer: the mail waits, and those of
