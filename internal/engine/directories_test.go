@@ -97,18 +97,27 @@ func TestHangingScramblesHoldUpNobodyElse(t *testing.T) {
 	ada := h.person("ada@example.org")
 	run := h.happen(append(people, ada)...)
 	h.must(h.run(h.mustJob(engine.TaskExecute)))
-	job, ended := h.mustJob(engine.TaskDeliver), make(chan error, 1)
-	go func() { ended <- h.run(job) }()
+	var jobs sync.WaitGroup
+	begin := func(job engine.Task) {
+		jobs.Go(func() {
+			if err := h.run(job); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	begin(h.mustJob(engine.TaskDeliver))
 	h.eventually("ada's mail", func() bool { return h.state(run, ada) == rekey.DeliverySent })
 
 	for range 2 { // the claims are renewed meanwhile, so that nobody scrambles again
 		h.pass(shortLease * 2 / 3)
 		h.eventually("the renewal", func() bool { return h.delivery(run, people[0]).ClaimUntil.After(h.now().Add(shortLease / 2)) })
 		h.must(h.Sweep(h.ctx, 0))
-		h.work()
+		for job, more := h.nextJob(); more; job, more = h.nextJob() { // on a slow machine, one waits for an answer, too
+			begin(job)
+		}
 	}
 	close(answer)
-	h.must(<-ended)
+	jobs.Wait()
 	h.eventually("the others", func() bool {
 		h.work()
 		for _, u := range people {
