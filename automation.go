@@ -132,13 +132,28 @@ func CheckDescription(p *Problems, description string) {
 }
 
 // Due returns when the run of a for e is due. It is computed once, when the event
-// arrives, and stored.
-func (a Automation) Due(e Event) (time.Time, error) {
+// arrives, and stored. The hours of the time frame do not delay what asked wants in
+// person.
+func (a Automation) Due(e Event, asked Asker) (time.Time, error) {
 	zone, err := LoadZone(a.TimeZone)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return a.TimeFrame.Move(a.Delay.Due(e.Time, zone), zone), nil
+	frame := a.TimeFrame
+	if asked.InPerson() {
+		frame.Hours = DayHours{}
+	}
+	return frame.Move(a.Delay.Due(e.Time, zone), zone), nil
+}
+
+// AskedBy says who asks for a password when an event of type t starts a run of a. A
+// person who sends somebody a password means the built-in automation for it. No
+// other automation on the same event may use that person's authority.
+func (a Automation) AskedBy(t EventType) Asker {
+	if t.AskedBy == AskedByOther && a.BuiltIn == "" {
+		return AskedByNobody
+	}
+	return t.AskedBy
 }
 
 // ApprovableBy reports whether by may approve held runs of a, if by may change a: not

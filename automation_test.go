@@ -138,11 +138,11 @@ func TestARunIsDueAfterTheDelayInTheAutomationsZone(t *testing.T) {
 	a := leaked()
 	a.Delay = rekey.Delay{Unit: rekey.Days, Value: 2}
 	event := rekey.Event{Time: time.Date(2026, 3, 28, 9, 0, 0, 0, time.UTC)}
-	if due, err := a.Due(event); err != nil || !due.Equal(time.Date(2026, 3, 30, 8, 0, 0, 0, time.UTC)) {
+	if due, err := a.Due(event, rekey.AskedByNobody); err != nil || !due.Equal(time.Date(2026, 3, 30, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("%v, %v", due, err)
 	}
 	a.TimeZone = "Europe/Atlantis"
-	if _, err := a.Due(event); err == nil {
+	if _, err := a.Due(event, rekey.AskedByNobody); err == nil {
 		t.Error("it is due in a zone that is none")
 	}
 }

@@ -67,6 +67,10 @@ const (
 	AskedByStranger Asker = "stranger" // nobody asked, but a stranger can make an automation send it
 )
 
+// InPerson reports whether somebody asked who waits for the password, or for whom
+// somebody else waits.
+func (a Asker) InPerson() bool { return a == AskedByUser || a == AskedByOther }
+
 // Has reports whether the event type declares a parameter of that name.
 func (t EventType) Has(parameter string) bool {
 	return slices.ContainsFunc(t.Parameters, func(p Parameter) bool { return p.Name == parameter })

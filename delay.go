@@ -86,7 +86,12 @@ func (d Delay) Due(t time.Time, zone *time.Location) time.Time {
 
 // addDays moves t by whole calendar days in zone.
 func addDays(t time.Time, days int, zone *time.Location) time.Time {
-	wanted := clockFace(t.In(zone)).AddDate(0, 0, days)
+	return shownAt(clockFace(t.In(zone)).AddDate(0, 0, days), zone)
+}
+
+// shownAt returns when the clock of zone shows a clock face. If it never does, that is
+// the first moment after the gap; if it does so twice, the first time.
+func shownAt(wanted time.Time, zone *time.Location) time.Time {
 	due := onClock(wanted, zone)
 	shown := clockFace(due)
 	if shown.Equal(wanted) {

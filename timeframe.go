@@ -41,6 +41,9 @@ type TimeFrame struct {
 	// Days are the execution days, in the automation's time zone. A run due on
 	// another day moves to the next execution day. None means every day.
 	Days []Weekday `json:"days,omitempty" enum:"monday,tuesday,wednesday,thursday,friday,saturday,sunday" doc:"Execution days in the automation's time zone: a run due on another day moves to the next execution day, at the same time. Absent means every day."`
+	// Hours are those of an execution day in which runs begin: a run due outside them
+	// moves to the next that lies inside. None means the whole day.
+	Hours DayHours `json:"hours,omitzero" doc:"Hours of an execution day, in the automation's time zone: a run due outside them begins when they begin next. What somebody asked for in person does not wait. Absent means the whole day."`
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It reads times as ParseTime does.
@@ -49,16 +52,17 @@ func (f *TimeFrame) UnmarshalJSON(text []byte) error {
 		Start Moment    `json:"start"`
 		End   Moment    `json:"end"`
 		Days  []Weekday `json:"days"`
+		Hours DayHours  `json:"hours"`
 	}
 	if err := json.Unmarshal(text, &read); err != nil {
 		return err
 	}
-	*f = TimeFrame{Start: time.Time(read.Start), End: time.Time(read.End), Days: read.Days}
+	*f = TimeFrame{Start: time.Time(read.Start), End: time.Time(read.End), Days: read.Days, Hours: read.Hours}
 	return nil
 }
 
-// Validate names the fields "start", "end" and "days". It also normalises the times
-// and sorts the days. The five years are counted in zone.
+// Validate names the fields "start", "end", "days", "hours.from" and "hours.to". It also
+// normalises the times and sorts the days. The five years are counted in zone.
 func (f *TimeFrame) Validate(zone *time.Location) error {
 	var p Problems
 	f.Start, f.End = f.Start.UTC().Truncate(time.Microsecond), f.End.UTC().Truncate(time.Microsecond)
@@ -83,7 +87,7 @@ func (f *TimeFrame) Validate(zone *time.Location) error {
 	}
 	var days []Weekday
 	for _, day := range Weekdays {
-		if f.on(day) {
+		if slices.Contains(f.Days, day) {
 			days = append(days, day)
 		}
 	}
@@ -92,10 +96,12 @@ func (f *TimeFrame) Validate(zone *time.Location) error {
 	} else {
 		f.Days = days
 	}
+	p.Merge("hours.", f.Hours.Validate())
 	return p.Err()
 }
 
-func (f *TimeFrame) on(day Weekday) bool { return slices.Contains(f.Days, day) }
+// on reports whether day is an execution day.
+func (f *TimeFrame) on(day Weekday) bool { return len(f.Days) == 0 || slices.Contains(f.Days, day) }
 
 // Ahead reports whether the frame has not begun at t.
 func (f *TimeFrame) Ahead(t time.Time) bool { return t.Before(f.Start) }
@@ -106,20 +112,33 @@ func (f *TimeFrame) Over(t time.Time) bool { return !f.End.IsZero() && t.After(f
 // Contains reports whether an event at t may start a run.
 func (f *TimeFrame) Contains(t time.Time) bool { return !f.Ahead(t) && !f.Over(t) }
 
-// Move returns when a run executes that is due at t: at t if that is an execution
-// day in zone, otherwise on the next one at the same local time. A clock change has
-// the same effect as in a delay of days.
+// Move returns when a run executes that is due at t: at t if that lies in the hours of an
+// execution day in zone, otherwise when the next ones begin. Without hours, that is the
+// next execution day at the same local time. A clock change has the same effect as in a
+// delay of days. Hours that end on the next day belong to the day on which they begin.
 func (f *TimeFrame) Move(t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
-	if len(f.Days) == 0 || f.on(weekdayOf(local)) {
+	if f.Hours.IsZero() && f.on(weekdayOf(local)) {
 		return t
 	}
-	// The execution day comes within a week, or within two if the zone skips that
-	// day.
-	for n := range 2 * len(Weekdays) {
-		wanted := weekdayOf(clockFace(local).AddDate(0, 0, n))
-		if due := addDays(t, n, zone); f.on(wanted) && f.on(weekdayOf(due.In(zone))) {
-			return due
+	// The execution day comes within a week, or within two if the zone skips that day.
+	// Yesterday's hours may not have ended.
+	for n := -1; n <= 2*len(Weekdays); n++ {
+		day := clockFace(local).AddDate(0, 0, n)
+		if !f.on(weekdayOf(day)) {
+			continue
+		}
+		begin := shownAt(day, zone) // without hours only this moment of the day counts
+		end := begin.Add(1)
+		if !f.Hours.IsZero() {
+			begin, end = f.Hours.on(day, zone)
+		}
+		switch {
+		case !end.After(begin), !end.After(t), weekdayOf(begin.In(zone)) != weekdayOf(day): // skipped by the clock, or over
+		case begin.Before(t):
+			return t
+		default:
+			return begin
 		}
 	}
 	return t

@@ -170,7 +170,7 @@ func TestARunIsDueOnAnExecutionDayAfterTheDelay(t *testing.T) {
 	a := leaked()
 	a.Delay, a.TimeFrame.Days = rekey.Delay{Unit: rekey.Days, Value: 2}, workdays
 	// Thursday and two days is Saturday; Monday is after the clock change.
-	due, err := a.Due(rekey.Event{Time: utc(t, "2026-03-26 09:00:00")})
+	due, err := a.Due(rekey.Event{Time: utc(t, "2026-03-26 09:00:00")}, rekey.AskedByNobody)
 	if err != nil || due.Format(wall) != "2026-03-30 08:00:00" {
 		t.Errorf("%v, %v", due, err)
 	}

@@ -87,7 +87,7 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Clien
 		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
 		fact{"Delay", item.Delay.Text()}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
-		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)},
+		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)}, fact{"Hours", item.TimeFrame.Hours.Text()},
 		fact{"Time zone", item.TimeZone},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
 }

@@ -131,7 +131,8 @@ func blamed(err error) error {
 // due says when a run for an event now would fall due, and warns if it would not be
 // executed then.
 func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
-	if p.DueAt, err = a.Due(rekey.Event{Time: now}); err != nil {
+	event, _ := rekey.FindEventType(a.EventType) // a draft may have none
+	if p.DueAt, err = a.Due(rekey.Event{Time: now}, a.AskedBy(event)); err != nil {
 		return err
 	}
 	if a.TimeFrame.Ahead(now) {

@@ -66,10 +66,13 @@ func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rek
 	if a.TimeFrame.Over(s.now()) {
 		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "The time frame is over: events no longer start runs."})
 	} else if endsTooSoon(a) {
-		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "Because of the delay or the execution days, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."})
+		list = append(list, rekey.Warning{Field: "time_frame.end", Message: "Because of the delay, the execution days or their hours, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."})
 	}
 	if off, next := firstWait(a.TimeFrame.Days); event.Waits != "" && off != "" {
 		list = append(list, rekey.Warning{Field: "time_frame.days", Message: event.Waits + " on " + off + " waits until " + next + "."})
+	}
+	if event.Waits != "" && !event.AskedBy.InPerson() && !a.TimeFrame.Hours.IsZero() {
+		list = append(list, rekey.Warning{Field: "time_frame.hours.from", Message: event.Waits + " outside these hours waits until they begin."})
 	}
 	return list
 }

@@ -82,7 +82,7 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	if len(e.Users) == 0 && given.UseEventParameter || len(e.Users) > 0 && given.EverybodyInSelection { // nobody: PreviewDraft would take everybody
 		match.Preview.Previewed, match.Preview.Complete = true, true
 		match.Preview.Warnings = s.Warnings(ctx, a)
-		match.Preview.DueAt, err = a.Due(e)
+		match.Preview.DueAt, err = a.Due(e, rekey.AskedByNobody) // the event names nobody
 	} else {
 		match.Preview, err = s.PreviewDraft(ctx, actor, a, e.Users)
 	}

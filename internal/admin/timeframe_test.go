@@ -47,6 +47,9 @@ func TestTimeFrameThatComesToNothingIsWarnedAbout(t *testing.T) {
 		"a password was forgotten":    {rekey.PasswordResetRequested, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, "Somebody who has forgotten their password on Saturday waits until Monday."},
 		"of nothing urgent":           {rekey.UserCreated, rekey.TimeFrame{Days: workdays}, rekey.Delay{}, ""},
 		"days from Tuesday to Friday": {rekey.UserLocked, rekey.TimeFrame{Days: workdays[1:]}, rekey.Delay{}, "Somebody who is locked out on Saturday waits until Tuesday."},
+		"locked out at night":         {rekey.UserLocked, rekey.TimeFrame{Hours: rekey.DayHours{From: "08:00", To: "18:00"}}, rekey.Delay{}, "Somebody who is locked out outside these hours waits until they begin."},
+		"forgotten at night":          {rekey.PasswordResetRequested, rekey.TimeFrame{Hours: rekey.DayHours{From: "08:00", To: "18:00"}}, rekey.Delay{}, ""},
+		"an end outside the hours":    {"", rekey.TimeFrame{End: friday, Hours: rekey.DayHours{From: "22:00", To: "06:00"}}, rekey.Delay{}, "time_frame.end"},
 	} {
 		a := draft(func(a *rekey.Automation) {
 			a.TimeFrame, a.Delay, a.TimeZone = test.frame, test.delay, "UTC"

@@ -16,7 +16,7 @@ func TestTimeFrameIsWrittenReadAndSentBack(t *testing.T) {
 	c := o.as(o.root)
 	a := o.automation()
 	start := o.now().Add(time.Hour).Truncate(time.Second)
-	a.TimeFrame = rekey.TimeFrame{Start: start, End: start.AddDate(1, 0, 0), Days: []rekey.Weekday{"friday", "monday"}}
+	a.TimeFrame = rekey.TimeFrame{Start: start, End: start.AddDate(1, 0, 0), Days: []rekey.Weekday{"friday", "monday"}, Hours: rekey.DayHours{From: "22:00", To: "06:00"}}
 	for range 2 { // with the status that was read before, and with the one that is shown now
 		var err error
 		a, err = c.UpdateAutomation(o.ctx, a)
@@ -57,6 +57,9 @@ func TestBadTimeFrameIsRefusedByField(t *testing.T) {
 		`{"end":"1970-01-01T00:00:00Z"}`:                                "time_frame.end",
 		`{"end":"9999-12-31T23:59:59-12:00"}`:                           "time_frame.end",
 		`{"days":["someday"]}`:                                          "time_frame.days[0]",
+		`{"hours":{"from":"8","to":"18:00"}}`:                           "time_frame.hours.from",
+		`{"hours":{"from":"08:00"}}`:                                    "time_frame.hours.to",
+		`{"hours":{"from":"08:00","to":"8:00"}}`:                        "time_frame.hours.to",
 		`{"days":["monday"],"zone":"Europe/Berlin"}`:                    "time_frame.zone",
 	} {
 		t.Log(text)

@@ -57,7 +57,7 @@ var fieldLabels = map[string]string{
 	fieldCeiling: "Ceiling",
 	fieldNote:    "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",
 	fieldDelay: "Delay", fieldDelayUnit: "Unit of the delay", fieldDelayValue: "Value of the delay",
-	fieldStart: "Start", fieldEnd: "End", fieldZone: "Time zone", fieldDays: "Execution days",
+	fieldStart: "Start", fieldEnd: "End", fieldZone: "Time zone", fieldDays: "Execution days", fieldHoursFrom: "Hours: from", fieldHoursTo: "Hours: to",
 }
 
 var targetTexts = map[string]string{

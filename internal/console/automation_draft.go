@@ -41,6 +41,9 @@ const (
 	fieldEnd   = "time_frame.end"
 	fieldZone  = "time_zone"
 	fieldDays  = "time_frame.days"
+
+	fieldHoursFrom = "time_frame.hours.from"
+	fieldHoursTo   = "time_frame.hours.to"
 )
 
 // The values of fieldUseEvent: who gets the new password.
@@ -71,7 +74,7 @@ var editorSteps = []editorStep{
 	{"job", "Edit job", []string{
 		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
-	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays}},
+	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays, fieldHoursFrom, fieldHoursTo}},
 }
 
 // editorFields are the names of all fields.
@@ -116,7 +119,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
-		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone,
+		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone, fieldHoursFrom: a.TimeFrame.Hours.From, fieldHoursTo: a.TimeFrame.Hours.To,
 	} {
 		if value != "" {
 			typed.Set(name, value)
@@ -282,6 +285,7 @@ func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {
 		return time.Time{}
 	}
 	a.TimeFrame = rekey.TimeFrame{Start: read(fieldStart, before.TimeFrame.Start), End: read(fieldEnd, before.TimeFrame.End)}
+	a.TimeFrame.Hours = rekey.DayHours{From: typed.Get(fieldHoursFrom), To: typed.Get(fieldHoursTo)}
 	for _, day := range typed[fieldDays] {
 		a.TimeFrame.Days = append(a.TimeFrame.Days, rekey.Weekday(day))
 	}

@@ -25,7 +25,7 @@ func (o *office) filledIn() url.Values {
 		"job_params.old_password": {"revoke"}, "job_params.note": {"First\nsecond"}, "selection_id": {""}, "job_params.include_api_users": {"on"},
 		"delay": {"yes"}, "delay.unit": {"weeks"}, "delay.value": {"3"},
 		"time_frame.start": {"2026-12-01T08:00"}, "time_frame.end": {"2027-12-01T18:30"}, "time_zone": {"America/New_York"},
-		"time_frame.days": {"tuesday", "sunday"}, "confirm_api_users": {"7"}, "naming": {o.member.Address},
+		"time_frame.days": {"tuesday", "sunday"}, "time_frame.hours.from": {"22:00"}, "time_frame.hours.to": {"06:00"}, "confirm_api_users": {"7"}, "naming": {o.member.Address},
 	}
 }
 
@@ -98,6 +98,7 @@ func TestSavedAutomationIsWhatWasTyped(t *testing.T) {
 	want.Delay = rekey.Delay{Unit: rekey.Weeks, Value: 3}
 	want.TimeFrame = rekey.TimeFrame{
 		Start: time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC), End: time.Date(2027, 12, 1, 23, 30, 0, 0, time.UTC), Days: []rekey.Weekday{rekey.Tuesday, rekey.Sunday},
+		Hours: rekey.DayHours{From: "22:00", To: "06:00"},
 	}
 	if !reflect.DeepEqual(a, want) {
 		t.Errorf("got  %+v\nwant %+v", a, want)

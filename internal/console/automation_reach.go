@@ -52,7 +52,7 @@ func (c *Console) reachAutomation(w http.ResponseWriter, r *http.Request) error 
 		page.Reach.Accounts = &accounts
 		page.Reach.Warned = []view.Warned{seen.warned(fieldJob), seen.warned(fieldSystemUser), seen.warned(fieldSelection), seen.guardWarned(d.edited)}
 	case "frame":
-		page.Reach.Warned = []view.Warned{seen.warned(fieldStart), seen.warned(fieldEnd), seen.warned(fieldDays)}
+		page.Reach.Warned = []view.Warned{seen.warned(fieldStart), seen.warned(fieldEnd), seen.warned(fieldDays), seen.warned(fieldHoursFrom)}
 	}
 	for i := range page.Reach.Warned {
 		page.Reach.Warned[i].Apart = true

@@ -235,6 +235,15 @@ func timesStep(d drafted, l look, p view.Problem) *view.TimesStep {
 			Name: fieldZone, Label: "Time zone", Value: typed.Get(fieldZone), Options: zoneOptions(typed.Get(fieldZone)), Errors: p.Of(fieldZone),
 			Hint: "Start, end, days and weeks are in this time zone.",
 		},
+		From: view.Field{
+			Name: fieldHoursFrom, Label: "Hours: from", Kind: "time", Value: typed.Get(fieldHoursFrom), Optional: true, Errors: p.Of(fieldHoursFrom),
+			Hint: "A run that is due outside these hours begins when they begin next. What somebody asks for in person does not wait.",
+		},
+		To: view.Field{
+			Name: fieldHoursTo, Label: "Hours: to", Kind: "time", Value: typed.Get(fieldHoursTo), Optional: true, Errors: p.Of(fieldHoursTo),
+			Hint: "If it is earlier than “from”, the hours end on the next day. Leave both empty for the whole day.",
+		},
+		HoursWarned: l.warned(fieldHoursFrom),
 		StartWarned: l.warned(fieldStart), EndWarned: l.warned(fieldEnd), DaysWarned: l.warned(fieldDays),
 		Days: view.Choice{
 			Name: fieldDays, Label: "Execution days", Errors: p.Of(fieldDays),

@@ -38,7 +38,7 @@ type check struct {
 // them about their programs. The old password works until they choose another,
 // whatever the automation says.
 func (c check) callerInPerson() bool {
-	inPerson := c.named && (c.asked == rekey.AskedByUser || c.asked == rekey.AskedByOther)
+	inPerson := c.named && c.asked.InPerson()
 	return inPerson && c.user.Type == rekey.TypeHybrid && c.user.UsesAPI(c.now)
 }
 

@@ -25,7 +25,8 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		if !a.Matches(event) {
 			continue
 		}
-		due, err := a.Due(event)
+		asked := a.AskedBy(eventType)
+		due, err := a.Due(event, asked)
 		if err != nil {
 			return 0, err
 		}
@@ -33,7 +34,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 			ID:           e.newID(),
 			AutomationID: a.ID,
 			EventID:      event.ID,
-			AskedBy:      askedBy(a, eventType),
+			AskedBy:      asked,
 			State:        rekey.RunWaiting,
 			DueAt:        due,
 			CreatedAt:    event.Received,
@@ -57,14 +58,4 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		started++
 	}
 	return started, nil
-}
-
-// askedBy says who asks for a password when an event of type t starts a run of a. A
-// person who sends somebody a password means the built-in automation for it. No
-// other automation on the same event may use that person's authority.
-func askedBy(a rekey.Automation, t rekey.EventType) rekey.Asker {
-	if t.AskedBy == rekey.AskedByOther && a.BuiltIn == "" {
-		return rekey.AskedByNobody
-	}
-	return t.AskedBy
 }

@@ -39,7 +39,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 
 // ceilingOf returns the ceiling of a run; 0 means any number.
 func ceilingOf(x Execution, p rekey.SendParams) int {
-	if x.Run.AskedBy == rekey.AskedByUser || x.Run.AskedBy == rekey.AskedByOther || x.Automation.BuiltIn != "" {
+	if x.Run.AskedBy.InPerson() || x.Automation.BuiltIn != "" {
 		return 0 // each was asked for, which has limits of its own
 	}
 	return p.Ceiling

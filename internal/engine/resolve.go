@@ -40,7 +40,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if err != nil {
 		return nil, err
 	}
-	x := Execution{Run: rekey.Run{AskedBy: askedBy(a, eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
+	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	} else if p.UseEventParameter {

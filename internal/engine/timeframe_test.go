@@ -83,3 +83,22 @@ func TestRunWaitsForTheNextExecutionDay(t *testing.T) {
 	h.work()
 	h.want(run, ada, rekey.DeliverySent, "")
 }
+
+func TestRunWaitsForTheHours(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(rekey.SendParams{}, func(a *rekey.Automation) {
+		a.TimeZone = "UTC"
+		a.TimeFrame.Hours = rekey.DayHours{From: h.now().Add(time.Hour).UTC().Format("15:04"), To: h.now().Add(2 * time.Hour).UTC().Format("15:04")}
+	})
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.pass(time.Hour - time.Minute)
+	h.must(h.Sweep(h.ctx, 0))
+	h.work()
+	h.wantRun(run, rekey.RunWaiting, "")
+	h.pass(time.Minute)
+	h.must(h.Sweep(h.ctx, 0))
+	h.work()
+	h.want(run, ada, rekey.DeliverySent, "")
+}

@@ -60,6 +60,7 @@ func fields(before, after Automation) []FieldChange {
 		FieldChange{"time_frame.start", before.TimeFrame.Start, after.TimeFrame.Start},
 		FieldChange{"time_frame.end", before.TimeFrame.End, after.TimeFrame.End},
 		FieldChange{"time_frame.days", DaysText(before.TimeFrame.Days), DaysText(after.TimeFrame.Days)},
+		FieldChange{"time_frame.hours", before.TimeFrame.Hours.Text(), after.TimeFrame.Hours.Text()},
 		FieldChange{"time_zone", before.TimeZone, after.TimeZone},
 		FieldChange{"active", yesNo(*before.Active), yesNo(*after.Active)})
 }

@@ -40,6 +40,7 @@ type TimeFrame struct {
 	Start string          `json:"start,omitzero" yaml:"start,omitempty"` // RFC 3339
 	End   string          `json:"end,omitzero" yaml:"end,omitempty"`
 	Days  []rekey.Weekday `json:"days,omitzero" yaml:"days,omitempty"`
+	Hours rekey.DayHours  `json:"hours,omitzero" yaml:"hours,omitempty"`
 }
 
 // maxFile is the size limit of a file, in bytes.
@@ -132,7 +133,7 @@ func (f TimeFrame) read() (frame rekey.TimeFrame, err error) {
 		return frame, err
 	}
 	frame.End, err = moment("end", f.End)
-	frame.Days = f.Days
+	frame.Days, frame.Hours = f.Days, f.Hours
 	return frame, err
 }
 
@@ -159,5 +160,5 @@ func frameOf(f rekey.TimeFrame, zone string) TimeFrame {
 		}
 		return t.Format(time.RFC3339Nano)
 	}
-	return TimeFrame{shown(f.Start), shown(f.End), f.Days}
+	return TimeFrame{shown(f.Start), shown(f.End), f.Days, f.Hours}
 }

@@ -19,7 +19,7 @@ func TestFileIsWrittenAsItIsRead(t *testing.T) {
 			Name: "Leaked credentials", Description: "One\ntwo", EventType: "external",
 			EventFilter: rekey.EventFilter{Name: rekey.TextFilter{Operator: "starts_with", Value: "siem."}},
 			JobType:     "send_new_password", JobParams: map[string]any{"use_event_parameter": true, "note": "Hello: you"},
-			Selection: "Staff", Delay: rekey.Delay{Unit: "days", Value: 2}, TimeFrame: TimeFrame{Start: "2026-01-01T00:00:00+01:00", Days: []rekey.Weekday{"monday"}}, TimeZone: "Europe/Berlin", Active: &active,
+			Selection: "Staff", Delay: rekey.Delay{Unit: "days", Value: 2}, TimeFrame: TimeFrame{Start: "2026-01-01T00:00:00+01:00", Days: []rekey.Weekday{"monday"}, Hours: rekey.DayHours{From: "22:00", To: "06:00"}}, TimeZone: "Europe/Berlin", Active: &active,
 		}, {Name: "Draft", EventType: "user.locked", JobType: "send_new_password"}},
 	}
 	var text bytes.Buffer

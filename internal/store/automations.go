@@ -9,7 +9,7 @@ import (
 
 const automationColumns = `id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
 	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at,
-	frame_start, frame_end, execution_days, updated_by`
+	frame_start, frame_end, execution_days, updated_by, execution_hours`
 
 // ownerBlocked is read with an automation.
 const ownerBlocked = `EXISTS (SELECT 1 FROM system_users o WHERE o.id = automations.owner_id AND o.status = 'blocked')`
@@ -20,7 +20,7 @@ func scanAutomation(r rows) (rekey.Automation, error) {
 	err := r.Scan(&a.ID, &a.Name, &a.NameKey, &a.Description, &a.OwnerID, &a.EventType, jsonText{&a.EventFilter},
 		&a.JobType, &params, &a.SelectionID, &a.Delay.Unit, &a.Delay.Value, &a.TimeZone, &a.Status, &a.BuiltIn,
 		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt},
-		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy, &a.OwnerBlocked)
+		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy, jsonText{&a.TimeFrame.Hours}, &a.OwnerBlocked)
 	a.JobParams = json.RawMessage(params)
 	return a, err
 }
@@ -114,10 +114,14 @@ func automationArgs(a rekey.Automation) ([]any, error) {
 		return nil, err
 	}
 	days, err := asJSON(a.TimeFrame.Days)
+	if err != nil {
+		return nil, err
+	}
+	hours, err := asJSON(a.TimeFrame.Hours)
 	return []any{a.ID, a.Name, a.NameKey, a.Description, a.OwnerID, a.EventType, filter, a.JobType, string(a.JobParams),
 		a.SelectionID, string(a.Delay.Unit), a.Delay.Value, a.TimeZone, string(a.Status), a.BuiltIn,
 		a.Version, micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.TimeFrame.Start), micros(a.TimeFrame.End), days,
-		a.UpdatedBy}, err
+		a.UpdatedBy, hours}, err
 }
 
 // InsertAutomation stores a new automation.
@@ -128,7 +132,7 @@ func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
 		return err
 	}
 	return tx.write(ctx, `INSERT INTO automations (`+automationColumns+`)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)`, args...)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)`, args...)
 }
 
 // UpdateAutomation writes an automation with its new version if the stored version
@@ -142,7 +146,8 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 	n, err := tx.changes(ctx, `UPDATE automations SET name=$2, name_key=$3, description=$4, owner_id=$5, event_type=$6,
 		event_filter=$7, job_type=$8, job_params=$9, selection_id=$10, delay_unit=$11, delay_value=$12, time_zone=$13,
 		status=$14, built_in=$15, version=$16, created_at=$17, updated_at=$18,
-		frame_start=$19, frame_end=$20, execution_days=$21, updated_by=$22 WHERE id=$1 AND version=$23`, append(args, version)...)
+		frame_start=$19, frame_end=$20, execution_days=$21, updated_by=$22, execution_hours=$23
+		WHERE id=$1 AND version=$24`, append(args, version)...)
 	if err != nil {
 		return err
 	}

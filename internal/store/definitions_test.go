@@ -49,7 +49,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 	},
 	"ATimeFrameIsStoredAsMeant": func(t *testing.T, f *fixture) {
 		a := f.automation("Leaked")
-		for i, frame := range []rekey.TimeFrame{{}, {End: at(time.Hour)}, {Start: noon, End: at(time.Hour), Days: []rekey.Weekday{rekey.Sunday}}} {
+		for i, frame := range []rekey.TimeFrame{{}, {End: at(time.Hour)}, {Start: noon, End: at(time.Hour), Days: []rekey.Weekday{rekey.Sunday}, Hours: rekey.DayHours{From: "22:00", To: "06:00"}}} {
 			a.TimeFrame, a.Version = frame, int64(i+2)
 			f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, a.Version-1) })
 			stored, err := f.Automation(f.ctx, a.ID)

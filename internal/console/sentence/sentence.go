@@ -204,6 +204,7 @@ func (s *speaker) frame() {
 		at                time.Time
 	}{
 		{"on ", Days(f.Days), "time_frame.days", time.Time{}},
+		{"in the hours ", f.Hours.Text(), "time_frame.hours.from", time.Time{}},
 		{"from ", "", "time_frame.start", f.Start},
 		{"until ", "", "time_frame.end", f.End},
 	} {

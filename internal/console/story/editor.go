@@ -59,7 +59,8 @@ func editors() []Story {
 		{Field: "Value of the delay", Was: "2", Theirs: "4", Yours: "3"},
 	}}
 	times.Times.DaysWarned.Messages = []string{"Somebody locked out on Saturday waits until Monday."}
-	times.Times.EndWarned.Messages = []string{"Because of the delay or the execution days, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."}
+	times.Times.HoursWarned.Messages = []string{"Somebody who is locked out outside these hours waits until they begin."}
+	times.Times.EndWarned.Messages = []string{"Because of the delay, the execution days or their hours, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."}
 	return []Story{
 		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
 		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict},
@@ -178,6 +179,9 @@ func timesStep() *view.TimesStep {
 		End:         view.Field{Name: "time_frame.end", Label: "End", Kind: "datetime-local", Optional: true, Hint: "Leave empty for no end.", Value: "2027-11-22T14:00"},
 		Zone:        view.Field{Name: "time_zone", Label: "Time zone", Options: view.Choose(slices.Clone(zones[1:]), "Europe/Berlin"), Hint: "Start, end, days and weeks are in this time zone."},
 		Days:        view.Choice{Name: "time_frame.days", Label: "Execution days", Hint: "A run that is due on another day moves to the next execution day, at the same time. If you choose no day, every day is an execution day."},
+		From:        view.Field{Name: "time_frame.hours.from", Label: "Hours: from", Kind: "time", Optional: true, Value: "22:00", Hint: "A run that is due outside these hours begins when they begin next. What somebody asks for in person does not wait."},
+		To:          view.Field{Name: "time_frame.hours.to", Label: "Hours: to", Kind: "time", Optional: true, Value: "06:00", Hint: "If it is earlier than “from”, the hours end on the next day. Leave both empty for the whole day."},
+		HoursWarned: view.Warned{Field: "time_frame.hours.from"},
 		StartWarned: view.Warned{Field: "time_frame.start"}, EndWarned: view.Warned{Field: "time_frame.end"}, DaysWarned: view.Warned{Field: "time_frame.days"},
 	}
 	for i, day := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {

@@ -185,6 +185,8 @@ type TimesStep struct {
 	StartWarned, EndWarned Warned
 	Days                   Choice // several of them
 	DaysWarned             Warned
+	From, To               Field // the hours of these days
+	HoursWarned            Warned
 }
 
 // Reach says what an automation would do now. Part "reach".
