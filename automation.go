@@ -52,6 +52,10 @@ type Automation struct {
 	TimeFrame    TimeFrame
 	TimeZone     string // IANA; days and weeks are counted in it
 	Status       AutomationStatus
+	// NextAt is the next moment of the schedule; zero if there is none, or if the
+	// automation is not active. It never goes back while the schedule stays the same, and
+	// changes without a new version.
+	NextAt time.Time
 	// BuiltIn names the purpose of a built-in automation, which cannot be deleted;
 	// "" for all others.
 	BuiltIn   string
@@ -146,6 +150,22 @@ func (a Automation) Due(e Event, asked Asker) (time.Time, error) {
 	return frame.Move(a.Delay.Due(e.Time, zone), zone), nil
 }
 
+// NextMoment returns the first moment of the schedule after t that lies in the time frame;
+// zero if there is none, or if the automation is not active.
+func (a Automation) NextMoment(t time.Time) time.Time {
+	zone, err := LoadZone(a.TimeZone)
+	if err != nil || a.Status != AutomationActive || a.EventType != ScheduleReached {
+		return time.Time{}
+	}
+	if a.TimeFrame.Ahead(t) {
+		t = a.TimeFrame.Start.Add(-1)
+	}
+	if next := a.EventFilter.Schedule.Next(t, zone); !next.IsZero() && !a.TimeFrame.Over(next) {
+		return next
+	}
+	return time.Time{}
+}
+
 // AskedBy says who asks for a password when an event of type t starts a run of a. A
 // person who sends somebody a password means the built-in automation for it. No
 // other automation on the same event may use that person's authority.
@@ -164,7 +184,7 @@ func (a Automation) ApprovableBy(by Authority) bool {
 
 // Matches reports whether e starts a run of a.
 func (a Automation) Matches(e Event) bool {
-	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
+	return a.Status == AutomationActive && a.EventType == e.Type && (e.Automation == "" || e.Automation == a.ID) && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
 }
 
 // StatusAt returns the status in which a is shown at the moment now.
@@ -172,7 +192,7 @@ func (a Automation) StatusAt(now time.Time) AutomationStatus {
 	switch {
 	case a.Status != AutomationActive:
 		return a.Status
-	case a.TimeFrame.Over(now):
+	case a.TimeFrame.Over(now), a.EventType == ScheduleReached && a.NextAt.IsZero():
 		return AutomationDone
 	case a.OwnerBlocked:
 		return AutomationStopped

@@ -28,6 +28,7 @@ const (
 	ParamSystemUser = "system_user"
 	ParamName       = "name"
 	ParamSource     = "source"
+	ParamSchedule   = "schedule"
 )
 
 // EventType is an entry in the catalogue of things that can happen.
@@ -42,6 +43,8 @@ type EventType struct {
 	Jobs []string
 	// External events are posted by other systems; all others come from Rekey.
 	External bool
+	// NamesNobody: no system user is involved.
+	NamesNobody bool
 	// SetOffByStranger: somebody who is not logged in can cause the event. So its
 	// job must not take any way in from the system user.
 	SetOffByStranger bool

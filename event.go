@@ -38,6 +38,9 @@ type Event struct {
 	// Outsiders: people who are not known here have a say in it, because it came from
 	// a source with EventSource.Outsiders. Its runs may only keep the old password.
 	Outsiders bool
+	// Automation is the id of the automation that it is about: whose schedule was reached;
+	// "" for other events.
+	Automation string
 	// PostedBy is the id of the API user who posted it, or of the person who asked
 	// for it in the console; "" for Rekey itself.
 	PostedBy string

@@ -79,6 +79,8 @@ type EventFilter struct {
 	// Name and Source narrow an external event.
 	Name   TextFilter `json:"name,omitzero" yaml:"name,omitempty" doc:"Only external events with such a name."`
 	Source TextFilter `json:"source,omitzero" yaml:"source,omitempty" doc:"Only external events from such a source."`
+	// Schedule says when schedule.reached happens.
+	Schedule Schedule `json:"schedule,omitzero" yaml:"schedule,omitempty" doc:"When schedule.reached happens."`
 }
 
 // Match reports whether f lets e through.
@@ -107,8 +109,9 @@ func (f EventFilter) MayMatch(s EventSource) bool {
 	})
 }
 
-// Validate checks f against the parameters that the event type declares.
-func (f EventFilter) Validate(t EventType) error {
+// Validate checks f against the parameters that the event type declares. It also
+// normalises the schedule.
+func (f *EventFilter) Validate(t EventType) error {
 	var p Problems
 	if f.User != "" && !t.Has(ParamSystemUser) {
 		p.Add("system_user", "This event type does not have this parameter.")
@@ -118,6 +121,13 @@ func (f EventFilter) Validate(t EventType) error {
 	}
 	if !f.Source.IsZero() && !t.Has(ParamSource) {
 		p.Add("source", "This event type does not have this parameter.")
+	}
+	switch {
+	case f.Schedule.IsZero():
+	case !t.Has(ParamSchedule):
+		p.Add("schedule", "This event type does not have this parameter.")
+	default:
+		p.Merge("schedule.", f.Schedule.Validate())
 	}
 	p.Merge("name.", f.Name.Validate())
 	p.Merge("source.", f.Source.Validate())

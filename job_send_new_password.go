@@ -31,7 +31,7 @@ type SendParams struct {
 	UseEventParameter bool `json:"use_event_parameter,omitempty" doc:"Send to the system users involved in the event."`
 	// EverybodyInSelection sends to all system users in the automation's selection.
 	// It is only for events that name nobody.
-	EverybodyInSelection bool `json:"everybody_in_selection,omitempty" doc:"Send to everybody in the selection; only for external events that name nobody."`
+	EverybodyInSelection bool `json:"everybody_in_selection,omitempty" doc:"Send to everybody in the selection; only for events that name nobody."`
 	// Ceiling is how many people one run, and all runs of the automation in an
 	// hour, may reach: 1 to 10,000,000, default 100. A run above it is held until
 	// somebody approves it. It does not hold passwords that people asked for.
@@ -107,7 +107,9 @@ func (p SendParams) checkTarget(problems *Problems, event EventType) {
 		problems.Add("job_params.system_user", "Choose who gets the new password: people named by the event, or one system user.")
 	case targets > 1:
 		problems.Add("job_params.system_user", "Choose one only: people named by the event, one system user, or everybody in the selection.")
-	case p.EverybodyInSelection && event.Name != "" && !event.External:
+	case p.UseEventParameter && event.NamesNobody:
+		problems.Add("job_params.use_event_parameter", "This event names nobody. Choose everybody in the selection, or one system user.")
+	case p.EverybodyInSelection && event.Name != "" && !event.External && !event.NamesNobody:
 		problems.Add("job_params.everybody_in_selection", "'Everybody in the selection' is only for events that name nobody. This event always names a system user.")
 	}
 }

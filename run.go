@@ -171,6 +171,8 @@ const (
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonAutomationChanged  Reason = "automation_changed"
 	ReasonAskedLongAgo       Reason = "asked_long_ago"
+	// ReasonMissed: no server ran when the schedule was reached, nor for CatchUp after it.
+	ReasonMissed Reason = "missed"
 	// ReasonRestored: it is not known whether the run was executed after the
 	// backup.
 	ReasonRestored Reason = "restored"
@@ -235,6 +237,7 @@ var reasonTexts = map[Reason]string{
 	ReasonNotApproved:        "nobody approved it in 7 days",
 	ReasonAutomationChanged:  "the automation was changed before the whole run was planned",
 	ReasonRestored:           "a backup was restored, and what happened after the backup is unknown",
+	ReasonMissed:             "no server ran at that moment, nor in the 24 hours after it",
 	ReasonAskedLongAgo:       "requested more than 4 hours ago, while sending was paused",
 }
 

@@ -79,6 +79,9 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 		}
 		p.Merge("", err)
 	}
+	if complete && event.Has(rekey.ParamSchedule) && a.EventFilter.Schedule.IsZero() {
+		p.Add("event_filter.schedule.start", "Say when the schedule starts.")
+	}
 	if complete && a.SelectionID == "" && a.SendParams().EverybodyInSelection {
 		p.Add("selection_id", "Choose a selection: 'everybody in the selection' needs one.")
 	}

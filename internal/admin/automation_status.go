@@ -61,7 +61,16 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor r
 	seen := a.Version
 	a.Status, a.UpdatedAt, a.UpdatedBy = status, s.now(), actor.ID
 	a.Version++
-	return tx.UpdateAutomation(ctx, *a, seen)
+	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
+		return err
+	}
+	return s.moveSchedule(ctx, tx, a)
+}
+
+// moveSchedule lets the schedule of an automation go on with its first moment after now.
+func (s *Service) moveSchedule(ctx context.Context, tx *store.Tx, a *rekey.Automation) error {
+	a.NextAt = a.NextMoment(s.now())
+	return tx.PutNextMoment(ctx, a.ID, a.NextAt)
 }
 
 // DeleteAutomation deletes an automation and cancels the runs that wait. It

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"rekey/internal/store"
 
@@ -68,7 +69,10 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		if err := s.check(ctx, tx.Queries, actor, &a, activate); err != nil {
 			return err
 		}
-		return tx.InsertAutomation(ctx, a)
+		if err := tx.InsertAutomation(ctx, a); err != nil {
+			return err
+		}
+		return s.moveSchedule(ctx, tx, &a)
 	})
 	return s.saved(ctx, a), err
 }
@@ -114,9 +118,19 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 			return nil
 		}
 		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
-		return tx.UpdateAutomation(ctx, after, before.Version)
+		if err := tx.UpdateAutomation(ctx, after, before.Version); err != nil || sameMoments(before, after) {
+			return err
+		}
+		return s.moveSchedule(ctx, tx, &after)
 	})
 	return s.saved(ctx, after), err
+}
+
+// sameMoments reports whether the moments of the schedule are the same after a change, so
+// that one which has just come is not lost.
+func sameMoments(before, after rekey.Automation) bool {
+	return before.Status == after.Status && before.EventType == after.EventType && before.TimeZone == after.TimeZone &&
+		before.EventFilter.Schedule == after.EventFilter.Schedule && reflect.DeepEqual(before.TimeFrame, after.TimeFrame)
 }
 
 // keepsPurpose refuses changes that a built-in automation does not allow.
@@ -154,7 +168,7 @@ func (s *Service) CopyAutomation(ctx context.Context, actor rekey.SystemUser, id
 		}
 		now := s.now()
 		a.ID, a.OwnerID, a.BuiltIn, a.Status = s.newID(), actor.ID, "", rekey.AutomationDraft
-		a.Version, a.CreatedAt, a.UpdatedAt, a.UpdatedBy = 1, now, now, actor.ID
+		a.Version, a.CreatedAt, a.UpdatedAt, a.UpdatedBy, a.NextAt = 1, now, now, actor.ID, time.Time{}
 		if err := s.check(ctx, tx.Queries, actor, &a, false); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -60,14 +61,14 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event, poster 
 }
 
 // Record stores an event of Rekey itself, with its runs and jobs, in the
-// transaction of its cause. It fills in source, id and times. It records an
+// transaction of its cause. It fills in source and times, and an id if there is none. It records an
 // external event only for a person who posts it as a test.
 func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Event, error) {
 	event.Source = rekey.InternalSource
 	if event.Type == rekey.External {
 		event.Source = rekey.TestSource(event.PostedBy)
 	}
-	event.SourceID = e.newID()
+	event.SourceID = cmp.Or(event.SourceID, e.newID())
 	event.Received = e.now()
 	if event.Time.IsZero() {
 		event.Time = event.Received

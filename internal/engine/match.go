@@ -45,6 +45,8 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		switch {
 		case event.Type == rekey.External && event.Time.Before(e.restored):
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonRestored, event.Received
+		case event.Type == rekey.ScheduleReached && event.Received.Sub(event.Time) >= CatchUp:
+			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonMissed, event.Received
 		case a.TimeFrame.Over(due):
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonAfterEnd, event.Received
 		}

@@ -72,6 +72,13 @@ type Tx interface {
 	InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error)
 	// ActiveAutomations lists the active automations for an event type.
 	ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error)
+	// DueSchedules lists automations whose next moment has come, earliest first.
+	DueSchedules(ctx context.Context, now time.Time, limit int) ([]rekey.Automation, error)
+	// MoveSchedule sets the next moment of an automation, if neither the moment nor the
+	// automation has changed. It reports whether it did.
+	MoveSchedule(ctx context.Context, a rekey.Automation, to time.Time) (bool, error)
+	// RunsDue reports whether a run of the automation is due and has not begun.
+	RunsDue(ctx context.Context, automationID string, now time.Time) (bool, error)
 	InsertRun(ctx context.Context, r rekey.Run) error
 	// Enqueue makes jobs, which exist from the commit on.
 	Enqueue(tasks ...Task)

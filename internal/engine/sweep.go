@@ -16,14 +16,17 @@ const SweepEvery = time.Minute
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// Sweep makes tasks for due runs, batches and notices that got no task during grace,
-// oldest first. It also ends runs that nobody approved and scrambles that nobody repeats,
-// expires mailed passwords and erases verifiers. At the start of the server grace is
-// zero, because nobody works on anything yet.
+// Sweep starts the runs of schedules, and makes tasks for due runs, batches and notices that
+// got no task during grace, oldest first. It also ends runs that nobody approved and
+// scrambles that nobody repeats, expires mailed passwords and erases verifiers. At the start
+// of the server grace is zero, because nobody works on anything yet.
 func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 		return tx.LapseRuns(ctx, e.now().Add(-LapseAfter), e.now(), sweepLimit)
 	}); err != nil {
+		return err
+	}
+	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return e.reach(ctx, tx) }); err != nil {
 		return err
 	}
 	before := e.now().Add(-grace)

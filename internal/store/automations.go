@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rekey"
 )
@@ -10,6 +11,9 @@ import (
 const automationColumns = `id, name, name_key, description, owner_id, event_type, event_filter, job_type, job_params,
 	selection_id, delay_unit, delay_value, time_zone, status, built_in, version, created_at, updated_at,
 	frame_start, frame_end, execution_days, updated_by, execution_hours`
+
+// readColumns are those that an automation is written without, too.
+const readColumns = automationColumns + `, next_at, ` + ownerBlocked
 
 // ownerBlocked is read with an automation.
 const ownerBlocked = `EXISTS (SELECT 1 FROM system_users o WHERE o.id = automations.owner_id AND o.status = 'blocked')`
@@ -20,14 +24,15 @@ func scanAutomation(r rows) (rekey.Automation, error) {
 	err := r.Scan(&a.ID, &a.Name, &a.NameKey, &a.Description, &a.OwnerID, &a.EventType, jsonText{&a.EventFilter},
 		&a.JobType, &params, &a.SelectionID, &a.Delay.Unit, &a.Delay.Value, &a.TimeZone, &a.Status, &a.BuiltIn,
 		&a.Version, moment{&a.CreatedAt}, moment{&a.UpdatedAt},
-		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy, jsonText{&a.TimeFrame.Hours}, &a.OwnerBlocked)
+		moment{&a.TimeFrame.Start}, moment{&a.TimeFrame.End}, jsonText{&a.TimeFrame.Days}, &a.UpdatedBy, jsonText{&a.TimeFrame.Hours},
+		moment{&a.NextAt}, &a.OwnerBlocked)
 	a.JobParams = json.RawMessage(params)
 	return a, err
 }
 
 func (s Queries) automations(ctx context.Context, where string, args ...any) ([]rekey.Automation, error) {
 	var list []rekey.Automation
-	err := s.each(ctx, `SELECT `+automationColumns+`, `+ownerBlocked+` FROM automations `+where, args, func(r rows) error {
+	err := s.each(ctx, `SELECT `+readColumns+` FROM automations `+where, args, func(r rows) error {
 		a, err := scanAutomation(r)
 		list = append(list, a)
 		return err
@@ -93,7 +98,8 @@ func (s Queries) Automations(ctx context.Context, q rekey.AutomationQuery) ([]re
 
 // shownAs adds the condition that rekey.Automation.StatusAt returns status.
 func (w *where) shownAs(status rekey.AutomationStatus, now int64) {
-	const active, ahead, over = `status = 'active' AND `, `frame_start > ?`, `(frame_end <> 0 AND frame_end < ?)`
+	const active, ahead, over = `status = 'active' AND `, `frame_start > ?`,
+		`(frame_end <> 0 AND frame_end < ? OR event_type = '` + rekey.ScheduleReached + `' AND next_at = 0)`
 	switch status {
 	case rekey.AutomationActive:
 		w.add(active+`NOT `+ahead+` AND NOT `+over+` AND NOT `+ownerBlocked, now)
@@ -161,4 +167,43 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 func (tx *Tx) DeleteAutomation(ctx context.Context, id string) error {
 	clear(tx.active)
 	return tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id)
+}
+
+// DueSchedules implements engine.Tx.
+func (tx *Tx) DueSchedules(ctx context.Context, now time.Time, limit int) ([]rekey.Automation, error) {
+	return tx.automations(ctx, `WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at LIMIT $2`, micros(now), limit)
+}
+
+// MoveSchedule implements engine.Tx.
+func (tx *Tx) MoveSchedule(ctx context.Context, a rekey.Automation, to time.Time) (bool, error) {
+	clear(tx.active)
+	n, err := tx.changes(ctx, `UPDATE automations SET next_at = $4 WHERE id = $1 AND next_at = $2 AND version = $3`,
+		a.ID, micros(a.NextAt), a.Version, micros(to))
+	return n > 0, err
+}
+
+// PutNextMoment sets the next moment of an automation's schedule; zero means none.
+func (tx *Tx) PutNextMoment(ctx context.Context, automationID string, next time.Time) error {
+	clear(tx.active)
+	return tx.write(ctx, `UPDATE automations SET next_at = $2 WHERE id = $1`, automationID, micros(next))
+}
+
+// RunsDue implements engine.Tx.
+func (tx *Tx) RunsDue(ctx context.Context, automationID string, now time.Time) (due bool, err error) {
+	err = tx.one(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE automation_id = $1 AND state = 'waiting' AND due_at <= $2)`, []any{automationID, micros(now)}, &due)
+	return due, err
+}
+
+// renewSchedules lets all schedules go on with their first moments after now.
+func (tx *Tx) renewSchedules(ctx context.Context, now time.Time) error {
+	list, err := tx.automations(ctx, `WHERE next_at > 0`)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		if err := tx.PutNextMoment(ctx, a.ID, a.NextMoment(now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -171,7 +171,7 @@ func (s Queries) RestoredBlindly(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(r.At).UTC(), nil
 }
 
-// finishRestore follows every restore: it ends sessions, rests tokens, makes jobs
+// finishRestore follows every restore: it ends sessions, rests tokens, lets schedules go on from now, makes jobs
 // again and pauses sending.
 func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m *Merged) (err error) {
 	for _, name := range endedTables {
@@ -186,6 +186,9 @@ func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m
 		return err
 	}
 	if err := tx.write(ctx, `DELETE FROM river_job WHERE kind IN ('execute', 'deliver', 'notify', 'notice')`); err != nil {
+		return err
+	}
+	if err := tx.renewSchedules(ctx, now); err != nil {
 		return err
 	}
 	value, err := json.Marshal(restoration{micros(now), complete})
