@@ -128,9 +128,14 @@ func blamed(err error) error {
 		Fields: []rekey.FieldError{notCalculated}}
 }
 
-// due says when a run for an event now would fall due, and warns if it would not be
-// executed then.
+// due says when a run for an event now, or for the next moment of the schedule, would fall
+// due, and warns if it would not be executed then.
 func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
+	if a.EventType == rekey.ScheduleReached {
+		if now = upcoming(a, now); now.IsZero() { // there is a warning
+			return nil
+		}
+	}
 	event, _ := rekey.FindEventType(a.EventType) // a draft may have none
 	if p.DueAt, err = a.Due(rekey.Event{Time: now}, a.AskedBy(event)); err != nil {
 		return err
