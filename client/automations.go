@@ -24,6 +24,7 @@ type Automation struct {
 	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name of the time zone in which days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
 	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active automation is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked (its runs are then held)."`
+	NextAt      time.Time         `json:"next_at,omitzero" readOnly:"true" doc:"The next moment of its schedule, while it is active."`
 	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of a built-in automation, which cannot be deleted."`
 	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake."`
 	Cancelled   int64             `json:"cancelled,omitempty" readOnly:"true" doc:"In the answer to deactivate: how many waiting runs it cancelled."`

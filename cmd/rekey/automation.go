@@ -59,6 +59,9 @@ func eventText(a client.Automation) string {
 			parts = append(parts, filter.field+" "+strings.ReplaceAll(string(filter.Operator), "_", " ")+" "+filter.Value)
 		}
 	}
+	if text := a.EventFilter.Schedule.Text(); text != "" {
+		parts = append(parts, text)
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -88,7 +91,7 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Clien
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
 		fact{"Delay", item.Delay.Text()}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
 		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)}, fact{"Hours", item.TimeFrame.Hours.Text()},
-		fact{"Time zone", item.TimeZone},
+		fact{"Time zone", item.TimeZone}, fact{"Next", momentIn(item.NextAt, item.TimeZone)},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
 }
 

@@ -282,7 +282,7 @@ func (a *API) automationOf(x rekey.Automation) client.Automation {
 		ID: x.ID, Name: x.Name, Description: x.Description, EventType: x.EventType, EventFilter: x.EventFilter,
 		JobType: x.JobType, JobParams: x.JobParams, SelectionID: cmp.Or(x.SelectionID, client.NoSelection),
 		Delay: x.Delay, TimeFrame: x.TimeFrame, TimeZone: x.TimeZone,
-		OwnerID: x.OwnerID, Status: string(x.StatusAt(a.now())), BuiltIn: x.BuiltIn,
+		OwnerID: x.OwnerID, Status: string(x.StatusAt(a.now())), NextAt: x.NextAt, BuiltIn: x.BuiltIn,
 		CreatedAt: x.CreatedAt, UpdatedAt: moment(x.UpdatedAt, x.CreatedAt), UpdatedBy: x.UpdatedBy, Version: x.Version,
 	}
 }

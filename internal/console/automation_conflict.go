@@ -53,6 +53,7 @@ var fieldLabels = map[string]string{
 	fieldName: "Name", fieldDescription: "Description", fieldEvent: "Event", fieldEventUser: "Only for this system user",
 	fieldNameOperator: "Name of the event: operator", fieldNameValue: "Name of the event",
 	fieldSourceOperator: "Source of the event: operator", fieldSourceValue: "Source of the event",
+	fieldScheduleStart: "First time", fieldScheduleRule: "Repeat",
 	fieldJob: "Job", fieldSystemUser: "System User", fieldUseEvent: "Who gets the new password", fieldOld: "Old password",
 	fieldCeiling: "Ceiling",
 	fieldNote:    "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",

@@ -22,6 +22,8 @@ const (
 	fieldNameValue      = "event_filter.name.value"
 	fieldSourceOperator = "event_filter.source.operator"
 	fieldSourceValue    = "event_filter.source.value"
+	fieldScheduleStart  = "event_filter.schedule.start"
+	fieldScheduleRule   = "event_filter.schedule.rule"
 
 	fieldJob        = "job_type"
 	fieldSystemUser = "job_params.system_user"
@@ -70,6 +72,7 @@ type editorStep struct {
 var editorSteps = []editorStep{
 	{"event", "Define event", []string{
 		fieldName, fieldDescription, fieldEvent, fieldEventUser, fieldNameOperator, fieldNameValue, fieldSourceOperator, fieldSourceValue,
+		fieldScheduleStart, fieldScheduleRule,
 	}},
 	{"job", "Edit job", []string{
 		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
@@ -116,6 +119,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldName: a.Name, fieldDescription: lineEnds.Replace(a.Description), fieldEvent: a.EventType, fieldEventUser: address(a.EventFilter.User),
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
+		fieldScheduleStart: a.EventFilter.Schedule.Start, fieldScheduleRule: repeatOf(a.EventFilter.Schedule),
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
@@ -128,6 +132,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 	// A browser sends the value of a drop-down list also when it has no effect.
 	for name, value := range map[string]string{
 		fieldNameOperator: string(rekey.OpEquals), fieldSourceOperator: string(rekey.OpEquals), fieldDelayUnit: string(rekey.Hours),
+		fieldScheduleRule: "month",
 	} {
 		if !typed.Has(name) {
 			typed.Set(name, value)
@@ -197,6 +202,9 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	if event.Has(rekey.ParamSource) {
 		a.EventFilter.Source = textFilter(typed, fieldSourceOperator, fieldSourceValue)
 	}
+	if event.Has(rekey.ParamSchedule) {
+		a.EventFilter.Schedule = typedSchedule(typed)
+	}
 	a.JobType, a.SelectionID = typed.Get(fieldJob), typed.Get(fieldSelection)
 	a.JobParams = nil
 	if a.JobType == rekey.SendNewPassword {
@@ -232,7 +240,7 @@ func textFilter(typed url.Values, operator, value string) rekey.TextFilter {
 
 func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 	p := rekey.SendParams{
-		SystemUser: rekey.TypedText(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) == toInvolved,
+		SystemUser: rekey.TypedText(typed.Get(fieldSystemUser)), UseEventParameter: typed.Get(fieldUseEvent) == toInvolved && !event.NamesNobody,
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
 		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldUseEvent) == toEverybody, Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}

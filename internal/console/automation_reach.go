@@ -98,7 +98,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	now, p := c.Clock(), l.preview
 	reach := view.Reach{
 		Step: d.Step, Sentence: sentence.Of(d.edited, l.names), Previewed: p.Previewed,
-		AsOf: c.moment(r, now), Summary: "The recipients are not known yet",
+		AsOf: c.moment(r, now), Moments: c.moments(r, d.edited), Summary: "The recipients are not known yet",
 	}
 	for i := range reach.Sentence {
 		if step := stepOf(reach.Sentence[i].Field); step != d.Step {

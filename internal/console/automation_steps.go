@@ -15,12 +15,14 @@ import (
 
 // eventGroups are the groups of event types, by the prefixes of their names.
 var eventGroups = []struct{ title, prefix string }{
-	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"More", ""},
+	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"Time", "schedule."}, {"More", ""},
 }
 
 func eventStep(d drafted, events []rekey.EventType, p view.Problem) *view.EventStep {
 	typed := d.Typed
+	start, rule := scheduleFields(typed, p)
 	return &view.EventStep{
+		ScheduleStart: start, ScheduleRule: rule,
 		Name: view.Field{
 			Name: fieldName, Label: "Name", Value: typed.Get(fieldName), Max: rekey.MaxName, Counted: true, Errors: p.Of(fieldName),
 		},
@@ -140,6 +142,9 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 // for events that may name nobody.
 func targetChoice(d drafted, event rekey.EventType, p view.Problem) view.Choice {
 	chosen := cmp.Or(d.Typed.Get(fieldUseEvent), targetOf(d.edited.SendParams()))
+	if event.NamesNobody && chosen == toInvolved {
+		chosen = ""
+	}
 	choice := view.Choice{
 		Name: fieldUseEvent, Label: "Who gets the new password", Errors: append(p.Of(fieldUseEvent), p.Of(fieldEverybody)...),
 		Options: []view.Option{
@@ -147,7 +152,10 @@ func targetChoice(d drafted, event rekey.EventType, p view.Problem) view.Choice 
 			{Value: toOne, Label: "One person", Hint: "The same system user for every event."},
 		},
 	}
-	if event.External || chosen == toEverybody {
+	if event.NamesNobody {
+		choice.Options = choice.Options[1:]
+	}
+	if event.External || event.NamesNobody || chosen == toEverybody {
 		choice.Options = append(choice.Options, view.Option{
 			Value: toEverybody, Label: "Everybody in the selection", Hint: "All system users in the selection below. Only for an event that names nobody.",
 		})

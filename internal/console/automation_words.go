@@ -71,7 +71,7 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 
 // missingTexts say what a draft lacks, by the field that the sentence links to.
 var missingTexts = map[string]string{
-	"event_type": "event", "job_type": "job", "job_params.system_user": "recipient",
+	"event_type": "event", "event_filter.schedule.start": "schedule", "job_type": "job", "job_params.system_user": "recipient",
 	"selection_id": "selection", "delay.value": "delay",
 }
 
@@ -97,6 +97,9 @@ func (c *Console) asides(r *http.Request, a rekey.Automation, names sentence.Nam
 	}
 	if !a.Delay.IsZero() {
 		list = append(list, "waits "+a.Delay.Text())
+	}
+	if next := c.moment(r, a.NextAt); next.Known() {
+		list = append(list, "next "+next.Relative())
 	}
 	for _, side := range []struct {
 		word string

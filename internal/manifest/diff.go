@@ -43,6 +43,7 @@ func fields(before, after Automation) []FieldChange {
 		{"event_filter.system_user", strings.ToLower(before.EventFilter.User), strings.ToLower(after.EventFilter.User)},
 		{"event_filter.name", filterText(before.EventFilter.Name), filterText(after.EventFilter.Name)},
 		{"event_filter.source", filterText(before.EventFilter.Source), filterText(after.EventFilter.Source)},
+		{"event_filter.schedule", scheduleText(before.EventFilter.Schedule), scheduleText(after.EventFilter.Schedule)},
 		{"job_type", before.JobType, after.JobType},
 	}
 	old, next := paramTexts(before.JobParams), paramTexts(after.JobParams)
@@ -95,6 +96,12 @@ func filterText(f rekey.TextFilter) string {
 		return ""
 	}
 	return strings.ReplaceAll(string(f.Operator), "_", " ") + " " + f.Value
+}
+
+// scheduleText is a schedule as the file has it: its start and its rule.
+func scheduleText(s rekey.Schedule) string {
+	_ = s.Validate() // the same rule has several spellings
+	return strings.TrimSpace(s.Start + " " + s.Rule)
 }
 
 // DaysText lists days in the order of the week, each once.

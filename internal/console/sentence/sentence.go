@@ -67,8 +67,12 @@ func (s *speaker) lack(text, field string) {
 }
 
 func (s *speaker) when() {
-	s.say("When ", "")
 	event, known := rekey.FindEventType(s.automation.EventType)
+	if event.Has(rekey.ParamSchedule) {
+		s.schedule()
+		return
+	}
+	s.say("When ", "")
 	if !known {
 		s.lack("choose an event", "event_type")
 		return
@@ -96,6 +100,20 @@ func (s *speaker) when() {
 			join = " and whose "
 		}
 	}
+}
+
+// schedule says the moments of a schedule: "Every month on day 1 at 08:00".
+func (s *speaker) schedule() {
+	text := s.automation.EventFilter.Schedule.Text()
+	if text == "" {
+		s.say("When ", "")
+		s.lack("say when it happens first", "event_filter.schedule.start")
+		return
+	}
+	if s.automation.TimeZone != "" && s.automation.TimeZone != "UTC" {
+		text += " (" + s.automation.TimeZone + ")"
+	}
+	s.say(strings.ToUpper(text[:1])+text[1:], "event_filter.schedule.start")
 }
 
 var operators = map[rekey.Operator]string{

@@ -51,6 +51,10 @@ func editors() []Story {
 	}}
 	opened.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "confirm_api_users", Message: guard.Confirm.Errors[0]}}}
 
+	schedule := editor("event")
+	schedule.Event = eventStep(rekey.ScheduleReached)
+	schedule.Reach.Moments = []view.Moment{moment(-26 * 60 * 60e9), moment(-28 * 24 * 60 * 60e9), moment(-56 * 24 * 60 * 60e9)}
+
 	conflict := editor("frame")
 	conflict.Times, conflict.Running, conflict.Save = timesStep(), true, "Save"
 	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Use their version", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
@@ -62,7 +66,7 @@ func editors() []Story {
 	times.Times.HoursWarned.Messages = []string{"Somebody who is locked out outside these hours waits until they begin."}
 	times.Times.EndWarned.Messages = []string{"Because of the delay, the execution days or their hours, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."}
 	return []Story{
-		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
+		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-schedule", schedule}, {"editor-job", job}, {"editor-job-wrong", wrong},
 		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict},
 	}
 }
@@ -131,7 +135,12 @@ func eventStep(chosen string) *view.EventStep {
 				option("user.created", "System user is created", "A system user was added, by hand, by import or over the API."),
 				option("user.locked", "System user is locked", "Too many failed log-ins locked a system user for a while. A stranger can cause this, so only 'keep until changed' is allowed."),
 			}},
+			{Title: "Time", Events: []view.EventOption{option("schedule.reached", "Moment of a schedule is reached", "A moment of the automation's own schedule has come. It names nobody.")}},
 			{Title: "Other systems", Events: []view.EventOption{option("external", "External event", "Another system posted a CloudEvent, for example siem.credential_leaked. Only API users may post, and only what their record lists.")}},
+		}},
+		ScheduleStart: view.Field{Name: "event_filter.schedule.start", Label: "First time", Kind: "datetime-local", Value: "2026-12-07T08:00", Hint: "In the time zone of the automation, which you choose in the step Time frame."},
+		ScheduleRule: view.Field{Name: "event_filter.schedule.rule", Label: "Repeat", Hint: "When the clock changes, the time of day stays. “The same day” leaves out months that do not have it.", Options: []view.Option{
+			{Value: "once", Label: "Once"}, {Value: "day", Label: "Every day"}, {Value: "month-weekday", Label: "Every month on the first Monday", Chosen: true},
 		}},
 		User:    view.Field{Name: "event_filter.system_user", Label: "Only for this system user", Optional: true, Hint: "Leave empty for any.", Suggest: "/users/suggest"},
 		Filters: []view.TextFilter{filter("Name of the event", "event_filter.name"), filter("Source of the event", "event_filter.source")},

@@ -94,6 +94,8 @@ type EventStep struct {
 	Event             EventChoice
 	User              Field
 	Filters           []TextFilter
+	ScheduleStart     Field
+	ScheduleRule      Field // a drop-down list
 }
 
 // EventChoice is the choice of an event type.
@@ -204,7 +206,8 @@ type Reach struct {
 	Hidden    string // how many more there are whom the reader may not view
 	Partial   string // how many were looked at, where those are not all
 	AsOf      Moment
-	Due       Moment // zero: at once
+	Due       Moment   // zero: at once
+	Moments   []Moment // the next ones of its schedule
 	Mail      *MailSample
 	// Apart: the server sends this part alone, to replace the part on the page, with
 	// the other parts that change.
