@@ -66,8 +66,8 @@ func editors() []Story {
 	times.Times.HoursWarned.Messages = []string{"Somebody who is locked out outside these hours waits until they begin."}
 	times.Times.EndWarned.Messages = []string{"Because of the delay, the execution days or their hours, an event shortly before the end can start a run that is due after the end. Such a run is cancelled."}
 	return []Story{
-		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-schedule", schedule}, {"editor-job", job}, {"editor-job-wrong", wrong},
-		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict},
+		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
+		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict}, {"editor-schedule", schedule},
 	}
 }
 
