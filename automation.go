@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Limits of the texts of automations and selections, in characters.
@@ -72,7 +73,8 @@ func NameKey(name string) string { return Fold(TypedText(name)) }
 // Fold returns the same text for texts that differ in case only.
 func Fold(text string) string {
 	// cases.Fold swaps the two cases of Cherokee.
-	return strings.ToLower(cases.Fold().String(text))
+	// Some letters fold to several, which then are not composed.
+	return norm.NFC.String(strings.ToLower(cases.Fold().String(text)))
 }
 
 // Validate trims the texts and checks everything except the parameters of the job,
