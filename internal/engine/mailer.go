@@ -126,7 +126,8 @@ type Outcome struct {
 }
 
 // Notice is a mail without a password. Without a kind, it tells a person that deliveries
-// of an automation failed, that runs of it wait for approval, or both.
+// of an automation failed, that runs of it wait for approval, that it missed a moment of its
+// schedule, or several of these.
 type Notice struct {
 	ID         string // the Message-ID is made from it
 	To         string // the reader's address
@@ -140,8 +141,11 @@ type Notice struct {
 	// all.
 	Held, People int
 	HeldPath     string // of the page that shows those runs, as Path
-	Owns         bool   // the reader owns the automation
-	Approves     bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
+	// Missed: the schedule was reached, but no node ran for CatchUp.
+	Missed         bool
+	AutomationPath string // of its page, as Path
+	Owns           bool   // the reader owns the automation
+	Approves       bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
 
 	// Kind is that of a notice from the outbox, about the reader's own account.
 	Kind NoticeKind

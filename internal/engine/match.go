@@ -53,6 +53,11 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return 0, err
 		}
+		if run.Reason == rekey.ReasonMissed {
+			if err := e.scheduleNotice(ctx, tx, Execution{Run: run, Automation: a}); err != nil {
+				return 0, err
+			}
+		}
 		if run.State == rekey.RunCancelled {
 			continue
 		}

@@ -75,7 +75,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // Notify tells the owner of a run's automation how many of its deliveries have
-// failed since the last notice. If another run waits for approval, it tells the
+// failed since the last notice, and whether its schedule was missed. If another run waits for approval, it tells the
 // owner and the approvers how many wait. The mails have no secret. A mail waits
 // while it cannot be sent, or while sending is paused.
 func (e *Engine) Notify(ctx context.Context, runID string) error {
@@ -199,18 +199,22 @@ func (e *Engine) notifyReader(ctx context.Context, n news, reader rekey.SystemUs
 	since = later(since, own.told)
 	m := Notice{
 		ID: "notice-" + e.newID(), To: reader.Address, Name: reader.Name(), Language: reader.Language, Date: n.at, Automation: n.automation.Name,
-		Owns: reader.ID == n.automation.OwnerID, HeldPath: "/automations/" + n.automation.ID + "/held",
+		Owns: reader.ID == n.automation.OwnerID, HeldPath: "/automations/" + n.automation.ID + "/held", AutomationPath: "/automations/" + n.automation.ID,
 	}
 	m.Approves = n.automation.ApprovableBy(reader.Authority())
 	if m.Owns {
-		if m.Count, err = e.store.Failures(ctx, n.automation.ID, later(since, n.at.Add(-noticeOf))); err != nil {
+		news := later(since, n.at.Add(-noticeOf))
+		if m.Count, err = e.store.Failures(ctx, n.automation.ID, news); err != nil {
+			return outcome, false, err
+		}
+		if m.Missed, err = e.store.Missed(ctx, n.automation.ID, news); err != nil {
 			return outcome, false, err
 		}
 	}
 	if n.held.Until.After(since) {
 		m.Held, m.People = n.held.Runs, n.held.People
 	}
-	if m.Count+m.Held == 0 || n.at.Before(own.told.Add(noticeEvery)) {
+	if m.Count+m.Held == 0 && !m.Missed || n.at.Before(own.told.Add(noticeEvery)) {
 		return outcome, false, nil
 	}
 	outcome = e.mailer.SendNotice(ctx, m)

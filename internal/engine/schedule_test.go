@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +119,14 @@ func TestMomentThatWasMissedIsMadeUpForOnce(t *testing.T) {
 				next = monday.Add(test.next)
 			}
 			h.wantNext(a, next)
+			h.pass(time.Minute)
+			h.work()
+			told := h.mailedTo(h.user(a.OwnerID).Address)
+			if missed := test.state == rekey.RunCancelled; missed != (len(told) == 1) {
+				t.Errorf("missed %v, and the owner got %d mails", missed, len(told))
+			} else if missed && !strings.Contains(told[0].Text, "did not run when its schedule came") {
+				t.Errorf("the owner is told\n%s", told[0].Text)
+			}
 		})
 	}
 }

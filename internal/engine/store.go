@@ -28,6 +28,9 @@ type Store interface {
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// Failures counts the deliveries of an automation that failed since a moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
+	// Missed reports whether a run of an automation ended since a moment because its
+	// schedule was missed.
+	Missed(ctx context.Context, automationID string, since time.Time) (bool, error)
 	// HeldRuns counts the runs of an automation that were held up to a moment. Only
 	// those planned with the given version can be approved.
 	HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (rekey.HeldRuns, error)

@@ -305,9 +305,10 @@ func TestNoticeAndTestMessage(t *testing.T) {
 	m, server := setup(t, mailtest.Script{})
 	var all strings.Builder
 	for _, tag := range []string{"en", "de", "fr", "es"} {
-		for i, n := range []engine.Notice{{Count: 1, Owns: true}, {Count: 3, Owns: true}, {Held: 1, People: 19, Approves: true}, {Held: 534, People: 540, Count: 3, Owns: true}} {
+		for i, n := range []engine.Notice{{Count: 1, Owns: true}, {Count: 3, Owns: true}, {Held: 1, People: 19, Approves: true}, {Held: 534, People: 540, Count: 3, Owns: true}, {Missed: true, Owns: true}} {
 			n.ID, n.To, n.Name, n.Language, n.Date = fmt.Sprint("notice-", tag, i), "bo@example.org", "Bo", tag, sentAt
 			n.Automation, n.Path, n.HeldPath = "Locked out", "/runs/7f3a", "/automations/7f3a/held"
+			n.AutomationPath = "/automations/7f3a"
 			got := m.SendNotice(t.Context(), n)
 			if got.Verdict != engine.Accepted {
 				t.Fatalf("got %+v", got)
@@ -326,7 +327,7 @@ func TestNoticeAndTestMessage(t *testing.T) {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	for _, message := range server.WaitFor(28) {
+	for _, message := range server.WaitFor(32) {
 		checkBytes(t, message.Data)
 		mail := mailtest.Parse(t, message.Data)
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)

@@ -30,6 +30,7 @@ func (t *templates) notice(w *words, n engine.Notice) data {
 	d := t.common(w)
 	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, t.settings.link(n.Path)
 	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
+	d.Missed, d.MissedLink = n.Missed, t.settings.link(n.AutomationPath)
 	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
 	moment := func(at time.Time) string {
 		if at.IsZero() {
@@ -77,7 +78,7 @@ func (t *templates) checkNotices(w *words) error {
 	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "example", Since: time.Unix(0, 0)}
 	held := changed
 	held.HeldUntil = time.Unix(1, 0)
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, changed, held} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Missed: true, Owns: true}, changed, held} {
 		subject, test := noticeSubject(n), n == engine.Notice{}
 		if test {
 			subject = "test-subject"

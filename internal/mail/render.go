@@ -39,7 +39,10 @@ type data struct {
 	Held, People   int
 	HeldLink       string
 	Owns, Approves bool
-	Test           bool // a test message instead of a notice
+	// Missed: the schedule was reached while no server ran; see the page of MissedLink.
+	Missed     bool
+	MissedLink string
+	Test       bool // a test message instead of a notice
 	// AddressChanged: Directory has another address for the reader, noticed at Since.
 	// Until HeldUntil no password goes there; "": passwords do.
 	AddressChanged   bool
