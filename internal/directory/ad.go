@@ -136,8 +136,7 @@ func (s *session) adPolicy(dn string) (Policy, error) {
 		"msDS-MinimumPasswordAge", "msDS-MaximumPasswordAge")
 	var p Policy
 	switch {
-	case err == nil && e.GetEqualFoldAttributeValue("msDS-MinimumPasswordLength") == "",
-		errors.Is(err, errNoEntry), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
+	case err == nil && e.GetEqualFoldAttributeValue("msDS-MinimumPasswordLength") == "", unreadable(err):
 		// By default administrators alone may read these objects.
 		p = Policy{Unknown: true}
 	case err != nil:

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,8 +103,7 @@ func (s *session) readPpolicy(dn string) (Policy, error) {
 	}
 	e, err := s.readEntry(dn, ppolicyAttributes...)
 	switch {
-	case err == nil && e.GetEqualFoldAttributeValue("pwdAttribute") == "",
-		errors.Is(err, errNoEntry), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights):
+	case err == nil && e.GetEqualFoldAttributeValue("pwdAttribute") == "", unreadable(err):
 		return Policy{Unknown: true}, nil
 	case err != nil:
 		return Policy{}, fmt.Errorf("read the policy %s: %w", dn, err)

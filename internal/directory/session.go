@@ -181,6 +181,13 @@ func (s *session) readEntry(dn string, attributes ...string) (*ldap.Entry, error
 
 var errNoEntry = errors.New("the server returns no entry")
 
+// unreadable reports whether the server answers that it does not show an entry. It shows
+// others, so one account must not hold them back.
+func unreadable(err error) bool {
+	answer, ok := answered(err)
+	return errors.Is(err, errNoEntry) || ok && answer.ResultCode != ldap.LDAPResultBusy
+}
+
 // ask sends a search. Afterwards there is no time limit: the caller may take long with
 // what was found.
 func (s *session) ask(request *ldap.SearchRequest) (*ldap.SearchResult, error) {

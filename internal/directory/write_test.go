@@ -279,8 +279,9 @@ func TestUnknownPolicyStopsAScramble(t *testing.T) {
 	t.Parallel()
 	server := slapd(t)
 	for name, policy := range map[string]string{
-		"several policies, and no default named": "",
-		"a default that cannot be read":          "cn=missing,dc=rekey,dc=test",
+		"several policies, and no default named":            "",
+		"a default that cannot be read":                     "cn=missing,dc=rekey,dc=test",
+		"a default of a kind that the server does not know": "nonesuch=x",
 	} {
 		settings := server.Settings()
 		settings.DefaultPolicy = policy
