@@ -158,15 +158,19 @@ func number(e *ldap.Entry, attribute string) int {
 	return n
 }
 
-// adTime returns a time that is stored as units of 100 ns since 1601; zero for none and
-// for never ([MS-DTYP] 2.3.3).
+// adTime returns a time that is stored as units of 100 ns since 1601; zero for none, for
+// never ([MS-DTYP] 2.3.3), and after the year 9999, which no format of Rekey can write.
 func adTime(e *ldap.Entry, attribute string) time.Time {
 	n, err := strconv.ParseInt(e.GetEqualFoldAttributeValue(attribute), 10, 64)
 	if err != nil || n <= 0 || n == adNeverFileTime {
 		return time.Time{}
 	}
 	const from1601 = 11_644_473_600 // seconds until 1970
-	return time.Unix(n/10_000_000-from1601, n%10_000_000*100).UTC()
+	at := time.Unix(n/10_000_000-from1601, n%10_000_000*100).UTC()
+	if at.Year() > 9999 {
+		return time.Time{}
+	}
+	return at
 }
 
 // adInterval returns a duration that is stored as negative units of 100 ns; 0 for

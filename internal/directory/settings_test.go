@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"rekey"
 )
 
@@ -92,6 +94,21 @@ func TestGUIDIsWrittenAsWindowsDoes(t *testing.T) {
 	for _, wrong := range []Key{"", "x", `)(objectClass=*`, "00112233-4455-6677-8899-aabbccddeeff0", "0011223x-4455-6677-8899-aabbccddeeff"} {
 		if value, err := (ad{}).keyValue(wrong); err == nil {
 			t.Errorf("%q is taken for a GUID: %s", wrong, value)
+		}
+	}
+}
+
+func TestTimesOfADThatCannotBeWrittenAreNone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Time{
+		"": {}, "0": {}, "-1": {}, "9223372036854775807": {}, "9223372036854775806": {}, "x": {},
+		"2650467743999999999": time.Date(9999, 12, 31, 23, 59, 59, 999_999_900, time.UTC),
+		"2650467744000000000": {},
+		"116444736000000000":  time.Unix(0, 0).UTC(),
+	} {
+		e := ldap.NewEntry("cn=x", map[string][]string{"pwdLastSet": {text}})
+		if got := adTime(e, "pwdLastSet"); !got.Equal(want) {
+			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}
 }
