@@ -14,7 +14,7 @@ func (tx *Tx) EndScrambles(ctx context.Context, until, now time.Time, limit int)
 	var ended []rekey.DirectoryWrite
 	err := tx.each(ctx, `SELECT w.delivery_id, w.user_id, w.begun_at FROM directory_writes w JOIN deliveries d ON d.id = w.delivery_id
 		WHERE w.kind = 'scramble' AND w.outcome = '' AND d.state NOT IN ('queued', 'issued', 'deferred', 'held') AND d.updated_at <= $1
-		ORDER BY w.delivery_id LIMIT $2`+tx.q.locking("FOR UPDATE OF w SKIP LOCKED"), []any{micros(until), limit}, func(r rows) error {
+		ORDER BY w.begun_at LIMIT $2`+tx.q.locking("FOR UPDATE OF w SKIP LOCKED"), []any{micros(until), limit}, func(r rows) error {
 		var w rekey.DirectoryWrite
 		err := r.Scan(&w.DeliveryID, &w.UserID, moment{&w.BegunAt})
 		ended = append(ended, w)

@@ -160,5 +160,9 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 				"SEARCH deliveries USING INDEX deliveries_expiry (valid_until<?)",
 			},
 		},
+		"scrambles in doubt": {
+			func(s Queries) error { _, err := (&Tx{Queries: s}).EndScrambles(ctx, noon, noon, 10); return err },
+			[]string{"SCAN w USING INDEX directory_writes_open", "SEARCH d USING INDEX sqlite_autoindex_deliveries_1 (id=?)"},
+		},
 	}.compare(t)
 }
