@@ -3,9 +3,10 @@ package mail
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"rekey"
 	"rekey/internal/engine"
 )
 
@@ -74,8 +75,10 @@ func (s *settings) link(path string) string {
 	return s.base.JoinPath(path).String()
 }
 
+// checkNotices refuses templates of notices that cannot be executed, that show a password,
+// or that do not know the notice of a changed address: it would come without its news.
 func (t *templates) checkNotices(w *words) error {
-	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "example", Since: time.Unix(0, 0)}
+	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: time.Unix(0, 0)}
 	held := changed
 	held.HeldUntil = time.Unix(1, 0)
 	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Missed: true, Owns: true}, changed, held} {
@@ -91,8 +94,23 @@ func (t *templates) checkNotices(w *words) error {
 			return err
 		}
 		if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
-			return &rekey.Error{Code: rekey.CodeInvalid, Message: "A mail template is broken: " + w.where("notice.txt", ".Password") + ": a notice must not contain a password."}
+			return broken(fmt.Errorf("%s: a notice must not contain a password", w.where("notice.txt", ".Password")))
+		}
+		if n.Kind != "" && !mentions(r.text, n.Directory) {
+			return w.untold("notice.txt")
+		}
+		if n.Kind != "" && !mentions(r.html, n.Directory) {
+			return w.untold("notice.html")
 		}
 	}
 	return nil
+}
+
+// mentions reports whether a text is in the parts that are the same for all readers.
+func mentions(parts []part, text string) bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return strings.Contains(p.text, text) })
+}
+
+func (w *words) untold(layout string) error {
+	return broken(fmt.Errorf("%s: if .AddressChanged is true, it must say so and name the directory (.Directory)", w.where(layout, ".AddressChanged")))
 }

@@ -36,6 +36,8 @@ func TestOverrideOfTemplates(t *testing.T) {
 		{"password.html", "<title>\n{{.Password}}</title>{{.Until}}", "password.html:2: data of the reader"},
 		{"password.html", "<p style=\"display:none\">{{.Until}}\n{{.Password}}</p>", "password.html:2: .Password must not be in a hidden element"},
 		{"password.html", "<p>{{.Until}}</p>\n<p {{.Password}}", "password.html"},
+		{"notice.txt", "{{.Hello}}\n{{.Count}} {{.Held}} {{.Automation}}\n", "notice.txt:1: if .AddressChanged is true"},
+		{"notice.html", "<p>{{.Hello}}</p>\n{{if .AddressChanged}}{{end}}", "notice.html:2: if .AddressChanged is true"},
 		{"notice.txt", "{{.Password}}", "notice.txt:1: a notice must not contain a password"},
 		{"words.de.txt", "{{define \"months\"}}Januar{{end}}", "words.de.txt:1:"},
 		{"words.de.txt", strings.Replace(string(words), "{{define \"why\"}}", "{{define \"wherefore\"}}", 1), "not defined"},
