@@ -69,7 +69,7 @@ func (e *Engine) SendNotice(ctx context.Context, id string) error {
 	} else {
 		n.EndedAt = e.now()
 	}
-	return e.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.PutNotice(ctx, n) })
+	return e.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.SettleNotice(ctx, n) })
 }
 
 // after returns when a notice is tried next, or when it ended.

@@ -184,6 +184,51 @@ func TestTwoNodesSendANoticeOnce(t *testing.T) {
 	})
 }
 
+func TestNoticeThatChangesWhileItIsSentIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(h *harness, tx *store.Tx, n engine.QueuedNotice) error
+		later  int // mails to the second address
+	}{
+		"it goes to another address by now": {func(h *harness, tx *store.Tx, n engine.QueuedNotice) error {
+			n.Address = "second@example.org"
+			return h.Tell(h.ctx, tx, n)
+		}, 1},
+		"its user is deleted": {func(h *harness, tx *store.Tx, n engine.QueuedNotice) error {
+			return tx.DeleteUser(h.ctx, n.UserID, h.now())
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			u := h.ofStaff()
+			h.tell(u, time.Time{})
+			last := func() engine.QueuedNotice {
+				n, err := h.db.LastNotice(h.ctx, u.ID, engine.NoticeAddressChanged)
+				h.must(err)
+				return n
+			}
+			n := last()
+			config := h.config
+			config.Mailer = meanwhile{h.mailer, func() {
+				h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return c.change(h, tx, n) }))
+			}}
+			h.must(engine.New(config).SendNotice(h.ctx, n.ID))
+			for range 10 {
+				h.pass(time.Minute)
+				h.must(h.Sweep(h.ctx, time.Minute))
+				h.work()
+			}
+			if got := len(h.mailedTo("second@example.org")); got != c.later || len(h.told()) != 1 {
+				t.Errorf("%d mails to the second address, %d to the first", got, len(h.told()))
+			}
+			if c.later == 0 && last().ID != "" {
+				t.Error("the notice of a deleted user is back")
+			}
+		})
+	}
+}
+
 func TestNoticeOfTomorrowIsSentTomorrow(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})

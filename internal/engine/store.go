@@ -170,6 +170,10 @@ type Tx interface {
 	// ClaimNotice returns a notice that is due, and puts it off until a moment. It
 	// returns the zero value if there is nothing to do, or if another node does it.
 	ClaimNotice(ctx context.Context, id string, now, until time.Time) (QueuedNotice, error)
+	// SettleNotice stores when a notice is tried next, or that it ended. It changes
+	// nothing if the notice was deleted, or goes to another address by now: then it is
+	// still due.
+	SettleNotice(ctx context.Context, n QueuedNotice) error
 
 	// LapseRuns ends runs that have waited for approval since before a moment, and
 	// returns how many.

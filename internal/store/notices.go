@@ -33,6 +33,13 @@ func (tx *Tx) PutNotice(ctx context.Context, n engine.QueuedNotice) error {
 		n.ID, string(n.Kind), n.UserID, n.Address, micros(n.MadeAt), micros(n.NextAt), micros(n.EndedAt))
 }
 
+// SettleNotice stores when a notice is tried next, or that it ended. It changes nothing if
+// the notice was deleted, or goes to another address by now: then it is still due.
+func (tx *Tx) SettleNotice(ctx context.Context, n engine.QueuedNotice) error {
+	return tx.write(ctx, `UPDATE notices SET next_at = $3, ended_at = $4 WHERE id = $1 AND address = $2`,
+		n.ID, n.Address, micros(n.NextAt), micros(n.EndedAt))
+}
+
 // ClaimNotice returns a notice that is due, and puts it off until a moment. It returns
 // the zero value if there is nothing to do, or if another node does it.
 func (tx *Tx) ClaimNotice(ctx context.Context, id string, now, until time.Time) (n engine.QueuedNotice, err error) {
