@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"rekey"
@@ -125,7 +126,7 @@ func (s *Service) ReleaseEvents(ctx context.Context, actor rekey.SystemUser, nam
 	if !actor.Authority().MayAdminister() {
 		return errRank
 	}
-	events, err := s.store.WithheldEvents(ctx, name, count+1)
+	events, err := s.store.WithheldEvents(ctx, name, min(max(count, 0), math.MaxInt32)+1) // one more shows that count is wrong
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package admin_test
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -148,10 +150,14 @@ func TestFirstPassThatFailedRaisesNothingLater(t *testing.T) {
 
 func TestReleaseSaysHowManyEventsWait(t *testing.T) {
 	t.Parallel()
-	i := setupImports(t)
-	i.shelf.put(account(1))
-	i.sync(true)
-	if err := i.ReleaseEvents(i.ctx, i.root, "corp", 2); err == nil || !strings.HasPrefix(err.Error(), "1 event waits, not 2.") {
-		t.Errorf("error: %v", err)
-	}
+	onBoth(t, func(t *testing.T, i *imports) {
+		i.shelf.put(account(1))
+		i.sync(true)
+		for _, count := range []int{2, 0, -1, -5, math.MaxInt} {
+			err := i.ReleaseEvents(i.ctx, i.root, "corp", count)
+			if want := fmt.Sprintf("1 event waits, not %d.", count); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("error: %v, want %s", err, want)
+			}
+		}
+	})
 }
