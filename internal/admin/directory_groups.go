@@ -43,23 +43,26 @@ func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Me
 		return err
 	}
 	for _, m := range members {
-		for i, name := range m.Groups {
-			m.Groups[i] = storable(name)
-		}
 		u, imported := users[string(m.Key)]
 		if !imported {
 			continue
 		}
-		role := p.from.Role(m.Groups)
+		var groups []string
+		for _, name := range m.Groups {
+			if name = storable(name); name != "" {
+				groups = append(groups, name)
+			}
+		}
+		role := p.from.Role(groups)
 		decides := role != ""
-		if role = cmp.Or(role, u.Role); role == u.Role && decides == u.Directory.DecidesRole && slices.Equal(u.Directory.Groups, m.Groups) {
+		if role = cmp.Or(role, u.Role); role == u.Role && decides == u.Directory.DecidesRole && slices.Equal(u.Directory.Groups, groups) {
 			continue
 		}
 		full, err := tx.User(ctx, u.ID) // with the sources
 		if err != nil {
 			return err
 		}
-		full.Role, full.Directory.DecidesRole, full.Directory.Groups, full.UpdatedAt = role, decides, m.Groups, p.now()
+		full.Role, full.Directory.DecidesRole, full.Directory.Groups, full.UpdatedAt = role, decides, groups, p.now()
 		if err := tx.UpdateUser(ctx, full, full.Version); err != nil {
 			return err
 		}
