@@ -72,6 +72,26 @@ func TestGroupsGiveARoleOnlyWhereTheSettingsSaySo(t *testing.T) {
 	if decisions[0].Reason != rekey.ReasonNotOwners {
 		t.Errorf("an Operator's automation reaches a Manager: %q", decisions[0].Reason)
 	}
+	raised := i.automation(i.imported(1))
+	reached := func() rekey.Reason {
+		decisions, err := i.engine.Preview(i.ctx, raised, i.imported(1).Authority(), []string{i.operator.ID})
+		i.must(err)
+		return decisions[0].Reason
+	}
+	if got := reached(); got != "" {
+		t.Errorf("a Manager's automation does not reach an Operator: %q", got)
+	}
+	roleOf(1)
+	if got := reached(); got != rekey.ReasonNotOwners {
+		t.Errorf("the automation of a Member reaches an Operator: %q", got)
+	}
+	if now, err := i.db.Automation(i.ctx, raised.ID); err != nil || now.Status != raised.Status {
+		t.Errorf("the automation is %s, %v", now.Status, err)
+	}
+	roleOf(1, "it")
+	if got := reached(); got != "" {
+		t.Errorf("a Manager again, their automation does not reach an Operator: %q", got)
+	}
 	i.shelf.roles = nil
 	if got := roleOf(1, "it"); got != rekey.RoleManager {
 		t.Errorf("once the setting is gone the role is %s", got)
