@@ -179,7 +179,7 @@ func (tx *Tx) finishRestore(ctx context.Context, now time.Time, complete bool, m
 			return err
 		}
 	}
-	if err := tx.write(ctx, `UPDATE directories SET cookie = '', full_at = 0, groups_at = 0, claim = '', claim_until = 0`); err != nil {
+	if err := tx.write(ctx, `UPDATE directories SET cookie = '', full_at = 0, groups_at = 0, tried_at = 0, claim = '', claim_until = 0`); err != nil {
 		return err
 	}
 	if m.Tokens, err = tx.changes(ctx, `UPDATE tokens SET resting = TRUE`); err != nil {

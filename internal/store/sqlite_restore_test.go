@@ -240,7 +240,7 @@ func TestRestoredDatabaseKnowsThatADirectoryWasImportedBefore(t *testing.T) {
 		if _, err := tx.ClaimDirectory(f.ctx, "staff", "node", noon, noon); err != nil {
 			return err
 		}
-		return tx.PutDirectory(f.ctx, rekey.DirectoryState{Name: "staff", Cookie: "7", Pass: 3, FullAt: noon, SyncedAt: noon, GroupsAt: noon}, "node")
+		return tx.PutDirectory(f.ctx, rekey.DirectoryState{Name: "staff", Cookie: "7", Pass: 3, FullAt: noon, SyncedAt: noon, GroupsAt: noon, TriedAt: noon}, "node")
 	})
 	f.ok(f.Close())
 	restore(t, path, backup)
