@@ -66,7 +66,7 @@ func (c *Console) showDirectories(w http.ResponseWriter, r *http.Request, p view
 func (c *Console) directoryCard(r *http.Request, d admin.DirectoryView) view.DirectoryCard {
 	path := directoryPath(d.Name)
 	card := view.DirectoryCard{
-		Name: d.Name, Href: path, Health: c.directoryHealth(r, d), Problem: d.Problem, Since: c.moment(r, d.ProblemSince),
+		Name: d.Name, Href: path, Health: c.directoryHealth(r, d), Problem: d.Problem, Since: c.moment(r, d.ProblemSince), Again: triedAgain(d.DirectoryState),
 		Facts: []view.Fact{
 			{Label: "Kind", Text: cmp.Or(directoryKinds[d.Kind], string(d.Kind))}, {Label: "Servers", Text: strings.Join(d.Addresses, ", ")},
 			{Label: "Last import", Text: "never", Moment: known(c.moment(r, d.SyncedAt))}, {Label: "Last complete import", Text: "never", Moment: known(c.moment(r, d.FullAt))},
@@ -90,6 +90,14 @@ func (c *Console) directoryCard(r *http.Request, d admin.DirectoryView) view.Dir
 		}
 	}
 	return card
+}
+
+// triedAgain says when Rekey tries the import again after a failure.
+func triedAgain(d rekey.DirectoryState) string {
+	if d.TriedAt.IsZero() {
+		return "Rekey tries again every 5 minutes."
+	}
+	return "Rekey tries a complete import again one hour after it failed, or at once when a Manager imports by hand."
 }
 
 func (c *Console) directoryHealth(r *http.Request, d admin.DirectoryView) view.State {

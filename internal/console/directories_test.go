@@ -50,11 +50,33 @@ func TestPageOfDirectoriesSaysWhatNeedsAttention(t *testing.T) {
 		lacks("Import now", "/test", "Release", "to be released")
 	o.SyncDirectories(t.Context())
 	v.get("/directories").shows(http.StatusOK, "Imports fail", "Rekey tries again every 5 minutes.")
+	o.completeImportFailed()
+	v.get("/directories").shows(http.StatusOK, "Imports fail", "Rekey tries a complete import again one hour after it failed").lacks("every 5 minutes")
 	v.get("/directories/staff").shows(http.StatusOK, "Somebody else here has its address.", "has this address here", "Grace", "&lt;script&gt;", "not imported").
 		lacks("<script>alert", o.root.Address)
 	v.get("/directories/staff?reason=no_address").shows(http.StatusOK, "key-2", "They have no email address in the directory").lacks("key-1", "key-4")
 	v.get("/directories/other").shows(http.StatusNotFound)
 	o.as(o.member).get("/directories").shows(http.StatusForbidden)
+}
+
+// completeImportFailed stores that a complete import of staff failed after it had begun to
+// read.
+func (o *office) completeImportFailed() {
+	o.t.Helper()
+	err := o.DB.Update(o.t.Context(), func(tx *store.Tx) error {
+		d, err := tx.Directory(o.t.Context(), "staff")
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ClaimDirectory(o.t.Context(), "staff", "test", o.now(), o.now().Add(time.Hour)); err != nil {
+			return err
+		}
+		d.TriedAt = o.now()
+		return tx.PutDirectory(o.t.Context(), d, "test")
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
 }
 
 func TestWhoCannotLogInUntilAnAddressIsConfirmedIsSeen(t *testing.T) {

@@ -34,6 +34,7 @@ func directories() []Story {
 	failing.Name, failing.Href, failing.Waiting, failing.Release = "branch-office_of-Hohenstein-Langenburg", "/directories/branch", "", view.Link{}
 	failing.Health, failing.Since = view.State{Color: view.Red, Word: "Imports fail"}, moment(5*time.Hour)
 	failing.Problem = "The directory branch looks like a mistake: 12 of 220 people are missing. Nobody was blocked. If this is right, remove them in smaller steps."
+	failing.Again = "Rekey tries a complete import again one hour after it failed, or at once when a Manager imports by hand."
 	failing.Facts, failing.Lists, failing.Actions = append([]view.Fact{{Label: "Kind", Text: "OpenLDAP"}, {Label: "Servers", Text: "ldap://" + longWord + ".example.org"}}, healthy.Facts[2:]...), nil, nil
 	fresh := failing
 	fresh.Name, fresh.Health, fresh.Problem, fresh.Since = "kiosks", view.State{Color: view.Grey, Word: "Not imported yet"}, "", view.Moment{}

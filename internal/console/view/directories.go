@@ -16,6 +16,7 @@ type DirectoryCard struct {
 	// Problem says why the last import failed; "" if it did not.
 	Problem string
 	Since   Moment // when imports began to fail
+	Again   string // when Rekey tries again
 	Facts   []Fact
 	// Lists link to the entries that were not imported or are special.
 	Lists []DirectoryList
