@@ -66,6 +66,7 @@ func (e *estateOf) ends(reason string) {
 func TestFailedLogInsOfAStrangerEndNoMailedPassword(t *testing.T) {
 	t.Parallel()
 	inDirectories(t, func(t *testing.T, e *estateOf) {
+		e.ahead.Store(0) // the directory says by its own clock when a password was changed
 		grace, rita := e.add("grace"), e.add("rita")
 		for _, name := range []string{"grace", "rita"} {
 			e.must(e.server.SetPolicy(t.Context(), e.login(name), directorytest.Policy{MaxFailures: 4}))
@@ -90,6 +91,7 @@ func TestFailedLogInsOfAStrangerEndNoMailedPassword(t *testing.T) {
 		if !after.PasswordChangedAt.Equal(before.PasswordChangedAt) {
 			t.Errorf("the password counts as changed at %s, before %s", after.PasswordChangedAt, before.PasswordChangedAt)
 		}
+		e.notChangedThere(grace)
 		e.wantEntry(grace, mailed, toChange)
 		e.binds("grace", "A guess of a stranger 1", false) // the fourth locks
 		e.binds("grace", startPassword, false)
@@ -103,6 +105,22 @@ func TestFailedLogInsOfAStrangerEndNoMailedPassword(t *testing.T) {
 		e.page(rita, e.received(rita), "")
 		e.binds("rita", chosenThere, true)
 	})
+}
+
+// notChangedThere checks that the delivery to somebody shows no change of their password
+// in the directory.
+func (e *estateOf) notChangedThere(p person) {
+	e.t.Helper()
+	found, err := e.admin.Deliveries(e.t.Context(), "", client.DeliveryFilter{UserID: e.id(p)})
+	e.must(err)
+	if len(found.Items) != 1 {
+		e.t.Fatalf("%d deliveries to %s", len(found.Items), p.Address)
+	}
+	d, err := e.admin.Delivery(e.t.Context(), found.Items[0].ID)
+	e.must(err)
+	if !d.ChangedThereAt.IsZero() {
+		e.t.Errorf("the password of %s counts as changed in the directory at %s", p.Address, d.ChangedThereAt)
+	}
 }
 
 // id is the id of an imported person.
