@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,10 @@ func TestRevocationWithoutAnAnswerHoldsBackItsOwnMailAlone(t *testing.T) {
 	})
 	event := e.leaked(grace, builtIn)
 	e.sent(builtIn, 1)
+	eventually(t, "the revocation", func() bool {
+		return errors.Is(e.server.CanBind(t.Context(), e.login("grace"), startPassword), directorytest.ErrRefused)
+	})
+	proxy.Cut() // instead of waiting until Rekey gives up
 	e.run(event, func(client.Run) bool {
 		found, err := e.admin.Deliveries(t.Context(), "", client.DeliveryFilter{State: "deferred"})
 		return err == nil && len(found.Items) == 1 && found.Items[0].Reason == "directory_down"

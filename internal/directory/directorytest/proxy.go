@@ -152,14 +152,21 @@ func (p *Proxy) Requests() int {
 	return p.requests
 }
 
+// Cut ends all connections. Those who wait for a reply then wait for none.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for conn := range p.conns {
+		_ = conn.Close()
+	}
+}
+
 // Close ends the proxy and its connections.
 func (p *Proxy) Close() error {
 	p.mu.Lock()
 	p.closed = true
-	for conn := range p.conns {
-		_ = conn.Close()
-	}
 	p.mu.Unlock()
+	p.Cut()
 	err := p.listener.Close()
 	p.work.Wait()
 	return errors.Join(err, os.RemoveAll(p.folder))
