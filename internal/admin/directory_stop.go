@@ -12,7 +12,8 @@ type imports struct {
 	mu      sync.Mutex
 	ended   bool
 	running sync.WaitGroup
-	stops   map[*context.CancelCauseFunc]context.CancelCauseFunc
+	stops   map[int]context.CancelCauseFunc // by the number of the import
+	begun   int
 }
 
 // begin returns the context of an import, which ends with ctx or with EndImports; then its
@@ -25,15 +26,17 @@ func (i *imports) begin(ctx context.Context) (_ context.Context, done func(), er
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	if i.stops == nil {
-		i.stops = map[*context.CancelCauseFunc]context.CancelCauseFunc{}
+		i.stops = map[int]context.CancelCauseFunc{}
 	}
-	i.stops[&stop] = stop
+	i.begun++
+	number := i.begun
+	i.stops[number] = stop
 	i.running.Add(1)
 	return ctx, func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		stop(nil)
-		delete(i.stops, &stop)
+		delete(i.stops, number)
 		i.running.Done()
 	}, nil
 }

@@ -32,6 +32,14 @@ type attempt struct {
 	unscrambled rekey.Reason
 }
 
+// turn orders the attempts of a batch.
+func (a attempt) turn() int {
+	if a.scramble != nil {
+		return 1
+	}
+	return 0
+}
+
 // issuing is one ISSUE in progress.
 type issuing struct {
 	*Engine

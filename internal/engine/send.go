@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -53,16 +54,7 @@ type dispatch struct {
 func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	// A directory that says nothing may keep all workers busy for a while, so whoever
 	// waits for none comes first.
-	slices.SortStableFunc(attempts, func(a, b attempt) int {
-		switch {
-		case (a.scramble == nil) == (b.scramble == nil):
-			return 0
-		case a.scramble == nil:
-			return -1
-		default:
-			return 1
-		}
-	})
+	slices.SortStableFunc(attempts, func(a, b attempt) int { return cmp.Compare(a.turn(), b.turn()) })
 	s := &dispatch{Engine: e, attempts: attempts, results: make(chan result, len(attempts)), giveUp: func() {}}
 	s.left.Store(int64(len(attempts)))
 	if len(attempts) == 0 {
