@@ -93,7 +93,7 @@ func TestWhoCannotLogInUntilAnAddressIsConfirmedIsSeen(t *testing.T) {
 	v := o.as(o.root)
 	v.get("/").shows(http.StatusOK, "1 system user of staff cannot log in: the old password was revoked, and the address changed since.", `href="`+list+`"`)
 	v.get("/directories").shows(http.StatusOK, `href="`+list+`"`, "their old password was revoked and their address changed since")
-	v.get(list).shows(http.StatusOK, "Grace", "Cannot log in.", "/users/"+u.ID)
+	v.get(list).shows(http.StatusOK, "Grace", "Cannot log in: their old password was revoked and their address changed since.", "/users/"+u.ID)
 	v.get("/users/"+u.ID).shows(http.StatusOK, "They cannot log in: their old password was revoked.", "Password: revoked in staff")
 	v.post("/users/"+u.ID+"/confirm-address", url.Values{"version": {"1"}}).leads("/users/" + u.ID)
 	v.get("/").shows(http.StatusOK).lacks("cannot log in")
