@@ -35,7 +35,9 @@ func rubbishOfADirectory(t *testing.T, i *imports) {
 		i.shelf.members = append(i.shelf.members, directory.Membership{Key: account(20 + k).Key, Groups: []string{text, "staff"}})
 	}
 	far := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-	add(30, func(a *directory.Account) { a.CreatedAt, a.PasswordChangedAt, a.PasswordExpiresAt, a.LastLoginAt = far, far, far, far })
+	add(30, func(a *directory.Account) {
+		a.CreatedAt, a.PasswordChangedAt, a.PasswordExpiresAt, a.LastLoginAt = far, far, far, far
+	})
 	add(31, func(a *directory.Account) { a.Address = account(32).Address })
 	add(32, func(*directory.Account) {})
 	add(33, func(a *directory.Account) { a.Address = i.root.Address })
