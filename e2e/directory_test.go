@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rekey"
 	"rekey/client"
@@ -94,7 +95,9 @@ func inDirectories(t *testing.T, test func(t *testing.T, e *estateOf)) {
 // withDirectory is a world with a directory.
 func withDirectory(t *testing.T, server directorytest.Real, settings directory.Settings) *estateOf {
 	t.Helper()
-	w := setup(t, options{change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
+	// For the directory, whose clock is that of the machine, its accounts must be young.
+	begins := time.Now().Add(-6 * 24 * time.Hour)
+	w := setup(t, options{begins: begins, change: func(c *app.Config) { c.Directories = app.Directories{settings} }})
 	return &estateOf{w, server, settings.Name, estates.Add(1)}
 }
 
