@@ -77,7 +77,7 @@ func (m imported) importSays() (says []string) {
 		wrong = fmt.Sprintf("%s: %q", reason.Text(), m.account.Address)
 	case rekey.EntryConflict:
 		wrong = reason.Text() + " " + m.account.Address + ", and Rekey merges nobody"
-	case rekey.EntryProtected, rekey.EntryAddressChanged, rekey.EntryMissing: // imported all the same
+	case rekey.EntryProtected, rekey.EntryAddressChanged, rekey.EntryNoWayIn, rekey.EntryMissing: // imported all the same
 	}
 	switch {
 	case m.after.ID == "":
