@@ -152,11 +152,11 @@ func (a Automation) Due(e Event, asked Asker) (time.Time, error) {
 	return frame.Move(a.Delay.Due(e.Time, zone), zone), nil
 }
 
-// NextMoment returns the first moment of the schedule after t that lies in the time frame;
-// zero if there is none, or if the automation is not active.
+// NextMoment returns the first moment of the schedule after t that lies in the time frame,
+// whether or not the automation is active; zero if there is none.
 func (a Automation) NextMoment(t time.Time) time.Time {
 	zone, err := LoadZone(a.TimeZone)
-	if err != nil || a.Status != AutomationActive || a.EventType != ScheduleReached {
+	if err != nil || a.EventType != ScheduleReached {
 		return time.Time{}
 	}
 	if a.TimeFrame.Ahead(t) {

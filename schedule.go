@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -149,23 +150,21 @@ func (s Schedule) Text() string {
 // daysOf says on which days of a week, a month or a year a rule comes: " on Monday and
 // Friday", " on the last day"; "" for every day.
 func daysOf(o rrule.ROption, start time.Time) string {
-	var names []string
-	for number, day := range Weekdays {
-		if slices.ContainsFunc(o.Byweekday, func(d rrule.Weekday) bool { return d.Day() == number }) {
-			names = append(names, day.Name())
-		}
+	days := make([]Weekday, len(o.Byweekday))
+	for i, day := range o.Byweekday {
+		days[i] = Weekdays[day.Day()]
 	}
 	switch {
 	case o.Freq == rrule.DAILY:
 		return ""
 	case o.Freq == rrule.YEARLY:
 		return " on " + start.Format("2 January")
-	case o.Freq == rrule.WEEKLY && len(names) == 0:
+	case o.Freq == rrule.WEEKLY && len(days) == 0:
 		return " on " + weekdayOf(start).Name()
 	case o.Freq == rrule.WEEKLY:
-		return " on " + inWords(names)
-	case len(names) > 0:
-		return " on the " + ordinals[o.Byweekday[0].N()] + " " + names[0]
+		return " on " + cmp.Or(DaysText(days), "all days")
+	case len(days) > 0:
+		return " on the " + ordinals[o.Byweekday[0].N()] + " " + days[0].Name()
 	case len(o.Bymonthday) > 0 && o.Bymonthday[0] == -1:
 		return " on the last day"
 	case len(o.Bymonthday) > 0:
@@ -176,12 +175,3 @@ func daysOf(o rrule.ROption, start time.Time) string {
 }
 
 var ordinals = map[int]string{-1: "last", 1: "first", 2: "second", 3: "third", 4: "fourth"}
-
-// inWords joins names: "Monday, Tuesday and Friday".
-func inWords(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
-}

@@ -24,6 +24,8 @@ func TestScheduleComesWhenItsWordsSay(t *testing.T) {
 		"every third day":          {"UTC", "2026-12-01T08:00", "FREQ=DAILY;INTERVAL=3", "2026-12-01 08:00:00", "every 3 days at 08:00", []string{"2026-12-04 08:00", "2026-12-07 08:00"}},
 		"every week":               {"UTC", "2026-12-01T08:00", "FREQ=WEEKLY", "2026-11-01 00:00:00", "every week on Tuesday at 08:00", []string{"2026-12-01 08:00", "2026-12-08 08:00"}},
 		"on two days of the week":  {"UTC", "2026-12-01T08:00", "FREQ=WEEKLY;BYDAY=FR,MO", "2026-11-01 00:00:00", "every week on Monday and Friday at 08:00", []string{"2026-12-04 08:00", "2026-12-07 08:00", "2026-12-11 08:00"}},
+		"on days in a row":         {"UTC", "2026-12-01T08:00", "FREQ=WEEKLY;BYDAY=WE,TU,MO", "2026-12-01 12:00:00", "every week on Monday to Wednesday at 08:00", []string{"2026-12-02 08:00", "2026-12-07 08:00"}},
+		"on all days":              {"UTC", "2026-12-01T08:00", "FREQ=WEEKLY;BYDAY=SU,SA,FR,TH,WE,TU,MO", "2026-12-01 12:00:00", "every week on all days at 08:00", []string{"2026-12-02 08:00"}},
 		"the first Monday":         {"UTC", "2026-12-01T08:00", "FREQ=MONTHLY;BYDAY=1MO", "2026-11-01 00:00:00", "every month on the first Monday at 08:00", []string{"2026-12-07 08:00", "2027-01-04 08:00", "2027-02-01 08:00"}},
 		"the last Friday":          {"UTC", "2026-12-01T08:00", "FREQ=MONTHLY;BYDAY=-1FR", "2026-11-01 00:00:00", "every month on the last Friday at 08:00", []string{"2026-12-25 08:00", "2027-01-29 08:00"}},
 		"the last day":             {"UTC", "2027-01-31T23:30", "FREQ=MONTHLY;BYMONTHDAY=-1", "2027-01-01 00:00:00", "every month on the last day at 23:30", []string{"2027-01-31 23:30", "2027-02-28 23:30", "2027-03-31 23:30"}},

@@ -29,6 +29,32 @@ func (d Weekday) Name() string { return strings.ToUpper(string(d[:1])) + string(
 
 func weekdayOf(t time.Time) Weekday { return Weekday(strings.ToLower(t.Weekday().String())) }
 
+// DaysText lists days of the week: "Monday to Friday", "Monday, Wednesday and
+// Sunday"; "" for none and for all of them.
+func DaysText(days []Weekday) string {
+	var names []string
+	last, gap := -1, false
+	for i, day := range Weekdays {
+		if !slices.Contains(days, day) {
+			continue
+		}
+		names = append(names, day.Name())
+		gap = gap || last >= 0 && last != i-1
+		last = i
+	}
+	const someDays = 3 // from which consecutive days are a range
+	switch n := len(names); {
+	case n == 0 || n == len(Weekdays):
+		return ""
+	case n >= someDays && !gap:
+		return names[0] + " to " + names[n-1]
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	default:
+		return names[0]
+	}
+}
+
 // maxFrame is the longest time frame, in years.
 const maxFrame = 5
 

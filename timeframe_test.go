@@ -237,3 +237,19 @@ func TestATimeFrameIsPutInOrder(t *testing.T) {
 		t.Errorf("%v, %v", frame.Days, err)
 	}
 }
+
+func TestExecutionDaysAreToldShortly(t *testing.T) {
+	t.Parallel()
+	days := rekey.Weekdays
+	for want, list := range map[string][]rekey.Weekday{
+		"":                             days,
+		"Monday":                       days[:1],
+		"Saturday and Sunday":          days[5:],
+		"Tuesday to Friday":            days[1:5],
+		"Monday, Wednesday and Sunday": {rekey.Sunday, rekey.Monday, rekey.Wednesday},
+	} {
+		if got := rekey.DaysText(list); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -19,9 +19,9 @@ const (
 	directoryRuns = 5
 )
 
-// besideBuiltIn has two servers send runs in turn, one to built-in people and one to
-// people of a directory, who were imported before. In turn, since then the rest of the
-// machine does the same to both. Without slapd it measures nothing, and says so.
+// besideBuiltIn has two servers send runs, one to built-in people and one to
+// people of a directory, who were imported before. They take turns, so that other load on
+// the machine slows both alike. Without slapd it measures nothing, and says so.
 func (b *bench) besideBuiltIn(ctx context.Context, r readings) (err error) {
 	people := warmUp + directoryRuns*directoryPeople
 	slapd, err := directorytest.StartSlapd(ctx, directorytest.SlapdOptions{People: inDirectory(people)})

@@ -139,12 +139,7 @@ func (e *estateOf) id(p person) string {
 func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	inRealDirectories(t, func(t *testing.T, server directorytest.Real) {
-		proxy, err := directorytest.StartProxy(server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = proxy.Close() })
-		e := withDirectory(t, server, proxy.Settings(server.Settings()))
+		e, proxy := withProxy(t, server)
 		lies := func(about func(directorytest.Operation) bool) {
 			proxy.Rule(func(_ int, o directorytest.Operation) directorytest.Verdict {
 				if about(o) {
@@ -211,12 +206,7 @@ func TestDirectoryThatSaysYesToEverythingIsNotBelieved(t *testing.T) {
 func TestServerWithAForeignCertificateIsToldNothing(t *testing.T) {
 	t.Parallel()
 	inRealDirectories(t, func(t *testing.T, server directorytest.Real) {
-		proxy, err := directorytest.StartProxy(server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = proxy.Close() })
-		e := withDirectory(t, server, proxy.Settings(server.Settings()))
+		e, proxy := withProxy(t, server)
 		grace, rita := e.add("grace"), e.add("rita")
 		e.sync()
 		e.automation(e.admin, rekey.SendParams{OldPassword: rekey.RevokeAtOnce}, nil)
@@ -228,7 +218,7 @@ func TestServerWithAForeignCertificateIsToldNothing(t *testing.T) {
 		e.page(grace, mailed, "cannot be reached at the moment. Nothing was changed")
 		event := e.leaked(rita)
 		e.run(event, func(r client.Run) bool { return e.deliveries(r)[rita.Address].Reason == "directory_down" })
-		_, err = e.admin.ImportDirectory(t.Context(), e.name, client.DirectoryImport{})
+		_, err := e.admin.ImportDirectory(t.Context(), e.name, client.DirectoryImport{})
 		wantProblem(t, err, 503)
 		if all, err := e.admin.Directories(t.Context()); err != nil || !strings.Contains(all[0].Problem, "The import failed") {
 			t.Errorf("the list says %+v, %v", all, err)

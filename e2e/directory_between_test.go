@@ -86,6 +86,12 @@ func behindProxy(t *testing.T) (*estateOf, *directorytest.Proxy) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
+	return withProxy(t, server)
+}
+
+// withProxy starts a world whose directory is behind a proxy.
+func withProxy(t *testing.T, server directorytest.Real) (*estateOf, *directorytest.Proxy) {
+	t.Helper()
 	proxy, err := directorytest.StartProxy(server)
 	if err != nil {
 		t.Fatal(err)

@@ -20,10 +20,6 @@ type Directory interface {
 // still waits for it.
 const directoryTime = 2 * time.Minute
 
-// readTime is how long the account may be read before that. Until then nothing is written,
-// so whoever waits for a directory that says nothing is told so soon.
-const readTime = 10 * time.Second
-
 // chooseInDirectory sets the chosen password of a user of a directory. The directory is
 // written once, between two transactions:
 //
@@ -42,7 +38,9 @@ func (s *Service) chooseInDirectory(ctx context.Context, a *attempt, chosen reke
 		return 0, unavailable("The directory is no longer in the settings of this system. Please tell your help desk.")
 	}
 	key := directory.Key(a.user.Directory.Key)
-	limited, stop := context.WithTimeout(ctx, readTime)
+	// Until then nothing is written, so whoever waits for a directory that says nothing is
+	// told so soon.
+	limited, stop := context.WithTimeout(ctx, engine.ReadTime)
 	found, err := from.Read(limited, []directory.Key{key})
 	stop()
 	if err != nil {

@@ -132,7 +132,7 @@ func blamed(err error) error {
 // due, and warns if it would not be executed then.
 func (p *AutomationPreview) due(a rekey.Automation, now time.Time) (err error) {
 	if a.EventType == rekey.ScheduleReached {
-		if now = upcoming(a, now); now.IsZero() { // there is a warning
+		if now = a.NextMoment(now); now.IsZero() { // there is a warning
 			return nil
 		}
 	}

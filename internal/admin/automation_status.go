@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"rekey/internal/store"
 
@@ -67,9 +68,13 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor r
 	return s.moveSchedule(ctx, tx, a)
 }
 
-// moveSchedule lets the schedule of an automation go on with its first moment after now.
+// moveSchedule lets the schedule of an automation go on with its first moment after now,
+// or stops it if the automation is not active.
 func (s *Service) moveSchedule(ctx context.Context, tx *store.Tx, a *rekey.Automation) error {
-	a.NextAt = a.NextMoment(s.now())
+	a.NextAt = time.Time{}
+	if a.Status == rekey.AutomationActive {
+		a.NextAt = a.NextMoment(s.now())
+	}
 	return tx.PutNextMoment(ctx, a.ID, a.NextAt)
 }
 

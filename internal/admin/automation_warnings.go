@@ -71,20 +71,13 @@ func (s *Service) frameWarnings(a rekey.Automation, event rekey.EventType) []rek
 	if off, next := firstWait(a.TimeFrame.Days); event.Waits != "" && off != "" {
 		list = append(list, rekey.Warning{Field: "time_frame.days", Message: event.Waits + " on " + off + " waits until " + next + "."})
 	}
-	if event.Has(rekey.ParamSchedule) && !a.EventFilter.Schedule.IsZero() && upcoming(a, s.now()).IsZero() && !a.TimeFrame.Over(s.now()) {
+	if event.Has(rekey.ParamSchedule) && !a.EventFilter.Schedule.IsZero() && a.NextMoment(s.now()).IsZero() && !a.TimeFrame.Over(s.now()) {
 		list = append(list, rekey.Warning{Field: "event_filter.schedule.start", Message: "No moment of the schedule is ahead, so it starts no run."})
 	}
 	if event.Waits != "" && !event.AskedBy.InPerson() && !a.TimeFrame.Hours.IsZero() {
 		list = append(list, rekey.Warning{Field: "time_frame.hours.from", Message: event.Waits + " outside these hours waits until they begin."})
 	}
 	return list
-}
-
-// upcoming returns the next moment of the schedule of an automation, as if it were active;
-// zero if there is none.
-func upcoming(a rekey.Automation, now time.Time) time.Time {
-	a.Status = rekey.AutomationActive
-	return a.NextMoment(now)
 }
 
 // endsTooSoon reports whether a run can fall due after the end of the time

@@ -195,9 +195,9 @@ func (s *Service) checkShutOut(ctx context.Context, actor rekey.SystemUser, id, 
 	return u, othersAdminister(ctx, s.store.Queries, u)
 }
 
-// goneFromDirectory refuses to delete a user whom their directory still has: the next
-// import would make them anew, as somebody of whom nothing is known, such as a changed
-// address. A directory that the settings no longer have imports nobody.
+// goneFromDirectory refuses to delete a user whom their directory still has. The next
+// import would create them again, and it would no longer know that their address had
+// changed. A directory that the settings no longer have imports nobody.
 func (s *Service) goneFromDirectory(ctx context.Context, r store.Queries, u rekey.SystemUser) error {
 	name := u.Directory.Directory
 	if _, imports := s.directories[name]; !imports {

@@ -115,10 +115,8 @@ func scheduleFields(typed url.Values, p view.Problem) (start, rule view.Field) {
 	return start, rule
 }
 
-// moments are the next moments of a schedule, as they would be if the automation were
-// active.
+// moments are the next moments of a schedule.
 func (c *Console) moments(r *http.Request, a rekey.Automation) []view.Moment {
-	a.Status = rekey.AutomationActive
 	var list []view.Moment
 	for next := a.NextMoment(c.Clock()); !next.IsZero() && len(list) < shownMoments; next = a.NextMoment(next) {
 		list = append(list, c.moment(r, next))

@@ -30,7 +30,7 @@ func TestScheduleIsSavedAsItWasChosen(t *testing.T) {
 	for _, test := range []struct{ start, repeat, rule, words string }{
 		{monday, "once", "", "Once, on Monday, 1 March 2027, at 08:00"},
 		{monday, "day", "FREQ=DAILY", "Every day at 08:00"},
-		{monday, "workdays", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every week on Monday, Tuesday, Wednesday, Thursday and Friday at 08:00"},
+		{monday, "workdays", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every week on Monday to Friday at 08:00"},
 		{monday, "week", "FREQ=WEEKLY", "Every week on Monday at 08:00"},
 		{monday, "month", "FREQ=MONTHLY", "Every month on day 1 at 08:00"},
 		{monday, "month-weekday", "FREQ=MONTHLY;BYDAY=+1MO", "Every month on the first Monday at 08:00"},

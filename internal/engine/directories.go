@@ -12,9 +12,10 @@ import (
 const (
 	// DirectoryAgain is how long a delivery waits for a directory that does not answer.
 	DirectoryAgain = time.Minute
-	// readTime is how long the people of a batch may be read: those of a directory that
-	// says nothing wait for the next time, and the others do not wait for them.
-	readTime = 10 * time.Second
+	// ReadTime is how long a live read of accounts may take. In a batch, the people of a
+	// directory that says nothing wait for the next time, and the others do not wait for
+	// them.
+	ReadTime = 10 * time.Second
 	// scrambleTime is how long a scramble may take. It is well below a third of Lease:
 	// when a turn ends, its scrambles end before the claims do.
 	scrambleTime = 30 * time.Second
@@ -53,7 +54,7 @@ func (e *Engine) readAccounts(ctx context.Context, runID string, batch int) (map
 	if err != nil || len(users) == 0 {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTime)
+	ctx, cancel := context.WithTimeout(ctx, ReadTime)
 	defer cancel()
 	return e.directories.Read(ctx, users), nil
 }

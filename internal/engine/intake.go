@@ -60,9 +60,10 @@ func (e *Engine) AcceptEvents(ctx context.Context, events []rekey.Event, poster 
 	return receipts, nil
 }
 
-// Record stores an event of Rekey itself, with its runs and jobs, in the
-// transaction of its cause. It fills in source and times, and an id if there is none. It records an
-// external event only for a person who posts it as a test.
+// Record stores an event of Rekey itself, with its runs and jobs, in the transaction of
+// its cause. It fills in source and times, and an id if there is none; a second event
+// with the same id is not stored. It records an external event only for a person who
+// posts it as a test.
 func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Event, error) {
 	event.Source = rekey.InternalSource
 	if event.Type == rekey.External {
@@ -77,7 +78,7 @@ func (e *Engine) Record(ctx context.Context, tx Tx, event rekey.Event) (rekey.Ev
 	event.Digest = digest[:]
 	taken, err := e.take(ctx, tx, event)
 	if err == nil {
-		e.observe.Event(taken.Event, false)
+		e.observe.Event(taken.Event, taken.Repeat)
 	}
 	return taken.Event, err
 }

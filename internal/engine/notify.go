@@ -75,9 +75,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // Notify tells the owner of a run's automation how many of its deliveries have
-// failed since the last notice, and whether its schedule was missed. If another run waits for approval, it tells the
-// owner and the approvers how many wait. The mails have no secret. A mail waits
-// while it cannot be sent, or while sending is paused.
+// failed since the last notice, and whether its schedule was missed. If another run
+// waits for approval, it tells the owner and the approvers how many wait. The mails
+// have no secret. A mail waits while it cannot be sent, or while sending is paused.
 func (e *Engine) Notify(ctx context.Context, runID string) error {
 	run, err := e.store.Run(ctx, runID)
 	if err != nil {

@@ -4,7 +4,6 @@
 package sentence
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -221,7 +220,7 @@ func (s *speaker) frame() {
 		word, text, field string
 		at                time.Time
 	}{
-		{"on ", Days(f.Days), "time_frame.days", time.Time{}},
+		{"on ", rekey.DaysText(f.Days), "time_frame.days", time.Time{}},
 		{"in the hours ", f.Hours.Text(), "time_frame.hours.from", time.Time{}},
 		{"from ", "", "time_frame.start", f.Start},
 		{"until ", "", "time_frame.end", f.End},
@@ -238,31 +237,5 @@ func (s *speaker) frame() {
 	}
 	if join == ", " {
 		s.say(".", "")
-	}
-}
-
-// Days lists execution days: "Monday to Friday", "Monday, Wednesday and
-// Sunday"; "" for none and for all of them.
-func Days(days []rekey.Weekday) string {
-	var names []string
-	last, gap := -1, false
-	for i, day := range rekey.Weekdays {
-		if !slices.Contains(days, day) {
-			continue
-		}
-		names = append(names, day.Name())
-		gap = gap || last >= 0 && last != i-1
-		last = i
-	}
-	const someDays = 3 // from which consecutive days are a range
-	switch n := len(names); {
-	case n == 0 || n == len(rekey.Weekdays):
-		return ""
-	case n >= someDays && !gap:
-		return names[0] + " to " + names[n-1]
-	case n > 1:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	default:
-		return names[0]
 	}
 }
