@@ -30,7 +30,8 @@ type Event struct {
 	// Users are the system users involved, as ids or addresses. They are looked up
 	// when a run executes. One that names no system user stays on record.
 	Users []string
-	// Data came with the event. It is kept on record and never mailed.
+	// Data came with the event; {} if nothing did. It is never mailed. It is nil once
+	// it is deleted, which is before the event itself.
 	Data json.RawMessage
 	// Digest is SHA-256 over what the source sent. It tells a repeat from another
 	// event with the same id.

@@ -46,7 +46,7 @@ type Event struct {
 	ReceivedAt  time.Time       `json:"received_at" doc:"When it came in."`
 	SystemUsers []string        `json:"system_users" nullable:"false" doc:"Those involved, as they were named: addresses or ids. In a list, the first 10."`
 	MoreUsers   int             `json:"more_system_users,omitempty" doc:"In a list: how many more system users are involved that the caller may view."`
-	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list."`
+	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list, and once it is deleted (keep_event_data_days)."`
 	Hidden      int             `json:"hidden" doc:"How many more system users are involved that the caller may not view; the data is then left out."`
 	Outsiders   bool            `json:"outsiders,omitempty" doc:"Whether outsiders can choose whom the event names, because its people came through a mapping that no Administrator trusts. Then its runs may only keep the old password."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`

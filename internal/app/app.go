@@ -250,21 +250,30 @@ func (a *App) sweep(ctx context.Context, grace time.Duration) error {
 }
 
 // A sweep deletes pruneAtOnce rows in one transaction, for which other writes
-// wait, and makes at most prunePortions transactions.
+// wait, and makes at most prunePortions transactions of each kind.
 const (
 	pruneAtOnce   = 500
 	prunePortions = 40
 )
 
-// prune deletes rows older than Config.KeepDays. What it leaves, the next sweep
-// deletes.
+// prune deletes rows older than Config.KeepDays, and the data of events older than
+// Config.KeepEventDataDays. What it leaves, the next sweep deletes.
 func (a *App) prune(ctx context.Context) error {
 	now := a.now()
-	before := now.AddDate(0, 0, -a.Config.KeepDays)
+	before, dataBefore := now.AddDate(0, 0, -a.Config.KeepDays), now.AddDate(0, 0, -a.Config.KeepEventDataDays)
+	return errors.Join(
+		a.inPortions(ctx, func(tx *store.Tx) (int, error) { return tx.Prune(ctx, before, now, pruneAtOnce) }),
+		a.inPortions(ctx, func(tx *store.Tx) (int, error) { return tx.EraseEventData(ctx, dataBefore, pruneAtOnce) }),
+	)
+}
+
+// inPortions calls prune in transactions of their own, until one of them deletes less
+// than pruneAtOnce.
+func (a *App) inPortions(ctx context.Context, prune func(*store.Tx) (int, error)) error {
 	for range prunePortions {
 		var n int
 		err := a.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.Prune(ctx, before, now, pruneAtOnce)
+			n, err = prune(tx)
 			return err
 		})
 		if err != nil {

@@ -50,7 +50,9 @@ type Config struct {
 	LogFormat string `name:"log-format" env:"REKEY_LOG_FORMAT" yaml:"log_format" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// KeepDays is 7 to 3650: more than a mailed password lives.
-	KeepDays int `name:"keep-days" env:"REKEY_KEEP_DAYS" yaml:"keep_days" default:"90" placeholder:"N" help:"How many days events and runs are kept after the last run of an event ended."`
+	KeepDays int `name:"keep-days" env:"REKEY_KEEP_DAYS" yaml:"keep_days" default:"400" placeholder:"N" help:"How many days events and runs are kept after the last run of an event ended."`
+	// KeepEventDataDays is 7 to 3650.
+	KeepEventDataDays int `name:"keep-event-data-days" env:"REKEY_KEEP_EVENT_DATA_DAYS" yaml:"keep_event_data_days" default:"90" placeholder:"N" help:"How many days the data of events is kept."`
 
 	// StopTimeout is how long a stop waits for work in flight; 1 s to 10 min.
 	StopTimeout time.Duration `name:"stop-timeout" env:"REKEY_STOP_TIMEOUT" yaml:"stop_timeout" default:"30s" placeholder:"DURATION" help:"How long a stop waits for running work."`

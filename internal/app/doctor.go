@@ -47,6 +47,9 @@ func (d Doctor) Examine(ctx context.Context, c Config, report func(rekey.Finding
 	report(d.keys(ctx, c, db))
 	report(d.clock(ctx, db))
 	report(d.disk(c))
+	if db != nil {
+		report(d.records(ctx, db))
+	}
 	d.mail(ctx, c, db, report)
 	d.directories(ctx, c, db, report)
 	if db != nil {

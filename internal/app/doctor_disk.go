@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"syscall"
@@ -50,4 +51,18 @@ func (d Doctor) disk(c Config) rekey.Finding {
 	default:
 		return finding(check, rekey.Well, found, "")
 	}
+}
+
+// records says how much is on record. What is kept how long, the settings say.
+func (d Doctor) records(ctx context.Context, db *store.DB) rekey.Finding {
+	const check = "records"
+	size, err := db.Size(ctx)
+	if err != nil {
+		return finding(check, rekey.Doubtful, "The size of the database cannot be read: "+rootCause(err), "")
+	}
+	counts, err := db.CountRecords(ctx)
+	if err != nil {
+		return finding(check, rekey.Doubtful, "The records cannot be counted: "+rootCause(err), "")
+	}
+	return finding(check, rekey.Well, fmt.Sprintf("%d MiB: system users %d, events %d, runs %d, deliveries %d", size>>20, counts.Users, counts.Events, counts.Runs, counts.Deliveries), "")
 }

@@ -31,6 +31,9 @@ func (c Config) Validate() error {
 	if c.KeepDays < 7 || c.KeepDays > 3650 {
 		p.Add("keep_days", "Give a whole number from 7 to 3650.")
 	}
+	if c.KeepEventDataDays < 7 || c.KeepEventDataDays > 3650 {
+		p.Add("keep_event_data_days", "Give a whole number from 7 to 3650.")
+	}
 	if c.StopTimeout < time.Second || c.StopTimeout > 10*time.Minute {
 		p.Add("stop_timeout", "Give a duration from 1s to 10m.")
 	}

@@ -71,7 +71,9 @@ func dataText(e admin.EventView) (data, none string) {
 	switch {
 	case e.Hidden > 0:
 		return "", "The data is not shown, because it may name people that you may not view."
-	case len(e.Data) == 0 || string(e.Data) == "{}":
+	case len(e.Data) == 0:
+		return "", "The data was deleted, because the event is old (keep_event_data_days)."
+	case string(e.Data) == "{}":
 		return "", "The event came without data."
 	}
 	if !fitsLaidOut(e.Data) {

@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/store"
 )
 
 func TestEventsSayWhomTheyInvolveAndWhatTheyStarted(t *testing.T) {
@@ -40,6 +42,20 @@ func TestEventShowsItsDataToThoseWhoMayViewAllItNames(t *testing.T) {
 	o.as(o.root).get(hidden).shows(http.StatusOK, "&lt;script&gt;", o.manager.Address)
 	v.get("/events/none").shows(http.StatusNotFound)
 	o.as(o.member).get(open).shows(http.StatusForbidden)
+}
+
+func TestEventSaysThatItsDataIsDeleted(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	posted, err := o.Admin.PostTestEvent(t.Context(), o.root, admin.TestEvent{Name: "leak", Data: []byte(`{"ticket":"4711"}`)})
+	o.ok(err)
+	v := o.as(o.root)
+	v.get("/events/"+posted.Event.ID).shows(http.StatusOK, "4711")
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.EraseEventData(t.Context(), time.Now().AddDate(1, 0, 0), 10)
+		return err
+	}))
+	v.get("/events/"+posted.Event.ID).shows(http.StatusOK, "The data was deleted, because the event is old").lacks("4711")
 }
 
 func TestTestEventIsPostedFromItsPageAndLeadsToWhatItStarted(t *testing.T) {

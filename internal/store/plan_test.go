@@ -160,6 +160,13 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 				"SEARCH deliveries USING INDEX deliveries_expiry (valid_until<?)",
 			},
 		},
+		"events whose data is old": {
+			func(s Queries) error { _, err := (&Tx{Queries: s}).EraseEventData(ctx, noon, 10); return err },
+			[]string{
+				"SEARCH events USING COVERING INDEX sqlite_autoindex_events_1 (id=?)", "LIST SUBQUERY",
+				"SEARCH e USING INDEX events_data (id<?)", "CORRELATED SCALAR SUBQUERY", "SEARCH r USING INDEX runs_event (event_id=?)",
+			},
+		},
 		"scrambles in doubt": {
 			func(s Queries) error { _, err := (&Tx{Queries: s}).EndScrambles(ctx, noon, noon, 10); return err },
 			[]string{"SCAN w USING INDEX directory_writes_open", "SEARCH d USING INDEX sqlite_autoindex_deliveries_1 (id=?)"},

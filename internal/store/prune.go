@@ -57,6 +57,17 @@ func (tx *Tx) prunable(ctx context.Context, after string, before time.Time) (e r
 	return e, err == nil, err
 }
 
+// EraseEventData deletes the data of at most limit events that arrived before a moment,
+// oldest first, and returns of how many. It leaves that of events with a run that has
+// not ended. The rest of an event stays until Prune.
+func (tx *Tx) EraseEventData(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := tx.changes(ctx, `UPDATE events SET data = '' WHERE id IN (SELECT e.id FROM events e
+		WHERE e.data <> '' AND e.data <> '{}' AND e.id < $1 AND e.received_at < $2
+		AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.finished_at = 0)
+		ORDER BY e.id LIMIT $3)`, firstID(before), micros(before), limit)
+	return int(n), err
+}
+
 // firstID is greater than every id made before a moment, and less than every later
 // one. Ids are UUIDs of version 7, which begin with milliseconds.
 func firstID(t time.Time) string {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -102,6 +103,31 @@ var pruneTests = map[string]func(*testing.T, *fixture){
 		before := f.rows()
 		same(t, f.prune(at(week+time.Minute), 100), []int{0})
 		same(t, f.rows(), before)
+	},
+	"DataOfOldEventsIsErasedUnlessARunWaits": func(t *testing.T, f *fixture) {
+		with := func(data string) func(*rekey.Event) {
+			return func(e *rekey.Event) { e.Data = json.RawMessage(data) }
+		}
+		first, second, empty := f.past(noon, with(`{"ticket": 1}`)), f.past(noon, with(`{"ticket": 2}`)), f.past(noon, with(`{}`))
+		waits, young := f.past(noon, with(`{"ticket": 3}`)), f.past(at(time.Hour), with(`{"ticket": 4}`))
+		run := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.EventID = waits.ID })
+		f.ended(second, true)
+		erase := func(limit int) (n int) {
+			f.write(func(tx *Tx) (err error) { n, err = tx.EraseEventData(f.ctx, at(time.Minute), limit); return err })
+			return n
+		}
+		data := func(e rekey.Event) string {
+			stored, err := f.Event(f.ctx, e.ID)
+			f.ok(err)
+			return string(stored.Data)
+		}
+		same(t, []int{erase(1), erase(5), erase(5)}, []int{1, 1, 0})
+		same(t, []string{data(first), data(second), data(empty), data(waits), data(young)}, []string{"", "", "{}", `{"ticket": 3}`, `{"ticket": 4}`})
+		f.write(func(tx *Tx) error {
+			_, err := tx.CancelRun(f.ctx, run.ID, rekey.ReasonCancelledByHand, noon)
+			return err
+		})
+		same(t, erase(5), 1)
 	},
 	"AnIDNamesAnEventThatIsNotKeptAnyMore": func(t *testing.T, f *fixture) {
 		e := f.past(noon)
