@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -57,6 +58,37 @@ func (a Automation) SendParams() (p SendParams) {
 	_ = json.Unmarshal(a.JobParams, &p) // ParseSendParams returns the error
 	p.Note = TypedText(p.Note)
 	return p
+}
+
+// CeilingFor returns how many people a run of a, started by asked, and all runs of a in
+// an hour, may reach without approval; 0 means any number.
+func (p SendParams) CeilingFor(a Automation, asked Asker) int {
+	switch {
+	case asked.InPerson() || a.BuiltIn != "":
+		return 0 // each was asked for, which has limits of its own
+	case p.Ceiling < 1:
+		return DefaultCeiling
+	default:
+		return p.Ceiling
+	}
+}
+
+// CeilingText says in numbers why a run to so many people is held: it is above the
+// ceiling by itself, or together with those whom the automation reached before, in the
+// last hour. It returns "" if the run is not held. A ceiling of 0 allows any number.
+func CeilingText(people, before, ceiling int) string {
+	if ceiling == 0 || before+people <= ceiling {
+		return ""
+	}
+	text := strconv.Itoa(people) + " people"
+	if people == 1 {
+		text = "1 person"
+	}
+	text += ", ceiling " + strconv.Itoa(ceiling)
+	if people <= ceiling {
+		text += " an hour: " + strconv.Itoa(before) + " reached already"
+	}
+	return text
 }
 
 // ParseSendParams reads and checks the parameters for one event type, and adds the

@@ -83,6 +83,8 @@ type AutomationPreview struct {
 	Recipients []Recipient     `json:"recipients" nullable:"false" doc:"Those that the caller may view."`
 	Counts     []Count         `json:"counts" nullable:"false" doc:"How many, by reason; the count without a reason is of those who would get a password."`
 	Hidden     int             `json:"hidden" doc:"How many more recipients there are that the caller may not view."`
+	Ceiling    int             `json:"ceiling,omitempty" doc:"How many people the automation may reach in an hour without approval; absent for any number."`
+	Held       string          `json:"held,omitempty" doc:"Why the run would be held for approval, in numbers; absent if it would not. Only those that the caller may view count." example:"19 people, ceiling 10"`
 	Complete   bool            `json:"complete" doc:"False if not all possible recipients were checked."`
 	Warnings   []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 	DueAt      time.Time       `json:"due_at,omitzero" doc:"When the run would be due if the event happened now."`

@@ -240,6 +240,11 @@ func (a *automationPreviewCommand) Run(ctx context.Context, e *env) error {
 	if err := e.table([]string{"SYSTEM USER", "GETS A PASSWORD", "WHY NOT"}, rows); err != nil {
 		return err
 	}
+	if preview.Held != "" {
+		if err := e.say("The run would be held for approval: %s.", preview.Held); err != nil {
+			return err
+		}
+	}
 	if preview.Hidden > 0 {
 		return e.say("%d more, that you may not view.", preview.Hidden)
 	}

@@ -36,9 +36,18 @@ type AutomationPreview struct {
 	LookedAt int
 	// Complete is false if there are more people than were checked.
 	Complete bool
+	// Ceiling is how many people the automation may reach in an hour without approval; 0
+	// means any number. Lately is how many it has reached in the last hour.
+	Ceiling, Lately int
 	// DueAt is when the run would fall due.
 	DueAt    time.Time
 	Warnings []rekey.Warning
+}
+
+// Held says in numbers why the run would be held for approval: "19 people, ceiling 10".
+// It returns "" if it would not. People whom the actor may not view do not count.
+func (p AutomationPreview) Held() string {
+	return rekey.CeilingText(len(p.Reached), p.Lately, p.Ceiling)
 }
 
 // PreviewAutomation decides who would get a new password if the event happened now

@@ -214,3 +214,43 @@ func TestPreviewLooksAtNobodyAboveItsReader(t *testing.T) {
 		t.Errorf("got %+v, %+v and %+v", p, d, none)
 	}
 }
+
+func TestPreviewSaysWhatWouldBeHeldWithBothNumbers(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	ceiling := func(n int) func(*rekey.Automation) {
+		return func(a *rekey.Automation) {
+			external(a)
+			a.JobParams = params(rekey.SendParams{UseEventParameter: true, Ceiling: n})
+		}
+	}
+	both := []string{o.member.ID, o.operator.ID}
+	for n, want := range map[int]string{1: "2 people, ceiling 1", 2: "", 0: ""} {
+		p, err := o.PreviewDraft(o.ctx, o.root, draft(ceiling(n)), both)
+		o.must(err)
+		if p.Held() != want {
+			t.Errorf("a ceiling of %d: %q, want %q", n, p.Held(), want)
+		}
+	}
+	a := o.automation(o.root, ceiling(2))
+	posted, err := o.PostTestEvent(o.ctx, o.root, admin.TestEvent{Name: "leak", Users: []string{o.manager.ID}})
+	o.must(err)
+	o.runs(a.ID)
+	p, err := o.PreviewAutomation(o.ctx, o.root, a, both)
+	o.must(err)
+	if want := "2 people, ceiling 2 an hour: 1 reached already"; p.Held() != want || len(posted.Runs) != 1 {
+		t.Errorf("with those of the last hour: %q, want %q", p.Held(), want)
+	}
+	o.at = o.at.Add(time.Hour + time.Minute)
+	if p, err = o.PreviewAutomation(o.ctx, o.root, a, both); err != nil || p.Held() != "" {
+		t.Errorf("an hour later: %q (%v)", p.Held(), err)
+	}
+	asked := draft(func(a *rekey.Automation) {
+		ceiling(1)(a)
+		a.EventType, a.EventFilter = rekey.PasswordResetRequested, rekey.EventFilter{}
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, Ceiling: 1, OldPassword: rekey.KeepUntilChanged})
+	})
+	if p, err = o.PreviewDraft(o.ctx, o.root, asked, both); err != nil || len(p.Reached) != 2 || p.Held() != "" {
+		t.Errorf("who asks in person is held: %q of %d (%v)", p.Held(), len(p.Reached), err)
+	}
+}

@@ -77,7 +77,13 @@ func (p *previewing) run(ctx context.Context, subjects []string) (AutomationPrev
 // subjects; with none, on everybody whom the actor may view.
 func (p *previewing) decideAll(ctx context.Context, subjects []string) (err error) {
 	p.answer.Previewed, p.seen = true, map[string]bool{}
-	switch given := p.automation.SendParams(); {
+	given := p.automation.SendParams()
+	event, _ := rekey.FindEventType(p.automation.EventType)
+	p.answer.Ceiling = given.CeilingFor(p.automation, p.automation.AskedBy(event))
+	if p.answer.Lately, err = p.store.ReachedLately(ctx, p.automation.ID, p.now()); err != nil {
+		return err
+	}
+	switch {
 	case given.SystemUser != "":
 		subjects = []string{given.SystemUser}
 	case given.EverybodyInSelection:

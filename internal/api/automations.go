@@ -219,7 +219,8 @@ func previewed(p admin.AutomationPreview, err error) (*plain[client.AutomationPr
 		return nil, err
 	}
 	all := whole(append(slices.Clone(p.Reached), p.Skipped...), recipient).Items
-	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Complete: p.Complete, DueAt: p.DueAt, Warnings: p.Warnings}
+	w := client.AutomationPreview{Recipients: all, Counts: counts(all), Hidden: p.Hidden, Ceiling: p.Ceiling, Held: p.Held(),
+		Complete: p.Complete, DueAt: p.DueAt, Warnings: p.Warnings}
 	return answer(w, nil)
 }
 

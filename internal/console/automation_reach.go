@@ -127,6 +127,9 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		reach.Skipped = append(reach.Skipped, peopleOf(capital(reason.Text()), group))
 	}
 	reach.Summary = "Reaches " + view.Count(len(p.Reached)) + ", skips " + view.Count(len(p.Skipped))
+	if held := p.Held(); held != "" {
+		reach.Held = heldWarning(held)
+	}
 	if p.Hidden > 0 {
 		reach.Hidden = view.Count(p.Hidden) + " more that you may not view."
 	}
@@ -136,6 +139,9 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 	}
 	return reach
 }
+
+// heldWarning says that a run would wait for approval, and why: "19 people, ceiling 10".
+func heldWarning(why string) string { return "The run would be held for approval: " + why + "." }
 
 // unusedNaming says why the preview does not use the people typed beside it; "" if it
 // does.

@@ -195,6 +195,9 @@ func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun
 		run.More = "and " + view.Count(n) + " more"
 	}
 	run.Skipped = skippedIn(p)
+	if held := p.Held(); held != "" {
+		run.Warnings = append(run.Warnings, heldWarning(held))
+	}
 	for _, w := range p.Warnings {
 		run.Warnings = append(run.Warnings, w.Message)
 	}

@@ -65,6 +65,9 @@ func TestHeldRunsAreShownWithTheirPeopleAndLetGoTogether(t *testing.T) {
 	o.rests(first.ID, rekey.Run.Held)
 	o.rests(second.ID, rekey.Run.Held)
 	v := o.as(o.root)
+	v.get("/automations/"+a.ID+"?preview=on").shows(http.StatusOK, "Reaching more than 1 person in an hour needs approval.", "The run would be held for approval: 6 people, ceiling 1.")
+	v.post("/events/preview", url.Values{"name": {"leak"}, "users": {ada.Address + "\n" + bob.Address}}).
+		shows(http.StatusOK, "The run would be held for approval: 2 people, ceiling 1.")
 	v.get("/runs?state=held").shows(http.StatusOK, "2 people, ceiling 1.")
 	v.get("/runs/"+first.ID).shows(http.StatusOK, `aria-current="page">Held`, "Ada One", "Bob Two", "2 deliveries", "(2 people, ceiling 1)").lacks(api.Address)
 	v.get("/runs/"+first.ID+"?show=all").shows(http.StatusOK, `aria-current="page">All`, "Ada One", api.Address)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"rekey"
@@ -220,7 +219,7 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 	}
 	if p.above(lately) {
 		p.run.State, p.run.Reason, p.run.Phase, p.run.Place = rekey.RunHeld, rekey.ReasonCeiling, "", ""
-		p.run.Detail = p.heldText(lately - p.run.Recipients)
+		p.run.Detail = rekey.CeilingText(p.run.Recipients, lately-p.run.Recipients, p.plan.Ceiling)
 		if _, err := tx.AddRecipients(ctx, p.run.AutomationID, -p.run.Recipients, p.run.StartedAt); err != nil {
 			return err
 		}
@@ -232,20 +231,6 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		return nil
 	}
 	return p.letGo(ctx, tx, batched)
-}
-
-// heldText says in numbers why a run is held: it is above the ceiling by itself, or
-// together with the people reached in the last hour.
-func (p *planning) heldText(before int) string {
-	people := strconv.Itoa(p.run.Recipients) + " people"
-	if p.run.Recipients == 1 {
-		people = "1 person"
-	}
-	text := people + ", ceiling " + strconv.Itoa(p.plan.Ceiling)
-	if p.run.Recipients <= p.plan.Ceiling {
-		text += " an hour: " + strconv.Itoa(before) + " reached already"
-	}
-	return text
 }
 
 // letGo opens the batches. batched is the number of deliveries that have one.

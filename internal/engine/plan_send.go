@@ -14,7 +14,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 		return Plan{}, err
 	}
 	s := sending{Engine: e, x: x, params: p}
-	plan := Plan{Ceiling: ceilingOf(x, p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
+	plan := Plan{Ceiling: p.CeilingFor(x.Automation, x.Run.AskedBy), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:
@@ -35,14 +35,6 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	plan.Candidates = len(subjects)
 	plan.Part, err = s.named(ctx, subjects)
 	return plan, err
-}
-
-// ceilingOf returns the ceiling of a run; 0 means any number.
-func ceilingOf(x Execution, p rekey.SendParams) int {
-	if x.Run.AskedBy.InPerson() || x.Automation.BuiltIn != "" {
-		return 0 // each was asked for, which has limits of its own
-	}
-	return p.Ceiling
 }
 
 // sending is a run of Send New Password that is being planned.

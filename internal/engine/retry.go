@@ -47,7 +47,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	if judged.Reason != "" {
 		judged.State = rekey.DeliverySkipped
 	}
-	ceiling := ceilingOf(x, p)
+	ceiling := p.CeilingFor(x.Automation, x.Run.AskedBy)
 	if by.MayAdminister() {
 		ceiling = 0
 	}

@@ -94,9 +94,14 @@ func (tx *Tx) AddRecipients(ctx context.Context, automationID string, people int
 	if err != nil {
 		return 0, err
 	}
-	err = tx.one(ctx, `SELECT COALESCE(SUM(people), 0) FROM reached WHERE automation_id = $1 AND minute >= $2`,
-		[]any{automationID, minute - 60}, &lately)
-	return lately, err
+	return tx.ReachedLately(ctx, automationID, now)
+}
+
+// ReachedLately returns how many people the automation reached in the last hour.
+func (s Queries) ReachedLately(ctx context.Context, automationID string, now time.Time) (people int, err error) {
+	err = s.one(ctx, `SELECT COALESCE(SUM(people), 0) FROM reached WHERE automation_id = $1 AND minute >= $2`,
+		[]any{automationID, now.Unix()/60 - 60}, &people)
+	return people, err
 }
 
 // OpenBatches opens the batches of a run. The caller makes jobs for the first ones,

@@ -37,6 +37,7 @@ func Of(a rekey.Automation, names Names) []view.Phrase {
 	s.but()
 	s.say(".", "")
 	s.oldPassword()
+	s.ceiling()
 	s.frame()
 	return s.phrases
 }
@@ -207,6 +208,17 @@ func (s *speaker) oldPassword() {
 			s.say(" "+there, "")
 		}
 	}
+}
+
+// ceiling says above how many people a run waits for approval.
+func (s *speaker) ceiling() {
+	event, _ := rekey.FindEventType(s.automation.EventType)
+	ceiling := s.params.CeilingFor(s.automation, s.automation.AskedBy(event))
+	if ceiling == 0 || s.automation.JobType != rekey.SendNewPassword {
+		return
+	}
+	s.say(" ", "")
+	s.say("Reaching more than "+view.Plural(ceiling, "person", "people")+" in an hour needs approval.", "job_params.ceiling")
 }
 
 func (s *speaker) frame() {

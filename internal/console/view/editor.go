@@ -203,6 +203,7 @@ type Reach struct {
 	Reached   ReachGroup
 	Skipped   []ReachGroup
 	Unused    string // why the people who are typed beside it do not matter; "" if they do
+	Held      string // why the run would be held for approval; "" if it would not
 	Hidden    string // how many more there are whom the reader may not view
 	Partial   string // how many were looked at, where those are not all
 	AsOf      Moment
