@@ -24,12 +24,13 @@ func (s *storm) serveLeftOut() {
 		s.report.found(otherwise, "the record cannot be read: %v", err)
 		return
 	}
-	// last is the latest delivery issued to each person. A superseded one is never the
-	// last, even if a clock that was ahead says so.
+	// last is the latest delivery that was issued to each person, by its id: a person has
+	// at most one at a time (I10), and ids are made by the clock of the machine, which
+	// nobody sets.
 	last, on := map[string]client.Delivery{}, map[string][]client.Delivery{}
 	for _, d := range r.deliveries {
 		on[d.Subject] = append(on[d.Subject], d)
-		if d.State != "superseded" && d.IssuedAt.After(last[d.Subject].IssuedAt) {
+		if d.State != "superseded" && !d.IssuedAt.IsZero() && d.ID > last[d.Subject].ID {
 			last[d.Subject] = d
 		}
 	}
