@@ -86,7 +86,7 @@ func TestRememberedCredentialIsDroppedAtOnce(t *testing.T) {
 			f.update(func(tx *txOf) error { return tx.Revoke(f.t.Context(), map[string]string{u.ID: ""}, f.clock()) })
 		},
 		"deleted": func(f *fixture, u rekey.SystemUser) {
-			f.update(func(tx *txOf) error { return tx.DeleteUser(f.t.Context(), u.ID, f.clock()) })
+			f.update(func(tx *txOf) error { return tx.DeleteUser(f.t.Context(), u.ID, "", f.clock()) })
 		},
 		"a change": func(f *fixture, u rekey.SystemUser) {
 			_, err := f.ChangePassword(f.t.Context(), Entry{User: f.read(u)}, secret(chosen), secret(chosen2), home)

@@ -209,7 +209,7 @@ func (f *fixture) change(u rekey.SystemUser, change func(*rekey.SystemUser)) {
 	u = f.read(u)
 	change(&u)
 	f.ok(u.Validate())
-	f.update(func(tx *store.Tx) error { return tx.UpdateUser(f.t.Context(), u, u.Version) })
+	f.update(func(tx *store.Tx) error { return tx.UpdateUser(f.t.Context(), u, u.Version, "") })
 }
 
 // mail issues a password and has the mail server accept it. It returns what the

@@ -98,7 +98,7 @@ func TestSessionEndsAtOnce(t *testing.T) {
 			f.change(u, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 		}},
 		"deleted": {false, func(f *fixture, u rekey.SystemUser) {
-			f.update(func(tx *txOf) error { return tx.DeleteUser(f.t.Context(), u.ID, f.clock()) })
+			f.update(func(tx *txOf) error { return tx.DeleteUser(f.t.Context(), u.ID, "", f.clock()) })
 		}},
 		"revoked": {false, func(f *fixture, u rekey.SystemUser) {
 			f.update(func(tx *txOf) error { return tx.Revoke(f.t.Context(), map[string]string{u.ID: ""}, f.clock()) })

@@ -62,7 +62,7 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor r
 	seen := a.Version
 	a.Status, a.UpdatedAt, a.UpdatedBy = status, s.now(), actor.ID
 	a.Version++
-	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
+	if err := tx.UpdateAutomation(ctx, *a, seen, actor.ID); err != nil {
 		return err
 	}
 	return s.moveSchedule(ctx, tx, a)
@@ -93,7 +93,7 @@ func (s *Service) DeleteAutomation(ctx context.Context, actor rekey.SystemUser, 
 		if cancelled, err = tx.CancelWaiting(ctx, id, rekey.ReasonAutomationGone, s.now()); err != nil {
 			return err
 		}
-		return tx.DeleteAutomation(ctx, id)
+		return tx.DeleteAutomation(ctx, id, actor.ID, s.now())
 	})
 	return cancelled, err
 }

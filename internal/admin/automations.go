@@ -118,7 +118,7 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 			return nil
 		}
 		after.Version, after.UpdatedAt, after.UpdatedBy = before.Version+1, s.now(), actor.ID
-		if err := tx.UpdateAutomation(ctx, after, before.Version); err != nil || sameMoments(before, after) {
+		if err := tx.UpdateAutomation(ctx, after, before.Version, actor.ID); err != nil || sameMoments(before, after) {
 			return err
 		}
 		return s.moveSchedule(ctx, tx, &after)

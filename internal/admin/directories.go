@@ -154,7 +154,7 @@ func (s *Service) ConfirmAddress(ctx context.Context, actor rekey.SystemUser, us
 		seen := u.Version
 		u.Directory.AddressHeldUntil, u.UpdatedAt = time.Time{}, now
 		u.Version++
-		if err := tx.UpdateUser(ctx, u, seen); err != nil {
+		if err := tx.UpdateUser(ctx, u, seen, actor.ID); err != nil {
 			return err
 		}
 		return s.noLongerHeld(ctx, tx, u)

@@ -63,7 +63,7 @@ func (p *syncing) join(ctx context.Context, tx *store.Tx, members []directory.Me
 			return err
 		}
 		full.Role, full.Directory.DecidesRole, full.Directory.Groups, full.UpdatedAt = role, decides, groups, p.now()
-		if err := tx.UpdateUser(ctx, full, full.Version); err != nil {
+		if err := tx.UpdateUser(ctx, full, full.Version, ""); err != nil {
 			return err
 		}
 	}

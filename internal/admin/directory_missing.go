@@ -108,7 +108,7 @@ func (p *syncing) blockMissing(ctx context.Context, tx *store.Tx, userID string)
 	if err != nil {
 		return err
 	}
-	_, event, err := p.setBlocks(ctx, tx, u, u.BlockedBy.With(rekey.BlockedByDirectory))
+	_, event, err := p.setBlocks(ctx, tx, "", u, u.BlockedBy.With(rekey.BlockedByDirectory))
 	if err != nil || event == "" {
 		return err
 	}

@@ -345,7 +345,7 @@ func (p *syncing) change(ctx context.Context, tx *store.Tx, m *imported) error {
 		}
 		after := m.after
 		after.Sources, after.Status, after.BlockedBy = full.Sources, full.Status, full.BlockedBy
-		if err := p.writeUser(ctx, tx, full, &after); err != nil {
+		if err := p.writeUser(ctx, tx, "", full, &after); err != nil {
 			return err
 		}
 		if err := p.tellOldAddress(ctx, tx, m.before, m.after); err != nil {
@@ -359,7 +359,7 @@ func (p *syncing) change(ctx context.Context, tx *store.Tx, m *imported) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = p.setBlocks(ctx, tx, u, m.after.BlockedBy)
+	_, _, err = p.setBlocks(ctx, tx, "", u, m.after.BlockedBy)
 	return err
 }
 

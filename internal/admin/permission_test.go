@@ -171,7 +171,8 @@ func (o *office) stored(owner rekey.SystemUser) rekey.Automation {
 	o.must(err)
 	a := saved.Automation
 	a.OwnerID = owner.ID
-	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(o.ctx, a, a.Version) }))
+	a.Version++
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(o.ctx, a, a.Version-1, "") }))
 	return a
 }
 

@@ -66,7 +66,7 @@ func TestOwnProfileIsSavedThoughAnEarlierVersionStoredBlanks(t *testing.T) {
 	o := setup(t)
 	stored := o.member
 	stored.Attributes, stored.Version = map[string]string{"team": " blue\u00a0"}, stored.Version+1
-	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateUser(o.ctx, stored, o.member.Version) }))
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error { return tx.UpdateUser(o.ctx, stored, o.member.Version, "") }))
 	_, err := o.UpdateOwnProfile(o.ctx, stored, 0, rekey.SystemUser{FirstName: "Grace"})
 	o.must(err)
 	if got := o.user(stored.ID).Attributes["team"]; got != "blue" {

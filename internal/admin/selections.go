@@ -95,7 +95,7 @@ func (s *Service) DeleteSelection(ctx context.Context, actor rekey.SystemUser, i
 		if len(automations) > 0 {
 			return rekey.NewError(rekey.CodeConflict, "This selection is used by "+namesOf(automations, nil)+".")
 		}
-		return tx.DeleteSelection(ctx, id)
+		return tx.DeleteSelection(ctx, id, actor.ID, s.now())
 	})
 }
 

@@ -55,7 +55,7 @@ func (s *Service) TransferAutomation(ctx context.Context, actor rekey.SystemUser
 		if err != nil {
 			return err
 		}
-		if err := s.giveAutomation(ctx, tx, &a, heir); err != nil {
+		if err := s.giveAutomation(ctx, tx, actor, &a, heir); err != nil {
 			return err
 		}
 		return tx.ResumeRuns(ctx, heir.ID, s.now())
@@ -113,7 +113,7 @@ func (s *Service) DeleteUserAndHandOn(ctx context.Context, actor rekey.SystemUse
 		if err := s.deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
-		return tx.DeleteUser(ctx, id, s.now())
+		return tx.DeleteUser(ctx, id, actor.ID, s.now())
 	})
 }
 
@@ -133,7 +133,7 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, actor rekey.SystemUs
 		return h, err
 	}
 	for i := range h.Automations {
-		if err := s.giveAutomation(ctx, tx, &h.Automations[i], heir); err != nil {
+		if err := s.giveAutomation(ctx, tx, actor, &h.Automations[i], heir); err != nil {
 			return h, err
 		}
 	}
@@ -171,7 +171,7 @@ func newOwner(ctx context.Context, r store.Queries, actor rekey.SystemUser, idOr
 	return u, nil
 }
 
-func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, a *rekey.Automation, heir rekey.SystemUser) error {
+func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, a *rekey.Automation, heir rekey.SystemUser) error {
 	if a.OwnerID == "" {
 		return rekey.NewError(rekey.CodeConflict, "This automation is built in and keeps its owner, Rekey. Copy it to get your own.")
 	}
@@ -181,7 +181,7 @@ func (s *Service) giveAutomation(ctx context.Context, tx *store.Tx, a *rekey.Aut
 	seen := a.Version
 	// UpdatedBy stays: its author must not approve its runs after giving it away.
 	a.OwnerID, a.OwnerBlocked, a.Version, a.UpdatedAt = heir.ID, false, seen+1, s.now()
-	if err := tx.UpdateAutomation(ctx, *a, seen); err != nil {
+	if err := tx.UpdateAutomation(ctx, *a, seen, actor.ID); err != nil {
 		return err
 	}
 	return tx.CarryRuns(ctx, a.ID, seen, a.Version)

@@ -86,16 +86,16 @@ func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.Sy
 	if err != nil {
 		return u, err
 	}
-	by := u.BlockedBy.With(rekey.BlockedByPerson)
+	blocked := u.BlockedBy.With(rekey.BlockedByPerson)
 	if status == rekey.UserActive {
-		if by = u.BlockedBy.Without(rekey.BlockedByPerson); by == u.BlockedBy && by != "" {
+		if blocked = u.BlockedBy.Without(rekey.BlockedByPerson); blocked == u.BlockedBy && blocked != "" {
 			return u, rekey.NewError(rekey.CodeConflict, "Blocked in the directory "+u.Directory.Directory+": unblock the account there, and Rekey follows.")
 		}
 	}
-	if by == u.BlockedBy {
+	if blocked == u.BlockedBy {
 		return u, nil
 	}
-	u, event, err := s.setBlocks(ctx, tx, u, by)
+	u, event, err := s.setBlocks(ctx, tx, actor.ID, u, blocked)
 	if err != nil || event == "" {
 		return u, err
 	}
@@ -103,13 +103,14 @@ func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.Sy
 }
 
 // setBlocks stores who blocks a user. It returns the event that this is: nothing if the
-// user is still blocked, by somebody else.
-func (s *Service) setBlocks(ctx context.Context, tx *store.Tx, u rekey.SystemUser, by rekey.BlockedBy) (_ rekey.SystemUser, event string, err error) {
+// user is still blocked, by somebody else. by is the id of whoever does it; "" for an
+// import.
+func (s *Service) setBlocks(ctx context.Context, tx *store.Tx, by string, u rekey.SystemUser, blocked rekey.BlockedBy) (_ rekey.SystemUser, event string, err error) {
 	seen := u.Version
-	u.BlockedBy, u.UpdatedAt = by, s.now()
+	u.BlockedBy, u.UpdatedAt = blocked, s.now()
 	u.Version++
 	switch {
-	case by != "" && u.Status == rekey.UserActive:
+	case blocked != "" && u.Status == rekey.UserActive:
 		u.Status, event = rekey.UserBlocked, rekey.UserWasBlocked
 		if err := othersAdminister(ctx, tx.Queries, u); err != nil {
 			return u, "", err
@@ -117,10 +118,10 @@ func (s *Service) setBlocks(ctx context.Context, tx *store.Tx, u rekey.SystemUse
 		if err := s.shutOut(ctx, tx, &u); err != nil {
 			return u, "", err
 		}
-	case by == "":
+	case blocked == "":
 		u.Status, event = rekey.UserActive, rekey.UserRestored
 	}
-	if err := tx.UpdateUser(ctx, u, seen); err != nil {
+	if err := tx.UpdateUser(ctx, u, seen, by); err != nil {
 		return u, "", err
 	}
 	if event == rekey.UserRestored {
@@ -148,7 +149,7 @@ func (s *Service) DeleteUser(ctx context.Context, actor rekey.SystemUser, id str
 		if err := s.deletable(ctx, tx.Queries, actor, id, version); err != nil {
 			return err
 		}
-		return tx.DeleteUser(ctx, id, s.now())
+		return tx.DeleteUser(ctx, id, actor.ID, s.now())
 	})
 }
 

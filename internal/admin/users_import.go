@@ -83,7 +83,7 @@ func (s *Service) importOne(ctx context.Context, tx *store.Tx, actor rekey.Syste
 	case ImportCreated:
 		return s.insertUser(ctx, tx, actor, e.User)
 	case ImportUpdated:
-		return s.writeUser(ctx, tx, e.before, &e.User)
+		return s.writeUser(ctx, tx, actor.ID, e.before, &e.User)
 	default:
 		return nil
 	}

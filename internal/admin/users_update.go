@@ -43,7 +43,7 @@ func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id str
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
-		return s.writeUser(ctx, tx, before, &after)
+		return s.writeUser(ctx, tx, actor.ID, before, &after)
 	})
 	return after, err
 }
@@ -114,7 +114,8 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	return asForbidden(p.Err())
 }
 
-func (s *Service) writeUser(ctx context.Context, tx *store.Tx, before rekey.SystemUser, after *rekey.SystemUser) error {
+// writeUser stores a change. by is the id of whoever made it; "" for an import.
+func (s *Service) writeUser(ctx context.Context, tx *store.Tx, by string, before rekey.SystemUser, after *rekey.SystemUser) error {
 	after.UpdatedAt = s.now()
 	after.Version++
 	if after.Role != rekey.RoleAdministrator && before.Status == rekey.UserActive {
@@ -125,7 +126,7 @@ func (s *Service) writeUser(ctx context.Context, tx *store.Tx, before rekey.Syst
 	if err := sourcesFree(ctx, tx.Queries, *after); err != nil {
 		return err
 	}
-	if err := tx.UpdateUser(ctx, *after, before.Version); err != nil {
+	if err := tx.UpdateUser(ctx, *after, before.Version, by); err != nil {
 		return err
 	}
 	if after.Type == rekey.TypeUI && before.Type != rekey.TypeUI {

@@ -169,7 +169,7 @@ func (f *fixture) change(u rekey.SystemUser, change func(*rekey.SystemUser)) {
 	f.t.Helper()
 	u = f.read(u)
 	change(&u)
-	f.update(func(tx *store.Tx) error { return tx.UpdateUser(f.t.Context(), u, u.Version) })
+	f.update(func(tx *store.Tx) error { return tx.UpdateUser(f.t.Context(), u, u.Version, "") })
 }
 
 // expire ends the mailed passwords of a user, and no session.

@@ -146,7 +146,7 @@ func TestWatchingEndsWithTheSessionAndTheRole(t *testing.T) {
 		u = o.read(u.ID)
 		version := u.Version
 		u.Role, u.Version = role, version+1
-		o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(t.Context(), u, version) }))
+		o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(t.Context(), u, version, "") }))
 	}
 	change(o.operator, rekey.RoleMember)
 	theirs.next("over")

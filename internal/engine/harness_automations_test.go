@@ -11,7 +11,7 @@ import (
 func (h *harness) deactivate(a rekey.Automation) {
 	h.t.Helper()
 	a.Status = rekey.AutomationInactive
-	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version) }))
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version, "") }))
 }
 
 func (h *harness) deactivateAll() {

@@ -280,7 +280,7 @@ func (h *harness) change(id string, change func(*rekey.SystemUser)) {
 	u := h.user(id)
 	change(&u)
 	h.must(u.Validate())
-	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateUser(h.ctx, u, u.Version) }))
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateUser(h.ctx, u, u.Version, "") }))
 }
 
 // automation adds an active automation for external events, owned by an

@@ -68,7 +68,7 @@ func TestParametersThatCannotBeReadLetNobodyPast(t *testing.T) {
 			return
 		}
 		a.JobParams = json.RawMessage(`{"include_api_users": true, "use_event_parameter": true, "system_user": "` + ada.ID + `"}`)
-		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version) }))
+		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version, "") }))
 	}
 	run := h.happen(api, ada)
 	h.work()

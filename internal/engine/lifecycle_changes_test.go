@@ -39,7 +39,7 @@ func (l *life) moves() {
 		if err := tx.EndMailed(l.ctx, u.ID, rekey.ReasonAddressChanged, l.now()); err != nil {
 			return err
 		}
-		return tx.UpdateUser(l.ctx, u, version)
+		return tx.UpdateUser(l.ctx, u, version, "")
 	}))
 	l.gone[u.ID] = true
 }
@@ -97,7 +97,7 @@ func (l *life) updates(a rekey.Automation, change func(*rekey.Automation)) {
 				return err
 			}
 		}
-		return tx.UpdateAutomation(l.ctx, a, version)
+		return tx.UpdateAutomation(l.ctx, a, version, "")
 	}))
 }
 

@@ -181,7 +181,7 @@ func (l *life) blocks() {
 		if err := tx.EndMailed(l.ctx, u.ID, rekey.ReasonBlocked, l.now()); err != nil {
 			return err
 		}
-		return tx.UpdateUser(l.ctx, u, version)
+		return tx.UpdateUser(l.ctx, u, version, "")
 	}))
 	l.gone[u.ID] = true
 }

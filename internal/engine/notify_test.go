@@ -116,7 +116,7 @@ func TestOwnerAndApproversAreToldOfHeldRunsOnceInAnHour(t *testing.T) {
 	approver := h.person("approver@example.org", role(rekey.RoleManager, rekey.TypeUI))
 	saver := h.person("saver@example.org", role(rekey.RoleManager, rekey.TypeUI))
 	a.UpdatedBy = saver.ID
-	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version) }))
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version, "") }))
 	program := h.person("program@example.org", role(rekey.RoleManager, rekey.TypeAPI))
 	member := h.person("member@example.org")
 	for range 3 {

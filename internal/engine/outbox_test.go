@@ -61,7 +61,7 @@ func TestNoticeSaysWhatIsTrueWhenItIsSent(t *testing.T) {
 			h.change(u.ID, func(u *rekey.SystemUser) { u.Address = "Old@example.org" })
 		}, ""},
 		"the user is deleted": {func(h *harness, u rekey.SystemUser) {
-			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteUser(h.ctx, u.ID, h.now()) }))
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteUser(h.ctx, u.ID, "", h.now()) }))
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestNoticeThatChangesWhileItIsSentIsNotOverwritten(t *testing.T) {
 			return h.Tell(h.ctx, tx, n)
 		}, 1},
 		"its user is deleted": {func(h *harness, tx *store.Tx, n engine.QueuedNotice) error {
-			return tx.DeleteUser(h.ctx, n.UserID, h.now())
+			return tx.DeleteUser(h.ctx, n.UserID, "", h.now())
 		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

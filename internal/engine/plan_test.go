@@ -238,7 +238,7 @@ func TestSelectionThatBreaksHalfWayTouchesNobody(t *testing.T) {
 	h.onStep = func(s engine.Step) {
 		if s == engine.StepPart && !broken {
 			broken = true
-			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteSelection(h.ctx, a.SelectionID) }))
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteSelection(h.ctx, a.SelectionID, "", time.Time{}) }))
 		}
 	}
 	run := h.happen()
@@ -351,7 +351,7 @@ func TestRunIsNotPlannedByTwoVersionsOfItsAutomation(t *testing.T) {
 	changed := a
 	changed.Version++
 	changed.JobParams = []byte(`{"everybody_in_selection": true, "ceiling": 1000, "old_password": "keep"}`)
-	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, changed, a.Version) }))
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, changed, a.Version, "") }))
 	h.work()
 	h.wantRun(run, rekey.RunCancelled, rekey.ReasonAutomationChanged)
 	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryCancelled: engine.PlanStep})

@@ -127,7 +127,7 @@ func TestWhatHasRevokedIsSentWhateverChanges(t *testing.T) {
 			h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 		},
 		"the automation is deleted": func(h *harness, _ rekey.Run, a rekey.Automation, _ rekey.SystemUser) {
-			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteAutomation(h.ctx, a.ID) }))
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteAutomation(h.ctx, a.ID, "", time.Time{}) }))
 		},
 		"the user calls the API now": func(h *harness, _ rekey.Run, _ rekey.Automation, u rekey.SystemUser) {
 			h.change(u.ID, func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })

@@ -41,7 +41,7 @@ var ends = map[string]func(*harness, rekey.SystemUser){
 		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.EndMailed(h.ctx, u.ID, rekey.ReasonAddressChanged, h.now()) }))
 	},
 	"a deletion": func(h *harness, u rekey.SystemUser) {
-		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteUser(h.ctx, u.ID, h.now()) }))
+		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteUser(h.ctx, u.ID, "", h.now()) }))
 	},
 	"a revocation by another run": func(h *harness, u rekey.SystemUser) {
 		h.deactivateAll()

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"rekey"
 )
@@ -27,13 +28,17 @@ func TestCallersOfOneCommitSeeAutomationsAsTheyAreThen(t *testing.T) {
 		look,
 		func(tx *Tx) error {
 			inactive := a
-			inactive.Status = rekey.AutomationInactive
-			return tx.UpdateAutomation(f.ctx, inactive, 1)
+			inactive.Status, inactive.Version = rekey.AutomationInactive, 2
+			return tx.UpdateAutomation(f.ctx, inactive, 1, "")
 		},
 		look,
-		func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) },
+		func(tx *Tx) error {
+			active := a
+			active.Version = 3
+			return tx.UpdateAutomation(f.ctx, active, 2, "")
+		},
 		look,
-		func(tx *Tx) error { return tx.DeleteAutomation(f.ctx, a.ID) },
+		func(tx *Tx) error { return tx.DeleteAutomation(f.ctx, a.ID, "", time.Time{}) },
 		look,
 	} {
 		group = append(group, &write{ctx: f.ctx, fn: fn, done: make(chan struct{})})

@@ -142,9 +142,14 @@ func (tx *Tx) InsertAutomation(ctx context.Context, a rekey.Automation) error {
 }
 
 // UpdateAutomation writes an automation with its new version if the stored version
-// is the given one. Otherwise the error is rekey.CodeStale.
-func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version int64) error {
+// is the given one, and keeps that one. Otherwise the error is rekey.CodeStale. by is the
+// id of whoever changes it.
+func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version int64, by string) error {
 	clear(tx.active)
+	before, err := tx.Automation(ctx, a.ID)
+	if err != nil {
+		return staleIfGone(err)
+	}
 	args, err := automationArgs(a)
 	if err != nil {
 		return err
@@ -160,13 +165,24 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a rekey.Automation, version 
 	if n == 0 {
 		return rekey.ErrStale
 	}
-	return nil
+	return tx.keepVersion(ctx, pastAutomation(before, by, a.UpdatedAt), a.Fields())
 }
 
-// DeleteAutomation deletes an automation. Its runs stay on record.
-func (tx *Tx) DeleteAutomation(ctx context.Context, id string) error {
+// DeleteAutomation deletes an automation. Its runs and its history stay on record.
+func (tx *Tx) DeleteAutomation(ctx context.Context, id, by string, now time.Time) error {
 	clear(tx.active)
-	return tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id)
+	a, err := tx.Automation(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.write(ctx, `DELETE FROM automations WHERE id = $1`, id); err != nil {
+		return err
+	}
+	return tx.keepDeleted(ctx, pastAutomation(a, by, now))
+}
+
+func pastAutomation(a rekey.Automation, by string, at time.Time) rekey.PastVersion {
+	return rekey.PastVersion{Kind: rekey.KindAutomation, ObjectID: a.ID, Version: a.Version, Fields: a.Fields(), At: at, By: by}
 }
 
 // DueSchedules implements engine.Tx.

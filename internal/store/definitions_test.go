@@ -41,7 +41,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, stored, err), a)
 		stored, err = f.AutomationByName(f.ctx, " leaked STRASSE")
 		same(t, got(t, stored, err), a)
-		f.write(func(tx *Tx) error { return tx.DeleteAutomation(f.ctx, a.ID) })
+		f.write(func(tx *Tx) error { return tx.DeleteAutomation(f.ctx, a.ID, "", time.Time{}) })
 		_, err = f.Automation(f.ctx, a.ID)
 		wantCode(t, err, rekey.CodeNotFound)
 		_, err = f.AutomationByName(f.ctx, a.Name)
@@ -51,7 +51,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		a := f.automation("Leaked")
 		for i, frame := range []rekey.TimeFrame{{}, {End: at(time.Hour)}, {Start: noon, End: at(time.Hour), Days: []rekey.Weekday{rekey.Sunday}, Hours: rekey.DayHours{From: "22:00", To: "06:00"}}} {
 			a.TimeFrame, a.Version = frame, int64(i+2)
-			f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, a.Version-1) })
+			f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, a.Version-1, "") })
 			stored, err := f.Automation(f.ctx, a.ID)
 			same(t, got(t, stored, err), a)
 		}
@@ -99,16 +99,16 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 	"ALostRaceForAnAutomationIsStale": func(t *testing.T, f *fixture) {
 		a := f.automation("Leaked")
 		a.Name, a.NameKey, a.Version, a.Delay, a.EventFilter, a.UpdatedBy = "Renamed", "renamed", 2, rekey.Delay{}, rekey.EventFilter{User: "ada"}, "ada"
-		f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) })
+		f.write(func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1, "") })
 		stored, err := f.Automation(f.ctx, a.ID)
 		same(t, got(t, stored, err), a)
-		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1) }), rekey.CodeStale)
+		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, a, 1, "") }), rekey.CodeStale)
 	},
 	"NamesAreUniqueWithoutRegardToCase": func(t *testing.T, f *fixture) {
 		f.automation("Leaked")
 		other := f.automation("Other")
 		other.NameKey = rekey.NameKey("LEAKED")
-		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, other, 1) }), "name")
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, other, 1, "") }), "name")
 		other.ID = f.id()
 		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.InsertAutomation(f.ctx, other) }), "name")
 		all := f.selection("All")
@@ -174,7 +174,7 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, named, err), []rekey.Selection{s})
 		n, err := f.CountSelections(f.ctx, "body", 10)
 		same(t, got(t, n, err), 2)
-		f.write(func(tx *Tx) error { return tx.DeleteSelection(f.ctx, mine.ID) })
+		f.write(func(tx *Tx) error { return tx.DeleteSelection(f.ctx, mine.ID, "", time.Time{}) })
 		_, err = f.Selection(f.ctx, mine.ID)
 		wantCode(t, err, rekey.CodeNotFound)
 	},

@@ -54,7 +54,7 @@ var noticeTests = map[string]func(*testing.T, *fixture){
 		u, other := f.user(), f.user()
 		f.notice(u)
 		kept := f.notice(other)
-		f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, noon) })
+		f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, "", noon) })
 		same(t, f.lastNotice(u), engine.QueuedNotice{})
 		same(t, f.lastNotice(other), kept)
 	},

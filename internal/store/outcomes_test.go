@@ -45,7 +45,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 			},
 			"its user has chosen a password": func(_ *rekey.Delivery, u rekey.SystemUser) { f.chooses(u, "", "own", at(time.Minute)) },
 			"its user was deleted": func(_ *rekey.Delivery, u rekey.SystemUser) {
-				f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, at(time.Minute)) })
+				f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, "", at(time.Minute)) })
 			},
 		} {
 			u := f.user()

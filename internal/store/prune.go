@@ -155,8 +155,8 @@ func (tx *Tx) pruneDeliveries(ctx context.Context, runID string, limit int) (int
 	return len(ids), tx.write(ctx, `DELETE FROM deliveries WHERE `+tx.q.in("id", 1), texts(ids))
 }
 
-// pruneRest deletes unneeded forms, old figures and notices, and the sources and ids of
-// events that need not be remembered.
+// pruneRest deletes unneeded forms, old figures, notices and versions, and the sources and
+// ids of events that need not be remembered.
 func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 	figures := before
 	if shown := now.Add(-charted); shown.Before(figures) {
@@ -169,5 +169,6 @@ func (tx *Tx) pruneRest(ctx context.Context, before, now time.Time) error {
 		tx.write(ctx, `DELETE FROM reached WHERE minute < $1`, before.Unix()/60),
 		tx.write(ctx, `DELETE FROM past_events WHERE forget_at <= $1`, micros(now)),
 		tx.write(ctx, `DELETE FROM notices WHERE made_at < $1`, micros(before)),
+		tx.pruneVersions(ctx, before),
 	)
 }

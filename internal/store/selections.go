@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"rekey"
 )
@@ -104,8 +105,12 @@ func (tx *Tx) InsertSelection(ctx context.Context, sel rekey.Selection) error {
 }
 
 // UpdateSelection writes a selection with its new version if the stored version is
-// the given one. Otherwise the error is rekey.CodeStale.
+// the given one, and keeps that one. Otherwise the error is rekey.CodeStale.
 func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version int64) error {
+	before, err := tx.Selection(ctx, sel.ID)
+	if err != nil {
+		return staleIfGone(err)
+	}
 	n, err := tx.changes(ctx, `UPDATE selections SET name=$2, name_key=$3, description=$4, owner_id=$5, expression=$6,
 		built_in=$7, version=$8, created_at=$9, updated_at=$10, updated_by=$11 WHERE id=$1 AND version=$12`, append(selectionArgs(sel), version)...)
 	if err != nil {
@@ -114,10 +119,21 @@ func (tx *Tx) UpdateSelection(ctx context.Context, sel rekey.Selection, version 
 	if n == 0 {
 		return rekey.ErrStale
 	}
-	return nil
+	return tx.keepVersion(ctx, pastSelection(before, sel.UpdatedBy, sel.UpdatedAt), sel.Fields())
 }
 
-// DeleteSelection deletes a selection.
-func (tx *Tx) DeleteSelection(ctx context.Context, id string) error {
-	return tx.write(ctx, `DELETE FROM selections WHERE id = $1`, id)
+// DeleteSelection deletes a selection. Its history stays on record.
+func (tx *Tx) DeleteSelection(ctx context.Context, id, by string, now time.Time) error {
+	sel, err := tx.Selection(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.write(ctx, `DELETE FROM selections WHERE id = $1`, id); err != nil {
+		return err
+	}
+	return tx.keepDeleted(ctx, pastSelection(sel, by, now))
+}
+
+func pastSelection(sel rekey.Selection, by string, at time.Time) rekey.PastVersion {
+	return rekey.PastVersion{Kind: rekey.KindSelection, ObjectID: sel.ID, Version: sel.Version, Fields: sel.Fields(), At: at, By: by}
 }

@@ -207,8 +207,8 @@ var groupTests = map[string]func(*testing.T, *fixture){
 	},
 	"SomebodyWhoIsNobodysIsAnErrorWithACode": func(t *testing.T, f *fixture) {
 		for _, err := range []error{
-			f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, rekey.SystemUser{ID: "none"}, 1) }),
-			f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, rekey.Automation{ID: "none"}, 1) }),
+			f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, rekey.SystemUser{ID: "none"}, 1, "") }),
+			f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateAutomation(f.ctx, rekey.Automation{ID: "none"}, 1, "") }),
 			f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateSelection(f.ctx, rekey.Selection{ID: "none"}, 1) }),
 		} {
 			wantCode(t, err, rekey.CodeStale)

@@ -33,7 +33,7 @@ type Merged struct {
 // no new table is forgotten.
 var (
 	// restoredTables come from the backup.
-	restoredTables = []string{"system_users", "selections", "automations", "settings"}
+	restoredTables = []string{"system_users", "selections", "automations", "history", "settings"}
 	// recordTables come from the replaced database, if it can be read: what
 	// happened since, the live mailed passwords, and what prevents a repetition.
 	recordTables = []string{"events", "past_events", "runs", "batches", "forms", "deliveries", "figures", "figures_took", "reached", "counters", "directory_writes", "directories"}

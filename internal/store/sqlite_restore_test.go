@@ -58,12 +58,12 @@ func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
 			case "block":
 				f.write(func(tx *Tx) error {
 					u.Status = rekey.UserBlocked
-					return tx.UpdateUser(f.ctx, u, u.Version)
+					return tx.UpdateUser(f.ctx, u, u.Version, "")
 				})
 			case "restore":
 				f.write(func(tx *Tx) error {
 					u.Status = rekey.UserActive
-					return tx.UpdateUser(f.ctx, u, u.Version)
+					return tx.UpdateUser(f.ctx, u, u.Version, "")
 				})
 			case "revoke":
 				f.write(func(tx *Tx) error { return tx.Revoke(f.ctx, map[string]string{u.ID: ""}, now) })
@@ -75,12 +75,12 @@ func TestRestoreRevivesNothingAndLocksNobodyOut(t *testing.T) {
 				f.write(func(tx *Tx) error {
 					u.Address = f.id() + "@example.org"
 					u.AddressKey = rekey.AddressKey(u.Address)
-					return tx.UpdateUser(f.ctx, u, u.Version)
+					return tx.UpdateUser(f.ctx, u, u.Version, "")
 				})
 			case "role":
 				f.write(func(tx *Tx) error {
 					u.Role = rapid.SampledFrom([]rekey.Role{rekey.RoleMember, rekey.RoleOperator}).Draw(r, "role")
-					return tx.UpdateUser(f.ctx, u, u.Version)
+					return tx.UpdateUser(f.ctx, u, u.Version, "")
 				})
 			}
 		}
@@ -147,7 +147,7 @@ func TestDatabaseThatWasMovedIsNotRestored(t *testing.T) {
 func TestRestoreBlocksWhoWasDeletedAndLeavesOutWhoIsNew(t *testing.T) {
 	t.Parallel()
 	f, path, backup, people := backedUp(t)
-	f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, people[0].ID, noon) })
+	f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, people[0].ID, "", noon) })
 	fresh := f.user(func(u *rekey.SystemUser) { // takes the address over
 		u.Address = people[0].Address
 		u.AddressKey = people[0].AddressKey

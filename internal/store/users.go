@@ -135,8 +135,13 @@ func accountJSON(a rekey.DirectoryAccount) (string, error) {
 }
 
 // UpdateUser writes what people can change and raises the version, if the stored
-// version is the given one. Otherwise the error is rekey.CodeStale.
-func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64) error {
+// version is the given one, and keeps that one. Otherwise the error is rekey.CodeStale. by
+// is the id of whoever changes it; "" for an import.
+func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64, by string) error {
+	before, err := tx.User(ctx, u.ID)
+	if err != nil {
+		return staleIfGone(err)
+	}
 	attributes, err := asJSON(u.Attributes)
 	if err != nil {
 		return err
@@ -156,12 +161,20 @@ func (tx *Tx) UpdateUser(ctx context.Context, u rekey.SystemUser, version int64)
 	if n == 0 {
 		return rekey.ErrStale
 	}
-	return tx.putSources(ctx, u)
+	if err := tx.putSources(ctx, u); err != nil {
+		return err
+	}
+	return tx.keepVersion(ctx, rekey.PastVersion{Kind: rekey.KindUser, ObjectID: u.ID, Version: version, Fields: before.Fields(), At: u.UpdatedAt, By: by}, u.Fields())
 }
 
-// DeleteUser deletes a system user and everything with which they could log in.
-// Their deliveries end and stay on record.
-func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
+// DeleteUser deletes a system user and everything with which they could log in. Their
+// deliveries end and stay on record. Of their history only the moments stay, and who
+// changed them. by is the id of whoever deletes them.
+func (tx *Tx) DeleteUser(ctx context.Context, id, by string, now time.Time) error {
+	u, err := tx.User(ctx, id)
+	if err != nil {
+		return err
+	}
 	if err := tx.EndMailed(ctx, id, rekey.ReasonUserDeleted, now); err != nil {
 		return err
 	}
@@ -170,7 +183,13 @@ func (tx *Tx) DeleteUser(ctx context.Context, id string, now time.Time) error {
 			return err
 		}
 	}
-	return tx.write(ctx, `DELETE FROM system_users WHERE id = $1`, id)
+	if err := tx.write(ctx, `DELETE FROM system_users WHERE id = $1`, id); err != nil {
+		return err
+	}
+	if err := tx.eraseVersions(ctx, id); err != nil {
+		return err
+	}
+	return tx.keepDeleted(ctx, rekey.PastVersion{Kind: rekey.KindUser, ObjectID: id, Version: u.Version, At: now, By: by})
 }
 
 // CountAdministrators counts the active Administrators except butFor.

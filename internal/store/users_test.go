@@ -45,7 +45,7 @@ var userTests = map[string]func(*testing.T, *fixture){
 		f.ok(eve.Validate())
 		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.InsertUser(f.ctx, eve) }), "address")
 		bob.AddressKey = ada.AddressKey
-		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1) }), "address")
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1, "") }), "address")
 	},
 	"ASourceIsOneUsers": func(t *testing.T, f *fixture) {
 		siem := func(u *rekey.SystemUser) {
@@ -53,15 +53,15 @@ var userTests = map[string]func(*testing.T, *fixture){
 		}
 		ada, bob := f.user(siem), f.user(func(u *rekey.SystemUser) { u.Type = rekey.TypeAPI })
 		siem(&bob)
-		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1) }), "sources")
+		wantField(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1, "") }), "sources")
 		if f.stored(bob).Version != 1 {
 			t.Error("half of a refused change was stored")
 		}
 		owner, err := f.SourceOwner(f.ctx, "/siem")
 		same(t, got(t, owner, err), ada.ID)
 		ada.Sources = nil
-		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, ada, 1) })
-		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1) })
+		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, ada, 1, "") })
+		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, bob, 1, "") })
 		owner, err = f.SourceOwner(f.ctx, "/siem")
 		same(t, got(t, owner, err), bob.ID)
 		owner, err = f.SourceOwner(f.ctx, "/nobodys")
@@ -70,12 +70,12 @@ var userTests = map[string]func(*testing.T, *fixture){
 	"ALostRaceIsStale": func(t *testing.T, f *fixture) {
 		u := f.user()
 		u.FirstName, u.UpdatedAt = "Augusta", at(time.Hour)
-		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, u, 1) })
+		f.write(func(tx *Tx) error { return tx.UpdateUser(f.ctx, u, 1, "") })
 		u.Version = 2
 		same(t, f.stored(u), u)
 		late := u
 		late.FirstName = "Late"
-		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, late, 1) }), rekey.CodeStale)
+		wantCode(t, f.Update(f.ctx, func(tx *Tx) error { return tx.UpdateUser(f.ctx, late, 1, "") }), rekey.CodeStale)
 		same(t, f.stored(u), u)
 	},
 	"UsersAreFoundByIDAndAddress": func(t *testing.T, f *fixture) {
@@ -154,7 +154,7 @@ var userTests = map[string]func(*testing.T, *fixture){
 			}
 			return tx.InsertToken(f.ctx, rekey.Token{ID: f.id(), UserID: u.ID, Name: "t", CreatedAt: noon, ExpiresAt: at(time.Hour)}, []byte("hash"))
 		})
-		f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, at(time.Minute)) })
+		f.write(func(tx *Tx) error { return tx.DeleteUser(f.ctx, u.ID, "", at(time.Minute)) })
 		_, err := f.User(f.ctx, u.ID)
 		wantCode(t, err, rekey.CodeNotFound)
 		for _, table := range []string{"event_sources", "tokens", "password_history", "setup_links"} {
