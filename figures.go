@@ -11,6 +11,7 @@ type Tally struct {
 	State  DeliveryState
 	Reason Reason
 	Count  int64
+	In     int64 // how many of them are of people who are in, see Standing
 }
 
 // Sent reports whether a mail server accepted the mails of these deliveries,

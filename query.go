@@ -49,11 +49,14 @@ type RunQuery struct {
 
 // DeliveryQuery asks for deliveries.
 type DeliveryQuery struct {
-	RunID         string
-	UserID        string
-	States        []DeliveryState // one of these
-	Reason        Reason
-	Without       Reason // leaves out those with this reason
+	RunID   string
+	UserID  string
+	States  []DeliveryState // one of these
+	Reason  Reason
+	Without Reason // leaves out those with this reason
+	// Standing is that of people of the run RunID, each once. Then States, Reason and
+	// Without are not read.
+	Standing      Standing
 	MaxRank       int
 	Latest        bool // newest first
 	After, Before string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"time"
+
+	"rekey"
 )
 
 // Delivery is one system user in one run: the new password on its way to them.
@@ -27,6 +29,10 @@ type Delivery struct {
 	AcceptedAt  time.Time `json:"accepted_at,omitzero" doc:"When the mail server accepted the message."`
 	EndedAt     time.Time `json:"ended_at,omitzero" doc:"When the mailed password ended before its time."`
 	ChangedAt   time.Time `json:"changed_at,omitzero" doc:"When its user chose a password with the mailed one."`
+	InAt        time.Time `json:"in_at,omitzero" doc:"When its user first chose a password after this one was issued, with whichever password."`
+	Standing    string    `json:"standing" enum:"in,not_yet,no_longer,none,on_the_way,skipped" doc:"How far its user is, if this is their last delivery of the run: in: they have chosen a password since. not_yet: the mailed one still works for that. no_longer: it has expired, or was replaced or revoked. none: no mail was accepted. on_the_way: it is not sent yet. skipped: a check kept them out."`
+	// StandingText is the standing in words, with its reason.
+	StandingText string `json:"standing_text,omitempty" doc:"The standing and its reason in words."`
 	// ChangedThereAt is only in the answer about one delivery.
 	ChangedThereAt time.Time `json:"changed_in_directory_at,omitzero" doc:"When somebody else changed the password in the user's directory, while the mailed one still opens the page. Lists leave it out."`
 	ReplacedBy     string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
@@ -39,6 +45,8 @@ type DeliveryFilter struct {
 
 	State  string
 	UserID string
+	// Standing lists the people of one run, each once, in place of State.
+	Standing rekey.Standing
 }
 
 // Deliveries lists the deliveries of a run, or with "" those of all runs.
@@ -46,6 +54,7 @@ func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFi
 	v := filter.values()
 	set(v, "state", filter.State)
 	set(v, "system_user_id", filter.UserID)
+	set(v, "standing", string(filter.Standing))
 	if runID == "" {
 		return page[Delivery](ctx, c, "/deliveries", v)
 	}

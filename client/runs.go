@@ -11,27 +11,29 @@ import (
 
 // Run is one execution of an automation for one event.
 type Run struct {
-	ID           string         `json:"id" doc:"The id."`
-	AutomationID string         `json:"automation_id" doc:"The automation."`
-	Automation   string         `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
-	EventID      string         `json:"event_id" doc:"The event."`
-	ActsFor      string         `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, if that is not the automation's owner."`
-	State        string         `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
-	Reason       string         `json:"reason,omitempty" doc:"Why it did not send, as a code."`
-	ReasonText   string         `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
-	Detail       string         `json:"detail,omitempty" doc:"What exactly."`
-	Sent         int            `json:"sent" doc:"How many mails a mail server has accepted, whatever happened to them later."`
-	Deliveries   map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
-	Tallies      []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
-	Hidden       int            `json:"hidden" doc:"How many more deliveries there are to people that the caller may not view."`
-	Held         int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; send this number to approve it."`
-	Candidates   int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
-	Looked       int            `json:"looked,omitempty" doc:"How many people the run has checked."`
-	ApprovedBy   string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
-	DueAt        time.Time      `json:"due_at" doc:"When it falls due."`
-	CreatedAt    time.Time      `json:"created_at" doc:"When it was created."`
-	StartedAt    time.Time      `json:"started_at,omitzero" doc:"When it executed."`
-	FinishedAt   time.Time      `json:"finished_at,omitzero" doc:"When it ended."`
+	ID           string `json:"id" doc:"The id."`
+	AutomationID string `json:"automation_id" doc:"The automation."`
+	Automation   string `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
+	EventID      string `json:"event_id" doc:"The event."`
+	ActsFor      string `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, if that is not the automation's owner."`
+	State        string `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
+	Reason       string `json:"reason,omitempty" doc:"Why it did not send, as a code."`
+	ReasonText   string `json:"reason_text,omitempty" doc:"Why it did not send, in words."`
+	Detail       string `json:"detail,omitempty" doc:"What exactly."`
+	Sent         int    `json:"sent" doc:"How many mails a mail server has accepted, whatever happened to them later."`
+	// People counts each person of the run once, by how far they are.
+	People     rekey.InCounts `json:"people" doc:"How many people of the run are in, and how many are not. Each counts once, in their last delivery of the run; a retry that was skipped does not count."`
+	Deliveries map[string]int `json:"deliveries" doc:"How many deliveries there are, by state."`
+	Tallies    []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
+	Hidden     int            `json:"hidden" doc:"How many more deliveries there are to people that the caller may not view."`
+	Held       int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; send this number to approve it."`
+	Candidates int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
+	Looked     int            `json:"looked,omitempty" doc:"How many people the run has checked."`
+	ApprovedBy string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
+	DueAt      time.Time      `json:"due_at" doc:"When it falls due."`
+	CreatedAt  time.Time      `json:"created_at" doc:"When it was created."`
+	StartedAt  time.Time      `json:"started_at,omitzero" doc:"When it executed."`
+	FinishedAt time.Time      `json:"finished_at,omitzero" doc:"When it ended."`
 }
 
 // Ended reports whether nothing more will happen in the run.

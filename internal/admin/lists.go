@@ -136,14 +136,19 @@ func (s *Service) Runs(ctx context.Context, actor rekey.SystemUser, q rekey.RunQ
 }
 
 // Deliveries returns a page of the deliveries of users whom the actor may view,
-// without secrets. q narrows it to a run, a system user or states; its fields
-// about pages are ignored.
+// without secrets. q narrows it to a run, a system user or states, or to the people of a
+// run with a standing. Its fields about pages are ignored.
+//
+// Errors: CodeInvalid for a standing that does not exist.
 func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q rekey.DeliveryQuery, p Place) (Listed[rekey.Delivery], error) {
+	if q.Standing != "" && !q.Standing.Valid() {
+		return Listed[rekey.Delivery]{}, rekey.Invalid("standing", "Choose in, not_in, not_yet, no_longer, none, on_the_way or skipped.")
+	}
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
 	return s.deliveryPage(actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Deliveries(ctx, q) },
 		func() (Total, error) {
-			if q.RunID == "" || q.UserID != "" {
+			if q.RunID == "" || q.UserID != "" || q.Standing != "" {
 				return totalOf(s.store.CountDeliveries(ctx, q, countTo))
 			}
 			return s.totalOfRun(ctx, q)

@@ -16,6 +16,8 @@ type RunView struct {
 	Event      string        // the name of its event
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
 	Hidden     int64         // how many deliveries the actor may not view
+	// People counts those whom the actor may view, each once.
+	People rekey.InCounts
 	// Postponed is until when its queued deliveries wait because no mail can be
 	// sent; zero if they do not, and in lists. Revokes: they are to revoke passwords.
 	Postponed time.Time
@@ -51,6 +53,10 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	if err != nil {
 		return nil, err
 	}
+	overtaken, err := s.store.Overtaken(ctx, ids, actor.Authority().Rank)
+	if err != nil {
+		return nil, err
+	}
 	automations, events, err := s.store.RunTitles(ctx, ids...)
 	if err != nil {
 		return nil, err
@@ -59,6 +65,7 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	for i, run := range runs {
 		views[i] = RunView{
 			Run: run, Automation: automations[run.ID], Event: events[run.ID], Tallies: tallies[run.ID], Hidden: hidden[run.ID],
+			People: rekey.CountIn(tallies[run.ID]).Without(rekey.CountIn(overtaken[run.ID])),
 		}
 	}
 	return views, nil

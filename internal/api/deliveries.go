@@ -22,7 +22,7 @@ func (a *API) deliveryRoutes() {
 	handle(a, route{id: "list-deliveries", method: http.MethodGet, path: "/deliveries", tag: tag,
 		summary: "List deliveries", about: "Deliveries of all runs, to system users that the caller may view. They show why a person got a mail, or why not."},
 		func(ctx context.Context, caller rekey.SystemUser, in *DeliveryList) (*plain[client.Page[client.Delivery]], error) {
-			return a.listDeliveries(ctx, caller, "", *in)
+			return a.listDeliveries(ctx, caller, rekey.DeliveryQuery{}, *in)
 		})
 	handle(a, route{id: "get-delivery", method: http.MethodGet, path: "/deliveries/{id}", tag: tag,
 		summary: "Read a delivery", errors: []int{http.StatusNotFound}},
@@ -45,8 +45,8 @@ func (a *API) deliveryRoutes() {
 		})
 }
 
-func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, runID string, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
-	q := rekey.DeliveryQuery{RunID: runID, UserID: in.UserID, States: statesOf(in.State)}
+func (a *API) listDeliveries(ctx context.Context, caller rekey.SystemUser, q rekey.DeliveryQuery, in DeliveryList) (*plain[client.Page[client.Delivery]], error) {
+	q.UserID, q.States = in.UserID, statesOf(in.State)
 	return listed(in.Paging, "deliveries", func(d rekey.Delivery) string { return d.ID }, deliveryOf,
 		func(p admin.Place) (admin.Listed[rekey.Delivery], error) {
 			return a.admin.Deliveries(ctx, caller, q, p)

@@ -48,16 +48,21 @@ func (a *API) runRoutes() {
 		})
 	a.heldRoutes(tag)
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
-		summary: "List the deliveries of a run", errors: []int{http.StatusNotFound}},
+		summary: "List the deliveries of a run", about: "With standing, lists the people of the run, each once: those who are in, or those who are not, and why.", errors: []int{http.StatusNotFound}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
 			DeliveryList
+
+			Standing string `query:"standing" enum:"in,not_in,not_yet,no_longer,none,on_the_way,skipped" doc:"Only people with this standing, in place of a state. not_in: all who are neither in nor skipped."`
 		},
 		) (*plain[client.Page[client.Delivery]], error) {
 			if _, err := a.admin.Run(ctx, caller, in.ID); err != nil {
 				return nil, err
 			}
-			return a.listDeliveries(ctx, caller, in.ID, in.DeliveryList)
+			if in.Standing != "" && in.State != "" {
+				return nil, rekey.Invalid("standing", "Give a state or a standing, not both.")
+			}
+			return a.listDeliveries(ctx, caller, rekey.DeliveryQuery{RunID: in.ID, Standing: rekey.Standing(in.Standing)}, in.DeliveryList)
 		})
 }
 

@@ -24,7 +24,7 @@ func runOf(r admin.RunView) client.Run {
 		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
 		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden),
-		Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
+		People: r.People, Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
 	}
 	if r.Held() {
 		w.Held = r.Recipients
@@ -48,7 +48,7 @@ func deliveryOf(d rekey.Delivery) client.Delivery {
 		ID: d.ID, RunID: d.RunID, UserID: d.UserID, Subject: d.Subject, Number: d.Number, State: string(d.State),
 		Reason: string(d.Reason), ReasonText: reasonText(d.Reason), OldPassword: string(d.OldPassword), Address: d.Address,
 		IssuedAt: d.IssuedAt, ValidUntil: d.ValidUntil, Attempts: d.Attempts, ReplyCode: d.ReplyCode, ReplyText: d.ReplyText,
-		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, ReplacedBy: d.ReplacedBy, UpdatedAt: d.UpdatedAt,
+		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, InAt: d.InAt, Standing: string(d.Standing()), StandingText: d.Why(), ReplacedBy: d.ReplacedBy, UpdatedAt: d.UpdatedAt,
 	}
 	if d.State == rekey.DeliveryDeferred {
 		w.NextAttempt = d.NextAttempt

@@ -29,6 +29,7 @@ type counts map[string]*movement
 
 type movement struct {
 	tallies map[outcome]int64
+	in      map[outcome]int64 // those of tallies whose users are in
 	hours   map[int64]rekey.Figures
 	sent    []acceptance
 }
@@ -45,7 +46,7 @@ func (tx *Tx) movement(runID string) *movement {
 	}
 	m := tx.moves[runID]
 	if m == nil {
-		m = &movement{tallies: map[outcome]int64{}, hours: map[int64]rekey.Figures{}}
+		m = &movement{tallies: map[outcome]int64{}, in: map[outcome]int64{}, hours: map[int64]rekey.Figures{}}
 		tx.moves[runID] = m
 	}
 	return m
@@ -68,6 +69,9 @@ func (tx *Tx) moved(runID string, from, to outcome, n int64, at time.Time) {
 		m.figure(to.state, n, at)
 	}
 }
+
+// cameIn notes that the users of deliveries with an outcome are in.
+func (tx *Tx) cameIn(runID string, as outcome, n int64) { tx.movement(runID).in[as] += n }
 
 // figure adds n deliveries, which may be negative, to the figures of the hour.
 func (m *movement) figure(state rekey.DeliveryState, n int64, at time.Time) {
@@ -155,28 +159,35 @@ type hourStep struct {
 
 // writeMovement writes the movements of a run, and adds them to by.
 func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by sums) error {
-	maps.DeleteFunc(m.tallies, func(_ outcome, n int64) bool { return n == 0 })
-	if len(m.tallies) == 0 && len(m.sent) == 0 {
+	for _, counts := range []map[outcome]int64{m.tallies, m.in} {
+		maps.DeleteFunc(counts, func(_ outcome, n int64) bool { return n == 0 })
+	}
+	if len(m.tallies) == 0 && len(m.in) == 0 && len(m.sent) == 0 {
 		return nil // moved and moved back
 	}
 	var automationID string
 	var began time.Time // the time of the event, or the end of the delay
 	var approvedBy string
-	tallies := tallies{}
-	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, approved_by, tallies FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
-		[]any{runID}, &automationID, moment{&began}, &approvedBy, jsonText{&tallies})
+	all, in := tallies{}, tallies{}
+	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, approved_by, tallies, tallies_in FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
+		[]any{runID}, &automationID, moment{&began}, &approvedBy, jsonText{&all}, jsonText{&in})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // the run was pruned
 	}
 	if err != nil {
 		return err
 	}
-	tallies.add(m.tallies)
-	text, err := asJSON(tallies)
+	all.add(m.tallies)
+	in.add(m.in)
+	text, err := asJSON(all)
 	if err != nil {
 		return err
 	}
-	if err := tx.write(ctx, `UPDATE runs SET tallies = $2 WHERE id = $1`, runID, text); err != nil {
+	textIn, err := asJSON(in)
+	if err != nil {
+		return err
+	}
+	if err := tx.write(ctx, `UPDATE runs SET tallies = $2, tallies_in = $3 WHERE id = $1`, runID, text, textIn); err != nil {
 		return err
 	}
 	for hour, f := range m.hours {
@@ -232,12 +243,12 @@ func (t tallies) add(moves map[outcome]int64) {
 	}
 }
 
-// list returns the counts by state and reason.
-func (t tallies) list() []rekey.Tally {
+// list returns the counts by state and reason. in counts those whose users are in.
+func (t tallies) list(in tallies) []rekey.Tally {
 	var list []rekey.Tally
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		state, reason, _ := strings.Cut(key, " ")
-		list = append(list, rekey.Tally{State: rekey.DeliveryState(state), Reason: rekey.Reason(reason), Count: t[key]})
+		list = append(list, rekey.Tally{State: rekey.DeliveryState(state), Reason: rekey.Reason(reason), Count: t[key], In: in[key]})
 	}
 	return list
 }

@@ -210,9 +210,9 @@ func (w *walk) compare(rt *rapid.T) {
 	all, err := w.Deliveries(w.ctx, rekey.DeliveryQuery{MaxRank: 3, Limit: 10_000})
 	w.ok(err)
 	began, byRun := map[string]rekey.Run{}, map[string]map[rekey.Tally]int64{}
-	ids := make([]string, len(w.runs))
+	ids, in := make([]string, len(w.runs)), map[string]map[rekey.Tally]int64{}
 	for i, run := range w.runs {
-		ids[i], began[run.ID], byRun[run.ID] = run.ID, run, map[rekey.Tally]int64{}
+		ids[i], began[run.ID], byRun[run.ID], in[run.ID] = run.ID, run, map[rekey.Tally]int64{}, map[rekey.Tally]int64{}
 	}
 	hours, automations := map[time.Time]rekey.Figures{}, map[string]rekey.Figures{}
 	for _, d := range all {
@@ -220,6 +220,9 @@ func (w *walk) compare(rt *rapid.T) {
 			rt.Fatalf("a delivery that no mail server has accepted counts as sent: %+v", d)
 		}
 		byRun[d.RunID][rekey.Tally{State: d.State, Reason: d.Reason}]++
+		if !d.InAt.IsZero() {
+			in[d.RunID][rekey.Tally{State: d.State, Reason: d.Reason}]++
+		}
 		f, moment := rekey.Figures{}, d.UpdatedAt
 		switch {
 		case !d.AcceptedAt.IsZero():
@@ -247,11 +250,16 @@ func (w *walk) compare(rt *rapid.T) {
 	tallies, _, err := w.Tallies(w.ctx, ids, 3)
 	w.ok(err)
 	for id, want := range byRun {
-		kept := map[rekey.Tally]int64{}
+		kept, keptIn := map[rekey.Tally]int64{}, map[rekey.Tally]int64{}
 		for _, tally := range tallies[id] {
 			kept[rekey.Tally{State: tally.State, Reason: tally.Reason}] = tally.Count
+			if tally.In > 0 {
+				keptIn[rekey.Tally{State: tally.State, Reason: tally.Reason}] = tally.In
+			}
 		}
 		equal(rt, kept, want)
+		equal(rt, keptIn, in[id])
+		w.compareStandings(rt, id, all, tallies[id])
 	}
 	keptHours, err := w.Hourly(w.ctx, noon)
 	w.ok(err)
@@ -275,5 +283,43 @@ func equal[T any](rt *rapid.T, kept, counted T) {
 	rt.Helper()
 	if diff := cmp.Diff(counted, kept); diff != "" {
 		rt.Fatalf("kept (+) is not what is counted (-):\n%s", diff)
+	}
+}
+
+// compareStandings compares the people of a run, each in their latest delivery, with
+// what is kept and what is listed.
+func (w *walk) compareStandings(rt *rapid.T, runID string, all []rekey.Delivery, tallies []rekey.Tally) {
+	rt.Helper()
+	last := map[string]rekey.Delivery{}
+	for _, d := range all {
+		before, again := last[d.UserID]
+		if d.RunID == runID && (!again || d.Number > before.Number && d.State != rekey.DeliverySkipped) {
+			last[d.UserID] = d
+		}
+	}
+	people, want := map[rekey.Standing][]string{}, map[rekey.Standing]int64{}
+	for _, d := range all { // in their order
+		if last[d.UserID].ID == d.ID {
+			people[d.Standing()] = append(people[d.Standing()], d.ID)
+			want[d.Standing()]++
+		}
+	}
+	overtaken, err := w.Overtaken(w.ctx, []string{runID}, 3)
+	w.ok(err)
+	c := rekey.CountIn(tallies).Without(rekey.CountIn(overtaken[runID]))
+	kept := map[rekey.Standing]int64{rekey.StandingIn: c.In, rekey.StandingNotYet: c.NotYet, rekey.StandingNoLonger: c.NoLonger,
+		rekey.StandingNone: c.None, rekey.StandingOnTheWay: c.OnTheWay, rekey.StandingSkipped: c.Skipped}
+	for _, s := range rekey.Standings() {
+		if s == rekey.StandingNotIn {
+			continue
+		}
+		equal(rt, kept[s], want[s])
+		listed, err := w.Deliveries(w.ctx, rekey.DeliveryQuery{RunID: runID, Standing: s, MaxRank: 3, Limit: 10_000})
+		w.ok(err)
+		var ids []string
+		for _, d := range listed {
+			ids = append(ids, d.ID)
+		}
+		equal(rt, ids, people[s])
 	}
 }

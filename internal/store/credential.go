@@ -66,6 +66,9 @@ func (tx *Tx) completeChange(ctx context.Context, userID, via, verifier string, 
 	if err != nil {
 		return err
 	}
+	if err := tx.noteIn(ctx, userID, now); err != nil {
+		return err
+	}
 	return tx.write(ctx, `UPDATE system_users SET chosen = $2, password_changed_at = $3, password_version = password_version + 1,
 		unused_before = 0, strangers_before = 0 WHERE id = $1`, userID, verifier, micros(now))
 }

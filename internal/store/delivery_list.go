@@ -13,6 +13,9 @@ import (
 // listsOf splits a list into one for each state, because no index sorts two. A list
 // of one user is not split: a user has few deliveries.
 func listsOf(q rekey.DeliveryQuery) []deliveryList {
+	if q.Standing != "" {
+		q.States, q.Reason, q.Without = statesOf[q.Standing], "", ""
+	}
 	if len(q.States) == 0 || q.UserID != "" {
 		return []deliveryList{{DeliveryQuery: q}}
 	}
@@ -56,6 +59,7 @@ func (l deliveryList) narrowed(w where) where {
 	}
 	w.given(`d.reason = ?`, string(l.Reason))
 	w.given(`d.reason <> ?`, string(l.Without))
+	w.standing(l.Standing)
 	return w
 }
 

@@ -15,6 +15,66 @@ func (f *fixture) settle(outcomes ...rekey.Delivery) {
 }
 
 var outcomeTests = map[string]func(*testing.T, *fixture){
+	"WhoChoosesIsInInEveryRunThatMadeThemAPassword": func(t *testing.T, f *fixture) {
+		u, other := f.user(), f.user()
+		expired := f.sent(u, noon)
+		f.write(func(tx *Tx) error { _, err := tx.Expire(f.ctx, expired.ValidUntil, 10); return err })
+		later := expired.ValidUntil.Add(time.Hour)
+		failed := f.issued(u, later)
+		refused := failed
+		refused.State, refused.Reason, refused.Verifier, refused.Sealed, refused.UpdatedAt, refused.Attempting = rekey.DeliveryFailed, rekey.ReasonRefused, "", nil, later, false
+		f.settle(refused)
+		sent, others := f.sent(u, later), f.sent(other, later)
+		queuedRun, queued := f.queued(u)
+		f.chooses(u, sent.ID, "own", later.Add(time.Hour))
+		for id, want := range map[string]rekey.Standing{
+			expired.ID: rekey.StandingIn, failed.ID: rekey.StandingIn, sent.ID: rekey.StandingIn,
+			others.ID: rekey.StandingNotYet, queued[0].ID: rekey.StandingOnTheWay,
+		} {
+			if d := f.delivery(id); d.Standing() != want {
+				t.Errorf("a delivery that is %s, chosen since at %s, counts as %s, not as %s", d.State, d.InAt, d.Standing(), want)
+			}
+		}
+		f.chooses(u, "", "another", later.Add(2*time.Hour))
+		if got, want := f.delivery(expired.ID).InAt, later.Add(time.Hour); !got.Equal(want) {
+			t.Errorf("they are in since %s, not since %s", got, want)
+		}
+		tallies, _, err := f.Tallies(f.ctx, []string{expired.RunID, queuedRun.ID}, 3)
+		if got(t, tallies, err); rekey.CountIn(tallies[expired.RunID]) != (rekey.InCounts{In: 1}) || rekey.CountIn(tallies[queuedRun.ID]) != (rekey.InCounts{OnTheWay: 1}) {
+			t.Errorf("kept: %+v", tallies)
+		}
+		f.write(func(tx *Tx) error { return tx.Reprieve(f.ctx, []rekey.Delivery{refused}) })
+		if d := f.delivery(failed.ID); d.State != rekey.DeliveryFailed {
+			t.Errorf("they have chosen a password since, and the mail that was refused is %s again", d.State)
+		}
+	},
+	"ARetryTakesThePlaceOfWhatCameBeforeUnlessItWasSkipped": func(t *testing.T, f *fixture) {
+		u := f.user()
+		first := f.sent(u, noon)
+		f.write(func(tx *Tx) error { _, err := tx.Expire(f.ctx, first.ValidUntil, 10); return err })
+		again := rekey.Delivery{ID: f.id(), RunID: first.RunID, UserID: u.ID, Number: 2, State: rekey.DeliverySkipped, Reason: rekey.ReasonBlocked, UpdatedAt: noon}
+		people := func() (rekey.InCounts, string) {
+			tallies, _, err := f.Tallies(f.ctx, []string{first.RunID}, 3)
+			f.ok(err)
+			overtaken, err := f.Overtaken(f.ctx, []string{first.RunID}, 3)
+			f.ok(err)
+			listed, err := f.Deliveries(f.ctx, rekey.DeliveryQuery{RunID: first.RunID, Standing: rekey.StandingNotIn, MaxRank: 3, Limit: 10})
+			f.ok(err)
+			if len(listed) != 1 {
+				t.Fatalf("%d are listed as not in", len(listed))
+			}
+			return rekey.CountIn(tallies[first.RunID]).Without(rekey.CountIn(overtaken[first.RunID])), listed[0].ID
+		}
+		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{again}) })
+		if c, id := people(); c != (rekey.InCounts{NoLonger: 1}) || id != first.ID {
+			t.Errorf("a retry that was skipped changes where they are: %+v %s", c, id)
+		}
+		again.ID, again.Number, again.State, again.Reason, again.Batch = f.id(), 3, rekey.DeliveryQueued, "", 2
+		f.write(func(tx *Tx) error { return tx.Plan(f.ctx, []rekey.Delivery{again}) })
+		if c, id := people(); c != (rekey.InCounts{OnTheWay: 1}) || id != again.ID {
+			t.Errorf("a retry does not count in place of what came before: %+v %s", c, id)
+		}
+	},
 	"AnAcceptanceIsRecorded": func(t *testing.T, f *fixture) {
 		u := f.user()
 		f.chooses(u, "", "chosen", noon)

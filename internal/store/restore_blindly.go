@@ -50,7 +50,7 @@ func (db *DB) MarkRestored(ctx context.Context, now time.Time) (m Merged, err er
 }
 
 // recount counts the deliveries of runs with the argument as their reason. See
-// count_states.go.
+// count_states.go. Who is in has an ended delivery, which a restore leaves as it is.
 const (
 	recountSQLite = `UPDATE runs SET tallies = (SELECT json_group_object(what, n) FROM (
 		SELECT trim(state || ' ' || reason) AS what, COUNT(*) AS n FROM deliveries WHERE run_id = runs.id GROUP BY what)) WHERE reason = $1`

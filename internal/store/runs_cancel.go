@@ -33,7 +33,7 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 		return false, err
 	}
 	var ending int64
-	for _, t := range kept.list() {
+	for _, t := range kept.list(nil) {
 		if t.State == rekey.DeliveryHeld || t.State == rekey.DeliveryQueued || t.State == rekey.DeliveryDeferred {
 			ending += t.Count
 		}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 
@@ -57,13 +59,22 @@ func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []
 // acceptSuperseded notes that the mail server accepted a delivery that a newer run
 // replaced on its way. It counts as sent.
 func (tx *Tx) acceptSuperseded(ctx context.Context, d rekey.Delivery) error {
-	n, err := tx.changes(ctx, `UPDATE deliveries SET accepted_at = $2, reason = $3
-		WHERE id = $1 AND state = 'superseded' AND reason = $4 AND accepted_at = 0`,
-		d.ID, micros(d.AcceptedAt), string(rekey.ReasonReplaced), string(rekey.ReasonReplacedUnsent))
-	if err != nil || n == 0 {
+	var in bool
+	err := tx.one(ctx, `UPDATE deliveries SET accepted_at = $2, reason = $3
+		WHERE id = $1 AND state = 'superseded' AND reason = $4 AND accepted_at = 0 RETURNING in_at > 0`,
+		[]any{d.ID, micros(d.AcceptedAt), string(rekey.ReasonReplaced), string(rekey.ReasonReplacedUnsent)}, &in)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	tx.moved(d.RunID, outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}, 1, d.AcceptedAt)
+	from, to := outcome{rekey.DeliverySuperseded, rekey.ReasonReplacedUnsent}, outcome{rekey.DeliverySuperseded, rekey.ReasonReplaced}
+	tx.moved(d.RunID, from, to, 1, d.AcceptedAt)
+	if in {
+		tx.cameIn(d.RunID, from, -1)
+		tx.cameIn(d.RunID, to, 1)
+	}
 	tx.movement(d.RunID).figure(rekey.DeliverySent, 1, d.AcceptedAt)
 	tx.accepted(d)
 	return nil
