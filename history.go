@@ -59,11 +59,21 @@ type PastVersion struct {
 	Version  int64
 	// Fields are what it held then; nil once they are erased with the system user.
 	Fields []Field
-	// At and By say when it was replaced or deleted, and by whom; By is "" for Rekey
-	// itself and its imports.
+	// At and By say when it was replaced or deleted, and by whom, as in Change.
 	At      time.Time
 	By      string
 	Deleted bool
+}
+
+// Change is one change of an automation, a selection or a system user.
+type Change struct {
+	// Version is the one that was replaced.
+	Version int64         `json:"version" doc:"The version that was replaced."`
+	At      time.Time     `json:"at" doc:"When."`
+	By      string        `json:"by,omitempty" doc:"The id of the system user who did it; absent for Rekey itself and its imports."`
+	Deleted bool          `json:"deleted,omitempty" doc:"Whether it was deleted."`
+	Erased  bool          `json:"erased,omitempty" doc:"Whether what was changed is erased, because the system user was deleted."`
+	Fields  []FieldChange `json:"fields" nullable:"false" doc:"What was changed. System users are named by address and selections by name, where the caller may view them, otherwise by id."`
 }
 
 // Fields lists what people set in an automation. People and the selection are ids. Times

@@ -21,6 +21,7 @@ type automationCommands struct {
 	Deactivate automationDeactivateCommand `cmd:"" help:"Deactivate an automation: events start no runs."`
 	Copy       automationCopyCommand       `cmd:"" help:"Copy an automation as a draft."`
 	Jobs       automationJobsCommand       `cmd:"" help:"List the job types."`
+	History    automationHistoryCommand    `cmd:"" help:"List who changed an automation, when, and what."`
 	Transfer   automationTransferCommand   `cmd:"" help:"Give an automation another owner."`
 	Delete     automationDeleteCommand     `cmd:"" help:"Delete an automation."`
 	Preview    automationPreviewCommand    `cmd:"" help:"Show who would get a new password if the event happened now."`
@@ -90,7 +91,7 @@ func (a *automationShowCommand) Run(ctx context.Context, e *env, c *client.Clien
 		fact{"Event", eventText(item)}, fact{"Event's system user", item.EventFilter.User},
 		fact{"Job", item.JobType}, fact{"Parameters", string(item.JobParams)}, fact{"Selection", selection},
 		fact{"Delay", item.Delay.Text()}, fact{"Start", momentIn(item.TimeFrame.Start, item.TimeZone)},
-		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", manifest.DaysText(item.TimeFrame.Days)}, fact{"Hours", item.TimeFrame.Hours.Text()},
+		fact{"End", momentIn(item.TimeFrame.End, item.TimeZone)}, fact{"Execution days", item.TimeFrame.DayList()}, fact{"Hours", item.TimeFrame.Hours.Text()},
 		fact{"Time zone", item.TimeZone}, fact{"Next", momentIn(item.NextAt, item.TimeZone)},
 		fact{"Created", moment(item.CreatedAt)}, fact{"Changed", moment(item.UpdatedAt)}, fact{"Id", item.ID})
 }

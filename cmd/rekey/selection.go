@@ -16,6 +16,7 @@ type selectionCommands struct {
 	Edit     selectionEditCommand     `cmd:"" help:"Change a selection."`
 	Preview  selectionPreviewCommand  `cmd:"" help:"Show which system users a selection, or a condition, selects now."`
 	Delete   selectionDeleteCommand   `cmd:"" help:"Delete a selection that no automation uses."`
+	History  selectionHistoryCommand  `cmd:"" help:"List who changed a selection, when, and what."`
 	Transfer selectionTransferCommand `cmd:"" help:"Give a selection another owner."`
 }
 

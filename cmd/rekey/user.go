@@ -19,6 +19,7 @@ type userCommands struct {
 	Delete       userDeleteCommand  `cmd:"" help:"Delete a system user."`
 	Block        userBlockCommand   `cmd:"" help:"Block a system user at once."`
 	Restore      userRestoreCommand `cmd:"" help:"Restore a blocked system user."`
+	History      userHistoryCommand `cmd:"" help:"List who changed a system user, when, and what."`
 	HandOn       userHandOnCommand  `cmd:"" help:"Transfer all automations and selections of a system user."`
 	SendPassword userSendCommand    `cmd:"" help:"Send a system user a new password now."`
 }

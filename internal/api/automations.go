@@ -52,6 +52,7 @@ func (a *API) automationRoutes() {
 		summary: "Deactivate an automation", about: "Events start no more runs. Waiting runs are cancelled.", errors: verbErrors}, a.deactivateAutomation)
 	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
 		summary: "Copy an automation", about: "The copy is a draft.", errors: []int{http.StatusNotFound, http.StatusConflict}}, a.copyAutomation)
+	a.historyRoute("/automations", tag, "automation", rekey.KindAutomation)
 	handle(a, route{id: "transfer-automation", method: http.MethodPost, path: "/automations/{id}/transfer", tag: tag,
 		summary: "Give an automation another owner", about: "The automation acts with the new owner's authority from then on. Runs that were held because the owner is blocked continue. To preview the recipients first, use the preview with owner.",
 		errors: verbErrors}, a.transferAutomation)

@@ -72,6 +72,7 @@ POST /users/{id}/block
 POST /users/{id}/restore
 POST /users/{id}/confirm-address
 POST /users/{id}/hand-on
+GET /users/{id}/history
 POST /users/{id}/password
 GET,POST /users/{id}/tokens
 GET,POST /selections
@@ -79,6 +80,7 @@ POST /selections/preview
 GET,PUT,DELETE /selections/{id}
 POST /selections/{id}/preview
 POST /selections/{id}/transfer
+GET /selections/{id}/history
 GET /event-types
 GET /job-types
 GET,POST /automations
@@ -89,6 +91,7 @@ POST /automations/{id}/deactivate
 POST /automations/{id}/copy
 POST /automations/{id}/preview
 POST /automations/{id}/transfer
+GET /automations/{id}/history
 GET /automations/{id}/held
 POST /automations/{id}/held/approve
 POST /automations/{id}/held/cancel

@@ -51,6 +51,7 @@ func (a *API) selectionRoutes() {
 			}
 			return taggedSelection(a.admin.TransferSelection(ctx, caller, in.ID, version, in.Body.Owner))
 		})
+	a.historyRoute("/selections", tag, "selection", rekey.KindSelection)
 	handle(a, route{id: "preview-selection", method: http.MethodPost, path: "/selections/{id}/preview", tag: tag,
 		summary: "Preview a selection", errors: []int{http.StatusNotFound}}, a.previewSelection)
 }

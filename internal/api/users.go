@@ -49,6 +49,7 @@ func (a *API) userRoutes() {
 		summary: "Restore a blocked system user", errors: verbErrors}, a.restoreUser)
 	handle(a, route{id: "confirm-address", method: http.MethodPost, path: "/users/{id}/confirm-address", tag: tag,
 		summary: "Confirm the new address of a user of a directory", about: "Passwords go to it at once, not only after address_held_until. Only for those who rank above the user.", errors: writeErrors}, a.confirmAddress)
+	a.historyRoute("/users", tag, "user", rekey.KindUser)
 	handle(a, route{id: "hand-on", method: http.MethodPost, path: "/users/{id}/hand-on", tag: tag,
 		summary: "Transfer everything that a system user owns", about: "Transfers all automations and selections of the user to another owner; if one cannot be transferred, none is. Runs that were held because the user is blocked continue.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}}, a.handOn)

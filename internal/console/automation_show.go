@@ -182,7 +182,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 			facts = append(facts, view.Fact{Label: "Written by", Person: &person})
 		}
 	}
-	return append(facts, view.Fact{Label: "Id", Code: a.ID}), nil
+	return append(facts, historyFact(automationPath(a.ID)), view.Fact{Label: "Id", Code: a.ID}), nil
 }
 
 // called is a name and its designation; "…" for no name.

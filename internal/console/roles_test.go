@@ -183,6 +183,8 @@ func readings() []asked {
 		{"GET /automations/{id}/delete", "automation", nil, "login/change/403/403/403/200"},
 		{"GET /automations/{id}/held", "automation", nil, definers},
 		{"GET /automations/{id}/transfer", "automation", nil, "login/change/403/403/403/200"},
+		{"GET /automations/{id}/history", "automation", nil, definers},
+		{"GET /selections/{id}/history", "selection", nil, definers},
 		{"GET /selections/{id}/transfer", "selection", nil, "login/change/403/403/403/200"},
 		{"GET /selections", "", nil, definers},
 		{"GET /selections/new", "", nil, definers},
@@ -295,6 +297,7 @@ func onPeople(of, want string) []asked {
 	viewing := strings.Replace(reading, "/403/403", "/403/200", 1) // equals are seen and left alone
 	rows := []asked{
 		{"GET /users/{id}", of, nil, viewing},
+		{"GET /users/{id}/history", of, nil, viewing},
 		{"POST /users/{id}/tokens", of, url.Values{"name": {"mine"}, "expires_in_days": {"90"}}, reading},
 	}
 	for _, page := range []string{"edit", "block", "delete", "send-password", "tokens/{token}/revoke"} {

@@ -58,7 +58,7 @@ func (c *Console) selectionFacts(r *http.Request, v admin.SelectionView) []view.
 		owner.Person = &of.Person
 	}
 	created, changed := c.moment(r, v.CreatedAt), c.moment(r, v.UpdatedAt)
-	return []view.Fact{owner, {Label: "Created", Moment: &created}, {Label: "Changed", Moment: &changed}}
+	return []view.Fact{owner, {Label: "Created", Moment: &created}, {Label: "Changed", Moment: &changed}, historyFact(selectionsPath + "/" + v.ID)}
 }
 
 func selectionActions(v admin.SelectionView) []view.Action {

@@ -116,7 +116,7 @@ func (c *Console) accessFacts(r *http.Request, u rekey.SystemUser) []view.Fact {
 	if u.Type != rekey.TypeUI {
 		facts = append(facts, view.Fact{Label: "Last call by password", Text: "never", Moment: known(call)})
 	}
-	return append(facts, view.Fact{Label: "Added", Moment: known(added)})
+	return append(facts, view.Fact{Label: "Added", Moment: known(added)}, historyFact(userPath(u.ID)))
 }
 
 // known returns a moment for a fact, or nil if it is zero.

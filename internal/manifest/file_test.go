@@ -69,14 +69,14 @@ func TestDefaultsAreNoDifference(t *testing.T) {
 	full.Active = &stored
 	full.JobParams = map[string]any{"use_event_parameter": true, "old_password": "replace", "include_api_users": false, "note": "", "system_user": nil}
 	var change Change
-	change.compare(true, fields(full, short))
+	change.compare(true, full.fields(), short.fields())
 	if change.Action != Unchanged {
 		t.Errorf("%+v", change)
 	}
 	full.JobParams["old_password"] = "keep"
 	change = Change{}
-	change.compare(true, fields(full, short))
-	if change.Action != Update || len(change.Fields) != 1 || change.Fields[0] != (FieldChange{"job_params.old_password", "keep", ""}) {
+	change.compare(true, full.fields(), short.fields())
+	if change.Action != Update || len(change.Fields) != 1 || change.Fields[0] != (rekey.FieldChange{Field: "job_params.old_password", Old: "keep"}) {
 		t.Errorf("%+v", change)
 	}
 }

@@ -23,20 +23,12 @@ const (
 
 // Change is what happens to one selection or automation.
 type Change struct {
-	Kind   string        `json:"kind"` // "selection" or "automation"
-	Name   string        `json:"name"`
-	Action Action        `json:"action"`
-	Fields []FieldChange `json:"fields,omitempty"` // those that differ
+	Kind   rekey.Kind          `json:"kind"`
+	Name   string              `json:"name"`
+	Action Action              `json:"action"`
+	Fields []rekey.FieldChange `json:"fields,omitempty"` // those that differ
 
 	do func(context.Context) error
-}
-
-// FieldChange is one field, old and new, in words for people. For a creation Old is
-// "".
-type FieldChange struct {
-	Field string `json:"field"`
-	Old   string `json:"old"`
-	New   string `json:"new"`
 }
 
 // Plan holds the changes in order: selections, then automations.
@@ -88,12 +80,8 @@ func (s *state) planSelection(wanted rekey.Selection) Change {
 	stored, exists := s.selections[key]
 	next := stored
 	next.Name, next.Description, next.Expression = wanted.Name, wanted.Description, wanted.Expression
-	change := Change{Kind: "selection", Name: wanted.Name}
-	change.compare(exists, []FieldChange{
-		{"name", stored.Name, next.Name},
-		{"description", stored.Description, next.Description},
-		{"expression", strings.TrimSpace(stored.Expression), strings.TrimSpace(next.Expression)},
-	})
+	change := Change{Kind: rekey.KindSelection, Name: wanted.Name}
+	change.compare(exists, stored.Fields(), next.Fields())
 	change.do = func(ctx context.Context) (err error) {
 		if exists {
 			next, err = s.client.UpdateSelection(ctx, next)
@@ -107,7 +95,7 @@ func (s *state) planSelection(wanted rekey.Selection) Change {
 }
 
 func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, error) {
-	change := Change{Kind: "automation", Name: wanted.Name}
+	change := Change{Kind: rekey.KindAutomation, Name: wanted.Name}
 	stored, exists := s.automations[rekey.NameKey(wanted.Name)]
 	before, err := s.describe(ctx, stored)
 	if err != nil {
@@ -128,7 +116,10 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	}
 	// The same times in another zone are no difference.
 	before.TimeFrame, wanted.TimeFrame = frameOf(stored.TimeFrame, wanted.TimeZone), frameOf(next.TimeFrame, wanted.TimeZone)
-	change.compare(exists, fields(before, wanted))
+	if strings.EqualFold(before.Selection, wanted.Selection) {
+		before.Selection = wanted.Selection
+	}
+	change.compare(exists, before.fields(), wanted.fields())
 	saves := !exists
 	for _, field := range change.Fields {
 		saves = saves || field.Field != "active"

@@ -53,6 +53,7 @@ func All() []Story {
 		selections(),
 		accounts(),
 		help(),
+		histories(),
 	)
 }
 
