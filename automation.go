@@ -186,7 +186,10 @@ func (a Automation) ApprovableBy(by Authority) bool {
 
 // Matches reports whether e starts a run of a.
 func (a Automation) Matches(e Event) bool {
-	return a.Status == AutomationActive && a.EventType == e.Type && (e.Automation == "" || e.Automation == a.ID) && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
+	if e.Type == ScheduleReached && e.Automation != a.ID {
+		return false
+	}
+	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
 }
 
 // StatusAt returns the status in which a is shown at the moment now.

@@ -29,6 +29,7 @@ const (
 	ParamName       = "name"
 	ParamSource     = "source"
 	ParamSchedule   = "schedule"
+	ParamAutomation = "automation"
 )
 
 // EventType is an entry in the catalogue of things that can happen.
@@ -80,8 +81,12 @@ func (t EventType) Has(parameter string) bool {
 }
 
 // FromOutsiders returns t as it counts for the events of a source in which outsiders
-// have a say (EventSource.Outsiders): a stranger can set them off.
+// have a say (EventSource.Outsiders): a stranger can set them off. With Rekey's own
+// source it counts for the events of a chain that a stranger can set off.
 func (t EventType) FromOutsiders(source string) EventType {
+	if source == InternalSource {
+		source = ""
+	}
 	t.SetOffByStranger, t.AskedBy, t.Outsiders = true, AskedByStranger, source
 	return t
 }

@@ -75,7 +75,7 @@ func TestEveryEventTypeIsComplete(t *testing.T) {
 		}
 	}
 	want := []string{
-		"external", "password.expired", "password.expiring", "password.reset_requested", "password.send_requested", "schedule.reached", "user.blocked", "user.created",
+		"automation.finished", "external", "password.expired", "password.expiring", "password.reset_requested", "password.send_requested", "schedule.reached", "user.blocked", "user.created",
 		"user.locked", "user.logged_on", "user.promoted", "user.restored",
 	}
 	if !slices.Equal(names, want) {

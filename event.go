@@ -37,11 +37,13 @@ type Event struct {
 	// event with the same id.
 	Digest []byte
 	// Outsiders: people who are not known here have a say in it, because it came from
-	// a source with EventSource.Outsiders. Its runs may only keep the old password.
+	// a source with EventSource.Outsiders, or follows in a chain that a stranger can set
+	// off. Its runs may only keep the old password.
 	Outsiders bool
-	// Automation is the id of the automation that it is about: whose schedule was reached;
-	// "" for other events.
+	// Automation is the id of the automation that it is about: whose schedule was reached,
+	// or that has finished; "" for other events.
 	Automation string
+	Chain      Chain
 	// PostedBy is the id of the API user who posted it, or of the person who asked
 	// for it in the console; "" for Rekey itself.
 	PostedBy string

@@ -79,6 +79,8 @@ type EventFilter struct {
 	// Name and Source narrow an external event.
 	Name   TextFilter `json:"name,omitzero" yaml:"name,omitempty" doc:"Only external events with such a name."`
 	Source TextFilter `json:"source,omitzero" yaml:"source,omitempty" doc:"Only external events from such a source."`
+	// Automation is the id of the automation that must have finished.
+	Automation string `json:"automation,omitempty" yaml:"automation,omitempty" doc:"The id of the automation that has finished, for automation.finished."`
 	// Schedule says when schedule.reached happens.
 	Schedule Schedule `json:"schedule,omitzero" yaml:"schedule,omitempty" doc:"When schedule.reached happens."`
 }
@@ -86,6 +88,9 @@ type EventFilter struct {
 // Match reports whether f lets e through.
 func (f EventFilter) Match(e Event) bool {
 	if f.User != "" && !slices.Contains(e.Users, f.User) {
+		return false
+	}
+	if e.Type == AutomationFinished && f.Automation != e.Automation {
 		return false
 	}
 	return f.Name.Match(e.Name) && f.Source.Match(e.Source)
@@ -121,6 +126,9 @@ func (f *EventFilter) Validate(t EventType) error {
 	}
 	if !f.Source.IsZero() && !t.Has(ParamSource) {
 		p.Add("source", "This event type does not have this parameter.")
+	}
+	if f.Automation != "" && !t.Has(ParamAutomation) {
+		p.Add("automation", "This event type does not have this parameter.")
 	}
 	switch {
 	case f.Schedule.IsZero():

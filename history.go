@@ -99,6 +99,7 @@ func (a Automation) Fields() []Field {
 		{"event_filter.name", a.EventFilter.Name.text()},
 		{"event_filter.source", a.EventFilter.Source.text()},
 		{"event_filter.schedule", a.EventFilter.Schedule.text()},
+		{"event_filter.automation", a.EventFilter.Automation},
 		{"job_type", a.JobType},
 	}
 	all = append(all, paramFields(a.JobParams)...)

@@ -71,6 +71,9 @@ type Run struct {
 	StartedAt  time.Time // when its planning began
 	FinishedAt time.Time
 	UpdatedAt  time.Time
+	// Reopened: it has ended before, and is sending again because a delivery was retried
+	// by hand. Its end starts no other automation.
+	Reopened bool
 }
 
 // Held reports whether the run waits for approval because it reaches too many
@@ -107,6 +110,7 @@ const (
 	ReasonAPIUser         Reason = "api_user"
 	ReasonNotOwners       Reason = "not_the_owners_to_set"
 	ReasonNotPosters      Reason = "not_the_posters_to_set" // of a test event
+	ReasonNotChains       Reason = "not_the_chains_to_set"  // of an earlier run in a chain
 	ReasonOutsiders       Reason = "outsiders_have_a_say"   // and the old password is not kept
 	ReasonNotSelected     Reason = "not_in_selection"
 	ReasonNotEvaluated    Reason = "selection_not_evaluated"
@@ -171,6 +175,8 @@ const (
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonAutomationChanged  Reason = "automation_changed"
 	ReasonAskedLongAgo       Reason = "asked_long_ago"
+	ReasonLoop               Reason = "loop"
+	ReasonChainTooLong       Reason = "chain_too_long"
 	// ReasonMissed: no server ran when the schedule was reached, nor for CatchUp after it.
 	ReasonMissed Reason = "missed"
 	// ReasonRestored: it is not known whether the run was executed after the
@@ -190,6 +196,7 @@ var reasonTexts = map[Reason]string{
 	ReasonAPIUser:         "uses the API",
 	ReasonNotOwners:       "the automation's owner may not set this password",
 	ReasonNotPosters:      "the person who posted the test event may not set this password",
+	ReasonNotChains:       "the owner of an earlier automation in the chain may not set this password",
 	ReasonOutsiders:       "outsiders can choose whom the event names, so the old password must be kept",
 	ReasonNotSelected:     "not in the selection",
 	ReasonNotEvaluated:    "the selection could not be evaluated for this person",
@@ -236,6 +243,8 @@ var reasonTexts = map[Reason]string{
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
 	ReasonAutomationChanged:  "the automation was changed before the whole run was planned",
+	ReasonLoop:               "the automation has already run in this chain",
+	ReasonChainTooLong:       "8 automations have already run in this chain",
 	ReasonRestored:           "a backup was restored, and what happened after the backup is unknown",
 	ReasonMissed:             "no server ran at that moment, nor in the 24 hours after it",
 	ReasonAskedLongAgo:       "requested more than 4 hours ago, while sending was paused",

@@ -30,6 +30,9 @@ func (s *Service) check(ctx context.Context, r store.Queries, actor rekey.System
 	if err := checkOutsiders(ctx, r, &p, a); err != nil {
 		return err
 	}
+	if err := checkChain(ctx, r, &p, a); err != nil {
+		return err
+	}
 	if err := p.Err(); err != nil {
 		return err
 	}
@@ -81,6 +84,9 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 	if complete && event.Has(rekey.ParamSchedule) && a.EventFilter.Schedule.IsZero() {
 		p.Add("event_filter.schedule.start", "Say when the schedule starts.")
+	}
+	if complete && event.Has(rekey.ParamAutomation) && a.EventFilter.Automation == "" {
+		p.Add("event_filter.automation", "Choose the automation that must have finished.")
 	}
 	if complete && a.SelectionID == "" && a.SendParams().EverybodyInSelection {
 		p.Add("selection_id", "Choose a selection: 'everybody in the selection' needs one.")

@@ -107,20 +107,24 @@ func checkOutsiders(ctx context.Context, r store.Queries, p *rekey.Problems, a *
 	if !event.External || empty(a.JobParams) {
 		return nil
 	}
-	sources, err := r.OutsidersSources(ctx)
-	if err != nil {
-		return err
-	}
+	sources, err := outsidersOf(ctx, r, *a)
 	for _, source := range sources {
-		if !a.EventFilter.MayMatch(source) {
-			continue
-		}
 		if wrong := outsidersProblem(a, event.FromOutsiders(source.Source)); wrong != nil {
 			p.Add(wrong.Field, wrong.Message)
 			return nil
 		}
 	}
-	return nil
+	return err
+}
+
+// outsidersOf lists the sources in which outsiders have a say and whose events may start
+// an automation.
+func outsidersOf(ctx context.Context, r store.Queries, a rekey.Automation) ([]rekey.EventSource, error) {
+	if a.EventType != rekey.External {
+		return nil, nil
+	}
+	sources, err := r.OutsidersSources(ctx)
+	return slices.DeleteFunc(sources, func(s rekey.EventSource) bool { return !a.EventFilter.MayMatch(s) }), err
 }
 
 // outsidersProblem returns what is wrong with an automation for events in which

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"rekey/internal/selection"
 	"rekey/internal/store"
 	"rekey/internal/store/storetest"
+	"rekey/internal/suite"
 )
 
 var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -43,7 +46,12 @@ type office struct {
 	tick time.Duration // how much time passes whenever somebody asks
 }
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", strconv.Itoa(suite.Times(10, 100))); err != nil {
+		panic(err)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 // setup is an office on SQLite.
 func setup(t *testing.T) *office {
@@ -63,6 +71,9 @@ func setupOn(t *testing.T, db *store.DB, change ...func(*admin.Config)) *office 
 		Selector: selects{compiler}, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler),
 		Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})
+	db.Finished = func(ctx context.Context, tx *store.Tx, runID string) error {
+		return o.engine.Finished(ctx, tx, runID, tx.Sent)
+	}
 	config := admin.Config{
 		Store: db, Runner: o.engine, Compiler: compiler,
 		Clock: o.now, NewID: newID, Random: rand.Reader,

@@ -213,6 +213,9 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.DB.Enqueue, a.DB.Wake = a.queue.Enqueue, a.queue.Wake
+	a.DB.Finished = func(ctx context.Context, tx *store.Tx, runID string) error {
+		return a.Engine.Finished(ctx, tx, runID, tx.Sent)
+	}
 	return nil
 }
 

@@ -53,7 +53,7 @@ var fieldLabels = map[string]string{
 	fieldName: "Name", fieldDescription: "Description", fieldEvent: "Event", fieldEventUser: "Only for this system user",
 	fieldNameOperator: "Name of the event: operator", fieldNameValue: "Name of the event",
 	fieldSourceOperator: "Source of the event: operator", fieldSourceValue: "Source of the event",
-	fieldScheduleStart: "First time", fieldScheduleRule: "Repeat",
+	fieldScheduleStart: "First time", fieldScheduleRule: "Repeat", fieldAutomation: "Automation that has finished",
 	fieldJob: "Job", fieldSystemUser: "System User", fieldUseEvent: "Who gets the new password", fieldOld: "Old password",
 	fieldCeiling: "Ceiling",
 	fieldNote:    "Note to the recipients", fieldSelection: "Selection", fieldIncludeAPI: "Include API users",
@@ -85,6 +85,15 @@ func (c *Console) shown(r *http.Request, name string, values []string) (string, 
 			return "a deleted selection", nil
 		}
 		return sel.Name, err
+	case fieldAutomation:
+		if value == "" {
+			return "–", nil
+		}
+		a, err := c.Admin.Automation(r.Context(), actor(r), value)
+		if rekey.CodeOf(err) == rekey.CodeNotFound {
+			return deletedAutomation, nil
+		}
+		return a.Name, err
 	case fieldEvent:
 		if event, known := rekey.FindEventType(value); known {
 			return event.Label, nil

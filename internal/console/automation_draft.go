@@ -24,6 +24,7 @@ const (
 	fieldSourceValue    = "event_filter.source.value"
 	fieldScheduleStart  = "event_filter.schedule.start"
 	fieldScheduleRule   = "event_filter.schedule.rule"
+	fieldAutomation     = "event_filter.automation"
 
 	fieldJob        = "job_type"
 	fieldSystemUser = "job_params.system_user"
@@ -72,7 +73,7 @@ type editorStep struct {
 var editorSteps = []editorStep{
 	{"event", "Define event", []string{
 		fieldName, fieldDescription, fieldEvent, fieldEventUser, fieldNameOperator, fieldNameValue, fieldSourceOperator, fieldSourceValue,
-		fieldScheduleStart, fieldScheduleRule,
+		fieldScheduleStart, fieldScheduleRule, fieldAutomation,
 	}},
 	{"job", "Edit job", []string{
 		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
@@ -119,7 +120,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldName: a.Name, fieldDescription: lineEnds.Replace(a.Description), fieldEvent: a.EventType, fieldEventUser: address(a.EventFilter.User),
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
-		fieldScheduleStart: a.EventFilter.Schedule.Start, fieldScheduleRule: repeatOf(a.EventFilter.Schedule),
+		fieldScheduleStart: a.EventFilter.Schedule.Start, fieldScheduleRule: repeatOf(a.EventFilter.Schedule), fieldAutomation: a.EventFilter.Automation,
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
@@ -204,6 +205,9 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	}
 	if event.Has(rekey.ParamSchedule) {
 		a.EventFilter.Schedule = typedSchedule(typed)
+	}
+	if event.Has(rekey.ParamAutomation) {
+		a.EventFilter.Automation = typed.Get(fieldAutomation)
 	}
 	a.JobType, a.SelectionID = typed.Get(fieldJob), typed.Get(fieldSelection)
 	a.JobParams = nil

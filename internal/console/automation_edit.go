@@ -296,7 +296,7 @@ func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.E
 	case "frame":
 		page.Times = timesStep(d, seen, p)
 	default:
-		page.Event = eventStep(d, c.eventTypes(d.Typed.Get(fieldEvent)), p)
+		page.Event, err = c.eventStep(r, d, p)
 	}
 	return page, err
 }

@@ -15,14 +15,15 @@ import (
 
 // eventGroups are the groups of event types, by the prefixes of their names.
 var eventGroups = []struct{ title, prefix string }{
-	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"Time", "schedule."}, {"More", ""},
+	{"System users", "user."}, {"Passwords", "password."}, {"Other systems", rekey.External}, {"Time", "schedule."}, {"Other automations", "automation."}, {"More", ""},
 }
 
-func eventStep(d drafted, events []rekey.EventType, p view.Problem) *view.EventStep {
+func (c *Console) eventStep(r *http.Request, d drafted, p view.Problem) (*view.EventStep, error) {
 	typed := d.Typed
 	start, rule := scheduleFields(typed, p)
+	before, err := c.automationField(r, d, p)
 	return &view.EventStep{
-		ScheduleStart: start, ScheduleRule: rule,
+		ScheduleStart: start, ScheduleRule: rule, Automation: before,
 		Name: view.Field{
 			Name: fieldName, Label: "Name", Value: typed.Get(fieldName), Max: rekey.MaxName, Counted: true, Errors: p.Of(fieldName),
 		},
@@ -30,7 +31,7 @@ func eventStep(d drafted, events []rekey.EventType, p view.Problem) *view.EventS
 			Name: fieldDescription, Label: "Description", Kind: "textarea", Value: typed.Get(fieldDescription), Max: rekey.MaxDescription,
 			Optional: true, Errors: p.Of(fieldDescription),
 		},
-		Event: eventChoice(d, events, p),
+		Event: eventChoice(d, c.eventTypes(typed.Get(fieldEvent)), p),
 		User: view.Field{
 			Name: fieldEventUser, Label: "Only for this system user", Value: typed.Get(fieldEventUser), Max: 320, Optional: true,
 			Hint: "Leave empty for any.", Suggest: "/users/suggest", Errors: p.Of(fieldEventUser),
@@ -39,7 +40,7 @@ func eventStep(d drafted, events []rekey.EventType, p view.Problem) *view.EventS
 			textFilterField("Name of the event", "siem.credential_leaked", fieldNameOperator, fieldNameValue, d, p),
 			textFilterField("Source of the event", "/siem", fieldSourceOperator, fieldSourceValue, d, p),
 		},
-	}
+	}, err
 }
 
 func eventChoice(d drafted, events []rekey.EventType, p view.Problem) view.EventChoice {

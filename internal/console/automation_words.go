@@ -17,6 +17,9 @@ import (
 // sentence and the list of what a draft lacks need them.
 func (c *Console) namesFor(r *http.Request, automations ...rekey.Automation) (names sentence.Names, err error) {
 	names.Directories = c.Admin.HasDirectories()
+	if names.Automations, err = c.automationNames(r, automations); err != nil {
+		return names, err
+	}
 	if names.Users, err = c.userNames(r, automations); err != nil {
 		return names, err
 	}
@@ -71,7 +74,7 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 
 // missingTexts say what a draft lacks, by the field that the sentence links to.
 var missingTexts = map[string]string{
-	"event_type": "event", "event_filter.schedule.start": "schedule", "job_type": "job", "job_params.system_user": "recipient",
+	"event_type": "event", "event_filter.schedule.start": "schedule", "event_filter.automation": "automation that has finished", "job_type": "job", "job_params.system_user": "recipient",
 	"selection_id": "selection", "delay.value": "delay",
 }
 

@@ -87,6 +87,7 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonBlocked:           {"is blocked", "are blocked"},
 	rekey.ReasonAPIUser:           {"uses the API", "use the API"},
 	rekey.ReasonNotOwners:         {"has a password that the owner may not set", "have passwords that the owner may not set"},
+	rekey.ReasonNotChains:         {"has a password that the owner of an earlier automation may not set", "have passwords that the owner of an earlier automation may not set"},
 	rekey.ReasonNotPosters:        {"has a password that the poster of the test event may not set", "have passwords that the poster of the test event may not set"},
 	rekey.ReasonNotSelected:       {"is not in the selection", "are not in the selection"},
 	rekey.ReasonNotEvaluated:      {"could not be checked by the selection", "could not be checked by the selection"},

@@ -78,10 +78,13 @@ type Execution struct {
 	// Authority is that of the automation's owner, or of the person who asked for
 	// the run.
 	Authority rekey.Authority
-	// Poster must have the right to what the run does, too. It is the person who
-	// posted a test event, otherwise Rekey itself.
-	Poster rekey.Authority
+	// Others must each have the right to what the run does, too: the person who posted a
+	// test event, and those with whose authority the earlier runs of a chain acted.
+	Others []rekey.Authority
 }
+
+// chained reports whether the run follows another one.
+func (x Execution) chained() bool { return len(x.Event.Chain.Automations) > 0 }
 
 // load reads what an execution of the run depends on. stop says why the run cannot
 // be executed. err means only that something could not be read.
@@ -103,11 +106,8 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	case gone:
 		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
 	}
-	x.Poster = rekey.SystemAuthority()
-	if x.Event.IsTest() {
-		if x.Poster, stop, err = authorityOf(ctx, reader, x.Event.PostedBy, rekey.RunCancelled); err != nil || stop.state != "" {
-			return x, stop, err
-		}
+	if x.Others, stop, err = othersOf(ctx, reader, x.Event); err != nil || stop.state != "" {
+		return x, stop, err
 	}
 	actsFor, blocked := x.Automation.OwnerID, rekey.RunHeld
 	if run.ActsFor != "" {
@@ -121,13 +121,34 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	return x, stop, err
 }
 
+// othersOf returns what the people may do now who have a part in an event.
+func othersOf(ctx context.Context, reader Reader, event rekey.Event) (others []rekey.Authority, stop obstacle, err error) {
+	people := event.Chain.People
+	if event.IsTest() {
+		people = []string{event.PostedBy}
+	}
+	for _, id := range people {
+		other, stop, err := authorityOf(ctx, reader, id, rekey.RunCancelled)
+		if err != nil || stop.state != "" {
+			return nil, stop, err
+		}
+		others = append(others, other)
+	}
+	return others, stop, nil
+}
+
 // eventTypeOf returns the event's entry of the catalogue. Outsiders have a say in the
-// event if they had one when it came, or have one in events of its source by now.
+// event if they had one when it came, or have one in events of its source by now. In a
+// chain, that is the source of the event that set it off.
 func eventTypeOf(ctx context.Context, reader Reader, event rekey.Event) (rekey.EventType, error) {
 	t, _ := rekey.FindEventType(event.Type)
 	outsiders := event.Outsiders
-	if t.External && !event.IsTest() && !outsiders {
-		source, err := reader.EventSource(ctx, event.Source)
+	from := event.Chain.Source
+	if t.External && !event.IsTest() {
+		from = event.Source
+	}
+	if from != "" && !outsiders {
+		source, err := reader.EventSource(ctx, from)
 		if err != nil {
 			return t, err
 		}

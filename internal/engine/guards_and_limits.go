@@ -21,7 +21,8 @@ type check struct {
 	user      rekey.SystemUser
 	params    rekey.SendParams
 	authority rekey.Authority
-	poster    rekey.Authority
+	others    []rekey.Authority // see Execution
+	chained   bool              // the others are those of a chain
 	asked     rekey.Asker
 	named     bool // by the event, so the request concerns them
 	stranger  bool // can set the event off, so the old password must be kept
@@ -80,11 +81,17 @@ func (c check) guards() rekey.Reason {
 		return rekey.ReasonAPIUser
 	case !c.authority.MaySetPassword(c.user):
 		return rekey.ReasonNotOwners
-	case !c.poster.MaySetPassword(c.user):
-		return rekey.ReasonNotPosters
-	default:
-		return ""
 	}
+	for _, other := range c.others {
+		switch {
+		case other.MaySetPassword(c.user):
+		case c.chained:
+			return rekey.ReasonNotChains
+		default:
+			return rekey.ReasonNotPosters
+		}
+	}
+	return ""
 }
 
 // barred returns why the candidate cannot log in with any password. If the old

@@ -94,7 +94,7 @@ func onBoth(t *testing.T, script mailtest.Script, test func(t *testing.T, h *har
 		address := storetest.Postgres(t)
 		h := setupOn(t, script, openNode(t, address))
 		second := openNode(t, address)
-		second.Enqueue = h.db.Enqueue
+		second.Enqueue, second.Finished = h.db.Enqueue, h.db.Finished
 		test(t, h, second)
 	})
 }
@@ -153,6 +153,7 @@ func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
 	}
 	h.Engine = engine.New(h.config)
+	h.db.Finished = h.finished
 	return h
 }
 

@@ -192,7 +192,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 		}
 	}
 	scrambled, open := i.openScramble(d)
-	c := check{user: user, params: i.params, authority: i.x.Authority, poster: i.x.Poster, asked: d.AskedBy,
+	c := check{user: user, params: i.params, authority: i.x.Authority, others: i.x.Others, chained: i.x.chained(), asked: d.AskedBy,
 		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	if !d.HasRevoked() {

@@ -22,7 +22,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		return 0, err
 	}
 	for _, a := range automations {
-		if !a.Matches(event) {
+		if !a.Matches(event) || event.Chain.Part > 1 && !a.SendParams().UseEventParameter {
 			continue
 		}
 		asked := a.AskedBy(eventType)
@@ -47,6 +47,8 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonRestored, event.Received
 		case event.Type == rekey.ScheduleReached && event.Received.Sub(event.Time) >= CatchUp:
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonMissed, event.Received
+		case event.Chain.Bars(a.ID) != "":
+			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, event.Chain.Bars(a.ID), event.Received
 		case a.TimeFrame.Over(due):
 			run.State, run.Reason, run.FinishedAt = rekey.RunCancelled, rekey.ReasonAfterEnd, event.Received
 		}

@@ -135,7 +135,10 @@ func (p *planning) write(ctx context.Context, tx Tx) error {
 	if err != nil {
 		return err
 	}
-	return p.store(ctx, tx)
+	if err := p.store(ctx, tx); err != nil || p.run.State != rekey.RunFinished {
+		return err
+	}
+	return p.Finished(ctx, tx, p.run.ID, nobody)
 }
 
 // begin decides how a run of more than one part is planned; see the table above.

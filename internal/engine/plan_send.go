@@ -103,7 +103,7 @@ func (s sending) everybody(ctx context.Context, place string, spent uint64) (Par
 	}
 	for _, d := range decisions {
 		switch d.Reason {
-		case rekey.ReasonBlocked, rekey.ReasonProtected, rekey.ReasonImportOnly, rekey.ReasonNeedsOld, rekey.ReasonAPIUser, rekey.ReasonNotOwners, rekey.ReasonNotPosters, rekey.ReasonNotSelected, rekey.ReasonNotEvaluated:
+		case rekey.ReasonBlocked, rekey.ReasonProtected, rekey.ReasonImportOnly, rekey.ReasonNeedsOld, rekey.ReasonAPIUser, rekey.ReasonNotOwners, rekey.ReasonNotPosters, rekey.ReasonNotChains, rekey.ReasonNotSelected, rekey.ReasonNotEvaluated:
 			part.Passed[Passed{d.Reason, d.User.Role.Rank()}]++
 		default:
 			part.Deliveries = append(part.Deliveries, s.delivery(d))

@@ -40,7 +40,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if err != nil {
 		return nil, err
 	}
-	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Automation: a, Authority: authority, Poster: rekey.SystemAuthority()}
+	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Automation: a, Authority: authority}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	} else if p.UseEventParameter {
@@ -140,7 +140,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 
 // check returns what is known about a candidate, without their history.
 func (j judging) check(d Decision, now time.Time) check {
-	return check{user: d.User, params: j.params, authority: j.x.Authority, poster: j.x.Poster, asked: j.x.Run.AskedBy,
+	return check{user: d.User, params: j.params, authority: j.x.Authority, others: j.x.Others, chained: j.x.chained(), asked: j.x.Run.AskedBy,
 		named: j.x.Named[d.Subject], stranger: j.x.EventType.SetOffByStranger, now: now}
 }
 

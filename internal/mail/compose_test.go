@@ -112,7 +112,7 @@ func TestEachEventHasItsOwnWords(t *testing.T) {
 	for _, tag := range []string{"en", "de", "fr", "es"} {
 		seen := map[string]bool{}
 		for _, event := range []string{rekey.UserCreated, rekey.UserLoggedOn, rekey.UserLocked, rekey.UserWasBlocked, rekey.UserRestored,
-			rekey.PasswordResetRequested, rekey.PasswordSendRequested, rekey.PasswordExpired, rekey.External, unknownEvent} {
+			rekey.PasswordResetRequested, rekey.PasswordSendRequested, rekey.PasswordExpired, rekey.AutomationFinished, rekey.External, unknownEvent} {
 			for _, involved := range []bool{true, false} {
 				o := occasion()
 				o.Language, o.EventType, o.Involved = tag, event, involved

@@ -24,7 +24,7 @@ type Automation struct {
 	Name        string            `json:"name" yaml:"name"`
 	Description string            `json:"description,omitzero" yaml:"description,omitempty"`
 	EventType   string            `json:"event_type" yaml:"event_type"`
-	EventFilter rekey.EventFilter `json:"event_filter,omitzero" yaml:"event_filter,omitempty"` // its user by address
+	EventFilter rekey.EventFilter `json:"event_filter,omitzero" yaml:"event_filter,omitempty"` // its user by address, its automation by name
 	JobType     string            `json:"job_type" yaml:"job_type"`
 	JobParams   map[string]any    `json:"job_params,omitzero" yaml:"job_params,omitempty"` // theirs, too
 	Selection   string            `json:"selection,omitzero" yaml:"selection,omitempty"`   // its name
@@ -73,6 +73,7 @@ func (f *File) readTyped() {
 		a := &f.Automations[i]
 		a.Name, a.Description, a.Selection = rekey.TypedText(a.Name), rekey.TypedText(a.Description), rekey.TypedText(a.Selection)
 		a.EventFilter.Name.Value, a.EventFilter.Source.Value = rekey.TypedText(a.EventFilter.Name.Value), rekey.TypedText(a.EventFilter.Source.Value)
+		a.EventFilter.Automation = rekey.TypedText(a.EventFilter.Automation)
 		a.TimeZone = rekey.TypedZone(a.TimeZone)
 	}
 }

@@ -47,10 +47,13 @@ func New(ctx context.Context, c *client.Client, f File) (Plan, error) {
 		wanted[rekey.NameKey(selection.Name)] = true
 		plan.Changes = append(plan.Changes, s.planSelection(selection))
 	}
-	for _, a := range f.Automations {
+	for _, a := range s.inOrder(f.Automations) {
 		_, exists := s.selections[rekey.NameKey(a.Selection)]
 		if a.Selection != "" && a.Selection != client.NoSelection && !exists && !wanted[rekey.NameKey(a.Selection)] {
 			return plan, fmt.Errorf("automation %q: there is no selection %q; add it to the file, or name another", a.Name, a.Selection)
+		}
+		if err := s.checkBefore(a, f); err != nil {
+			return plan, fmt.Errorf("automation %q: %w", a.Name, err)
 		}
 		change, err := s.planAutomation(ctx, a)
 		if err != nil {
@@ -119,6 +122,9 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if strings.EqualFold(before.Selection, wanted.Selection) {
 		before.Selection = wanted.Selection
 	}
+	if strings.EqualFold(before.EventFilter.Automation, wanted.EventFilter.Automation) {
+		before.EventFilter.Automation = wanted.EventFilter.Automation
+	}
 	change.compare(exists, before.fields(), wanted.fields())
 	saves := !exists
 	for _, field := range change.Fields {
@@ -129,6 +135,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 		if wanted.Selection != client.NoSelection {
 			next.SelectionID = s.selections[rekey.NameKey(wanted.Selection)].ID
 		}
+		next.EventFilter.Automation = s.automationID(wanted.EventFilter.Automation)
 		return s.save(ctx, next, saves, *wanted.Active)
 	}
 	return change, nil
@@ -170,10 +177,14 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 		return none, err
 	}
 	a := f.Automations[0]
+	if err := s.checkBefore(a, File{}); err != nil {
+		return none, err
+	}
 	draft, err := s.over(ctx, s.automations[rekey.NameKey(a.Name)], a)
 	if err != nil {
 		return none, err
 	}
+	draft.EventFilter.Automation = s.automationID(a.EventFilter.Automation)
 	switch selection, exists := s.selections[rekey.NameKey(a.Selection)]; {
 	case exists:
 		draft.SelectionID = selection.ID
@@ -195,8 +206,12 @@ func (s *state) save(ctx context.Context, a client.Automation, saves, active boo
 	case saves:
 		a, err = s.client.UpdateAutomation(ctx, a)
 	}
-	if err != nil || active == activated(a) {
+	if err != nil {
 		return err
+	}
+	s.automations[rekey.NameKey(a.Name)] = a
+	if active == activated(a) {
+		return nil
 	}
 	if active {
 		_, err = s.client.ActivateAutomation(ctx, a.ID, a.Version)

@@ -18,6 +18,7 @@ type state struct {
 	selectionOrder  []string                     // the keys of selections in the server's order
 	automationOrder []string                     // and those of automations
 	names           map[string]string            // of selections, by id
+	automationNames map[string]string            // by id
 	usual           string                       // the name of the built-in selection
 	addresses       map[string]string            // of system users, by id
 	ids             map[string]string            // of system users, by address in lower case
@@ -27,7 +28,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 	s := &state{
 		client:     c,
 		selections: map[string]rekey.Selection{}, automations: map[string]client.Automation{},
-		names: map[string]string{}, addresses: map[string]string{}, ids: map[string]string{},
+		names: map[string]string{}, automationNames: map[string]string{}, addresses: map[string]string{}, ids: map[string]string{},
 	}
 	for item, err := range client.All(ctx, func(ctx context.Context, p client.Paging) (client.Page[rekey.Selection], error) {
 		return c.Selections(ctx, client.SelectionFilter{Paging: p})
@@ -50,7 +51,7 @@ func readState(ctx context.Context, c *client.Client) (*state, error) {
 			return nil, err
 		}
 		key := rekey.NameKey(item.Name)
-		s.automations[key] = item
+		s.automations[key], s.automationNames[item.ID] = item, item.Name
 		s.automationOrder = append(s.automationOrder, key)
 	}
 	return s, nil
@@ -110,6 +111,9 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 		Delay: a.Delay, TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active,
 	}
 	out.EventFilter.User = s.address(ctx, a.EventFilter.User)
+	if name, ok := s.automationNames[a.EventFilter.Automation]; ok {
+		out.EventFilter.Automation = name
+	}
 	if name, ok := s.names[a.SelectionID]; ok {
 		out.Selection = name
 	} else if a.SelectionID == "" {

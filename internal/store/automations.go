@@ -66,6 +66,33 @@ func (s Queries) ActiveAutomations(ctx context.Context, eventType string) ([]rek
 	return s.automations(ctx, `WHERE event_type = $1 AND status = 'active' ORDER BY id`, eventType)
 }
 
+// Chains returns the automations, of any status, that start when another one has
+// finished, and those for which they wait.
+func (s Queries) Chains(ctx context.Context) (rekey.Chains, error) {
+	waiting, err := s.automations(ctx, `WHERE event_type = $1`, rekey.AutomationFinished)
+	if err != nil {
+		return nil, err
+	}
+	chains := make(rekey.Chains, len(waiting))
+	for _, a := range waiting {
+		chains[a.ID] = a
+	}
+	var first []string
+	for _, a := range waiting {
+		if _, known := chains[a.EventFilter.Automation]; !known {
+			first = append(first, a.EventFilter.Automation)
+		}
+	}
+	if len(first) == 0 {
+		return chains, nil
+	}
+	begin, err := s.automations(ctx, `WHERE `+s.q.in("id", 1), texts(first))
+	for _, a := range begin {
+		chains[a.ID] = a
+	}
+	return chains, err
+}
+
 // activeAutomations caches the active automations by event type for the callers
 // that share a transaction, because every event needs them.
 type activeAutomations map[string][]rekey.Automation

@@ -62,6 +62,8 @@ type Tx struct {
 	// due holds the outcomes of the deliveries that Due returned, until any delivery
 	// is moved.
 	due map[string]outcome
+	// finished is the hook of that name; nil if there is none.
+	finished Finished
 }
 
 // Enqueue makes jobs, which exist from the commit on.
@@ -98,7 +100,13 @@ type hooks struct {
 	// after a commit with jobs.
 	Enqueue Enqueuer
 	Wake    func()
+	// Finished is called in each transaction in which the last batch of a run closes. The
+	// engine records the event of it there: the transaction may be that of a log-in.
+	Finished Finished
 }
+
+// Finished notes that a run has ended.
+type Finished func(ctx context.Context, tx *Tx, runID string) error
 
 // Enqueuer puts jobs into the queue in a transaction of the database's own type:
 // *sql.Tx or pgx.Tx.

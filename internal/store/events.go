@@ -8,13 +8,13 @@ import (
 	"rekey"
 )
 
-const eventColumns = `id, type, name, source, source_id, time, received_at, users, data, digest, posted_by, outsiders, automation_id`
+const eventColumns = `id, type, name, source, source_id, time, received_at, users, data, digest, posted_by, outsiders, automation_id, chain`
 
 func scanEvent(r rows) (rekey.Event, error) {
 	var e rekey.Event
 	var data string
 	err := r.Scan(&e.ID, &e.Type, &e.Name, &e.Source, &e.SourceID, moment{&e.Time}, moment{&e.Received},
-		jsonText{&e.Users}, &data, &e.Digest, &e.PostedBy, &e.Outsiders, &e.Automation)
+		jsonText{&e.Users}, &data, &e.Digest, &e.PostedBy, &e.Outsiders, &e.Automation, jsonText{&e.Chain})
 	if data != "" {
 		e.Data = json.RawMessage(data)
 	}
@@ -60,7 +60,7 @@ func (s Queries) Events(ctx context.Context, eventType, before, after string, li
 	}
 	w.from([]string{"id"}, []any{ids[len(ids)-1]}, back)
 	clause, args := w.page(inOrder([]string{"id"}, !back), len(ids))
-	const columns = `id, type, name, source, source_id, time, received_at, users, '', digest, posted_by, outsiders, automation_id`
+	const columns = `id, type, name, source, source_id, time, received_at, users, '', digest, posted_by, outsiders, automation_id, chain`
 	err = s.each(ctx, `SELECT `+columns+` FROM events `+clause, args, func(r rows) error {
 		e, err := scanEvent(r)
 		list = append(list, e)
@@ -105,10 +105,14 @@ func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event
 	if e.Users == nil {
 		e.Users = []string{}
 	}
-	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13
+	chain, err := asJSON(e.Chain)
+	if err != nil {
+		return e, false, err
+	}
+	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14
 		WHERE NOT EXISTS (SELECT 1 FROM past_events WHERE source = $4 AND source_id = $5)
 		ON CONFLICT (source, source_id) DO NOTHING`,
-		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy, e.Outsiders, e.Automation)
+		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy, e.Outsiders, e.Automation, chain)
 	if err != nil {
 		return e, false, err
 	}

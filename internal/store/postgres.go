@@ -206,7 +206,7 @@ func (p *postgres) once(ctx context.Context, beside bool, fn func(*Tx) error) (e
 	if err := ctx.Err(); err != nil { // waiting for the lock may have taken a while
 		return err
 	}
-	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}, active: activeAutomations{}}
+	tx := &Tx{Queries: Queries{q: postgresTx{pgxTx, patience}}, active: activeAutomations{}, finished: p.Finished}
 	if err := fn(tx); err != nil {
 		return err
 	}

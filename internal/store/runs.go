@@ -13,7 +13,7 @@ import (
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
 	created_at, started_at, finished_at, updated_at`
-	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version`
+	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened`
 )
 
 func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.Run, error) {
@@ -22,7 +22,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 		var run rekey.Run
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
 			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt},
-			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion)
+			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened)
 		list = append(list, run)
 		return err
 	})
@@ -100,7 +100,7 @@ func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64
 // ReopenRun moves a finished run back to sending, for a delivery that is retried by
 // hand. A cancelled run stays cancelled.
 func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error {
-	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2
+	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2, reopened = (reopened OR state <> 'sending')
 		WHERE id=$1 AND state IN ('sending', 'finished', 'failed')`, runID, micros(now))
 }
 
@@ -149,9 +149,32 @@ func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Ti
 	if err != nil {
 		return err
 	}
-	return tx.write(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
+	n, err := tx.changes(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
 		WHERE id = $1 AND state = 'sending' AND NOT EXISTS (SELECT 1 FROM batches WHERE run_id = $1 AND next_at IS NOT NULL)`,
 		runID, micros(now))
+	if err != nil || n == 0 || tx.finished == nil {
+		return err
+	}
+	return tx.finished(ctx, tx, runID)
+}
+
+// Sent lists the system users whose password of a run was accepted by a mail server: of at
+// most limit deliveries, after the given id. last is the id of the last one; "" if there
+// are no more.
+func (s Queries) Sent(ctx context.Context, runID, after string, limit int) (users []string, last string, err error) {
+	n := 0
+	err = s.each(ctx, `SELECT id, user_id FROM deliveries WHERE run_id = $1 AND id > $2 AND accepted_at > 0 ORDER BY id LIMIT $3`,
+		[]any{runID, after, limit}, func(r rows) error {
+			var user string
+			err := r.Scan(&last, &user)
+			users = append(users, user)
+			n++
+			return err
+		})
+	if n < limit {
+		last = ""
+	}
+	return users, last, err
 }
 
 // lockRow makes other transactions that lock the row wait until this one ends.

@@ -229,8 +229,11 @@ var runTests = map[string]func(*testing.T, *fixture){
 	"ARunIsReopenedForARetryByHand": func(t *testing.T, f *fixture) {
 		run := f.run(rekey.RunFinished, func(r *rekey.Run) { r.FinishedAt = noon })
 		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, run.ID, at(time.Hour)) })
-		run.State, run.FinishedAt, run.UpdatedAt = rekey.RunSending, time.Time{}, at(time.Hour)
+		run.State, run.FinishedAt, run.UpdatedAt, run.Reopened = rekey.RunSending, time.Time{}, at(time.Hour), true
 		same(t, f.storedRun(run.ID), run)
+		sending := f.run(rekey.RunSending)
+		f.write(func(tx *Tx) error { return tx.ReopenRun(f.ctx, sending.ID, at(time.Hour)) })
+		same(t, f.storedRun(sending.ID).Reopened, false) // it has not ended before
 	},
 	"ARunThatIsDueAndHasNoJobIsFoundOnce": func(t *testing.T, f *fixture) {
 		due := f.run(rekey.RunWaiting)

@@ -155,7 +155,7 @@ func (g *group) run(ctx context.Context, fn func(*Tx) error) (jobs bool, err err
 			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())
 		}
 	}()
-	tx := &Tx{Queries: Queries{q: g.q}, active: g.active}
+	tx := &Tx{Queries: Queries{q: g.q}, active: g.active, finished: g.Finished}
 	if err := fn(tx); err != nil {
 		return false, translate(err)
 	}

@@ -4,6 +4,7 @@
 package sentence
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ import (
 type Names struct {
 	Users      map[string]string          // by their text in the automation
 	Selections map[string]rekey.Selection // by id; one that is missing was deleted
+	// Automations are those for which others wait, by id.
+	Automations map[string]string
 	// Directories: the settings have a directory, whose users the sentence describes, too.
 	Directories bool
 }
@@ -73,6 +76,10 @@ func (s *speaker) when() {
 		return
 	}
 	s.say("When ", "")
+	if event.Has(rekey.ParamAutomation) {
+		s.finished()
+		return
+	}
 	if !known {
 		s.lack("choose an event", "event_type")
 		return
@@ -100,6 +107,17 @@ func (s *speaker) when() {
 			join = " and whose "
 		}
 	}
+}
+
+// finished says for which automation another one waits: "When Locked out has finished".
+func (s *speaker) finished() {
+	const field = "event_filter.automation"
+	if id := s.automation.EventFilter.Automation; id == "" {
+		s.lack("choose an automation", field)
+	} else {
+		s.say(cmp.Or(s.names.Automations[id], id), field)
+	}
+	s.say(" has finished", "event_type")
 }
 
 // schedule says the moments of a schedule: "Every month on day 1 at 08:00".

@@ -96,6 +96,7 @@ type EventStep struct {
 	Filters           []TextFilter
 	ScheduleStart     Field
 	ScheduleRule      Field // a drop-down list
+	Automation        Field // another one
 }
 
 // EventChoice is the choice of an event type.
