@@ -73,7 +73,7 @@ type Change struct {
 	By      string        `json:"by,omitempty" doc:"The id of the system user who did it; absent for Rekey itself and its imports."`
 	Deleted bool          `json:"deleted,omitempty" doc:"Whether it was deleted."`
 	Erased  bool          `json:"erased,omitempty" doc:"Whether what was changed is erased, because the system user was deleted."`
-	Fields  []FieldChange `json:"fields" nullable:"false" doc:"What was changed. System users are named by address and selections by name, where the caller may view them, otherwise by id."`
+	Fields  []FieldChange `json:"fields" nullable:"false" doc:"What was changed. System users are named by address, and selections and automations by name, where the caller may view them, otherwise by id."`
 }
 
 // Fields lists what people set in an automation. People and the selection are ids. Times

@@ -1,8 +1,8 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"slices"
 	"strconv"
 
 	"rekey"
@@ -10,8 +10,8 @@ import (
 
 // History returns a page of the changes of an automation, a selection or a system user,
 // the latest first. It stays readable after the object was deleted: for system users only
-// to Administrators. Members see their own. In the changes, people and selections whom the actor may view have
-// their address or name in place of their id.
+// to Administrators. Members see their own. In the changes, people whom the actor may view
+// have their address in place of their id, and selections their name.
 //
 // Errors: CodeForbidden, CodeNotFound.
 func (s *Service) History(ctx context.Context, actor rekey.SystemUser, kind rekey.Kind, id string, p Place) (Listed[rekey.Change], error) {
@@ -78,51 +78,52 @@ func (s *Service) present(ctx context.Context, actor rekey.SystemUser, kind reke
 	return fields, err
 }
 
-// peopleFields and selectionField hold ids.
-var (
-	peopleFields   = []string{"owner", "event_filter.system_user", "job_params.system_user"}
-	selectionField = "selection"
-)
+// idFields are the fields that hold an id, with what it is of.
+var idFields = map[string]rekey.Kind{
+	"owner": rekey.KindUser, "event_filter.system_user": rekey.KindUser, "job_params.system_user": rekey.KindUser,
+	"selection": rekey.KindSelection, "event_filter.automation": rekey.KindAutomation,
+}
 
 // nameAll puts addresses and names in place of ids, where the actor may view them.
 func (s *Service) nameAll(ctx context.Context, actor rekey.SystemUser, changes []rekey.Change) error {
-	var people, selections []string
-	eachID(changes, func(field string, id *string) {
-		if field == selectionField {
-			selections = append(selections, *id)
-		} else {
-			people = append(people, *id)
-		}
-	})
-	users, err := s.store.FindUsers(ctx, people)
+	ids, names := map[rekey.Kind][]string{}, map[string]string{}
+	eachID(changes, func(of rekey.Kind, id *string) { ids[of] = append(ids[of], *id) })
+	users, err := s.store.FindUsers(ctx, ids[rekey.KindUser])
 	if err != nil {
 		return err
 	}
-	known, err := s.store.FindSelections(ctx, selections)
+	for id, u := range users {
+		if actor.Authority().MayView(u) {
+			names[id] = u.Address
+		}
+	}
+	selections, err := s.store.FindSelections(ctx, ids[rekey.KindSelection])
 	if err != nil {
 		return err
 	}
-	eachID(changes, func(field string, id *string) {
-		if u, found := users[*id]; found && actor.Authority().MayView(u) {
-			*id = u.Address
-		} else if sel, found := known[*id]; found && field == selectionField {
-			*id = sel.Name
+	for id, sel := range selections {
+		names[id] = sel.Name
+	}
+	for _, id := range ids[rekey.KindAutomation] {
+		a, err := s.store.Automation(ctx, id)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return err
 		}
-	})
+		names[id] = a.Name
+	}
+	eachID(changes, func(_ rekey.Kind, id *string) { *id = cmp.Or(names[*id], *id) })
 	return nil
 }
 
 // eachID calls fn with each value in changes that is an id.
-func eachID(changes []rekey.Change, fn func(field string, id *string)) {
+func eachID(changes []rekey.Change, fn func(of rekey.Kind, id *string)) {
 	for i := range changes {
 		for j := range changes[i].Fields {
 			f := &changes[i].Fields[j]
-			if f.Field != selectionField && !slices.Contains(peopleFields, f.Field) {
-				continue
-			}
+			of, found := idFields[f.Field]
 			for _, id := range []*string{&f.Old, &f.New} {
-				if *id != "" {
-					fn(f.Field, id)
+				if found && *id != "" {
+					fn(of, id)
 				}
 			}
 		}
