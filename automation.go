@@ -19,12 +19,17 @@ const (
 // AutomationStatus says whether events start runs of an automation.
 type AutomationStatus string
 
-// The statuses of automations. An event starts runs of the active ones only.
+// The statuses of automations. An event starts runs of those that are active or in
+// trial.
 const (
 	AutomationDraft    AutomationStatus = "draft"    // never activated; may be incomplete
 	AutomationActive   AutomationStatus = "active"   // validated, and events start runs
-	AutomationInactive AutomationStatus = "inactive" // was active
+	AutomationTrial    AutomationStatus = "trial"    // as active, but its runs are trials; see Run.Trial
+	AutomationInactive AutomationStatus = "inactive" // was active or in trial
 )
+
+// Starts reports whether events start runs.
+func (s AutomationStatus) Starts() bool { return s == AutomationActive || s == AutomationTrial }
 
 // How an active automation is shown while it starts no runs or its runs are held.
 // These statuses are never stored.
@@ -53,8 +58,8 @@ type Automation struct {
 	TimeFrame    TimeFrame
 	TimeZone     string // IANA; days and weeks are counted in it
 	Status       AutomationStatus
-	// NextAt is the next moment of the schedule; zero if there is none, or if the
-	// automation is not active. It never goes back while the schedule stays the same, and
+	// NextAt is the next moment of the schedule; zero if there is none, or if events start
+	// no runs. It never goes back while the schedule stays the same, and
 	// changes without a new version.
 	NextAt time.Time
 	// BuiltIn names the purpose of a built-in automation, which cannot be deleted;
@@ -189,7 +194,7 @@ func (a Automation) Matches(e Event) bool {
 	if e.Type == ScheduleReached && e.Automation != a.ID {
 		return false
 	}
-	return a.Status == AutomationActive && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
+	return a.Status.Starts() && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
 }
 
 // StatusAt returns the status in which a is shown at the moment now.

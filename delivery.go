@@ -5,7 +5,7 @@ import "time"
 // DeliveryState says how far one system user's new password has come.
 //
 //	held ──► queued, skipped, cancelled
-//	queued ──► skipped
+//	queued ──► skipped, would_be_sent
 //	  │
 //	  └─► issued ──2xx to the final dot──► sent ──change completed──► done
 //	        │ ▲                              ├──valid_until passed──► expired
@@ -19,6 +19,9 @@ import "time"
 // that are issued or deferred, because their passwords have ended. If it was
 // completed with a mailed password whose acceptance is not on record, that delivery
 // becomes sent first: its mail has arrived.
+//
+// Deliveries of a trial are planned as would_be_sent or skipped. Those that were queued
+// before their run became a trial end so at ISSUE.
 //
 // A delivery that revokes is also held in a sending run while its user has another
 // unfinished delivery. It replaces that one when it is issued, and not before.
@@ -37,6 +40,9 @@ const (
 	DeliverySkipped    DeliveryState = "skipped"    // a check refused it before it had a password
 	DeliveryFailed     DeliveryState = "failed"     // refused for good, or given up
 	DeliveryCancelled  DeliveryState = "cancelled"
+	// DeliveryWouldBeSent: it is of a trial, and passed all checks. It never has a password,
+	// and counts for nothing outside the trials of its automation.
+	DeliveryWouldBeSent DeliveryState = "would_be_sent"
 )
 
 // Unfinished reports whether the delivery still needs work. A user has at most one

@@ -17,7 +17,7 @@ const (
 	StandingNoLonger Standing = "no_longer"  // their mailed password expired, or was replaced or revoked
 	StandingNone     Standing = "none"       // no mail was accepted: it failed, or was cancelled or replaced before
 	StandingOnTheWay Standing = "on_the_way" // the mail is not sent yet
-	StandingSkipped  Standing = "skipped"    // a check kept them out, so they are not asked to do anything
+	StandingSkipped  Standing = "skipped"    // a check kept them out, or the run is a trial, so they are not asked to do anything
 	// StandingNotIn is only for queries: all who are neither in nor skipped.
 	StandingNotIn Standing = "not_in"
 )
@@ -61,7 +61,7 @@ func (t Tally) standing() Standing {
 	switch t.State {
 	case DeliverySent:
 		return StandingNotYet
-	case DeliverySkipped:
+	case DeliverySkipped, DeliveryWouldBeSent:
 		return StandingSkipped
 	case DeliveryFailed, DeliveryCancelled:
 		return StandingNone
@@ -82,7 +82,7 @@ type InCounts struct {
 	NoLonger int64 `json:"no_longer" doc:"How many have not, and their mailed password has expired, or was replaced or revoked."`
 	None     int64 `json:"none" doc:"How many got no mail: it failed, or was cancelled or replaced before it was sent."`
 	OnTheWay int64 `json:"on_the_way" doc:"How many mails are not sent yet."`
-	Skipped  int64 `json:"skipped" doc:"How many a check kept out; they do not count among the others."`
+	Skipped  int64 `json:"skipped" doc:"How many a check kept out, or would have been sent a password by a trial; they do not count among the others."`
 }
 
 // CountIn counts the people of the deliveries in tallies, each delivery as one person.

@@ -27,6 +27,7 @@ func TestEachStateOfADeliveryHasAStandingAndSaysWhy(t *testing.T) {
 		{rekey.DeliveryFailed, rekey.ReasonRefused, rekey.StandingNone, rekey.ReasonRefused.Text()},
 		{rekey.DeliveryCancelled, rekey.ReasonBlocked, rekey.StandingNone, rekey.ReasonBlocked.Text()},
 		{rekey.DeliverySkipped, rekey.ReasonAPIUser, rekey.StandingSkipped, rekey.ReasonAPIUser.Text()},
+		{rekey.DeliveryWouldBeSent, "", rekey.StandingSkipped, ""},
 	} {
 		d := rekey.Delivery{State: c.state, Reason: c.reason}
 		if d.Standing() != c.want || d.Why() != c.why {

@@ -42,10 +42,20 @@ type RunQuery struct {
 	EventID       string
 	State         RunState
 	Reason        Reason
+	Trial         TrialFilter
 	Oldest        bool   // oldest first
 	After, Before string // the page of Before has older runs
 	Limit         int
 }
+
+// TrialFilter narrows runs to trials, or to the others.
+type TrialFilter string
+
+// The filters of trials; "" narrows nothing.
+const (
+	OnlyTrials TrialFilter = "only"
+	NoTrials   TrialFilter = "none"
+)
 
 // DeliveryQuery asks for deliveries.
 type DeliveryQuery struct {

@@ -22,7 +22,7 @@ const (
 	RunPlanning  RunState = "planning"  // who gets a password is being decided, part by part
 	RunSending   RunState = "sending"   // its deliveries are planned and on their way
 	RunHeld      RunState = "held"      // waits for a person; touches nobody
-	RunFinished  RunState = "finished"  // nothing is left to send
+	RunFinished  RunState = "finished"  // nothing is left to send, or a trial has ended
 	RunCancelled RunState = "cancelled" // by hand, because its automation is not active, or due after the time frame
 	RunFailed    RunState = "failed"    // could not be executed; touched nobody
 )
@@ -53,6 +53,10 @@ type Run struct {
 	Detail  string // for people, such as the error of a condition
 	DueAt   time.Time
 	AskedBy Asker
+	// Trial: the run sends nothing, because its automation was in trial when the event
+	// came, when the run was executed, or at ISSUE. It stays a trial. Deliveries that had
+	// a password before go on.
+	Trial bool
 
 	Phase RunPhase
 	Place string // how far the phase has come; opaque

@@ -23,7 +23,7 @@ type Automation struct {
 	TimeFrame   rekey.TimeFrame   `json:"time_frame,omitzero" doc:"When it is active. Absent means always."`
 	TimeZone    string            `json:"time_zone,omitempty" doc:"IANA name of the time zone in which days and weeks are counted. UTC if left out." example:"Europe/Berlin"`
 	OwnerID     string            `json:"owner_id,omitempty" readOnly:"true" doc:"The system user with whose authority it acts; absent for the built-in ones."`
-	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Change it with activate and deactivate. An active automation is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked (its runs are then held)."`
+	Status      string            `json:"status,omitempty" required:"true" readOnly:"true" enum:"draft,active,trial,scheduled,stopped,done,inactive" doc:"Change it with activate, trial and deactivate. In trial, events start runs that send nothing. An active automation is shown as scheduled before its time frame, as done after it, and as stopped while its owner is blocked (its runs are then held)."`
 	NextAt      time.Time         `json:"next_at,omitzero" readOnly:"true" doc:"The next moment of its schedule, while it is active."`
 	BuiltIn     string            `json:"built_in,omitempty" readOnly:"true" doc:"The purpose of a built-in automation, which cannot be deleted."`
 	Warnings    []rekey.Warning   `json:"warnings,omitempty" readOnly:"true" doc:"In the answer to a write: what is allowed but may be a mistake."`
@@ -37,6 +37,21 @@ type Automation struct {
 // NoSelection as the id of a selection means none; left out it means the
 // built-in one, All system users except API users.
 const NoSelection = "none"
+
+// Trial says what an automation would have done: its trials since its last run that was
+// none.
+type Trial struct {
+	Runs       int       `json:"runs" doc:"How many trials there are."`
+	Complete   bool      `json:"complete" doc:"False if there are older trials, which are not counted."`
+	Open       int       `json:"open" doc:"How many of them have not ended."`
+	Held       int       `json:"held" doc:"How many would wait for approval, because they would reach more people than the ceiling allows."`
+	HeldPeople int       `json:"held_people" doc:"How many people those would reach in all; a person in several counts for each."`
+	Stopped    int       `json:"stopped" doc:"How many would reach nobody, because they were cancelled, have failed, or the owner was blocked."`
+	Tallies    []Tally   `json:"tallies" nullable:"false" doc:"How many deliveries the others have, by state and reason; would_be_sent would have been sent."`
+	Hidden     int       `json:"hidden" doc:"How many deliveries there are to people that the caller may not view."`
+	First      time.Time `json:"first,omitzero" doc:"When the first trial began."`
+	Last       time.Time `json:"last,omitzero" doc:"When the last trial began."`
+}
 
 // Deleted is the answer to a request that deletes an automation or cancels runs.
 type Deleted struct {
@@ -164,6 +179,19 @@ func (c *Client) DeleteAutomation(ctx context.Context, id string, version int64)
 // means any.
 func (c *Client) ActivateAutomation(ctx context.Context, id string, version int64) (Automation, error) {
 	return c.automationVerb(ctx, id, "activate", version)
+}
+
+// TryAutomation puts an automation in trial: events start runs that send nothing. version
+// is the one that was read; 0 means any.
+func (c *Client) TryAutomation(ctx context.Context, id string, version int64) (Automation, error) {
+	return c.automationVerb(ctx, id, "trial", version)
+}
+
+// Trial says what an automation would have done since its last run that was no trial.
+func (c *Client) Trial(ctx context.Context, id string) (Trial, error) {
+	var t Trial
+	err := c.do(ctx, call{method: "GET", path: "/automations/" + url.PathEscape(id) + "/trial"}, &t)
+	return t, err
 }
 
 // DeactivateAutomation stops events from starting runs. version is the one that was

@@ -15,7 +15,7 @@ type Delivery struct {
 	UserID      string    `json:"system_user_id,omitempty" doc:"The system user; absent if the subject is not a system user."`
 	Subject     string    `json:"subject" doc:"The id or address that the event or the job named."`
 	Number      int       `json:"number" doc:"Counts the deliveries of one system user in one run; each retry by hand adds one."`
-	State       string    `json:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Where it is."`
+	State       string    `json:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled,would_be_sent" doc:"Where it is. Would_be_sent is of a trial, and has no password."`
 	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended, as a code."`
 	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
 	OldPassword string    `json:"old_password" enum:"replace,keep,revoke" doc:"What happens to the old password."`

@@ -30,6 +30,7 @@ type Run struct {
 	Candidates int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
 	Looked     int            `json:"looked,omitempty" doc:"How many people the run has checked."`
 	ApprovedBy string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
+	Trial      bool           `json:"trial,omitempty" doc:"It is a trial, because its automation was in trial: it sends nothing. Only what had a password before goes on."`
 	DueAt      time.Time      `json:"due_at" doc:"When it falls due."`
 	CreatedAt  time.Time      `json:"created_at" doc:"When it was created."`
 	StartedAt  time.Time      `json:"started_at,omitzero" doc:"When it executed."`
@@ -93,6 +94,7 @@ type RunFilter struct {
 	AutomationID string
 	EventID      string
 	State        string
+	Trial        string // "only" or "none"
 }
 
 // Runs lists runs from the latest on.
@@ -101,6 +103,7 @@ func (c *Client) Runs(ctx context.Context, filter RunFilter) (Page[Run], error) 
 	set(v, "automation_id", filter.AutomationID)
 	set(v, "event_id", filter.EventID)
 	set(v, "state", filter.State)
+	set(v, "trial", filter.Trial)
 	return page[Run](ctx, c, "/runs", v)
 }
 

@@ -18,6 +18,7 @@ type automationCommands struct {
 	Apply      automationApplyCommand      `cmd:"" help:"Create and change selections and automations from a file."`
 	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as a file for apply."`
 	Activate   automationActivateCommand   `cmd:"" help:"Activate an automation: events start runs."`
+	Trial      automationTrialCommand      `cmd:"" help:"Put an automation in trial: events start runs that send nothing. Show what they would have sent."`
 	Deactivate automationDeactivateCommand `cmd:"" help:"Deactivate an automation: events start no runs."`
 	Copy       automationCopyCommand       `cmd:"" help:"Copy an automation as a draft."`
 	Jobs       automationJobsCommand       `cmd:"" help:"List the job types."`
@@ -104,7 +105,14 @@ type automationActivateCommand struct {
 
 // Run implements the command.
 func (a *automationActivateCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	return a.switchTo(ctx, e, c, a.Automation, "is active", (*client.Client).ActivateAutomation)
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	if err := a.switchTo(ctx, e, c, a.Automation, "is active", (*client.Client).ActivateAutomation); err != nil || a.JSON || item.Status != "trial" {
+		return err
+	}
+	return sayTrial(ctx, e, c, item.ID)
 }
 
 type automationDeactivateCommand struct {

@@ -18,7 +18,7 @@ type deliveryListCommand struct {
 
 	User  string `placeholder:"ADDRESS" help:"Only to this system user: address or id."`
 	RunID string `name:"run" placeholder:"ID" help:"Only of this run."`
-	State string `placeholder:"STATE" help:"held, queued, issued, deferred, sent, done, expired, superseded, skipped, failed or cancelled."`
+	State string `placeholder:"STATE" help:"held, queued, issued, deferred, sent, done, expired, superseded, skipped, failed, cancelled or would_be_sent."`
 	Limit int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
 

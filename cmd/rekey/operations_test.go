@@ -46,6 +46,8 @@ var operations = map[string]string{
 	"delete-automation":        "automation delete",
 	"activate-automation":      "automation activate",
 	"deactivate-automation":    "automation deactivate",
+	"try-automation":           "automation trial",
+	"get-trial":                "automation trial",
 	"copy-automation":          "automation copy",
 	"preview-automation":       "automation preview",
 	"preview-draft":            "automation preview",

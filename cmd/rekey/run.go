@@ -27,12 +27,13 @@ type runListCommand struct {
 	Automation string `placeholder:"NAME" help:"Only of this automation: name or id."`
 	Event      string `placeholder:"ID" help:"Only of this event."`
 	State      string `placeholder:"STATE" help:"waiting, planning, held, sending, finished, cancelled or failed."`
+	Trial      string `placeholder:"only|none" help:"only: only trials, which send nothing. none: all others."`
 	Limit      int    `default:"50" placeholder:"N" help:"At most N; 0 for all."`
 }
 
 // Run implements the command.
 func (r *runListCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	filter := client.RunFilter{EventID: r.Event, State: r.State}
+	filter := client.RunFilter{EventID: r.Event, State: r.State, Trial: r.Trial}
 	if r.Automation != "" {
 		a, err := findAutomation(ctx, c, r.Automation)
 		if err != nil {
@@ -52,7 +53,7 @@ func (r *runListCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	}
 	var rows [][]string
 	for _, run := range runs {
-		rows = append(rows, []string{run.ID, dash(run.Automation), run.State, moment(run.DueAt), dash(countsText(run)), dash(runReason(run))})
+		rows = append(rows, []string{run.ID, dash(run.Automation), runStateText(run), moment(run.DueAt), dash(countsText(run)), dash(runReason(run))})
 	}
 	return e.table([]string{"ID", "AUTOMATION", "STATE", "DUE", "DELIVERIES", "WHY"}, rows)
 }
@@ -113,7 +114,7 @@ func (r *runShowCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	if r.JSON {
 		return e.json(shownRun{run, deliveries})
 	}
-	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", run.State}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)},
+	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", runStateText(run)}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)},
 		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run)}, fact{"People", peopleText(run.People)},
 		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
 		return err
@@ -137,6 +138,14 @@ func approveText(r client.Run) string {
 		return ""
 	}
 	return fmt.Sprintf("it would reach %d: rekey run approve %s --count %d", r.Held, r.ID, r.Held)
+}
+
+// runStateText is the state of a run, and whether it is a trial: "finished, trial".
+func runStateText(r client.Run) string {
+	if r.Trial {
+		return r.State + ", trial"
+	}
+	return r.State
 }
 
 func runReason(r client.Run) string {

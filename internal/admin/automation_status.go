@@ -12,6 +12,18 @@ import (
 // ActivateAutomation lets events start runs, if the automation is complete and
 // valid. version is the one that the actor saw; 0 means any.
 func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
+	return s.startAutomation(ctx, actor, id, version, rekey.AutomationActive)
+}
+
+// TryAutomation puts an automation in trial: events start runs that send nothing. What is
+// complete and valid for activation is so for a trial. Runs that are waiting become trials
+// when they execute, and what a run that is sending has not begun is not sent. version is
+// the one that the actor saw; 0 means any.
+func (s *Service) TryAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64) (SavedAutomation, error) {
+	return s.startAutomation(ctx, actor, id, version, rekey.AutomationTrial)
+}
+
+func (s *Service) startAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, status rekey.AutomationStatus) (SavedAutomation, error) {
 	var a rekey.Automation
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil {
@@ -20,7 +32,7 @@ func (s *Service) ActivateAutomation(ctx context.Context, actor rekey.SystemUser
 		if err := s.check(ctx, tx.Queries, actor, &a, true); err != nil {
 			return err
 		}
-		return s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationActive)
+		return s.setAutomationStatus(ctx, tx, actor, &a, status)
 	})
 	return s.saved(ctx, a), err
 }
@@ -32,7 +44,7 @@ func (s *Service) DeactivateAutomation(ctx context.Context, actor rekey.SystemUs
 	var a rekey.Automation
 	var cancelled int64
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil || a.Status != rekey.AutomationActive {
+		if a, err = managedAutomation(ctx, tx, actor, id, version); err != nil || !a.Status.Starts() {
 			return err
 		}
 		if err := s.setAutomationStatus(ctx, tx, actor, &a, rekey.AutomationInactive); err != nil {
@@ -69,10 +81,10 @@ func (s *Service) setAutomationStatus(ctx context.Context, tx *store.Tx, actor r
 }
 
 // moveSchedule lets the schedule of an automation go on with its first moment after now,
-// or stops it if the automation is not active.
+// or stops it if events start no runs.
 func (s *Service) moveSchedule(ctx context.Context, tx *store.Tx, a *rekey.Automation) error {
 	a.NextAt = time.Time{}
-	if a.Status == rekey.AutomationActive {
+	if a.Status.Starts() {
 		a.NextAt = a.NextMoment(s.now())
 	}
 	return tx.PutNextMoment(ctx, a.ID, a.NextAt)

@@ -56,17 +56,26 @@ func (s *Service) Automations(ctx context.Context, actor rekey.SystemUser, q rek
 // incomplete, but all that it holds must be valid. With activate true, it must
 // be complete.
 func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, activate bool) (SavedAutomation, error) {
+	if activate {
+		return s.createAutomation(ctx, actor, a, rekey.AutomationActive)
+	}
+	return s.createAutomation(ctx, actor, a, rekey.AutomationDraft)
+}
+
+// CreateAutomationInTrial is CreateAutomation for one that is in trial from the start.
+func (s *Service) CreateAutomationInTrial(ctx context.Context, actor rekey.SystemUser, a rekey.Automation) (SavedAutomation, error) {
+	return s.createAutomation(ctx, actor, a, rekey.AutomationTrial)
+}
+
+func (s *Service) createAutomation(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, status rekey.AutomationStatus) (SavedAutomation, error) {
 	if err := mayRead(actor); err != nil {
 		return SavedAutomation{}, err
 	}
 	now := s.now()
 	a.ID, a.OwnerID, a.BuiltIn, a.Version, a.CreatedAt, a.UpdatedAt = s.newID(), actor.ID, "", 1, now, now
-	a.UpdatedBy, a.Status = actor.ID, rekey.AutomationDraft
-	if activate {
-		a.Status = rekey.AutomationActive
-	}
+	a.UpdatedBy, a.Status = actor.ID, status
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := s.check(ctx, tx.Queries, actor, &a, activate); err != nil {
+		if err := s.check(ctx, tx.Queries, actor, &a, status.Starts()); err != nil {
 			return err
 		}
 		if err := tx.InsertAutomation(ctx, a); err != nil {
@@ -78,20 +87,25 @@ func (s *Service) CreateAutomation(ctx context.Context, actor rekey.SystemUser, 
 }
 
 // UpdateAutomation changes an automation; UpdateUser describes change and
-// version. Id, owner, status and purpose stay as they are. An active automation
-// must stay complete and valid. Its waiting runs follow the new version, but stay
+// version. Id, owner, status and purpose stay as they are. An automation that is active
+// or in trial must stay complete and valid. Its waiting runs follow the new version, but stay
 // due when they were.
 func (s *Service) UpdateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
-	return s.updateAutomation(ctx, actor, id, version, false, change)
+	return s.updateAutomation(ctx, actor, id, version, "", change)
 }
 
 // UpdateAndActivateAutomation changes and activates an automation: both, or
 // neither if it would not be valid.
 func (s *Service) UpdateAndActivateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
-	return s.updateAutomation(ctx, actor, id, version, true, change)
+	return s.updateAutomation(ctx, actor, id, version, rekey.AutomationActive, change)
 }
 
-func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, activate bool, change func(*rekey.Automation) error) (SavedAutomation, error) {
+// UpdateAndTryAutomation changes an automation and puts it in trial: both, or neither.
+func (s *Service) UpdateAndTryAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.Automation) error) (SavedAutomation, error) {
+	return s.updateAutomation(ctx, actor, id, version, rekey.AutomationTrial, change)
+}
+
+func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, id string, version int64, to rekey.AutomationStatus, change func(*rekey.Automation) error) (SavedAutomation, error) {
 	var after rekey.Automation
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		before, err := managedAutomation(ctx, tx, actor, id, version)
@@ -105,13 +119,13 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		}
 		after.ID, after.OwnerID, after.BuiltIn, after.Status = before.ID, before.OwnerID, before.BuiltIn, before.Status
 		after.Version, after.CreatedAt, after.UpdatedAt, after.UpdatedBy = before.Version, before.CreatedAt, before.UpdatedAt, before.UpdatedBy
-		if activate {
-			after.Status = rekey.AutomationActive
+		if to != "" {
+			after.Status = to
 		}
 		if err := keepsPurpose(before, after); err != nil {
 			return err
 		}
-		if err := s.check(ctx, tx.Queries, actor, &after, after.Status == rekey.AutomationActive); err != nil {
+		if err := s.check(ctx, tx.Queries, actor, &after, after.Status.Starts()); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(before, after) {

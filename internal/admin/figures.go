@@ -66,7 +66,7 @@ func (s *Service) AutomationFigures(ctx context.Context, actor rekey.SystemUser,
 }
 
 // Overview counts what is going on. Its numbers cover all system users,
-// whoever the actor is.
+// whoever the actor is, and leave trials out.
 type Overview struct {
 	// Waiting and Sending count unfinished runs.
 	Waiting, Sending Total
@@ -107,14 +107,18 @@ func (s *Service) Overview(ctx context.Context, actor rekey.SystemUser, zone *ti
 		into  *Total
 		count func() (int, error)
 	}{
-		{&o.Waiting, func() (int, error) { return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunWaiting}, countTo) }},
+		{&o.Waiting, func() (int, error) {
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunWaiting, Trial: rekey.NoTrials}, countTo)
+		}},
 		{&o.Held, func() (int, error) {
-			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonCeiling}, countTo)
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonCeiling, Trial: rekey.NoTrials}, countTo)
 		}},
 		{&o.Stopped, func() (int, error) {
-			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonOwnerBlocked}, countTo)
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunHeld, Reason: rekey.ReasonOwnerBlocked, Trial: rekey.NoTrials}, countTo)
 		}},
-		{&o.Sending, func() (int, error) { return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunSending}, countTo) }},
+		{&o.Sending, func() (int, error) {
+			return s.store.CountRuns(ctx, rekey.RunQuery{State: rekey.RunSending, Trial: rekey.NoTrials}, countTo)
+		}},
 		{&o.Deferred, func() (int, error) {
 			return s.store.CountUnsent(ctx, rekey.UnsentQuery{State: rekey.DeliveryDeferred, MaxRank: rekey.RankAdministrator}, countTo)
 		}},

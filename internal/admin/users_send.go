@@ -67,6 +67,8 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 		err = notHigher(actor, u, "send %s a new password")
 	case u.Status != rekey.UserActive:
 		err = rekey.NewError(rekey.CodeConflict, "This system user is blocked. Restore them first.")
+	case automation.Status == rekey.AutomationTrial:
+		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is in trial, so nothing would be sent. Activate the automation first.")
 	case automation.Status != rekey.AutomationActive:
 		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is not active, so nothing would be sent. Activate the automation first.")
 	case !automation.TimeFrame.Contains(s.now()):

@@ -17,7 +17,7 @@ type automationList struct {
 	Paging
 
 	Search      string `query:"search" maxLength:"100" doc:"Part of the name."`
-	Status      string `query:"status" enum:"draft,active,scheduled,stopped,done,inactive" doc:"Only with this status."`
+	Status      string `query:"status" enum:"draft,active,trial,scheduled,stopped,done,inactive" doc:"Only with this status."`
 	EventType   string `query:"event_type" maxLength:"100" doc:"Only for this event type."`
 	OwnerID     string `query:"owner_id" maxLength:"64" doc:"Only of this owner."`
 	SelectionID string `query:"selection_id" maxLength:"64" doc:"Only those that use this selection."`
@@ -48,6 +48,11 @@ func (a *API) automationRoutes() {
 		summary: "Delete an automation", about: "Waiting runs are cancelled, and counted in the answer. Built-in automations cannot be deleted.", errors: writeErrors}, a.deleteAutomation)
 	handle(a, route{id: "activate-automation", method: http.MethodPost, path: "/automations/{id}/activate", tag: tag,
 		summary: "Activate an automation", about: "Events start runs from then on. The automation must be valid.", errors: verbErrors}, a.activateAutomation)
+	handle(a, route{id: "try-automation", method: http.MethodPost, path: "/automations/{id}/trial", tag: tag,
+		summary: "Put an automation in trial", about: "Events start runs from then on, which do everything but send. Waiting runs become trials when they execute. Passwords that a run has made already are still sent. The automation must be valid.", errors: verbErrors}, a.tryAutomation)
+	handle(a, route{id: "get-trial", method: http.MethodGet, path: "/automations/{id}/trial", tag: tag,
+		summary: "See what an automation in trial would have done", about: "Its trials since its last run that was none, at most the last 1,000.",
+		errors: []int{http.StatusNotFound}}, a.getTrial)
 	handle(a, route{id: "deactivate-automation", method: http.MethodPost, path: "/automations/{id}/deactivate", tag: tag,
 		summary: "Deactivate an automation", about: "Events start no more runs. Waiting runs are cancelled.", errors: verbErrors}, a.deactivateAutomation)
 	handle(a, route{id: "copy-automation", method: http.MethodPost, path: "/automations/{id}/copy", tag: tag, status: http.StatusCreated,
@@ -113,7 +118,7 @@ func (a *API) updateAutomation(ctx context.Context, caller rekey.SystemUser, in 
 	}
 	return a.taggedAutomation(a.admin.UpdateAutomation(ctx, caller, in.ID, version, func(x *rekey.Automation) error {
 		if in.Body.Status != "" && asStored(in.Body.Status) != x.Status {
-			return rekey.Invalid("status", "Change it with POST /automations/{id}/activate and /deactivate.")
+			return rekey.Invalid("status", "Change it with POST /automations/{id}/activate, /trial and /deactivate.")
 		}
 		writeAutomation(x, in.Body, fresh)
 		return hasTarget(*x)
@@ -145,6 +150,26 @@ func (a *API) activateAutomation(ctx context.Context, caller rekey.SystemUser, i
 		return nil, err
 	}
 	return a.taggedAutomation(a.admin.ActivateAutomation(ctx, caller, in.ID, version))
+}
+
+func (a *API) tryAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {
+	version, err := in.optional()
+	if err != nil {
+		return nil, err
+	}
+	return a.taggedAutomation(a.admin.TryAutomation(ctx, caller, in.ID, version))
+}
+
+func (a *API) getTrial(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Trial], error) {
+	s, err := a.admin.TrialSummary(ctx, caller, in.ID)
+	w := client.Trial{Runs: s.Runs, Complete: !s.More, Open: s.Open, Held: s.Held, HeldPeople: s.HeldPeople, Stopped: s.Stopped, Hidden: int(s.Hidden), Tallies: []client.Tally{}}
+	for _, t := range s.Tallies {
+		w.Tallies = append(w.Tallies, tallyOf(t))
+	}
+	if s.First != nil {
+		w.First, w.Last = s.First.CreatedAt, s.Last.CreatedAt
+	}
+	return answer(w, err)
 }
 
 func (a *API) deactivateAutomation(ctx context.Context, caller rekey.SystemUser, in *verb) (*tagged[client.Automation], error) {

@@ -13,7 +13,7 @@ import (
 type DeliveryList struct {
 	Paging
 
-	State  string `query:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled" doc:"Only in this state."`
+	State  string `query:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled,would_be_sent" doc:"Only in this state."`
 	UserID string `query:"system_user_id" maxLength:"64" doc:"Only to this system user."`
 }
 

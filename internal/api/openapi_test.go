@@ -87,6 +87,7 @@ GET,POST /automations
 POST /automations/preview
 GET,PUT,DELETE /automations/{id}
 POST /automations/{id}/activate
+GET,POST /automations/{id}/trial
 POST /automations/{id}/deactivate
 POST /automations/{id}/copy
 POST /automations/{id}/preview

@@ -15,6 +15,7 @@ type runList struct {
 
 	AutomationID string `query:"automation_id" maxLength:"64" doc:"Only of this automation."`
 	EventID      string `query:"event_id" maxLength:"64" doc:"Only for this event."`
+	Trial        string `query:"trial" enum:"only,none" doc:"Only trials, or none."`
 	State        string `query:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Only in this state."`
 }
 
@@ -101,7 +102,7 @@ func (a *API) heldRoutes(tag string) {
 }
 
 func (a *API) listRuns(ctx context.Context, caller rekey.SystemUser, in *runList) (*plain[client.Page[client.Run]], error) {
-	q := rekey.RunQuery{AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State)}
+	q := rekey.RunQuery{AutomationID: in.AutomationID, EventID: in.EventID, State: rekey.RunState(in.State), Trial: rekey.TrialFilter(in.Trial)}
 	return listed(in.Paging, "runs", func(r admin.RunView) string { return r.ID }, runOf,
 		func(p admin.Place) (admin.Listed[admin.RunView], error) { return a.admin.Runs(ctx, caller, q, p) })
 }

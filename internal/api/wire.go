@@ -23,7 +23,7 @@ func runOf(r admin.RunView) client.Run {
 	w := client.Run{
 		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, ActsFor: r.ActsFor, State: string(r.State),
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
-		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden),
+		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden), Trial: r.Trial,
 		People: r.People, Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
 	}
 	if r.Held() {
@@ -34,11 +34,13 @@ func runOf(r admin.RunView) client.Run {
 			w.Sent += int(t.Count)
 		}
 		w.Deliveries[string(t.State)] += int(t.Count)
-		w.Tallies = append(w.Tallies, client.Tally{
-			State: string(t.State), Reason: string(t.Reason), ReasonText: reasonText(t.Reason), Count: int(t.Count),
-		})
+		w.Tallies = append(w.Tallies, tallyOf(t))
 	}
 	return w
+}
+
+func tallyOf(t rekey.Tally) client.Tally {
+	return client.Tally{State: string(t.State), Reason: string(t.Reason), ReasonText: reasonText(t.Reason), Count: int(t.Count)}
 }
 
 // deliveryOf returns a delivery as the API shows it, without verifier and sealed

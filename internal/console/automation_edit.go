@@ -19,6 +19,7 @@ func init() {
 	notices["automation-saved"] = "The automation is saved."
 	notices["automation-running"] = "The automation is saved. The change also applies to waiting runs, but their due times stay the same."
 	notices["automation-activated"] = "The automation is saved and active. From now on, each matching event starts a run."
+	notices["automation-trying"] = "The automation is saved and in trial. Each matching event starts a run that says what it would send, and sends nothing."
 	notices["automation-drafted"] = "The draft is saved. Nothing is sent until you activate it."
 }
 
@@ -159,7 +160,7 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 		return err
 	}
 	switch d.Go {
-	case "save", "activate", "copy":
+	case "save", "activate", "trial", "copy":
 		to, err := c.keep(r, d)
 		if err == nil {
 			leadTo(w, to)
@@ -208,6 +209,10 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 		return nil
 	}
 	switch {
+	case d.ID == "" && d.Go == "trial":
+		saved, err = c.Admin.CreateAutomationInTrial(r.Context(), actor(r), d.edited)
+	case d.Go == "trial":
+		saved, err = c.Admin.UpdateAndTryAutomation(r.Context(), actor(r), d.ID, d.Version, write)
 	case d.ID == "":
 		saved, err = c.Admin.CreateAutomation(r.Context(), actor(r), d.edited, d.Go == "activate")
 	case d.Go == "activate":
@@ -222,7 +227,9 @@ func (c *Console) keep(r *http.Request, d drafted) (string, error) {
 	switch a := saved.Automation; {
 	case d.Go == "activate":
 		notice = "automation-activated"
-	case a.Status == rekey.AutomationActive:
+	case d.Go == "trial":
+		notice = "automation-trying"
+	case a.Status.Starts():
 		notice = "automation-running"
 	case a.Status == rekey.AutomationDraft:
 		notice = "automation-drafted"
@@ -250,7 +257,7 @@ func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.E
 	title := rekey.TypedText(d.stored.Name)
 	page := view.Editor{
 		Action: automationsPath + "/new", Cancel: automationsPath, ID: d.ID, Version: d.Version,
-		Running: d.stored.Status == rekey.AutomationActive, Save: "Save as draft", Arrived: d.arrived && !p.Any(),
+		Running: d.stored.Status == rekey.AutomationActive, Trying: d.stored.Status == rekey.AutomationTrial, Save: "Save as draft", Arrived: d.arrived && !p.Any(),
 		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict,
 	}
 	if d.ID != "" {

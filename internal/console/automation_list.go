@@ -15,6 +15,7 @@ const automationsPath = "/automations"
 var automationStates = map[rekey.AutomationStatus]view.State{
 	rekey.AutomationDraft:     {Color: view.Grey, Word: "Draft"},
 	rekey.AutomationActive:    {Color: view.Green, Word: "Active"},
+	rekey.AutomationTrial:     {Color: view.Blue, Word: "In trial"},
 	rekey.AutomationScheduled: {Color: view.Blue, Word: "Scheduled"},
 	rekey.AutomationStopped:   {Color: view.Red, Word: "Stopped: its owner is blocked"},
 	rekey.AutomationInactive:  {Color: view.Grey, Word: "Inactive"},
@@ -71,7 +72,7 @@ var automationOrders = []order{
 func (c *Console) automationFilters(q rekey.AutomationQuery, owners []rekey.SystemUser) []view.Choice {
 	statuses, events, people := []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}, []view.Option{{Label: "Any"}}
 	for _, status := range []rekey.AutomationStatus{
-		rekey.AutomationActive, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationInactive, rekey.AutomationDone,
+		rekey.AutomationActive, rekey.AutomationTrial, rekey.AutomationDraft, rekey.AutomationScheduled, rekey.AutomationStopped, rekey.AutomationInactive, rekey.AutomationDone,
 	} {
 		statuses = append(statuses, view.Option{Value: string(status), Label: automationStates[status].Word})
 	}
@@ -137,10 +138,16 @@ func automationMenu(a admin.AutomationView) []view.Action {
 		return []view.Action{preview, copied}
 	}
 	status := view.Action{Text: "Deactivate …", Icon: "ban", Href: at + "/deactivate"}
-	if a.Status != rekey.AutomationActive {
+	if !a.Status.Starts() {
 		status = activation(a.Automation)
 	}
-	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, preview, status, copied}
+	menu := []view.Action{{Text: "Edit", Icon: "pencil", Href: at + "/edit"}, preview, status}
+	if a.Status == rekey.AutomationTrial {
+		menu = append(menu, activation(a.Automation))
+	} else {
+		menu = append(menu, trial(a.Automation))
+	}
+	menu = append(menu, copied)
 	if a.OwnerID != "" {
 		menu = append(menu, view.Action{Text: "Transfer …", Icon: "users", Href: at + "/transfer"})
 	}
@@ -150,10 +157,10 @@ func automationMenu(a admin.AutomationView) []view.Action {
 	return menu
 }
 
-// activation asks first if API users are included.
+// activation asks first if API users are included, or if there was a trial.
 func activation(a rekey.Automation) view.Action {
 	at := automationPath(a.ID) + "/activate"
-	if a.SendParams().IncludeAPIUsers {
+	if a.SendParams().IncludeAPIUsers || a.Status == rekey.AutomationTrial {
 		return view.Action{Text: "Activate …", Icon: "player-play", Href: at}
 	}
 	return view.Action{Text: "Activate", Icon: "player-play", Post: at}

@@ -22,7 +22,7 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := view.Automation{
-		Frame: c.frame(r, a.Name, automationsPath), State: automationStates[a.StatusAt(c.Clock())], Active: a.Status == rekey.AutomationActive,
+		Frame: c.frame(r, a.Name, automationsPath), State: automationStates[a.StatusAt(c.Clock())], Active: a.Status.Starts(),
 		All: runsPath + "?automation=" + a.ID,
 	}
 	page.Wide, page.Crumbs = true, []view.Link{{Text: "Automations", Href: automationsPath}}
@@ -41,6 +41,11 @@ func (c *Console) showAutomation(w http.ResponseWriter, r *http.Request) error {
 	figures, err := c.Admin.AutomationFigures(r.Context(), actor(r), []string{a.ID})
 	if err != nil {
 		return err
+	}
+	if a.Status == rekey.AutomationTrial {
+		if page.Trial, err = c.trialTexts(r, a.ID); err != nil {
+			return err
+		}
 	}
 	page.Open = openText(figures[a.ID])
 	if figures[a.ID].Held > 0 {
@@ -75,14 +80,18 @@ func automationActions(a admin.AutomationView) (actions, more []view.Action, fix
 		return []view.Action{preview, copied}, nil, "This automation belongs to somebody of a higher rank, so you cannot change it. You can make your own copy."
 	}
 	actions = []view.Action{preview, {Text: "Edit", Icon: "pencil", Href: at + "/edit", Edits: true}}
-	if a.Status == rekey.AutomationActive {
+	if a.Status.Starts() {
 		actions = append(actions, view.Action{Text: "Deactivate", Icon: "ban", Href: at + "/deactivate"})
-	} else {
+	}
+	if a.Status != rekey.AutomationActive {
 		activate := activation(a.Automation)
 		activate.Primary = true
 		actions = append(actions, activate)
 	}
-	more = []view.Action{copied}
+	if a.Status != rekey.AutomationTrial {
+		more = append(more, trial(a.Automation))
+	}
+	more = append(more, copied)
 	switch transfer := (view.Action{Text: "Transfer", Icon: "users", Href: at + "/transfer"}); {
 	case a.OwnerBlocked:
 		transfer.Primary = true

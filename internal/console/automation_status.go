@@ -12,6 +12,7 @@ import (
 func init() {
 	notices["automation-now-active"] = "The automation is active. From now on, each matching event starts a run."
 	notices["automation-scheduled"] = "The automation is active. It starts runs when its time frame begins."
+	notices["automation-in-trial"] = "The automation is in trial. Each matching event starts a run that says what it would send, and sends nothing."
 	notices["automation-deactivated"] = "The automation is deactivated. Events no longer start runs."
 	notices["automation-deleted"] = "The automation is deleted. Its runs stay on record."
 	notices["automation-copied"] = "This copy is a draft and belongs to you. It acts with your authority."
@@ -42,6 +43,13 @@ func (c *Console) activatePage(r *http.Request, a rekey.Automation, typed string
 	page := c.automationAsk(r, a, "Activate '"+a.Name+"'?")
 	page.Button, page.Problem = "Activate '"+a.Name+"'", p
 	page.Text = []string{"From then on, each matching event in the time frame starts a run."}
+	if a.Status == rekey.AutomationTrial {
+		tried, err := c.trialTexts(r, a.ID)
+		if err != nil {
+			return page, err
+		}
+		page.Text = append(append([]string{"It is in trial now."}, tried...), page.Text...)
+	}
 	if !a.SendParams().IncludeAPIUsers {
 		return page, nil
 	}
@@ -99,6 +107,53 @@ func (c *Console) showIncomplete(w http.ResponseWriter, r *http.Request, a admin
 	return err
 }
 
+func (c *Console) askTryAutomation(w http.ResponseWriter, r *http.Request) error {
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	waiting, err := c.Admin.CountWaiting(r.Context(), actor(r), a.ID)
+	if err != nil {
+		return err
+	}
+	page := c.automationAsk(r, a.Automation, "Put '"+a.Name+"' in trial?")
+	page.Button = "Start the trial"
+	page.Text = []string{"Each matching event still starts a run. The run says who would get a new password, who would not and why, but sends nothing and changes nothing."}
+	if waiting > 0 && a.Status == rekey.AutomationActive {
+		page.Text = append(page.Text, view.Plural(waiting, "run that waits becomes a trial", "runs that wait become trials")+", and stays one. Passwords that a run has already made are still sent.")
+	}
+	switch a.BuiltIn {
+	case admin.BuiltInReset:
+		page.Text = append(page.Text, resetStops)
+	case admin.BuiltInSend:
+		page.Text = append(page.Text, sendStops)
+	}
+	c.show(w, r, http.StatusOK, page)
+	return nil
+}
+
+// What stops with a built-in automation.
+const (
+	resetStops = "People who forgot their password no longer get a new one from the log-in page. The page does not tell them."
+	sendStops  = "Nobody can send a new password by hand any more."
+)
+
+func (c *Console) tryAutomation(w http.ResponseWriter, r *http.Request) error {
+	version, err := form.ReadVersion(w, r)
+	if err != nil {
+		return err
+	}
+	a, err := c.manageable(r)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Admin.TryAutomation(r.Context(), actor(r), a.ID, version); err != nil {
+		return c.showAgain(w, err, func(p view.Problem) error { return c.showIncomplete(w, r, a, p) })
+	}
+	http.Redirect(w, r, automationPath(a.ID)+"?notice=automation-in-trial", http.StatusSeeOther)
+	return nil
+}
+
 func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request) error {
 	a, err := c.manageable(r)
 	if err != nil {
@@ -113,9 +168,9 @@ func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request
 	page.Text = []string{"Events start no runs until somebody activates it again.", cancelled + " Mails that are being sent now are still sent."}
 	switch a.BuiltIn {
 	case admin.BuiltInReset:
-		page.Text = append(page.Text, "People who forgot their password no longer get a new one from the log-in page. The page does not tell them.")
+		page.Text = append(page.Text, resetStops)
 	case admin.BuiltInSend:
-		page.Text = append(page.Text, "Nobody can send a new password by hand any more.")
+		page.Text = append(page.Text, sendStops)
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil

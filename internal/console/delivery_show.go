@@ -88,6 +88,9 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 	if d.State == rekey.DeliverySkipped {
 		return append(steps, view.Step{Name: "skipped", At: c.moment(r, d.UpdatedAt), State: view.StepFailed})
 	}
+	if d.State == rekey.DeliveryWouldBeSent {
+		return append(steps, view.Step{Name: "would be sent", At: c.moment(r, d.UpdatedAt), State: view.StepTaken})
+	}
 	issued := c.step(r, "issued", d.IssuedAt, run.StartedAt)
 	accepted := c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
 	end := c.chosenStep(r, d, there)
@@ -162,6 +165,11 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 		add("An attempt to send it is under way.")
 	case rekey.DeliverySent:
 		add("The mail server has accepted the mail. Its password is valid until " + until.Text() + " and opens only the page where they choose their own.")
+	case rekey.DeliveryWouldBeSent:
+		add("The run is a trial: no password was generated. It would have been sent.")
+		if run.Reason == rekey.ReasonCeiling {
+			add("First somebody would have had to approve the run: " + run.Detail + ".")
+		}
 	case rekey.DeliverySkipped:
 		add("No password was generated: " + d.Reason.Text() + ".")
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded:

@@ -93,6 +93,8 @@ func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 		return "No retry is needed: they have chosen their own password with it."
 	case d.State == rekey.DeliverySuperseded:
 		return "A later password took its place."
+	case run.Trial:
+		return "The run is a trial, so nothing more is sent in it."
 	case run.State == rekey.RunCancelled:
 		return "The run was cancelled, so its deliveries cannot be retried."
 	case run.Automation == "":

@@ -116,6 +116,8 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/automations/{id}/edit", toDefiners, c.saveAutomation},
 		{"GET", "/automations/{id}/activate", toDefiners, c.askActivateAutomation},
 		{"POST", "/automations/{id}/activate", toDefiners, c.activateAutomation},
+		{"GET", "/automations/{id}/trial", toDefiners, c.askTryAutomation},
+		{"POST", "/automations/{id}/trial", toDefiners, c.tryAutomation},
 		{"GET", "/automations/{id}/deactivate", toDefiners, c.askDeactivateAutomation},
 		{"POST", "/automations/{id}/deactivate", toDefiners, c.deactivateAutomation},
 		{"POST", "/automations/{id}/copy", toDefiners, c.copyAutomation},

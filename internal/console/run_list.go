@@ -13,8 +13,8 @@ import (
 const runsPath = "/runs"
 
 func (c *Console) listRuns(w http.ResponseWriter, r *http.Request) error {
-	filters := filtersOf(r, "automation", "state", "event")
-	q := rekey.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event")}
+	filters := filtersOf(r, "automation", "state", "trial", "event")
+	q := rekey.RunQuery{AutomationID: filters.Get("automation"), State: rekey.RunState(filters.Get("state")), EventID: filters.Get("event"), Trial: rekey.TrialFilter(filters.Get("trial"))}
 	_, q.Oldest = sorting(filters, runOrders)
 	at := place(r)
 	found, err := c.Admin.Runs(r.Context(), actor(r), q, at)
@@ -72,6 +72,9 @@ func (c *Console) runFilters(r *http.Request, q rekey.RunQuery) ([]view.Choice, 
 	return []view.Choice{
 		{Name: "automation", Label: "Automation", Options: view.Choose(names, q.AutomationID)},
 		{Name: "state", Label: "State", Options: view.Choose(states, string(q.State))},
+		{Name: "trial", Label: "Trials", Options: view.Choose([]view.Option{
+			{Label: "With trials"}, {Value: string(rekey.NoTrials), Label: "Without trials"}, {Value: string(rekey.OnlyTrials), Label: "Only trials"},
+		}, string(q.Trial))},
 	}, nil
 }
 

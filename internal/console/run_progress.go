@@ -63,6 +63,9 @@ func (c *Console) runSteps(r *http.Request, run rekey.Run, e rekey.Event) []view
 	if end.State == view.StepFailed && run.StartedAt.IsZero() { // the steps between were never reached
 		return append(steps, end)
 	}
+	if run.Trial {
+		return append(steps, end)
+	}
 	return append(steps, sending, end)
 }
 
@@ -108,6 +111,9 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 			texts = append(texts, text)
 		}
 	}
+	if run.Trial {
+		add(triedText(run.Run, n))
+	}
 	switch run.State {
 	case rekey.RunWaiting:
 		due := c.moment(r, run.DueAt)
@@ -126,16 +132,16 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	case rekey.RunSending:
 		add(c.postponedText(r, run))
 	case rekey.RunFinished:
-		if why := nobodyText(run); why != "" {
+		if why := nobodyText(run); why != "" && !run.Trial {
 			add("Nobody got a new password. " + why)
 		}
 	default:
 	}
-	if run.State != rekey.RunHeld {
+	if run.State != rekey.RunHeld && (!run.Trial || run.Reason != rekey.ReasonCeiling) {
 		add(run.Detail)
 	}
 	add(supersededText(n))
-	if n.skipped > 0 && n.all > n.skipped {
+	if n.skipped > 0 && (n.all > n.skipped || run.Trial) {
 		add("Skipped: " + skippedText(run.Tallies))
 	}
 	if n.failed > 0 {

@@ -26,6 +26,7 @@ var runTabs = []runTab{
 	{name: "held", text: "Held", states: []rekey.DeliveryState{rekey.DeliveryHeld}, count: func(n tally) int64 { return n.held }, nobody: "Nobody is held"},
 	{name: "sent", text: "Sent", states: []rekey.DeliveryState{rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired, rekey.DeliverySuperseded},
 		without: rekey.ReasonReplacedUnsent, count: func(n tally) int64 { return n.sent }, nobody: "Nothing was sent"},
+	{name: "would", text: "Would be sent", states: []rekey.DeliveryState{rekey.DeliveryWouldBeSent}, count: func(n tally) int64 { return n.would }, nobody: "Nobody would be sent a password"},
 	{name: "waiting", text: "Waiting", states: []rekey.DeliveryState{rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred},
 		count: tally.waiting, nobody: "Nobody waits"},
 	{name: "failed", text: "Failed", states: []rekey.DeliveryState{rekey.DeliveryFailed}, count: func(n tally) int64 { return n.failed }, nobody: "Nothing failed"},
@@ -141,7 +142,7 @@ func countEvent(t runTab) string { return "count-" + t.text }
 func tabsOf(path string, at runTab, n tally, held bool) []view.Tab {
 	var tabs []view.Tab
 	for _, t := range runTabs {
-		if rare := t.name == "held" || t.name == "superseded" || t.name == "cancelled"; rare && t.count(n) == 0 && at.name != t.name {
+		if rare := t.name == "held" || t.name == "would" || t.name == "superseded" || t.name == "cancelled"; rare && t.count(n) == 0 && at.name != t.name {
 			continue
 		}
 		query := url.Values{}

@@ -14,6 +14,9 @@ import (
 // that sent nothing, is not green.
 func runState(run rekey.Run, n tally) view.State {
 	state := runStates[run.State]
+	if run.Trial && n.failed == 0 {
+		return triedState(run, state)
+	}
 	if run.State == rekey.RunFinished {
 		switch {
 		case n.failed > 0:
@@ -29,6 +32,8 @@ func runState(run rekey.Run, n tally) view.State {
 // and not those in superseded.
 type tally struct {
 	all, sent, held, queued, underWay, deferred, failed, skipped, superseded, cancelled int64
+	// would counts the deliveries of a trial that would have been sent.
+	would int64
 	// queuedThere and deferredThere count those of queued and deferred that wait for a
 	// directory.
 	queuedThere, deferredThere int64
@@ -38,7 +43,7 @@ type tally struct {
 func (n tally) waiting() int64 { return n.held + n.queued + n.underWay + n.deferred }
 
 // toSend counts the deliveries that passed the checks.
-func (n tally) toSend() int64 { return n.all - n.skipped }
+func (n tally) toSend() int64 { return n.all - n.skipped - n.would }
 
 // done counts those of toSend that have ended, in any way.
 func (n tally) done() int64 { return n.toSend() - n.waiting() }
@@ -75,6 +80,8 @@ func tallyOf(tallies []rekey.Tally) tally {
 			n.skipped += t.Count
 		case rekey.DeliveryCancelled:
 			n.cancelled += t.Count
+		case rekey.DeliveryWouldBeSent:
+			n.would += t.Count
 		default:
 		}
 	}
@@ -153,6 +160,9 @@ func hiddenText(n int64) string {
 // whyText explains a run in a list where its counts do not.
 func whyText(run admin.RunView, due view.Moment) string {
 	n := tallyOf(run.Tallies)
+	if run.Trial && run.State == rekey.RunFinished {
+		return strings.TrimSpace(triedText(run.Run, n) + " " + skippedText(run.Tallies))
+	}
 	switch run.State {
 	case rekey.RunWaiting:
 		return "Due " + due.Relative() + "."

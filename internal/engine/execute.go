@@ -34,7 +34,7 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 	if err != nil {
 		return err
 	}
-	if stop.state == "" && x.Automation.Status != rekey.AutomationActive { // admin cancels most of them at once
+	if stop.state == "" && !x.Automation.Status.Starts() { // admin cancels most of them at once
 		stop = obstacle{rekey.RunCancelled, rekey.ReasonAutomationInactive}
 	}
 	if planned := run.AutomationVersion; stop.state == "" && planned != 0 && planned != x.Automation.Version {
@@ -106,6 +106,7 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 	case gone:
 		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
 	}
+	x.Run.Trial = run.Trial || becomesTrial(run, x.Automation)
 	if x.Others, stop, err = othersOf(ctx, reader, x.Event); err != nil || stop.state != "" {
 		return x, stop, err
 	}
@@ -135,6 +136,13 @@ func othersOf(ctx context.Context, reader Reader, event rekey.Event) (others []r
 		others = append(others, other)
 	}
 	return others, stop, nil
+}
+
+// becomesTrial reports whether a run is a trial because of the status that its automation
+// has now. A run of which a part is planned does not become one: it is cancelled, because
+// its automation has changed.
+func becomesTrial(run rekey.Run, a rekey.Automation) bool {
+	return a.Status == rekey.AutomationTrial && run.Phase == "" && !run.Held()
 }
 
 // eventTypeOf returns the event's entry of the catalogue. Outsiders have a say in the
@@ -201,6 +209,9 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 	if stop.state == rekey.RunHeld && (from.Phase == rekey.PhasePlan || from.Phase == rekey.PhaseRelease && from.Place != "") {
 		stop.state = rekey.RunCancelled
 	}
+	if from.Trial && stop.state == rekey.RunHeld {
+		stop.state = rekey.RunFinished // it says that it would be held
+	}
 	if from.State == rekey.RunHeld && stop.state == rekey.RunHeld {
 		return nil
 	}
@@ -258,14 +269,16 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	}
 }
 
-// reportRun reports a new state of a run. A run that is held or has failed needs a
+// reportRun reports a new state of a run; that of a trial only to the log. A run that is held or has failed needs a
 // person, so it is logged as a warning.
 func (e *Engine) reportRun(ctx context.Context, run rekey.Run, x Execution) {
-	e.observe.Run(run)
+	if !run.Trial {
+		e.observe.Run(run)
+	}
 	level := slog.LevelInfo
 	if run.State == rekey.RunHeld || run.State == rekey.RunFailed {
 		level = slog.LevelWarn
 	}
 	e.log.Log(ctx, level, "run", "run_id", run.ID, "event_id", x.Event.ID, "automation_id", run.AutomationID,
-		"state", run.State, "reason", run.Reason)
+		"state", run.State, "reason", run.Reason, "trial", run.Trial)
 }

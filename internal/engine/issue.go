@@ -85,7 +85,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 		return nil, err
 	}
 	for _, d := range done.written {
-		if d.State != rekey.DeliveryIssued {
+		if d.State != rekey.DeliveryIssued && !tried(done.x.Run, d) {
 			e.reportDelivery(ctx, done.x, d)
 		}
 	}
@@ -122,7 +122,13 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 			return err
 		}
 	}
-	histories, err := i.tx.Histories(ctx, ids, i.now)
+	if i.x.Run.Trial && !run.Trial { // and stays one
+		i.x.Run.UpdatedAt = i.now
+		if _, err := i.tx.MoveRun(ctx, run, i.x.Run); err != nil {
+			return err
+		}
+	}
+	histories, err := i.tx.Histories(ctx, ids, trialOf(i.x.Run), i.now)
 	if err != nil {
 		return err
 	}
@@ -215,6 +221,11 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 		d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, false
 	case !fresh && !open && i.now.Sub(d.IssuedAt) >= GiveUp:
 		d = giveUp(d)
+	case i.x.Run.Trial && fresh && d.Reason != rekey.ReasonPaused: // what was begun goes on
+		d.State, d.Reason = rekey.DeliveryWouldBeSent, ""
+		if d.OldPassword == rekey.RevokeAtOnce {
+			i.left = without(i.left, user.ID)
+		}
 	default:
 		return i.begin(ctx, d, user, fresh, lastAt)
 	}

@@ -35,6 +35,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 			AutomationID: a.ID,
 			EventID:      event.ID,
 			AskedBy:      asked,
+			Trial:        a.Status == rekey.AutomationTrial,
 			State:        rekey.RunWaiting,
 			DueAt:        due,
 			CreatedAt:    event.Received,
@@ -55,7 +56,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 		if err := tx.InsertRun(ctx, run); err != nil {
 			return 0, err
 		}
-		if run.Reason == rekey.ReasonMissed {
+		if run.Reason == rekey.ReasonMissed && !run.Trial {
 			if err := e.scheduleNotice(ctx, tx, Execution{Run: run, Automation: a}); err != nil {
 				return 0, err
 			}

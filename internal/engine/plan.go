@@ -147,6 +147,9 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 		return nil
 	}
 	p.run.Phase = rekey.PhasePlan
+	if p.run.Trial {
+		return nil // it reserves nothing, and holds nobody
+	}
 	lately, err := tx.AddRecipients(ctx, p.run.AutomationID, p.run.Candidates, p.run.StartedAt)
 	if err != nil || !p.plan.Revokes && !p.above(lately) {
 		return err
@@ -160,7 +163,7 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 // which it was counted. A run that is cancelled by hand meanwhile counts for the
 // rest of the hour. Uncounting it there would take two locks in the opposite order.
 func uncount(ctx context.Context, tx Tx, run rekey.Run) error {
-	if run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
+	if run.Trial || run.Phase != rekey.PhasePlan && (run.Phase != rekey.PhaseRelease || run.ApprovedBy != "") {
 		return nil
 	}
 	_, err := tx.AddRecipients(ctx, run.AutomationID, -run.Candidates, run.StartedAt)
@@ -189,7 +192,10 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 		return err
 	}
 	for i, d := range p.chosen {
-		if p.run.Phase != rekey.PhaseRelease {
+		switch {
+		case p.run.Trial:
+			d.State, d.Reason = rekey.DeliveryWouldBeSent, ""
+		case p.run.Phase != rekey.PhaseRelease:
 			d.Batch = 1 + (p.run.Recipients+i)/batchSize
 		}
 	}
@@ -200,6 +206,9 @@ func (p *planning) choose(ctx context.Context, tx Tx) error {
 // end counts the recipients, and starts sending or holds the run. Recipients count
 // from now on, not from the start of planning.
 func (p *planning) end(ctx context.Context, tx Tx) error {
+	if p.run.Trial {
+		return p.endTrial(ctx, tx)
+	}
 	batched := p.run.Recipients
 	if p.run.Phase == rekey.PhaseRelease {
 		batched = p.run.Candidates
@@ -279,7 +288,7 @@ func (p *planning) report(ctx context.Context) {
 		p.reportRun(ctx, p.run, p.x)
 	}
 	for _, d := range p.Deliveries {
-		if d.State == rekey.DeliverySkipped {
+		if d.State == rekey.DeliverySkipped && !p.run.Trial {
 			p.observe.Delivery(d, p.run.UpdatedAt.Sub(p.x.Event.Received))
 		}
 	}

@@ -116,7 +116,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 	if len(ids) == 0 {
 		return spent, nil
 	}
-	histories, err := e.store.Histories(ctx, ids, now)
+	histories, err := e.store.Histories(ctx, ids, trialOf(j.x.Run), now)
 	if err != nil {
 		return 0, fmt.Errorf("read what candidates were sent: %w", err)
 	}

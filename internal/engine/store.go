@@ -58,8 +58,9 @@ type Reader interface {
 	User(ctx context.Context, id string) (rekey.SystemUser, error)
 	// EventSource returns the record of a source; the zero value if there is none.
 	EventSource(ctx context.Context, source string) (rekey.EventSource, error)
-	// Histories returns what users were recently sent, by user id.
-	Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]History, error)
+	// Histories returns what users were recently sent, by user id. trialOf is the
+	// automation whose trials count as if they had sent; "" for none.
+	Histories(ctx context.Context, userIDs []string, trialOf string, now time.Time) (map[string]History, error)
 	// Administrators returns the ids of the active Administrators who have a
 	// chosen password.
 	Administrators(ctx context.Context) ([]string, error)
@@ -73,21 +74,23 @@ type Tx interface {
 	// InsertEvent stores e. If an event with its source and id is stored already,
 	// it returns that event and false.
 	InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event, inserted bool, err error)
-	// ActiveAutomations lists the active automations for an event type.
+	// ActiveAutomations lists the automations whose runs an event of a type may start:
+	// the active ones, and those in trial.
 	ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error)
 	// DueSchedules lists automations whose next moment has come, earliest first.
 	DueSchedules(ctx context.Context, now time.Time, limit int) ([]rekey.Automation, error)
 	// MoveSchedule sets the next moment of an automation, if neither the moment nor the
 	// automation has changed. It reports whether it did.
 	MoveSchedule(ctx context.Context, a rekey.Automation, to time.Time) (bool, error)
-	// RunsDue reports whether a run of the automation is due and has not begun.
+	// RunsDue reports whether a run of the automation is due and has not begun. Only
+	// trials count for an automation in trial, and only the others for an active one.
 	RunsDue(ctx context.Context, automationID string, now time.Time) (bool, error)
 	InsertRun(ctx context.Context, r rekey.Run) error
 	// Enqueue makes jobs, which exist from the commit on.
 	Enqueue(tasks ...Task)
 
 	// MoveRun changes a run to the values of to, if it still has the state, phase
-	// and place of from. It reports whether it had.
+	// and place of from. It reports whether it had. A trial stays one.
 	MoveRun(ctx context.Context, from, to rekey.Run) (bool, error)
 	// PlanPart stores deliveries whose batches are not open yet. PassOver adds to
 	// the counts of the people who get no delivery.

@@ -41,7 +41,15 @@ func (a Automation) fields() []rekey.Field {
 		Name: a.Name, Description: a.Description, EventType: a.EventType, EventFilter: a.EventFilter, JobType: a.JobType, JobParams: encoded,
 		SelectionID: a.Selection, Delay: a.Delay, TimeFrame: frame, TimeZone: a.TimeZone,
 	}.Fields()
-	return append(all, rekey.Field{Name: "active", Text: yesNo(*a.Active)})
+	return append(all, rekey.Field{Name: "active", Text: yesNo(*a.Active)}, rekey.Field{Name: "trial", Text: yesIf(a.Trial)})
+}
+
+// yesIf is "" for what is usual, so that it is shown only where it says something.
+func yesIf(b bool) string {
+	if b {
+		return yesNo(b)
+	}
+	return ""
 }
 
 func yesNo(b bool) string {

@@ -22,7 +22,8 @@
 //
 // The fields are those of the API, except that system users are named by address, and
 // selections and automations by name. "none" means no selection; a selection left out means the
-// built-in one. active says whether events start runs; left out, it stays as it is.
+// built-in one. active says whether events start runs; trial: true in its place says that they
+// start runs that send nothing. Left out, it stays as it is.
 // Selections and automations are found by name, without regard to case. Those that
 // the file does not name stay as they are.
 //

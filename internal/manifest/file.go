@@ -31,7 +31,8 @@ type Automation struct {
 	Delay       rekey.Delay       `json:"delay,omitzero" yaml:"delay,omitempty"`
 	TimeFrame   TimeFrame         `json:"time_frame,omitzero" yaml:"time_frame,omitempty"`
 	TimeZone    string            `json:"time_zone,omitzero" yaml:"time_zone,omitempty"`
-	Active      *bool             `json:"active,omitzero" yaml:"active,omitempty"` // nil leaves it as it is
+	Active      *bool             `json:"active,omitzero" yaml:"active,omitempty"` // nil leaves it as it is, and trial, too
+	Trial       bool              `json:"trial,omitzero" yaml:"trial,omitempty"`
 }
 
 // TimeFrame is a rekey.TimeFrame in the form of a file. Its times are texts, because
@@ -114,6 +115,9 @@ func (f File) checkNames() error {
 	for i, a := range f.Automations {
 		if err := check("automation", a.Name, i); err != nil {
 			return err
+		}
+		if a.Trial && a.Active != nil && *a.Active {
+			return fmt.Errorf("the automation %q has active: true and trial: true; keep one", a.Name)
 		}
 	}
 	return nil

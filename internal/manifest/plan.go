@@ -110,8 +110,11 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if wanted.TimeZone == "" {
 		wanted.TimeZone = "UTC"
 	}
-	if wanted.Active == nil {
-		wanted.Active = before.Active
+	switch {
+	case wanted.Trial:
+		wanted.Active = new(bool)
+	case wanted.Active == nil:
+		wanted.Active, wanted.Trial = before.Active, before.Trial
 	}
 	next, err := s.over(ctx, stored, wanted)
 	if err != nil {
@@ -128,7 +131,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	change.compare(exists, before.fields(), wanted.fields())
 	saves := !exists
 	for _, field := range change.Fields {
-		saves = saves || field.Field != "active"
+		saves = saves || field.Field != "active" && field.Field != "trial"
 	}
 	change.do = func(ctx context.Context) error {
 		next.SelectionID = client.NoSelection
@@ -136,7 +139,7 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 			next.SelectionID = s.selections[rekey.NameKey(wanted.Selection)].ID
 		}
 		next.EventFilter.Automation = s.automationID(wanted.EventFilter.Automation)
-		return s.save(ctx, next, saves, *wanted.Active)
+		return s.save(ctx, next, saves, wanted)
 	}
 	return change, nil
 }
@@ -199,7 +202,7 @@ func Draft(ctx context.Context, c *client.Client, f File) (client.Automation, er
 }
 
 // save creates or changes one automation.
-func (s *state) save(ctx context.Context, a client.Automation, saves, active bool) (err error) {
+func (s *state) save(ctx context.Context, a client.Automation, saves bool, wanted Automation) (err error) {
 	switch {
 	case a.ID == "":
 		a, err = s.client.CreateAutomation(ctx, a)
@@ -210,12 +213,14 @@ func (s *state) save(ctx context.Context, a client.Automation, saves, active boo
 		return err
 	}
 	s.automations[rekey.NameKey(a.Name)] = a
-	if active == activated(a) {
-		return nil
-	}
-	if active {
+	active, trial := activated(a), a.Status == inTrial
+	switch {
+	case active == *wanted.Active && trial == wanted.Trial:
+	case wanted.Trial:
+		_, err = s.client.TryAutomation(ctx, a.ID, a.Version)
+	case *wanted.Active:
 		_, err = s.client.ActivateAutomation(ctx, a.ID, a.Version)
-	} else {
+	default:
 		_, err = s.client.DeactivateAutomation(ctx, a.ID, a.Version)
 	}
 	return err

@@ -96,6 +96,9 @@ func (s *state) address(ctx context.Context, id string) string {
 	return s.addresses[id]
 }
 
+// inTrial is the status of an automation in trial.
+const inTrial = string(rekey.AutomationTrial)
+
 // activated reports whether a is activated. A time frame or a blocked owner may still
 // keep events from starting runs.
 func activated(a client.Automation) bool {
@@ -108,7 +111,7 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 	out := Automation{
 		Name: a.Name, Description: a.Description, EventType: a.EventType,
 		EventFilter: a.EventFilter, JobType: a.JobType, Selection: a.SelectionID,
-		Delay: a.Delay, TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active,
+		Delay: a.Delay, TimeFrame: frameOf(a.TimeFrame, a.TimeZone), TimeZone: a.TimeZone, Active: &active, Trial: a.Status == inTrial,
 	}
 	out.EventFilter.User = s.address(ctx, a.EventFilter.User)
 	if name, ok := s.automationNames[a.EventFilter.Automation]; ok {
@@ -147,6 +150,9 @@ func Export(ctx context.Context, c *client.Client) (File, error) {
 		a, err := s.describe(ctx, s.automations[key])
 		if err != nil {
 			return f, err
+		}
+		if a.Trial {
+			a.Active = nil // trial says it
 		}
 		f.Automations = append(f.Automations, a)
 	}

@@ -61,9 +61,10 @@ func (s Queries) oneAutomation(ctx context.Context, where string, args ...any) (
 	return list[0], nil
 }
 
-// ActiveAutomations lists the active automations for an event type.
+// ActiveAutomations lists the automations whose runs an event of a type may start: the active
+// ones, and those in trial.
 func (s Queries) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error) {
-	return s.automations(ctx, `WHERE event_type = $1 AND status = 'active' ORDER BY id`, eventType)
+	return s.automations(ctx, `WHERE event_type = $1 AND status IN ('active', 'trial') ORDER BY id`, eventType)
 }
 
 // Chains returns the automations, of any status, that start when another one has
@@ -97,7 +98,7 @@ func (s Queries) Chains(ctx context.Context) (rekey.Chains, error) {
 // that share a transaction, because every event needs them.
 type activeAutomations map[string][]rekey.Automation
 
-// ActiveAutomations lists the active automations for an event type, as the
+// ActiveAutomations lists the automations whose runs an event of a type may start, as the
 // transaction sees them. The caller must not change the list.
 func (tx *Tx) ActiveAutomations(ctx context.Context, eventType string) ([]rekey.Automation, error) {
 	if list, ok := tx.active[eventType]; ok {
@@ -233,7 +234,8 @@ func (tx *Tx) PutNextMoment(ctx context.Context, automationID string, next time.
 
 // RunsDue implements engine.Tx.
 func (tx *Tx) RunsDue(ctx context.Context, automationID string, now time.Time) (due bool, err error) {
-	err = tx.one(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE automation_id = $1 AND state = 'waiting' AND due_at <= $2)`, []any{automationID, micros(now)}, &due)
+	err = tx.one(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE automation_id = $1 AND state = 'waiting' AND due_at <= $2
+		AND trial = EXISTS (SELECT 1 FROM automations WHERE id = $1 AND status = 'trial'))`, []any{automationID, micros(now)}, &due)
 	return due, err
 }
 

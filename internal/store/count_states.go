@@ -168,9 +168,10 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by s
 	var automationID string
 	var began time.Time // the time of the event, or the end of the delay
 	var approvedBy string
+	var trial bool
 	all, in := tallies{}, tallies{}
-	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, approved_by, tallies, tallies_in FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
-		[]any{runID}, &automationID, moment{&began}, &approvedBy, jsonText{&all}, jsonText{&in})
+	err := tx.one(ctx, `SELECT automation_id, CASE WHEN created_at > due_at THEN created_at ELSE due_at END, approved_by, trial, tallies, tallies_in FROM runs WHERE id = $1`+tx.q.locking("FOR UPDATE"),
+		[]any{runID}, &automationID, moment{&began}, &approvedBy, &trial, jsonText{&all}, jsonText{&in})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // the run was pruned
 	}
@@ -191,6 +192,11 @@ func (tx *Tx) writeMovement(ctx context.Context, runID string, m *movement, by s
 		return err
 	}
 	for hour, f := range m.hours {
+		if trial { // what it sent before it became one counts
+			if f.Skipped = 0; f.Sent == 0 && f.Failed == 0 {
+				continue
+			}
+		}
 		sum := by.figures[automationHour{hour, automationID}]
 		sum.Add(f)
 		by.figures[automationHour{hour, automationID}] = sum

@@ -8,11 +8,11 @@ import (
 )
 
 // Depth counts the runs that wait for their due time or for more planning, and the
-// deliveries that wait for an attempt.
+// deliveries that wait for an attempt. Trials send nothing, so they do not count.
 func (s Queries) Depth(ctx context.Context) (map[string]int, error) {
 	var runs, deliveries int
 	err := s.one(ctx, `SELECT
-			(SELECT COUNT(*) FROM runs WHERE state IN ('waiting', 'planning')),
+			(SELECT COUNT(*) FROM runs WHERE state IN ('waiting', 'planning') AND NOT trial),
 			(SELECT COUNT(*) FROM deliveries WHERE `+unfinished+`)`, nil, &runs, &deliveries)
 	return map[string]int{"runs": runs, "deliveries": deliveries}, err
 }

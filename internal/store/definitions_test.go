@@ -141,6 +141,13 @@ var definitionTests = map[string]func(*testing.T, *fixture){
 		same(t, got(t, active, err), []rekey.Automation{one})
 		active, err = f.ActiveAutomations(f.ctx, rekey.UserLocked)
 		same(t, len(got(t, active, err)), 0)
+		tried := f.automation("Tried", func(a *rekey.Automation) {
+			a.Status, a.EventType, a.SelectionID = rekey.AutomationTrial, rekey.UserLocked, ""
+		})
+		active, err = f.ActiveAutomations(f.ctx, rekey.UserLocked)
+		same(t, got(t, active, err), []rekey.Automation{tried})
+		inTrial, err := f.Automations(f.ctx, rekey.AutomationQuery{Status: rekey.AutomationTrial, Limit: 10})
+		same(t, got(t, inTrial, err), []rekey.Automation{tried})
 		builtIn, err := f.BuiltInAutomation(f.ctx, "reset")
 		same(t, got(t, builtIn, err), two)
 		owned, err := f.AutomationsOwnedBy(f.ctx, "other")

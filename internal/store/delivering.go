@@ -13,8 +13,9 @@ import (
 // their way, because nobody waited for them.
 const leftUnused = `d.accepted_at > 0 AND d.accepted_at > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
 
-// Histories returns what users were recently sent, by user id.
-func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time) (map[string]engine.History, error) {
+// Histories returns what users were recently sent, by user id. What the trials of the
+// automation trialOf would have sent counts as sent, and as used; "" is for no trials.
+func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf string, now time.Time) (map[string]engine.History, error) {
 	found := make(map[string]engine.History, len(userIDs))
 	// Who has a chosen password that does not log in now has an accepted one that does.
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
@@ -39,7 +40,37 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, now time.Time)
 			found[id] = h
 			return err
 		})
-	return found, err
+	if err != nil || trialOf == "" {
+		return found, err
+	}
+	return found, s.addTrials(ctx, found, userIDs, trialOf, now)
+}
+
+// addTrials adds to histories what the trials of an automation would have sent.
+func (s Queries) addTrials(ctx context.Context, histories map[string]engine.History, userIDs []string, automationID string, now time.Time) error {
+	valid, day, asked, hour := now.Add(-engine.Lifetime), now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
+	return s.each(ctx, `SELECT d.user_id,
+			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.updated_at > $4),
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.updated_at > $4),
+			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.updated_at > $5),
+			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.updated_at > $4),
+			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.updated_at > $6)
+		FROM deliveries d JOIN runs r ON r.id = d.run_id
+		WHERE `+s.q.in("d.user_id", 1)+` AND d.state = 'would_be_sent' AND d.updated_at > $3
+			AND r.automation_id = $2 AND r.state NOT IN ('cancelled', 'failed') AND r.reason <> 'above_ceiling'
+		GROUP BY d.user_id`,
+		[]any{texts(userIDs), automationID, micros(valid), micros(day), micros(asked), micros(hour)}, func(r rows) error {
+			var id string
+			var inDay, strangers, lately, askedInDay, revoked int
+			err := r.Scan(&id, &inDay, &strangers, &lately, &askedInDay, &revoked)
+			h := histories[id]
+			h.InDay += inDay
+			h.StrangersInDay += strangers
+			h.AskedLately, h.AskedInDay = h.AskedLately || lately > 0, h.AskedInDay+askedInDay
+			h.Revoked, h.WayIn = h.Revoked || revoked > 0, true
+			histories[id] = h
+			return err
+		})
 }
 
 // Plan stores the deliveries of a run, and opens the batches of those that are

@@ -16,9 +16,9 @@ func (s Queries) Failures(ctx context.Context, automationID string, since time.T
 }
 
 // Missed reports whether a run of an automation ended since a moment because its schedule
-// was missed.
+// was missed. A trial has nobody to tell.
 func (s Queries) Missed(ctx context.Context, automationID string, since time.Time) (missed bool, err error) {
-	err = s.one(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE automation_id = $1 AND reason = $2 AND finished_at >= $3)`,
+	err = s.one(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE automation_id = $1 AND reason = $2 AND finished_at >= $3 AND NOT trial)`,
 		[]any{automationID, string(rekey.ReasonMissed), micros(since)}, &missed)
 	return missed, err
 }

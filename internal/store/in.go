@@ -57,7 +57,7 @@ var statesOf = map[rekey.Standing][]rekey.DeliveryState{
 	rekey.StandingNoLonger: {rekey.DeliveryExpired, rekey.DeliverySuperseded},
 	rekey.StandingNone:     {rekey.DeliveryFailed, rekey.DeliveryCancelled, rekey.DeliverySuperseded},
 	rekey.StandingOnTheWay: {rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred},
-	rekey.StandingSkipped:  {rekey.DeliverySkipped},
+	rekey.StandingSkipped:  {rekey.DeliverySkipped, rekey.DeliveryWouldBeSent},
 	rekey.StandingNotIn: {rekey.DeliverySent, rekey.DeliveryExpired, rekey.DeliverySuperseded, rekey.DeliveryFailed, rekey.DeliveryCancelled,
 		rekey.DeliveryHeld, rekey.DeliveryQueued, rekey.DeliveryIssued, rekey.DeliveryDeferred},
 }

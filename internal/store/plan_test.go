@@ -104,13 +104,18 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 	picked := []string{"LIST SUBQUERY", "SCAN u USING COVERING INDEX system_users_list", "USE TEMP B-TREE FOR ORDER BY"}
 	const sorted = `USE TEMP B-TREE FOR ORDER BY` // one event's
 	plans{
-		"deliveries":            {deliveries(rekey.DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
-		"a run's":               {deliveries(rekey.DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id>? AND run_id<?)"}},
-		"a run's that failed":   {deliveries(rekey.DeliveryQuery{RunID: "r", States: []rekey.DeliveryState{"failed"}}), []string{"SEARCH d USING INDEX deliveries_state (state=? AND run_id=?)"}},
-		"a user's":              {deliveries(rekey.DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
-		"runs":                  {runs(rekey.RunQuery{}), []string{byID(walk, "runs", "runs")}},
-		"the next runs":         {runs(rekey.RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
-		"an automation's runs":  {runs(rekey.RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
+		"deliveries":           {deliveries(rekey.DeliveryQuery{}), []string{byID(walk, "d", "deliveries")}},
+		"a run's":              {deliveries(rekey.DeliveryQuery{RunID: "r"}), []string{"SEARCH d USING INDEX deliveries_run (run_id>? AND run_id<?)"}},
+		"a run's that failed":  {deliveries(rekey.DeliveryQuery{RunID: "r", States: []rekey.DeliveryState{"failed"}}), []string{"SEARCH d USING INDEX deliveries_state (state=? AND run_id=?)"}},
+		"a user's":             {deliveries(rekey.DeliveryQuery{UserID: "u"}), []string{"SEARCH d USING INDEX deliveries_user (user_id=?)"}},
+		"runs":                 {runs(rekey.RunQuery{}), []string{byID(walk, "runs", "runs")}},
+		"the next runs":        {runs(rekey.RunQuery{Before: "b"}), []string{byID(page, "runs", "runs")}},
+		"an automation's runs": {runs(rekey.RunQuery{AutomationID: "a", Before: "b"}), []string{"SEARCH runs USING INDEX runs_automation (automation_id=? AND id<?)"}},
+		"trials":               {runs(rekey.RunQuery{Trial: rekey.OnlyTrials}), []string{"SCAN runs USING INDEX runs_trial"}},
+		"the automations of an event": {
+			func(s Queries) error { _, err := s.ActiveAutomations(ctx, "t"); return err },
+			[]string{"SEARCH automations USING INDEX automations_event (event_type=?)", "CORRELATED SCALAR SUBQUERY", "SEARCH o USING INDEX sqlite_autoindex_system_users_1 (id=?)", sorted},
+		},
 		"runs in a state":       {runs(rekey.RunQuery{State: "held", Before: "b"}), []string{"SEARCH runs USING INDEX runs_state (state=? AND id<?)"}},
 		"an event's runs":       {runs(rekey.RunQuery{EventID: "e"}), []string{"SEARCH runs USING INDEX runs_event (event_id=?)", sorted}},
 		"events":                {events("", ""), []string{byID(walk, "events", "events")}},

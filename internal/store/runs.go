@@ -12,7 +12,7 @@ import (
 // newRunColumns are set when a run is inserted. runColumns are all columns.
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
-	created_at, started_at, finished_at, updated_at`
+	created_at, started_at, finished_at, updated_at, trial`
 	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened`
 )
 
@@ -21,7 +21,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 	err := s.each(ctx, `SELECT `+runColumns+` FROM runs `+where, args, func(r rows) error {
 		var run rekey.Run
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
-			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt},
+			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt}, &run.Trial,
 			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened)
 		list = append(list, run)
 		return err
@@ -46,6 +46,12 @@ func runFilter(q rekey.RunQuery) (w where) {
 	w.given(`event_id = ?`, q.EventID)
 	w.given(`state = ?`, string(q.State))
 	w.given(`reason = ?`, string(q.Reason))
+	switch q.Trial {
+	case rekey.OnlyTrials:
+		w.literally(`trial`)
+	case rekey.NoTrials:
+		w.literally(`NOT trial`)
+	}
 	return w
 }
 
@@ -71,22 +77,22 @@ func (s Queries) CountRuns(ctx context.Context, q rekey.RunQuery, limit int) (in
 
 // InsertRun stores a new run. The caller makes its job.
 func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
-	return tx.write(ctx, `INSERT INTO runs (`+newRunColumns+`, enqueued_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$10,$10)`,
+	return tx.write(ctx, `INSERT INTO runs (`+newRunColumns+`, enqueued_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$10,$13,$10)`,
 		r.ID, r.AutomationID, r.EventID, r.ActsFor, string(r.AskedBy), string(r.State), string(r.Reason), r.Detail,
-		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt))
+		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt), r.Trial)
 }
 
 // MoveRun changes a run to the values of to, if it still has the state, phase and
 // place of from and sending is not paused. It reports whether it did. The sweep
-// then counts the run as one with a job.
+// then counts the run as one with a job. A trial stays one.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
 		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13,
-		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END
+		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END, trial = (trial OR $18)
 		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND `+notPaused,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
 		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Recipients, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
-		string(from.State), string(from.Phase), from.Place)
+		string(from.State), string(from.Phase), from.Place, to.Trial)
 	return n == 1, err
 }
 

@@ -89,8 +89,10 @@ func (tx *Tx) AddRecipients(ctx context.Context, automationID string, people int
 	if err := tx.q.lockName(ctx, "reach "+automationID); err != nil {
 		return 0, err
 	}
-	err = tx.write(ctx, `INSERT INTO reached (automation_id, minute, people) VALUES ($1, $2, $3)
+	if people != 0 {
+		err = tx.write(ctx, `INSERT INTO reached (automation_id, minute, people) VALUES ($1, $2, $3)
 		ON CONFLICT (automation_id, minute) DO UPDATE SET people = reached.people + excluded.people`, automationID, minute, people)
+	}
 	if err != nil {
 		return 0, err
 	}

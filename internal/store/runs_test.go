@@ -163,6 +163,51 @@ var runTests = map[string]func(*testing.T, *fixture){
 			same(t, f.storedRun(id).State, want)
 		}
 	},
+	"ATrialStaysOne": func(t *testing.T, f *fixture) {
+		a := f.automation("Tried", func(a *rekey.Automation) { a.Status = rekey.AutomationTrial })
+		first := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID, r.Trial = a.ID, true })
+		later, real := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = a.ID }), f.run(rekey.RunWaiting)
+		move := func(r rekey.Run, trial bool) {
+			to := r
+			to.Trial, to.UpdatedAt = trial, at(time.Second)
+			f.write(func(tx *Tx) error { moved, err := tx.MoveRun(f.ctx, r, to); same(t, moved, true); return err })
+		}
+		move(first, false)
+		move(later, true)
+		move(real, false)
+		for _, run := range []rekey.Run{first, later, real} {
+			same(t, f.storedRun(run.ID).Trial, run.ID != real.ID)
+		}
+		for filter, want := range map[rekey.TrialFilter][]string{
+			rekey.OnlyTrials: {later.ID, first.ID}, rekey.NoTrials: {real.ID}, "": {real.ID, later.ID, first.ID},
+		} {
+			runs, err := f.Runs(f.ctx, rekey.RunQuery{Trial: filter, Limit: 10})
+			same(t, ids(got(t, runs, err), func(r rekey.Run) string { return r.ID }), want)
+			n, err := f.CountRuns(f.ctx, rekey.RunQuery{Trial: filter}, 10)
+			same(t, got(t, n, err), len(want))
+		}
+		depth, err := f.Depth(f.ctx)
+		same(t, got(t, depth, err)["runs"], 1)
+		waiting, _, err := f.Backlog(f.ctx, at(time.Hour), 10)
+		same(t, got(t, waiting, err), 1)
+		due := func(status rekey.AutomationStatus) (due bool) {
+			f.write(func(tx *Tx) error {
+				stored, err := tx.Automation(f.ctx, a.ID)
+				if err != nil {
+					return err
+				}
+				stored.Status = status
+				if err := tx.UpdateAutomation(f.ctx, stored, stored.Version, ""); err != nil {
+					return err
+				}
+				due, err = tx.RunsDue(f.ctx, a.ID, at(time.Hour))
+				return err
+			})
+			return due
+		}
+		same(t, due(rekey.AutomationTrial), true)
+		same(t, due(rekey.AutomationActive), false) // a trial does not keep the schedule from its next run
+	},
 	"ARunThatWasApprovedEndsWithItsHeldDeliveries": func(t *testing.T, f *fixture) {
 		run := f.run(rekey.RunHeld, func(r *rekey.Run) { r.Reason = rekey.ReasonCeiling })
 		f.write(func(tx *Tx) error {

@@ -119,12 +119,16 @@ func (tx *Tx) mergePeople(ctx context.Context) error {
 	return nil
 }
 
-// mergeAutomations stops the automations that were stopped or deleted since, and
-// gives each changed one a new version.
+// mergeAutomations stops the automations that were stopped or deleted since. Those that
+// went into trial since are in trial. It gives each changed one a new version.
 func (tx *Tx) mergeAutomations(ctx context.Context) (stopped int64, err error) {
 	stopped, err = tx.changes(ctx, `UPDATE main.automations SET status = 'inactive', version = version + 1
-		WHERE status = 'active' AND id NOT IN (SELECT id FROM old.automations WHERE status = 'active')`)
+		WHERE status IN ('active', 'trial') AND id NOT IN (SELECT id FROM old.automations WHERE status IN ('active', 'trial'))`)
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.write(ctx, `UPDATE main.automations SET status = 'trial', version = version + 1
+		WHERE status = 'active' AND id IN (SELECT id FROM old.automations WHERE status = 'trial')`); err != nil {
 		return 0, err
 	}
 	for _, name := range []string{"automations", "selections"} {

@@ -42,6 +42,9 @@ func Of(a rekey.Automation, names Names) []view.Phrase {
 	s.oldPassword()
 	s.ceiling()
 	s.frame()
+	if a.Status == rekey.AutomationTrial {
+		s.say(" It is in trial: nothing is sent.", "")
+	}
 	return s.phrases
 }
 

@@ -12,6 +12,8 @@ type Automation struct {
 	Problems []string
 	Active   bool
 	Warnings []string
+	// Trial says what it would have done in its trial; nil if it is in none.
+	Trial []string
 	// Open says how many of its runs are under way; "" for none.
 	Open string
 	// Held leads to the runs that are held; empty if there are none.

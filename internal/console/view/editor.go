@@ -15,6 +15,8 @@ type Editor struct {
 	Unsaved        bool   // something was typed that is not saved
 	// Running: the automation is active, and its saved version runs meanwhile.
 	Running bool
+	// Trying: it is in trial, in the same way.
+	Trying bool
 	// Save is the text of the button that saves without activating.
 	Save  string
 	Steps []EditorStep
