@@ -126,6 +126,10 @@ func replyText(code int, text string) string {
 
 // outcomeText is the outcome of a delivery, for a list.
 func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemUser) string {
+	if d.State != rekey.DeliveryDone && d.Reason != rekey.ReasonChosenMeanwhile && !d.InAt.IsZero() {
+		in := c.moment(r, d.InAt)
+		return inSentence(rekey.Delivery{State: d.State, Reason: d.Reason}.Why()) + " They have chosen a password since, " + in.Relative() + "."
+	}
 	switch d.State {
 	case rekey.DeliverySent:
 		until := c.moment(r, d.ValidUntil)

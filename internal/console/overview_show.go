@@ -41,6 +41,9 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) error {
 		},
 	}
 	page.Wide = true
+	if page.Runs, err = c.latestRuns(r); err != nil {
+		return err
+	}
 	for _, figures := range o.Days {
 		page.Started = page.Started || figures.Sent+figures.Failed+figures.Skipped > 0
 	}

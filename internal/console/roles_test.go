@@ -196,6 +196,7 @@ func readings() []asked {
 		{"GET /runs", "", nil, definers},
 		{"GET /runs/{id}", "run", nil, definers},
 		{"GET /runs/{id}/live", "run", nil, definers},
+		{"GET /runs/{id}/people.csv", "run", nil, definers},
 		{"GET /runs/{id}/approve", "waiting run", nil, "login/change/403/403/403/409"},
 		{"GET /runs/{id}/cancel", "waiting run", nil, "login/change/403/403/403/200"},
 		{"GET /deliveries/{id}", "delivery", nil, "login/change/403/404/404/200"},

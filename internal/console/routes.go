@@ -147,6 +147,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/runs", toDefiners, c.listRuns},
 		{"GET", "/runs/{id}", toDefiners, c.showRun},
 		{"GET", "/runs/{id}/live", toDefiners, c.watchRun},
+		{"GET", "/runs/{id}/people.csv", toDefiners, c.downloadPeople},
 		{"GET", "/runs/{id}/approve", toDefiners, c.askApproveRun},
 		{"POST", "/runs/{id}/approve", toDefiners, c.approveRun},
 		{"GET", "/runs/{id}/cancel", toDefiners, c.askCancelRun},

@@ -71,8 +71,13 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		show = "held"
 	}
 	tab, reason := tabOf(show), rekey.Reason(filters.Get("reason"))
+	watched := tab
+	people, ofPeople := standingOf(show)
+	if ofPeople {
+		tab = people.tab(run.People)
+	}
 	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{
-		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without,
+		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without, Standing: people.standing,
 	}, place(r))
 	if err != nil {
 		return err
@@ -81,19 +86,23 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	path := runsPath + "/" + run.ID
 	page.Show = address(path, filters)
 	if underWay(run) {
-		page.Live = address(path+"/live", url.Values{"show": {tab.name}, "shown": {strconv.FormatInt(tab.shown(n), 10)}})
+		page.Live = address(path+"/live", url.Values{"show": {watched.name}, "shown": {strconv.FormatInt(watched.shown(n), 10)}})
 		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
 			page.Approve = c.heldAction(r, run)
 			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
 		}
 	}
+	page.People = standings(run, people.standing)
 	page.Tabs = tabsOf(path, tab, n, run.State == rekey.RunHeld && n.held > 0)
 	if tab.name == "skipped" {
 		page.Groups = reasonGroups(path, reason, run.Tallies)
 	}
 	page.Hidden, page.Nobody = hiddenText(run.Hidden), tab.nobody
 	page.Pager = pager(r, path, filters, found, "delivery", "deliveries")
-	if reason == "" {
+	switch {
+	case ofPeople:
+		page.Pager.Total = view.Plural(tab.count(n), "person", "people")
+	case reason == "":
 		page.Pager.Total = view.Plural(tab.count(n), "delivery", "deliveries")
 	}
 	page.Rows, err = c.deliveryRows(r, run, found.Entries)

@@ -115,7 +115,8 @@ func (s *runStream) changed(at time.Time, run admin.RunView, rate int64, over bo
 	if rate > 0 && !over {
 		page.Progress.Text += " · " + view.Count(rate) + "/s"
 	}
-	for _, block := range []string{"state", "live"} {
+	page.People = standings(run, "")
+	for _, block := range []string{"state", "live", "standing-text", "standing-bar"} {
 		var text bytes.Buffer
 		if err := view.Fragment(&text, page, "run-"+block); err != nil {
 			return err
@@ -124,6 +125,9 @@ func (s *runStream) changed(at time.Time, run admin.RunView, rate int64, over bo
 	}
 	for _, t := range runTabs {
 		s.tell(countEvent(t), view.Count(t.count(n)))
+	}
+	for _, t := range standingTabs {
+		s.tell(standingEvent(t), view.Count(t.count(run.People)))
 	}
 	if fresh := s.tab.shown(n) - s.shown; fresh > 0 {
 		s.tell("new", view.Count(fresh))

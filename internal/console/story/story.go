@@ -54,6 +54,8 @@ func All() []Story {
 		accounts(),
 		help(),
 		histories(),
+		runsIn(),
+		overviewRuns(),
 	)
 }
 

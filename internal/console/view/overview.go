@@ -7,6 +7,8 @@ type Overview struct {
 	// Attention is what needs somebody, the most urgent first. If it is empty, the page
 	// says so.
 	Attention []Attention
+	// Runs are the latest that were to reach somebody.
+	Runs []LatestRun
 	// Figures are numbers that need no action.
 	Figures []Figure
 	// Started: something has been sent, or tried, in the time of the charts.
@@ -23,6 +25,13 @@ type Attention struct {
 	State State
 	Text  string
 	Do    Link
+}
+
+// LatestRun is a run on the overview.
+type LatestRun struct {
+	Run    Link // named for its automation
+	When   Moment
+	People Standings
 }
 
 // Figure is a number with what it counts.

@@ -36,6 +36,7 @@ type RunRow struct {
 	Event      Link
 	State      State
 	Why        string // its outcome in words, if the counts do not say it
+	In         string // "12 of 20"; "" if it was to reach nobody
 	Sent       string
 	Skipped    string
 	Failed     string
@@ -55,6 +56,7 @@ type Run struct {
 	Steps      []Step
 	Progress   Progress
 	Sentences  []string
+	People     Standings
 	// Live is the path of its event stream; "" if nothing changes any more.
 	Live string
 	// Show is the address of this page, with its tab and filters.

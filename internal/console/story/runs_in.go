@@ -1,0 +1,57 @@
+package story
+
+import (
+	"slices"
+
+	"rekey/internal/console/view"
+)
+
+// standing is the bar of a run, for these numbers of people: in, not yet, expired, without
+// a mail, on the way.
+func standing(text string, people ...int64) view.Standings {
+	s := view.Standings{Text: text}
+	for i, part := range []view.StandingPart{{Color: view.Green, Text: "In"}, {Color: view.Blue, Text: "Not yet"},
+		{Color: view.Amber, Text: "Expired or replaced"}, {Color: view.Red, Text: "Got no mail"}, {Color: view.Grey, Text: "On the way"}} {
+		part.Href, part.Count = "/run-in", view.Count(people[i])
+		s.Parts = append(s.Parts, part)
+	}
+	view.Widths(s.Parts, people)
+	return s
+}
+
+// runsIn are runs whose people are in, or are not.
+func runsIn() []Story {
+	pages := runPages()
+	i := slices.IndexFunc(pages, func(s Story) bool { return s.Name == "run-finished" })
+	run, _ := pages[i].Page.(view.Run)
+	run.People = standing("804 of 1,240 are in", 804, 401, 31, 4, 0)
+	run.People.Parts = run.People.Parts[:4]
+	run.People.Others = view.Link{Text: "436 are not: who, and why", Href: "/run-not-in"}
+	others := run
+	others.People.Others, others.People.Download = view.Link{}, "/run-not-in.csv"
+	others.Tabs, others.Rows = runTabs("", "1,268", "1,237", "0", "3", "28"), deliveryRows()[:3]
+	others.Pager = view.Pager{Total: "436 people", Next: "/run-not-in"}
+	all := run
+	all.People = standing("2 of 2 are in", 2, 0, 0, 0, 0)
+	all.People.Parts = all.People.Parts[:2]
+	return []Story{{"run-in", run}, {"run-not-in", others}, {"run-all-in", all}}
+}
+
+// overviewRuns is the overview with the latest runs.
+func overviewRuns() []Story {
+	calm, _ := overview()[1].Page.(view.Overview)
+	row := func(automation string, people view.Standings, others string) view.LatestRun {
+		people.Others = view.Link{Text: others, Href: "/run-not-in"}
+		if others == "" {
+			people.Others = view.Link{}
+		}
+		return view.LatestRun{Run: view.Link{Text: automation, Href: "/run-in"}, When: moment(0), People: people}
+	}
+	calm.Runs = []view.LatestRun{
+		row("Leaked credentials", standing("12 of 20 are in", 12, 5, 2, 1, 0), "8 are not: who, and why"),
+		row(longName+" "+longWord, standing("804 of 1,240 are in", 804, 401, 31, 4, 0), "436 are not: who, and why"),
+		row(hebrewName, standing("0 of 1 is in", 0, 1, 0, 0, 0), "1 is not: who, and why"),
+		row("Locked out", standing("2 of 2 are in", 2, 0, 0, 0, 0), ""),
+	}
+	return []Story{{"overview-runs", calm}}
+}
