@@ -191,7 +191,7 @@ func (a Automation) ApprovableBy(by Authority) bool {
 
 // Matches reports whether e starts a run of a.
 func (a Automation) Matches(e Event) bool {
-	if e.Type == ScheduleReached && e.Automation != a.ID {
+	if (e.Type == ScheduleReached || e.AgainOf != "") && e.Automation != a.ID {
 		return false
 	}
 	return a.Status.Starts() && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)

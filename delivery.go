@@ -126,8 +126,8 @@ type Delivery struct {
 	EndedAt time.Time
 	// ChangedAt is when the user completed the change with this mailed password.
 	ChangedAt time.Time
-	// InAt is when the user first chose a password after this one was issued, with
-	// whichever password; zero if they have not. See Standing.
+	// InAt is when the user first chose a password after this one was issued or had
+	// failed, with whichever password; zero if they have not. See Standing.
 	InAt time.Time
 	// ReplacedBy is the id of the run whose delivery replaced this one; "" if none
 	// did.

@@ -44,6 +44,9 @@ type Event struct {
 	// or that has finished; "" for other events.
 	Automation string
 	Chain      Chain
+	// AgainOf is the id of the run to whose people it sends again, by Automation only: to
+	// those who were not in, see Standing; "" for other events.
+	AgainOf string
 	// PostedBy is the id of the API user who posted it, or of the person who asked
 	// for it in the console; "" for Rekey itself.
 	PostedBy string

@@ -6,8 +6,8 @@ import "slices"
 // the run made for them: a retry takes the place of what came before it, unless it was
 // skipped. So a person counts once in a run.
 //
-// A person is in if they have chosen a password since the run made one for them,
-// whichever password they used for that. Who is in stays in.
+// A person is in if they have chosen a password since the run made one for them, or
+// failed to, whichever password they used for that. Who is in stays in.
 type Standing string
 
 // The standings of the people of a run.

@@ -123,6 +123,9 @@ const (
 	ReasonThreeUnused     Reason = "three_unused"
 	ReasonTooOften        Reason = "too_often"
 	ReasonRevokedRecently Reason = "revoked_recently"
+	// The next two are only where one person sends to several.
+	ReasonSentLately Reason = "sent_in_4_hours"
+	ReasonIn         Reason = "in" // see Standing
 	// ReasonLastAdministrator: no other active Administrator would be left with
 	// a chosen password.
 	ReasonLastAdministrator Reason = "last_administrator"
@@ -209,6 +212,9 @@ var reasonTexts = map[Reason]string{
 	ReasonThreeUnused:     "the last three mailed passwords were never used",
 	ReasonTooOften:        "asked for a new password too often",
 	ReasonRevokedRecently: "the password was already revoked in the last hour",
+
+	ReasonSentLately: "already got a new password in the last 4 hours",
+	ReasonIn:         "they have chosen a password since",
 
 	ReasonLastAdministrator: "no other Administrator has a password of their own",
 

@@ -15,6 +15,7 @@ type Run struct {
 	AutomationID string `json:"automation_id" doc:"The automation."`
 	Automation   string `json:"automation,omitempty" doc:"Its name; absent if it was deleted."`
 	EventID      string `json:"event_id" doc:"The event."`
+	AgainOf      string `json:"again_of,omitempty" doc:"The run to whose people it sends again; absent for other runs."`
 	ActsFor      string `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, if that is not the automation's owner."`
 	State        string `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
 	Reason       string `json:"reason,omitempty" doc:"Why it did not send, as a code."`
@@ -45,6 +46,11 @@ func (r Run) Ended() bool {
 // Approval names what is approved.
 type Approval struct {
 	Count int `json:"count" minimum:"1" doc:"The number of people that you saw. If the run would reach another number, nothing is approved."`
+}
+
+// Again says what the caller has seen.
+type Again struct {
+	Last *string `json:"last,omitempty" doc:"The id of the event that sent again to the people of this run last, as you know it, or an empty text if there was none. If it was sent again since, the answer is that, and nothing more is sent. If left out, it is sent in any case."`
 }
 
 // HeldApproval names what is approved.
@@ -119,6 +125,14 @@ func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	var r Run
 	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
 	return r, err
+}
+
+// SendAgain sends a new password to the people of a run who are not in, with the
+// authority of the caller. Their old passwords are kept.
+func (c *Client) SendAgain(ctx context.Context, id string, last *string) (PasswordSent, error) {
+	var sent PasswordSent
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/send-again", body: Again{last}}, &sent)
+	return sent, err
 }
 
 // ApproveRun approves a held run, on condition that it would reach count people.

@@ -15,6 +15,7 @@ type runCommands struct {
 	Show       runShowCommand       `cmd:"" help:"Show a run: who got a password, who did not, and why."`
 	People     runPeopleCommand     `cmd:"" help:"List the people of a run: who is in, who is not, and why."`
 	Approve    runApproveCommand    `cmd:"" help:"Approve a held run that reaches many people."`
+	SendAgain  runSendAgainCommand  `cmd:"" help:"Send a new password to the people of a run who are not in."`
 	Cancel     runCancelCommand     `cmd:"" help:"Cancel a run. People who have no password from it yet get none."`
 	ApproveAll runApproveAllCommand `cmd:"" help:"Approve all held runs of an automation."`
 	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all held runs of an automation."`

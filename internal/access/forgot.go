@@ -49,7 +49,7 @@ func (s *Service) Forgot(ctx context.Context, address string, source netip.Addr)
 		if limited, err = s.asksTooOften(ctx, tx, source, now); err != nil || limited {
 			return err
 		}
-		histories, err := tx.Histories(ctx, []string{u.ID}, "", now)
+		histories, err := tx.Histories(ctx, []string{u.ID}, "", "", now)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ type RunView struct {
 	rekey.Run
 	Automation string        // its name; "" if it was deleted
 	Event      string        // the name of its event
+	AgainOf    string        // the id of the run to whose people it sends again; "" for other runs
 	Tallies    []rekey.Tally // of the deliveries of those whom the actor may view
 	Hidden     int64         // how many deliveries the actor may not view
 	// People counts those whom the actor may view, each once.
@@ -64,7 +65,7 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	views := make([]RunView, len(runs))
 	for i, run := range runs {
 		views[i] = RunView{
-			Run: run, Automation: automations[run.ID], Event: events[run.ID], Tallies: tallies[run.ID], Hidden: hidden[run.ID],
+			Run: run, Automation: automations[run.ID], Event: events[run.ID].Title(), AgainOf: events[run.ID].AgainOf, Tallies: tallies[run.ID], Hidden: hidden[run.ID],
 			People: rekey.CountIn(tallies[run.ID]).Without(rekey.CountIn(overtaken[run.ID])),
 		}
 	}

@@ -104,6 +104,7 @@ GET /runs/{id}
 GET /runs/{id}/deliveries
 POST /runs/{id}/approve
 POST /runs/{id}/cancel
+POST /runs/{id}/send-again
 GET /deliveries
 GET /deliveries/{id}
 POST /deliveries/{id}/retry

@@ -47,6 +47,23 @@ func (a *API) runRoutes() {
 			run, err := a.admin.ApproveRun(ctx, caller, in.ID, in.Body.Count)
 			return answer(runOf(run), err)
 		})
+	handle(a, route{id: "send-again", method: http.MethodPost, path: "/runs/{id}/send-again", tag: tag, status: http.StatusAccepted,
+		summary: "Send again to those who are not in",
+		about:   "Starts a run that sends a new password to the people of this run who have not chosen one since and wait for no mail. It acts with the caller's authority, keeps the old passwords, and makes all checks again: the ceiling of the automation that sends by hand, at most one mail a person in 4 hours and three in 24. Who chooses a password meanwhile is skipped.",
+		errors:  []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *struct {
+			OneByID
+
+			Body *client.Again
+		},
+		) (*plain[client.PasswordSent], error) {
+			var last *string
+			if in.Body != nil {
+				last = in.Body.Last
+			}
+			sent, err := a.admin.SendAgain(ctx, caller, in.ID, last)
+			return answerSent(ctx, sent, err)
+		})
 	a.heldRoutes(tag)
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
 		summary: "List the deliveries of a run", about: "With standing, lists the people of the run, each once: those who are in, or those who are not, and why.", errors: []int{http.StatusNotFound}},

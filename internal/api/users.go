@@ -179,6 +179,11 @@ func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
 
 func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.PasswordSent], error) {
 	sent, err := a.admin.SendPassword(ctx, caller, in.ID)
+	return answerSent(ctx, sent, err)
+}
+
+// answerSent answers with a request to send that was recorded.
+func answerSent(ctx context.Context, sent admin.SendRequest, err error) (*plain[client.PasswordSent], error) {
 	if err != nil {
 		return nil, err
 	}

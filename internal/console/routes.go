@@ -150,6 +150,8 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/runs/{id}/people.csv", toDefiners, c.downloadPeople},
 		{"GET", "/runs/{id}/approve", toDefiners, c.askApproveRun},
 		{"POST", "/runs/{id}/approve", toDefiners, c.approveRun},
+		{"GET", "/runs/{id}/send-again", toDefiners, c.askSendAgain},
+		{"POST", "/runs/{id}/send-again", toDefiners, c.sendAgain},
 		{"GET", "/runs/{id}/cancel", toDefiners, c.askCancelRun},
 		{"POST", "/runs/{id}/cancel", toDefiners, c.cancelRun},
 		{"GET", "/deliveries/{id}", toDefiners, c.showDelivery},

@@ -93,6 +93,12 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	page.People = standings(run, people.standing)
+	if page.People.Runs, err = c.againLinks(r, run); err != nil {
+		return err
+	}
+	if people := run.People; !underWay(run) && people.NotIn() > people.OnTheWay {
+		page.People.Again = view.Action{Text: "Send again to those who are not in", Icon: "refresh", Href: path + "/send-again"}
+	}
 	page.Tabs = tabsOf(path, tab, n, run.State == rekey.RunHeld && n.held > 0)
 	if tab.name == "skipped" {
 		page.Groups = reasonGroups(path, reason, run.Tallies)

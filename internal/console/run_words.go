@@ -103,6 +103,8 @@ var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonThreeUnused:       {"never used the last three mailed passwords", "never used the last three mailed passwords"},
 	rekey.ReasonTooOften:          {"asked for a new password too often", "asked for a new password too often"},
 	rekey.ReasonRevokedRecently:   {"was already revoked in the last hour", "were already revoked in the last hour"},
+	rekey.ReasonSentLately:        {"already got a new password in the last 4 hours", "already got a new password in the last 4 hours"},
+	rekey.ReasonIn:                {"has chosen a password since", "have chosen a password since"},
 	rekey.ReasonLastAdministrator: {"is the only Administrator with a password of their own", "are the only Administrators with a password of their own"},
 	rekey.ReasonProtected:         {"has a privileged account of the directory", "have privileged accounts of the directory"},
 	rekey.ReasonLockedThere:       {"is locked by an administrator of the directory", "are locked by an administrator of the directory"},

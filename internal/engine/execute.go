@@ -86,6 +86,30 @@ type Execution struct {
 // chained reports whether the run follows another one.
 func (x Execution) chained() bool { return len(x.Event.Chain.Automations) > 0 }
 
+// several reports whether a person sends to several at once, or sends again to those of
+// a run. It is then not like sending to one in person.
+func (x Execution) several() bool {
+	return x.Run.AskedBy == rekey.AskedByOther && (x.Event.AgainOf != "" || len(x.Event.Users) > 1)
+}
+
+// sendParams returns the parameters with which the run sends. To send again takes no way
+// in away: whoever did not get in may have nothing but the old password.
+func (x Execution) sendParams() (rekey.SendParams, error) {
+	p, err := sendParams(x.Automation, x.EventType)
+	if x.Event.AgainOf != "" {
+		p.OldPassword = rekey.KeepUntilChanged
+	}
+	return p, err
+}
+
+// ceiling returns how many people the run may reach without approval; 0 means any number.
+func (x Execution) ceiling(p rekey.SendParams) int {
+	if x.several() {
+		return p.Ceiling
+	}
+	return p.CeilingFor(x.Automation, x.Run.AskedBy)
+}
+
 // load reads what an execution of the run depends on. stop says why the run cannot
 // be executed. err means only that something could not be read.
 func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Execution, stop obstacle, err error) {

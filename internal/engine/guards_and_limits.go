@@ -14,6 +14,7 @@ const (
 	maxInDay       = 3 // unasked mails accepted in 24 hours
 	maxUnusedInRow = 3 // unasked mails that were never used
 	maxAskedInDay  = 3 // mails that the user asked for, in 24 hours
+	maxSentInDay   = 3 // mails to one of several to whom a person sends, in 24 hours
 )
 
 // check holds what is known about one candidate.
@@ -25,6 +26,8 @@ type check struct {
 	chained   bool              // the others are those of a chain
 	asked     rekey.Asker
 	named     bool // by the event, so the request concerns them
+	several   bool // a person sends to several at once, see Execution
+	again     bool // to those of a run who are not in: nobody has looked at each of them
 	stranger  bool // can set the event off, so the old password must be kept
 	history   History
 	// administrators are the Administrators with a chosen password; nil if no
@@ -39,7 +42,7 @@ type check struct {
 // them about their programs. The old password works until they choose another,
 // whatever the automation says.
 func (c check) callerInPerson() bool {
-	inPerson := c.named && c.asked.InPerson()
+	inPerson := c.named && c.asked.InPerson() && !c.again
 	return inPerson && c.user.Type == rekey.TypeHybrid && c.user.UsesAPI(c.now)
 }
 
@@ -111,6 +114,9 @@ func (c check) barred() rekey.Reason {
 // limits returns the first reason why the candidate gets nothing now, after all
 // guards have passed.
 func (c check) limits() rekey.Reason {
+	if c.history.In {
+		return rekey.ReasonIn
+	}
 	revoke := c.oldPassword() == rekey.RevokeAtOnce
 	if c.history.Unfinished && !revoke {
 		return rekey.ReasonAlreadyBeing
@@ -144,6 +150,10 @@ func (c check) frequency() rekey.Reason {
 		case c.history.UnusedInRow+c.history.StrangersUnused >= maxUnusedInRow:
 			return rekey.ReasonThreeUnused
 		}
+	case c.several && c.history.SentLately:
+		return rekey.ReasonSentLately
+	case c.several && c.history.SentInDay >= maxSentInDay:
+		return rekey.ReasonThreeInADay
 	case c.asked == rekey.AskedByOther:
 	case c.history.InDay >= maxInDay:
 		return rekey.ReasonThreeInADay

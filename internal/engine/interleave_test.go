@@ -59,9 +59,9 @@ func (s stepping) Update(ctx context.Context, fn func(engine.Tx) error) error {
 	return s.Store.Update(ctx, fn)
 }
 
-func (s stepping) Histories(ctx context.Context, ids []string, trialOf string, now time.Time) (map[string]engine.History, error) {
+func (s stepping) Histories(ctx context.Context, ids []string, trialOf, again string, now time.Time) (map[string]engine.History, error) {
 	s.w.take()
-	return s.Store.Histories(ctx, ids, trialOf, now)
+	return s.Store.Histories(ctx, ids, trialOf, again, now)
 }
 
 func (s stepping) Claimed(ctx context.Context, id, claim string, now time.Time) (claimed, paused bool, err error) {

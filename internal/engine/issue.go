@@ -100,7 +100,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if i.x, i.stop, err = i.load(ctx, i.tx, run); err != nil {
 		return err
 	}
-	if i.params, err = sendParams(i.x.Automation, i.x.EventType); err != nil {
+	if i.params, err = i.x.sendParams(); err != nil {
 		// The parameters were changed and no longer say who may be touched, so the
 		// strict guards apply.
 		i.params.IncludeAPIUsers = false
@@ -128,7 +128,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 			return err
 		}
 	}
-	histories, err := i.tx.Histories(ctx, ids, trialOf(i.x.Run), i.now)
+	histories, err := i.tx.Histories(ctx, ids, trialOf(i.x.Run), i.x.Event.AgainOf, i.now)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	}
 	scrambled, open := i.openScramble(d)
 	c := check{user: user, params: i.params, authority: i.x.Authority, others: i.x.Others, chained: i.x.chained(), asked: d.AskedBy,
-		named: i.x.Named[d.Subject], stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
+		named: i.x.Named[d.Subject], several: i.x.several(), again: i.x.Event.AgainOf != "", stranger: i.x.EventType.SetOffByStranger, history: history, administrators: i.left, now: i.now}
 	c.params.OldPassword = d.OldPassword
 	if !d.HasRevoked() {
 		d.OldPassword = c.oldPassword()
@@ -212,6 +212,9 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	}
 	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through
 		reason = c.frequency()
+	}
+	if reason == "" && fresh && c.history.In {
+		reason = rekey.ReasonIn
 	}
 	switch {
 	case reason != "" && fresh:

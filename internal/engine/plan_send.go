@@ -9,12 +9,12 @@ import (
 
 // planSend plans who gets a new password, and why others do not.
 func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
-	p, err := rekey.ParseSendParams(x.Automation.JobParams, x.EventType)
+	p, err := x.sendParams()
 	if err != nil {
 		return Plan{}, err
 	}
 	s := sending{Engine: e, x: x, params: p}
-	plan := Plan{Ceiling: p.CeilingFor(x.Automation, x.Run.AskedBy), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
+	plan := Plan{Ceiling: x.ceiling(p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:

@@ -116,7 +116,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 	if len(ids) == 0 {
 		return spent, nil
 	}
-	histories, err := e.store.Histories(ctx, ids, trialOf(j.x.Run), now)
+	histories, err := e.store.Histories(ctx, ids, trialOf(j.x.Run), j.x.Event.AgainOf, now)
 	if err != nil {
 		return 0, fmt.Errorf("read what candidates were sent: %w", err)
 	}
@@ -141,7 +141,7 @@ func (e *Engine) judge(ctx context.Context, j judging, decisions []Decision) (sp
 // check returns what is known about a candidate, without their history.
 func (j judging) check(d Decision, now time.Time) check {
 	return check{user: d.User, params: j.params, authority: j.x.Authority, others: j.x.Others, chained: j.x.chained(), asked: j.x.Run.AskedBy,
-		named: j.x.Named[d.Subject], stranger: j.x.EventType.SetOffByStranger, now: now}
+		named: j.x.Named[d.Subject], several: j.x.several(), again: j.x.Event.AgainOf != "", stranger: j.x.EventType.SetOffByStranger, now: now}
 }
 
 // selected returns a function that checks the automation's selection, and the

@@ -32,7 +32,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	if stop.reason != "" {
 		return old, rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+stop.reason.Text()+".")
 	}
-	p, err := sendParams(x.Automation, x.EventType)
+	p, err := x.sendParams()
 	if err != nil {
 		return old, err
 	}
@@ -47,7 +47,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	if judged.Reason != "" {
 		judged.State = rekey.DeliverySkipped
 	}
-	ceiling := p.CeilingFor(x.Automation, x.Run.AskedBy)
+	ceiling := x.ceiling(p)
 	if by.MayAdminister() {
 		ceiling = 0
 	}

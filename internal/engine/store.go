@@ -59,8 +59,9 @@ type Reader interface {
 	// EventSource returns the record of a source; the zero value if there is none.
 	EventSource(ctx context.Context, source string) (rekey.EventSource, error)
 	// Histories returns what users were recently sent, by user id. trialOf is the
-	// automation whose trials count as if they had sent; "" for none.
-	Histories(ctx context.Context, userIDs []string, trialOf string, now time.Time) (map[string]History, error)
+	// automation whose trials count as if they had sent; "" for none. again is the
+	// run to whose people is sent again, or "".
+	Histories(ctx context.Context, userIDs []string, trialOf, again string, now time.Time) (map[string]History, error)
 	// Administrators returns the ids of the active Administrators who have a
 	// chosen password.
 	Administrators(ctx context.Context) ([]string, error)
@@ -223,6 +224,11 @@ type History struct {
 	// Revoked: a mail that was accepted or is still to be sent revoked a password
 	// in the last hour.
 	Revoked bool
+	// SentLately: unasked, or asked for by others, and accepted in the last 4 hours.
+	// SentInDay counts those of the last 24 hours.
+	SentLately bool
+	SentInDay  int
+	In         bool // in the run to whose people is sent again
 	// WayIn: the user can log in with the chosen password, or with a mailed one
 	// whose mail was accepted.
 	WayIn bool

@@ -246,7 +246,7 @@ func (h *harness) world(people []rekey.SystemUser, automations []rekey.Automatio
 		h.must(err)
 		all = append(all, fmt.Sprintf("%+v", credential))
 	}
-	histories, err := h.db.Histories(h.ctx, ids, "", h.now())
+	histories, err := h.db.Histories(h.ctx, ids, "", "", h.now())
 	h.must(err)
 	unfinished := map[string]bool{}
 	for _, a := range automations {

@@ -31,17 +31,17 @@ func (s Queries) RunsOf(ctx context.Context, eventIDs ...string) ([]rekey.Run, e
 	return s.runs(ctx, `WHERE `+s.q.in("event_id", 1)+` ORDER BY id`, texts(eventIDs))
 }
 
-// RunTitles returns the names of the automations and the titles of the events of
-// runs, by run id. The name of a deleted automation is "".
-func (s Queries) RunTitles(ctx context.Context, runIDs ...string) (automations, events map[string]string, err error) {
-	automations, events = map[string]string{}, map[string]string{}
-	err = s.each(ctx, `SELECT r.id, COALESCE(a.name, ''), COALESCE(e.type, ''), COALESCE(e.name, '')
+// RunTitles returns the names of the automations of runs, and their events with titles
+// and AgainOf, by run id. The name of a deleted automation is "".
+func (s Queries) RunTitles(ctx context.Context, runIDs ...string) (automations map[string]string, events map[string]rekey.Event, err error) {
+	automations, events = map[string]string{}, map[string]rekey.Event{}
+	err = s.each(ctx, `SELECT r.id, COALESCE(a.name, ''), COALESCE(e.type, ''), COALESCE(e.name, ''), COALESCE(e.again_of, '')
 		FROM runs r LEFT JOIN automations a ON a.id = r.automation_id LEFT JOIN events e ON e.id = r.event_id
 		WHERE `+s.q.in("r.id", 1), []any{texts(runIDs)}, func(r rows) error {
 		var id, automation string
 		var event rekey.Event
-		err := r.Scan(&id, &automation, &event.Type, &event.Name)
-		automations[id], events[id] = automation, event.Title()
+		err := r.Scan(&id, &automation, &event.Type, &event.Name, &event.AgainOf)
+		automations[id], events[id] = automation, event
 		return err
 	})
 	return automations, events, err

@@ -14,8 +14,9 @@ import (
 const leftUnused = `d.accepted_at > 0 AND d.accepted_at > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
 
 // Histories returns what users were recently sent, by user id. What the trials of the
-// automation trialOf would have sent counts as sent, and as used; "" is for no trials.
-func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf string, now time.Time) (map[string]engine.History, error) {
+// automation trialOf would have sent counts as sent, and as used; "" is for no trials. again is
+// the run to whose people is sent again, or "".
+func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf, again string, now time.Time) (map[string]engine.History, error) {
 	found := make(map[string]engine.History, len(userIDs))
 	// Who has a chosen password that does not log in now has an accepted one that does.
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
@@ -27,16 +28,20 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf string
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+leftUnused+`) + u.strangers_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $3),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND d.accepted_at > $6),
+			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.run_id = $7 AND `+isIn+`),
 			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4 AND (d.accepted_at > 0 OR d.state IN ('issued', 'deferred'))),
 			COUNT(*) FILTER (WHERE d.accepted_at > 0 AND d.ended_at = 0 AND d.verifier <> '' AND d.valid_until > $5) + CASE WHEN u.chosen <> '' THEN 1 ELSE 0 END
 		FROM system_users u LEFT JOIN deliveries d ON d.user_id = u.id
 		WHERE `+s.q.in("u.id", 1)+` GROUP BY u.id`,
-		[]any{texts(userIDs), micros(day), micros(asked), micros(hour), micros(now)}, func(r rows) error {
+		[]any{texts(userIDs), micros(day), micros(asked), micros(hour), micros(now), micros(now.Add(-4 * time.Hour)), again}, func(r rows) error {
 			var id string
 			var h engine.History
-			var unfinished, lately, revoked, ways int
-			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &h.StrangersInDay, &h.StrangersUnused, &lately, &h.AskedInDay, &revoked, &ways)
+			var unfinished, lately, sentLately, in, revoked, ways int
+			err := r.Scan(&id, &unfinished, &h.InDay, &h.UnusedInRow, &h.StrangersInDay, &h.StrangersUnused, &lately, &h.AskedInDay, &sentLately, &h.SentInDay, &in, &revoked, &ways)
 			h.Unfinished, h.AskedLately, h.Revoked, h.WayIn = unfinished > 0, lately > 0, revoked > 0, ways > 0
+			h.SentLately, h.In = sentLately > 0, in > 0
 			found[id] = h
 			return err
 		})

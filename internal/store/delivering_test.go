@@ -231,10 +231,10 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			return tx.write(f.ctx, `UPDATE deliveries SET asked_by = 'user', old_password = 'revoke' WHERE id = $1`, asked[0].ID)
 		})
 		histories := func(now time.Time) map[string]engine.History {
-			found, err := f.Histories(f.ctx, []string{u.ID, other.ID, "nobody"}, "", now)
+			found, err := f.Histories(f.ctx, []string{u.ID, other.ID, "nobody"}, "", "", now)
 			return got(t, found, err)
 		}
-		same(t, histories(now), map[string]engine.History{u.ID: {InDay: 2, UnusedInRow: 3, WayIn: true}, other.ID: {Unfinished: true}})
+		same(t, histories(now), map[string]engine.History{u.ID: {InDay: 2, UnusedInRow: 3, SentLately: true, SentInDay: 2, WayIn: true}, other.ID: {Unfinished: true}})
 		d := begun(asked[0], other, now)
 		d.OldPassword = rekey.RevokeAtOnce
 		f.issue(d)

@@ -8,13 +8,13 @@ import (
 	"rekey"
 )
 
-const eventColumns = `id, type, name, source, source_id, time, received_at, users, data, digest, posted_by, outsiders, automation_id, chain`
+const eventColumns = `id, type, name, source, source_id, time, received_at, users, data, digest, posted_by, outsiders, automation_id, chain, again_of`
 
 func scanEvent(r rows) (rekey.Event, error) {
 	var e rekey.Event
 	var data string
 	err := r.Scan(&e.ID, &e.Type, &e.Name, &e.Source, &e.SourceID, moment{&e.Time}, moment{&e.Received},
-		jsonText{&e.Users}, &data, &e.Digest, &e.PostedBy, &e.Outsiders, &e.Automation, jsonText{&e.Chain})
+		jsonText{&e.Users}, &data, &e.Digest, &e.PostedBy, &e.Outsiders, &e.Automation, jsonText{&e.Chain}, &e.AgainOf)
 	if data != "" {
 		e.Data = json.RawMessage(data)
 	}
@@ -60,7 +60,7 @@ func (s Queries) Events(ctx context.Context, eventType, before, after string, li
 	}
 	w.from([]string{"id"}, []any{ids[len(ids)-1]}, back)
 	clause, args := w.page(inOrder([]string{"id"}, !back), len(ids))
-	const columns = `id, type, name, source, source_id, time, received_at, users, '', digest, posted_by, outsiders, automation_id, chain`
+	const columns = `id, type, name, source, source_id, time, received_at, users, '', digest, posted_by, outsiders, automation_id, chain, again_of`
 	err = s.each(ctx, `SELECT `+columns+` FROM events `+clause, args, func(r rows) error {
 		e, err := scanEvent(r)
 		list = append(list, e)
@@ -109,10 +109,10 @@ func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event
 	if err != nil {
 		return e, false, err
 	}
-	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14
+	n, err := tx.changes(ctx, `INSERT INTO events (`+eventColumns+`) SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15
 		WHERE NOT EXISTS (SELECT 1 FROM past_events WHERE source = $4 AND source_id = $5)
 		ON CONFLICT (source, source_id) DO NOTHING`,
-		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy, e.Outsiders, e.Automation, chain)
+		e.ID, e.Type, e.Name, e.Source, e.SourceID, micros(e.Time), micros(e.Received), texts(e.Users), string(e.Data), e.Digest, e.PostedBy, e.Outsiders, e.Automation, chain, e.AgainOf)
 	if err != nil {
 		return e, false, err
 	}

@@ -16,10 +16,9 @@ const latest = `(d.number = 1 OR d.state <> 'skipped' OR d.user_id = '') AND NOT
 	AND n.run_id = d.run_id AND n.user_id = d.user_id AND n.user_id <> '' AND n.number > d.number AND n.state <> 'skipped')`
 
 // noteIn notes, for every delivery of a user that has ended, that they have chosen a
-// password since it was issued. An unfinished one ends with the change, or has no
-// password yet.
+// password since. An unfinished one ends with the change, or has no password yet.
 func (tx *Tx) noteIn(ctx context.Context, userID string, now time.Time) error {
-	since, err := tx.places(ctx, `d.user_id = $1 AND d.in_at = 0 AND d.issued_at > 0
+	since, err := tx.places(ctx, `d.user_id = $1 AND d.in_at = 0
 		AND d.state IN ('done', 'expired', 'superseded', 'cancelled', 'failed')`, userID)
 	if err != nil || len(since) == 0 {
 		return err
@@ -78,4 +77,9 @@ func (w *where) standing(s rekey.Standing) {
 		w.literally(`d.in_at = 0`)
 	}
 	w.literally(latest)
+}
+
+// AgainRuns lists the runs that send again to the people of a run, the latest first.
+func (s Queries) AgainRuns(ctx context.Context, runID string) ([]rekey.Run, error) {
+	return s.runs(ctx, `WHERE event_id IN (SELECT id FROM events WHERE again_of = $1 AND again_of <> '') ORDER BY id DESC`, runID)
 }

@@ -161,7 +161,7 @@ var pruneTests = map[string]func(*testing.T, *fixture){
 		}
 		f.ended(f.past(at(2*week)), false, forgets)
 		unused := func(u rekey.SystemUser) int {
-			found, err := f.Histories(f.ctx, []string{u.ID}, "", at(3*week))
+			found, err := f.Histories(f.ctx, []string{u.ID}, "", "", at(3*week))
 			return got(t, found, err)[u.ID].UnusedInRow
 		}
 		for _, when := range []time.Duration{0, week + time.Second, 4 * week} {

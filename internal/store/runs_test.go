@@ -68,7 +68,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		two := f.run(rekey.RunHeld, func(r *rekey.Run) { r.AutomationID, r.EventID = "deleted", outside.ID })
 		automations, events, err := f.RunTitles(f.ctx, two.ID, one.ID, "none")
 		same(t, got(t, automations, err), map[string]string{one.ID: "Locked out", two.ID: ""})
-		same(t, events, map[string]string{one.ID: rekey.UserLocked, two.ID: "siem.leak"})
+		same(t, events, map[string]rekey.Event{one.ID: {Type: rekey.UserLocked}, two.ID: {Type: rekey.External, Name: "siem.leak"}})
 	},
 	"ARunIsMovedOnlyFromWhereItWasRead": func(t *testing.T, f *fixture) {
 		r := f.run(rekey.RunWaiting)

@@ -65,7 +65,7 @@ func TestTrialsArePruned(t *testing.T) {
 			t.Errorf("%d %s are left", n, table)
 		}
 	}
-	histories, err := f.Histories(f.ctx, []string{u.ID}, "", at(3*week))
+	histories, err := f.Histories(f.ctx, []string{u.ID}, "", "", at(3*week))
 	f.ok(err)
 	same(t, histories[u.ID].UnusedInRow, 0)
 }

@@ -27,14 +27,23 @@ func runsIn() []Story {
 	run.People = standing("804 of 1,240 are in", 804, 401, 31, 4, 0)
 	run.People.Parts = run.People.Parts[:4]
 	run.People.Others = view.Link{Text: "436 are not: who, and why", Href: "/run-not-in"}
+	run.People.Again = view.Action{Text: "Send again to those who are not in", Icon: "refresh", Href: "/run-send-again"}
+	run.People.Runs = []view.Link{{Text: "Sends again to those who were not in, of run 7f3a0000", Href: "/run-in"}, {Text: "Sent again to those who were not in, 5 h ago: run 7f3a0002", Href: "/run-in"}}
+	ask := view.Ask{Frame: inside("Send again to those who are not in?", "/runs"), Post: "/runs/1/send-again?last=", Button: "Send again to 436 people", Back: view.Link{Text: "Do not send", Href: "/run-not-in"}, Text: []string{
+		"A new run sends a new password to 436 people of this run who have not chosen one since, with your authority.",
+		"Their old passwords work until they choose a new one, whatever the automation of this run does.",
+		"All checks are made again. Who already got a mail in the last 4 hours, or chooses a password meanwhile, is skipped.",
+	}}
+	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	others := run
 	others.People.Others, others.People.Download = view.Link{}, "/run-not-in.csv"
 	others.Tabs, others.Rows = runTabs("", "1,268", "1,237", "0", "3", "28"), deliveryRows()[:3]
 	others.Pager = view.Pager{Total: "436 people", Next: "/run-not-in"}
 	all := run
+	all.People.Runs, all.People.Again = nil, view.Action{}
 	all.People = standing("2 of 2 are in", 2, 0, 0, 0, 0)
 	all.People.Parts = all.People.Parts[:2]
-	return []Story{{"run-in", run}, {"run-not-in", others}, {"run-all-in", all}}
+	return []Story{{"run-in", run}, {"run-not-in", others}, {"run-all-in", all}, {"run-send-again", ask}}
 }
 
 // overviewRuns is the overview with the latest runs.
