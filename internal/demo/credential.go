@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"rekey/client"
 	"rekey/internal/plaintext"
@@ -61,6 +62,35 @@ func (s *story) refuse(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("her old password: %w", err)
 	}
 	return []string{"nor does the old one"}, nil
+}
+
+// everybodyIn has Grace choose a password, and reads what the run and its page say then.
+func (s *story) everybodyIn(ctx context.Context) ([]string, error) {
+	reader, person := s.world.visitor(), s.world.person(grace)
+	defer reader.HTTP.CloseIdleConnections()
+	p, err := reader.LogIn(ctx, grace, s.mailed[grace])
+	if err = errors.Join(err, p.Expect("/change-password")); err != nil {
+		return nil, err
+	}
+	chosen := newPassword()
+	if p, err = reader.Choose(ctx, s.mailed[grace], chosen); err != nil || p.Expect("/") != nil {
+		return nil, errors.Join(err, p.Expect("/"))
+	}
+	person.password, s.chosen = chosen, true
+	run, err := s.run(ctx, leaked, func(r client.Run) bool { return r.People.NotIn() == 0 })
+	if err != nil {
+		return nil, err
+	}
+	manager := s.world.visitor()
+	defer manager.HTTP.CloseIdleConnections()
+	if _, err := manager.LogIn(ctx, margaret, s.world.person(margaret).password); err != nil {
+		return nil, err
+	}
+	path, text := "/runs/"+run.ID, fmt.Sprintf("%d of %d are in", run.People.In, run.People.All())
+	if p, err = manager.Get(ctx, path); err != nil || !strings.Contains(p.Body, text) {
+		return nil, errors.Join(err, fmt.Errorf("the page of the run does not say %q", text))
+	}
+	return []string{text, s.world.app.URL() + path}, nil
 }
 
 func (s *story) search(context.Context) ([]string, error) {

@@ -80,6 +80,7 @@ type story struct {
 	reader *visitor.Visitor  // the browser of the hero
 	mailed map[string]string // mailed passwords by address
 	old    string            // the password of the hero before the change
+	chosen bool              // everybody in the story has chosen a password
 }
 
 // take does one step of the story and prints the result.

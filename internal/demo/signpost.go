@@ -39,7 +39,7 @@ func (s *story) signpost() {
 
 // shownPassword returns the password with which a person logs in now.
 func (p *person) shownPassword(s *story) string {
-	if mailed, ok := s.mailed[p.Address]; ok && p.Address != s.hero {
+	if mailed, ok := s.mailed[p.Address]; ok && p.Address != s.hero && !s.chosen {
 		return mailed + "  (mailed)"
 	}
 	return p.password

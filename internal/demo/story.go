@@ -61,6 +61,7 @@ func (s *story) steps() []step {
 		{"The mailed password no longer does", s.refuse},
 		{"The same event once more starts nothing and mails nobody", s.repeat},
 		{"No file that the server wrote holds a mailed password", s.search},
+		{"Grace chooses a password, too, and the run is over: everybody is in", s.everybodyIn},
 	}
 }
 
