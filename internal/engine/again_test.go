@@ -51,6 +51,8 @@ func TestSendingAgainKeepsAndSkipsWhoIsInWhenPlannedAndWhenIssued(t *testing.T) 
 	run := a.sends(early, late, never)
 	a.choose(early, "own")
 	a.must(a.run(a.mustJob(engine.TaskExecute)))
+	a.want(run, early, rekey.DeliverySkipped, rekey.ReasonIn)
+	a.want(run, late, rekey.DeliveryQueued, "")
 	a.choose(late, "own") // it is planned already
 	a.work()
 	a.want(run, early, rekey.DeliverySkipped, rekey.ReasonIn)
