@@ -76,9 +76,11 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	if ofPeople {
 		tab = people.tab(run.People)
 	}
+	at := place(r)
+	at.Uncounted = ofPeople // their number is known
 	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{
 		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without, Standing: people.standing,
-	}, place(r))
+	}, at)
 	if err != nil {
 		return err
 	}

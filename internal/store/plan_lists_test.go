@@ -26,6 +26,7 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 		theirs  = "SEARCH d USING INDEX deliveries_user (user_id=?)"
 	)
 	const all = rekey.RankAdministrator
+	later := []string{"CORRELATED SCALAR SUBQUERY", "SEARCH n USING INDEX deliveries_again (run_id=? AND user_id=? AND number>?)"}
 	plans{
 		"users by name":             {users(rekey.UserQuery{MaxRank: all, Order: "name"}), []string{"SCAN u USING INDEX system_users_list"}},
 		"users found, by name":      {users(rekey.UserQuery{MaxRank: all, Order: "name", Search: "a"}), []string{"SCAN u USING INDEX system_users_list"}},
@@ -65,6 +66,24 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 				return err
 			},
 			[]string{"SEARCH b USING INDEX sqlite_autoindex_batches_1 (run_id=?)", "SEARCH d USING INDEX deliveries_batch (run_id=? AND batch=?)"},
+		},
+		"who of a run is in": {
+			func(s Queries) error {
+				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: all, RunID: "r", Standing: rekey.StandingIn})
+				return err
+			},
+			append([]string{"SEARCH d USING INDEX deliveries_in (run_id>? AND run_id<?)"}, later...),
+		},
+		"who of a run is not in yet": {
+			func(s Queries) error {
+				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: all, RunID: "r", Standing: rekey.StandingNotYet})
+				return err
+			},
+			append([]string{"SEARCH d USING INDEX deliveries_state (state=? AND run_id=?)"}, later...),
+		},
+		"retries by hand of runs": {
+			func(s Queries) error { _, err := s.Overtaken(ctx, []string{"r"}, 1); return err },
+			append(append([]string{"CO-ROUTINE r", "SEARCH deliveries USING COVERING INDEX deliveries_again (run_id=?)", ids, "SCAN json_each", "SCAN r", theirs}, later...), "USE TEMP B-TREE FOR GROUP BY"),
 		},
 		"what failed": {
 			func(s Queries) error {
