@@ -124,3 +124,17 @@ func TestNobodyIsSentAPasswordByHandWhileThatIsInTrial(t *testing.T) {
 		o.refused(err, rekey.CodeConflict)
 	})
 }
+
+func TestPreviewOfATestEventNamesAutomationsInTrialLast(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	tried := o.automation(o.root, external)
+	_, err := o.TryAutomation(o.ctx, o.root, tried.ID, 0)
+	o.must(err)
+	active := o.automation(o.root, external)
+	preview, err := o.PreviewTestEvent(o.ctx, o.root, admin.TestEvent{Name: "leak", Users: []string{o.member.ID}})
+	o.must(err)
+	if m := preview.Matches; len(m) != 2 || m[0].Automation.ID != active.ID || m[1].Automation.ID != tried.ID {
+		t.Errorf("it matches %+v", m)
+	}
+}

@@ -13,7 +13,8 @@ const maxMatches = 10
 type TestEventPreview struct {
 	// Problems are what is missing or wrong, by field, as for PostTestEvent.
 	Problems []rekey.FieldError
-	// Matches are the active automations that the event matches, at most ten.
+	// Matches are the automations that the event matches, at most ten: active ones, then
+	// those in trial.
 	Matches []TestMatch
 	// More counts the other automations that it matches.
 	More int
@@ -49,9 +50,8 @@ func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, 
 			e.Users = append(e.Users, id)
 		}
 	}
-	q := rekey.AutomationQuery{Status: rekey.AutomationActive, EventType: rekey.External, Now: e.Time, Limit: MaxPage}
-	for {
-		automations, err := s.store.Automations(ctx, q)
+	for _, status := range []rekey.AutomationStatus{rekey.AutomationActive, rekey.AutomationTrial} {
+		automations, err := s.allAutomations(ctx, rekey.AutomationQuery{Status: status, EventType: rekey.External})
 		if err != nil {
 			return preview, err
 		}
@@ -60,11 +60,8 @@ func (s *Service) PreviewTestEvent(ctx context.Context, actor rekey.SystemUser, 
 				return preview, err
 			}
 		}
-		if len(automations) < q.Limit {
-			return preview, nil
-		}
-		q.After = automations[len(automations)-1].ID
 	}
+	return preview, nil
 }
 
 // previewMatch adds an automation to the preview if the event matches it.

@@ -167,6 +167,9 @@ func (c *Console) wouldStart(r *http.Request, f form.TestEvent) (*view.WouldStar
 	people := map[string]bool{}
 	for _, match := range preview.Matches {
 		would.Matches = append(would.Matches, c.wouldRun(r, match))
+		if match.Automation.Status == rekey.AutomationTrial {
+			continue // it would send nothing
+		}
 		for _, candidate := range match.Preview.Reached {
 			people[candidate.User.ID] = true
 		}
@@ -187,6 +190,9 @@ func (c *Console) wouldRun(r *http.Request, match admin.TestMatch) view.WouldRun
 	run := view.WouldRun{Automation: view.Link{Text: match.Automation.Name, Href: automationsPath + "/" + match.Automation.ID}, Due: "At once."}
 	if due.At.After(c.Clock()) {
 		run.Due = "Due on " + due.Text() + ". The recipients are calculated then."
+	}
+	if match.Automation.Status == rekey.AutomationTrial {
+		run.Due += " A trial: nothing would be sent."
 	}
 	for _, candidate := range p.Reached[:min(len(p.Reached), peopleReached)] {
 		run.Reached = append(run.Reached, view.PersonOf(candidate.User))

@@ -56,6 +56,7 @@ func All() []Story {
 		histories(),
 		runsIn(),
 		overviewRuns(),
+		trials(),
 	)
 }
 
