@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"rekey"
 	"rekey/internal/engine"
 	"rekey/internal/store"
@@ -39,3 +40,14 @@ type nobody struct{}
 func (nobody) Event(rekey.Event, bool)                {}
 func (nobody) Run(rekey.Run)                          {}
 func (nobody) Delivery(rekey.Delivery, time.Duration) {}
+
+// issues calls onIssue.
+type issues struct {
+	*store.Tx
+	h *harness
+}
+
+func (i issues) Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error) {
+	i.h.onIssue(i.Tx)
+	return i.Tx.Issue(ctx, batch)
+}

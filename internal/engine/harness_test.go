@@ -388,14 +388,3 @@ func (c calculation) Match(u rekey.SystemUser, now time.Time) (bool, error) {
 	c.h.onMatch()
 	return c.Calculation.Match(u, now)
 }
-
-// issues calls onIssue.
-type issues struct {
-	*store.Tx
-	h *harness
-}
-
-func (i issues) Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error) {
-	i.h.onIssue(i.Tx)
-	return i.Tx.Issue(ctx, batch)
-}

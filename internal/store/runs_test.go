@@ -166,7 +166,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 	"ATrialStaysOne": func(t *testing.T, f *fixture) {
 		a := f.automation("Tried", func(a *rekey.Automation) { a.Status = rekey.AutomationTrial })
 		first := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID, r.Trial = a.ID, true })
-		later, real := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = a.ID }), f.run(rekey.RunWaiting)
+		later, active := f.run(rekey.RunWaiting, func(r *rekey.Run) { r.AutomationID = a.ID }), f.run(rekey.RunWaiting)
 		move := func(r rekey.Run, trial bool) {
 			to := r
 			to.Trial, to.UpdatedAt = trial, at(time.Second)
@@ -174,12 +174,12 @@ var runTests = map[string]func(*testing.T, *fixture){
 		}
 		move(first, false)
 		move(later, true)
-		move(real, false)
-		for _, run := range []rekey.Run{first, later, real} {
-			same(t, f.storedRun(run.ID).Trial, run.ID != real.ID)
+		move(active, false)
+		for _, run := range []rekey.Run{first, later, active} {
+			same(t, f.storedRun(run.ID).Trial, run.ID != active.ID)
 		}
 		for filter, want := range map[rekey.TrialFilter][]string{
-			rekey.OnlyTrials: {later.ID, first.ID}, rekey.NoTrials: {real.ID}, "": {real.ID, later.ID, first.ID},
+			rekey.OnlyTrials: {later.ID, first.ID}, rekey.NoTrials: {active.ID}, "": {active.ID, later.ID, first.ID},
 		} {
 			runs, err := f.Runs(f.ctx, rekey.RunQuery{Trial: filter, Limit: 10})
 			same(t, ids(got(t, runs, err), func(r rekey.Run) string { return r.ID }), want)
