@@ -28,7 +28,7 @@ func (c *Console) askSendAgain(w http.ResponseWriter, r *http.Request) error {
 	people := view.Plural(would.People, "person", "people")
 	page := view.Ask{Frame: c.frame(r, "Send again to those who are not in?", runsPath), Text: []string{
 		"A new run sends a new password to " + people + " of this run who have not chosen one since, with your authority.",
-		"Their old passwords work until they choose a new one, whatever the automation of this run does.",
+		"Old passwords that still work are kept until they choose a new one. Revoked ones do not come back.",
 		"All checks are made again. Who already got a mail in the last 4 hours, or chooses a password meanwhile, is skipped.",
 	}, Post: address(at+"/send-again", url.Values{"last": {would.Last}}), Button: "Send again to " + people,
 		Back: view.Link{Text: "Do not send", Href: peoplePath(run.ID, rekey.StandingNotIn)}}

@@ -16,7 +16,7 @@ func TestOneButtonSendsAgainToThoseWhoAreNotInAndADoubleClickMakesOneRun(t *test
 	o.pass(5 * time.Hour)
 	v := o.as(o.operator)
 	v.get("/runs/"+run.ID).shows(http.StatusOK, "Send again to those who are not in", "/send-again")
-	page := v.get("/runs/"+run.ID+"/send-again").shows(http.StatusOK, "to 2 people of this run", "Their old passwords work until they choose a new one")
+	page := v.get("/runs/"+run.ID+"/send-again").shows(http.StatusOK, "to 2 people of this run", "Old passwords that still work are kept until they choose a new one.")
 	action := regexp.MustCompile(`action="(/runs/[^"]+/send-again\?last=)"`).FindStringSubmatch(page.body)
 	if action == nil {
 		t.Fatal(page.body)

@@ -31,7 +31,7 @@ func runsIn() []Story {
 	run.People.Runs = []view.Link{{Text: "Sends again to those who were not in, of run 7f3a0000", Href: "/run-in"}, {Text: "Sent again to those who were not in, 5 h ago: run 7f3a0002", Href: "/run-in"}}
 	ask := view.Ask{Frame: inside("Send again to those who are not in?", "/runs"), Post: "/runs/1/send-again?last=", Button: "Send again to 436 people", Back: view.Link{Text: "Do not send", Href: "/run-not-in"}, Text: []string{
 		"A new run sends a new password to 436 people of this run who have not chosen one since, with your authority.",
-		"Their old passwords work until they choose a new one, whatever the automation of this run does.",
+		"Old passwords that still work are kept until they choose a new one. Revoked ones do not come back.",
 		"All checks are made again. Who already got a mail in the last 4 hours, or chooses a password meanwhile, is skipped.",
 	}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
