@@ -61,6 +61,7 @@ type commands struct {
 	Account    accountCommands    `cmd:"" help:"Your own account and password, through the API."`
 	Token      tokenCommands      `cmd:"" help:"Bearer tokens, through the API."`
 	Directory  directoryCommands  `cmd:"" help:"Directories where system users live, through the API."`
+	Report     reportCommand      `cmd:"" help:"Count the deliveries of a period by automation and outcome."`
 	Pause      pauseCommand       `cmd:"" help:"Pause all sending, on all nodes, through the API."`
 	Resume     resumeCommand      `cmd:"" help:"Resume sending after a pause, through the API."`
 

@@ -83,6 +83,7 @@ var operations = map[string]string{
 	"import-directory":         "directory sync",
 	"release-directory-events": "directory release",
 	"confirm-address":          "directory confirm",
+	"report":                   "report",
 	"get-pause":                "pause",
 	"pause":                    "pause",
 	"resume":                   "resume",

@@ -61,11 +61,16 @@ func (r *runPeopleCommand) Run(ctx context.Context, e *env, c *client.Client) er
 
 // peopleCSV prints the people for a spreadsheet, with times in UTC.
 func peopleCSV(e *env, people []client.Delivery) error {
-	w := csvcells.NewWriter(e.stdout)
 	lines := [][]string{{"system_user", "standing", "why", "sent_at", "valid_until", "in_at", "delivery"}}
 	for _, d := range people {
 		lines = append(lines, []string{recipientText(d), d.Standing, d.StandingText, utc(d.AcceptedAt), utc(d.ValidUntil), utc(d.InAt), d.ID})
 	}
+	return writeCSV(e, lines)
+}
+
+// writeCSV prints lines for a spreadsheet.
+func writeCSV(e *env, lines [][]string) error {
+	w := csvcells.NewWriter(e.stdout)
 	for _, line := range lines {
 		if err := w.Write(line...); err != nil {
 			return err

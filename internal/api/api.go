@@ -66,6 +66,7 @@ func New(c Config) (*API, error) {
 	a.tokenRoutes()
 	a.directoryRoutes()
 	a.pauseRoutes()
+	a.reportRoutes()
 	refine(a.huma.OpenAPI())
 	if err := a.documentRoutes(); err != nil {
 		return nil, err

@@ -116,6 +116,7 @@ POST /directories/{name}/test
 POST /directories/{name}/try
 POST /directories/{name}/sync
 POST /directories/{name}/release
+GET /report
 GET,POST /pause
 POST /resume
 `

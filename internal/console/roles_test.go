@@ -209,6 +209,8 @@ func readings() []asked {
 		{"GET /users/new", "", nil, definers},
 		{"GET /users/import", "", nil, definers},
 		{"GET /users/import/sample.csv", "", nil, definers},
+		{"GET /report", "", nil, definers},
+		{"GET /report.csv", "", nil, definers},
 		{"GET /mail", "", nil, definers},
 		{"GET /mail/templates/{language}", "", nil, definers},
 		{"GET /mail/templates/{language}/html", "", nil, definers},

@@ -197,6 +197,8 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"GET", "/directories/{name}/release", toAdministrators, c.askRelease},
 		{"POST", "/directories/{name}/release", toAdministrators, c.release},
 
+		{"GET", "/report", toDefiners, c.showReport},
+		{"GET", "/report.csv", toDefiners, c.downloadReport},
 		{"GET", "/mail", toDefiners, c.showMail},
 		{"GET", "/mail/templates/{language}", toDefiners, c.showTemplate},
 		{"GET", "/mail/templates/{language}/html", toDefiners, c.showTemplateHTML},

@@ -57,6 +57,7 @@ func All() []Story {
 		runsIn(),
 		overviewRuns(),
 		trials(),
+		reports(),
 	)
 }
 

@@ -111,6 +111,7 @@ func (f Frame) Nav() []NavGroup {
 			{"Watch", []NavEntry{
 				{Text: "Runs", Href: "/runs", Icon: "player-play", Keys: "r"},
 				{Text: "Events", Href: "/events", Icon: "history", Keys: "e"},
+				{Text: "Report", Href: "/report", Icon: "eye"},
 				{Text: "Mail", Href: "/mail", Icon: "mail", Keys: "m"},
 			}},
 			{"People", []NavEntry{{Text: "System users", Href: "/users", Icon: "users", Keys: "u"}}},
