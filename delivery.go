@@ -29,7 +29,7 @@ type DeliveryState string
 
 // The states of a delivery.
 const (
-	DeliveryHeld       DeliveryState = "held"       // waits for approval, or behind another delivery; blocks no other delivery
+	DeliveryHeld       DeliveryState = "held"       // waits for approval, for its wave, or behind another delivery; blocks no other delivery
 	DeliveryQueued     DeliveryState = "queued"     // planned, no password yet
 	DeliveryIssued     DeliveryState = "issued"     // has a password, an attempt was begun
 	DeliveryDeferred   DeliveryState = "deferred"   // waits for its next attempt

@@ -41,6 +41,8 @@ type SendParams struct {
 	OldPassword OldPassword `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password: replace when sent (the default), keep until changed, revoke at once."`
 	// IncludeAPIUsers lifts the guard that keeps API users out (R4).
 	IncludeAPIUsers bool `json:"include_api_users,omitempty" doc:"Also send to API users; API calls will fail due to incorrect credentials."`
+	// Waves send a run in parts. Nobody who asked in person waits for a wave.
+	Waves Waves `json:"waves,omitzero" doc:"In which parts a run is sent: first, then, stop_at. All at once if left out."`
 	// Note to the recipients, plain text.
 	Note string `json:"note,omitempty" doc:"A note in the mail: plain text, up to 500 characters."`
 }
@@ -71,6 +73,14 @@ func (p SendParams) CeilingFor(a Automation, asked Asker) int {
 	default:
 		return p.Ceiling
 	}
+}
+
+// WavesFor returns the waves of a run of a that asked started.
+func (p SendParams) WavesFor(a Automation, asked Asker) Waves {
+	if asked.InPerson() || a.BuiltIn != "" {
+		return Waves{}
+	}
+	return p.Waves
 }
 
 // CeilingText says in numbers why a run to so many people is held: it is above the
@@ -108,6 +118,9 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 		problems.Add("job_params.old_password", "Choose replace, keep or revoke.")
 	} else if event.SetOffByStranger && p.OldPassword != KeepUntilChanged {
 		problems.Add("job_params.old_password", onlyKeep(event))
+	}
+	if problems.Merge("job_params.waves.", p.Waves.Validate()); !p.Waves.IsZero() && event.AskedBy == AskedByUser {
+		problems.Add("job_params.waves.first", "A person who asks for a password does not wait. Leave out the waves.")
 	}
 	plain := strings.NewReplacer("\n", "", "\t", "").Replace(p.Note)
 	if utf8.RuneCountInString(p.Note) > MaxNote {

@@ -5,15 +5,21 @@ import "time"
 // RunState says how far one execution of an automation has come.
 //
 //	waiting ──due──► planning ──► sending ──► finished
-//	   │              │  ▲           │
-//	   │     ceiling, ▼  │ approved  │
-//	   │     owner   held, or the    └─────► cancelled
-//	   │     blocked  │  owner back
+//	   │              │  ▲         │ ▲   │
+//	   │     ceiling, ▼  │ approved│ │   │
+//	   │     owner   held, or the  │ │   └─► cancelled
+//	   │     blocked  │  owner back│ │
 //	   └──────────────┴─────► cancelled, failed
+//	                               ▼ │ approved
+//	                              held, stopped in a wave
 //
 // A small run is planned in one transaction, which takes it from waiting to
 // sending. A large run is planned in parts and is in the state planning meanwhile.
 // Nothing is sent before the whole run is planned.
+//
+// In a run in waves all deliveries are held first. Then it is sending, and each wave queues
+// some of them, after all checks. Candidates is then the number of all these deliveries,
+// Looked the number of those whose wave has begun, and Recipients of those that were queued.
 type RunState string
 
 // The states of a run.
@@ -68,6 +74,13 @@ type Run struct {
 	// AutomationVersion is the version of the automation with which the run is
 	// planned; 0 before that.
 	AutomationVersion int64
+	// WaveAt is when the next wave begins; zero if none is to come.
+	WaveAt time.Time
+	// RestAtOnce: the next wave takes everybody who waits.
+	RestAtOnce bool
+	// Outcomes are those of all its mails. Before are those from before the people by whom
+	// the run is judged now; they are unknown if Before.Ended is negative.
+	Outcomes, Before Outcomes
 	// ApprovedBy is the id of the system user who approved a held run.
 	ApprovedBy string
 
@@ -80,14 +93,32 @@ type Run struct {
 	Reopened bool
 }
 
-// Held reports whether the run waits for approval because it reaches too many
-// people.
-func (r Run) Held() bool { return r.State == RunHeld && r.Reason == ReasonCeiling }
+// Held reports whether the run waits for approval: it reaches too many people, or was
+// stopped in a wave.
+func (r Run) Held() bool { return r.State == RunHeld && (r.Reason == ReasonCeiling || r.Stopped()) }
+
+// Stopped reports whether the run was stopped in a wave.
+func (r Run) Stopped() bool {
+	return r.State == RunHeld && (r.Reason == ReasonStopped || r.Reason == ReasonStoppedByHand)
+}
+
+// Waiting is how many people wait for approval or for their wave.
+func (r Run) Waiting() int {
+	switch {
+	case r.State == RunHeld && r.Reason == ReasonCeiling:
+		return r.Recipients
+	case r.WaveAt.IsZero() || r.State != RunHeld && r.State != RunSending:
+		return 0
+	default:
+		return r.Candidates - r.Looked
+	}
+}
 
 // HeldRuns counts the held runs of an automation, up to a moment.
 type HeldRuns struct {
 	Runs     int       `json:"runs" doc:"How many wait for approval and can be approved."`
 	People   int       `json:"people" doc:"How many people they would reach in all; a person on several lists counts for each."`
+	Halted   int       `json:"halted" doc:"How many of these stopped themselves, because too many mails were refused."`
 	Outdated int       `json:"outdated" doc:"How many were planned before the automation was changed; these can only be cancelled."`
 	Stopped  int       `json:"stopped" doc:"How many wait for the automation's owner, who is blocked."`
 	Until    time.Time `json:"until,omitzero" doc:"When the last of them was held."`
@@ -167,6 +198,14 @@ const (
 	ReasonPaused Reason = "paused"
 )
 
+// Why a delivery is held.
+const (
+	ReasonWaits Reason = "waits_for_wave"
+	// ReasonStopped: the run stopped itself, because too many mails were refused.
+	ReasonStopped       Reason = "stopped_itself"
+	ReasonStoppedByHand Reason = "stopped_by_hand"
+)
+
 // Why a run did not send.
 const (
 	ReasonCancelledByHand    Reason = "cancelled_by_hand"
@@ -241,6 +280,10 @@ var reasonTexts = map[Reason]string{
 
 	ReasonChosenMeanwhile: "they have already chosen a password",
 
+	ReasonWaits:         "waits for its wave",
+	ReasonStopped:       "the run stopped itself, because too many mails were refused",
+	ReasonStoppedByHand: "the run was stopped by hand",
+
 	ReasonCancelledByHand:    "cancelled by hand",
 	ReasonAutomationInactive: "the automation is no longer active",
 	ReasonAutomationGone:     "the automation was deleted",
@@ -252,7 +295,7 @@ var reasonTexts = map[Reason]string{
 	ReasonNamesUsers:         "the event names system users, but 'everybody in the selection' is only for events that name nobody",
 	ReasonCeiling:            "more people than the ceiling allows",
 	ReasonNotApproved:        "nobody approved it in 7 days",
-	ReasonAutomationChanged:  "the automation was changed before the whole run was planned",
+	ReasonAutomationChanged:  "the automation was changed before the run had reached everybody",
 	ReasonLoop:               "the automation has already run in this chain",
 	ReasonChainTooLong:       "8 automations have already run in this chain",
 	ReasonRestored:           "a backup was restored, and what happened after the backup is unknown",

@@ -27,19 +27,20 @@ func mayApprove(ctx context.Context, r store.Queries, actor rekey.SystemUser, a 
 }
 
 // ApproveRun releases a run that is held because it would reach more people than
-// the ceiling allows. count is the number of people that the actor saw. If the
+// the ceiling allows, or was stopped in a wave. count is the number of people that the
+// actor saw. If the
 // run has another number, the error is CodeConflict for the field "count". All
 // checks are made again, and only people on the list are reached. The owner of
 // the automation, and the last one who saved it, may approve only as
-// Administrators.
+// Administrators, unless the run was stopped by hand.
 func (s *Service) ApproveRun(ctx context.Context, actor rekey.SystemUser, id string, count int) (RunView, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		run, err := approvable(ctx, tx.Queries, actor, id)
 		if err != nil {
 			return err
 		}
-		if count != run.Recipients {
-			return conflict("count", fmt.Sprintf("The run would reach %d people, not %d. See the list again, then approve that number.", run.Recipients, count))
+		if waiting := run.Waiting(); count != waiting {
+			return conflict("count", fmt.Sprintf("The run would reach %d people, not %d. See the list again, then approve that number.", waiting, count))
 		}
 		approved, err := tx.ApproveRun(ctx, id, actor.ID, s.now())
 		if err == nil && !approved {
@@ -78,6 +79,9 @@ func approvable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id
 		return run, err
 	}
 	own := mayApprove(ctx, r, actor, a)
+	if errors.Is(own, errOwnRun) && run.Reason == rekey.ReasonStoppedByHand { // whoever may stop it may let it go on
+		own = nil
+	}
 	switch {
 	case own != nil && !errors.Is(own, errOwnRun):
 		return run, own

@@ -46,6 +46,8 @@ type Plan struct {
 	// Part looks at the candidates after a place; "" is the start. spent is what
 	// the selection of the run has spent before. Nil: the job reaches nobody.
 	Part func(ctx context.Context, place string, spent uint64) (Part, error)
+	// Waves say in which parts the run is sent.
+	Waves rekey.Waves
 	// Again puts held deliveries through all checks a second time.
 	Again func(ctx context.Context, held []rekey.Delivery, spent uint64) (Part, error)
 	// Detail is for the record of the run.

@@ -7,7 +7,8 @@
 //	run is due: execute ─► plan ─► resolve ─► guards and limits ─► deliveries,
 //	                                │                              in batches, or
 //	                                │                              held for approval
-//	                                │                              (ceiling: plan)
+//	                                │                              (ceiling: plan), or
+//	                                │                              for their wave (waves)
 //	                                ▼
 //	deliver a batch:
 //	        issue   one transaction: guards once more, password, verifier,

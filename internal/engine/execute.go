@@ -24,11 +24,17 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 		return e.endRun(ctx, run)
 	case run.Held():
 		return nil
+	case run.State == rekey.RunSending && !run.WaveAt.IsZero():
+		if early := run.WaveAt.Sub(e.now()); early > maxEarly { // its job comes then
+			return nil
+		} else if early > 0 {
+			return e.executeLater(ctx, run.ID, run.WaveAt, early)
+		}
 	case run.State != rekey.RunWaiting && run.State != rekey.RunHeld && run.State != rekey.RunPlanning:
 		return nil
 	}
 	if early := run.DueAt.Sub(e.now()); early > 0 {
-		return e.executeLater(ctx, run, early)
+		return e.executeLater(ctx, run.ID, run.DueAt, early)
 	}
 	x, stop, err := e.load(ctx, e.store, run)
 	if err != nil {
@@ -48,7 +54,12 @@ func (e *Engine) Execute(ctx context.Context, runID string) error {
 		return e.stopRun(ctx, x, obstacle{rekey.RunFailed, rekey.ReasonBadParameters}, "There is no job type "+x.Automation.JobType+".")
 	}
 	plan, err := job.Plan(ctx, e, x)
-	if err == nil {
+	inWaves := !run.WaveAt.IsZero() || run.Phase == rekey.PhaseRelease && !plan.Waves.IsZero()
+	switch {
+	case err != nil:
+	case inWaves:
+		x.Run, err = e.sendWave(ctx, x, plan)
+	default:
 		x.Run, err = e.carryOut(ctx, x, plan)
 	}
 	var bad *rekey.Error
@@ -166,7 +177,7 @@ func othersOf(ctx context.Context, reader Reader, event rekey.Event) (others []r
 // has now. A run of which a part is planned does not become one: it is cancelled, because
 // its automation has changed.
 func becomesTrial(run rekey.Run, a rekey.Automation) bool {
-	return a.Status == rekey.AutomationTrial && run.Phase == "" && !run.Held()
+	return a.Status == rekey.AutomationTrial && run.Phase == "" && run.WaveAt.IsZero() && !run.Held()
 }
 
 // eventTypeOf returns the event's entry of the catalogue. Outsiders have a say in the
@@ -217,9 +228,9 @@ type obstacle struct {
 // be the database's, is ahead of this one, or this one was set back. A job for the
 // due time would come back at once, again and again. So the new job is later by the
 // difference. If that is too late, the sweep comes first.
-func (e *Engine) executeLater(ctx context.Context, run rekey.Run, early time.Duration) error {
+func (e *Engine) executeLater(ctx context.Context, runID string, due time.Time, early time.Duration) error {
 	return e.store.Update(ctx, func(tx Tx) error {
-		tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID, At: run.DueAt.Add(early)})
+		tx.Enqueue(Task{Kind: TaskExecute, RunID: runID, At: due.Add(early)})
 		return nil
 	})
 }
@@ -243,7 +254,7 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 	run.State, run.Reason, run.Detail, run.UpdatedAt = stop.state, stop.reason, detail, e.now()
 	if stop.state != rekey.RunHeld {
 		run.FinishedAt = run.UpdatedAt
-		if run.Phase != "" {
+		if run.Phase != "" || !run.WaveAt.IsZero() {
 			run.Phase, run.Place = rekey.PhaseEnd, ""
 		}
 	}

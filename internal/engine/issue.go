@@ -211,7 +211,9 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 		reason = cmp.Or(i.stop.reason, elsewhere, c.guards())
 	}
 	if reason == "" && fresh && d.Reason != rekey.ReasonPaused { // else its first password was let through
-		reason = c.frequency()
+		if reason = c.frequency(); i.x.in(user, i.params) {
+			reason = rekey.ReasonIn
+		}
 	}
 	if reason == "" && fresh && c.history.In {
 		reason = rekey.ReasonIn

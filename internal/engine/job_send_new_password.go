@@ -26,6 +26,7 @@ func init() {
 				{Name: "ceiling", Label: "Ceiling", Description: "How many people one run, and the automation in an hour, may reach: 1 to 10,000,000, by default 100; only a Manager or an Administrator can save more than 1,000. A run above the ceiling is held until somebody approves it."},
 				{Name: "old_password", Label: "Old password", Description: "replace: stops working once the mail is sent, and returns if the new one expires unused. keep: works until its user has chosen a new one. revoke: stops working at once, together with sessions and tokens."},
 				{Name: "include_api_users", Label: "Include API users", Description: "Off by default: API calls will fail due to incorrect credentials."},
+				{Name: "waves", Label: "Waves", Description: "Sends a run in parts: first (a number of people, or a share such as 5%), then (people an hour), stop_at (the share of refused mails above which the run stops itself and waits for approval; 5% by default, at least 5 people). Whoever waits can get a password otherwise meanwhile."},
 				{Name: "note", Label: "Note", Description: "A text for the recipients, at most 500 characters."},
 			},
 			Offered: true,

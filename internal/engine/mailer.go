@@ -138,8 +138,9 @@ type Notice struct {
 	Count      int    // deliveries that failed
 	Path       string // of the page that shows the failures, below the server's address; may be ""
 	// Held is the number of runs that wait for approval; they would reach People in
-	// all.
+	// all. Halted is how many of them stopped themselves.
 	Held, People int
+	Halted       int
 	HeldPath     string // of the page that shows those runs, as Path
 	// Missed: the schedule was reached, but no node ran for CatchUp.
 	Missed         bool

@@ -44,12 +44,13 @@ func (n notice) write(ctx context.Context, tx Tx, name string) error {
 
 // noteFailures schedules a notice if any of the outcomes is a failure.
 func (e *Engine) noteFailures(ctx context.Context, tx Tx, x Execution, outcomes []rekey.Delivery) error {
-	failed := func(d rekey.Delivery) bool { return d.State == rekey.DeliveryFailed }
 	if !slices.ContainsFunc(outcomes, failed) {
 		return nil
 	}
 	return e.scheduleNotice(ctx, tx, x)
 }
+
+func failed(d rekey.Delivery) bool { return d.State == rekey.DeliveryFailed }
 
 // scheduleNotice schedules a notice, unless one is scheduled already that will tell of the
 // news.
@@ -212,7 +213,7 @@ func (e *Engine) notifyReader(ctx context.Context, n news, reader rekey.SystemUs
 		}
 	}
 	if n.held.Until.After(since) {
-		m.Held, m.People = n.held.Runs, n.held.People
+		m.Held, m.People, m.Halted = n.held.Runs, n.held.People, n.held.Halted
 	}
 	if m.Count+m.Held == 0 && !m.Missed || n.at.Before(own.told.Add(noticeEvery)) {
 		return outcome, false, nil

@@ -22,6 +22,9 @@ import (
 //	release    after hold, or once    checked again,   all candidates, beforehand   sending
 //	           it is approved         then queued      (not if it was approved)
 //
+// In a run in waves all deliveries are held, also in one that has a single part. Once its
+// number is known and allowed, the waves begin (waves.go).
+//
 // Held deliveries block no others of their users. At the start of release,
 // Candidates becomes the number of recipients, and Looked, Recipients and Spent
 // become zero.
@@ -146,6 +149,10 @@ func (p *planning) begin(ctx context.Context, tx Tx) error {
 	if p.run.Phase != "" || p.Last {
 		return nil
 	}
+	if !p.plan.Waves.IsZero() {
+		p.run.Phase = rekey.PhaseHold
+		return nil
+	}
 	p.run.Phase = rekey.PhasePlan
 	if p.run.Trial {
 		return nil // it reserves nothing, and holds nobody
@@ -237,6 +244,10 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		}
 		return p.scheduleNotice(ctx, tx, p.x)
 	}
+	if !p.plan.Waves.IsZero() {
+		p.beginWaves(tx)
+		return nil
+	}
 	if p.run.Phase == rekey.PhaseHold {
 		p.run.Phase, p.run.Place = rekey.PhaseRelease, ""
 		p.run.Candidates, p.run.Looked, p.run.Recipients, p.run.Spent = p.run.Recipients, 0, 0, 0
@@ -257,17 +268,19 @@ func (p *planning) letGo(ctx context.Context, tx Tx, batched int) error {
 	for number := 1; number <= min(batches, openAtOnce); number++ {
 		tx.Enqueue(Task{Kind: TaskDeliver, RunID: p.run.ID, Batch: number})
 	}
-	return tx.OpenBatches(ctx, p.run.ID, batches, openAtOnce, p.run.UpdatedAt)
+	return tx.OpenBatches(ctx, p.run.ID, 1, batches, openAtOnce, p.run.UpdatedAt)
 }
 
 // store writes the deliveries of the part, and the counts of the people without
 // one.
 func (p *planning) store(ctx context.Context, tx Tx) error {
 	releasing := p.x.Run.Phase == rekey.PhaseRelease
-	held := !releasing && (p.run.State == rekey.RunHeld || p.run.Phase == rekey.PhaseHold || p.run.Phase == rekey.PhaseRelease)
+	held := !releasing && (p.run.State == rekey.RunHeld || p.run.Phase == rekey.PhaseHold || p.run.Phase == rekey.PhaseRelease || !p.run.WaveAt.IsZero())
 	if held {
 		for _, d := range p.chosen {
-			d.State, d.Reason = rekey.DeliveryHeld, ""
+			if d.State, d.Reason = rekey.DeliveryHeld, ""; !p.plan.Waves.IsZero() {
+				d.Reason = rekey.ReasonWaits
+			}
 		}
 	}
 	if err := tx.PassOver(ctx, p.run.ID, p.Passed); err != nil {

@@ -14,7 +14,7 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 		return Plan{}, err
 	}
 	s := sending{Engine: e, x: x, params: p}
-	plan := Plan{Ceiling: x.ceiling(p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
+	plan := Plan{Ceiling: x.ceiling(p), Waves: x.waves(p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
 	if p.EverybodyInSelection {
 		switch {
 		case len(x.Event.Users) > 0:
@@ -131,6 +131,9 @@ func (s sending) recheck(ctx context.Context, held []rekey.Delivery, spent uint6
 		return Part{}, err
 	}
 	for i := range held {
+		if s.x.in(decisions[i].User, s.params) {
+			decisions[i].Reason = rekey.ReasonIn
+		}
 		held[i].State, held[i].Reason = rekey.DeliveryQueued, decisions[i].Reason
 		if decisions[i].OldPassword == rekey.KeepUntilChanged { // a caller by now, see check
 			held[i].OldPassword = rekey.KeepUntilChanged
@@ -140,6 +143,19 @@ func (s sending) recheck(ctx context.Context, held []rekey.Delivery, spent uint6
 		}
 	}
 	return part, nil
+}
+
+// waves are those of the run; a trial has none, because it sends nothing.
+func (x Execution) waves(p rekey.SendParams) rekey.Waves {
+	if x.Run.Trial {
+		return rekey.Waves{}
+	}
+	return p.WavesFor(x.Automation, x.Run.AskedBy)
+}
+
+// in reports whether a user has chosen a password while they waited for their wave.
+func (x Execution) in(u rekey.SystemUser, p rekey.SendParams) bool {
+	return !x.waves(p).IsZero() && u.Status == rekey.UserActive && u.PasswordChangedAt.After(x.Run.StartedAt)
 }
 
 func (s sending) judging(spent uint64) judging {

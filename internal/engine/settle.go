@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"rekey"
@@ -152,6 +153,11 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 	}
 	for _, d := range counted {
 		a.reportDelivery(ctx, a.x, d)
+	}
+	if slices.ContainsFunc(counted, failed) {
+		if err := a.judgeWaves(ctx, a.x); err != nil {
+			a.log.Error("a run in waves could not be judged now; it is judged before its next wave", "run_id", a.x.Run.ID, "error", err)
+		}
 	}
 	if n := len(a.outcomes) - len(counted); n > 0 {
 		a.log.Info("outcomes came too late to count", "run_id", a.x.Run.ID, "count", n)

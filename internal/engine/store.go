@@ -23,7 +23,8 @@ type Store interface {
 	// CountUsersUpTo counts all of them.
 	UsersAfter(ctx context.Context, after string, maxRank, limit int) ([]rekey.SystemUser, error)
 	CountUsersUpTo(ctx context.Context, maxRank int) (int, error)
-	// Held lists the held deliveries of a run, by id, after the given id.
+	// Held lists the deliveries of a run that are held for approval or for their wave, by
+	// id, after the given id.
 	Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// Failures counts the deliveries of an automation that failed since a moment.
@@ -46,7 +47,7 @@ type Store interface {
 	// sending is paused.
 	Claimed(ctx context.Context, deliveryID, claim string, now time.Time) (claimed, paused bool, err error)
 	// Pause returns the current pause, or the zero value. During a pause MoveRun,
-	// Due, Revokes, LostRuns, LostBatches, ClaimNotice and LostNotices find nothing.
+	// Due, Revokes, ClaimNotice and Lost find nothing.
 	Pause(ctx context.Context) (rekey.Pause, error)
 }
 
@@ -90,8 +91,8 @@ type Tx interface {
 	// Enqueue makes jobs, which exist from the commit on.
 	Enqueue(tasks ...Task)
 
-	// MoveRun changes a run to the values of to, if it still has the state, phase
-	// and place of from. It reports whether it had. A trial stays one.
+	// MoveRun changes a run to the values of to, if it still has the state, phase, place
+	// and next wave of from. It reports whether it had. A trial stays one.
 	MoveRun(ctx context.Context, from, to rekey.Run) (bool, error)
 	// PlanPart stores deliveries whose batches are not open yet. PassOver adds to
 	// the counts of the people who get no delivery.
@@ -99,16 +100,19 @@ type Tx interface {
 	PassOver(ctx context.Context, runID string, people map[Passed]int) error
 	// Plan stores deliveries and opens the batches of the queued ones.
 	Plan(ctx context.Context, deliveries []rekey.Delivery) error
+	// StopRun stops a run in waves: what is queued is held again for a reason. It reports
+	// whether it did; see store.Tx.StopRun.
+	StopRun(ctx context.Context, run rekey.Run, reason rekey.Reason, detail string, now time.Time) (bool, error)
 	// Release writes the result of the second check of held deliveries: they are
-	// queued, or skipped for a reason.
+	// queued in a batch, or skipped for a reason.
 	Release(ctx context.Context, held []rekey.Delivery) error
 	// AddRecipients adds people (which may be negative) to the number of people
 	// that the automation reached, and returns the total of the last hour.
 	AddRecipients(ctx context.Context, automationID string, people int, now time.Time) (lately int, err error)
-	// OpenBatches opens the batches of a run, with the numbers from 1 on. The
-	// caller makes jobs for the first ones. Each of the others waits until
+	// OpenBatches opens the batches of a run with the numbers from first to last. The
+	// caller makes jobs for those up to together. Each of the others waits until
 	// NextBatch returns it.
-	OpenBatches(ctx context.Context, runID string, batches, first int, now time.Time) error
+	OpenBatches(ctx context.Context, runID string, first, last, together int, now time.Time) error
 	// NextBatch returns the next waiting batch; 0 if there is none.
 	NextBatch(ctx context.Context, runID string, now time.Time) (int, error)
 	// EndPart cancels what has not begun in a run that has ended: at most limit
@@ -154,7 +158,8 @@ type Tx interface {
 	// unfinished one by now. Its batch is open again.
 	Reprieve(ctx context.Context, refused []rekey.Delivery) error
 	// CloseBatch notes when the batch needs work again. It finishes the run when
-	// nothing is left in any of its batches.
+	// nothing is left in any of its batches, unless a wave is to come. There is no
+	// batch 0, so CloseBatch then only finishes the run.
 	CloseBatch(ctx context.Context, runID string, batch int, now time.Time) (next time.Time, err error)
 	// PostponeBatch notes when the batch needs work again.
 	PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error
@@ -182,14 +187,10 @@ type Tx interface {
 	// LapseRuns ends runs that have waited for approval since before a moment, and
 	// returns how many.
 	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
-	// LostRuns and LostBatches return runs and batches that were due before a moment
-	// or are under way, and for which no job was made since then. They mark them as
-	// enqueued now.
-	LostRuns(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
-	LostBatches(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
-	// LostNotices returns, and puts off until now, notices that fell due before a
-	// moment.
-	LostNotices(ctx context.Context, before, now time.Time, limit int) ([]Task, error)
+	// Lost returns tasks of a kind that were due before a moment or are under way, and for
+	// which no job was made since then: runs (TaskExecute) and batches (TaskDeliver), which
+	// it marks as enqueued now, and notices (TaskNotice), which it puts off until now.
+	Lost(ctx context.Context, kind TaskKind, before, now time.Time, limit int) ([]Task, error)
 	// Requeue queues deliveries again that were certainly never mailed, without
 	// their passwords. It takes those that changed after the given one, oldest
 	// first. It returns how many, and the last of them for the next call.

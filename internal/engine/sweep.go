@@ -35,8 +35,8 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 	// the next transaction does not find it again.
 	for _, find := range []func(Tx) ([]Task, error){
 		// Work that has begun comes first.
-		func(tx Tx) ([]Task, error) { return tx.LostBatches(ctx, before, mark, sweepLimit) },
-		func(tx Tx) ([]Task, error) { return tx.LostRuns(ctx, before, mark, sweepLimit) },
+		func(tx Tx) ([]Task, error) { return tx.Lost(ctx, TaskDeliver, before, mark, sweepLimit) },
+		func(tx Tx) ([]Task, error) { return tx.Lost(ctx, TaskExecute, before, mark, sweepLimit) },
 	} {
 		if _, err := e.drain(ctx, func(tx Tx) (int, error) {
 			jobs, err := find(tx)
@@ -48,7 +48,7 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 		}
 	}
 	if err := e.store.Update(ctx, func(tx Tx) error {
-		jobs, err := tx.LostNotices(ctx, before, e.now(), sweepLimit) // the next sweep finds more
+		jobs, err := tx.Lost(ctx, TaskNotice, before, e.now(), sweepLimit) // the next sweep finds more
 		tx.Enqueue(jobs...)
 		return err
 	}); err != nil {

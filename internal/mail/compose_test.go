@@ -341,3 +341,27 @@ func TestFieldsOfDataAreKnownToTheChecks(t *testing.T) {
 		t.Error("render and bodySlots name the slots in another order")
 	}
 }
+
+func TestNoticeOfARunThatStoppedItselfSaysWhy(t *testing.T) {
+	t.Parallel()
+	m, server := setup(t, mailtest.Script{})
+	for tag, want := range map[string][]string{
+		"en": {"stopped itself, because too many of its mails were refused", "or stopped themselves because"},
+		"de": {"hat sich selbst angehalten, weil zu viele seiner Mails abgelehnt wurden", "oder haben sich selbst angehalten"},
+		"fr": {"s’est arrêtée, car trop de ses messages ont été refusés", "ou se sont arrêtées"},
+		"es": {"se ha detenido, porque se rechazaron demasiados de sus mensajes", "o se han detenido"},
+	} {
+		for held, says := range want {
+			n := engine.Notice{ID: fmt.Sprint(tag, held), To: "bo@example.org", Language: tag, Date: sentAt, Automation: "Locked out", Owns: true,
+				Held: held + 1, Halted: 1, People: 7, HeldPath: "/automations/7f3a/held", AutomationPath: "/automations/7f3a"}
+			before := len(server.Messages())
+			if got := m.SendNotice(t.Context(), n); got.Verdict != engine.Accepted {
+				t.Fatalf("got %+v", got)
+			}
+			mail := mailtest.Parse(t, server.WaitFor(before + 1)[before].Data)
+			if text := strings.Join(strings.Fields(mail.Text), " "); !strings.Contains(text, says) || !strings.Contains(text, "7") {
+				t.Errorf("%s: %s", tag, text)
+			}
+		}
+	}
+}

@@ -30,6 +30,7 @@ func noticeSubject(n engine.Notice) string {
 func (t *templates) notice(w *words, n engine.Notice) data {
 	d := t.common(w)
 	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, t.settings.link(n.Path)
+	d.Halted = n.Halted
 	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
 	d.Missed, d.MissedLink = n.Missed, t.settings.link(n.AutomationPath)
 	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
@@ -81,7 +82,7 @@ func (t *templates) checkNotices(w *words) error {
 	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: time.Unix(0, 0)}
 	held := changed
 	held.HeldUntil = time.Unix(1, 0)
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Missed: true, Owns: true}, changed, held} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held} {
 		subject, test := noticeSubject(n), n == engine.Notice{}
 		if test {
 			subject = "test-subject"

@@ -35,8 +35,10 @@ type data struct {
 	Count int    // of a notice: deliveries that failed
 	Link  string // of a notice: the page to open
 	// Of a notice: how many runs wait for approval, how many people they would
-	// reach, the page to open, and whether the reader owns or may approve them.
+	// reach, the page to open, and whether the reader owns or may approve them. Halted
+	// is how many of them stopped themselves.
 	Held, People   int
+	Halted         int
 	HeldLink       string
 	Owns, Approves bool
 	// Missed: the schedule was reached while no server ran; see the page of MissedLink.

@@ -45,8 +45,8 @@ func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
 func (c *copying) runsToCome() func(context.Context, int64) ([]engine.Task, error) {
 	last := ""
 	return func(ctx context.Context, since int64) (jobs []engine.Task, err error) {
-		rows, err := c.to.Query(ctx, `SELECT id, due_at FROM runs
-			WHERE (state = 'waiting' AND (due_at > $1 OR enqueued_at > $1) OR phase <> '' AND state <> 'held' AND enqueued_at > $1) AND id > $2
+		rows, err := c.to.Query(ctx, `SELECT id, GREATEST(due_at, wave_at) FROM runs
+			WHERE (state = 'waiting' AND (due_at > $1 OR enqueued_at > $1) OR state = 'sending' AND wave_at > $1 OR phase <> '' AND state <> 'held' AND enqueued_at > $1) AND id > $2
 			ORDER BY id LIMIT $3`, since, last, jobsAtOnce)
 		if err != nil {
 			return nil, err

@@ -258,3 +258,23 @@ func (t tallies) list(in tallies) []rekey.Tally {
 	}
 	return list
 }
+
+// outcomes counts the mails that were accepted, and those that were refused or given up. A
+// run in waves stops itself by these. A mail that bounces later is to be counted as refused
+// here, too.
+func (t tallies) outcomes() (o rekey.Outcomes) {
+	for _, of := range t.list(nil) {
+		switch of.State {
+		case rekey.DeliveryFailed:
+			o.Refused += int(of.Count)
+			o.Ended += int(of.Count)
+		case rekey.DeliverySent, rekey.DeliveryDone, rekey.DeliveryExpired:
+			o.Ended += int(of.Count)
+		case rekey.DeliverySuperseded:
+			if of.Reason != rekey.ReasonReplacedUnsent {
+				o.Ended += int(of.Count)
+			}
+		}
+	}
+	return o
+}

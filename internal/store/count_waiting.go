@@ -19,7 +19,10 @@ func (s Queries) Depth(ctx context.Context) (map[string]int, error) {
 
 // HeldByReason counts the held runs by reason.
 func (s Queries) HeldByReason(ctx context.Context) (map[string]int, error) {
-	held := map[string]int{string(rekey.ReasonCeiling): 0, string(rekey.ReasonOwnerBlocked): 0}
+	held := map[string]int{}
+	for _, reason := range []rekey.Reason{rekey.ReasonCeiling, rekey.ReasonOwnerBlocked, rekey.ReasonStopped, rekey.ReasonStoppedByHand} {
+		held[string(reason)] = 0
+	}
 	err := s.each(ctx, `SELECT reason, COUNT(*) FROM runs WHERE state = 'held' GROUP BY reason`, nil, func(r rows) error {
 		var reason string
 		var n int

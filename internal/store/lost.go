@@ -8,10 +8,22 @@ import (
 	"rekey/internal/engine"
 )
 
+// Lost returns what LostRuns, LostBatches or LostNotices return, by the kind of the task.
+func (tx *Tx) Lost(ctx context.Context, kind engine.TaskKind, before, now time.Time, limit int) ([]engine.Task, error) {
+	switch kind {
+	case engine.TaskExecute:
+		return tx.LostRuns(ctx, before, now, limit)
+	case engine.TaskDeliver:
+		return tx.LostBatches(ctx, before, now, limit)
+	default:
+		return tx.LostNotices(ctx, before, now, limit)
+	}
+}
+
 // LostRuns returns, and marks as enqueued now, runs that fell due before a
 // moment and had no job made for them since then, and those that were held
-// until their automation's owner may act again, who now may, and those of which
-// a part is to be planned or ended. While sending is paused there are none.
+// until their automation's owner may act again, who now may, those of which
+// a part is to be planned or ended, and those whose next wave has come. While sending is paused there are none.
 func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
 	var jobs []engine.Task
 	take := func(r rows) error {
@@ -31,6 +43,12 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 		WHERE state IN ('waiting', 'held') AND due_at <= $1 AND enqueued_at <= $1 AND (state = 'waiting' OR reason = 'owner_blocked' AND EXISTS (
 			SELECT 1 FROM automations a JOIN system_users u ON u.id = a.owner_id WHERE a.id = runs.automation_id AND u.status = 'active'))
 		AND `+notPaused+` ORDER BY due_at LIMIT $3`+lock+`) RETURNING id`,
+		[]any{micros(before), micros(now), limit}, take)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
+		WHERE wave_at > 0 AND wave_at <= $1 AND state = 'sending' AND enqueued_at <= $1 AND `+notPaused+` ORDER BY wave_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	return jobs, err
 }
@@ -64,7 +82,7 @@ func (tx *Tx) LostBatches(ctx context.Context, before, now time.Time, limit int)
 // and returns how many, at most limit.
 func (tx *Tx) LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state = 'cancelled', reason = $3, finished_at = $2, updated_at = $2, phase = 'end', place = '', enqueued_at = 0
-		WHERE id IN (SELECT id FROM runs WHERE state = 'held' AND reason = $4 AND updated_at <= $1 ORDER BY id LIMIT $5`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`)`,
-		micros(before), micros(now), string(rekey.ReasonNotApproved), string(rekey.ReasonCeiling), limit)
+		WHERE id IN (SELECT id FROM runs WHERE state = 'held' AND `+forApproval+` AND updated_at <= $1 ORDER BY id LIMIT $4`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`)`,
+		micros(before), micros(now), string(rekey.ReasonNotApproved), limit)
 	return int(n), err
 }

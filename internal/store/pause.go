@@ -56,7 +56,7 @@ func (tx *Tx) EndPause(ctx context.Context) (bool, error) {
 // being planned, except trials, and unfinished deliveries. Each count stops at limit.
 func (s Queries) Backlog(ctx context.Context, now time.Time, limit int) (runs, deliveries int, err error) {
 	err = s.one(ctx, `SELECT
-			(SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE state IN ('waiting', 'planning') AND due_at <= $1 AND NOT trial LIMIT $2) r),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE state IN ('waiting', 'planning') AND due_at <= $1 AND NOT trial OR `+wavesToCome+` AND wave_at <= $1 LIMIT $2) r),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE `+unfinished+` LIMIT $2) d)`,
 		[]any{micros(now), limit}, &runs, &deliveries)
 	return runs, deliveries, err

@@ -13,16 +13,20 @@ import (
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
 	created_at, started_at, finished_at, updated_at, trial`
-	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened`
+	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened,
+	wave_at, rest_at_once, ended_before, refused_before, tallies`
 )
 
 func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.Run, error) {
 	var list []rekey.Run
 	err := s.each(ctx, `SELECT `+runColumns+` FROM runs `+where, args, func(r rows) error {
 		var run rekey.Run
+		t := tallies{}
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
 			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt}, &run.Trial,
-			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened)
+			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened,
+			moment{&run.WaveAt}, &run.RestAtOnce, &run.Before.Ended, &run.Before.Refused, jsonText{&t})
+		run.Outcomes = t.outcomes()
 		list = append(list, run)
 		return err
 	})
@@ -82,25 +86,30 @@ func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
 		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt), r.Trial)
 }
 
-// MoveRun changes a run to the values of to, if it still has the state, phase and
-// place of from and sending is not paused. It reports whether it did. The sweep
+// MoveRun changes a run to the values of to, if it still has the state, phase, place and
+// next wave of from and sending is not paused. It reports whether it did. The sweep
 // then counts the run as one with a job. A trial stays one.
 func (tx *Tx) MoveRun(ctx context.Context, from, to rekey.Run) (bool, error) {
 	n, err := tx.changes(ctx, `UPDATE runs SET state=$2, reason=$3, detail=$4, started_at=$5, finished_at=$6, updated_at=$7, enqueued_at=$7,
 		phase=$8, place=$9, candidates=$10, looked=$11, reached=$12, spent=$13,
-		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END, trial = (trial OR $18)
-		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND `+notPaused,
+		automation_version = CASE WHEN automation_version = 0 THEN $14 ELSE automation_version END, trial = (trial OR $23),
+		wave_at=$19, rest_at_once=$20, ended_before=$21, refused_before=$22
+		WHERE id=$1 AND state=$15 AND phase=$16 AND place=$17 AND wave_at=$18 AND `+notPaused,
 		to.ID, string(to.State), string(to.Reason), to.Detail, micros(to.StartedAt), micros(to.FinishedAt), micros(to.UpdatedAt),
 		string(to.Phase), to.Place, to.Candidates, to.Looked, to.Recipients, int64(min(to.Spent, math.MaxInt64)), to.AutomationVersion,
-		string(from.State), string(from.Phase), from.Place, to.Trial)
+		string(from.State), string(from.Phase), from.Place, micros(from.WaveAt),
+		micros(to.WaveAt), to.RestAtOnce, to.Before.Ended, to.Before.Refused, to.Trial)
 	return n == 1, err
 }
+
+// wavesToCome is the condition for runs that are being sent, with a wave to come.
+const wavesToCome = `(state = 'sending' AND wave_at > 0)`
 
 // CarryRuns moves the planned and held runs of an automation to its new version, which
 // differs only in the owner.
 func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64) error {
 	return tx.write(ctx, `UPDATE runs SET automation_version = $3
-		WHERE automation_id = $1 AND automation_version = $2 AND state IN ('planning', 'held')`, automationID, from, to)
+		WHERE automation_id = $1 AND automation_version = $2 AND (state IN ('planning', 'held') OR `+wavesToCome+`)`, automationID, from, to)
 }
 
 // ReopenRun moves a finished run back to sending, for a delivery that is retried by
@@ -144,7 +153,7 @@ func (tx *Tx) leftIn(ctx context.Context, runID string, batch int) (left, underW
 }
 
 // endBatch closes a batch in which nothing is left. With the last batch of a
-// sending run it finishes the run.
+// sending run it finishes the run, unless a wave is to come.
 func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Time) error {
 	// If two transactions close the last two batches, one must see the other's
 	// result.
@@ -156,7 +165,7 @@ func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Ti
 		return err
 	}
 	n, err := tx.changes(ctx, `UPDATE runs SET state = 'finished', finished_at = $2, updated_at = $2
-		WHERE id = $1 AND state = 'sending' AND NOT EXISTS (SELECT 1 FROM batches WHERE run_id = $1 AND next_at IS NOT NULL)`,
+		WHERE id = $1 AND state = 'sending' AND wave_at = 0 AND NOT EXISTS (SELECT 1 FROM batches WHERE run_id = $1 AND next_at IS NOT NULL)`,
 		runID, micros(now))
 	if err != nil || n == 0 || tx.finished == nil {
 		return err

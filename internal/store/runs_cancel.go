@@ -77,19 +77,24 @@ func (tx *Tx) closeBatches(ctx context.Context, runID string) error {
 		SELECT 1 FROM deliveries d WHERE d.run_id = batches.run_id AND d.batch = batches.number AND (d.state IN ('issued', 'deferred') OR `+hasRevoked+`))`, runID)
 }
 
-// CancelWaiting cancels all runs of an automation that have sent nothing yet,
-// because it is not active any more, and returns how many. The sweep ends their
+// CancelWaiting cancels all runs of an automation that have sent nothing yet, or have a
+// wave to come, because it is not active any more, and returns how many. The sweep ends their
 // deliveries. A run that was held and then approved has some, although it has sent
 // nothing.
 func (tx *Tx) CancelWaiting(ctx context.Context, automationID string, reason rekey.Reason, now time.Time) (int64, error) {
 	return tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3,
-		phase = CASE WHEN reached > 0 OR phase <> '' THEN 'end' ELSE '' END, place='',
-		enqueued_at = CASE WHEN reached > 0 OR phase <> '' THEN 0 ELSE enqueued_at END
-		WHERE automation_id=$1 AND state IN ('waiting', 'planning', 'held')`, automationID, string(reason), micros(now))
+		phase = CASE WHEN reached > 0 OR phase <> '' OR wave_at > 0 THEN 'end' ELSE '' END, place='',
+		enqueued_at = CASE WHEN reached > 0 OR phase <> '' OR wave_at > 0 THEN 0 ELSE enqueued_at END
+		WHERE automation_id=$1 AND state IN ('waiting', 'planning', 'held', 'sending') AND (state <> 'sending' OR wave_at > 0)`, automationID, string(reason), micros(now))
 }
 
 // WaitingRuns counts the runs of an automation that CancelWaiting would cancel.
 func (s Queries) WaitingRuns(ctx context.Context, automationID string) (n int64, err error) {
 	err = s.one(ctx, `SELECT COUNT(*) FROM runs WHERE automation_id = $1 AND state IN ('waiting', 'planning', 'held')`, []any{automationID}, &n)
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	var waves int64
+	err = s.one(ctx, `SELECT COUNT(*) FROM runs WHERE automation_id = $1 AND `+wavesToCome, []any{automationID}, &waves)
+	return n + waves, err
 }

@@ -12,28 +12,37 @@ import (
 // sweep makes the others.
 const heldAtOnce = 1_000
 
-// approvable is the condition for runs that wait for approval and were planned by
-// the given version of their automation, the second argument.
-const approvable = `reason = 'above_ceiling' AND automation_version IN (0, $2)`
+// stopped is the condition for held runs that were stopped in a wave. forApproval is the
+// condition for held runs that wait for approval.
+const (
+	stopped     = `reason IN ('stopped_itself', 'stopped_by_hand')`
+	forApproval = `reason IN ('above_ceiling', 'stopped_itself', 'stopped_by_hand')`
+)
 
 // HeldRuns counts the runs of an automation that were held up to a moment. Only
 // those planned by the given version can be approved.
 func (s Queries) HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (h rekey.HeldRuns, err error) {
-	err = s.one(ctx, `SELECT COUNT(*) FILTER (WHERE `+approvable+`), COALESCE(SUM(reached) FILTER (WHERE `+approvable+`), 0),
-			COUNT(*) FILTER (WHERE reason = 'above_ceiling' AND automation_version NOT IN (0, $2)),
+	const approvable = forApproval + ` AND automation_version IN (0, $2)`
+	err = s.one(ctx, `SELECT COUNT(*) FILTER (WHERE `+approvable+`),
+			COUNT(*) FILTER (WHERE reason = 'stopped_itself' AND automation_version IN (0, $2)),
+			COALESCE(SUM(CASE WHEN reason = 'above_ceiling' THEN reached ELSE candidates - looked END) FILTER (WHERE `+approvable+`), 0),
+			COUNT(*) FILTER (WHERE `+forApproval+` AND automation_version NOT IN (0, $2)),
 			COUNT(*) FILTER (WHERE reason = 'owner_blocked'), COALESCE(MAX(updated_at), 0)
 		FROM runs WHERE automation_id = $1 AND state = 'held' AND updated_at <= $3`,
-		[]any{automationID, version, micros(until)}, &h.Runs, &h.People, &h.Outdated, &h.Stopped, moment{&h.Until})
+		[]any{automationID, version, micros(until)}, &h.Runs, &h.Halted, &h.People, &h.Outdated, &h.Stopped, moment{&h.Until})
 	return h, err
 }
 
 // ApproveRuns approves all runs of an automation that were held for approval up to
 // a moment and planned by the given version. It returns how many. See ApproveRun.
 func (tx *Tx) ApproveRuns(ctx context.Context, automationID string, version int64, by string, until, now time.Time) (int, error) {
-	return tx.wake(ctx, `UPDATE runs SET state='planning', reason='', detail='', phase='release', place='', candidates=reached, looked=0, reached=0,
-		spent=0, approved_by=$4, updated_at=$5, enqueued_at=$5
-		WHERE automation_id = $1 AND state = 'held' AND `+approvable+` AND updated_at <= $3 RETURNING id`,
-		automationID, version, micros(until), by, micros(now))
+	const held = ` WHERE automation_id = $3 AND state = 'held' AND automation_version IN (0, $4) AND updated_at <= $5`
+	above, err := tx.wake(ctx, `UPDATE runs SET `+approved+held+` AND reason = 'above_ceiling' RETURNING id`, by, micros(now), automationID, version, micros(until))
+	if err != nil {
+		return 0, err
+	}
+	again, err := tx.wake(ctx, `UPDATE runs SET `+goesOn+held+` AND `+stopped+` RETURNING id`, by, micros(now), automationID, version, micros(until))
+	return above + again, err
 }
 
 // CancelHeld cancels all runs of an automation that were held up to a moment, and

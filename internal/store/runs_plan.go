@@ -34,9 +34,11 @@ func (s Queries) CountUsersUpTo(ctx context.Context, maxRank int) (n int, err er
 	return n, err
 }
 
-// Held lists the held deliveries of a run, by id, after the given id.
+// Held lists the deliveries of a run that are held for approval or for their wave, by id,
+// after the given id.
 func (s Queries) Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error) {
-	return s.deliveries(ctx, `WHERE d.run_id = $1 AND d.id > $2 AND d.state = 'held' ORDER BY d.id LIMIT $3`, runID, after, limit)
+	return s.deliveries(ctx, `WHERE d.run_id = $1 AND d.id > $2 AND d.state = 'held' AND d.reason <> 'already_being_sent'
+		ORDER BY d.id LIMIT $3`, runID, after, limit)
 }
 
 // Release writes the result of the second check of held deliveries: they are
@@ -45,19 +47,29 @@ func (tx *Tx) Release(ctx context.Context, held []rekey.Delivery) error {
 	if len(held) == 0 {
 		return nil
 	}
-	ids := map[outcome][]string{}
-	for _, d := range held {
-		to := outcome{d.State, d.Reason}
-		ids[to] = append(ids[to], d.ID)
+	type released struct {
+		outcome
+		batch int
 	}
-	run, now := held[0].RunID, held[0].UpdatedAt
-	for to, ids := range ids {
-		n, err := tx.changes(ctx, `UPDATE deliveries SET state=$2, reason=$3, updated_at=$4 WHERE state='held' AND `+tx.q.in("id", 1),
-			texts(ids), string(to.state), string(to.reason), micros(now))
+	all, groups, to := make([]string, len(held)), map[released][]string{}, map[string]outcome{}
+	for i, d := range held {
+		as := released{outcome{d.State, d.Reason}, d.Batch}
+		all[i], groups[as], to[d.ID] = d.ID, append(groups[as], d.ID), as.outcome
+	}
+	moving, err := tx.places(ctx, `d.state = 'held' AND `+tx.q.in("d.id", 1), texts(all))
+	if err != nil {
+		return err
+	}
+	now := held[0].UpdatedAt
+	for as, ids := range groups {
+		err := tx.write(ctx, `UPDATE deliveries SET state=$2, reason=$3, batch=$4, updated_at=$5 WHERE state='held' AND `+tx.q.in("id", 1),
+			texts(ids), string(as.state), string(as.reason), as.batch, micros(now))
 		if err != nil {
 			return err
 		}
-		tx.moved(run, outcome{state: rekey.DeliveryHeld}, to, n, now)
+	}
+	for _, p := range moving {
+		tx.moved(p.runID, p.outcome, to[p.id], 1, now)
 	}
 	return nil
 }
@@ -106,14 +118,14 @@ func (s Queries) ReachedLately(ctx context.Context, automationID string, now tim
 	return people, err
 }
 
-// OpenBatches opens the batches of a run. The caller makes jobs for the first ones,
-// up to together. Each of the others waits until NextBatch returns it.
-func (tx *Tx) OpenBatches(ctx context.Context, runID string, batches, together int, now time.Time) error {
+// OpenBatches opens the batches of a run with the numbers from first to last. The caller
+// makes jobs for those up to together. Each of the others waits until NextBatch returns it.
+func (tx *Tx) OpenBatches(ctx context.Context, runID string, first, last, together int, now time.Time) error {
 	return tx.write(ctx, `WITH RECURSIVE numbers(number) AS (
-			SELECT CAST(1 AS BIGINT) UNION ALL SELECT number + 1 FROM numbers WHERE number < $2)
+			SELECT CAST($5 AS BIGINT) UNION ALL SELECT number + 1 FROM numbers WHERE number < $2)
 		INSERT INTO batches (run_id, number, next_at, enqueued_at)
 		SELECT CAST($1 AS TEXT), number, CAST($4 AS BIGINT), CASE WHEN number <= $3 THEN CAST($4 AS BIGINT) ELSE 0 END FROM numbers`,
-		runID, batches, together, micros(now))
+		runID, last, together, micros(now), first)
 }
 
 // NextBatch returns the next waiting batch of a run, for which the caller makes a
@@ -137,12 +149,24 @@ func (tx *Tx) NextBatch(ctx context.Context, runID string, now time.Time) (int, 
 	}
 }
 
+// approved are the changes to a run above the ceiling that is approved by the first
+// argument at the moment of the second: its held deliveries are put through all checks
+// again. goesOn are those to a run that was stopped in a wave: the wave goes on now, and the
+// run is judged by its mails from now on.
+const (
+	approved = `state = 'planning', reason = '', detail = '', phase = 'release', place = '', candidates = reached, looked = 0, reached = 0,
+		spent = 0, approved_by = $1, updated_at = $2, enqueued_at = $2`
+	goesOn = `state = 'sending', reason = '', detail = '', wave_at = $2, ended_before = -1, refused_before = 0,
+		approved_by = $1, updated_at = $2, enqueued_at = $2`
+)
+
 // ApproveRun approves a run that is held for approval, and reports whether it was
-// held. Its held deliveries are put through all checks again.
+// held.
 func (tx *Tx) ApproveRun(ctx context.Context, id, by string, now time.Time) (bool, error) {
-	n, err := tx.changes(ctx, `UPDATE runs SET state='planning', reason='', detail='', phase='release', place='', candidates=reached, looked=0, reached=0,
-		spent=0, approved_by=$2, updated_at=$3, enqueued_at=$3 WHERE id=$1 AND state='held' AND reason=$4`,
-		id, by, micros(now), string(rekey.ReasonCeiling))
+	n, err := tx.changes(ctx, `UPDATE runs SET `+approved+` WHERE id = $3 AND state = 'held' AND reason = 'above_ceiling'`, by, micros(now), id)
+	if err == nil && n == 0 {
+		n, err = tx.changes(ctx, `UPDATE runs SET `+goesOn+` WHERE id = $3 AND state = 'held' AND `+stopped, by, micros(now), id)
+	}
 	if err != nil || n == 0 {
 		return false, err
 	}

@@ -85,7 +85,7 @@ var planningTests = map[string]func(*testing.T, *fixture){
 	},
 	"BatchesAreOpenedTogetherAndTakeTurns": func(t *testing.T, f *fixture) {
 		run := f.run(rekey.RunSending)
-		f.write(func(tx *Tx) error { return tx.OpenBatches(f.ctx, run.ID, 5, 3, noon) })
+		f.write(func(tx *Tx) error { return tx.OpenBatches(f.ctx, run.ID, 1, 5, 3, noon) })
 		lost := func() (numbers []int) {
 			f.write(func(tx *Tx) error {
 				jobs, err := tx.LostBatches(f.ctx, at(time.Minute), at(time.Minute), 10)

@@ -234,7 +234,7 @@ var runTests = map[string]func(*testing.T, *fixture){
 		counted, err := f.HeldRuns(f.ctx, a.ID, 3, at(30*time.Second))
 		same(t, got(t, counted, err), rekey.HeldRuns{Runs: 2, People: 21, Outdated: 1, Stopped: 1, Until: at(4 * time.Second)})
 		byReason, err := f.HeldByReason(f.ctx)
-		same(t, got(t, byReason, err), map[string]int{"above_ceiling": 4, "owner_blocked": 1})
+		same(t, got(t, byReason, err), map[string]int{"above_ceiling": 4, "owner_blocked": 1, "stopped_itself": 0, "stopped_by_hand": 0})
 		depth, err := f.Depth(f.ctx)
 		same(t, got(t, depth, err)["runs"], 0)
 		states := func() (list []rekey.RunState) {
