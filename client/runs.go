@@ -28,6 +28,9 @@ type Run struct {
 	Tallies    []Tally        `json:"tallies" nullable:"false" doc:"How many deliveries there are, by state and reason."`
 	Hidden     int            `json:"hidden" doc:"How many more deliveries there are to people that the caller may not view."`
 	Held       int            `json:"held,omitempty" doc:"How many people a run that waits for approval would reach; send this number to approve it."`
+	Waiting    int            `json:"waiting,omitempty" doc:"How many people wait for their wave."`
+	Wave       int            `json:"wave,omitempty" doc:"The number of the next wave, or of the wave in which the run was stopped; absent if none is to come, and in lists."`
+	NextWaveAt time.Time      `json:"next_wave_at,omitzero" doc:"When the next wave begins; absent if none is to come, or if the run was stopped."`
 	Candidates int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
 	Looked     int            `json:"looked,omitempty" doc:"How many people the run has checked."`
 	ApprovedBy string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
@@ -133,6 +136,21 @@ func (c *Client) SendAgain(ctx context.Context, id string, last *string) (Passwo
 	var sent PasswordSent
 	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/send-again", body: Again{last}}, &sent)
 	return sent, err
+}
+
+// StopRun stops a run in waves: whoever has no password yet waits until somebody approves
+// the run.
+func (c *Client) StopRun(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/stop"}, &r)
+	return r, err
+}
+
+// SendRest sends to everybody who waits for their wave in a run, now.
+func (c *Client) SendRest(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/send-rest"}, &r)
+	return r, err
 }
 
 // ApproveRun approves a held run, on condition that it would reach count people.

@@ -59,6 +59,8 @@ var operations = map[string]string{
 	"get-run":                  "run show",
 	"list-run-deliveries":      "run show",
 	"approve-run":              "run approve",
+	"stop-run":                 "run stop",
+	"send-rest-of-run":         "run send-rest",
 	"cancel-run":               "run cancel",
 	"list-deliveries":          "delivery list",
 	"get-delivery":             "delivery show",

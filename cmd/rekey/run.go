@@ -14,7 +14,9 @@ type runCommands struct {
 	List       runListCommand       `cmd:"" help:"List runs, the latest first."`
 	Show       runShowCommand       `cmd:"" help:"Show a run: who got a password, who did not, and why."`
 	People     runPeopleCommand     `cmd:"" help:"List the people of a run: who is in, who is not, and why."`
-	Approve    runApproveCommand    `cmd:"" help:"Approve a held run that reaches many people."`
+	Approve    runApproveCommand    `cmd:"" help:"Approve a held run that reaches many people, or that was stopped in a wave."`
+	Stop       runStopCommand       `cmd:"" help:"Stop a run in waves. People who have no password from it yet wait."`
+	SendRest   runSendRestCommand   `cmd:"" help:"Send to everybody who waits for their wave, now."`
 	SendAgain  runSendAgainCommand  `cmd:"" help:"Send a new password to the people of a run who are not in."`
 	Cancel     runCancelCommand     `cmd:"" help:"Cancel a run. People who have no password from it yet get none."`
 	ApproveAll runApproveAllCommand `cmd:"" help:"Approve all held runs of an automation."`
@@ -115,7 +117,7 @@ func (r *runShowCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	if r.JSON {
 		return e.json(shownRun{run, deliveries})
 	}
-	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", runStateText(run)}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)},
+	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", runStateText(run)}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)}, fact{"Next", wavesText(run)},
 		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run)}, fact{"People", peopleText(run.People)},
 		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
 		return err

@@ -23,6 +23,9 @@ type RunView struct {
 	// sent; zero if they do not, and in lists. Revokes: they are to revoke passwords.
 	Postponed time.Time
 	Revokes   bool
+	// Waves are those of a run that is held for approval or has a wave to come; zero for
+	// others, and in lists.
+	Waves rekey.Waves
 }
 
 // Run returns a run by its id. The actor must be allowed to define automations.
@@ -39,6 +42,13 @@ func (s *Service) Run(ctx context.Context, actor rekey.SystemUser, id string) (R
 		return RunView{}, err
 	}
 	view := views[0]
+	if run.Held() || !run.WaveAt.IsZero() {
+		a, err := s.store.Automation(ctx, run.AutomationID)
+		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
+			return RunView{}, err
+		}
+		view.Waves = a.SendParams().WavesFor(a, run.AskedBy)
+	}
 	if run.State == rekey.RunSending {
 		view.Postponed, view.Revokes, err = s.store.Postponed(ctx, id, s.now())
 	}

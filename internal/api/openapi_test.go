@@ -105,6 +105,8 @@ GET /runs/{id}/deliveries
 POST /runs/{id}/approve
 POST /runs/{id}/cancel
 POST /runs/{id}/send-again
+POST /runs/{id}/send-rest
+POST /runs/{id}/stop
 GET /deliveries
 GET /deliveries/{id}
 POST /deliveries/{id}/retry

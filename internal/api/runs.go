@@ -36,7 +36,7 @@ func (a *API) runRoutes() {
 			return answer(runOf(run), err)
 		})
 	handle(a, route{id: "approve-run", method: http.MethodPost, path: "/runs/{id}/approve", tag: tag,
-		summary: "Approve a held run", about: "Releases a run that would reach more people than its automation's ceiling allows. All checks are made again, and only people on the list are reached. The automation's owner, and the last person who saved it, can approve only as an Administrator.",
+		summary: "Approve a held run", about: "Releases a run that would reach more people than its automation's ceiling allows, or that was stopped in a wave. All checks are made again, and only people on the list are reached. The automation's owner, and the last person who saved it, can approve only as an Administrator, unless the run was stopped by hand.",
 		errors: []int{http.StatusNotFound, http.StatusConflict}},
 		func(ctx context.Context, caller rekey.SystemUser, in *struct {
 			OneByID
@@ -64,6 +64,7 @@ func (a *API) runRoutes() {
 			sent, err := a.admin.SendAgain(ctx, caller, in.ID, last)
 			return answerSent(ctx, sent, err)
 		})
+	a.waveRoutes(tag)
 	a.heldRoutes(tag)
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
 		summary: "List the deliveries of a run", about: "With standing, lists the people of the run, each once: those who are in, or those who are not, and why.", errors: []int{http.StatusNotFound}},
@@ -81,6 +82,21 @@ func (a *API) runRoutes() {
 				return nil, rekey.Invalid("standing", "Give a state or a standing, not both.")
 			}
 			return a.listDeliveries(ctx, caller, rekey.DeliveryQuery{RunID: in.ID, Standing: rekey.Standing(in.Standing)}, in.DeliveryList)
+		})
+}
+
+func (a *API) waveRoutes(tag string) {
+	handle(a, route{id: "stop-run", method: http.MethodPost, path: "/runs/{id}/stop", tag: tag,
+		summary: "Stop a run in waves", about: "People who have no password from this run yet are held until somebody approves the run.", errors: []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
+			run, err := a.admin.StopRun(ctx, caller, in.ID)
+			return answer(runOf(run), err)
+		})
+	handle(a, route{id: "send-rest-of-run", method: http.MethodPost, path: "/runs/{id}/send-rest", tag: tag,
+		summary: "Send the rest of a run in waves now", about: "Everybody who waits belongs to the next wave, which begins now, or when the automation's hours begin. All checks are made again.", errors: []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
+			run, err := a.admin.SendRest(ctx, caller, in.ID)
+			return answer(runOf(run), err)
 		})
 }
 

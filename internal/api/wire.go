@@ -27,7 +27,15 @@ func runOf(r admin.RunView) client.Run {
 		People: r.People, Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
 	}
 	if r.Held() {
-		w.Held = r.Recipients
+		w.Held = r.Waiting()
+	}
+	if !r.WaveAt.IsZero() {
+		if w.Waiting = r.Waiting(); !r.Waves.IsZero() && w.Waiting > 0 {
+			w.Wave = r.Waves.Number(r.Looked, r.Run.Candidates)
+		}
+		if r.State == rekey.RunSending {
+			w.NextWaveAt = r.WaveAt
+		}
 	}
 	for _, t := range r.Tallies {
 		if t.Sent() {

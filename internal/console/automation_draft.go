@@ -31,6 +31,9 @@ const (
 	fieldUseEvent   = "job_params.use_event_parameter"
 	fieldEverybody  = "job_params.everybody_in_selection" // of errors; the form sends fieldUseEvent
 	fieldCeiling    = "job_params.ceiling"
+	fieldWavesFirst = "job_params.waves.first"
+	fieldWavesThen  = "job_params.waves.then"
+	fieldWavesStop  = "job_params.waves.stop_at"
 	fieldOld        = "job_params.old_password"
 	fieldNote       = "job_params.note"
 	fieldSelection  = "selection_id"
@@ -76,7 +79,7 @@ var editorSteps = []editorStep{
 		fieldScheduleStart, fieldScheduleRule, fieldAutomation,
 	}},
 	{"job", "Edit job", []string{
-		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldWavesFirst, fieldWavesThen, fieldWavesStop, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
 	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays, fieldHoursFrom, fieldHoursTo}},
 }
@@ -122,6 +125,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
 		fieldScheduleStart: a.EventFilter.Schedule.Start, fieldScheduleRule: repeatOf(a.EventFilter.Schedule), fieldAutomation: a.EventFilter.Automation,
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
+		fieldWavesFirst: string(p.Waves.First), fieldWavesThen: waveText(p.Waves.Then), fieldWavesStop: string(p.Waves.StopAt),
 		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
 		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone, fieldHoursFrom: a.TimeFrame.Hours.From, fieldHoursTo: a.TimeFrame.Hours.To,
@@ -248,6 +252,7 @@ func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
 		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldUseEvent) == toEverybody, Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}
+	p.Waves = typedWaves(typed)
 	if p.UseEventParameter || p.EverybodyInSelection {
 		p.SystemUser = ""
 	}
@@ -269,6 +274,29 @@ func typedCeiling(text string) int {
 		return -1
 	}
 	return n
+}
+
+// typedWaves reads waves. What is no number of people becomes -1, which is refused.
+func typedWaves(typed url.Values) rekey.Waves {
+	portion := func(field string) rekey.Portion {
+		return rekey.Portion(strings.NewReplacer(",", "", " ", "").Replace(rekey.TypedText(typed.Get(field))))
+	}
+	waves := rekey.Waves{First: portion(fieldWavesFirst), StopAt: portion(fieldWavesStop)}
+	if then := portion(fieldWavesThen); then != "" {
+		var err error
+		if waves.Then, err = strconv.Atoi(string(then)); err != nil {
+			waves.Then = -1
+		}
+	}
+	return waves
+}
+
+// waveText is a number of people in a form; "" for none.
+func waveText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func writeFrame(typed url.Values, a *rekey.Automation, p *rekey.Problems) {

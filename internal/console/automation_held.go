@@ -61,7 +61,7 @@ func (c *Console) showHeld(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, run := range runs.Entries {
 		row := view.HeldRow{ID: run.ID, Short: shortID(run.ID), Event: view.Link{Text: run.Event, Href: eventsPath + "/" + run.EventID},
-			Why: whyText(run, c.moment(r, run.DueAt)), When: c.moment(r, run.CreatedAt)}
+			Why: c.whyText(r, run), When: c.moment(r, run.CreatedAt)}
 		if row.People, err = c.heldPeople(r, run); err != nil {
 			return err
 		}

@@ -110,6 +110,16 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldCeiling, Label: "Ceiling", Kind: "number", Min: "1", Most: strconv.Itoa(rekey.MaxCeiling), Value: typed.Get(fieldCeiling), Errors: p.Of(fieldCeiling),
 			Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it.",
 		},
+		Waves: []view.Field{{
+			Name: fieldWavesFirst, Label: "First wave", Value: typed.Get(fieldWavesFirst), Max: 20, Optional: true, Errors: p.Of(fieldWavesFirst),
+			Hint: "A number of people, such as 100, or a share, such as 5%. Leave all three fields empty to send to everybody at once.",
+		}, {
+			Name: fieldWavesThen, Label: "Then, people an hour", Value: typed.Get(fieldWavesThen), Max: 20, Optional: true, Errors: p.Of(fieldWavesThen),
+			Hint: "Whoever waits can ask for a password meanwhile. Who has chosen one since gets none.",
+		}, {
+			Name: fieldWavesStop, Label: "Stop above", Value: typed.Get(fieldWavesStop), Max: 20, Optional: true, Errors: p.Of(fieldWavesStop),
+			Hint: "The share of refused mails above which the run stops itself and waits for approval: 5% if left empty, and at least 5 people.",
+		}},
 		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
 		Note: view.Field{
 			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: rekey.MaxNote, Counted: true, Optional: true,

@@ -75,7 +75,7 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 // missingTexts say what a draft lacks, by the field that the sentence links to.
 var missingTexts = map[string]string{
 	"event_type": "event", "event_filter.schedule.start": "schedule", "event_filter.automation": "automation that has finished", "job_type": "job", "job_params.system_user": "recipient",
-	"selection_id": "selection", "delay.value": "delay",
+	"selection_id": "selection", "delay.value": "delay", "job_params.waves.first": "waves",
 }
 
 // asides say what else decides whom an automation reaches and when. For a draft
@@ -129,7 +129,7 @@ var runStates = map[rekey.RunState]view.State{
 func (c *Console) runLine(r *http.Request, run admin.RunView) view.RunLine {
 	n := tallyOf(run.Tallies)
 	line := view.RunLine{
-		Href: runsPath + "/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runState(run.Run, n), Text: whyText(run, c.moment(r, run.DueAt)),
+		Href: runsPath + "/" + run.ID, Moment: c.moment(r, run.CreatedAt), State: runState(run.Run, n), Text: c.whyText(r, run),
 	}
 	if n.sent > 0 && run.State == rekey.RunFinished {
 		line.Text = strings.TrimSpace(view.Plural(n.sent, "person", "people") + " reached. " + line.Text)

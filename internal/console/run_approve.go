@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"rekey/internal/console/sentence"
 	"rekey/internal/console/view"
 )
 
@@ -21,12 +22,15 @@ func (c *Console) askApproveRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	at := runsPath + "/" + run.ID
-	people := view.Plural(run.Recipients, "person", "people")
+	people := view.Plural(run.Waiting(), "person", "people")
 	page := view.Ask{Frame: c.frame(r, "Approve run "+shortID(run.ID)+"?", runsPath), Text: []string{
 		"Sends " + people + " a new password, in the name of “" + automationName(run.Automation) + "”.",
 		"All checks are made again. People can be left out, but nobody is added.",
-	}, Post: at + "/approve?count=" + strconv.Itoa(run.Recipients), Button: "Send " + people + " a new password", Danger: true,
+	}, Post: at + "/approve?count=" + strconv.Itoa(run.Waiting()), Button: "Send " + people + " a new password", Danger: true,
 		Back: view.Link{Text: "Leave it held", Href: at}}
+	if !run.Waves.IsZero() {
+		page.Text = append(page.Text, "It is sent in waves: "+sentence.Waves(run.Waves)+". A wave begins now.")
+	}
 	page.Crumbs = []view.Link{{Text: "Runs", Href: runsPath}, {Text: "Run " + shortID(run.ID), Href: at}}
 	c.show(w, r, http.StatusOK, page)
 	return nil

@@ -44,6 +44,9 @@ func cancelConsequences(run admin.RunView) []string {
 		view.Plural(n.sent, "mail was sent; its password stays valid.", "mails were sent; their passwords stay valid."),
 		view.Plural(n.queued, "person has no password yet, and gets none.", "people have no password yet, and get none."),
 	}
+	if n.held > 0 {
+		texts = append(texts, view.Plural(n.held, "person waits for their wave, and gets none.", "people wait for their wave, and get none."))
+	}
 	if n.deferred > 0 {
 		texts = append(texts, view.Plural(n.deferred, "mail is delayed. It is tried again only if the old password was revoked.",
 			"mails are delayed. They are tried again only if the old password was revoked."))

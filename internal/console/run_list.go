@@ -49,7 +49,7 @@ func (c *Console) runRow(r *http.Request, run admin.RunView) view.RunRow {
 	return view.RunRow{
 		ID: run.ID, Short: shortID(run.ID), Automation: automationName(run.Automation),
 		Event: view.Link{Text: run.Event, Href: eventsPath + "/" + run.EventID}, State: runState(run.Run, n),
-		Why: whyText(run, c.moment(r, run.DueAt)), In: inAmount(run.People), Sent: view.Count(n.sent), Skipped: view.Count(n.skipped), Failed: view.Count(n.failed), Superseded: view.Count(n.superseded),
+		Why: c.whyText(r, run), In: inAmount(run.People), Sent: view.Count(n.sent), Skipped: view.Count(n.skipped), Failed: view.Count(n.failed), Superseded: view.Count(n.superseded),
 		When: c.moment(r, run.CreatedAt),
 	}
 }

@@ -47,8 +47,12 @@ func (c *Console) runSteps(r *http.Request, run rekey.Run, e rekey.Event) []view
 	case rekey.RunSending:
 		sending.State = view.StepNow
 	case rekey.RunHeld:
+		held := view.Step{Name: "held", State: view.StepNow}
+		if run.Stopped() {
+			return append(steps, sending, held, end)
+		}
 		sending.State = view.StepAhead
-		return append(steps, view.Step{Name: "held", State: view.StepNow}, sending, end)
+		return append(steps, held, sending, end)
 	case rekey.RunCancelled:
 		end.Name, end.State = "cancelled", view.StepFailed
 	case rekey.RunFailed:
@@ -130,6 +134,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	case rekey.RunFailed:
 		add("It could not be executed, so nothing was sent: " + run.Reason.Text() + ".")
 	case rekey.RunSending:
+		add(c.wavesText(r, run))
 		add(c.postponedText(r, run))
 	case rekey.RunFinished:
 		if why := nobodyText(run); why != "" && !run.Trial {
@@ -158,6 +163,9 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 
 // heldText says what a held run waits for.
 func heldText(run admin.RunView) string {
+	if run.Stopped() {
+		return stoppedText(run)
+	}
 	if !run.Held() {
 		return "It waits, and nothing is sent: " + run.Reason.Text() + ". It continues when they are restored or the automation has a new owner."
 	}

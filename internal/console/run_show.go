@@ -91,6 +91,10 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		page.Live = address(path+"/live", url.Values{"show": {watched.name}, "shown": {strconv.FormatInt(watched.shown(n), 10)}})
 		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
 			page.Approve = c.heldAction(r, run)
+			if run.State == rekey.RunSending && !run.WaveAt.IsZero() {
+				page.Stop = view.Action{Text: "Stop", Post: path + "/stop"}
+				page.Rest = view.Action{Text: "Send the rest now", Href: path + "/send-rest"}
+			}
 			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
 		}
 	}
@@ -140,7 +144,11 @@ func (c *Console) heldAction(r *http.Request, run admin.RunView) view.Action {
 	case run.State == rekey.RunHeld && run.Reason == rekey.ReasonOwnerBlocked && run.Automation != "":
 		return view.Action{Text: "Transfer the automation", Icon: "users", Href: automationPath(run.AutomationID) + "/transfer"}
 	case c.Admin.MayApproveRun(r.Context(), actor(r), run.ID) == nil:
-		return view.Action{Text: "Approve", Href: runsPath + "/" + run.ID + "/approve"}
+		text := "Approve"
+		if run.Stopped() {
+			text = "Go on"
+		}
+		return view.Action{Text: text, Href: runsPath + "/" + run.ID + "/approve"}
 	default:
 		return view.Action{}
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -160,14 +161,14 @@ func hiddenText(n int64) string {
 }
 
 // whyText explains a run in a list where its counts do not.
-func whyText(run admin.RunView, due view.Moment) string {
+func (c *Console) whyText(r *http.Request, run admin.RunView) string {
 	n := tallyOf(run.Tallies)
 	if run.Trial && run.State == rekey.RunFinished {
 		return strings.TrimSpace(triedText(run.Run, n) + " " + skippedText(run.Tallies))
 	}
 	switch run.State {
 	case rekey.RunWaiting:
-		return "Due " + due.Relative() + "."
+		return "Due " + c.moment(r, run.DueAt).Relative() + "."
 	case rekey.RunPlanning:
 		return lookedText(run.Run) + "."
 	case rekey.RunHeld, rekey.RunCancelled, rekey.RunFailed:
@@ -176,7 +177,11 @@ func whyText(run admin.RunView, due view.Moment) string {
 		}
 		return inSentence(run.Reason.Text())
 	case rekey.RunSending:
-		return progressOf(n).Text + "."
+		text := progressOf(n).Text
+		if wave := c.moment(r, run.WaveAt); wave.Known() {
+			text += " · next wave " + wave.Relative()
+		}
+		return text + "."
 	default:
 	}
 	if n.superseded > 0 {

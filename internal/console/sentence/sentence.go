@@ -41,6 +41,7 @@ func Of(a rekey.Automation, names Names) []view.Phrase {
 	s.say(".", "")
 	s.oldPassword()
 	s.ceiling()
+	s.waves()
 	s.frame()
 	if a.Status == rekey.AutomationTrial {
 		s.say(" It is in trial: nothing is sent.", "")
@@ -240,6 +241,32 @@ func (s *speaker) ceiling() {
 	}
 	s.say(" ", "")
 	s.say("Reaching more than "+view.Plural(ceiling, "person", "people")+" in an hour needs approval.", "job_params.ceiling")
+}
+
+// waves says in which parts a run is sent.
+func (s *speaker) waves() {
+	event, _ := rekey.FindEventType(s.automation.EventType)
+	waves := s.params.WavesFor(s.automation, s.automation.AskedBy(event))
+	if waves.IsZero() || s.automation.JobType != rekey.SendNewPassword {
+		return
+	}
+	s.say(" It is sent in waves: ", "")
+	if waves.Validate() != nil {
+		s.lack("choose how many people each has", "job_params.waves.first")
+	} else {
+		s.say(Waves(waves), "job_params.waves.first")
+	}
+	s.say(".", "")
+}
+
+// Waves describes waves in words: "the first 100 people, then 200 an hour; it stops itself
+// above 5% refused".
+func Waves(w rekey.Waves) string {
+	first := string(w.First) + " of the people"
+	if n := w.First.People(); n > 0 {
+		first = view.Plural(n, "person", "people")
+	}
+	return "the first " + first + ", then " + view.Count(w.Then) + " an hour; it stops itself above " + string(w.Stop()) + " refused"
 }
 
 func (s *speaker) frame() {

@@ -60,6 +60,12 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it. Reaching more than 1,234 people in an hour needs approval.": {
 			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged, Ceiling: 1234}), names,
 		},
+		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it. Reaching more than 100 people in an hour needs approval. It is sent in waves: the first 5% of the people, then 2,000 an hour; it stops itself above 5% refused.": {
+			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged, Waves: rekey.Waves{First: "5%", Then: 2000}}), names,
+		},
+		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it. Reaching more than 100 people in an hour needs approval. It is sent in waves: the first 100 people, then 200 an hour; it stops itself above 8% refused.": {
+			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged, Waves: rekey.Waves{First: "100", Then: 200, StopAt: "8%"}}), names,
+		},
 		"When somebody asks for a new password on the log-in page, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
 			a.EventType = rekey.PasswordResetRequested
 		}, names},

@@ -164,6 +164,11 @@ func jobStep() *view.JobStep {
 		TargetWarned: view.Warned{Field: "job_params.system_user"},
 		SystemUser:   view.Field{Name: "job_params.system_user", Label: "System User", Suggest: "/users/suggest", Hint: "Type a part of the name or address."},
 		Ceiling:      view.Field{Name: "job_params.ceiling", Label: "Ceiling", Kind: "number", Min: "1", Most: "10000000", Value: "100", Hint: "How many people one run, and all runs of an hour, may reach. A run that would reach more is held until somebody approves it."},
+		Waves: []view.Field{
+			{Name: "job_params.waves.first", Label: "First wave", Optional: true, Value: "5%", Hint: "A number of people, such as 100, or a share, such as 5%. Leave all three fields empty to send to everybody at once."},
+			{Name: "job_params.waves.then", Label: "Then, people an hour", Optional: true, Value: "200", Hint: "Whoever waits can ask for a password meanwhile. Who has chosen one since gets none."},
+			{Name: "job_params.waves.stop_at", Label: "Stop above", Optional: true, Hint: "The share of refused mails above which the run stops itself and waits for approval: 5% if left empty, and at least 5 people."},
+		},
 		OldPassword: view.Choice{Name: "job_params.old_password", Label: "Old password", Hint: "A stranger can cause this event, so only 'Keep until changed' is allowed.", Options: []view.Option{
 			{Value: "replace", Label: "Replace when sent", Disabled: true, Hint: "Their old password stops working once the mail is sent. It returns if the new one goes unused."},
 			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "Their old password works until they choose a new one."},

@@ -139,6 +139,7 @@ type JobStep struct {
 	TargetWarned             Warned
 	SystemUser               Field // shown for one person
 	Ceiling                  Field
+	Waves                    []Field // first, then, stop
 	// Fixed: the automation exists from the start, and whom it sends to stays.
 	Fixed       bool
 	OldPassword Choice

@@ -64,6 +64,8 @@ type Run struct {
 	Cancel Action // may be empty
 	// Approve releases a held run; may be empty.
 	Approve Action
+	// Stop and Rest are for a run with a wave to come; may be empty.
+	Stop, Rest Action
 
 	Tabs   []Tab
 	Groups []ReasonGroup // why some were skipped
