@@ -446,3 +446,14 @@ func TestWhatSomebodyAsksForInPersonHasNoWaves(t *testing.T) {
 	h.wantRun(run, rekey.RunFinished, "")
 	h.wantOneMailEach(people)
 }
+
+func TestTrialOfWavesEndsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.people(30)
+	h.automation(inWaves("10", 10), func(a *rekey.Automation) { a.Status = rekey.AutomationTrial })
+	run := h.happen(people...)
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantStates(run, map[rekey.DeliveryState]int64{rekey.DeliveryWouldBeSent: 30})
+}
