@@ -274,3 +274,25 @@ func TestTrialIsNotFollowedByTheNextAutomationOfAChain(t *testing.T) {
 		})
 	}
 }
+
+// What had a password goes on in a run that became a trial. The end of the run is no event,
+// although its automation is active again by then.
+func TestRunThatBecameATrialIsNotFollowedEither(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Reply: "451 4.3.0 try later"}}})
+	links := h.chain(2)
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.work()
+	h.switchTo(links[0].ID, rekey.AutomationTrial)
+	h.pass(time.Hour)
+	h.work()
+	h.wantTrial(run, true)
+	h.switchTo(links[0].ID, rekey.AutomationActive)
+	h.peer.SetScript(mailtest.Script{})
+	h.pass(2 * time.Hour)
+	h.work()
+	h.want(run, ada, rekey.DeliverySent, "")
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantNoRun(links[1])
+}
