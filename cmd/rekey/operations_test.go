@@ -59,6 +59,7 @@ var operations = map[string]string{
 	"get-run":                  "run show",
 	"list-run-deliveries":      "run show",
 	"approve-run":              "run approve",
+	"send-again":               "run send-again",
 	"stop-run":                 "run stop",
 	"send-rest-of-run":         "run send-rest",
 	"cancel-run":               "run cancel",

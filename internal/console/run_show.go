@@ -91,10 +91,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 		page.Live = address(path+"/live", url.Values{"show": {watched.name}, "shown": {strconv.FormatInt(watched.shown(n), 10)}})
 		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
 			page.Approve = c.heldAction(r, run)
-			if run.State == rekey.RunSending && !run.WaveAt.IsZero() {
-				page.Stop = view.Action{Text: "Stop", Post: path + "/stop"}
-				page.Rest = view.Action{Text: "Send the rest now", Href: path + "/send-rest"}
-			}
+			page.Stop, page.Rest = waveActions(run)
 			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
 		}
 	}

@@ -33,12 +33,21 @@ func (c *Console) wavesText(r *http.Request, run admin.RunView) string {
 	return text + " " + waveName(run) + " begins on " + next.Text() + "."
 }
 
+// waveActions stop a run with a wave to come, and send its rest.
+func waveActions(run admin.RunView) (stop, rest view.Action) {
+	if run.State != rekey.RunSending || run.WaveAt.IsZero() {
+		return stop, rest
+	}
+	path := runsPath + "/" + run.ID
+	return view.Action{Text: "Stop", Post: path + "/stop"}, view.Action{Text: "Send the rest now", Href: path + "/send-rest"}
+}
+
 // waveName names the next wave of a run: "Wave 2".
 func waveName(run admin.RunView) string {
 	if run.Waves.IsZero() || run.RestAtOnce {
 		return "The next wave"
 	}
-	return "Wave " + view.Count(run.Waves.Number(run.Looked, run.Run.Candidates))
+	return "Wave " + view.Count(run.Waves.Number(run.Looked, run.Candidates))
 }
 
 // stoppedText says why a run was stopped, and what it waits for.

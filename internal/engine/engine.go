@@ -70,7 +70,7 @@ const (
 	StepStored     Step = "event stored"
 	StepPart       Step = "a part of a large run planned"
 	StepPlanned    Step = "deliveries planned"
-	StepWave       Step = "a part of a wave begun"
+	StepOfWave     Step = "a part of a wave begun"
 	StepIssued     Step = "passwords issued"
 	StepAnswered   Step = "mail server answered" // before it is recorded
 	StepRecorded   Step = "outcome recorded"

@@ -71,7 +71,7 @@ func (e *Engine) sendWave(ctx context.Context, x Execution, plan Plan) (rekey.Ru
 
 // report tells what was stored, and returns the execution with the run as it is now.
 func (w *wave) report(ctx context.Context, x Execution) Execution {
-	w.step(StepWave)
+	w.step(StepOfWave)
 	if x.Run.State != w.after.State {
 		w.reportRun(ctx, w.after, x)
 	}
@@ -216,7 +216,7 @@ func (w *wave) open(ctx context.Context, tx Tx, run rekey.Run, chosen []*rekey.D
 func (e *Engine) judgeWaves(ctx context.Context, x Execution) error {
 	p, err := sendParams(x.Automation, x.EventType)
 	if err != nil {
-		return nil // such parameters say nothing of waves
+		return err
 	}
 	waves := x.waves(p)
 	if waves.IsZero() {

@@ -274,6 +274,7 @@ func (t tallies) outcomes() (o rekey.Outcomes) {
 			if of.Reason != rekey.ReasonReplacedUnsent {
 				o.Ended += int(of.Count)
 			}
+		default:
 		}
 	}
 	return o

@@ -68,8 +68,12 @@ func (tx *Tx) Release(ctx context.Context, held []rekey.Delivery) error {
 			return err
 		}
 	}
+	moves := map[[2]outcome]int64{}
 	for _, p := range moving {
-		tx.moved(p.runID, p.outcome, to[p.id], 1, now)
+		moves[[2]outcome{p.outcome, to[p.id]}]++
+	}
+	for m, n := range moves {
+		tx.moved(held[0].RunID, m[0], m[1], n, now)
 	}
 	return nil
 }
