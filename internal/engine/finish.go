@@ -15,7 +15,8 @@ type Sent func(ctx context.Context, runID, after string, limit int) (users []str
 // Finished records that a run has finished, in the transaction in which it does, if an
 // active automation waits for that. The store calls it, because the last delivery may end
 // in any transaction: its user may choose a password. A run finishes once: not again after
-// a retry by hand. A trial starts nothing. A run whose automation was deactivated meanwhile starts nothing.
+// a retry by hand. Nothing follows a trial, or a run whose automation was deactivated
+// meanwhile.
 //
 // The event names everybody whom the run has sent a password. If they are more than
 // rekey.MaxEventUsers, several events name them; see rekey.Chain.

@@ -211,7 +211,7 @@ func (tx *Tx) Reprieve(ctx context.Context, refused []rekey.Delivery) error {
 			return missing(err, "delivery")
 		}
 		n, err := tx.changes(ctx, `UPDATE deliveries SET state='deferred', reason=$2, sealed=$3, next_attempt=$4, updated_at=$5
-			WHERE id=$1 AND state='failed' AND reason='refused' AND ended_at=0 AND in_at=0
+			WHERE id=$1 AND state='failed' AND reason='refused' AND ended_at=0
 			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.user_id = deliveries.user_id AND `+unfinished+`)`,
 			d.ID, string(d.Reason), d.Sealed, micros(d.NextAttempt), micros(d.UpdatedAt))
 		if err != nil {
