@@ -359,6 +359,28 @@ func TestWavesKeepPauseAndQuietHours(t *testing.T) {
 	h.wantOneMailEach(people)
 }
 
+func TestWaveThatAPauseDelaysIntoQuietHoursWaitsForTheirEnd(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.people(20)
+	h.automation(inWaves("10", 10), func(a *rekey.Automation) { a.TimeFrame.Hours = rekey.DayHours{From: "08:00", To: "11:00"} })
+	run := h.happen(people...) // at 9:00
+	h.work()
+	h.pause()
+	h.pass(3 * time.Hour)
+	h.resume()
+	for when, passes := range []time.Duration{0, 19*time.Hour + 59*time.Minute, time.Minute} { // 12:00, 7:59, 8:00
+		h.pass(passes)
+		h.must(h.Sweep(h.ctx, 0))
+		h.work()
+		if n, want := len(h.peer.Messages()), []int{10, 10, 20}[when]; n != want {
+			t.Errorf("look %d: %d mails, want %d", when, n, want)
+		}
+	}
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantOneMailEach(people)
+}
+
 func TestWavesWaitForABlockedOwnerAndGoOnAtTheirMoment(t *testing.T) {
 	t.Parallel()
 	h := setup(t, mailtest.Script{})
