@@ -58,6 +58,7 @@ func All() []Story {
 		overviewRuns(),
 		trials(),
 		reports(),
+		runsInWaves(),
 	)
 }
 
