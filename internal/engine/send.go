@@ -66,15 +66,16 @@ func (e *Engine) send(job context.Context, attempts []attempt) *dispatch {
 	turn, endTurn := context.WithTimeout(job, e.lease*2/3)
 	own, giveUp := context.WithCancel(context.WithoutCancel(job))
 	work := func() { s.work(turn, own) }
-	stopLast := context.AfterFunc(turn, work) // even if all other workers wait for replies
 	lasts := time.AfterFunc(e.lease/6, func() { s.long.Store(true) })
 	s.giveUp = giveUp
 	s.done = func() {
-		stopLast()
 		lasts.Stop()
 		endTurn()
 		giveUp()
 	}
+	// What is left then is not tried, even if all other workers wait for replies. It happens
+	// at once if the job has ended already.
+	context.AfterFunc(turn, work)
 	go s.keepClaims(own)
 	for range min(e.mailer.Connections(), len(attempts)) {
 		go work()

@@ -156,3 +156,29 @@ func TestServerThatNeverAnswersGetsFewCopies(t *testing.T) {
 		t.Error("the mail may have arrived: its password, and the old one, should log in")
 	}
 }
+
+func TestJobThatEndsBetweenIssueAndSendTriesNothing(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	people := h.people(3)
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
+	run := h.happen(people...)
+	job, _ := h.nextJob()
+	h.must(h.Execute(h.ctx, job.RunID))
+	ctx, end := context.WithCancel(h.ctx)
+	h.onStep = func(s engine.Step) {
+		if s == engine.StepIssued {
+			end()
+		}
+	}
+	_ = h.Deliver(ctx, run.ID, 1) // the error of the job's end
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+	h.onStep = func(engine.Step) {}
+	h.pass(time.Hour)
+	h.must(h.Sweep(h.ctx, 0))
+	h.work()
+	h.wantRun(run, rekey.RunFinished, "")
+	h.wantOneMailEach(people)
+}
