@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -86,7 +87,7 @@ func ParsePeriod(first, last string, zone *time.Location, now time.Time) (from, 
 // automations together.
 func (r Report) Lines() [][]string {
 	lines := [][]string{{"automation", "automation_id", "sent", "in", "median_seconds", "p90_seconds", "failed", "skipped", "cancelled", "replaced", "open"}}
-	for _, row := range append(r.Rows[:len(r.Rows):len(r.Rows)], r.All) {
+	for _, row := range append(slices.Clip(r.Rows), r.All) {
 		line := []string{row.Automation, row.AutomationID}
 		if row.AutomationID == "" {
 			line[0] = "All"

@@ -31,7 +31,7 @@ func runOf(r admin.RunView) client.Run {
 	}
 	if !r.WaveAt.IsZero() {
 		if w.Waiting = r.Waiting(); !r.Waves.IsZero() && w.Waiting > 0 {
-			w.Wave = r.Waves.Number(r.Looked, r.Run.Candidates)
+			w.Wave = r.Waves.Number(r.Looked, r.Candidates)
 		}
 		if r.State == rekey.RunSending {
 			w.NextWaveAt = r.WaveAt
