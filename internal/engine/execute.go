@@ -304,8 +304,8 @@ func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
 	}
 }
 
-// reportRun reports a new state of a run; that of a trial only to the log. A run that is held or has failed needs a
-// person, so it is logged as a warning.
+// reportRun reports a new state of a run; that of a trial only to the log. A run that is
+// held or has failed needs a person, so it is logged as a warning.
 func (e *Engine) reportRun(ctx context.Context, run rekey.Run, x Execution) {
 	if !run.Trial {
 		e.observe.Run(run)

@@ -211,8 +211,8 @@ func (w *wave) open(ctx context.Context, tx Tx, run rekey.Run, chosen []*rekey.D
 	return tx.OpenBatches(ctx, run.ID, before+1, last, last, run.UpdatedAt)
 }
 
-// judgeWaves stops a run in waves if too many of its mails were refused. What it cannot read now,
-// it judges at the next refusal, or before the next wave.
+// judgeWaves stops a run in waves if too many of its mails were refused. What it cannot
+// read now, it judges at the next refusal, or before the next wave.
 func (e *Engine) judgeWaves(ctx context.Context, x Execution) error {
 	p, err := sendParams(x.Automation, x.EventType)
 	if err != nil {

@@ -20,10 +20,10 @@ func (tx *Tx) Lost(ctx context.Context, kind engine.TaskKind, before, now time.T
 	}
 }
 
-// LostRuns returns, and marks as enqueued now, runs that fell due before a
-// moment and had no job made for them since then, and those that were held
-// until their automation's owner may act again, who now may, those of which
-// a part is to be planned or ended, and those whose next wave has come. While sending is paused there are none.
+// LostRuns returns, and marks as enqueued now, runs for which no job was made since a
+// moment, although there is something to do: they fell due, their next wave has come, a
+// part is to be planned or ended, or they were held until their automation's owner may act
+// again, and the owner now may. While sending is paused there are none.
 func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
 	var jobs []engine.Task
 	take := func(r rows) error {
