@@ -83,9 +83,9 @@ func (p SendParams) WavesFor(a Automation, asked Asker) Waves {
 	return p.Waves
 }
 
-// CeilingText says in numbers why a run to so many people is held: it is above the
-// ceiling by itself, or together with those whom the automation reached before, in the
-// last hour. It returns "" if the run is not held. A ceiling of 0 allows any number.
+// CeilingText says why a run is held, with its numbers; "" if it is not held. people is how
+// many the run reaches, and before how many its automation reached in the last hour. A
+// ceiling of 0 allows any number.
 func CeilingText(people, before, ceiling int) string {
 	if ceiling == 0 || before+people <= ceiling {
 		return ""

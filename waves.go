@@ -114,8 +114,8 @@ func (w Waves) Stops(o Outcomes) bool {
 	return o.Refused >= MinRefused && o.Refused*100 > o.Ended*w.Stop().Percent()
 }
 
-// Enough reports whether the outcomes are of so many people that the run would stop itself
-// if the share of refused mails were a little higher.
+// Enough reports whether so many mails have ended that MinRefused of them are the share
+// above which the run stops itself.
 func (w Waves) Enough(o Outcomes) bool { return o.Ended*w.Stop().Percent() >= MinRefused*100 }
 
 // Left returns how many people the current wave still lets in, after looked of total.

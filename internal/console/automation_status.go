@@ -122,21 +122,18 @@ func (c *Console) askTryAutomation(w http.ResponseWriter, r *http.Request) error
 	if waiting > 0 && a.Status == rekey.AutomationActive {
 		page.Text = append(page.Text, view.Plural(waiting, "run that waits becomes a trial", "runs that wait become trials")+", and stays one. Passwords that a run has already made are still sent.")
 	}
-	switch a.BuiltIn {
-	case admin.BuiltInReset:
-		page.Text = append(page.Text, resetStops)
-	case admin.BuiltInSend:
-		page.Text = append(page.Text, sendStops)
+	if stops, builtIn := builtInStops[a.BuiltIn]; builtIn {
+		page.Text = append(page.Text, stops)
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
 }
 
-// What stops with a built-in automation.
-const (
-	resetStops = "People who forgot their password no longer get a new one from the log-in page. The page does not tell them."
-	sendStops  = "Nobody can send a new password by hand any more."
-)
+// builtInStops says what stops with a built-in automation.
+var builtInStops = map[string]string{
+	admin.BuiltInReset: "People who forgot their password no longer get a new one from the log-in page. The page does not tell them.",
+	admin.BuiltInSend:  "Nobody can send a new password by hand any more.",
+}
 
 func (c *Console) tryAutomation(w http.ResponseWriter, r *http.Request) error {
 	version, err := form.ReadVersion(w, r)
@@ -166,11 +163,8 @@ func (c *Console) askDeactivateAutomation(w http.ResponseWriter, r *http.Request
 	page := c.automationAsk(r, a.Automation, "Deactivate '"+a.Name+"'?")
 	page.Button = "Deactivate '" + a.Name + "'"
 	page.Text = []string{"Events start no runs until somebody activates it again.", cancelled + " Mails that are being sent now are still sent."}
-	switch a.BuiltIn {
-	case admin.BuiltInReset:
-		page.Text = append(page.Text, resetStops)
-	case admin.BuiltInSend:
-		page.Text = append(page.Text, sendStops)
+	if stops, builtIn := builtInStops[a.BuiltIn]; builtIn {
+		page.Text = append(page.Text, stops)
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil

@@ -63,7 +63,7 @@ func (h *harness) wantOnePasswordEach(people []rekey.SystemUser) {
 	}
 }
 
-// refusing are members of whom the mail server refuses some.
+// refusing makes n members. The mail server refuses those for whom refused returns true.
 func (h *harness) refusing(n int, refused func(int) bool) []rekey.SystemUser {
 	h.t.Helper()
 	people := h.crowd(n)
