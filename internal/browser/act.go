@@ -14,7 +14,7 @@ import (
 // than one has the name, "#row-3 >> Edit" says where to look. What the click
 // leads to may still be on its way when it returns: see Follow, See, WaitFor.
 func (t *Tab) Click(ctx context.Context, what string) error {
-	f, err := t.until(ctx, fmt.Sprintf("click %q", what), "aim", what)
+	f, err := t.until(ctx, fmt.Sprintf("click %q", what), "aim", what, !t.noScript)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 func refused(ctx context.Context, t *testing.T, tab *Tab, what string) string {
 	t.Helper()
 	var f finding
-	if err := tab.ask(ctx, &f, "aim", what); err != nil {
+	if err := tab.ask(ctx, &f, "aim", what, true); err != nil {
 		t.Fatal(err)
 	}
 	return f.Why
@@ -244,5 +244,19 @@ func TestNoPageLeavesThisMachine(t *testing.T) {
 	err = tab.Open(ctx, strings.Replace(here, "127.0.0.1", "other.localhost", 1))
 	if err == nil || !strings.Contains(err.Error(), "ERR_NAME_NOT_RESOLVED") {
 		t.Errorf("a name was looked up: %v", err)
+	}
+}
+
+// A page that is loaded scrolls to its autofocus with its first frame, which may come
+// after the end of the loading.
+func TestClickHitsOnAPageThatScrollsToItsAutofocus(t *testing.T) {
+	t.Parallel()
+	ctx, tab := setup(t, Options{}, "/late")
+	for range suite.Times(30, 1000) {
+		var agreed bool
+		err := errors.Join(tab.Open(ctx, "/late"), tab.Click(ctx, "I agree"), tab.Eval(ctx, "document.getElementById('agree').checked", &agreed))
+		if err != nil || !agreed {
+			t.Fatalf("the click missed: %v", err)
+		}
 	}
 }

@@ -54,6 +54,7 @@ var pages = map[string]string{
 	"/missing":  document(`<p>One.</p><img src="/none.png" alt="">`),
 	"/dialog":   document(`<p>One.</p><script src="/dialog.js"></script>`),
 	"/act":      document(acting),
+	"/late":     document(`<h2 id="top" tabindex="-1" autofocus>Top</h2><p class="far"></p><p><input id="agree" type="checkbox"> <label for="agree">I agree</label></p>`),
 	"/env":      document(`<p id="says">No script.</p><script src="/env.js"></script>`),
 }
 
@@ -61,7 +62,7 @@ var pages = map[string]string{
 var files = map[string]string{
 	"/page.css": `
 		* { box-sizing: border-box; } body { margin: 8px; font: 14px sans-serif; background: #fff; color: #111; }
-		.wide { width: 600px; } .scroller { overflow-x: auto; }
+		.wide { width: 600px; } .far { height: 5000px; } .scroller { overflow-x: auto; }
 		.cut { width: 120px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 		.pale { color: #ccc; } .tiny { width: 12px; height: 12px; padding: 0; border: 0; margin: 0; font-size: 8px; }
 		.away { position: absolute; left: -9999px; } .over { position: fixed; inset: 0; background: #fff; }

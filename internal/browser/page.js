@@ -69,9 +69,12 @@ function find(what, among) {
   return element ? { element } : { why: 'it is not visible' };
 }
 
-// aim scrolls to an element and returns the point at which to click it.
-function aim(what, among = clickable) {
-  const { element, why } = find(what, among);
+// aim scrolls to an element and returns the point at which to click it. A page that has
+// just been loaded may still scroll to its autofocus: that happens before the next
+// frame, which a page without scripts does not tell of.
+async function aim(what, tellsFrames) {
+  if (tellsFrames) await new Promise(requestAnimationFrame);
+  const { element, why } = find(what, clickable);
   if (!element) return { why };
   if (element.disabled || element.getAttribute('aria-disabled') === 'true') return { why: 'it is disabled' };
   element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
