@@ -10,6 +10,7 @@
 //	postfix_test.go  a real Postfix
 //	crash_test.go    SIGKILL at every named step
 //	storm_test.go    SIGKILL a hundred times under load
+//	schedule_test.go SIGKILL around the moments of schedules
 //	first_run_test.go  a stranger who sets it up and automates by clicking
 //	console_test.go  the start: the printed address and the first Administrator
 //	large_test.go    a run over thousands, killed in planning and sending
