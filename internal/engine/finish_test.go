@@ -164,9 +164,6 @@ func TestRunFinishesOnceAlthoughADeliveryIsRetriedLater(t *testing.T) {
 // What a stranger sets off only keeps, whatever the automations say by now.
 func TestChainThatAStrangerSetsOffOnlyKeeps(t *testing.T) {
 	t.Parallel()
-	forgot := func(a *rekey.Automation) {
-		a.EventType, a.EventFilter = rekey.PasswordResetRequested, rekey.EventFilter{}
-	}
 	for links := 2; links <= 4; links++ {
 		for change := 1; change < links; change++ {
 			t.Run(fmt.Sprint(links, " links, number ", change+1, " revokes"), func(t *testing.T) {
@@ -194,9 +191,7 @@ func TestChainThatAStrangerSetsOffIsLookedAtAgainWhenThePasswordIsIssued(t *test
 		t.Run(fmt.Sprint(links, " links"), func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, mailtest.Script{})
-			chain := h.chain(links, func(a *rekey.Automation) {
-				a.EventType, a.EventFilter = rekey.PasswordResetRequested, rekey.EventFilter{}
-			})
+			chain := h.chain(links, forgot)
 			ada := h.person("ada@example.org")
 			h.record(rekey.Event{Type: rekey.PasswordResetRequested, Users: []string{ada.ID}})
 			h.stepAt(engine.StepPlanned, links, func() {

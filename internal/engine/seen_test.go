@@ -10,7 +10,13 @@ import (
 // deliveries returns those of a run.
 func (h *harness) deliveries(run rekey.Run) []rekey.Delivery {
 	h.t.Helper()
-	list, err := h.db.Deliveries(h.ctx, rekey.DeliveryQuery{RunID: run.ID, MaxRank: rekey.RankAdministrator, Limit: 1000})
+	return h.deliveriesOf(run, "")
+}
+
+// deliveriesOf returns those of a user in a run; "" means of everybody.
+func (h *harness) deliveriesOf(run rekey.Run, userID string) []rekey.Delivery {
+	h.t.Helper()
+	list, err := h.db.Deliveries(h.ctx, rekey.DeliveryQuery{RunID: run.ID, UserID: userID, MaxRank: rekey.RankAdministrator, Limit: 1000})
 	h.must(err)
 	return list
 }
@@ -19,10 +25,8 @@ func (h *harness) deliveries(run rekey.Run) []rekey.Delivery {
 func (h *harness) delivery(run rekey.Run, u rekey.SystemUser) rekey.Delivery {
 	h.t.Helper()
 	var last rekey.Delivery
-	for _, d := range h.deliveries(run) {
-		if d.UserID == u.ID {
-			last = d
-		}
+	for _, d := range h.deliveriesOf(run, u.ID) {
+		last = d
 	}
 	if last.ID == "" {
 		h.t.Fatalf("%s has no delivery in the run", u.Address)
