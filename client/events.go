@@ -49,6 +49,7 @@ type Event struct {
 	Data        json.RawMessage `json:"data,omitempty" doc:"What came with it; left out in a list, and once it is deleted (keep_event_data_days)."`
 	Hidden      int             `json:"hidden" doc:"How many more system users are involved that the caller may not view; the data is then left out."`
 	Outsiders   bool            `json:"outsiders,omitempty" doc:"Whether outsiders can choose whom the event names, because its people came through a mapping that no Administrator trusts. Then its runs may only keep the old password."`
+	Chain       []string        `json:"chain,omitempty" doc:"Of automation.finished: the ids of the automations that have run one after another, the first one first. The last one has finished."`
 	PostedBy    string          `json:"posted_by,omitempty" doc:"The id of the system user who posted it or asked for it."`
 }
 

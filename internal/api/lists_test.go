@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,7 @@ func TestListOfEventsIsSmallHoweverLargeTheyAre(t *testing.T) {
 	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error {
 		for n := 1; n < events; n++ {
 			more.ID, more.SourceID = newID(), fmt.Sprint(n)
+			more.Chain.Automations = []string{"first", "second"}
 			if _, _, err := tx.InsertEvent(o.ctx, more); err != nil {
 				return err
 			}
@@ -67,6 +69,9 @@ func TestListOfEventsIsSmallHoweverLargeTheyAre(t *testing.T) {
 	}
 	if seen != events {
 		t.Errorf("%d of %d events on all pages", seen, events)
+	}
+	if last, err := o.as(o.root).Event(o.ctx, more.ID); err != nil || !slices.Equal(last.Chain, more.Chain.Automations) {
+		t.Errorf("the chain of an event is %v: %v", last.Chain, err)
 	}
 	whole, err := o.as(o.root).Event(o.ctx, first)
 	o.must(err)

@@ -10,7 +10,7 @@ import (
 func eventOf(e admin.EventView) client.Event {
 	w := client.Event{
 		ID: e.ID, Type: e.Type, Name: e.Name, Source: e.Source, SourceID: e.SourceID, Time: e.Time, ReceivedAt: e.Received,
-		SystemUsers: append([]string{}, e.Users...), MoreUsers: e.More, Hidden: e.Hidden, Outsiders: e.Outsiders, PostedBy: e.PostedBy,
+		SystemUsers: append([]string{}, e.Users...), MoreUsers: e.More, Hidden: e.Hidden, Outsiders: e.Outsiders, PostedBy: e.PostedBy, Chain: e.Chain.Automations,
 	}
 	if len(e.Data) > 0 && string(e.Data) != "{}" {
 		w.Data = e.Data

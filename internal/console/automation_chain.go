@@ -45,19 +45,18 @@ func (c *Console) automationField(r *http.Request, d drafted, p view.Problem) (v
 	return field, nil
 }
 
-// automationNames are the names of the automations for which others wait, by id.
-func (c *Console) automationNames(r *http.Request, automations []rekey.Automation) (map[string]string, error) {
+// automationNames are the names of automations, by id. Some may be deleted.
+func (c *Console) automationNames(r *http.Request, ids []string) (map[string]string, error) {
 	names := map[string]string{}
-	for _, a := range automations {
-		id := a.EventFilter.Automation
+	for _, id := range ids {
 		if id == "" || names[id] != "" {
 			continue
 		}
-		before, err := c.Admin.Automation(r.Context(), actor(r), id)
+		a, err := c.Admin.Automation(r.Context(), actor(r), id)
 		if err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 			return nil, err
 		}
-		names[id] = cmp.Or(before.Name, deletedAutomation)
+		names[id] = cmp.Or(a.Name, deletedAutomation)
 	}
 	return names, nil
 }

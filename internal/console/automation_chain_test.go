@@ -5,8 +5,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"rekey"
+	"rekey/internal/store"
 )
 
 // after is the filled form of an automation that waits for the end of another one.
@@ -54,4 +58,21 @@ func TestChainWithoutAnAutomationCannotBeActivated(t *testing.T) {
 	page := v.press(v.get("/automations/new"), "/automations/new", "frame", o.after(""))
 	page = v.press(page, "/automations/new", "activate", url.Values{"confirm_api_users": {"0"}})
 	page.shows(http.StatusUnprocessableEntity, "Choose the automation that must have finished.")
+}
+
+func TestEventOfAChainSaysWhatRanBefore(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	first := o.automation(o.root, "Leak <1>", true, onExternal)
+	run := o.happen(o.root, "siem.leak", o.member.ID)[0]
+	e := rekey.Event{
+		ID: uuid.NewString(), Type: rekey.AutomationFinished, Automation: first.ID, Source: rekey.InternalSource, SourceID: run.ID + " 2",
+		Chain: rekey.Chain{Automations: []string{uuid.NewString(), first.ID}, Part: 2}, Time: time.Now(), Received: time.Now(), Digest: []byte{1},
+	}
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, _, err := tx.InsertEvent(t.Context(), e)
+		return err
+	}))
+	o.as(o.operator).get("/events/"+e.ID).shows(http.StatusOK, "a deleted automation → Leak &lt;1&gt;", `href="/runs/`+run.ID+`"`)
+	o.as(o.operator).get("/events/"+run.EventID).shows(http.StatusOK, "siem.leak").lacks("Finished before")
 }

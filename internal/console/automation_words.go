@@ -17,17 +17,18 @@ import (
 // sentence and the list of what a draft lacks need them.
 func (c *Console) namesFor(r *http.Request, automations ...rekey.Automation) (names sentence.Names, err error) {
 	names.Directories = c.Admin.HasDirectories()
-	if names.Automations, err = c.automationNames(r, automations); err != nil {
-		return names, err
-	}
 	if names.Users, err = c.userNames(r, automations); err != nil {
 		return names, err
 	}
-	var ids []string
+	var ids, before []string
 	for _, a := range automations {
+		before = append(before, a.EventFilter.Automation)
 		if a.SelectionID != "" {
 			ids = append(ids, a.SelectionID)
 		}
+	}
+	if names.Automations, err = c.automationNames(r, before); err != nil {
+		return names, err
 	}
 	names.Selections, err = c.Admin.FindSelections(r.Context(), actor(r), ids)
 	return names, err

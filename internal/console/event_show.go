@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"rekey"
 	"rekey/internal/admin"
@@ -60,10 +61,23 @@ func (c *Console) eventFacts(r *http.Request, e rekey.Event) ([]view.Fact, error
 		label = t.Label
 	}
 	at, received := c.moment(r, e.Time), c.moment(r, e.Received)
-	return []view.Fact{
+	facts := []view.Fact{
 		{Label: "Event type", Text: label}, {Label: "Origin", Text: from}, {Label: "Happened", Moment: &at}, {Label: "Received", Moment: &received},
-		{Label: "Source", Code: e.Source}, {Label: "Id at the source", Code: e.SourceID}, {Label: "Id", Code: e.ID},
-	}, nil
+	}
+	if chain := e.Chain.Automations; len(chain) > 0 {
+		names, err := c.automationNames(r, chain)
+		if err != nil {
+			return nil, err
+		}
+		path := make([]string, len(chain))
+		for i, id := range chain {
+			path[i] = names[id]
+		}
+		run, _, _ := strings.Cut(e.SourceID, " ")
+		facts = append(facts, view.Fact{Label: "Finished before", Text: strings.Join(path, " → ")},
+			view.Fact{Label: "Run that has finished", Link: &view.Link{Text: "Run " + shortID(run), Href: runsPath + "/" + run}})
+	}
+	return append(facts, view.Fact{Label: "Source", Code: e.Source}, view.Fact{Label: "Id at the source", Code: e.SourceID}, view.Fact{Label: "Id", Code: e.ID}), nil
 }
 
 // dataText is the data of an event, indented, or why there is none.
