@@ -55,6 +55,10 @@ func editors() []Story {
 	schedule.Event = eventStep(rekey.ScheduleReached)
 	schedule.Reach.Moments = []view.Moment{moment(-26 * 60 * 60e9), moment(-28 * 24 * 60 * 60e9), moment(-56 * 24 * 60 * 60e9)}
 
+	chain := editor("event")
+	chain.Event = eventStep(rekey.AutomationFinished)
+	chain.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "event_filter.automation", Message: chain.Event.Automation.Errors[0]}}}
+
 	conflict := editor("frame")
 	conflict.Times, conflict.Running, conflict.Save = timesStep(), true, "Save"
 	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Use their version", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
@@ -68,6 +72,7 @@ func editors() []Story {
 	return []Story{
 		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
 		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict}, {"editor-schedule", schedule},
+		{"editor-chain", chain},
 	}
 }
 
@@ -137,6 +142,7 @@ func eventStep(chosen string) *view.EventStep {
 				option("user.created", "System user is created", "A system user was added, by hand, by import or over the API."),
 				option("user.locked", "System user is locked", "Too many failed log-ins locked a system user for a while. A stranger can cause this, so only 'keep until changed' is allowed."),
 			}},
+			{Title: "Automations", Events: []view.EventOption{option("automation.finished", "Automation has finished", "A run of another automation has finished. It names the system users who were sent a password in it.")}},
 			{Title: "Time", Events: []view.EventOption{option("schedule.reached", "Moment of a schedule is reached", "A moment of the automation's own schedule has come. It names nobody.")}},
 			{Title: "Other systems", Events: []view.EventOption{option("external", "External event", "Another system posted a CloudEvent, for example siem.credential_leaked. Only API users may post, and only what their record lists.")}},
 		}},
@@ -144,6 +150,11 @@ func eventStep(chosen string) *view.EventStep {
 		ScheduleRule: view.Field{Name: "event_filter.schedule.rule", Label: "Repeat", Hint: "When the clock changes, the time of day stays. “The same day” leaves out months that do not have it.", Options: []view.Option{
 			{Value: "once", Label: "Once"}, {Value: "day", Label: "Every day"}, {Value: "month-weekday", Label: "Every month on the first Monday", Chosen: true},
 		}},
+		Automation: view.Field{
+			Name: "event_filter.automation", Label: "Automation that has finished", Errors: []string{"Choose the automation that must have finished."},
+			Hint:    "The event names the system users who were sent a password in the run that has finished. At most 8 automations run one after another.",
+			Options: []view.Option{{Label: "Choose an automation", Chosen: true}, {Value: "2", Label: longName}, {Value: "3", Label: longWord}},
+		},
 		User:    view.Field{Name: "event_filter.system_user", Label: "Only for this system user", Optional: true, Hint: "Leave empty for any.", Suggest: "/users/suggest"},
 		Filters: []view.TextFilter{filter("Name of the event", "event_filter.name"), filter("Source of the event", "event_filter.source")},
 	}
