@@ -12,9 +12,9 @@
 // Each round is printed in the format of Go benchmarks, for benchstat. A table of
 // all rounds follows.
 //
-// A slow round does not fail. The status is 1 if something was lost or does not work:
+// A slow round does not fail. A row fails if something was lost or does not work:
 // messages are counted by recipient, and a sample of the mailed passwords is used to
-// log in.
+// log in. It then has no figures in that round, and the status is 1 in the end.
 package main
 
 import (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -88,12 +89,14 @@ func measure(ctx context.Context, o options) (err error) {
 		}
 	}
 	var rounds []round
+	var failed []error
 	for n := range o.rounds {
 		for _, b := range on {
 			fmt.Fprintf(os.Stderr, "round %d of %d on %s\n", n+1, o.rounds, b.db.name)
 			r := round{database: b.db.name, commit: commit, machine: machine, began: time.Now().UTC(), load: loadAverage(), readings: readings{}}
-			if err := errors.Join(b.measure(ctx, r.readings), r.write(os.Stdout, o)); err != nil {
-				return err
+			failed = append(failed, b.measure(ctx, b.asked(), r.readings))
+			if err := errors.Join(r.write(os.Stdout, o), ctx.Err()); err != nil {
+				return errors.Join(append(failed, err)...)
 			}
 			rounds = append(rounds, r)
 		}
@@ -105,7 +108,7 @@ func measure(ctx context.Context, o options) (err error) {
 			}
 		}
 	}
-	return table(os.Stdout, on, rounds)
+	return errors.Join(append(failed, table(os.Stdout, on, rounds))...)
 }
 
 // asked are the rows to be measured on this database.
@@ -130,14 +133,21 @@ func (b *bench) prepare(ctx context.Context) error {
 	return nil
 }
 
-// measure measures one round.
-func (b *bench) measure(ctx context.Context, r readings) error {
-	for _, row := range b.asked() {
-		if err := row.measure(b, ctx, r); err != nil {
-			return fmt.Errorf("%s: %s: %w", b.db.name, row.name, err)
+// measure measures rows for one round. One that fails has no figures in it; the others go
+// on.
+func (b *bench) measure(ctx context.Context, list []row, r readings) error {
+	var failed []error
+	for _, row := range list {
+		own := readings{}
+		if err := row.measure(b, ctx, own); err != nil {
+			err = fmt.Errorf("%s: %s: %w", b.db.name, row.name, err)
+			fmt.Fprintln(os.Stderr, err)
+			failed = append(failed, err)
+			continue
 		}
+		maps.Copy(r, own)
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // lines are the lines of the chosen rows.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -108,5 +111,20 @@ func TestNumbersAreReadable(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+func TestARowThatFailsCostsOnlyItsOwnFigures(t *testing.T) {
+	t.Parallel()
+	fake := func(name string, err error) row {
+		return row{name: name, measure: func(_ *bench, _ context.Context, r readings) error {
+			r[name] = 1
+			return err
+		}}
+	}
+	r := readings{}
+	err := (&bench{db: &database{name: onSQLite}}).measure(t.Context(), []row{fake("before", nil), fake("lost", errLost), fake("after", nil)}, r)
+	if want := (readings{"before": 1, "after": 1}); !errors.Is(err, errLost) || !maps.Equal(r, want) {
+		t.Errorf("%v are measured, want %v; %v", r, want, err)
 	}
 }
