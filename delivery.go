@@ -9,7 +9,7 @@ import "time"
 //	  │
 //	  └─► issued ──2xx to the final dot──► sent ──change completed──► done
 //	        │ ▲                              ├──valid_until passed──► expired
-//	  4xx,  │ │ backoff                      └──a later one, revoke──► superseded
+//	  4xx,  │ │ backoff                      └──a later one, revoke, undo──► superseded
 //	  I/O   ▼ │
 //	      deferred ──gave up, or 5xx for the recipient──► failed
 //	  user blocked, deleted, address changed; run cancelled;
@@ -22,6 +22,9 @@ import "time"
 //
 // Deliveries of a trial are planned as would_be_sent or skipped. Those that were queued
 // before their run became a trial end so at ISSUE.
+//
+// The undo of a run ends a mailed password only if its user has a chosen one in force. The
+// delivery is then superseded, also if it is not known whether its mail was sent.
 //
 // A delivery that revokes is also held in a sending run while its user has another
 // unfinished delivery. It replaces that one when it is issued, and not before.
@@ -122,6 +125,8 @@ type Delivery struct {
 	ReplyCode   int       // of the last SMTP reply; 0 if there was none
 	ReplyText   string
 	AcceptedAt  time.Time
+	// OpenedAt is when the mailed password was first used to log in; zero if it was not.
+	OpenedAt time.Time
 	// EndedAt is when the mailed password ended early; zero if it did not.
 	EndedAt time.Time
 	// ChangedAt is when the user completed the change with this mailed password.
@@ -129,6 +134,8 @@ type Delivery struct {
 	// InAt is when the user first chose a password after this one was issued or had
 	// failed, with whichever password; zero if they have not. See Standing.
 	InAt time.Time
+	// Undone is what the undo of the run did with the mailed password; see Undoing.
+	Undone Undone
 	// ReplacedBy is the id of the run whose delivery replaced this one; "" if none
 	// did.
 	ReplacedBy string

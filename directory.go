@@ -72,6 +72,12 @@ func (a DirectoryAccount) Bars(now time.Time) Reason {
 	}
 }
 
+// logsIn reports whether the owner of the account can log in there with the password in
+// force, as far as it is known.
+func (a DirectoryAccount) logsIn(now time.Time) bool {
+	return !a.Locked && !a.LockedByAdmin && (a.ExpiresAt.IsZero() || now.Before(a.ExpiresAt))
+}
+
 // BlockedBy says who blocked a system user.
 type BlockedBy string
 

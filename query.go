@@ -67,6 +67,7 @@ type DeliveryQuery struct {
 	// Standing is that of people of the run RunID, each once. Then States, Reason and
 	// Without are not read.
 	Standing      Standing
+	Undone        Undone // those with which the undo of the run did this
 	MaxRank       int
 	Latest        bool // newest first
 	After, Before string

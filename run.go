@@ -43,7 +43,7 @@ const (
 	PhasePlan    RunPhase = "plan"    // chooses who gets a password
 	PhaseHold    RunPhase = "hold"    // the same, if there may be more than the ceiling allows
 	PhaseRelease RunPhase = "release" // checks the held deliveries again
-	PhaseEnd     RunPhase = "end"     // ends the deliveries of a run that has ended
+	PhaseEnd     RunPhase = "end"     // ends the deliveries of a run that has ended or is undone
 )
 
 // Run is one execution of an automation for one event.
@@ -83,6 +83,12 @@ type Run struct {
 	Outcomes, Before Outcomes
 	// ApprovedBy is the id of the system user who approved a held run.
 	ApprovedBy string
+	// UndoneAt is when a person undid the run; zero if nobody did. UndoneBy is their id. So
+	// far, the mailed passwords of UndoneEnded people have ended, and UndoneKept people kept
+	// theirs; it goes on while Phase is PhaseEnd.
+	UndoneAt                time.Time
+	UndoneBy                string
+	UndoneEnded, UndoneKept int
 
 	CreatedAt  time.Time
 	StartedAt  time.Time // when its planning began
@@ -92,6 +98,9 @@ type Run struct {
 	// by hand. Its end starts no other automation.
 	Reopened bool
 }
+
+// Undone reports whether a person undid the run.
+func (r Run) Undone() bool { return !r.UndoneAt.IsZero() }
 
 // Held reports whether the run waits for approval: it reaches too many people, or was
 // stopped in a wave.
@@ -186,6 +195,8 @@ const (
 	ReasonDirectoryRefused Reason = "refused_by_directory"
 	// ReasonChosenMeanwhile: its user chose a password before it was sent.
 	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
+	// ReasonUndone: a person undid the run. It is also that of the run, if it had not ended.
+	ReasonUndone Reason = "undone"
 )
 
 // Why a delivery waits, or is queued again.
@@ -279,6 +290,7 @@ var reasonTexts = map[Reason]string{
 	ReasonDirectoryRefused: "the directory did not let Rekey set a password",
 
 	ReasonChosenMeanwhile: "they have already chosen a password",
+	ReasonUndone:          "the run was undone",
 
 	ReasonWaits:         "waits for its wave",
 	ReasonStopped:       "the run stopped itself, because too many mails were refused",

@@ -35,6 +35,9 @@ type Delivery struct {
 	StandingText string `json:"standing_text,omitempty" doc:"The standing and its reason in words."`
 	// ChangedThereAt is only in the answer about one delivery.
 	ChangedThereAt time.Time `json:"changed_in_directory_at,omitzero" doc:"When somebody else changed the password in the user's directory, while the mailed one still opens the page. Lists leave it out."`
+	OpenedAt       time.Time `json:"opened_at,omitzero" doc:"When the mailed password was first used to log in."`
+	Undone         string    `json:"undone,omitempty" enum:"ended,no_chosen,revoked,begun,directory,resting,not_allowed" doc:"What the undo of the run did with the mailed password: ended, or why it was kept. no_chosen: its user has never chosen one. revoked: their chosen one was revoked. begun: they have logged in with it to choose one. directory: their password in the directory may not work. resting: a later mail has replaced their chosen one. not_allowed: whoever undid the run may not set their password."`
+	UndoneText     string    `json:"undone_text,omitempty" doc:"The same in words."`
 	ReplacedBy     string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`
 	UpdatedAt      time.Time `json:"updated_at" doc:"When it last changed."`
 }
@@ -47,6 +50,8 @@ type DeliveryFilter struct {
 	UserID string
 	// Standing lists the people of one run, each once, in place of State.
 	Standing rekey.Standing
+	// Undone lists those of one run with which its undo did this.
+	Undone rekey.Undone
 }
 
 // Deliveries lists the deliveries of a run, or with "" those of all runs.
@@ -55,6 +60,7 @@ func (c *Client) Deliveries(ctx context.Context, runID string, filter DeliveryFi
 	set(v, "state", filter.State)
 	set(v, "system_user_id", filter.UserID)
 	set(v, "standing", string(filter.Standing))
+	set(v, "undone", string(filter.Undone))
 	if runID == "" {
 		return page[Delivery](ctx, c, "/deliveries", v)
 	}

@@ -34,11 +34,17 @@ type Run struct {
 	Candidates int            `json:"candidates,omitempty" doc:"About how many people the run has to check."`
 	Looked     int            `json:"looked,omitempty" doc:"How many people the run has checked."`
 	ApprovedBy string         `json:"approved_by,omitempty" doc:"The system user who approved it."`
-	Trial      bool           `json:"trial,omitempty" doc:"It is a trial, because its automation was in trial: it sends nothing. Only what had a password before goes on."`
-	DueAt      time.Time      `json:"due_at" doc:"When it falls due."`
-	CreatedAt  time.Time      `json:"created_at" doc:"When it was created."`
-	StartedAt  time.Time      `json:"started_at,omitzero" doc:"When it executed."`
-	FinishedAt time.Time      `json:"finished_at,omitzero" doc:"When it ended."`
+	UndoneAt   time.Time      `json:"undone_at,omitzero" doc:"When a person undid it; absent if nobody did."`
+	UndoneBy   string         `json:"undone_by,omitempty" doc:"The system user who undid it."`
+	Undoing    bool           `json:"undoing,omitempty" doc:"The undo has not looked at everybody yet."`
+	// UndoneEnded and UndoneKept count people.
+	UndoneEnded int       `json:"undone_ended,omitempty" doc:"How many people's mailed password the undo has ended."`
+	UndoneKept  int       `json:"undone_kept,omitempty" doc:"How many people kept theirs, because they may need it to get in."`
+	Trial       bool      `json:"trial,omitempty" doc:"It is a trial, because its automation was in trial: it sends nothing. Only what had a password before goes on."`
+	DueAt       time.Time `json:"due_at" doc:"When it falls due."`
+	CreatedAt   time.Time `json:"created_at" doc:"When it was created."`
+	StartedAt   time.Time `json:"started_at,omitzero" doc:"When it executed."`
+	FinishedAt  time.Time `json:"finished_at,omitzero" doc:"When it ended."`
 }
 
 // Ended reports whether nothing more will happen in the run.
@@ -127,6 +133,21 @@ func (c *Client) Run(ctx context.Context, id string) (Run, error) {
 func (c *Client) CancelRun(ctx context.Context, id string) (Run, error) {
 	var r Run
 	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/cancel"}, &r)
+	return r, err
+}
+
+// PreviewUndo returns what UndoRun would do now.
+func (c *Client) PreviewUndo(ctx context.Context, id string) (rekey.UndoPreview, error) {
+	var p rekey.UndoPreview
+	err := c.do(ctx, call{method: "GET", path: "/runs/" + url.PathEscape(id) + "/undo"}, &p)
+	return p, err
+}
+
+// UndoRun cancels what a run has not sent, and ends the passwords that it mailed, except
+// where people may need theirs to get in.
+func (c *Client) UndoRun(ctx context.Context, id string) (Run, error) {
+	var r Run
+	err := c.do(ctx, call{method: "POST", path: "/runs/" + url.PathEscape(id) + "/undo"}, &r)
 	return r, err
 }
 

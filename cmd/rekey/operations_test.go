@@ -60,6 +60,8 @@ var operations = map[string]string{
 	"list-run-deliveries":      "run show",
 	"approve-run":              "run approve",
 	"send-again":               "run send-again",
+	"preview-undo":             "run undo",
+	"undo-run":                 "run undo",
 	"stop-run":                 "run stop",
 	"send-rest-of-run":         "run send-rest",
 	"cancel-run":               "run cancel",

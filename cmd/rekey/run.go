@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,6 +20,7 @@ type runCommands struct {
 	SendRest   runSendRestCommand   `cmd:"" help:"Send to everybody who waits for their wave, now."`
 	SendAgain  runSendAgainCommand  `cmd:"" help:"Send a new password to the people of a run who are not in."`
 	Cancel     runCancelCommand     `cmd:"" help:"Cancel a run. People who have no password from it yet get none."`
+	Undo       runUndoCommand       `cmd:"" help:"End the passwords that a run mailed, where people have a chosen one that works."`
 	ApproveAll runApproveAllCommand `cmd:"" help:"Approve all held runs of an automation."`
 	CancelAll  runCancelAllCommand  `cmd:"" help:"Cancel all held runs of an automation."`
 	Watch      runWatchCommand      `cmd:"" help:"Follow a run until it ends or waits for approval."`
@@ -118,13 +120,13 @@ func (r *runShowCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 		return e.json(shownRun{run, deliveries})
 	}
 	if err := e.facts(fact{"Automation", run.Automation}, fact{"State", runStateText(run)}, fact{"Why", runReason(run)}, fact{"Approve", approveText(run)}, fact{"Next", wavesText(run)},
-		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run)}, fact{"People", peopleText(run.People)},
+		fact{"Due", moment(run.DueAt)}, fact{"Ended", moment(run.FinishedAt)}, fact{"Deliveries", countsText(run)}, fact{"People", peopleText(run.People)}, fact{"Undone", undoneText(run)},
 		fact{"Event", run.EventID}); err != nil || len(deliveries) == 0 {
 		return err
 	}
 	var rows [][]string
 	for _, d := range deliveries {
-		rows = append(rows, []string{recipientText(d), d.State, dash(d.ReasonText), dash(replyText(d))})
+		rows = append(rows, []string{recipientText(d), d.State, dash(cmp.Or(d.ReasonText, d.UndoneText)), dash(replyText(d))})
 	}
 	if err := e.say(""); err != nil {
 		return err

@@ -23,7 +23,7 @@ func (s *Service) LogIn(ctx context.Context, address string, secret rekey.Secret
 	}
 	return s.try(ctx, a, consoleDoor, func(tx *store.Tx, now time.Time) error {
 		if a.delivery != nil {
-			return nil // entering with a mailed password is not logging on
+			return tx.Opened(ctx, a.delivery.ID, now) // which is not logging on
 		}
 		if err := tx.TouchLogIn(ctx, a.user.ID, now); err != nil {
 			return err

@@ -38,6 +38,9 @@ func TestMailedPasswordOpensTheChangeForEveryType(t *testing.T) {
 		if e.ViaDelivery != id || !e.MustChange() || !e.ValidUntil.Equal(f.clock().Add(72*time.Hour)) {
 			t.Errorf("%s: entered as %+v", kind, e)
 		}
+		if d, err := f.Store.Delivery(t.Context(), id); err != nil || !d.OpenedAt.Equal(f.clock()) { // an undo leaves it alone
+			t.Errorf("%s: first used at %s, %v", kind, d.OpenedAt, err)
+		}
 	}
 }
 

@@ -107,6 +107,7 @@ POST /runs/{id}/cancel
 POST /runs/{id}/send-again
 POST /runs/{id}/send-rest
 POST /runs/{id}/stop
+GET,POST /runs/{id}/undo
 GET /deliveries
 GET /deliveries/{id}
 POST /deliveries/{id}/retry

@@ -64,6 +64,7 @@ func (a *API) runRoutes() {
 			sent, err := a.admin.SendAgain(ctx, caller, in.ID, last)
 			return answerSent(ctx, sent, err)
 		})
+	a.undoRoutes(tag)
 	a.waveRoutes(tag)
 	a.heldRoutes(tag)
 	handle(a, route{id: "list-run-deliveries", method: http.MethodGet, path: "/runs/{id}/deliveries", tag: tag,
@@ -73,6 +74,7 @@ func (a *API) runRoutes() {
 			DeliveryList
 
 			Standing string `query:"standing" enum:"in,not_in,not_yet,no_longer,none,on_the_way,skipped" doc:"Only people with this standing, in place of a state. not_in: all who are neither in nor skipped."`
+			Undone   string `query:"undone" enum:"ended,kept,no_chosen,revoked,begun,directory,resting,not_allowed" doc:"Only those with which the undo of the run did this. kept: all whose mailed password was kept."`
 		},
 		) (*plain[client.Page[client.Delivery]], error) {
 			if _, err := a.admin.Run(ctx, caller, in.ID); err != nil {
@@ -81,7 +83,23 @@ func (a *API) runRoutes() {
 			if in.Standing != "" && in.State != "" {
 				return nil, rekey.Invalid("standing", "Give a state or a standing, not both.")
 			}
-			return a.listDeliveries(ctx, caller, rekey.DeliveryQuery{RunID: in.ID, Standing: rekey.Standing(in.Standing)}, in.DeliveryList)
+			return a.listDeliveries(ctx, caller, rekey.DeliveryQuery{RunID: in.ID, Standing: rekey.Standing(in.Standing), Undone: rekey.Undone(in.Undone)}, in.DeliveryList)
+		})
+}
+
+func (a *API) undoRoutes(tag string) {
+	handle(a, route{id: "preview-undo", method: http.MethodGet, path: "/runs/{id}/undo", tag: tag,
+		summary: "Preview the undo of a run", about: "How many mailed passwords would end, and how many would be kept and why. Changes nothing.", errors: []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[rekey.UndoPreview], error) {
+			return answer(a.admin.PreviewUndo(ctx, caller, in.ID))
+		})
+	handle(a, route{id: "undo-run", method: http.MethodPost, path: "/runs/{id}/undo", tag: tag, status: http.StatusAccepted,
+		summary: "Undo a run",
+		about:   "Cancels what has not been sent, and ends the passwords that the run mailed to people whose chosen password works without them. They get a short mail about it. Who has no chosen password, whose chosen one was revoked, or who has begun to choose keeps the mailed one. No chosen password changes. This is done part by part; read the run to follow it. If the run was undone before, the answer is the run as it is.",
+		errors:  []int{http.StatusNotFound, http.StatusConflict}},
+		func(ctx context.Context, caller rekey.SystemUser, in *OneByID) (*plain[client.Run], error) {
+			run, err := a.admin.UndoRun(ctx, caller, in.ID)
+			return answer(runOf(run), err)
 		})
 }
 

@@ -25,6 +25,7 @@ func runOf(r admin.RunView) client.Run {
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
 		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden), Trial: r.Trial,
 		People: r.People, Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
+		UndoneAt: r.UndoneAt, UndoneBy: r.UndoneBy, Undoing: r.Undone() && r.Phase == rekey.PhaseEnd, UndoneEnded: r.UndoneEnded, UndoneKept: r.UndoneKept,
 	}
 	if r.Held() {
 		w.Held = r.Waiting()
@@ -59,6 +60,7 @@ func deliveryOf(d rekey.Delivery) client.Delivery {
 		Reason: string(d.Reason), ReasonText: reasonText(d.Reason), OldPassword: string(d.OldPassword), Address: d.Address,
 		IssuedAt: d.IssuedAt, ValidUntil: d.ValidUntil, Attempts: d.Attempts, ReplyCode: d.ReplyCode, ReplyText: d.ReplyText,
 		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, InAt: d.InAt, Standing: string(d.Standing()), StandingText: d.Why(), ReplacedBy: d.ReplacedBy, UpdatedAt: d.UpdatedAt,
+		OpenedAt: d.OpenedAt, Undone: string(d.Undone), UndoneText: d.Undone.Text(),
 	}
 	if d.State == rekey.DeliveryDeferred {
 		w.NextAttempt = d.NextAttempt

@@ -91,8 +91,10 @@ func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 		return "It was sent. If it does not arrive, send a new password from the page of the system user."
 	case d.State == rekey.DeliveryDone:
 		return "No retry is needed: they have chosen their own password with it."
-	case d.State == rekey.DeliverySuperseded:
+	case d.State == rekey.DeliverySuperseded && d.Reason != rekey.ReasonUndone:
 		return "A later password took its place."
+	case run.Undone():
+		return "The run was undone, so nothing more is sent in it. Send a new password from the page of the system user."
 	case run.Trial:
 		return "The run is a trial, so nothing more is sent in it."
 	case run.State == rekey.RunCancelled:
@@ -135,6 +137,9 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 		until := c.moment(r, d.ValidUntil)
 		if !d.Opens(c.Clock()) {
 			return "It expired unused."
+		}
+		if d.Undone.Kept() {
+			return "Kept when the run was undone: " + d.Undone.Text() + ". Expires " + until.Relative() + "."
 		}
 		return "Not used yet; expires " + until.Relative() + "."
 	case rekey.DeliveryDone:

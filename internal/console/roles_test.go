@@ -200,6 +200,7 @@ func readings() []asked {
 		{"GET /runs/{id}/approve", "waiting run", nil, "login/change/403/403/403/409"},
 		{"GET /runs/{id}/send-again", "run", nil, definers},
 		{"GET /runs/{id}/send-rest", "waiting run", nil, "login/change/403/403/403/409"},
+		{"GET /runs/{id}/undo", "waiting run", nil, "login/change/403/403/403/200"},
 		{"GET /runs/{id}/cancel", "waiting run", nil, "login/change/403/403/403/200"},
 		{"GET /deliveries/{id}", "delivery", nil, "login/change/403/404/404/200"},
 		{"GET /events", "", nil, definers},
@@ -270,6 +271,7 @@ func doings() []asked {
 		{"POST /runs/{id}/send-again", "waiting run", nil, "login/change/403/409/409/409"}, // it has not ended
 		{"POST /runs/{id}/stop", "waiting run", nil, "login/change/403/403/403/409"},
 		{"POST /runs/{id}/send-rest", "waiting run", nil, "login/change/403/403/403/409"},
+		{"POST /runs/{id}/undo", "waiting run", nil, notTheirs},
 		{"POST /runs/{id}/cancel", "waiting run", nil, notTheirs},
 		{"POST /deliveries/{id}/retry", "delivery", nil, "login/change/403/404/404/409"},
 		{"POST /events/new", "", url.Values{"name": {"leak"}}, "login/change/403/on/on/on"},

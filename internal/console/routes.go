@@ -155,6 +155,8 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/runs/{id}/stop", toDefiners, c.stopRun},
 		{"GET", "/runs/{id}/send-rest", toDefiners, c.askSendRest},
 		{"POST", "/runs/{id}/send-rest", toDefiners, c.sendRest},
+		{"GET", "/runs/{id}/undo", toDefiners, c.askUndoRun},
+		{"POST", "/runs/{id}/undo", toDefiners, c.undoRun},
 		{"GET", "/runs/{id}/cancel", toDefiners, c.askCancelRun},
 		{"POST", "/runs/{id}/cancel", toDefiners, c.cancelRun},
 		{"GET", "/deliveries/{id}", toDefiners, c.showDelivery},

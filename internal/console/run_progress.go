@@ -128,7 +128,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add(heldText(run))
 	case rekey.RunCancelled:
 		add("Cancelled: " + run.Reason.Text() + ".")
-		if n.sent > 0 {
+		if n.sent > 0 && !run.Undone() {
 			add("Passwords that were sent before stay valid.")
 		}
 	case rekey.RunFailed:

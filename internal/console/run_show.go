@@ -76,10 +76,14 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	if ofPeople {
 		tab = people.tab(run.People)
 	}
+	undo, undone, ofUndo := undoTab(show, run.Run)
+	if ofUndo {
+		tab = undo
+	}
 	at := place(r)
 	at.Uncounted = ofPeople // their number is known
 	found, err := c.Admin.Deliveries(r.Context(), actor(r), rekey.DeliveryQuery{
-		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without, Standing: people.standing,
+		RunID: run.ID, States: tab.states, Reason: cmp.Or(tab.reason, reason), Without: tab.without, Standing: people.standing, Undone: undone,
 	}, at)
 	if err != nil {
 		return err
@@ -89,18 +93,10 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	page.Show = address(path, filters)
 	if underWay(run) {
 		page.Live = address(path+"/live", url.Values{"show": {watched.name}, "shown": {strconv.FormatInt(watched.shown(n), 10)}})
-		if c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
-			page.Approve = c.heldAction(r, run)
-			page.Stop, page.Rest = waveActions(run)
-			page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
-		}
 	}
 	page.People = standings(run, people.standing)
-	if page.People.Runs, err = c.againLinks(r, run); err != nil {
+	if err := c.runActions(r, run, &page); err != nil {
 		return err
-	}
-	if people := run.People; !underWay(run) && people.NotIn() > people.OnTheWay {
-		page.People.Again = view.Action{Text: "Send again to those who are not in", Icon: "refresh", Href: path + "/send-again"}
 	}
 	page.Tabs = tabsOf(path, tab, n, run.State == rekey.RunHeld && n.held > 0)
 	if tab.name == "skipped" {
@@ -109,6 +105,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	page.Hidden, page.Nobody = hiddenText(run.Hidden), tab.nobody
 	page.Pager = pager(r, path, filters, found, "delivery", "deliveries")
 	switch {
+	case ofUndo: // the reader may not view all of them
 	case ofPeople:
 		page.Pager.Total = view.Plural(tab.count(n), "person", "people")
 	case reason == "":
@@ -120,6 +117,27 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
+}
+
+// runActions adds what can be done with a run, and what was done.
+func (c *Console) runActions(r *http.Request, run admin.RunView, page *view.Run) (err error) {
+	path := runsPath + "/" + run.ID
+	if underWay(run) && c.Admin.MayManageRun(r.Context(), actor(r), run.ID) == nil {
+		page.Approve = c.heldAction(r, run)
+		page.Stop, page.Rest = waveActions(run)
+		page.Cancel = view.Action{Text: "Cancel the run", Href: path + "/cancel", Danger: true}
+	}
+	if run.State != rekey.RunWaiting && c.Admin.MayUndoRun(r.Context(), actor(r), run.ID) == nil {
+		page.Undo = view.Action{Text: "Undo the run", Href: path + "/undo", Danger: true}
+	}
+	if people := run.People; !underWay(run) && !run.Undone() && people.NotIn() > people.OnTheWay {
+		page.People.Again = view.Action{Text: "Send again to those who are not in", Icon: "refresh", Href: path + "/send-again"}
+	}
+	if page.People.Runs, err = c.againLinks(r, run); err != nil {
+		return err
+	}
+	page.Undone, err = c.undoneOf(r, run.Run)
+	return err
 }
 
 // runHead is the page of a run without its deliveries.

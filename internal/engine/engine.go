@@ -17,6 +17,7 @@ var (
 	batchSize  = 200 // deliveries in a batch, which one job sends
 	openAtOnce = 64  // batches of a run that have jobs at the same time
 	planStep   = 500 // candidates in a planning transaction: about 10 ms, for which other writers wait
+	endStep    = 500 // deliveries of an ended run in a transaction that cancels or undoes them
 	sweepLimit = 500 // rows in a sweep transaction
 )
 
@@ -76,7 +77,8 @@ const (
 	StepRecorded   Step = "outcome recorded"
 	StepBatchEnded Step = "batch ended"
 
-	StepPostponed Step = "batch postponed" // no mail can be sent
+	StepPartEnded Step = "a part of a run ended" // it was cancelled or undone
+	StepPostponed Step = "batch postponed"       // no mail can be sent
 
 	// Of a password in a directory.
 	StepScrambled    Step = "password revoked in a directory" // before it is recorded

@@ -138,6 +138,8 @@ func (e *Engine) load(ctx context.Context, reader Reader, run rekey.Run) (x Exec
 		return x, stop, err
 	case run.State == rekey.RunCancelled:
 		return x, obstacle{run.State, run.Reason}, nil
+	case run.Undone():
+		return x, obstacle{rekey.RunCancelled, rekey.ReasonUndone}, nil
 	case gone:
 		return x, obstacle{rekey.RunCancelled, rekey.ReasonAutomationGone}, nil
 	}
@@ -270,38 +272,6 @@ func (e *Engine) stopRun(ctx context.Context, x Execution, stop obstacle, detail
 		e.reportRun(ctx, run, x)
 	}
 	return err
-}
-
-// endRun cancels, part by part, what has not begun in a run that has ended.
-func (e *Engine) endRun(ctx context.Context, run rekey.Run) error {
-	until := e.now().Add(planLimit)
-	for {
-		from, over := run, false
-		err := e.store.Update(ctx, func(tx Tx) error {
-			now := e.now()
-			last, n, err := tx.EndPart(ctx, run.ID, from.Place, from.Reason, now, planStep)
-			if err != nil {
-				return err
-			}
-			run = from
-			run.Place, run.UpdatedAt = last, now
-			if over = n < planStep; over {
-				run.Phase, run.Place = "", ""
-			}
-			moved, err := tx.MoveRun(ctx, from, run)
-			if err == nil && !moved {
-				err = errElsewhere
-			}
-			if err == nil && !over && now.After(until) {
-				tx.Enqueue(Task{Kind: TaskExecute, RunID: run.ID})
-				over = true
-			}
-			return err
-		})
-		if over || err != nil {
-			return unlessElsewhere(err)
-		}
-	}
 }
 
 // reportRun reports a new state of a run; that of a trial only to the log. A run that is

@@ -5,9 +5,10 @@ const (
 	BatchSize  = 40
 	OpenAtOnce = 6
 	PlanStep   = 50
+	EndStep    = 2
 	SweepLimit = 50
 )
 
 func init() {
-	batchSize, openAtOnce, planStep, sweepLimit = BatchSize, OpenAtOnce, PlanStep, SweepLimit
+	batchSize, openAtOnce, planStep, endStep, sweepLimit = BatchSize, OpenAtOnce, PlanStep, EndStep, SweepLimit
 }

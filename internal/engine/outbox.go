@@ -15,6 +15,9 @@ const (
 	// NoticeAddressChanged tells the old address of a user of a directory that the
 	// directory has a new one.
 	NoticeAddressChanged NoticeKind = "address_changed"
+	// NoticeUndone tells somebody that a mailed password was sent by mistake and has ended,
+	// and that their chosen one works.
+	NoticeUndone NoticeKind = "undone"
 )
 
 // QueuedNotice is a mail without a password to one person, in the outbox. It has no
@@ -95,6 +98,9 @@ func (n QueuedNotice) mail(u rekey.SystemUser, now time.Time) (m Notice, needed 
 	}
 	if held := u.Directory.AddressHeldUntil; now.Before(held) {
 		m.HeldUntil = held
+	}
+	if n.Kind == NoticeUndone {
+		return m, u.Status == rekey.UserActive && u.HasChosen && rekey.AddressKey(n.Address) == u.AddressKey
 	}
 	return m, u.ID != "" && rekey.AddressKey(n.Address) != u.AddressKey
 }

@@ -123,6 +123,9 @@ func TestWhatHasRevokedIsSentWhateverChanges(t *testing.T) {
 				return err
 			}))
 		},
+		"the run is undone": func(h *harness, run rekey.Run, _ rekey.Automation, _ rekey.SystemUser) {
+			h.undoRun(run, h.administrator())
+		},
 		"the owner is blocked": func(h *harness, _ rekey.Run, a rekey.Automation, _ rekey.SystemUser) {
 			h.change(a.OwnerID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
 		},

@@ -68,6 +68,9 @@ func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error)
 	if err == nil && run.Trial {
 		err = rekey.NewError(rekey.CodeConflict, "The run is a trial, so nothing more is sent in it. Send the person a new password, or wait for the next run.")
 	}
+	if err == nil && run.Undone() {
+		err = rekey.NewError(rekey.CodeConflict, "The run was undone, so nothing more is sent in it. Send the person a new password.")
+	}
 	if err == nil && run.State == rekey.RunCancelled {
 		err = rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+run.Reason.Text()+".")
 	}

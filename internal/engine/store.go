@@ -115,9 +115,10 @@ type Tx interface {
 	OpenBatches(ctx context.Context, runID string, first, last, together int, now time.Time) error
 	// NextBatch returns the next waiting batch; 0 if there is none.
 	NextBatch(ctx context.Context, runID string, now time.Time) (int, error)
-	// EndPart cancels what has not begun in a run that has ended: at most limit
-	// deliveries, after the given id. It returns the last id and the number.
-	EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error)
+	// EndPart does the next part of the phase end of a run, and stores how far it has come:
+	// it cancels what has not begun, and ends what an undo ends. ended has a delivery for
+	// each person whose mailed password ended. See store.Tx.EndPart.
+	EndPart(ctx context.Context, run rekey.Run, now time.Time, limit int, decide func(rekey.Undoing) rekey.Undone) (to rekey.Run, ended []rekey.Delivery, moved bool, err error)
 	// Unfinished returns which of the users have an unfinished delivery.
 	Unfinished(ctx context.Context, userIDs []string) (map[string]bool, error)
 

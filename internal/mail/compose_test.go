@@ -323,11 +323,18 @@ func TestNoticeAndTestMessage(t *testing.T) {
 				t.Fatalf("got %+v", got)
 			}
 		}
+		undone := engine.Notice{
+			ID: "notice-" + tag + "-undone", To: "bo@example.org", Name: "Bo", Language: tag, TimeZone: "Europe/Berlin", Date: sentAt,
+			Kind: engine.NoticeUndone, Since: sentAt.Add(-time.Minute),
+		}
+		if got := m.SendNotice(t.Context(), undone); got.Verdict != engine.Accepted {
+			t.Fatalf("got %+v", got)
+		}
 		if got := m.SendTest(t.Context(), "bo@example.org", tag); got.Verdict != engine.Accepted {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	for _, message := range server.WaitFor(32) {
+	for _, message := range server.WaitFor(36) {
 		checkBytes(t, message.Data)
 		mail := mailtest.Parse(t, message.Data)
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)

@@ -20,10 +20,14 @@ func (m *Mailer) SendNotice(ctx context.Context, n engine.Notice) engine.Outcome
 
 // noticeSubject is the name of the template of the subject.
 func noticeSubject(n engine.Notice) string {
-	if n.Kind == engine.NoticeAddressChanged {
+	switch n.Kind {
+	case engine.NoticeAddressChanged:
 		return "address-subject"
+	case engine.NoticeUndone:
+		return "undone-subject"
+	default:
+		return "notice-subject"
 	}
-	return "notice-subject"
 }
 
 // notice is the data of the templates of a notice.
@@ -34,6 +38,7 @@ func (t *templates) notice(w *words, n engine.Notice) data {
 	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
 	d.Missed, d.MissedLink = n.Missed, t.settings.link(n.AutomationPath)
 	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
+	d.Undone = n.Kind == engine.NoticeUndone
 	moment := func(at time.Time) string {
 		if at.IsZero() {
 			return ""
@@ -77,12 +82,13 @@ func (s *settings) link(path string) string {
 }
 
 // checkNotices refuses templates of notices that cannot be executed, that show a password,
-// or that do not know the notice of a changed address: it would come without its news.
+// or that do not know a notice about the reader's account: it would come without its news.
 func (t *templates) checkNotices(w *words) error {
 	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: time.Unix(0, 0)}
+	undone := engine.Notice{Kind: engine.NoticeUndone, Since: time.Unix(0, 0)}
 	held := changed
 	held.HeldUntil = time.Unix(1, 0)
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held, undone} {
 		subject, test := noticeSubject(n), n == engine.Notice{}
 		if test {
 			subject = "test-subject"
@@ -97,11 +103,11 @@ func (t *templates) checkNotices(w *words) error {
 		if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
 			return broken(fmt.Errorf("%s: a notice must not contain a password", w.where("notice.txt", ".Password")))
 		}
-		if n.Kind != "" && !mentions(r.text, n.Directory) {
-			return w.untold("notice.txt")
+		if n.Kind != "" && !mentions(r.text, news(n, d)) {
+			return w.untold("notice.txt", n.Kind)
 		}
-		if n.Kind != "" && !mentions(r.html, n.Directory) {
-			return w.untold("notice.html")
+		if n.Kind != "" && !mentions(r.html, news(n, d)) {
+			return w.untold("notice.html", n.Kind)
 		}
 	}
 	return nil
@@ -112,6 +118,17 @@ func mentions(parts []part, text string) bool {
 	return slices.ContainsFunc(parts, func(p part) bool { return strings.Contains(p.text, text) })
 }
 
-func (w *words) untold(layout string) error {
+// news is what a notice about the reader's account must name.
+func news(n engine.Notice, d data) string {
+	if n.Kind == engine.NoticeUndone {
+		return d.Since
+	}
+	return n.Directory
+}
+
+func (w *words) untold(layout string, kind engine.NoticeKind) error {
+	if kind == engine.NoticeUndone {
+		return broken(fmt.Errorf("%s: if .Undone is true, it must say so and name the time (.Since)", w.where(layout, ".Undone")))
+	}
 	return broken(fmt.Errorf("%s: if .AddressChanged is true, it must say so and name the directory (.Directory)", w.where(layout, ".AddressChanged")))
 }

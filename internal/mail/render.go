@@ -49,6 +49,9 @@ type data struct {
 	// Until HeldUntil no password goes there; "": passwords do.
 	AddressChanged   bool
 	Since, HeldUntil string
+	// Undone: a password that was mailed to the reader by mistake ended at Since, and their
+	// own works.
+	Undone bool
 
 	// Padding follows the hidden first line, so that the list of a mailbox
 	// shows nothing after it.

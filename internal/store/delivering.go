@@ -11,7 +11,11 @@ import (
 // leftUnused is the condition for deliveries whose mail was accepted since the last
 // completed change of their user u. It leaves out deliveries that a change ended on
 // their way, because nobody waited for them.
-const leftUnused = `d.accepted_at > 0 AND d.accepted_at > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
+const leftUnused = mailedAt + ` > 0 AND ` + mailedAt + ` > u.password_changed_at AND d.reason <> 'chosen_meanwhile'`
+
+// mailedAt is when a delivery was mailed, for the limits. If the undo of its run ended it
+// while that was not known, it counts as mailed then.
+const mailedAt = `(CASE WHEN d.accepted_at = 0 AND d.undone = 'ended' THEN d.ended_at ELSE d.accepted_at END)`
 
 // Histories returns what users were recently sent, by user id. What the trials of the
 // automation trialOf would have sent counts as sent, and as used; "" is for no trials. again is
@@ -22,14 +26,14 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf, again
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
 	err := s.each(ctx, `SELECT u.id,
 			COUNT(*) FILTER (WHERE d.state IN ('queued', 'issued', 'deferred')),
-			COUNT(*) FILTER (WHERE d.asked_by = '' AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+mailedAt+` > $2),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+leftUnused+`) + u.unused_before,
-			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+mailedAt+` > $2),
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+leftUnused+`) + u.strangers_before,
-			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $3),
-			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND d.accepted_at > $2),
-			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND d.accepted_at > $6),
-			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND d.accepted_at > $2),
+			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND `+mailedAt+` > $3),
+			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND `+mailedAt+` > $2),
+			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND `+mailedAt+` > $6),
+			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND `+mailedAt+` > $2),
 			COUNT(*) FILTER (WHERE d.run_id = $7 AND `+isIn+`),
 			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4 AND (d.accepted_at > 0 OR d.state IN ('issued', 'deferred'))),
 			COUNT(*) FILTER (WHERE d.accepted_at > 0 AND d.ended_at = 0 AND d.verifier <> '' AND d.valid_until > $5) + CASE WHEN u.chosen <> '' THEN 1 ELSE 0 END

@@ -60,6 +60,7 @@ func (l deliveryList) narrowed(w where) where {
 	w.given(`d.reason = ?`, string(l.Reason))
 	w.given(`d.reason <> ?`, string(l.Without))
 	w.standing(l.Standing)
+	w.undone(l.Undone)
 	return w
 }
 

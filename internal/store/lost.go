@@ -23,7 +23,7 @@ func (tx *Tx) Lost(ctx context.Context, kind engine.TaskKind, before, now time.T
 // LostRuns returns, and marks as enqueued now, runs for which no job was made since a
 // moment, although there is something to do: they fell due, their next wave has come, a
 // part is to be planned or ended, or they were held until their automation's owner may act
-// again, and the owner now may. While sending is paused there are none.
+// again, and the owner now may. While sending is paused there are only those to be ended.
 func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([]engine.Task, error) {
 	var jobs []engine.Task
 	take := func(r rows) error {
@@ -34,7 +34,7 @@ func (tx *Tx) LostRuns(ctx context.Context, before, now time.Time, limit int) ([
 	}
 	lock := tx.q.locking("FOR UPDATE OF runs SKIP LOCKED")
 	err := tx.each(ctx, `UPDATE runs SET enqueued_at = $2 WHERE id IN (SELECT id FROM runs
-		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 AND `+notPaused+` ORDER BY enqueued_at LIMIT $3`+lock+`) RETURNING id`,
+		WHERE phase <> '' AND state <> 'held' AND enqueued_at <= $1 AND (phase = 'end' OR `+notPaused+`) ORDER BY enqueued_at LIMIT $3`+lock+`) RETURNING id`,
 		[]any{micros(before), micros(now), limit}, take)
 	if err != nil {
 		return nil, err

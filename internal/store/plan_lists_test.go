@@ -53,6 +53,13 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 			count(rekey.DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}}),
 			[]string{ranked, theirs, limited, "SEARCH d USING COVERING INDEX deliveries_state (state=?)", over},
 		},
+		"who kept a password when a run was undone": {
+			func(s Queries) error {
+				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: all, RunID: "r", Undone: rekey.UndoneKept})
+				return err
+			},
+			[]string{"SEARCH d USING INDEX deliveries_undone (run_id>? AND run_id<?)"},
+		},
 		"deliveries in a state": {
 			func(s Queries) error {
 				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}, Latest: true})

@@ -14,7 +14,7 @@ const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
 	created_at, started_at, finished_at, updated_at, trial`
 	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened,
-	wave_at, rest_at_once, ended_before, refused_before, tallies`
+	wave_at, rest_at_once, ended_before, refused_before, undone_at, undone_by, undone_ended, undone_kept, tallies`
 )
 
 func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.Run, error) {
@@ -25,7 +25,8 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
 			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt}, &run.Trial,
 			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened,
-			moment{&run.WaveAt}, &run.RestAtOnce, &run.Before.Ended, &run.Before.Refused, jsonText{&t})
+			moment{&run.WaveAt}, &run.RestAtOnce, &run.Before.Ended, &run.Before.Refused,
+			moment{&run.UndoneAt}, &run.UndoneBy, &run.UndoneEnded, &run.UndoneKept, jsonText{&t})
 		run.Outcomes = t.outcomes()
 		list = append(list, run)
 		return err
@@ -113,10 +114,10 @@ func (tx *Tx) CarryRuns(ctx context.Context, automationID string, from, to int64
 }
 
 // ReopenRun moves a finished run back to sending, for a delivery that is retried by
-// hand. A cancelled run stays cancelled.
+// hand. A cancelled run stays cancelled, and one that was undone stays as it is.
 func (tx *Tx) ReopenRun(ctx context.Context, runID string, now time.Time) error {
 	return tx.write(ctx, `UPDATE runs SET state='sending', finished_at=0, updated_at=$2, reopened = (reopened OR state <> 'sending')
-		WHERE id=$1 AND state IN ('sending', 'finished', 'failed')`, runID, micros(now))
+		WHERE id=$1 AND state IN ('sending', 'finished', 'failed') AND undone_at = 0`, runID, micros(now))
 }
 
 // CloseBatch notes when the batch needs work again, and returns it as next. If

@@ -25,7 +25,7 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 	}
 	kept := tallies{}
 	n, err := tx.changes(ctx, `UPDATE runs SET state='cancelled', reason=$2, finished_at=$3, updated_at=$3, phase='', place=''
-		WHERE id=$1 AND state IN ('waiting', 'planning', 'held', 'sending')`, id, string(reason), micros(now))
+		WHERE id=$1 AND `+unended, id, string(reason), micros(now))
 	if err == nil && n == 1 {
 		err = tx.one(ctx, `SELECT tallies FROM runs WHERE id = $1`, []any{id}, jsonText{&kept})
 	}
@@ -43,26 +43,25 @@ func (tx *Tx) CancelRun(ctx context.Context, id string, reason rekey.Reason, now
 		if err := tx.write(ctx, `UPDATE runs SET phase='end', enqueued_at=$2 WHERE id=$1`, id, micros(now)); err != nil {
 			return false, err
 		}
-	} else if _, _, err := tx.EndPart(ctx, id, "", reason, now, cancelAtOnce); err != nil {
+	} else if err := tx.cancelUnsent(ctx, reason, now, `d.run_id = $1`, id); err != nil {
 		return false, err
 	}
 	return true, tx.closeBatches(ctx, id)
 }
 
-// EndPart cancels what has not begun in a run that has ended: at most limit
-// deliveries, after the given id. It returns the last id and the number.
-func (tx *Tx) EndPart(ctx context.Context, runID, after string, reason rekey.Reason, now time.Time, limit int) (last string, n int, err error) {
-	ending, err := tx.places(ctx, `d.run_id = $1 AND d.id > $2 AND `+toBeEnded+` ORDER BY d.id LIMIT $3`, runID, after, limit)
+// cancelUnsent cancels what has not begun of the deliveries that where chooses.
+func (tx *Tx) cancelUnsent(ctx context.Context, reason rekey.Reason, now time.Time, where string, args ...any) error {
+	ending, err := tx.places(ctx, where+` AND `+toBeEnded, args...)
 	if err != nil || len(ending) == 0 {
-		return after, 0, err
+		return err
 	}
 	ids := make([]string, len(ending))
 	for i, p := range ending {
 		ids[i] = p.id
-		tx.moved(runID, p.outcome, outcome{rekey.DeliveryCancelled, reason}, 1, now)
+		tx.moved(p.runID, p.outcome, outcome{rekey.DeliveryCancelled, reason}, 1, now)
 		tx.left(p, now)
 	}
-	return ids[len(ids)-1], len(ids), tx.write(ctx, `UPDATE deliveries SET state='cancelled', reason=$2, sealed=NULL, updated_at=$3
+	return tx.write(ctx, `UPDATE deliveries SET state='cancelled', reason=$2, sealed=NULL, updated_at=$3
 		WHERE `+tx.q.in("id", 1), texts(ids), string(reason), micros(now))
 }
 

@@ -75,9 +75,9 @@ var planningTests = map[string]func(*testing.T, *fixture){
 			return err
 		})
 		f.write(func(tx *Tx) error {
-			last, n, err := tx.EndPart(f.ctx, run.ID, "", rekey.ReasonNotApproved, at(time.Hour), 1)
-			same(t, last, list[0].ID)
-			same(t, n, 1)
+			to, _, moved, err := tx.EndPart(f.ctx, f.storedRun(run.ID), at(time.Hour), 1, nil)
+			same(t, to.Place, list[0].ID)
+			same(t, moved, true)
 			return err
 		})
 		same(t, f.delivery(list[0].ID).State, rekey.DeliveryCancelled)

@@ -46,6 +46,30 @@ func runsIn() []Story {
 	return []Story{{"run-in", run}, {"run-not-in", others}, {"run-all-in", all}, {"run-send-again", ask}}
 }
 
+// runsUndone are a run that was undone, who kept their passwords, and the question before.
+func runsUndone() []Story {
+	run, _ := runsIn()[0].Page.(view.Run)
+	run.People.Again, run.People.Runs = view.Action{}, nil
+	before := run
+	before.Undo = view.Action{Text: "Undo the run", Href: "/run-undo", Danger: true}
+	run.Undone = view.Undone{By: "Cora Lovelace", At: moment(0), Goes: true,
+		Ended: view.Link{Text: "1,203 passwords ended", Href: "/run-undone"}, Kept: view.Link{Text: "34 people kept theirs: who, and why", Href: "/run-kept"}}
+	kept := run
+	kept.Undone.Goes = false
+	kept.Tabs, kept.Rows = runTabs("", "1,268", "1,237", "0", "3", "28"), deliveryRows()[:3]
+	kept.Rows[0].Reason = "Kept when the run was undone: they have logged in with it to choose a password. Expires in 3 d."
+	kept.Pager = view.Pager{Next: "/run-kept"}
+	ask := view.Ask{Frame: inside("Undo run 7f3a0001?", "/runs"), Post: "/runs/1/undo", Button: "Undo the run of “Quarter rotation”", Danger: true, Back: view.Link{Text: "Do not undo", Href: "/run-in"}, Text: []string{
+		"1,203 mailed passwords end. Their owners have a password of their own that works, and get a short mail.",
+		"31 people keep the mailed password: they have never chosen a password.",
+		"3 people keep the mailed password: they have logged in with it to choose a password.",
+		"Everybody is looked at again right before. No password that somebody has chosen changes, and whoever can get in now can get in afterwards.",
+		"This cannot be taken back. The mails count as sent in all limits.",
+	}}
+	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
+	return []Story{{"run-can-be-undone", before}, {"run-undone", run}, {"run-kept", kept}, {"run-undo", ask}}
+}
+
 // overviewRuns is the overview with the latest runs.
 func overviewRuns() []Story {
 	calm, _ := overview()[1].Page.(view.Overview)

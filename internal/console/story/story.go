@@ -59,6 +59,7 @@ func All() []Story {
 		trials(),
 		reports(),
 		runsInWaves(),
+		runsUndone(),
 	)
 }
 

@@ -57,6 +57,7 @@ type Run struct {
 	Progress   Progress
 	Sentences  []string
 	People     Standings
+	Undone     Undone
 	// Live is the path of its event stream; "" if nothing changes any more.
 	Live string
 	// Show is the address of this page, with its tab and filters.
@@ -66,6 +67,7 @@ type Run struct {
 	Approve Action
 	// Stop and Rest are for a run with a wave to come; may be empty.
 	Stop, Rest Action
+	Undo       Action // ends what the run mailed; may be empty
 
 	Tabs   []Tab
 	Groups []ReasonGroup // why some were skipped

@@ -51,3 +51,12 @@ func Widths(parts []StandingPart, people []int64) {
 		from += parts[i].Width
 	}
 }
+
+// Undone is what the undo of a run did. Part "undone".
+type Undone struct {
+	By    string // who did it, in words; "" if nobody did
+	At    Moment
+	Goes  bool // it has not looked at everybody yet
+	Ended Link
+	Kept  Link
+}
