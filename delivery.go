@@ -24,7 +24,7 @@ import "time"
 // before their run became a trial end so at ISSUE.
 //
 // The undo of a run ends a mailed password only if its user has a chosen one in force. The
-// delivery is then superseded, also if it is not known whether its mail was sent.
+// delivery is then superseded, or cancelled if it is not known whether its mail was sent.
 //
 // A delivery that revokes is also held in a sending run while its user has another
 // unfinished delivery. It replaces that one when it is issued, and not before.

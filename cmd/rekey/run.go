@@ -147,8 +147,11 @@ func approveText(r client.Run) string {
 
 // runStateText is the state of a run, and whether it is a trial: "finished, trial".
 func runStateText(r client.Run) string {
-	if r.Trial {
+	switch {
+	case r.Trial:
 		return r.State + ", trial"
+	case !r.UndoneAt.IsZero():
+		return r.State + ", undone"
 	}
 	return r.State
 }

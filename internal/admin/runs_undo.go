@@ -19,7 +19,7 @@ const previewedPeople = 10_000
 // PreviewUndo returns what UndoRun would do now, or why it would not. It reads and counts
 // at most about 10,000 people.
 func (s *Service) PreviewUndo(ctx context.Context, actor rekey.SystemUser, id string) (rekey.UndoPreview, error) {
-	var p rekey.UndoPreview
+	p := rekey.UndoPreview{Kept: []rekey.KeptCount{}}
 	run, err := undoable(ctx, s.store.Queries, actor, id)
 	if err != nil {
 		return p, err

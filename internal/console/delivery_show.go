@@ -177,6 +177,9 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	default:
 		add(c.outcomeText(r, d, u))
 	}
+	if d.Undone.Kept() {
+		add("The run was undone, and they kept this password: " + d.Undone.Text() + ".")
+	}
 	if d.State == rekey.DeliveryDeferred && d.Reason == rekey.ReasonUnanswered && d.Opens(now) {
 		add("If the mail has arrived, the password in it works until " + until.Text() + ".")
 	}

@@ -26,6 +26,11 @@ func TestARunIsUndoneOnItsPageWhichListsWhoKeptTheirPassword(t *testing.T) {
 	o.rests(run.ID, undone)
 	v.get("/runs/"+run.ID).shows(http.StatusOK, "Undone by", "2 passwords ended", "1 person kept theirs: who, and why").lacks("Undo the run")
 	v.get("/runs/"+run.ID+"?show=kept").shows(http.StatusOK, newcomer.Address, "Kept when the run was undone: they have never chosen a password.").lacks(ada.Address, bo.Address)
+	for _, d := range o.deliveries(run.ID) {
+		if d.UserID == newcomer.ID {
+			v.get("/deliveries/"+d.ID).shows(http.StatusOK, "The run was undone, and they kept this password: they have never chosen a password.")
+		}
+	}
 	v.get("/runs/"+run.ID+"?show=undone").shows(http.StatusOK, ada.Address, bo.Address, "The run was undone.").lacks(newcomer.Address)
 	v.get("/runs/"+run.ID+"/undo").shows(http.StatusConflict, "The run was undone already.")
 }

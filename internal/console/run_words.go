@@ -15,6 +15,9 @@ import (
 // that sent nothing, is not green.
 func runState(run rekey.Run, n tally) view.State {
 	state := runStates[run.State]
+	if run.Undone() {
+		return view.State{Color: view.Grey, Word: "Undone"}
+	}
 	if run.Trial && n.failed == 0 {
 		return triedState(run, state)
 	}

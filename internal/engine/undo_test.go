@@ -203,7 +203,7 @@ func TestUndoCancelsWhatIsNotSentAndCountsWhatMayBe(t *testing.T) {
 	}
 	h.work()
 	d := h.delivery(run, doubtful)
-	if d.State != rekey.DeliverySuperseded || d.Undone != rekey.UndoneEnded || d.Live(h.now()) || d.Sealed != nil {
+	if d.State != rekey.DeliveryCancelled || d.Undone != rekey.UndoneEnded || d.Live(h.now()) || d.Sealed != nil {
 		t.Errorf("what may have been sent: %s %q", d.State, d.Undone)
 	}
 	histories, err := h.db.Histories(h.ctx, []string{doubtful.ID, later.ID}, "", "", h.now())

@@ -22,7 +22,7 @@ import (
 func conformance(t *testing.T, open func(t *testing.T) *DB) {
 	t.Helper()
 	for _, suite := range []map[string]func(*testing.T, *fixture){
-		userTests, credentialTests, alikeTests, definitionTests, eventTests, runTests, planningTests, deliveringTests, outcomeTests, accessTests, groupTests, listTests, figureTests, pruneTests, directoryRevokedTests, noticeTests, historyTests, reportTests,
+		userTests, credentialTests, alikeTests, definitionTests, eventTests, runTests, planningTests, deliveringTests, outcomeTests, accessTests, groupTests, listTests, figureTests, pruneTests, directoryRevokedTests, noticeTests, historyTests, reportTests, undoTests,
 	} {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) {

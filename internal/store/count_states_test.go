@@ -54,11 +54,24 @@ func TestWhatIsKeptIsWhatIsCounted(t *testing.T) {
 			_, err := tx.CancelRun(w.ctx, rapid.SampledFrom(w.runs).Draw(rt, "run").ID, rekey.ReasonCancelledByHand, w.now)
 			return err
 		},
+		"undo": func(w *walk, rt *rapid.T, tx *Tx) error {
+			run := rapid.SampledFrom(w.runs).Draw(rt, "run")
+			if _, err := tx.UndoRun(w.ctx, run.ID, "by", w.now); err != nil {
+				return err
+			}
+			run, err := tx.Run(w.ctx, run.ID)
+			for err == nil && run.Phase == rekey.PhaseEnd {
+				run, _, _, err = tx.EndPart(w.ctx, run, w.now, 3, func(p rekey.Undoing) rekey.Undone {
+					return map[bool]rekey.Undone{true: rekey.UndoneEnded, false: rekey.UndoneNoChosen}[p.User.ID < w.users[2].ID]
+				})
+			}
+			return err
+		},
 		"expire": func(w *walk, _ *rapid.T, tx *Tx) error { _, err := tx.Expire(w.ctx, w.now, 3); return err },
 		"erase":  func(w *walk, _ *rapid.T, tx *Tx) error { _, err := tx.EraseExpired(w.ctx, w.now, 3); return err },
 	}
 	often := []string{"plan", "plan", "issue", "issue", "issue", "settle", "settle", "settle", "reprieve", "reprieve", "expire", "erase",
-		"revoke", "block", "choose", "cancel"}
+		"revoke", "block", "choose", "cancel", "undo"}
 	db := openSQLiteForTest(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &walk{fixture: &fixture{DB: db, t: t, ctx: t.Context()}, now: noon}

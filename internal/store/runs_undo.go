@@ -128,8 +128,12 @@ func (tx *Tx) undo(ctx context.Context, run *rekey.Run, part []ending, now time.
 			return nil, err
 		}
 	}
-	return ended, tx.end(ctx, func(rekey.DeliveryState) outcome { return outcome{rekey.DeliverySuperseded, rekey.ReasonUndone} },
-		now, tx.q.in("d.id", 1), texts(decided[rekey.UndoneEnded]))
+	return ended, tx.end(ctx, func(state rekey.DeliveryState) outcome {
+		if state == rekey.DeliverySent {
+			return outcome{rekey.DeliverySuperseded, rekey.ReasonUndone}
+		}
+		return outcome{rekey.DeliveryCancelled, rekey.ReasonUndone} // no mail server has accepted it, as far as is known
+	}, now, tx.q.in("d.id", 1), texts(decided[rekey.UndoneEnded]))
 }
 
 // Undoing returns the people about whose mailed passwords the undo of a run would have to

@@ -52,6 +52,7 @@ func runsUndone() []Story {
 	run.People.Again, run.People.Runs = view.Action{}, nil
 	before := run
 	before.Undo = view.Action{Text: "Undo the run", Href: "/run-undo", Danger: true}
+	run.State = view.State{Color: view.Grey, Word: "Undone"}
 	run.Undone = view.Undone{By: "Cora Lovelace", At: moment(0), Goes: true,
 		Ended: view.Link{Text: "1,203 passwords ended", Href: "/run-undone"}, Kept: view.Link{Text: "34 people kept theirs: who, and why", Href: "/run-kept"}}
 	kept := run
