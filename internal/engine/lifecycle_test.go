@@ -54,6 +54,7 @@ type life struct {
 	automations []string
 	runs        []rekey.Run
 	paused      bool
+	staff       *scripted // the directory of some; nil if there is none
 	// known is every delivery as it was last seen.
 	known map[string]rekey.Delivery
 	// gone are those who were left without a way in by what the mail server, the

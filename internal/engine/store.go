@@ -27,6 +27,10 @@ type Store interface {
 	// id, after the given id.
 	Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error)
 	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
+	// Undoing returns the people about whose mailed passwords the undo of a run has to
+	// decide: those of at most limit deliveries, after the given id. last is the id of the
+	// last one; "" if there are no more.
+	Undoing(ctx context.Context, runID, after string, limit int) (people []rekey.Undoing, last string, err error)
 	// Failures counts the deliveries of an automation that failed since a moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
 	// Missed reports whether a run of an automation ended since a moment because its

@@ -52,6 +52,11 @@ func TestUndoEndsAMailedPasswordOnlyIfAChosenOneIsInForce(t *testing.T) {
 		"they have logged in with it":    {rekey.KeepUntilChanged, nil, (*harness).openedMail, rekey.UndoneBegun},
 		"they are locked there":          {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, (*harness).lockedThere, rekey.UndoneDirectory},
 		"their password expired there":   {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, (*harness).expiredThere, rekey.UndoneDirectory},
+		"they are locked there since":    {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, live(func(a *engine.LiveAccount) { a.Account.Locked = true }), rekey.UndoneDirectory},
+		"they are blocked there since":   {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, live(func(a *engine.LiveAccount) { a.Blocked = true }), rekey.UndoneDirectory},
+		"somebody set another there":     {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, live(func(a *engine.LiveAccount) { a.Account.Token = "of the help desk" }), rekey.UndoneDirectory},
+		"their directory is down":        {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, live(func(a *engine.LiveAccount) { *a = engine.LiveAccount{Reason: rekey.ReasonDirectoryDown} }), rekey.UndoneDirectory},
+		"the settings lack it by now":    {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, (*harness).withoutDirectories, rekey.UndoneDirectory},
 		"a choice there is under way":    {rekey.KeepUntilChanged, func(h *harness) rekey.SystemUser { return h.inDirectory("ada@example.org") }, (*harness).choosingThere, rekey.UndoneDirectory},
 		"they are in":                    {rekey.KeepUntilChanged, nil, func(h *harness, u rekey.SystemUser, d rekey.Delivery) { h.chooseVia(u, d.ID, "new") }, ""},
 		"it has expired":                 {rekey.KeepUntilChanged, nil, func(h *harness, _ rekey.SystemUser, _ rekey.Delivery) { h.pass(engine.Lifetime + time.Hour) }, ""},
@@ -119,6 +124,21 @@ func (h *harness) credentialOf(u rekey.SystemUser) rekey.Credential {
 
 func (h *harness) openedMail(_ rekey.SystemUser, d rekey.Delivery) {
 	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.Opened(h.ctx, d.ID, h.now()) }))
+}
+
+// live changes the account of somebody in their directory, which no import has read yet.
+func live(change func(*engine.LiveAccount)) func(*harness, rekey.SystemUser, rekey.Delivery) {
+	return func(h *harness, u rekey.SystemUser, _ rekey.Delivery) {
+		a := engine.LiveAccount{Address: u.Address, Account: u.Directory}
+		change(&a)
+		h.config.Directories.(*scripted).accounts[u.ID] = a //nolint:errcheck,forcetypeassert // withDirectories
+	}
+}
+
+func (h *harness) withoutDirectories(u rekey.SystemUser, _ rekey.Delivery) {
+	h.config.Directories = nil
+	h.Engine = engine.New(h.config)
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.NotePassword(h.ctx, u.ID, "", h.now()) })) // as on OpenLDAP without a policy
 }
 
 func (h *harness) lockedThere(u rekey.SystemUser, _ rekey.Delivery) {
@@ -279,4 +299,39 @@ func TestUndoGoesOnAfterACrashBetweenItsParts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Not by a retry, and not by one that was planned at the same moment.
+func TestNothingMoreIsSentInAnUndoneRun(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT TO:<bo@", Reply: "550 5.1.1 no such user"}}})
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
+	ada, bo := h.person("ada@example.org"), h.person("bo@example.org")
+	run := h.happen(ada, bo)
+	h.work()
+	h.peer.SetScript(mailtest.Script{})
+	h.undoRun(run, h.administrator())
+	h.work()
+	if now := h.run1(run.ID); now.State != rekey.RunFinished || now.Reason != "" {
+		t.Errorf("the run is %s, %s", now.State, now.Reason)
+	}
+	failed := h.delivery(run, bo)
+	if _, err := h.Retry(h.ctx, failed.ID, rekey.SystemAuthority()); rekey.CodeOf(err) != rekey.CodeConflict || !strings.Contains(err.Error(), "nothing more is sent in it") {
+		t.Errorf("a retry: %v", err)
+	}
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		next := rekey.Delivery{ID: newID(), RunID: run.ID, UserID: bo.ID, Subject: bo.ID, Number: 2, Batch: 2, State: rekey.DeliveryQueued, OldPassword: rekey.KeepUntilChanged, UpdatedAt: h.now()}
+		if err := tx.Plan(h.ctx, []rekey.Delivery{next}); err != nil {
+			return err
+		}
+		tx.Enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: run.ID, Batch: 2})
+		return tx.ReopenRun(h.ctx, run.ID, h.now())
+	}))
+	if now := h.run1(run.ID); now.State != rekey.RunFinished {
+		t.Errorf("the run is %s again", now.State)
+	}
+	h.work()
+	if d := h.delivery(run, bo); d.State != rekey.DeliverySkipped || d.Reason != rekey.ReasonUndone || h.run1(run.ID).State != rekey.RunFinished {
+		t.Errorf("a retry of the same moment: %s, %s", d.State, d.Reason)
+	}
 }

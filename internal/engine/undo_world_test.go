@@ -36,6 +36,9 @@ func (l *life) accessOf(u rekey.SystemUser, undone rekey.Run) (a access) {
 		l.must(err)
 		unknown := slices.ContainsFunc(writes, rekey.DirectoryWrite.Pending)
 		a.chosenIn = a.chosenIn && !unknown && !a.user.Directory.Locked
+		if live, changed := l.staff.accounts[u.ID]; changed {
+			a.chosenIn = a.chosenIn && live.Reason == "" && !live.Account.Locked
+		}
 	}
 	all, err := l.db.Deliveries(l.ctx, rekey.DeliveryQuery{UserID: u.ID, MaxRank: rekey.RankAdministrator, Limit: 1000})
 	l.must(err)
@@ -161,6 +164,22 @@ func (l *life) locksThere() {
 	}
 }
 
+// changesThere does something to an account that no import has read yet.
+func (l *life) changesThere() {
+	for _, u := range l.people {
+		if u := l.user(u.ID); !u.Directory.BuiltIn() {
+			a := engine.LiveAccount{Address: u.Address, Account: u.Directory}
+			switch rapid.SampledFrom([]string{"down", "locked", "as before"}).Draw(l.rt, "there") {
+			case "down":
+				a = engine.LiveAccount{Reason: rekey.ReasonDirectoryDown}
+			case "locked":
+				a.Account.Locked = true
+			}
+			l.staff.accounts[u.ID] = a
+		}
+	}
+}
+
 func (l *life) eventForSome() {
 	var who []rekey.SystemUser
 	for _, u := range l.people {
@@ -206,10 +225,10 @@ func TestWhoeverCouldGetInBeforeAnUndoCanGetInAfterIt(t *testing.T) {
 	steps := map[string]func(*life){
 		"event": (*life).eventForSome, "job": (*life).job, "mood": (*life).mood, "wait": (*life).wait, "choose": (*life).choosesOne,
 		"cancel": (*life).cancels, "block": (*life).blocks, "retry": (*life).retries,
-		"undo": (*life).undoes, "open": (*life).opensOne, "lock": (*life).locksThere,
+		"undo": (*life).undoes, "open": (*life).opensOne, "lock": (*life).locksThere, "there": (*life).changesThere,
 	}
 	maps.Copy(steps, changes)
-	often := []string{"event", "event", "event", "job", "job", "job", "mood", "wait", "choose", "cancel", "block", "retry", "undo", "undo", "undo", "undo", "open", "open", "lock"}
+	often := []string{"event", "event", "event", "job", "job", "job", "mood", "wait", "choose", "cancel", "block", "retry", "undo", "undo", "undo", "undo", "open", "open", "lock", "there"}
 	often = append(often, slices.Sorted(maps.Keys(changes))...)
 	rapid.Check(t, func(rt *rapid.T) {
 		h.loseJobs()
@@ -222,7 +241,7 @@ func TestWhoeverCouldGetInBeforeAnUndoCanGetInAfterIt(t *testing.T) {
 			return "", outcome == "doubtful", rekey.ReasonDirectoryDown
 		}
 		newcomer := h.newcomer(newID() + "@example.org")
-		l := &life{harness: h, rt: rt, known: map[string]rekey.Delivery{}, gone: map[string]bool{newcomer.ID: true}, last: h.now(), automations: automations,
+		l := &life{harness: h, rt: rt, staff: staff, known: map[string]rekey.Delivery{}, gone: map[string]bool{newcomer.ID: true}, last: h.now(), automations: automations,
 			people: []rekey.SystemUser{h.person(newID() + "@example.org"), newcomer, h.inDirectory(newID() + "@example.org"), h.person(newID() + "@example.org")}}
 		h.onStep = func(engine.Step) { l.look(false) }
 		for range rapid.IntRange(1, 20).Draw(rt, "length") {
