@@ -197,6 +197,34 @@ func (a Automation) Matches(e Event) bool {
 	return a.Status.Starts() && a.EventType == e.Type && a.TimeFrame.Contains(e.Time) && a.EventFilter.Match(e)
 }
 
+// RunFor returns the run of a that e starts, which has no id yet, and whether it starts
+// one. The run is cancelled if its chain may not go on, or if it would be due after the end
+// of the time frame. An error means that a has no time zone.
+func (a Automation) RunFor(e Event) (run Run, starts bool, err error) {
+	t, known := FindEventType(e.Type)
+	if !known || !a.Matches(e) || e.Chain.Part > 1 && !a.SendParams().UseEventParameter {
+		return run, false, nil
+	}
+	if e.Outsiders {
+		t = t.FromOutsiders(e.Source)
+	}
+	run = Run{
+		AutomationID: a.ID, EventID: e.ID, AskedBy: a.AskedBy(t), Trial: a.Status == AutomationTrial, State: RunWaiting, CreatedAt: e.Received,
+	}
+	if run.DueAt, err = a.Due(e, run.AskedBy); err != nil {
+		return run, false, err
+	}
+	if run.AskedBy == AskedByOther {
+		run.ActsFor = e.PostedBy
+	}
+	if bar := e.Chain.Bars(a.ID); bar != "" {
+		run.State, run.Reason = RunCancelled, bar
+	} else if a.TimeFrame.Over(run.DueAt) {
+		run.State, run.Reason = RunCancelled, ReasonAfterEnd
+	}
+	return run, true, nil
+}
+
 // StatusAt returns the status in which a is shown at the moment now.
 func (a Automation) StatusAt(now time.Time) AutomationStatus {
 	switch {
