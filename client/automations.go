@@ -80,6 +80,11 @@ type Holdings struct {
 	Selections  []Owned `json:"selections" nullable:"false" doc:"The selections."`
 }
 
+// BacktestRequest says what to replay.
+type BacktestRequest struct {
+	Days int `json:"days,omitempty" minimum:"1" maximum:"400" doc:"How many days back. Left out: 90."`
+}
+
 // Occurrence is the event that a preview of an automation supposes.
 type Occurrence struct {
 	Owner       string   `json:"owner,omitempty" maxLength:"254" doc:"Preview with the authority of this system user, by id or address, as if they owned the automation. Left out: its owner's."`
@@ -192,6 +197,14 @@ func (c *Client) Trial(ctx context.Context, id string) (Trial, error) {
 	var t Trial
 	err := c.do(ctx, call{method: "GET", path: "/automations/" + url.PathEscape(id) + "/trial"}, &t)
 	return t, err
+}
+
+// Backtest says what an automation would have done with the events of the last days, from 1
+// to 400.
+func (c *Client) Backtest(ctx context.Context, id string, days int) (rekey.Backtest, error) {
+	var b rekey.Backtest
+	err := c.do(ctx, call{method: "POST", path: "/automations/" + url.PathEscape(id) + "/backtest", body: BacktestRequest{Days: days}}, &b)
+	return b, err
 }
 
 // DeactivateAutomation stops events from starting runs. version is the one that was

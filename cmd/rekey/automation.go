@@ -19,6 +19,7 @@ type automationCommands struct {
 	Export     automationExportCommand     `cmd:"" help:"Print selections and automations as a file for apply."`
 	Activate   automationActivateCommand   `cmd:"" help:"Activate an automation: events start runs."`
 	Trial      automationTrialCommand      `cmd:"" help:"Put an automation in trial: events start runs that send nothing. Show what they would have sent."`
+	Backtest   automationBacktestCommand   `cmd:"" help:"Show what an automation would have done with the events on record."`
 	Deactivate automationDeactivateCommand `cmd:"" help:"Deactivate an automation: events start no runs."`
 	Copy       automationCopyCommand       `cmd:"" help:"Copy an automation as a draft."`
 	Jobs       automationJobsCommand       `cmd:"" help:"List the job types."`

@@ -47,6 +47,7 @@ var operations = map[string]string{
 	"activate-automation":      "automation activate",
 	"deactivate-automation":    "automation deactivate",
 	"try-automation":           "automation trial",
+	"backtest":                 "automation backtest",
 	"get-trial":                "automation trial",
 	"copy-automation":          "automation copy",
 	"preview-automation":       "automation preview",

@@ -88,6 +88,7 @@ POST /automations/preview
 GET,PUT,DELETE /automations/{id}
 POST /automations/{id}/activate
 GET,POST /automations/{id}/trial
+POST /automations/{id}/backtest
 POST /automations/{id}/deactivate
 POST /automations/{id}/copy
 POST /automations/{id}/preview

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"rekey"
+	"rekey/client"
+	"rekey/internal/english"
+)
+
+type automationBacktestCommand struct {
+	remote
+
+	Automation string `arg:"" help:"Name or id."`
+	Days       int    `default:"90" help:"How many days back, from 1 to 400."`
+}
+
+// Help implements kong.HelpProvider.
+func (automationBacktestCommand) Help() string {
+	return `Replays the events of the last days against the automation as it is saved, and changes nothing. Who would get a password is judged by what is known today.`
+}
+
+// Run implements the command.
+func (a *automationBacktestCommand) Run(ctx context.Context, e *env, c *client.Client) error {
+	item, err := findAutomation(ctx, c, a.Automation)
+	if err != nil {
+		return err
+	}
+	b, err := c.Backtest(ctx, item.ID, a.Days)
+	switch {
+	case err != nil:
+		return err
+	case a.JSON:
+		return e.json(b)
+	}
+	for _, line := range backtestLines(b) {
+		if err := e.say("%s", line); err != nil {
+			return err
+		}
+	}
+	if len(b.Latest) == 0 {
+		return nil
+	}
+	rows := make([][]string, 0, len(b.Latest))
+	for _, r := range b.Latest {
+		rows = append(rows, []string{moment(r.DueAt), strconv.Itoa(r.Reached), strconv.Itoa(r.Skipped), dash(r.Detail), dash(r.EventID)})
+	}
+	return e.table([]string{"DUE", "REACHES", "SKIPS", "BUT", "EVENT"}, rows)
+}
+
+// backtestLines sums up a backtest in sentences.
+func backtestLines(b rekey.Backtest) []string {
+	count := func(n int, one, many string) string { return english.Count(int64(n), one, many) }
+	atLeast := ""
+	if b.AtLeast {
+		atLeast = "at least "
+	}
+	lines := []string{
+		"Since " + moment(b.Since) + ", " + count(b.Events, "event", "events") + " would have started " + count(b.Runs, "run", "runs") + ".",
+		"They would have sent " + atLeast + count(b.Mails, "password", "passwords") + " to " + count(b.People, "person", "people") + ", judged by what is known today.",
+	}
+	if b.Since.After(b.From) {
+		lines = append(lines, "The time was up before the events back to "+moment(b.From)+" were looked at.")
+	}
+	if b.Held > 0 {
+		lines = append(lines, count(b.Held, "run", "runs")+" would have been held for approval.")
+	}
+	if b.Stopped > 0 {
+		lines = append(lines, count(b.Stopped, "run", "runs")+" would have been cancelled or failed.")
+	}
+	for _, s := range b.Skipped {
+		lines = append(lines, "Skipped: "+s.Text+" · "+strconv.Itoa(s.People))
+	}
+	return lines
+}
