@@ -1,6 +1,9 @@
 package rekey
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Backtest says what an automation would have done with the events on record, judged by
 // what is known today: who is selected, blocked or was sent a password lately.
@@ -12,10 +15,10 @@ type Backtest struct {
 	Events int       `json:"events" doc:"How many events of the automation's type were looked at, without test events."`
 	Runs   int       `json:"runs" doc:"How many runs they would have started."`
 	// The runs that stop and those that are held reach nobody.
-	Stopped  int `json:"stopped" doc:"How many of the runs would have been cancelled or failed."`
-	Held     int `json:"held" doc:"How many of the runs would have been held for approval."`
-	Mails    int `json:"mails" doc:"How many passwords the other runs would have sent, to people whom the caller may view. The limits on mails to one person are those of today, and do not count the mails of other runs of the backtest."`
-	People   int `json:"people" doc:"To how many different people."`
+	Stopped int `json:"stopped" doc:"How many of the runs would have been cancelled or failed."`
+	Held    int `json:"held" doc:"How many of the runs would have been held for approval."`
+	Mails   int `json:"mails" doc:"How many passwords the other runs would have sent, to people whom the caller may view. The limits on mails to one person are those of today, and do not count the mails of other runs of the backtest."`
+	People  int `json:"people" doc:"To how many different people."`
 	// Skipped counts by reason, the most frequent first.
 	Skipped []SkippedCount `json:"skipped" nullable:"false" doc:"How often somebody would have been skipped, by reason."`
 	AtLeast bool           `json:"at_least,omitempty" doc:"The automation is for everybody in its selection, and the time was up before all were looked at: the numbers of people are lower than they would have been."`
@@ -38,4 +41,37 @@ type SkippedCount struct {
 	Reason Reason `json:"reason" doc:"Why, as a code."`
 	Text   string `json:"reason_text" doc:"Why, in words."`
 	People int    `json:"people" doc:"How many."`
+}
+
+// Sentences sum the backtest up. when writes a moment.
+func (b Backtest) Sentences(when func(time.Time) string) []string {
+	mails := counted(b.Mails, "password", "passwords")
+	if b.AtLeast {
+		mails = "at least " + mails
+	}
+	list := []string{
+		"Since " + when(b.Since) + ", " + counted(b.Events, "event", "events") + " would have started " + counted(b.Runs, "run", "runs") + ".",
+		"They would have sent " + mails + " to " + counted(b.People, "person", "people") + ", judged by what is known today.",
+	}
+	if b.Held > 0 {
+		list = append(list, counted(b.Held, "run", "runs")+" would have been held for approval.")
+	}
+	if b.Stopped > 0 {
+		list = append(list, counted(b.Stopped, "run", "runs")+" would have been cancelled or failed.")
+	}
+	for _, s := range b.Skipped {
+		list = append(list, "Skipped "+counted(s.People, "time", "times")+": "+s.Text+".")
+	}
+	if b.Since.After(b.From) {
+		list = append(list, "The time was up before the events back to "+when(b.From)+" were looked at.")
+	}
+	return list
+}
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

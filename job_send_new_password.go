@@ -90,11 +90,7 @@ func CeilingText(people, before, ceiling int) string {
 	if ceiling == 0 || before+people <= ceiling {
 		return ""
 	}
-	text := strconv.Itoa(people) + " people"
-	if people == 1 {
-		text = "1 person"
-	}
-	text += ", ceiling " + strconv.Itoa(ceiling)
+	text := counted(people, "person", "people") + ", ceiling " + strconv.Itoa(ceiling)
 	if people <= ceiling {
 		text += " an hour: " + strconv.Itoa(before) + " reached already"
 	}

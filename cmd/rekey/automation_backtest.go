@@ -4,9 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"rekey"
 	"rekey/client"
-	"rekey/internal/english"
 )
 
 type automationBacktestCommand struct {
@@ -34,7 +32,7 @@ func (a *automationBacktestCommand) Run(ctx context.Context, e *env, c *client.C
 	case a.JSON:
 		return e.json(b)
 	}
-	for _, line := range backtestLines(b) {
+	for _, line := range b.Sentences(moment) {
 		if err := e.say("%s", line); err != nil {
 			return err
 		}
@@ -47,30 +45,4 @@ func (a *automationBacktestCommand) Run(ctx context.Context, e *env, c *client.C
 		rows = append(rows, []string{moment(r.DueAt), strconv.Itoa(r.Reached), strconv.Itoa(r.Skipped), dash(r.Detail), dash(r.EventID)})
 	}
 	return e.table([]string{"DUE", "REACHES", "SKIPS", "BUT", "EVENT"}, rows)
-}
-
-// backtestLines sums up a backtest in sentences.
-func backtestLines(b rekey.Backtest) []string {
-	count := func(n int, one, many string) string { return english.Count(int64(n), one, many) }
-	atLeast := ""
-	if b.AtLeast {
-		atLeast = "at least "
-	}
-	lines := []string{
-		"Since " + moment(b.Since) + ", " + count(b.Events, "event", "events") + " would have started " + count(b.Runs, "run", "runs") + ".",
-		"They would have sent " + atLeast + count(b.Mails, "password", "passwords") + " to " + count(b.People, "person", "people") + ", judged by what is known today.",
-	}
-	if b.Since.After(b.From) {
-		lines = append(lines, "The time was up before the events back to "+moment(b.From)+" were looked at.")
-	}
-	if b.Held > 0 {
-		lines = append(lines, count(b.Held, "run", "runs")+" would have been held for approval.")
-	}
-	if b.Stopped > 0 {
-		lines = append(lines, count(b.Stopped, "run", "runs")+" would have been cancelled or failed.")
-	}
-	for _, s := range b.Skipped {
-		lines = append(lines, "Skipped: "+s.Text+" · "+strconv.Itoa(s.People))
-	}
-	return lines
 }

@@ -12,8 +12,10 @@ import (
 const (
 	// BacktestTime is how long a backtest looks at events.
 	BacktestTime = 8 * time.Second
-	// DefaultBacktestDays and MaxBacktestDays are lengths of its period.
-	DefaultBacktestDays, MaxBacktestDays = 90, 400
+	// DefaultBacktestDays is how many days back it looks, if nothing is said.
+	DefaultBacktestDays = 90
+	// MaxBacktestDays is how many days back it looks at most.
+	MaxBacktestDays = 400
 
 	backtestLatest = 100 // runs that are listed
 )

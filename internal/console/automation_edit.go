@@ -33,6 +33,7 @@ type drafted struct {
 	unread   []rekey.FieldError // the fields that cannot be read
 	conflict *view.Conflict
 	arrived  bool
+	backtest *view.Backtest
 }
 
 // newAutomation opens the editor for a new automation: empty, with a recipe, or
@@ -153,10 +154,25 @@ func readDraft(w http.ResponseWriter, r *http.Request, stored admin.AutomationVi
 	return d, err
 }
 
+// readable returns an error that names the fields that cannot be read.
+func (d drafted) readable() error {
+	if len(d.unread) == 0 {
+		return nil
+	}
+	return &rekey.Error{Code: rekey.CodeInvalid, Message: "The input is not valid.", Fields: d.unread}
+}
+
 // edit does the action of the button that was pressed.
 func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.AutomationView) error {
 	d, err := readDraft(w, r, stored)
 	if err != nil {
+		return err
+	}
+	showAgain := func(p view.Problem) error {
+		page, err := c.editorPage(r, d, p)
+		if err == nil {
+			c.show(w, r, p.Status, page)
+		}
 		return err
 	}
 	switch d.Go {
@@ -169,13 +185,11 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 		if rekey.CodeOf(err) == rekey.CodeStale {
 			return c.showConflict(w, r, d)
 		}
-		return c.showAgain(w, err, func(p view.Problem) error {
-			page, err := c.editorPage(r, d, p)
-			if err == nil {
-				c.show(w, r, p.Status, page)
-			}
-			return err
-		})
+		return c.showAgain(w, err, showAgain)
+	case "backtest":
+		if d.backtest, err = c.backtest(r, d); err != nil {
+			return c.showAgain(w, err, showAgain)
+		}
 	case "event", "job", "frame":
 		d.arrived = d.Go != d.Step
 		d.Step = d.Go
@@ -189,8 +203,8 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request, stored admin.Auto
 
 // keep stores the typed fields and returns the path to go to.
 func (c *Console) keep(r *http.Request, d drafted) (string, error) {
-	if len(d.unread) > 0 {
-		return "", &rekey.Error{Code: rekey.CodeInvalid, Message: "The input is not valid.", Fields: d.unread}
+	if err := d.readable(); err != nil {
+		return "", err
 	}
 	if err := c.confirmed(r, d); err != nil {
 		return "", err
@@ -258,7 +272,7 @@ func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.E
 	page := view.Editor{
 		Action: automationsPath + "/new", Cancel: automationsPath, ID: d.ID, Version: d.Version,
 		Running: d.stored.Status == rekey.AutomationActive, Trying: d.stored.Status == rekey.AutomationTrial, Save: "Save as draft", Arrived: d.arrived && !p.Any(),
-		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict,
+		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict, Backtest: d.backtest,
 	}
 	if d.ID != "" {
 		page.Cancel = automationPath(d.ID)

@@ -59,6 +59,20 @@ func editors() []Story {
 	chain.Event = eventStep(rekey.AutomationFinished)
 	chain.Problem = view.Problem{Fields: []rekey.FieldError{{Field: "event_filter.automation", Message: chain.Event.Automation.Errors[0]}}}
 
+	backtest := editor("job")
+	backtest.Job = jobStep()
+	backtest.Backtest = &view.Backtest{
+		Sentences: []string{
+			"Since 24 August 2026, 15:02 CEST, 4,118 events would have started 212 runs.", "They would have sent 190 passwords to 171 people, judged by what is known today.",
+			"2 runs would have been held for approval.", "1 run would have been cancelled or failed.", "Skipped 12 times: uses the API.",
+		},
+		Rows: []view.BacktestRow{
+			{Due: moment(3 * 60 * 60e9), Event: "1", Reached: 1}, {Due: moment(day), Event: "2", Reached: 19, Skipped: 2, Why: "19 people, ceiling 10"},
+			{Due: moment(2 * day), Skipped: 1}, {Due: moment(9 * day), Event: "4", Why: "Due after the end of the time frame"},
+		},
+		More: "208 earlier runs are not listed.",
+	}
+
 	conflict := editor("frame")
 	conflict.Times, conflict.Running, conflict.Save = timesStep(), true, "Save"
 	conflict.Conflict = &view.Conflict{Who: longName, When: moment(2 * 60e9), Theirs: view.Link{Text: "Use their version", Href: "/automations/1/edit"}, Rows: []view.ConflictRow{
@@ -72,7 +86,7 @@ func editors() []Story {
 	return []Story{
 		{"editor-event", event}, {"editor-new", blank}, {"editor-external", external}, {"editor-job", job}, {"editor-job-wrong", wrong},
 		{"editor-job-api-users", opened}, {"editor-times", times}, {"editor-conflict", conflict}, {"editor-schedule", schedule},
-		{"editor-chain", chain},
+		{"editor-chain", chain}, {"editor-backtest", backtest},
 	}
 }
 

@@ -35,6 +35,23 @@ type Editor struct {
 
 	Naming Field
 	Reach  Reach
+	// Backtest is what the automation would have done; nil if nobody asked.
+	Backtest *Backtest
+}
+
+// Backtest sums up what an automation would have done.
+type Backtest struct {
+	Sentences []string
+	Rows      []BacktestRow // the latest runs
+	More      string        // that are not shown
+}
+
+// BacktestRow is a run that an event would have started.
+type BacktestRow struct {
+	Due              Moment
+	Event            string // its id; "" for a moment of a schedule
+	Reached, Skipped int
+	Why              string // it would not have sent; "" if it would
 }
 
 func (Editor) template() string { return "editor" }
