@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"rekey"
+	"rekey/internal/engine"
 	"rekey/internal/store"
 )
 
@@ -20,7 +22,7 @@ const previewedPeople = 10_000
 // at most about 10,000 people.
 func (s *Service) PreviewUndo(ctx context.Context, actor rekey.SystemUser, id string) (rekey.UndoPreview, error) {
 	p := rekey.UndoPreview{Kept: []rekey.KeptCount{}}
-	run, err := undoable(ctx, s.store.Queries, actor, id)
+	run, err := s.undoable(ctx, s.store.Queries, actor, id)
 	if err != nil {
 		return p, err
 	}
@@ -64,6 +66,9 @@ func (s *Service) PreviewUndo(ctx context.Context, actor rekey.SystemUser, id st
 			p.Kept = append(p.Kept, rekey.KeptCount{Why: why, Text: why.Text(), People: n})
 		}
 	}
+	if len(counted) == 0 && !underWay(run) {
+		return p, errNothingUndo
+	}
 	return p, nil
 }
 
@@ -75,7 +80,7 @@ func (s *Service) PreviewUndo(ctx context.Context, actor rekey.SystemUser, id st
 // Errors: CodeConflict if the run is a trial, or has ended and has nothing to undo.
 func (s *Service) UndoRun(ctx context.Context, actor rekey.SystemUser, id string) (RunView, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		run, err := undoable(ctx, tx.Queries, actor, id)
+		run, err := s.undoable(ctx, tx.Queries, actor, id)
 		if err != nil || run.Undone() {
 			return err
 		}
@@ -88,8 +93,9 @@ func (s *Service) UndoRun(ctx context.Context, actor rekey.SystemUser, id string
 	return s.Run(ctx, actor, id)
 }
 
-// undoable returns a run that the actor may undo, or that was undone already.
-func undoable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.Run, error) {
+// undoable returns a run that the actor may undo, or that was undone already. A run may have
+// half a million deliveries, so its counts decide if they can.
+func (s *Service) undoable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string) (rekey.Run, error) {
 	if err := managedRun(ctx, r, actor, id); err != nil {
 		return rekey.Run{}, err
 	}
@@ -101,17 +107,29 @@ func undoable(ctx context.Context, r store.Queries, actor rekey.SystemUser, id s
 		return run, errUndoTrial
 	case underWay(run):
 		return run, nil
+	case !s.now().Before(run.FinishedAt.Add(engine.Lifetime)): // all that it mailed has expired
+		return run, errNothingUndo
 	}
-	people, _, err := r.Undoing(ctx, id, "", 1)
+	tallies, _, err := r.Tallies(ctx, []string{id}, rekey.RankAdministrator)
+	if err != nil || slices.ContainsFunc(tallies[id], mailed) {
+		return run, err
+	}
+	people, _, err := r.Undoing(ctx, id, "", 1) // some of those that failed or were cancelled may have been mailed
 	if err == nil && len(people) == 0 {
 		err = errNothingUndo
 	}
 	return run, err
 }
 
+// mailed reports whether the passwords of deliveries were mailed, or may be at the moment, and
+// may still be used.
+func mailed(t rekey.Tally) bool {
+	return t.Count > 0 && (t.State == rekey.DeliverySent || t.State == rekey.DeliveryIssued || t.State == rekey.DeliveryDeferred)
+}
+
 // MayUndoRun returns nil if the actor may undo a run now, or else why not.
 func (s *Service) MayUndoRun(ctx context.Context, actor rekey.SystemUser, id string) error {
-	run, err := undoable(ctx, s.store.Queries, actor, id)
+	run, err := s.undoable(ctx, s.store.Queries, actor, id)
 	if err == nil && run.Undone() {
 		err = errUndone
 	}

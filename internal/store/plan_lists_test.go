@@ -22,6 +22,8 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 		limited = "CO-ROUTINE"
 		over    = "SCAN counted"
 		ids     = "LIST SUBQUERY"
+		listed  = "LIST SUBQUERY 1"
+		of      = "SCAN json_each VIRTUAL TABLE INDEX 1:"
 		ranked  = "SEARCH u USING INDEX system_users_ranked (rank>?)"
 		theirs  = "SEARCH d USING INDEX deliveries_user (user_id=?)"
 	)
@@ -59,6 +61,13 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 				return err
 			},
 			[]string{"SEARCH d USING INDEX deliveries_undone (run_id>? AND run_id<?)"},
+		},
+		"whom the undo of a run looks at": {
+			func(s Queries) error { _, _, err := s.Undoing(ctx, "r", "d", 10); return err },
+			[]string{
+				"SEARCH d USING INDEX deliveries_run (run_id=? AND id>?)", "SEARCH system_users USING INDEX sqlite_autoindex_system_users_1 (id=?)", listed, of,
+				"SEARCH d USING INDEX deliveries_user (user_id=?)", listed, of, "USE TEMP B-TREE FOR ORDER BY", "SEARCH directory_writes USING INDEX directory_writes_user (user_id=?)", listed, of,
+			},
 		},
 		"deliveries in a state": {
 			func(s Queries) error {
