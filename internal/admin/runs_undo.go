@@ -100,19 +100,22 @@ func (s *Service) undoable(ctx context.Context, r store.Queries, actor rekey.Sys
 		return rekey.Run{}, err
 	}
 	run, err := r.Run(ctx, id)
-	switch {
-	case err != nil || run.Undone():
+	if err != nil || run.Undone() {
 		return run, err
-	case run.Trial:
+	}
+	tallies, _, err := r.Tallies(ctx, []string{id}, rekey.RankAdministrator)
+	sent := slices.ContainsFunc(tallies[id], mailed)
+	switch {
+	case err != nil:
+		return run, err
+	case run.Trial && !sent: // what had a password before it became a trial was sent
 		return run, errUndoTrial
 	case underWay(run):
 		return run, nil
 	case !s.now().Before(run.FinishedAt.Add(engine.Lifetime)): // all that it mailed has expired
 		return run, errNothingUndo
-	}
-	tallies, _, err := r.Tallies(ctx, []string{id}, rekey.RankAdministrator)
-	if err != nil || slices.ContainsFunc(tallies[id], mailed) {
-		return run, err
+	case sent:
+		return run, nil
 	}
 	people, _, err := r.Undoing(ctx, id, "", 1) // some of those that failed or were cancelled may have been mailed
 	if err == nil && len(people) == 0 {

@@ -51,3 +51,20 @@ func TestAnEndedRunThatHasNothingToUndoIsRefused(t *testing.T) {
 		o.refused(err, rekey.CodeConflict)
 	})
 }
+
+func TestATrialIsNotUndone(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := o.automation(o.manager, external)
+	_, err := o.TryAutomation(o.ctx, o.manager, a.ID, 0)
+	o.must(err)
+	o.happen(rekey.Event{Type: rekey.External, Name: "siem.leak", Users: []string{o.member.ID}})
+	run := o.runs(a.ID)[0]
+	if !run.Trial {
+		t.Fatalf("got %+v", run)
+	}
+	o.unchanged(func() {
+		_, err := o.UndoRun(o.ctx, o.manager, run.ID)
+		o.refused(err, rekey.CodeConflict)
+	})
+}

@@ -45,7 +45,7 @@ func undoConsequences(p rekey.UndoPreview) []string {
 		texts = append(texts, view.Plural(p.Unsent, "mail is not sent yet. It is cancelled", "mails are not sent yet. They are cancelled")+", unless the old password was revoked.")
 	}
 	return append(texts, "Everybody is looked at again right before. No password that somebody has chosen changes, and whoever can get in now can get in afterwards.",
-		"This cannot be taken back. The mails count as sent in all limits.")
+		"This cannot be taken back. The mails count as sent in all limits. The automation stays as it is: later events start runs as before.")
 }
 
 func (c *Console) undoRun(w http.ResponseWriter, r *http.Request) error {

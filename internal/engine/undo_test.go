@@ -201,6 +201,23 @@ func TestUndoReachesOnlyWhomItsPersonMaySetAPassword(t *testing.T) {
 	}
 }
 
+// An undo that goes on when whoever began it is blocked ends nothing more.
+func TestUndoOfSomebodyWhoIsBlockedSinceEndsNothing(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.automation(rekey.SendParams{OldPassword: rekey.KeepUntilChanged})
+	ada := h.person("ada@example.org")
+	run := h.happen(ada)
+	h.work()
+	by := h.administrator()
+	h.undoRun(run, by)
+	h.change(by.ID, func(u *rekey.SystemUser) { u.Status = rekey.UserBlocked })
+	h.work()
+	if d := h.delivery(run, ada); d.Undone != rekey.UndoneNotTheirs || !d.Live(h.now()) {
+		t.Errorf("got %q, %s", d.Undone, d.State)
+	}
+}
+
 // What has not been sent is cancelled, what may have been sent counts as mailed, also for
 // the limits.
 func TestUndoCancelsWhatIsNotSentAndCountsWhatMayBe(t *testing.T) {

@@ -19,7 +19,7 @@ func (tx *Tx) UndoRun(ctx context.Context, id, by string, now time.Time) (bool, 
 	n, err := tx.changes(ctx, `UPDATE runs SET undone_at=$2, undone_by=$3, updated_at=$2, enqueued_at=$2, phase='end', place='',
 		reason = CASE WHEN `+unended+` THEN $4 ELSE reason END, finished_at = CASE WHEN `+unended+` THEN $2 ELSE finished_at END,
 		state = CASE WHEN `+unended+` THEN 'cancelled' ELSE state END
-		WHERE id=$1 AND undone_at=0 AND NOT trial`, id, micros(now), by, string(rekey.ReasonUndone))
+		WHERE id=$1 AND undone_at=0`, id, micros(now), by, string(rekey.ReasonUndone))
 	if err != nil || n == 0 {
 		return false, err
 	}

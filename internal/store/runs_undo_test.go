@@ -69,14 +69,6 @@ var undoTests = map[string]func(*testing.T, *fixture){
 			return err
 		})
 	},
-	"ATrialIsNotUndone": func(t *testing.T, f *fixture) {
-		run := f.run(rekey.RunFinished, func(r *rekey.Run) { r.Trial = true })
-		f.write(func(tx *Tx) error {
-			first, err := tx.UndoRun(f.ctx, run.ID, "by", noon)
-			same(t, first, false)
-			return err
-		})
-	},
 	"PartsOfAnUndoEndCancelAndKeep": func(t *testing.T, f *fixture) {
 		ada, newcomer, bo := f.user(), f.user(), f.user()
 		f.chooses(ada, "", "chosen", at(-time.Hour))

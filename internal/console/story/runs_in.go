@@ -65,7 +65,7 @@ func runsUndone() []Story {
 		"31 people keep the mailed password: they have never chosen a password.",
 		"3 people keep the mailed password: they have logged in with it to choose a password.",
 		"Everybody is looked at again right before. No password that somebody has chosen changes, and whoever can get in now can get in afterwards.",
-		"This cannot be taken back. The mails count as sent in all limits.",
+		"This cannot be taken back. The mails count as sent in all limits. The automation stays as it is: later events start runs as before.",
 	}}
 	ask.Crumbs = []view.Link{{Text: "Runs", Href: "/runs"}, {Text: "Run 7f3a0001", Href: "/runs/1"}}
 	return []Story{{"run-can-be-undone", before}, {"run-undone", run}, {"run-kept", kept}, {"run-undo", ask}}
