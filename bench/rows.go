@@ -19,7 +19,9 @@ const (
 	barMemory  = 250.0   // MiB resident
 	barMillion = 1.3     // of the cost of one among 10,000
 
-	barDirectory = 0.8 // of the rate of built-in people
+	barBacktest  = 10.0 // s
+	barBeside    = 0.9  // of the rate without a backtest
+	barDirectory = 0.8  // of the rate of built-in people
 )
 
 // row is one measurement, made once in each round and on each database.
@@ -72,7 +74,7 @@ func rows(o options) []row {
 		{name: "sink", about: "what the bare sink takes from clients that do nothing but send", measure: (*bench).bareSink, lines: []line{
 			{key: "sink", what: fmt.Sprintf("bare sink: %d clients, pipelining, %.1f KB", bareConnections, float64(bareSize)/1000), unit: "/s"},
 		}},
-		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowDirectory(), rowNodes(o), rowLists(), rowMillion(o),
+		rowRun(o), rowHand(), rowLatency(), rowWaiting(), rowEvents(o), rowDirectory(), rowBacktest(o), rowNodes(o), rowLists(), rowMillion(o),
 	}
 }
 
@@ -137,6 +139,16 @@ func rowEvents(o options) row {
 			{key: "events cpu", what: "  CPU time of Rekey for one", unit: "µs", most: true},
 			{key: "events client cpu", what: "  CPU time of the clients for one", unit: "µs", most: true},
 			{key: "events cores", what: "  cores that Rekey had", unit: "cores", most: true},
+		},
+	}
+}
+
+func rowBacktest(o options) row {
+	return row{
+		name: "backtest", extra: true, about: fmt.Sprintf("a backtest over %s events of %d days, and the sending beside one", number(backtestEvents), backtestDays), measure: (*bench).backtest,
+		lines: []line{
+			{key: "backtest", what: fmt.Sprintf("backtest over %s events of %d days", number(backtestEvents), backtestDays), unit: "s", bar: barBacktest, most: true},
+			{key: "run beside backtest / alone", what: fmt.Sprintf("passwords beside backtests, %s people, of without", number(o.users)), unit: "×", bar: barBeside},
 		},
 	}
 }

@@ -38,7 +38,7 @@ func (s *Service) Backtest(ctx context.Context, actor rekey.SystemUser, a rekey.
 	}
 	now := s.now()
 	t := &backtesting{
-		previewing: begun, params: begun.automation.SendParams(), until: now.Add(limit), people: map[string]judged{},
+		previewing: begun, params: begun.automation.SendParams(), until: now.Add(limit), limit: limit, people: map[string]judged{},
 		answer: rekey.Backtest{From: now.AddDate(0, 0, -days), To: now, Since: now},
 	}
 	t.automation.Status = rekey.AutomationActive
@@ -63,6 +63,7 @@ type backtesting struct {
 	previewing
 	params rekey.SendParams
 	until  time.Time
+	limit  time.Duration     // until then
 	people map[string]judged // by the id or address that names them
 	runs   []backtested
 	answer rekey.Backtest
@@ -97,6 +98,7 @@ func (t *backtesting) over() bool { return !t.now().Before(t.until) }
 // events looks at the events on record, the latest first, page by page.
 func (t *backtesting) events(ctx context.Context) error {
 	for before := ""; ; {
+		start := t.now()
 		page, more, err := t.store.Events(ctx, t.automation.EventType, before, "", MaxPage)
 		if err != nil {
 			return err
@@ -112,6 +114,23 @@ func (t *backtesting) events(ctx context.Context) error {
 			return nil
 		}
 		before = page[len(page)-1].ID
+		if err := t.giveWay(ctx, t.now().Sub(start)); err != nil {
+			return err
+		}
+	}
+}
+
+// giveWay leaves the machine to those who send: for three times as long as the last page
+// took. Only when most of the time is over, it does not.
+func (t *backtesting) giveWay(ctx context.Context, spent time.Duration) error {
+	if t.until.Sub(t.now()) < t.limit/4 {
+		return nil
+	}
+	select {
+	case <-time.After(3 * spent):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

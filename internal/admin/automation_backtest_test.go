@@ -180,9 +180,9 @@ func TestBacktestSaysHowFarItCame(t *testing.T) {
 	if b := o.backtest(o.root, a); b.Events != events || b.Runs != events || b.People != 1 || b.Mails != events-b.Held || !b.Since.Equal(b.From) || len(b.Latest) != 100 {
 		t.Errorf("in time: %d events, %d runs, %d people, %d mails, since %s", b.Events, b.Runs, b.People, b.Mails, b.Since)
 	}
-	o.tick = time.Second
+	o.tick = time.Millisecond
 	partly := false
-	for limit := time.Duration(0); limit < 100*time.Second; limit += time.Second {
+	for limit := time.Duration(0); limit < 100*time.Millisecond; limit += time.Millisecond {
 		b, err := o.Backtest(o.ctx, o.root, a, 90, limit)
 		o.must(err)
 		if limit == 0 && (b.Events != 0 || b.Since.Before(b.To)) {
