@@ -45,6 +45,8 @@ func (d Delivery) Why() string {
 		return "has chosen a password"
 	case d.Reason != "":
 		return d.Reason.Text()
+	case s == StandingNotYet && d.Undone.Kept():
+		return "kept the mailed password when the run was undone: " + d.Undone.Text()
 	case s == StandingNotYet:
 		return "has not chosen a password yet"
 	case d.State == DeliveryExpired:

@@ -18,7 +18,7 @@ type runUndoCommand struct {
 
 // Help implements kong.HelpProvider.
 func (runUndoCommand) Help() string {
-	return "What has not been sent is cancelled. A mailed password ends only if its owner has a chosen one that works; they get a short mail about it. Who has none, or has begun to choose, keeps the mailed one. No chosen password changes."
+	return "What has not been sent is cancelled. A mailed password ends only if its owner has a chosen one that works; they get a short mail about it. Who has none, or has begun to choose, keeps the mailed one. No chosen password changes. The command waits until everybody was looked at; interrupting it stops nothing."
 }
 
 // Run implements the command.
@@ -30,7 +30,16 @@ func (r *runUndoCommand) Run(ctx context.Context, e *env, c *client.Client) erro
 	if err != nil {
 		return notFound(err, "run", r.ID)
 	}
-	return r.answer(e, run, "The run of %q is undone, part by part. Follow it with: rekey run show %s", onLine(run.Automation), run.ID)
+	for interval := firstLook; run.Undoing; interval = min(interval*3/2, lastLook) {
+		if err := pause(ctx, interval); err != nil {
+			return err
+		}
+		if run, err = c.Run(ctx, r.ID); err != nil {
+			return err
+		}
+	}
+	return r.answer(e, run, "The run of %q is undone: %s, %s. See who, and why, with: rekey run people %s", onLine(run.Automation),
+		english.Count(run.UndoneEnded, "password ended", "passwords ended"), english.Count(run.UndoneKept, "person kept theirs", "people kept theirs"), run.ID)
 }
 
 func (r *runUndoCommand) preview(ctx context.Context, e *env, c *client.Client) error {
