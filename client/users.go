@@ -71,6 +71,24 @@ type PasswordSent struct {
 	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 }
 
+// Recipients are several system users.
+type Recipients struct {
+	SystemUsers []string `json:"system_users" minItems:"1" maxItems:"10000" doc:"Addresses or ids." example:"[\"ada@example.org\", \"grace@example.org\"]"`
+}
+
+// PasswordsSent is the answer to sending several system users a new password now.
+type PasswordsSent struct {
+	PasswordSent
+
+	Refused []Refused `json:"refused" nullable:"false" doc:"Those to whom the caller may not send."`
+}
+
+// Refused is somebody with whom nothing was done.
+type Refused struct {
+	SystemUser string `json:"system_user" doc:"As they were named."`
+	Why        string `json:"why" doc:"Why, in words."`
+}
+
 // UserFilter narrows a list of system users.
 type UserFilter struct {
 	Paging
@@ -172,5 +190,13 @@ func (c *Client) HandOn(ctx context.Context, id, owner string) (Holdings, error)
 func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, error) {
 	var sent PasswordSent
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/password"}, &sent)
+	return sent, err
+}
+
+// SendPasswords sends several system users a new password now: see SendPassword. They are
+// named by address or id.
+func (c *Client) SendPasswords(ctx context.Context, users ...string) (PasswordsSent, error) {
+	var sent PasswordsSent
+	err := c.do(ctx, call{method: "POST", path: "/users/password", body: Recipients{users}}, &sent)
 	return sent, err
 }

@@ -30,6 +30,7 @@ var operations = map[string]string{
 	"block-user":               "user block",
 	"restore-user":             "user restore",
 	"send-password":            "user send-password",
+	"send-passwords":           "user send-password",
 	"list-selections":          "selection list",
 	"create-selection":         "selection create",
 	"get-selection":            "automation show",

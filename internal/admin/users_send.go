@@ -61,8 +61,16 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 		return u, rekey.Automation{}, err
 	}
 	automation, err := r.BuiltInAutomation(ctx, BuiltInSend)
+	if err == nil {
+		err = s.maySend(actor, u, automation)
+	}
+	return u, automation, err
+}
+
+// maySend returns why the actor may not send a system user a new password, or why the
+// automation would send nothing.
+func (s *Service) maySend(actor, u rekey.SystemUser, automation rekey.Automation) (err error) {
 	switch {
-	case err != nil:
 	case !actor.Authority().MaySetPassword(u):
 		err = notHigher(actor, u, "send %s a new password")
 	case u.Status != rekey.UserActive:
@@ -76,7 +84,7 @@ func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.Sys
 	case !automation.Matches(rekey.Event{Type: automation.EventType, Users: []string{u.ID}, Time: s.now()}):
 		err = rekey.NewError(rekey.CodeConflict, "The automation '"+automation.Name+"' is limited to another system user, so nothing would be sent. Change its event filter first.")
 	}
-	return u, automation, err
+	return err
 }
 
 // SendPreview is what SendPassword would do now.
