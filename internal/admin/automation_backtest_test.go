@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -151,6 +152,36 @@ func TestBacktestJudgesTheLastAdministratorOfEachRun(t *testing.T) {
 	o.at = o.at.Add(time.Hour)
 	if b := o.backtest(o.root, a); b.Mails != 3 {
 		t.Errorf("it would reach %d: %+v", b.Mails, b)
+	}
+}
+
+// The ceiling holds a run that reaches too many, and one that does so together with the
+// runs of the hour before. What is held does not count to the hour.
+func TestBacktestHoldsWhatTheCeilingWouldHold(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := o.automation(o.root, external, func(a *rekey.Automation) {
+		a.JobParams = params(rekey.SendParams{UseEventParameter: true, Ceiling: 3, OldPassword: rekey.KeepUntilChanged})
+	})
+	for _, c := range []struct {
+		people int
+		after  time.Duration
+	}{{2, 0}, {2, 10 * time.Minute}, {1, 10 * time.Minute}, {4, 2 * time.Hour}, {3, time.Minute}} {
+		o.at = o.at.Add(c.after)
+		e := rekey.Event{Type: rekey.External, Name: "leak"}
+		for range c.people {
+			e.Users = append(e.Users, o.person(rekey.RoleMember).ID)
+		}
+		o.happen(e)
+	}
+	o.at = o.at.Add(time.Hour)
+	b := o.backtest(o.root, a)
+	var held []bool // the earliest first
+	for _, r := range slices.Backward(b.Latest) {
+		held = append(held, r.Reason == rekey.ReasonCeiling)
+	}
+	if !slices.Equal(held, []bool{false, true, false, true, false}) || b.Held != 2 || b.Mails != 6 || b.People != 6 {
+		t.Errorf("held: %v; %+v", held, b)
 	}
 }
 
