@@ -35,7 +35,7 @@ func (s *Service) SendPasswords(ctx context.Context, actor rekey.SystemUser, sub
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		var users []string
 		sent = SendRequest{}
-		if users, refused, err = s.sendableOf(ctx, tx.Queries, actor, subjects); err != nil {
+		if users, refused, _, err = s.sendableOf(ctx, tx.Queries, actor, subjects); err != nil {
 			return err
 		}
 		if len(users) == 0 {
@@ -51,15 +51,36 @@ func (s *Service) SendPasswords(ctx context.Context, actor rekey.SystemUser, sub
 	return sent, refused, err
 }
 
-// sendableOf returns the ids of those to whom the actor may send, each once, and the others.
-func (s *Service) sendableOf(ctx context.Context, r store.Queries, actor rekey.SystemUser, subjects []string) (users []string, refused []Refused, err error) {
-	automation, err := r.BuiltInAutomation(ctx, BuiltInSend)
-	if err != nil {
-		return nil, nil, err
+// SeveralPreview is what SendPasswords would do now.
+type SeveralPreview struct {
+	Automation rekey.Automation // which does it
+	Params     rekey.SendParams
+	Users      []string // the ids of those whom the run would name
+	Refused    []Refused
+}
+
+// PreviewSendPasswords returns what SendPasswords would do now.
+func (s *Service) PreviewSendPasswords(ctx context.Context, actor rekey.SystemUser, subjects []string) (p SeveralPreview, err error) {
+	if err := mayRead(actor); err != nil {
+		return p, err
+	}
+	if p.Users, p.Refused, p.Automation, err = s.sendableOf(ctx, s.store.Queries, actor, subjects); err != nil {
+		return p, err
+	}
+	event, _ := rekey.FindEventType(p.Automation.EventType)
+	p.Params, err = rekey.ParseSendParams(p.Automation.JobParams, event)
+	return p, err
+}
+
+// sendableOf returns the ids of those to whom the actor may send, each once, the others, and
+// the automation that does it.
+func (s *Service) sendableOf(ctx context.Context, r store.Queries, actor rekey.SystemUser, subjects []string) (users []string, refused []Refused, automation rekey.Automation, err error) {
+	if automation, err = r.BuiltInAutomation(ctx, BuiltInSend); err != nil {
+		return nil, nil, automation, err
 	}
 	found, err := r.FindUsers(ctx, subjects)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, automation, err
 	}
 	seen := map[string]bool{}
 	for _, subject := range subjects {
@@ -79,5 +100,5 @@ func (s *Service) sendableOf(ctx context.Context, r store.Queries, actor rekey.S
 		seen[u.ID] = true
 		users = append(users, u.ID)
 	}
-	return users, refused, nil
+	return users, refused, automation, nil
 }

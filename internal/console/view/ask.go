@@ -22,6 +22,8 @@ type Ask struct {
 	// Post is the path of the action, and Button its text.
 	Post, Button string
 	Danger       bool
+	// Carried are fields that are sent with it, and not shown.
+	Carried []Hidden
 	// Version is the version that the reader has seen; 0 is any.
 	Version int64
 	// Back is the link to cancel.
