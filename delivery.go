@@ -134,6 +134,10 @@ type Delivery struct {
 	// InAt is when the user first chose a password after this one was issued or had
 	// failed, with whichever password; zero if they have not. See Standing.
 	InAt time.Time
+	// RemindAt is when the user is to be reminded, if they have not used the mailed password
+	// by then; zero if never. RemindedAt is when the reminder was begun. It is never sent
+	// again, even if the mail server did not take it.
+	RemindAt, RemindedAt time.Time
 	// Undone is what the undo of the run did with the mailed password; see Undoing.
 	Undone Undone
 	// ReplacedBy is the id of the run whose delivery replaced this one; "" if none
@@ -157,6 +161,12 @@ func (d Delivery) Live(now time.Time) bool {
 // where people choose. Unlike Live, it needs no verifier.
 func (d Delivery) Opens(now time.Time) bool {
 	return d.MaybeMailed() && d.EndedAt.IsZero() && now.Before(d.ValidUntil)
+}
+
+// Waiting reports whether the mailed password was sent and waits for its owner: they have
+// not used it, and have not chosen a password in another way.
+func (d Delivery) Waiting(now time.Time) bool {
+	return d.State == DeliverySent && d.Live(now) && d.OpenedAt.IsZero() && d.InAt.IsZero()
 }
 
 // Rests reports whether the chosen password rests because of d.

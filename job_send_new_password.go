@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -21,6 +22,9 @@ const (
 	// parameters do not say, and MaxCeiling is the highest ceiling.
 	DefaultCeiling = 100
 	MaxCeiling     = 10_000_000
+	// From minRemind to maxRemind percent of the time, a reminder makes sense.
+	minRemind = 10
+	maxRemind = 90
 )
 
 // SendParams are the parameters of Send New Password. Exactly one of the first
@@ -43,6 +47,9 @@ type SendParams struct {
 	IncludeAPIUsers bool `json:"include_api_users,omitempty" doc:"Also send to API users; API calls will fail due to incorrect credentials."`
 	// Waves send a run in parts. Nobody who asked in person waits for a wave.
 	Waves Waves `json:"waves,omitzero" doc:"In which parts a run is sent: first, then, stop_at. All at once if left out."`
+	// Remind is the share of the time to use the mailed password after which its owner
+	// gets one reminder, without a password: 10% to 90%; none if empty.
+	Remind Portion `json:"remind,omitempty" doc:"After which share of the time to use the mailed password its owner is reminded once, if they have not used it: 10% to 90%, such as 50%. Nobody is reminded if left out."`
 	// Note to the recipients, plain text.
 	Note string `json:"note,omitempty" doc:"A note in the mail: plain text, up to 500 characters."`
 }
@@ -118,6 +125,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	if problems.Merge("job_params.waves.", p.Waves.Validate()); !p.Waves.IsZero() && event.AskedBy == AskedByUser {
 		problems.Add("job_params.waves.first", "A person who asks for a password does not wait. Leave out the waves.")
 	}
+	p.checkRemind(&problems, event)
 	plain := strings.NewReplacer("\n", "", "\t", "").Replace(p.Note)
 	if utf8.RuneCountInString(p.Note) > MaxNote {
 		problems.Add("job_params.note", "A note has at most 500 characters.")
@@ -132,6 +140,38 @@ func onlyKeep(event EventType) string {
 		return "A stranger can cause this event, so only keep is allowed."
 	}
 	return "Outsiders can choose whom the events from " + event.Outsiders + " name, so only keep is allowed for them. Limit the automation to other sources, or ask an Administrator to trust that source to name people."
+}
+
+// checkRemind checks the reminder. Nobody is reminded of what a stranger set off. A source
+// may get outsiders after the automation was saved, so RemindAt knows of them, too.
+func (p SendParams) checkRemind(problems *Problems, event EventType) {
+	declared, _ := FindEventType(event.Name)
+	switch percent := p.Remind.Percent(); {
+	case p.Remind == "":
+	case percent < minRemind || percent > maxRemind:
+		problems.Add("job_params.remind", "Give a share of the time from 10% to 90%, such as 50%, or leave it out.")
+	case declared.SetOffByStranger:
+		problems.Add("job_params.remind", "A stranger can cause this event, so nobody is reminded. Leave out the reminder.")
+	}
+}
+
+// RemindAt returns when the user of d is reminded, which a run of a sent for an event;
+// zero if never. It is in the hours of an execution day, and before the password expires.
+// Nobody is reminded of what they asked for or a stranger set off.
+func (p SendParams) RemindAt(a Automation, event EventType, d Delivery) time.Time {
+	percent := p.Remind.Percent()
+	if percent == 0 || event.SetOffByStranger || d.AskedBy == AskedByUser || d.AskedBy == AskedByStranger {
+		return time.Time{}
+	}
+	zone, err := LoadZone(a.TimeZone)
+	if err != nil {
+		return time.Time{}
+	}
+	share := d.ValidUntil.Sub(d.AcceptedAt) / 100 * time.Duration(percent)
+	if at := a.TimeFrame.Move(d.AcceptedAt.Add(share), zone); at.Before(d.ValidUntil) {
+		return at
+	}
+	return time.Time{}
 }
 
 // checkTarget checks that there is exactly one target, and that the event type has

@@ -36,6 +36,7 @@ type Delivery struct {
 	// ChangedThereAt is only in the answer about one delivery.
 	ChangedThereAt time.Time `json:"changed_in_directory_at,omitzero" doc:"When somebody else changed the password in the user's directory, while the mailed one still opens the page. Lists leave it out."`
 	OpenedAt       time.Time `json:"opened_at,omitzero" doc:"When the mailed password was first used to log in."`
+	RemindedAt     time.Time `json:"reminded_at,omitzero" doc:"When its user was reminded that the mailed password waits for them. It is begun at most once."`
 	Undone         string    `json:"undone,omitempty" enum:"ended,no_chosen,revoked,begun,directory,resting,not_allowed" doc:"What the undo of the run did with the mailed password: ended, or why it was kept. no_chosen: its user has never chosen one. revoked: their chosen one was revoked. begun: they have logged in with it to choose one. directory: their password in the directory may not work. resting: a later mail has replaced their chosen one. not_allowed: whoever undid the run may not set their password."`
 	UndoneText     string    `json:"undone_text,omitempty" doc:"The same in words."`
 	ReplacedBy     string    `json:"replaced_by,omitempty" doc:"The run whose delivery replaced this one, before or after it was sent."`

@@ -85,7 +85,7 @@ func (s *deliveryShowCommand) Run(ctx context.Context, e *env, c *client.Client)
 	}
 	return e.facts(fact{"System user", recipientText(d)}, fact{"State", d.State}, fact{"Why", d.ReasonText},
 		fact{"Old password", d.OldPassword}, fact{"Mail server", replyText(d)}, fact{"Issued", moment(d.IssuedAt)},
-		fact{"Accepted", moment(d.AcceptedAt)}, fact{"Valid until", moment(d.ValidUntil)}, fact{"Next attempt", moment(d.NextAttempt)},
+		fact{"Accepted", moment(d.AcceptedAt)}, fact{"Valid until", moment(d.ValidUntil)}, fact{"Next attempt", moment(d.NextAttempt)}, fact{"Reminded", moment(d.RemindedAt)},
 		fact{"Password chosen", moment(d.ChangedAt)}, fact{"Changed in directory", changed}, fact{"Ended", moment(d.EndedAt)}, fact{"Run", d.RunID}, fact{"Id", d.ID})
 }
 

@@ -60,7 +60,7 @@ func deliveryOf(d rekey.Delivery) client.Delivery {
 		Reason: string(d.Reason), ReasonText: reasonText(d.Reason), OldPassword: string(d.OldPassword), Address: d.Address,
 		IssuedAt: d.IssuedAt, ValidUntil: d.ValidUntil, Attempts: d.Attempts, ReplyCode: d.ReplyCode, ReplyText: d.ReplyText,
 		AcceptedAt: d.AcceptedAt, EndedAt: d.EndedAt, ChangedAt: d.ChangedAt, InAt: d.InAt, Standing: string(d.Standing()), StandingText: d.Why(), ReplacedBy: d.ReplacedBy, UpdatedAt: d.UpdatedAt,
-		OpenedAt: d.OpenedAt, Undone: string(d.Undone), UndoneText: d.Undone.Text(),
+		OpenedAt: d.OpenedAt, RemindedAt: d.RemindedAt, Undone: string(d.Undone), UndoneText: d.Undone.Text(),
 	}
 	if d.State == rekey.DeliveryDeferred {
 		w.NextAttempt = d.NextAttempt

@@ -34,6 +34,7 @@ const (
 	fieldWavesFirst = "job_params.waves.first"
 	fieldWavesThen  = "job_params.waves.then"
 	fieldWavesStop  = "job_params.waves.stop_at"
+	fieldRemind     = "job_params.remind"
 	fieldOld        = "job_params.old_password"
 	fieldNote       = "job_params.note"
 	fieldSelection  = "selection_id"
@@ -79,7 +80,7 @@ var editorSteps = []editorStep{
 		fieldScheduleStart, fieldScheduleRule, fieldAutomation,
 	}},
 	{"job", "Edit job", []string{
-		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldWavesFirst, fieldWavesThen, fieldWavesStop, fieldOld, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldWavesFirst, fieldWavesThen, fieldWavesStop, fieldOld, fieldRemind, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
 	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays, fieldHoursFrom, fieldHoursTo}},
 }
@@ -126,7 +127,7 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 		fieldScheduleStart: a.EventFilter.Schedule.Start, fieldScheduleRule: repeatOf(a.EventFilter.Schedule), fieldAutomation: a.EventFilter.Automation,
 		fieldJob: a.JobType, fieldSystemUser: address(p.SystemUser), fieldUseEvent: targetOf(p), fieldCeiling: strconv.Itoa(cmp.Or(p.Ceiling, rekey.DefaultCeiling)),
 		fieldWavesFirst: string(p.Waves.First), fieldWavesThen: waveText(p.Waves.Then), fieldWavesStop: string(p.Waves.StopAt),
-		fieldOld: string(p.OldPassword), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
+		fieldOld: string(p.OldPassword), fieldRemind: string(p.Remind), fieldNote: p.Note, fieldIncludeAPI: tick(p.IncludeAPIUsers),
 		fieldSelection: a.SelectionID, fieldDelay: delayNo,
 		fieldStart: localText(a.TimeFrame.Start, zone), fieldEnd: localText(a.TimeFrame.End, zone), fieldZone: a.TimeZone, fieldHoursFrom: a.TimeFrame.Hours.From, fieldHoursTo: a.TimeFrame.Hours.To,
 	} {
@@ -252,12 +253,12 @@ func typedParams(typed url.Values, event rekey.EventType) rekey.SendParams {
 		OldPassword: rekey.OldPassword(typed.Get(fieldOld)), IncludeAPIUsers: typed.Get(fieldIncludeAPI) != "",
 		Note: typed.Get(fieldNote), EverybodyInSelection: typed.Get(fieldUseEvent) == toEverybody, Ceiling: typedCeiling(typed.Get(fieldCeiling)),
 	}
-	p.Waves = typedWaves(typed)
+	p.Waves, p.Remind = typedWaves(typed), rekey.Portion(rekey.TypedText(typed.Get(fieldRemind)))
 	if p.UseEventParameter || p.EverybodyInSelection {
 		p.SystemUser = ""
 	}
 	if event.SetOffByStranger {
-		p.OldPassword = rekey.KeepUntilChanged // the only allowed value
+		p.OldPassword, p.Remind = rekey.KeepUntilChanged, "" // the only allowed values
 	}
 	return p
 }

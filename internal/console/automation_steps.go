@@ -9,6 +9,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/console/sentence"
 	"rekey/internal/console/view"
 	"rekey/internal/engine"
 )
@@ -120,7 +121,7 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldWavesStop, Label: "Stop above", Value: typed.Get(fieldWavesStop), Max: 20, Optional: true, Errors: p.Of(fieldWavesStop),
 			Hint: "The share of refused mails above which the run stops itself and waits for approval: 5% if left empty, and at least 5 people.",
 		}},
-		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p),
+		OldPassword: oldPasswordChoice(typed.Get(fieldOld), event, p), Remind: remindChoice(typed.Get(fieldRemind), event, p),
 		Note: view.Field{
 			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: rekey.MaxNote, Counted: true, Optional: true,
 			Hint: "The mail shows it as plain text.", Errors: p.Of(fieldNote),
@@ -221,6 +222,27 @@ func oldPasswordChoice(chosen string, event rekey.EventType, p view.Problem) vie
 	}
 	if event.SetOffByStranger {
 		choice.Hint, chosen = "A stranger can cause this event, so only 'Keep until changed' is allowed.", string(rekey.KeepUntilChanged)
+	}
+	choice.Options = view.Choose(choice.Options, chosen)
+	return choice
+}
+
+// remindChoice offers some shares of the time, and the chosen one.
+func remindChoice(chosen string, event rekey.EventType, p view.Problem) view.Choice {
+	choice := view.Choice{
+		Name: fieldRemind, Label: "Reminder", Errors: p.Of(fieldRemind), Options: []view.Option{{Label: "None"}},
+		Hint: "One mail without a password, to each person who has not used theirs by then. It says that one is waiting and until when.",
+	}
+	if event.SetOffByStranger {
+		choice.Hint = "A stranger can cause this event, so nobody is reminded."
+		return choice
+	}
+	shares := []string{"25%", "50%", "75%"}
+	if chosen != "" && !slices.Contains(shares, chosen) {
+		shares = append(shares, chosen)
+	}
+	for _, share := range shares {
+		choice.Options = append(choice.Options, view.Option{Value: share, Label: "After " + sentence.Share(rekey.Portion(share)) + " of the time"})
 	}
 	choice.Options = view.Choose(choice.Options, chosen)
 	return choice

@@ -247,6 +247,9 @@ func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.Run
 	if until := c.moment(r, d.ValidUntil); until.Known() {
 		facts = append(facts, view.Fact{Label: "Valid until", Moment: &until})
 	}
+	if reminded := c.moment(r, d.RemindedAt); reminded.Known() {
+		facts = append(facts, view.Fact{Label: "Reminded at", Moment: &reminded})
+	}
 	if d.Attempts > 0 {
 		facts = append(facts, view.Fact{Label: "Attempts delayed", Text: view.Count(d.Attempts)})
 	}

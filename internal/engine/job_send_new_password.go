@@ -27,6 +27,7 @@ func init() {
 				{Name: "old_password", Label: "Old password", Description: "replace: stops working once the mail is sent, and returns if the new one expires unused. keep: works until its user has chosen a new one. revoke: stops working at once, together with sessions and tokens."},
 				{Name: "include_api_users", Label: "Include API users", Description: "Off by default: API calls will fail due to incorrect credentials."},
 				{Name: "waves", Label: "Waves", Description: "Sends a run in parts: first (a number of people, or a share such as 5%), then (people an hour), stop_at (the share of refused mails above which the run stops itself and waits for approval; 5% by default, at least 5 people). Whoever waits can get a password otherwise meanwhile."},
+				{Name: "remind", Label: "Reminder", Description: "Sends one mail without a password to each person who has not used theirs after a share of its time, from 10% to 90%, such as 50%. By default nobody is reminded. Not for passwords that a person asked for themself or a stranger set off. It counts among the three mails a day."},
 				{Name: "note", Label: "Note", Description: "A text for the recipients, at most 500 characters."},
 			},
 			Offered: true,

@@ -156,6 +156,9 @@ type Notice struct {
 	// HeldUntil no password goes there; zero: passwords do.
 	Directory        string
 	Since, HeldUntil time.Time
+	// Until is when the password expires of which a NoticeRemind reminds. It was mailed at
+	// Since.
+	Until time.Time
 }
 
 // TransportState says whether the mail server can be used.

@@ -18,6 +18,8 @@ const (
 	// NoticeUndone tells somebody that a mailed password was sent by mistake and has ended,
 	// and that their chosen one works.
 	NoticeUndone NoticeKind = "undone"
+	// NoticeRemind reminds somebody that a mailed password waits for them.
+	NoticeRemind NoticeKind = "remind"
 )
 
 // QueuedNotice is a mail without a password to one person, in the outbox. It has no
@@ -30,6 +32,8 @@ type QueuedNotice struct {
 	MadeAt  time.Time
 	NextAt  time.Time // when it is tried next
 	EndedAt time.Time // when it was sent, or was no longer needed; zero before
+	// Delivery is the one that a NoticeRemind is about, as it is when the notice is claimed.
+	Delivery rekey.Delivery
 }
 
 // A notice that the mail server does not take is tried again after a minute at first,
@@ -53,21 +57,30 @@ func (e *Engine) Tell(ctx context.Context, tx Tx, n QueuedNotice) error {
 }
 
 // SendNotice sends a notice of the outbox, if it is due. If it cannot be sent now, a
-// sweep finds it later.
+// sweep finds it later. A reminder is begun once and never repeated.
 func (e *Engine) SendNotice(ctx context.Context, id string) error {
 	var n QueuedNotice
+	begun := false // a reminder
 	err := e.store.Update(ctx, func(tx Tx) (err error) {
-		n, err = tx.ClaimNotice(ctx, id, e.now(), e.now().Add(e.lease))
+		if n, err = tx.ClaimNotice(ctx, id, e.now(), e.now().Add(e.lease)); err != nil || n.Kind != NoticeRemind {
+			return err
+		}
+		begun, err = e.beginReminder(ctx, tx, &n)
 		return err
 	})
-	if err != nil || n.ID == "" {
+	if err != nil || n.ID == "" || n.Kind == NoticeRemind && !begun {
 		return err
 	}
 	reader, err := e.store.User(ctx, n.UserID)
 	if unlessGone(err) != nil {
 		return err
 	}
-	if mail, needed := n.mail(reader, e.now()); needed {
+	mail, needed := n.mail(reader, e.now())
+	if begun {
+		e.after(n, e.mailer.SendNotice(ctx, mail))
+		return nil
+	}
+	if needed {
 		n.NextAt, n.EndedAt = e.after(n, e.mailer.SendNotice(ctx, mail))
 	} else {
 		n.EndedAt = e.now()
@@ -98,6 +111,10 @@ func (n QueuedNotice) mail(u rekey.SystemUser, now time.Time) (m Notice, needed 
 	}
 	if held := u.Directory.AddressHeldUntil; now.Before(held) {
 		m.HeldUntil = held
+	}
+	if n.Kind == NoticeRemind {
+		m.Since, m.Until = n.Delivery.AcceptedAt, n.Delivery.ValidUntil
+		return m, true
 	}
 	if n.Kind == NoticeUndone {
 		return m, u.Status == rekey.UserActive && u.HasChosen && rekey.AddressKey(n.Address) == u.AddressKey

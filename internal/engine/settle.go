@@ -15,7 +15,7 @@ import (
 // job.
 func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *dispatch, apart func()) error {
 	expected := len(issued.attempts)
-	a := &settling{Engine: e, x: issued.x, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
+	a := &settling{Engine: e, x: issued.x, params: issued.params, worked: len(issued.written) > 0, looked: issued.now, outcomes: make([]rekey.Delivery, 0, expected)}
 	timer := time.NewTimer(settleEvery)
 	defer timer.Stop()
 	for {
@@ -51,6 +51,7 @@ func (e *Engine) settle(ctx context.Context, issued *issuing, batch int, s *disp
 type settling struct {
 	*Engine
 	x        Execution
+	params   rekey.SendParams
 	worked   bool             // ISSUE found something to do
 	looked   time.Time        // when ISSUE looked for work
 	outcomes []rekey.Delivery // not yet written
@@ -60,7 +61,11 @@ type settling struct {
 
 // take adds an outcome.
 func (a *settling) take(r result) {
-	a.outcomes = append(a.outcomes, a.outcome(r))
+	d := a.outcome(r)
+	if d.State == rekey.DeliverySent {
+		d.RemindAt = a.params.RemindAt(a.x.Automation, a.x.EventType, d)
+	}
+	a.outcomes = append(a.outcomes, d)
 	if equal := a.refusals.add(r); len(equal) > 0 {
 		a.mailer.Pause(a.now(), r.outcome.Reply)
 		a.takeBack(equal)

@@ -181,12 +181,12 @@ type Tx interface {
 
 	// PutNotice stores a notice, in place of an earlier one with its id.
 	PutNotice(ctx context.Context, n QueuedNotice) error
-	// ClaimNotice returns a notice that is due, and puts it off until a moment. It
-	// returns the zero value if there is nothing to do, or if another node does it.
+	// ClaimNotice returns a notice that is due, with the delivery that it is about, and
+	// puts it off until a moment. It returns the zero value if there is nothing to do, or if another node does it.
 	ClaimNotice(ctx context.Context, id string, now, until time.Time) (QueuedNotice, error)
 	// SettleNotice stores when a notice is tried next, or that it ended. It changes
 	// nothing if the notice was deleted, or goes to another address by now: then it is
-	// still due.
+	// still due. It stores on the delivery when a reminder was begun.
 	SettleNotice(ctx context.Context, n QueuedNotice) error
 
 	// LapseRuns ends runs that have waited for approval since before a moment, and
@@ -194,7 +194,8 @@ type Tx interface {
 	LapseRuns(ctx context.Context, before, now time.Time, limit int) (int, error)
 	// Lost returns tasks of a kind that were due before a moment or are under way, and for
 	// which no job was made since then: runs (TaskExecute) and batches (TaskDeliver), which
-	// it marks as enqueued now, and notices (TaskNotice), which it puts off until now.
+	// it marks as enqueued now, notices (TaskNotice), which it puts off until now, and
+	// reminders (TaskRemind), of which it makes notices.
 	Lost(ctx context.Context, kind TaskKind, before, now time.Time, limit int) ([]Task, error)
 	// Requeue queues deliveries again that were certainly never mailed, without
 	// their passwords. It takes those that changed after the given one, oldest
@@ -220,7 +221,7 @@ type Tx interface {
 // History is what one user was sent recently.
 type History struct {
 	Unfinished  bool // a delivery is queued, issued or deferred
-	InDay       int  // accepted in the last 24 hours, unasked
+	InDay       int  // accepted in the last 24 hours, unasked; with the reminders
 	UnusedInRow int  // accepted, unasked, since the last completed change
 	// The same two counts for mails that a stranger can cause. The counts above
 	// leave those mails out.
@@ -231,7 +232,7 @@ type History struct {
 	// in the last hour.
 	Revoked bool
 	// SentLately: unasked, or asked for by others, and accepted in the last 4 hours.
-	// SentInDay counts those of the last 24 hours.
+	// SentInDay counts those of the last 24 hours, with the reminders.
 	SentLately bool
 	SentInDay  int
 	In         bool // in the run to whose people is sent again
@@ -260,6 +261,7 @@ const (
 	TaskDeliver TaskKind = "deliver" // a batch of a run
 	TaskNotify  TaskKind = "notify"  // tell people about failures and held runs of an automation
 	TaskNotice  TaskKind = "notice"  // a notice in the outbox
+	TaskRemind  TaskKind = "remind"  // a reminder that is due: only for Tx.Lost
 )
 
 // Task is a piece of work in the queue. It holds ids only (I5); the rows say what

@@ -16,7 +16,7 @@ const SweepEvery = time.Minute
 // LapseAfter is how long a run is held for approval.
 const LapseAfter = 7 * 24 * time.Hour
 
-// Sweep starts the runs of schedules, and makes tasks for due runs, batches and notices that
+// Sweep starts the runs of schedules and the reminders that are due, and makes tasks for due runs, batches and notices that
 // got no task during grace, oldest first. It also ends runs that nobody approved and
 // scrambles that nobody repeats, expires mailed passwords and erases verifiers. At the start
 // of the server grace is zero, because nobody works on anything yet.
@@ -46,6 +46,9 @@ func (e *Engine) Sweep(ctx context.Context, grace time.Duration) error {
 		}); err != nil {
 			return err
 		}
+	}
+	if _, err := e.drain(ctx, func(tx Tx) (int, error) { return e.remind(ctx, tx) }); err != nil {
+		return err
 	}
 	if err := e.store.Update(ctx, func(tx Tx) error {
 		jobs, err := tx.Lost(ctx, TaskNotice, before, e.now(), sweepLimit) // the next sweep finds more

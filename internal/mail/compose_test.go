@@ -330,11 +330,18 @@ func TestNoticeAndTestMessage(t *testing.T) {
 		if got := m.SendNotice(t.Context(), undone); got.Verdict != engine.Accepted {
 			t.Fatalf("got %+v", got)
 		}
+		remind := engine.Notice{
+			ID: "notice-" + tag + "-remind", To: "bo@example.org", Name: "Bo", Language: tag, TimeZone: "Europe/Berlin", Date: sentAt,
+			Kind: engine.NoticeRemind, Since: sentAt.Add(-36 * time.Hour), Until: sentAt.Add(36 * time.Hour),
+		}
+		if got := m.SendNotice(t.Context(), remind); got.Verdict != engine.Accepted {
+			t.Fatalf("got %+v", got)
+		}
 		if got := m.SendTest(t.Context(), "bo@example.org", tag); got.Verdict != engine.Accepted {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	for _, message := range server.WaitFor(36) {
+	for _, message := range server.WaitFor(40) {
 		checkBytes(t, message.Data)
 		mail := mailtest.Parse(t, message.Data)
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)

@@ -25,6 +25,8 @@ func noticeSubject(n engine.Notice) string {
 		return "address-subject"
 	case engine.NoticeUndone:
 		return "undone-subject"
+	case engine.NoticeRemind:
+		return "remind-subject"
 	default:
 		return "notice-subject"
 	}
@@ -38,7 +40,7 @@ func (t *templates) notice(w *words, n engine.Notice) data {
 	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
 	d.Missed, d.MissedLink = n.Missed, t.settings.link(n.AutomationPath)
 	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
-	d.Undone = n.Kind == engine.NoticeUndone
+	d.Undone, d.Remind = n.Kind == engine.NoticeUndone, n.Kind == engine.NoticeRemind
 	moment := func(at time.Time) string {
 		if at.IsZero() {
 			return ""
@@ -46,7 +48,7 @@ func (t *templates) notice(w *words, n engine.Notice) data {
 		text, zone := w.dates.format(at.In(zoneOf(n.TimeZone, t.settings.TimeZone)))
 		return text + " " + zone
 	}
-	d.Since, d.HeldUntil = moment(n.Since), moment(n.HeldUntil)
+	d.Since, d.HeldUntil, d.Expires = moment(n.Since), moment(n.HeldUntil), moment(n.Until)
 	return d
 }
 
@@ -86,9 +88,10 @@ func (s *settings) link(path string) string {
 func (t *templates) checkNotices(w *words) error {
 	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: time.Unix(0, 0)}
 	undone := engine.Notice{Kind: engine.NoticeUndone, Since: time.Unix(0, 0)}
+	remind := engine.Notice{Kind: engine.NoticeRemind, Since: time.Unix(0, 0), Until: time.Unix(0, 0).AddDate(0, 0, 1)}
 	held := changed
 	held.HeldUntil = time.Unix(1, 0)
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held, undone} {
+	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held, undone, remind} {
 		subject, test := noticeSubject(n), n == engine.Notice{}
 		if test {
 			subject = "test-subject"
@@ -120,15 +123,23 @@ func mentions(parts []part, text string) bool {
 
 // news is what a notice about the reader's account must name.
 func news(n engine.Notice, d data) string {
-	if n.Kind == engine.NoticeUndone {
+	switch n.Kind {
+	case engine.NoticeUndone:
 		return d.Since
+	case engine.NoticeRemind:
+		return d.Expires
+	default:
+		return n.Directory
 	}
-	return n.Directory
 }
 
 func (w *words) untold(layout string, kind engine.NoticeKind) error {
-	if kind == engine.NoticeUndone {
+	switch kind {
+	case engine.NoticeUndone:
 		return broken(fmt.Errorf("%s: if .Undone is true, it must say so and name the time (.Since)", w.where(layout, ".Undone")))
+	case engine.NoticeRemind:
+		return broken(fmt.Errorf("%s: if .Remind is true, it must say so and name the time (.Expires)", w.where(layout, ".Remind")))
+	default:
+		return broken(fmt.Errorf("%s: if .AddressChanged is true, it must say so and name the directory (.Directory)", w.where(layout, ".AddressChanged")))
 	}
-	return broken(fmt.Errorf("%s: if .AddressChanged is true, it must say so and name the directory (.Directory)", w.where(layout, ".AddressChanged")))
 }

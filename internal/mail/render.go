@@ -52,6 +52,10 @@ type data struct {
 	// Undone: a password that was mailed to the reader by mistake ended at Since, and their
 	// own works.
 	Undone bool
+	// Remind: a password that was mailed to the reader at Since waits for them. It expires
+	// at Expires.
+	Remind  bool
+	Expires string
 
 	// Padding follows the hidden first line, so that the list of a mailbox
 	// shows nothing after it.

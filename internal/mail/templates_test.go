@@ -40,6 +40,8 @@ func TestOverrideOfTemplates(t *testing.T) {
 		{"notice.html", "<p>{{.Hello}}</p>\n{{if .AddressChanged}}{{end}}", "notice.html:2: if .AddressChanged is true"},
 		{"notice.txt", "{{.Hello}}\n{{.Directory}}\n", "notice.txt:1: if .Undone is true"},
 		{"notice.html", "<p>{{.Directory}}</p>", "notice.html:1: if .Undone is true"},
+		{"notice.txt", "{{.Hello}}\n{{.Directory}} {{.Since}}\n", "notice.txt:1: if .Remind is true"},
+		{"notice.html", "<p>{{.Directory}} {{.Since}}</p>", "notice.html:1: if .Remind is true"},
 		{"notice.txt", "{{.Password}}", "notice.txt:1: a notice must not contain a password"},
 		{"words.de.txt", "{{define \"months\"}}Januar{{end}}", "words.de.txt:1:"},
 		{"words.de.txt", strings.Replace(string(words), "{{define \"why\"}}", "{{define \"wherefore\"}}", 1), "not defined"},

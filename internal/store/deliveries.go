@@ -11,7 +11,7 @@ import (
 
 const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch, d.state, d.reason, d.old_password, d.asked_by,
 	d.address, d.verifier, d.sealed, d.form, d.password_version, d.issued_at, d.valid_until, d.attempting, d.doubtful,
-	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.in_at, d.replaced_by, d.opened_at, d.undone, d.updated_at`
+	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.in_at, d.replaced_by, d.opened_at, d.undone, d.remind_at, d.reminded_at, d.updated_at`
 
 // unfinished is the condition for unfinished deliveries. It repeats the index
 // deliveries_unfinished word for word: otherwise SQLite does not use that index.
@@ -30,7 +30,7 @@ func deliveryDest(d *rekey.Delivery) []any {
 	return []any{&d.ID, &d.RunID, &d.UserID, &d.Subject, &d.Number, &d.Batch, &d.State, &d.Reason, &d.OldPassword, &d.AskedBy,
 		&d.Address, &d.Verifier, &d.Sealed, &d.Form, &d.PasswordVersion, moment{&d.IssuedAt}, moment{&d.ValidUntil}, &d.Attempting, &d.Doubtful,
 		&d.Attempts, moment{&d.NextAttempt}, &d.Claim, moment{&d.ClaimUntil}, &d.ReplyCode, &d.ReplyText,
-		moment{&d.AcceptedAt}, moment{&d.EndedAt}, moment{&d.ChangedAt}, moment{&d.InAt}, &d.ReplacedBy, moment{&d.OpenedAt}, &d.Undone, moment{&d.UpdatedAt}}
+		moment{&d.AcceptedAt}, moment{&d.EndedAt}, moment{&d.ChangedAt}, moment{&d.InAt}, &d.ReplacedBy, moment{&d.OpenedAt}, &d.Undone, moment{&d.RemindAt}, moment{&d.RemindedAt}, moment{&d.UpdatedAt}}
 }
 
 func (s Queries) deliveries(ctx context.Context, where string, args ...any) ([]rekey.Delivery, error) {

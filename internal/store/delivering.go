@@ -26,14 +26,14 @@ func (s Queries) Histories(ctx context.Context, userIDs []string, trialOf, again
 	day, asked, hour := now.Add(-24*time.Hour), now.Add(-15*time.Minute), now.Add(-time.Hour)
 	err := s.each(ctx, `SELECT u.id,
 			COUNT(*) FILTER (WHERE d.state IN ('queued', 'issued', 'deferred')),
-			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+mailedAt+` > $2),
+			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+mailedAt+` > $2) + COUNT(*) FILTER (WHERE d.reminded_at > $2),
 			COUNT(*) FILTER (WHERE d.asked_by = '' AND `+leftUnused+`) + u.unused_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+mailedAt+` > $2),
 			COUNT(*) FILTER (WHERE d.asked_by = 'stranger' AND `+leftUnused+`) + u.strangers_before,
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND `+mailedAt+` > $3),
 			COUNT(*) FILTER (WHERE d.asked_by = 'user' AND `+mailedAt+` > $2),
 			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND `+mailedAt+` > $6),
-			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND `+mailedAt+` > $2),
+			COUNT(*) FILTER (WHERE d.asked_by IN ('', 'other') AND `+mailedAt+` > $2) + COUNT(*) FILTER (WHERE d.reminded_at > $2),
 			COUNT(*) FILTER (WHERE d.run_id = $7 AND `+isIn+`),
 			COUNT(*) FILTER (WHERE d.old_password = 'revoke' AND d.issued_at > $4 AND (d.accepted_at > 0 OR d.state IN ('issued', 'deferred'))),
 			COUNT(*) FILTER (WHERE d.accepted_at > 0 AND d.ended_at = 0 AND d.verifier <> '' AND d.valid_until > $5) + CASE WHEN u.chosen <> '' THEN 1 ELSE 0 END

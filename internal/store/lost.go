@@ -8,13 +8,15 @@ import (
 	"rekey/internal/engine"
 )
 
-// Lost returns what LostRuns, LostBatches or LostNotices return, by the kind of the task.
+// Lost returns what LostRuns, LostBatches, DueReminders or LostNotices return, by the kind of the task.
 func (tx *Tx) Lost(ctx context.Context, kind engine.TaskKind, before, now time.Time, limit int) ([]engine.Task, error) {
 	switch kind {
 	case engine.TaskExecute:
 		return tx.LostRuns(ctx, before, now, limit)
 	case engine.TaskDeliver:
 		return tx.LostBatches(ctx, before, now, limit)
+	case engine.TaskRemind:
+		return tx.DueReminders(ctx, now, limit)
 	default:
 		return tx.LostNotices(ctx, before, now, limit)
 	}

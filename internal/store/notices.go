@@ -15,6 +15,10 @@ func noticeDest(n *engine.QueuedNotice) []any {
 	return []any{&n.ID, &n.Kind, &n.UserID, &n.Address, moment{&n.MadeAt}, moment{&n.NextAt}, moment{&n.EndedAt}}
 }
 
+// toRemind is the condition for deliveries with a reminder to come. It repeats the index
+// deliveries_remind word for word: otherwise SQLite does not use that index.
+const toRemind = `remind_at > 0 AND state = 'sent' AND opened_at = 0`
+
 // LastNotice returns the notice of a kind that was made last for a user; the zero value
 // if there is none.
 func (s Queries) LastNotice(ctx context.Context, userID string, kind engine.NoticeKind) (n engine.QueuedNotice, err error) {
@@ -34,18 +38,50 @@ func (tx *Tx) PutNotice(ctx context.Context, n engine.QueuedNotice) error {
 }
 
 // SettleNotice stores when a notice is tried next, or that it ended. It changes nothing if
-// the notice was deleted, or goes to another address by now: then it is still due.
+// the notice was deleted, or goes to another address by now: then it is still due. It stores
+// on the delivery when a reminder was begun.
 func (tx *Tx) SettleNotice(ctx context.Context, n engine.QueuedNotice) error {
+	if !n.Delivery.RemindedAt.IsZero() {
+		if err := tx.write(ctx, `UPDATE deliveries SET reminded_at = $2 WHERE id = $1`, n.Delivery.ID, micros(n.Delivery.RemindedAt)); err != nil {
+			return err
+		}
+	}
 	return tx.write(ctx, `UPDATE notices SET next_at = $3, ended_at = $4 WHERE id = $1 AND address = $2`,
 		n.ID, n.Address, micros(n.NextAt), micros(n.EndedAt))
 }
 
-// ClaimNotice returns a notice that is due, and puts it off until a moment. It returns
-// the zero value if there is nothing to do, or if another node does it.
+// ClaimNotice returns a notice that is due, with the delivery that it is about, and puts it
+// off until a moment. It returns the zero value if there is nothing to do, or if another node does it.
 func (tx *Tx) ClaimNotice(ctx context.Context, id string, now, until time.Time) (n engine.QueuedNotice, err error) {
 	err = tx.each(ctx, `UPDATE notices SET next_at = $3 WHERE id = $1 AND ended_at = 0 AND next_at <= $2 AND `+notPaused+` RETURNING `+noticeColumns,
 		[]any{id, micros(now), micros(until)}, func(r rows) error { return r.Scan(noticeDest(&n)...) })
+	if err == nil && n.Kind == engine.NoticeRemind {
+		n.Delivery, err = tx.Delivery(ctx, n.ID)
+	}
 	return n, err
+}
+
+// DueReminders puts the notices of reminders that are due in the outbox, and returns their
+// tasks. Who has used the password or chosen one meanwhile is not reminded. While sending is
+// paused there are none.
+func (tx *Tx) DueReminders(ctx context.Context, now time.Time, limit int) (jobs []engine.Task, err error) {
+	var due []engine.QueuedNotice
+	err = tx.each(ctx, `UPDATE deliveries SET remind_at = 0 WHERE id IN (SELECT id FROM deliveries
+		WHERE `+toRemind+` AND remind_at <= $1 AND `+notPaused+` ORDER BY remind_at LIMIT $2`+tx.q.locking("FOR UPDATE SKIP LOCKED")+`)
+		RETURNING id, user_id, address`,
+		[]any{micros(now), limit}, func(r rows) error {
+			n := engine.QueuedNotice{Kind: engine.NoticeRemind, MadeAt: now, NextAt: now}
+			err := r.Scan(&n.ID, &n.UserID, &n.Address)
+			due = append(due, n)
+			return err
+		})
+	for _, n := range due {
+		if err == nil {
+			err = tx.PutNotice(ctx, n)
+			jobs = append(jobs, engine.Task{Kind: engine.TaskNotice, NoticeID: n.ID})
+		}
+	}
+	return jobs, err
 }
 
 // LostNotices returns, and puts off until now, notices that fell due before a moment.

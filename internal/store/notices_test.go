@@ -35,7 +35,80 @@ func (f *fixture) lostNotices(at time.Time) (n int) {
 	return n
 }
 
+// toRemind returns a delivery whose user is to be reminded at noon.
+func (f *fixture) toRemind(u rekey.SystemUser) rekey.Delivery {
+	f.t.Helper()
+	return f.sent(u, at(-time.Hour), func(d *rekey.Delivery) { d.RemindAt = noon })
+}
+
+// dueReminders returns the ids of the deliveries whose reminders are due at a moment.
+func (f *fixture) dueReminders(now time.Time) (ids []string) {
+	f.t.Helper()
+	f.write(func(tx *Tx) error {
+		ids = nil
+		jobs, err := tx.DueReminders(f.ctx, now, 10)
+		for _, j := range jobs {
+			ids = append(ids, j.NoticeID)
+		}
+		return err
+	})
+	return ids
+}
+
 var noticeTests = map[string]func(*testing.T, *fixture){
+	"AReminderIsTakenOnceAndOnlyIfThePasswordIsUnused": func(t *testing.T, f *fixture) {
+		ada, opened, in := f.user(), f.user(), f.user()
+		d := f.toRemind(ada)
+		o, i := f.toRemind(opened), f.toRemind(in)
+		f.sent(f.user(), noon) // nobody is reminded of it
+		f.write(func(tx *Tx) error {
+			if err := tx.Opened(f.ctx, o.ID, noon); err != nil {
+				return err
+			}
+			return tx.CompleteChange(f.ctx, in.ID, i.ID, "new", noon)
+		})
+		same(t, f.dueReminders(at(-time.Second)), nil)
+		same(t, f.dueReminders(noon), []string{d.ID})
+		same(t, f.dueReminders(noon), nil)
+		var n engine.QueuedNotice
+		f.write(func(tx *Tx) (err error) {
+			n, err = tx.ClaimNotice(f.ctx, d.ID, noon, at(time.Minute))
+			return err
+		})
+		same(t, []any{n.Kind, n.UserID, n.Address, n.Delivery.ID, n.Delivery.RemindAt}, []any{engine.NoticeRemind, ada.ID, d.Address, d.ID, time.Time{}})
+		n.EndedAt, n.Delivery.RemindedAt = noon, noon
+		f.write(func(tx *Tx) error { return tx.SettleNotice(f.ctx, n) })
+		same(t, f.delivery(d.ID).RemindedAt, noon)
+	},
+	"RemindersCountAmongTheMailsOfADayAndNotAsUnused": func(t *testing.T, f *fixture) {
+		u := f.user()
+		d := f.toRemind(u)
+		f.write(func(tx *Tx) error {
+			d.RemindedAt = noon
+			return tx.SettleNotice(f.ctx, engine.QueuedNotice{Delivery: d})
+		})
+		for after, want := range map[time.Duration]engine.History{
+			time.Hour:                     {InDay: 2, SentInDay: 2, SentLately: true, UnusedInRow: 1, WayIn: true},
+			23*time.Hour + 30*time.Minute: {InDay: 1, SentInDay: 1, UnusedInRow: 1, WayIn: true},
+			25 * time.Hour:                {UnusedInRow: 1, WayIn: true},
+		} {
+			histories, err := f.Histories(f.ctx, []string{u.ID}, "", "", at(after))
+			f.ok(err)
+			same(t, histories[u.ID], want)
+		}
+	},
+	"NoReminderIsTakenDuringAPauseOrAfterARestore": func(t *testing.T, f *fixture) {
+		f.toRemind(f.user())
+		f.write(func(tx *Tx) error {
+			_, err := tx.PutPause(f.ctx, rekey.Pause{At: noon, By: "root", Reason: "test"})
+			return err
+		})
+		same(t, f.dueReminders(at(time.Hour)), nil)
+		_, err := f.MarkRestored(f.ctx, at(time.Hour))
+		f.ok(err)
+		f.write(func(tx *Tx) error { _, err := tx.EndPause(f.ctx); return err })
+		same(t, f.dueReminders(at(2*time.Hour)), nil)
+	},
 	"ANoticeIsClaimedOnce": func(t *testing.T, f *fixture) {
 		n := f.notice(f.user())
 		for minute, want := range []string{n.ID, "", "", n.ID} {

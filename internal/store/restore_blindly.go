@@ -33,6 +33,9 @@ func (tx *Tx) endUnknown(ctx context.Context, now time.Time) (m Merged, err erro
 	if err := tx.write(ctx, `UPDATE notices SET ended_at = $1 WHERE ended_at = 0`, micros(now)); err != nil {
 		return m, err
 	}
+	if err := tx.write(ctx, `UPDATE deliveries SET remind_at = 0 WHERE remind_at > 0`); err != nil {
+		return m, err
+	}
 	if err := tx.write(ctx, recount(tx.q), string(rekey.ReasonRestored)); err != nil {
 		return m, err
 	}

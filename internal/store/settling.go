@@ -103,12 +103,12 @@ func (tx *Tx) recordLate(ctx context.Context, d rekey.Delivery) error {
 func (tx *Tx) settle(ctx context.Context, k settling, outcomes []rekey.Delivery, settled map[string]bool) error {
 	var set rowset
 	for _, d := range outcomes {
-		set.row().text(d.ID).integer(micros(d.NextAttempt)).text(d.ReplyText).integer(micros(d.AcceptedAt)).integer(micros(d.UpdatedAt))
+		set.row().text(d.ID).integer(micros(d.NextAttempt)).text(d.ReplyText).integer(micros(d.AcceptedAt)).integer(micros(d.RemindAt)).integer(micros(d.UpdatedAt))
 	}
 	return tx.each(ctx, `UPDATE deliveries SET state=$2, reason=$3, sealed=CASE WHEN $4 THEN deliveries.sealed ELSE NULL END, attempting=$5,
 		doubtful=$6, attempts=$7, next_attempt=x.next_attempt, claim='', claim_until=0, reply_code=$8, reply_text=x.reply_text,
-		accepted_at=x.accepted_at, updated_at=x.updated_at
-		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"next_attempt", integer}, column{"reply_text", text}, column{"accepted_at", integer}, column{"updated_at", integer})+` x
+		accepted_at=x.accepted_at, remind_at=x.remind_at, updated_at=x.updated_at
+		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"next_attempt", integer}, column{"reply_text", text}, column{"accepted_at", integer}, column{"remind_at", integer}, column{"updated_at", integer})+` x
 		WHERE deliveries.id=x.id AND deliveries.state='issued' AND deliveries.claim=$9
 		AND EXISTS (SELECT 1 FROM system_users u WHERE u.id = deliveries.user_id AND u.password_version = deliveries.password_version)
 		RETURNING deliveries.id`,

@@ -42,6 +42,7 @@ func Of(a rekey.Automation, names Names) []view.Phrase {
 	s.oldPassword()
 	s.ceiling()
 	s.waves()
+	s.remind()
 	s.frame()
 	if a.Status == rekey.AutomationTrial {
 		s.say(" It is in trial: nothing is sent.", "")
@@ -257,6 +258,30 @@ func (s *speaker) waves() {
 		s.say(Waves(waves), "job_params.waves.first")
 	}
 	s.say(".", "")
+}
+
+// remind says when people are reminded.
+func (s *speaker) remind() {
+	event, _ := rekey.FindEventType(s.automation.EventType)
+	if s.params.Remind == "" || event.SetOffByStranger || s.automation.JobType != rekey.SendNewPassword {
+		return
+	}
+	s.say(" ", "")
+	s.say("Whoever has not used it after "+Share(s.params.Remind)+" of its time is reminded once.", "job_params.remind")
+}
+
+// Share is a share in words: "half" for 50%.
+func Share(p rekey.Portion) string {
+	switch p.Percent() {
+	case 25:
+		return "a quarter"
+	case 50:
+		return "half"
+	case 75:
+		return "three quarters"
+	default:
+		return string(p)
+	}
 }
 
 // Waves describes waves in words: "the first 100 people, then 200 an hour; it stops itself

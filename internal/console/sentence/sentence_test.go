@@ -66,6 +66,9 @@ func TestSentenceSaysTheAutomation(t *testing.T) {
 		"When a system user is locked out, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it. Reaching more than 100 people in an hour needs approval. It is sent in waves: the first 100 people, then 200 an hour; it stops itself above 8% refused.": {
 			params(rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged, Waves: rekey.Waves{First: "100", Then: 200, StopAt: "8%"}}), names,
 		},
+		"When a system user is created, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it. Reaching more than 100 people in an hour needs approval. Whoever has not used it after half of its time is reminded once.": {func(a *rekey.Automation) {
+			a.EventType, a.JobParams = rekey.UserCreated, rekey.SendParams{UseEventParameter: true, OldPassword: rekey.KeepUntilChanged, Remind: "50%"}.JSON()
+		}, names},
 		"When somebody asks for a new password on the log-in page, wait 2 hours, then send them a new password, unless they use the API. Their old password works until they have changed it.": {func(a *rekey.Automation) {
 			a.EventType = rekey.PasswordResetRequested
 		}, names},

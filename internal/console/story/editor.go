@@ -199,7 +199,8 @@ func jobStep() *view.JobStep {
 			{Value: "keep", Label: "Keep until changed", Chosen: true, Hint: "Their old password works until they choose a new one."},
 			{Value: "revoke", Label: "Revoke at once", Disabled: true, Hint: "Their old password, all sessions and all tokens end at once and permanently."},
 		}},
-		Note: view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "The mail shows it as plain text."},
+		Remind: view.Choice{Name: "job_params.remind", Label: "Reminder", Hint: "A stranger can cause this event, so nobody is reminded.", Options: []view.Option{{Label: "None"}}},
+		Note:   view.Field{Name: "job_params.note", Label: "Note to the recipients", Kind: "textarea", Optional: true, Counted: true, Max: 500, Hint: "The mail shows it as plain text."},
 		Selection: view.Choice{Name: "selection_id", Label: "Selection", Optional: true, Hint: "Only system users in the selection get a new password. The selection is calculated when the job runs, after the delay.", Options: []view.Option{
 			{Label: "None: no limit"}, {Value: "1", Label: "All system users except API users", Chosen: true}, {Value: "2", Label: longName},
 		}},

@@ -160,6 +160,7 @@ type JobStep struct {
 	// Fixed: the automation exists from the start, and whom it sends to stays.
 	Fixed       bool
 	OldPassword Choice
+	Remind      Choice
 	// OldPasswordThere says what the choices mean for users of a directory; nil without one.
 	OldPasswordThere *OldPasswordThere
 	Note             Field
