@@ -74,13 +74,20 @@ type PasswordSent struct {
 // Recipients are several system users.
 type Recipients struct {
 	SystemUsers []string `json:"system_users" minItems:"1" maxItems:"10000" doc:"Addresses or ids." example:"[\"ada@example.org\", \"grace@example.org\"]"`
+	ID          string   `json:"id,omitempty" maxLength:"100" doc:"Your id of this request. A second request with the same id starts no second run: the answer names the first."`
 }
 
 // PasswordsSent is the answer to sending several system users a new password now.
 type PasswordsSent struct {
 	PasswordSent
 
-	Refused []Refused `json:"refused" nullable:"false" doc:"Those to whom the caller may not send."`
+	RefusedPeople
+}
+
+// RefusedPeople are those with whom nothing was done.
+type RefusedPeople struct {
+	Refused     []Refused `json:"refused" nullable:"false" maxItems:"500" doc:"Those with whom nothing was done, the first 500."`
+	RefusedMore int       `json:"refused_more,omitempty" doc:"How many more were refused."`
 }
 
 // Refused is somebody with whom nothing was done.
@@ -197,6 +204,6 @@ func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, err
 // named by address or id.
 func (c *Client) SendPasswords(ctx context.Context, users ...string) (PasswordsSent, error) {
 	var sent PasswordsSent
-	err := c.do(ctx, call{method: "POST", path: "/users/password", body: Recipients{users}}, &sent)
+	err := c.do(ctx, call{method: "POST", path: "/users/password", body: Recipients{SystemUsers: users}}, &sent)
 	return sent, err
 }

@@ -201,13 +201,21 @@ func (u *userSendCommand) sendAll(ctx context.Context, e *env, c *client.Client)
 	if u.JSON {
 		return e.json(sent)
 	}
-	for _, r := range sent.Refused {
-		_, _ = fmt.Fprintln(e.stderr, "refused: "+r.SystemUser+": "+onLine(r.Why))
-	}
+	e.refused(sent.RefusedPeople)
 	for _, run := range sent.RunIDs {
 		if err := e.say("A run sends new passwords to them; see rekey run watch %s", run); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refused names those with whom nothing was done, and why.
+func (e *env) refused(people client.RefusedPeople) {
+	for _, r := range people.Refused {
+		_, _ = fmt.Fprintln(e.stderr, "refused: "+onLine(r.SystemUser)+": "+onLine(r.Why))
+	}
+	if people.RefusedMore > 0 {
+		_, _ = fmt.Fprintf(e.stderr, "refused: %d more\n", people.RefusedMore)
+	}
 }

@@ -28,6 +28,8 @@ type Runner interface {
 	// Preview decides who would get a new password if the event happened now
 	// and named these people.
 	Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)
+	// PreviewSeveral is Preview for one event that names all these people.
+	PreviewSeveral(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]engine.Decision, error)
 	// Retry makes another delivery for one that ended without success, with the
 	// authority of by.
 	Retry(ctx context.Context, deliveryID string, by rekey.Authority) (rekey.Delivery, error)

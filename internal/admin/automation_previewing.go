@@ -20,7 +20,9 @@ type previewing struct {
 	// Otherwise all are decided on together, up to maxPreview if nobody is named.
 	timed bool
 	start time.Time
-	seen  map[string]bool // ids, and subjects that name no system user
+	// several: a person asks for all of these people by one event.
+	several bool
+	seen    map[string]bool // ids, and subjects that name no system user
 }
 
 func (s *Service) newPreviewing(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, acts rekey.Authority) previewing {
@@ -168,7 +170,11 @@ func (p *previewing) decide(ctx context.Context, subjects []string) (over bool, 
 			return true, nil
 		}
 	}
-	decisions, err := p.runner.Preview(ctx, p.automation, p.acts, subjects)
+	preview := p.runner.Preview
+	if p.several {
+		preview = p.runner.PreviewSeveral
+	}
+	decisions, err := preview(ctx, p.automation, p.acts, subjects)
 	if err != nil {
 		return false, err
 	}

@@ -37,34 +37,28 @@ func (s *Service) SendPassword(ctx context.Context, actor rekey.SystemUser, user
 		sent.Warnings = append(sent.Warnings, rekey.Warning{Field: "delay", Message: "The automation '" + would.Automation.Name + "' waits: the mail is sent at " + would.DueAt.UTC().Format("2006-01-02 15:04") + " UTC."})
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		u, _, err := s.sendable(ctx, tx.Queries, actor, userID)
+		sent.Event, sent.Runs = rekey.Event{}, nil
+		users, refused, _, err := s.sendable(ctx, tx.Queries, actor, []string{userID})
 		if err != nil {
 			return err
 		}
-		sent.Event, err = s.runner.Record(ctx, tx, rekey.Event{
-			Type: rekey.PasswordSendRequested, Users: []string{u.ID}, PostedBy: actor.ID,
-		})
-		if err != nil {
-			return err
+		if len(refused) > 0 {
+			return refused[0].err
 		}
-		sent.Runs, err = tx.RunsOf(ctx, sent.Event.ID)
-		return err
+		return s.recordSend(ctx, tx, actor, users, "", &sent)
 	})
 	return sent, err
 }
 
-// sendable returns a system user, if the actor may send them a new password, and
-// the automation that does it. It returns what it found even with an error.
-func (s *Service) sendable(ctx context.Context, r store.Queries, actor rekey.SystemUser, userID string) (rekey.SystemUser, rekey.Automation, error) {
-	u, err := viewed(ctx, r, actor, userID)
+// recordSend records password.send_requested for these people, once for each id that is
+// not "".
+func (s *Service) recordSend(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, users []string, id string, sent *SendRequest) (err error) {
+	sent.Event, err = s.runner.Record(ctx, tx, rekey.Event{Type: rekey.PasswordSendRequested, Users: users, PostedBy: actor.ID, SourceID: id})
 	if err != nil {
-		return u, rekey.Automation{}, err
+		return err
 	}
-	automation, err := r.BuiltInAutomation(ctx, BuiltInSend)
-	if err == nil {
-		err = s.maySend(actor, u, automation)
-	}
-	return u, automation, err
+	sent.Runs, err = tx.RunsOf(ctx, sent.Event.ID)
+	return err
 }
 
 // maySend returns why the actor may not send a system user a new password, or why the
@@ -99,37 +93,33 @@ type SendPreview struct {
 }
 
 // Refusal says why nothing would be sent; "" if a mail would be sent.
-func (p SendPreview) Refusal() string {
-	switch p.Reason {
+func (p SendPreview) Refusal() string { return sendRefusal(p.Automation, p.Reason) }
+
+func sendRefusal(automation rekey.Automation, reason rekey.Reason) string {
+	switch reason {
 	case "":
 		return ""
 	case rekey.ReasonAPIUser:
-		return "This is an API user, and the automation '" + p.Automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until their configuration is changed. Nothing would be sent."
+		return "This is an API user, and the automation '" + automation.Name + "' leaves API users out: programs log in with this password, and would fail with wrong credentials until their configuration is changed. Nothing would be sent."
 	case rekey.ReasonAlreadyBeing:
 		return "A new password is already on its way to them. Nothing more would be sent."
 	default:
-		return "Nothing would be sent: " + p.Reason.Text() + "."
+		return "Nothing would be sent: " + reason.Text() + "."
 	}
 }
 
 // PreviewSend returns what SendPassword would do now. It refuses the same users
 // and automations; the automation is returned even then.
 func (s *Service) PreviewSend(ctx context.Context, actor rekey.SystemUser, userID string) (SendPreview, error) {
-	u, automation, err := s.sendable(ctx, s.store.Queries, actor, userID)
-	p := SendPreview{Automation: automation}
-	if err != nil {
-		return p, err
+	would, err := s.wouldSend(ctx, actor, []string{userID})
+	p := SendPreview{Automation: would.Automation, Params: would.Params, DueAt: would.DueAt}
+	for _, refused := range would.Refused {
+		p.Reason = refused.reason
+		if p.Reason == "" && err == nil {
+			err = refused.err
+		}
 	}
-	event, _ := rekey.FindEventType(automation.EventType)
-	if p.Params, err = rekey.ParseSendParams(automation.JobParams, event); err != nil {
-		return p, err
-	}
-	decided, err := s.PreviewAutomation(ctx, actor, automation, []string{u.ID})
-	p.DueAt = decided.DueAt
-	for _, skipped := range decided.Skipped {
-		p.Reason = skipped.Reason
-	}
-	for _, reached := range decided.Reached {
+	for _, reached := range would.reached {
 		p.Params.OldPassword, p.Warning = reached.OldPassword, reached.Detail
 	}
 	return p, err

@@ -187,16 +187,22 @@ func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *One
 }
 
 func (a *API) sendPasswords(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Recipients }) (*plain[client.PasswordsSent], error) {
-	sent, refused, err := a.admin.SendPasswords(ctx, caller, in.Body.SystemUsers)
+	sent, refused, err := a.admin.SendPasswords(ctx, caller, in.Body.SystemUsers, in.Body.ID)
 	one, err := answerSent(ctx, sent, err)
 	if err != nil {
 		return nil, err
 	}
-	body := client.PasswordsSent{PasswordSent: one.Body, Refused: []client.Refused{}}
-	for _, r := range refused {
-		body.Refused = append(body.Refused, client.Refused{SystemUser: r.Subject, Why: r.Why})
+	return answer(client.PasswordsSent{PasswordSent: one.Body, RefusedPeople: refusedPeople(refused)}, nil)
+}
+
+// refusedPeople are the first of those who were refused.
+func refusedPeople(refused []admin.Refused) client.RefusedPeople {
+	w := client.RefusedPeople{Refused: []client.Refused{}}
+	for _, r := range refused[:min(len(refused), admin.MaxPage)] {
+		w.Refused = append(w.Refused, client.Refused{SystemUser: r.Subject, Why: r.Why})
 	}
-	return answer(body, nil)
+	w.RefusedMore = len(refused) - len(w.Refused)
+	return w
 }
 
 // answerSent answers with a request to send that was recorded.

@@ -176,7 +176,7 @@ func (c *Console) table() []route { //nolint:funlen // one table, to be read as 
 		{"POST", "/users/import", toDefiners, c.previewImport},
 		{"GET", "/users/import/sample.csv", toDefiners, c.sampleImport},
 		{"POST", "/users/import/apply", toDefiners, c.applyImport},
-		{"POST", "/users/send-password", toDefiners, c.sendPasswords},
+		{"POST", "/users/several", toDefiners, c.doSeveral},
 		{"GET", "/users/{id}", toDefiners, c.showUser},
 		{"GET", "/users/{id}/history", toDefiners, c.showUserHistory},
 		{"GET", "/users/{id}/edit", toDefiners, c.editUser},

@@ -35,7 +35,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	page := view.Users{
 		Frame:   c.frame(r, "System users", usersPath),
 		Search:  view.Field{Name: "search", Label: "Name or address", Value: q.Search, Max: 200},
-		Filters: append(userFilters(actor(r), q), sortFilter(filters, userOrders)), Filtered: narrowed(filters, at),
+		Filters: append(userFilters(actor(r), q), sortFilter(filters, userOrders)), Filtered: narrowed(filters, at), Matching: hidden(filters),
 		Name:  heading(usersPath, filters, userOrders, "name", "Name"),
 		Pager: pager(r, usersPath, filters, found, "system user", "system users"),
 	}

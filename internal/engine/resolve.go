@@ -32,6 +32,16 @@ type Decision struct {
 // Preview decides who would get a new password if the event happened now and
 // named these people. It changes nothing.
 func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]Decision, error) {
+	return e.preview(ctx, a, authority, subjects, nil)
+}
+
+// PreviewSeveral is Preview for one event that names all these people, so that the limits
+// of a run by hand for several people are checked, too.
+func (e *Engine) PreviewSeveral(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]Decision, error) {
+	return e.preview(ctx, a, authority, subjects, subjects)
+}
+
+func (e *Engine) preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects, users []string) ([]Decision, error) {
 	eventType, ok := rekey.FindEventType(a.EventType)
 	if !ok {
 		return nil, rekey.Invalid("event_type", "Choose an event type from the catalogue.")
@@ -40,7 +50,7 @@ func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority reke
 	if err != nil {
 		return nil, err
 	}
-	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Automation: a, Authority: authority}
+	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Event: rekey.Event{Users: users}, Automation: a, Authority: authority}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	} else if p.UseEventParameter {

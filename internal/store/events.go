@@ -40,6 +40,11 @@ func (s Queries) Event(ctx context.Context, id string) (rekey.Event, error) {
 	return s.eventWhere(ctx, `WHERE id = $1`, id)
 }
 
+// EventFrom returns an event by the source and the id that the source gave it.
+func (s Queries) EventFrom(ctx context.Context, source, sourceID string) (rekey.Event, error) {
+	return s.eventWhere(ctx, `WHERE source = $1 AND source_id = $2`, source, sourceID)
+}
+
 // maxListedUsers limits one read of a list by the size of the events' users, in
 // bytes: 4 MiB. One event may have 2.5 MiB.
 const maxListedUsers = 4 << 20
@@ -119,7 +124,7 @@ func (tx *Tx) InsertEvent(ctx context.Context, e rekey.Event) (first rekey.Event
 	if n == 1 {
 		return e, true, nil
 	}
-	first, err = tx.eventWhere(ctx, `WHERE source = $1 AND source_id = $2`, e.Source, e.SourceID)
+	first, err = tx.EventFrom(ctx, e.Source, e.SourceID)
 	if rekey.CodeOf(err) == rekey.CodeNotFound { // it was pruned
 		first = rekey.Event{Source: e.Source, SourceID: e.SourceID}
 		err = tx.one(ctx, `SELECT event_id, digest FROM past_events WHERE source = $1 AND source_id = $2`,

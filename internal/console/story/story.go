@@ -60,6 +60,7 @@ func All() []Story {
 		reports(),
 		runsInWaves(),
 		runsUndone(),
+		usersSeveral(),
 	)
 }
 

@@ -125,15 +125,15 @@ func userQuestions() []Story {
 	nothing.Refused = "This is an API user, and the automation 'Send a new password now' leaves API users out. Nothing would be sent."
 	nothing.Instead = view.Link{Text: "Open 'Send a new password now'", Href: "/automations/1"}
 	several := view.Ask{
-		Frame: inside("Send new passwords?", "/users"), Post: "/users/send-password", Button: "Send to 12 people", Back: view.Link{Text: "Do not send", Href: "/users"},
+		Frame: inside("Send new passwords?", "/users"), Post: "/users/several", Button: "Send to 12 people", Back: view.Link{Text: "Do not send", Href: "/users"},
 		Carried: []view.Hidden{{Name: "user", Value: "1"}},
 		Text: []string{
-			"A run of 'Send a new password now' sends a new password to 12 people, with your authority.",
+			"A run of 'Send a new password now' sends a new password to 12 people, with your authority: Ada Byron, " + longName + ", Bo, Kay, Ida and 7 more.",
 			"Their old password stops working once the mail is sent. It returns if the new one goes unused.",
 			"All checks are made again: the run shows who was skipped and why. Of several people, each gets at most one mail in 4 hours, and three in 24.",
-			"The run would be held for approval: 12 people, ceiling 10.", "To 2 people nothing is sent:",
-			longWord + "@example.org: This system user is blocked. Restore them first.", hebrewName + ": An Operator cannot send an Operator a new password.",
+			"The run would be held for approval: 12 people, ceiling 10.",
 		},
+		LeftOut: leftOutOfSending(),
 	}
 	several.Crumbs = crumbs[:1]
 	return []Story{

@@ -10,6 +10,8 @@ type Ask struct {
 	// Refused says why the action cannot be done; then the page does not ask.
 	Refused string
 	Instead Link // the better action then; may be empty
+	// LeftOut are people with whom nothing would be done.
+	LeftOut LeftOut
 	// Accounts are the accounts whose programs would fail, and Confirm is the field for
 	// their number; nil if no confirmation is needed.
 	Accounts *APIAccounts

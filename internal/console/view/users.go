@@ -13,7 +13,9 @@ type Users struct {
 	// Alone: there is nobody but the reader yet.
 	Alone bool
 	Rows  []UserRow
-	Pager Pager
+	// Matching are the filters of the list, for the form about several of its people.
+	Matching []Hidden
+	Pager    Pager
 }
 
 func (Users) template() string { return "users" }
