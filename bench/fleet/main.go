@@ -214,9 +214,6 @@ func (f *fleet) Execute(context.Context, string) error {
 // Deliver implements queue.Engine.
 func (f *fleet) Deliver(context.Context, string, int) error { return nil }
 
-// Notify implements queue.Engine.
-func (f *fleet) Notify(context.Context, string) error { return nil }
-
 // SendNotice implements queue.Engine.
 func (f *fleet) SendNotice(context.Context, string) error { return nil }
 

@@ -198,7 +198,7 @@ func TestHealthSaysThatTheTransportIsDown(t *testing.T) {
 	if err := a.Mailer.Probe(t.Context(), ""); err == nil {
 		t.Fatal("the probe found nothing wrong")
 	}
-	a.Mailer.SendNotice(t.Context(), engine.Notice{ID: "n", To: "ada@example.org", Date: time.Now(), Automation: "A", Count: 1})
+	a.Mailer.SendNotice(t.Context(), engine.Notice{ID: "n", To: "ada@example.org", Date: time.Now(), Kind: engine.NoticeDigest, Lines: []engine.NoticeLine{{Automation: "A", Failed: 1}}})
 	body := get(t, a.URL()+"/readyz")
 	if !strings.Contains(body, `"degraded"`) || !strings.Contains(body, `"transport":"failing"`) || !strings.Contains(body, `"queue":"ok"`) {
 		t.Errorf("/readyz says %s", body)

@@ -17,8 +17,8 @@
 //	        settle  transactions: the outcome of each attempt; backoff says
 //	                when there is another
 //
-// Beside this way stand retry (by hand), resume (after a pause), notify (mails to owners
-// and approvers), outbox (other mails without a password) and sweep.
+// Beside this way stand retry (by hand), resume (after a pause), outbox (mails without a
+// password), digest (that to owners and approvers) and sweep.
 // After each sweep internal/app prunes old rows.
 //
 // The rows of runs, batches and deliveries say what is still to do, never the

@@ -217,8 +217,6 @@ func (h *harness) run(job engine.Task) error {
 	switch job.Kind {
 	case engine.TaskExecute:
 		return h.Execute(h.ctx, job.RunID)
-	case engine.TaskNotify:
-		return h.Notify(h.ctx, job.RunID)
 	case engine.TaskNotice:
 		return h.SendNotice(h.ctx, job.NoticeID)
 	default:

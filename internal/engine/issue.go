@@ -152,7 +152,7 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err := i.tx.Revoke(ctx, i.revoked, i.now); err != nil {
 		return err
 	}
-	if err := i.noteFailures(ctx, i.tx, i.x, i.written); err != nil {
+	if err := i.announceFailures(ctx, i.tx, i.x.Automation, i.written); err != nil {
 		return err
 	}
 	if len(i.attempts) == 0 {

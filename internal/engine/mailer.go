@@ -125,31 +125,20 @@ type Outcome struct {
 	Blamed bool
 }
 
-// Notice is a mail without a password. Without a kind, it tells a person that deliveries
-// of an automation failed, that runs of it wait for approval, that it missed a moment of its
-// schedule, or several of these.
+// Notice is a mail without a password.
 type Notice struct {
-	ID         string // the Message-ID is made from it
-	To         string // the reader's address
-	Name       string // of the reader; may be ""
-	Language   string // the reader's; "" is the system's
-	Date       time.Time
-	Automation string // its name
-	Count      int    // deliveries that failed
-	Path       string // of the page that shows the failures, below the server's address; may be ""
-	// Held is the number of runs that wait for approval; they would reach People in
-	// all. Halted is how many of them stopped themselves.
-	Held, People int
-	Halted       int
-	HeldPath     string // of the page that shows those runs, as Path
-	// Missed: the schedule was reached, but no node ran for CatchUp.
-	Missed         bool
-	AutomationPath string // of its page, as Path
-	Owns           bool   // the reader owns the automation
-	Approves       bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
+	ID       string // the Message-ID is made from it
+	To       string // the reader's address
+	Name     string // of the reader; may be ""
+	Language string // the reader's; "" is the system's
+	Date     time.Time
+	Kind     NoticeKind
 
-	// Kind is that of a notice from the outbox, about the reader's own account.
-	Kind NoticeKind
+	// Lines are what a digest tells, the most important first; More is how many it
+	// leaves out.
+	Lines []NoticeLine
+	More  int
+
 	// TimeZone is the reader's, as in Letter.
 	TimeZone string
 	// Directory has another address for the reader, which was noticed at Since. Until
@@ -159,6 +148,22 @@ type Notice struct {
 	// Until is when the password expires of which a NoticeRemind reminds. It was mailed at
 	// Since.
 	Until time.Time
+}
+
+// NoticeLine is one thing that a digest tells of an automation: that runs wait for
+// approval, that it missed a moment of its schedule, or that deliveries failed.
+type NoticeLine struct {
+	Automation string // its name
+	// Held is the number of runs that wait for approval; they would reach People in
+	// all. Halted is how many of them stopped themselves.
+	Held, People int
+	Halted       int
+	// Missed: the schedule was reached, but no node ran for CatchUp.
+	Missed   bool
+	Failed   int    // deliveries
+	Path     string // of the page that shows it, below the server's address
+	Owns     bool   // the reader owns the automation
+	Approves bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy
 }
 
 // TransportState says whether the mail server can be used.

@@ -38,7 +38,7 @@ func (e *Engine) match(ctx context.Context, tx Tx, event rekey.Event) (started i
 			return 0, err
 		}
 		if run.Reason == rekey.ReasonMissed && !run.Trial {
-			if err := e.scheduleNotice(ctx, tx, Execution{Run: run, Automation: a}); err != nil {
+			if err := e.announce(ctx, tx, a, News{Missed: 1}); err != nil {
 				return 0, err
 			}
 		}

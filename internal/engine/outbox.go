@@ -20,6 +20,8 @@ const (
 	NoticeUndone NoticeKind = "undone"
 	// NoticeRemind reminds somebody that a mailed password waits for them.
 	NoticeRemind NoticeKind = "remind"
+	// NoticeDigest tells an owner or approver what has happened to automations.
+	NoticeDigest NoticeKind = "digest"
 )
 
 // QueuedNotice is a mail without a password to one person, in the outbox. It has no
@@ -32,6 +34,7 @@ type QueuedNotice struct {
 	MadeAt  time.Time
 	NextAt  time.Time // when it is tried next
 	EndedAt time.Time // when it was sent, or was no longer needed; zero before
+	News    []News    // of a digest: what it is about
 	// Delivery is the one that a NoticeRemind is about, as it is when the notice is claimed.
 	Delivery rekey.Delivery
 }
@@ -39,7 +42,10 @@ type QueuedNotice struct {
 // A notice that the mail server does not take is tried again after a minute at first,
 // then after as long as it is old, at most noticeWait. After Lifetime it is given up. It
 // waits without end while no mail can be sent.
-const noticeWait = 4 * time.Hour
+const (
+	noticeAfter = time.Minute
+	noticeWait  = 4 * time.Hour
+)
 
 // Tell puts a notice in the outbox, in the transaction that stores what it tells. With an
 // ID it replaces the notice with that ID. It is sent at NextAt, zero means now, and once;
@@ -57,7 +63,9 @@ func (e *Engine) Tell(ctx context.Context, tx Tx, n QueuedNotice) error {
 }
 
 // SendNotice sends a notice of the outbox, if it is due. If it cannot be sent now, a
-// sweep finds it later. A reminder is begun once and never repeated.
+// sweep finds it later. What is put into it meanwhile is sent later. A crash between the
+// mail and the commit after it repeats the mail and never loses one; but a reminder is begun
+// once and never repeated.
 func (e *Engine) SendNotice(ctx context.Context, id string) error {
 	var n QueuedNotice
 	begun := false // a reminder
@@ -80,12 +88,35 @@ func (e *Engine) SendNotice(ctx context.Context, id string) error {
 		e.after(n, e.mailer.SendNotice(ctx, mail))
 		return nil
 	}
-	if needed {
-		n.NextAt, n.EndedAt = e.after(n, e.mailer.SendNotice(ctx, mail))
-	} else {
-		n.EndedAt = e.now()
+	if n.Kind == NoticeDigest {
+		if needed, err = e.writeDigest(ctx, &mail, n, reader); err != nil {
+			return err
+		}
 	}
-	return e.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.SettleNotice(ctx, n) })
+	next, ended := n.NextAt, e.now()
+	if needed {
+		next, ended = e.after(n, e.mailer.SendNotice(ctx, mail))
+	}
+	ctx = context.WithoutCancel(ctx)
+	return e.store.Update(ctx, func(tx Tx) error { return e.settleNotice(ctx, tx, n, needed, next, ended) })
+}
+
+// settleNotice stores when a notice is tried next, or that it ended. It changes nothing if
+// the notice was deleted, goes to another address by now, or is no longer put off until the
+// end of this attempt: then it is still due, or another attempt has begun.
+func (e *Engine) settleNotice(ctx context.Context, tx Tx, attempt QueuedNotice, mailed bool, next, ended time.Time) error {
+	n, err := tx.Notice(ctx, attempt.ID)
+	if err != nil || n.Address != attempt.Address || !n.NextAt.Equal(attempt.NextAt) {
+		return err
+	}
+	n.NextAt, n.EndedAt = next, ended
+	if n.Kind == NoticeDigest && !ended.IsZero() {
+		n = n.goesOn(attempt.News, mailed, ended)
+	}
+	if n.EndedAt.IsZero() {
+		tx.Enqueue(Task{Kind: TaskNotice, NoticeID: n.ID, At: n.NextAt})
+	}
+	return tx.PutNotice(ctx, n)
 }
 
 // after returns when a notice is tried next, or when it ended.

@@ -242,7 +242,7 @@ func (p *planning) end(ctx context.Context, tx Tx) error {
 		if _, err := tx.AddRecipients(ctx, p.run.AutomationID, -p.run.Recipients, p.run.StartedAt); err != nil {
 			return err
 		}
-		return p.scheduleNotice(ctx, tx, p.x)
+		return p.announce(ctx, tx, p.x.Automation, News{Held: 1})
 	}
 	if !p.plan.Waves.IsZero() {
 		p.beginWaves(tx)

@@ -33,7 +33,7 @@ func (e *Engine) beginReminder(ctx context.Context, tx Tx, n *QueuedNotice) (beg
 		n.EndedAt, n.Delivery.RemindedAt = now, now
 		begun = true
 	}
-	return begun, tx.SettleNotice(ctx, *n)
+	return begun, tx.PutNotice(ctx, *n)
 }
 
 // reminder reports whether a reminder is still needed, and until when it has to wait: for

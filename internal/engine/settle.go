@@ -142,7 +142,7 @@ func (a *settling) write(ctx context.Context, last func(Tx) error) error {
 		if counted, err = tx.Settle(ctx, a.outcomes); err != nil {
 			return err
 		}
-		if err := a.noteFailures(ctx, tx, a.x, counted); err != nil {
+		if err := a.announceFailures(ctx, tx, a.x.Automation, counted); err != nil {
 			return err
 		}
 		if err := tx.Reprieve(ctx, a.reprieve); err != nil {

@@ -33,14 +33,9 @@ type Store interface {
 	Undoing(ctx context.Context, runID, after string, limit int) (people []rekey.Undoing, last string, err error)
 	// Failures counts the deliveries of an automation that failed since a moment.
 	Failures(ctx context.Context, automationID string, since time.Time) (int, error)
-	// Missed reports whether a run of an automation ended since a moment because its
-	// schedule was missed.
-	Missed(ctx context.Context, automationID string, since time.Time) (bool, error)
 	// HeldRuns counts the runs of an automation that were held up to a moment. Only
 	// those planned with the given version can be approved.
 	HeldRuns(ctx context.Context, automationID string, version int64, until time.Time) (rekey.HeldRuns, error)
-	// Approvers lists active people of a rank or higher, highest rank first.
-	Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error)
 	// Revokes returns the address of a user whose old password the batch is to
 	// revoke, a different one each time if possible; "" if there is none.
 	Revokes(ctx context.Context, runID string, batch int) (address string, err error)
@@ -71,6 +66,8 @@ type Reader interface {
 	// chosen password.
 	Administrators(ctx context.Context) ([]string, error)
 	Form(ctx context.Context, digest []byte) ([]byte, error)
+	// Approvers lists active people of a rank or higher, highest rank first.
+	Approvers(ctx context.Context, rank, limit int) ([]rekey.SystemUser, error)
 }
 
 // Tx is one writing transaction.
@@ -175,19 +172,15 @@ type Tx interface {
 	// ReopenRun moves a run that has ended, but was not cancelled, back to sending.
 	ReopenRun(ctx context.Context, runID string, now time.Time) error
 
-	// Counter returns what PutCounter stored under a name until it expires.
-	Counter(ctx context.Context, name string, now time.Time) (times []time.Time, until time.Time, err error)
-	PutCounter(ctx context.Context, name string, times []time.Time, until, expires time.Time) error
-
-	// PutNotice stores a notice, in place of an earlier one with its id.
+	// Notice returns a notice; the zero value if there is none. No other transaction
+	// changes or makes it until this one ends.
+	Notice(ctx context.Context, id string) (QueuedNotice, error)
+	// PutNotice stores a notice, in place of an earlier one with its id. It stores on the
+	// delivery when a reminder was begun.
 	PutNotice(ctx context.Context, n QueuedNotice) error
 	// ClaimNotice returns a notice that is due, with the delivery that it is about, and
 	// puts it off until a moment. It returns the zero value if there is nothing to do, or if another node does it.
 	ClaimNotice(ctx context.Context, id string, now, until time.Time) (QueuedNotice, error)
-	// SettleNotice stores when a notice is tried next, or that it ended. It changes
-	// nothing if the notice was deleted, or goes to another address by now: then it is
-	// still due. It stores on the delivery when a reminder was begun.
-	SettleNotice(ctx context.Context, n QueuedNotice) error
 
 	// LapseRuns ends runs that have waited for approval since before a moment, and
 	// returns how many.
@@ -259,7 +252,6 @@ type TaskKind string
 const (
 	TaskExecute TaskKind = "execute" // a run that is due
 	TaskDeliver TaskKind = "deliver" // a batch of a run
-	TaskNotify  TaskKind = "notify"  // tell people about failures and held runs of an automation
 	TaskNotice  TaskKind = "notice"  // a notice in the outbox
 	TaskRemind  TaskKind = "remind"  // a reminder that is due: only for Tx.Lost
 )

@@ -242,7 +242,7 @@ func (e *Engine) stopWaves(ctx context.Context, x Execution, waves rekey.Waves, 
 		if err != nil || !stopped {
 			return err
 		}
-		return e.scheduleNotice(ctx, tx, x)
+		return e.announce(ctx, tx, x.Automation, News{Held: 1})
 	})
 	if err == nil && stopped {
 		x.Run.State, x.Run.Reason = rekey.RunHeld, rekey.ReasonStopped

@@ -300,17 +300,33 @@ func TestTextCannotPassForASlot(t *testing.T) {
 	}
 }
 
+// digests are one of each kind of news alone, then several together.
+func digests() []engine.Notice {
+	const held, mails, page = "/automations/7f3a/held", "/mail?state=failed", "/automations/7f3a"
+	lines := []engine.NoticeLine{
+		{Failed: 1, Owns: true, Path: mails}, {Failed: 3, Owns: true, Path: mails}, {Held: 1, People: 19, Approves: true, Path: held},
+		{Held: 534, People: 540, Owns: true, Path: held}, {Missed: true, Owns: true, Path: page},
+	}
+	var all []engine.Notice
+	for i := range lines {
+		lines[i].Automation = "Locked out"
+		all = append(all, engine.Notice{Kind: engine.NoticeDigest, Lines: lines[i : i+1]})
+	}
+	several := []engine.NoticeLine{
+		lines[3], {Automation: "Monday", Held: 1, People: 1, Halted: 1, Approves: true, Path: held},
+		{Automation: "Tuesday", Held: 2, People: 7, Halted: 1, Approves: true, Path: held}, lines[4], lines[0],
+	}
+	return append(all, engine.Notice{Kind: engine.NoticeDigest, Lines: several[:2]}, engine.Notice{Kind: engine.NoticeDigest, Lines: several, More: 5})
+}
+
 func TestNoticeAndTestMessage(t *testing.T) {
 	t.Parallel()
 	m, server := setup(t, mailtest.Script{})
 	var all strings.Builder
 	for _, tag := range []string{"en", "de", "fr", "es"} {
-		for i, n := range []engine.Notice{{Count: 1, Owns: true}, {Count: 3, Owns: true}, {Held: 1, People: 19, Approves: true}, {Held: 534, People: 540, Count: 3, Owns: true}, {Missed: true, Owns: true}} {
+		for i, n := range digests() {
 			n.ID, n.To, n.Name, n.Language, n.Date = fmt.Sprint("notice-", tag, i), "bo@example.org", "Bo", tag, sentAt
-			n.Automation, n.Path, n.HeldPath = "Locked out", "/runs/7f3a", "/automations/7f3a/held"
-			n.AutomationPath = "/automations/7f3a"
-			got := m.SendNotice(t.Context(), n)
-			if got.Verdict != engine.Accepted {
+			if got := m.SendNotice(t.Context(), n); got.Verdict != engine.Accepted {
 				t.Fatalf("got %+v", got)
 			}
 		}
@@ -341,7 +357,7 @@ func TestNoticeAndTestMessage(t *testing.T) {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	for _, message := range server.WaitFor(40) {
+	for _, message := range server.WaitFor(48) {
 		checkBytes(t, message.Data)
 		mail := mailtest.Parse(t, message.Data)
 		fmt.Fprintf(&all, "=== %s\n%s", mail.Subject, mail.Text)
@@ -366,8 +382,8 @@ func TestNoticeOfARunThatStoppedItselfSaysWhy(t *testing.T) {
 		"es": {"se ha detenido, porque se rechazaron demasiados de sus mensajes", "o se han detenido"},
 	} {
 		for held, says := range want {
-			n := engine.Notice{ID: fmt.Sprint(tag, held), To: "bo@example.org", Language: tag, Date: sentAt, Automation: "Locked out", Owns: true,
-				Held: held + 1, Halted: 1, People: 7, HeldPath: "/automations/7f3a/held", AutomationPath: "/automations/7f3a"}
+			n := engine.Notice{ID: fmt.Sprint(tag, held), To: "bo@example.org", Language: tag, Date: sentAt, Kind: engine.NoticeDigest, Lines: []engine.NoticeLine{
+				{Automation: "Locked out", Owns: true, Held: held + 1, Halted: 1, People: 7, Path: "/automations/7f3a/held"}}}
 			before := len(server.Messages())
 			if got := m.SendNotice(t.Context(), n); got.Verdict != engine.Accepted {
 				t.Fatalf("got %+v", got)

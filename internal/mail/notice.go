@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,17 +29,25 @@ func noticeSubject(n engine.Notice) string {
 	case engine.NoticeRemind:
 		return "remind-subject"
 	default:
-		return "notice-subject"
+		return "digest-subject"
 	}
 }
 
 // notice is the data of the templates of a notice.
 func (t *templates) notice(w *words, n engine.Notice) data {
 	d := t.common(w)
-	d.Automation, d.Count, d.Link = printable(n.Automation), n.Count, t.settings.link(n.Path)
-	d.Halted = n.Halted
-	d.Held, d.People, d.HeldLink, d.Owns, d.Approves = n.Held, n.People, t.settings.link(n.HeldPath), n.Owns, n.Approves
-	d.Missed, d.MissedLink = n.Missed, t.settings.link(n.AutomationPath)
+	for _, l := range n.Lines {
+		d.Lines = append(d.Lines, line{
+			Automation: printable(l.Automation), Held: l.Held, People: l.People, Halted: l.Halted, Missed: l.Missed, Count: l.Failed,
+			Link: t.settings.link(l.Path), Owns: l.Owns, Approves: l.Approves,
+		})
+	}
+	d.Home = t.settings.link("")
+	if d.More = n.More; len(n.Lines) > 0 {
+		d.line = d.Lines[0]
+		d.All = len(n.Lines) + n.More
+		d.Others = d.All - 1
+	}
 	d.AddressChanged, d.Directory = n.Kind == engine.NoticeAddressChanged, printable(n.Directory)
 	d.Undone, d.Remind = n.Kind == engine.NoticeUndone, n.Kind == engine.NoticeRemind
 	moment := func(at time.Time) string {
@@ -80,36 +89,55 @@ func (s *settings) link(path string) string {
 	if path == "" {
 		return s.BaseURL
 	}
-	return s.base.JoinPath(path).String()
+	path, query, _ := strings.Cut(path, "?")
+	u := s.base.JoinPath(path)
+	u.RawQuery = query
+	return u.String()
 }
 
 // checkNotices refuses templates of notices that cannot be executed, that show a password,
-// or that do not know a notice about the reader's account: it would come without its news.
+// or that do not know a kind of notice: it would come without its news.
 func (t *templates) checkNotices(w *words) error {
-	changed := engine.Notice{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: time.Unix(0, 0)}
-	undone := engine.Notice{Kind: engine.NoticeUndone, Since: time.Unix(0, 0)}
-	remind := engine.Notice{Kind: engine.NoticeRemind, Since: time.Unix(0, 0), Until: time.Unix(0, 0).AddDate(0, 0, 1)}
-	held := changed
-	held.HeldUntil = time.Unix(1, 0)
-	for _, n := range []engine.Notice{{}, {Count: 1, Owns: true}, {Count: 2, Held: 1, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}, changed, held, undone, remind} {
-		subject, test := noticeSubject(n), n == engine.Notice{}
-		if test {
-			subject = "test-subject"
-		}
-		n.Automation, n.People = "Example", 3
-		d := t.notice(w, n)
-		d.Test = test
-		r, err := t.render(w, subject, "notice", d)
-		if err != nil {
+	since := time.Unix(0, 0)
+	notices := []engine.Notice{
+		{}, // stands for the test message
+		{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: since},
+		{Kind: engine.NoticeAddressChanged, Directory: "the directory of the check", Since: since, HeldUntil: time.Unix(1, 0)},
+		{Kind: engine.NoticeUndone, Since: since},
+		{Kind: engine.NoticeRemind, Since: since, Until: since.AddDate(0, 0, 1)},
+	}
+	all := []engine.NoticeLine{{Failed: 1, Owns: true}, {Failed: 2, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}}
+	for i := range all {
+		all[i].Automation, all[i].People, all[i].Path = fmt.Sprintf("Example %d", i), 3, fmt.Sprintf("/example/%d", i)
+		notices = append(notices, engine.Notice{Kind: engine.NoticeDigest, Lines: all[i : i+1]})
+	}
+	notices = append(notices, engine.Notice{Kind: engine.NoticeDigest, Lines: all}, engine.Notice{Kind: engine.NoticeDigest, Lines: all[:2], More: 1}, engine.Notice{Kind: engine.NoticeDigest, Lines: all[:2], More: 4711})
+	for _, n := range notices {
+		if err := t.checkNotice(w, n); err != nil {
 			return err
 		}
-		if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
-			return broken(fmt.Errorf("%s: a notice must not contain a password", w.where("notice.txt", ".Password")))
-		}
-		if n.Kind != "" && !mentions(r.text, news(n, d)) {
+	}
+	return nil
+}
+
+// checkNotice renders one notice. Without a kind it is the test message.
+func (t *templates) checkNotice(w *words, n engine.Notice) error {
+	subject, d := noticeSubject(n), t.notice(w, n)
+	if d.Test = n.Kind == ""; d.Test {
+		subject = "test-subject"
+	}
+	r, err := t.render(w, subject, "notice", d)
+	if err != nil {
+		return err
+	}
+	if count(r.text, slotPassword)+count(r.html, slotPassword) > 0 {
+		return broken(fmt.Errorf("%s: a notice must not contain a password", w.where("notice.txt", ".Password")))
+	}
+	for _, text := range news(n, d) {
+		if !mentions(r.text, text) {
 			return w.untold("notice.txt", n.Kind)
 		}
-		if n.Kind != "" && !mentions(r.html, news(n, d)) {
+		if !mentions(r.html, text) {
 			return w.untold("notice.html", n.Kind)
 		}
 	}
@@ -121,16 +149,24 @@ func mentions(parts []part, text string) bool {
 	return slices.ContainsFunc(parts, func(p part) bool { return strings.Contains(p.text, text) })
 }
 
-// news is what a notice about the reader's account must name.
-func news(n engine.Notice, d data) string {
+// news is what a notice must name.
+func news(n engine.Notice, d data) (texts []string) {
 	switch n.Kind {
 	case engine.NoticeUndone:
-		return d.Since
+		return []string{d.Since}
 	case engine.NoticeRemind:
-		return d.Expires
-	default:
-		return n.Directory
+		return []string{d.Expires}
+	case engine.NoticeAddressChanged:
+		return []string{n.Directory}
+	case engine.NoticeDigest:
+		for _, l := range d.Lines {
+			texts = append(texts, l.Automation, l.Link)
+		}
+		if n.More > 1 {
+			texts = append(texts, strconv.Itoa(n.More))
+		}
 	}
+	return texts
 }
 
 func (w *words) untold(layout string, kind engine.NoticeKind) error {
@@ -139,6 +175,8 @@ func (w *words) untold(layout string, kind engine.NoticeKind) error {
 		return broken(fmt.Errorf("%s: if .Undone is true, it must say so and name the time (.Since)", w.where(layout, ".Undone")))
 	case engine.NoticeRemind:
 		return broken(fmt.Errorf("%s: if .Remind is true, it must say so and name the time (.Expires)", w.where(layout, ".Remind")))
+	case engine.NoticeDigest:
+		return broken(fmt.Errorf("%s: it must show each of .Lines with its .Automation and .Link, and .More, the number of those left out", w.where(layout, ".Lines")))
 	default:
 		return broken(fmt.Errorf("%s: if .AddressChanged is true, it must say so and name the directory (.Directory)", w.where(layout, ".AddressChanged")))
 	}

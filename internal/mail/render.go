@@ -25,26 +25,21 @@ type data struct {
 	Chosen      string // what the reader had before: "never", "set" or "revoked"
 	CallsAPI    bool   // programs call the API with the password of a hybrid reader
 	Directory   string // where the reader's chosen password lives; "" is here
-	Automation  string
 	EventType   string
 	EventName   string
 	Involved    bool // the event is about the reader
 	Note        string
 	NoteLines   []string
 
-	Count int    // of a notice: deliveries that failed
-	Link  string // of a notice: the page to open
-	// Of a notice: how many runs wait for approval, how many people they would
-	// reach, the page to open, and whether the reader owns or may approve them. Halted
-	// is how many of them stopped themselves.
-	Held, People   int
-	Halted         int
-	HeldLink       string
-	Owns, Approves bool
-	// Missed: the schedule was reached while no server ran; see the page of MissedLink.
-	Missed     bool
-	MissedLink string
-	Test       bool // a test message instead of a notice
+	// Of a digest: the first line, and all of them. Others is how many things it tells
+	// besides the first line, More how many of these have no line, and All is their sum
+	// with the first one.
+	line
+	Lines             []line
+	Others, More, All int
+	Home              string // the first page
+
+	Test bool // a test message instead of a notice
 	// AddressChanged: Directory has another address for the reader, noticed at Since.
 	// Until HeldUntil no password goes there; "": passwords do.
 	AddressChanged   bool
@@ -66,6 +61,18 @@ type data struct {
 	Password string
 	Until    string
 	Zone     string
+}
+
+// line is one thing that a digest tells.
+type line struct {
+	Automation string // its name; also that of the message with a password
+	// Held is how many runs wait for approval, People how many passwords they would send,
+	// Halted how many of them stopped themselves.
+	Held, People, Halted int
+	Missed               bool   // the schedule was reached while no server ran
+	Count                int    // deliveries that failed
+	Link                 string // the page to open
+	Owns, Approves       bool   // the reader owns the automation, or may approve its runs
 }
 
 // padding fills the preview of a message in a mailbox: 60 times a zero width

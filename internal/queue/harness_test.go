@@ -44,10 +44,6 @@ func (e *fakeEngine) Deliver(ctx context.Context, runID string, batch int) error
 	return e.take(ctx, call{"deliver", runID, batch})
 }
 
-func (e *fakeEngine) Notify(ctx context.Context, runID string) error {
-	return e.take(ctx, call{"notify", runID, 0})
-}
-
 func (e *fakeEngine) SendNotice(ctx context.Context, noticeID string) error {
 	return e.take(ctx, call{"notice", noticeID, 0})
 }

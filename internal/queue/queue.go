@@ -41,7 +41,6 @@ const (
 type Engine interface {
 	Execute(ctx context.Context, runID string) error
 	Deliver(ctx context.Context, runID string, batch int) error
-	Notify(ctx context.Context, runID string) error
 	SendNotice(ctx context.Context, noticeID string) error
 	Sweep(ctx context.Context, grace time.Duration) error
 }
@@ -134,7 +133,6 @@ func configure(c Config, e Engine, poll time.Duration) *river.Config {
 	log := c.Logger.With("room", "queue")
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a executeArgs) error { return e.Execute(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a deliverArgs) error { return e.Deliver(ctx, a.RunID, a.Batch) }))
-	river.AddWorker(workers, worker(log, func(ctx context.Context, a notifyArgs) error { return e.Notify(ctx, a.RunID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, a noticeArgs) error { return e.SendNotice(ctx, a.NoticeID) }))
 	river.AddWorker(workers, worker(log, func(ctx context.Context, _ sweepArgs) error { return e.Sweep(ctx, engine.SweepEvery) }))
 	config := &river.Config{
@@ -176,8 +174,6 @@ func (q *Queue) Enqueue(ctx context.Context, tx any, jobs []engine.Task) error {
 			params[i].Args = executeArgs{RunID: job.RunID}
 		case engine.TaskDeliver:
 			params[i].Args = deliverArgs{RunID: job.RunID, Batch: job.Batch}
-		case engine.TaskNotify:
-			params[i].Args = notifyArgs{RunID: job.RunID}
 		case engine.TaskNotice:
 			params[i].Args = noticeArgs{NoticeID: job.NoticeID}
 		default:
@@ -227,13 +223,6 @@ type deliverArgs struct {
 
 // Kind implements river.JobArgs.
 func (deliverArgs) Kind() string { return "deliver" }
-
-type notifyArgs struct {
-	RunID string `json:"run_id"`
-}
-
-// Kind implements river.JobArgs.
-func (notifyArgs) Kind() string { return "notify" }
 
 type noticeArgs struct {
 	NoticeID string `json:"notice_id"`

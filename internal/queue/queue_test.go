@@ -25,10 +25,8 @@ func TestAJobStartsWhenItIsCommittedWithoutWaitingForAPoll(t *testing.T) {
 		}
 		b.enqueue(engine.Task{Kind: engine.TaskDeliver, RunID: "four", Batch: 7})
 		b.want(call{"deliver", "four", 7})
-		b.enqueue(engine.Task{Kind: engine.TaskNotify, RunID: "five"})
-		b.want(call{"notify", "five", 0})
-		b.enqueue(engine.Task{Kind: engine.TaskNotice, NoticeID: "six"})
-		b.want(call{"notice", "six", 0})
+		b.enqueue(engine.Task{Kind: engine.TaskNotice, NoticeID: "five"})
+		b.want(call{"notice", "five", 0})
 	})
 }
 
@@ -234,13 +232,13 @@ func TestStopTellsWhatRunsTooLongToStop(t *testing.T) {
 func TestWhatAKilledProcessWasDoingIsDoneByTheNext(t *testing.T) {
 	t.Parallel()
 	b := setup(t, never)
-	b.enqueue(engine.Task{Kind: engine.TaskNotify, RunID: "killed"}, execute("swept"))
+	b.enqueue(engine.Task{Kind: engine.TaskNotice, NoticeID: "killed"}, execute("swept"))
 	_, err := b.db.SQLite().ExecContext(b.ctx, `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = CURRENT_TIMESTAMP`)
 	b.ok(err)
 	b.renew(never)
 	b.ok(b.db.Recover(b.ctx))
 	b.start()
-	b.want(call{"notify", "killed", 0})
+	b.want(call{"notice", "killed", 0})
 	if n := b.text(`SELECT COUNT(*) FROM river_job WHERE kind = 'execute'`); n != "0" {
 		t.Errorf("%s jobs that the sweep makes again are still there", n)
 	}

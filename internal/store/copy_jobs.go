@@ -22,7 +22,7 @@ func (c *copying) takeUp(ctx context.Context) (made int64, err error) {
 		}
 	}
 	since := micros(c.Now.Add(-engine.SweepEvery))
-	for _, find := range []func(context.Context, int64) ([]engine.Task, error){c.runsToCome(), c.batchesToCome(), c.noticesToCome()} {
+	for _, find := range []func(context.Context, int64) ([]engine.Task, error){c.runsToCome(), c.batchesToCome()} {
 		for {
 			jobs, err := find(ctx, since)
 			if err != nil {
@@ -80,26 +80,6 @@ func (c *copying) batchesToCome() func(context.Context, int64) ([]engine.Task, e
 			last = job
 			jobs = append(jobs, job)
 			return nil
-		})
-		return jobs, err
-	}
-}
-
-// noticesToCome returns a function that returns the next jobs for notices to
-// owners. Only the queue knows of those.
-func (c *copying) noticesToCome() func(context.Context, int64) ([]engine.Task, error) {
-	last := int64(0)
-	return func(ctx context.Context, _ int64) (jobs []engine.Task, err error) {
-		//nolint:rowserrcheck // scanAll asks for it
-		found, err := c.from.QueryContext(ctx, `SELECT id, args->>'run_id', CAST(unixepoch(scheduled_at, 'subsec') * 1000000 AS INTEGER) FROM river_job
-			WHERE kind = 'notify' AND state IN ('available', 'running', 'retryable', 'scheduled') AND id > $1 ORDER BY id LIMIT $2`, last, jobsAtOnce)
-		err = scanAll(found, err, func(r rows) error {
-			job := engine.Task{Kind: engine.TaskNotify}
-			var at int64
-			err := r.Scan(&last, &job.RunID, &at)
-			job.At = time.UnixMicro(at).UTC()
-			jobs = append(jobs, job)
-			return err
 		})
 		return jobs, err
 	}

@@ -34,7 +34,6 @@ func TestJobsAreMadeForWhatIsStillToCome(t *testing.T) {
 		m.ok(err)
 	}
 	_, err := m.SQLite().ExecContext(m.ctx, `INSERT INTO river_job (kind, args, state, max_attempts, scheduled_at) VALUES
-		('notify', jsonb('{"run_id":"told soon"}'), 'scheduled', 25, '2026-03-02 12:00:30.250'),
 		('execute', jsonb('{"run_id":"whoever"}'), 'scheduled', 25, '2026-03-02 12:00:30.250')`)
 	m.ok(err)
 	result, err := m.copy(m.ctx)
@@ -43,7 +42,6 @@ func TestJobsAreMadeForWhatIsStillToCome(t *testing.T) {
 		{Kind: engine.TaskExecute, RunID: tomorrow.ID, At: tomorrow.DueAt},
 		{Kind: engine.TaskExecute, RunID: justNow.ID, At: justNow.DueAt},
 		{Kind: engine.TaskDeliver, RunID: sending.ID, Batch: 1, At: at(10 * time.Minute)},
-		{Kind: engine.TaskNotify, RunID: "told soon", At: at(30*time.Second + 250*time.Millisecond)},
 	}
 	same(t, m.jobs, want)
 	if result.Jobs != int64(len(want)) {

@@ -9,10 +9,10 @@ import (
 	"rekey/internal/engine"
 )
 
-const noticeColumns = `id, kind, user_id, address, made_at, next_at, ended_at`
+const noticeColumns = `id, kind, user_id, address, made_at, next_at, ended_at, news`
 
 func noticeDest(n *engine.QueuedNotice) []any {
-	return []any{&n.ID, &n.Kind, &n.UserID, &n.Address, moment{&n.MadeAt}, moment{&n.NextAt}, moment{&n.EndedAt}}
+	return []any{&n.ID, &n.Kind, &n.UserID, &n.Address, moment{&n.MadeAt}, moment{&n.NextAt}, moment{&n.EndedAt}, jsonText{&n.News}}
 }
 
 // toRemind is the condition for deliveries with a reminder to come. It repeats the index
@@ -30,24 +30,35 @@ func (s Queries) LastNotice(ctx context.Context, userID string, kind engine.Noti
 	return n, err
 }
 
-// PutNotice stores a notice, in place of an earlier one with its id.
+// PutNotice stores a notice, in place of an earlier one with its id. It stores on the
+// delivery when a reminder was begun.
 func (tx *Tx) PutNotice(ctx context.Context, n engine.QueuedNotice) error {
-	return tx.write(ctx, `INSERT INTO notices (`+noticeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO UPDATE SET address = excluded.address, next_at = excluded.next_at, ended_at = excluded.ended_at`,
-		n.ID, string(n.Kind), n.UserID, n.Address, micros(n.MadeAt), micros(n.NextAt), micros(n.EndedAt))
-}
-
-// SettleNotice stores when a notice is tried next, or that it ended. It changes nothing if
-// the notice was deleted, or goes to another address by now: then it is still due. It stores
-// on the delivery when a reminder was begun.
-func (tx *Tx) SettleNotice(ctx context.Context, n engine.QueuedNotice) error {
 	if !n.Delivery.RemindedAt.IsZero() {
 		if err := tx.write(ctx, `UPDATE deliveries SET reminded_at = $2 WHERE id = $1`, n.Delivery.ID, micros(n.Delivery.RemindedAt)); err != nil {
 			return err
 		}
 	}
-	return tx.write(ctx, `UPDATE notices SET next_at = $3, ended_at = $4 WHERE id = $1 AND address = $2`,
-		n.ID, n.Address, micros(n.NextAt), micros(n.EndedAt))
+	news, err := asJSON(n.News)
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, `INSERT INTO notices (`+noticeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET address = excluded.address, made_at = excluded.made_at, next_at = excluded.next_at,
+			ended_at = excluded.ended_at, news = excluded.news`,
+		n.ID, string(n.Kind), n.UserID, n.Address, micros(n.MadeAt), micros(n.NextAt), micros(n.EndedAt), news)
+}
+
+// Notice returns a notice; the zero value if there is none. Until the transaction ends, no
+// other one changes it, or makes one with this id.
+func (tx *Tx) Notice(ctx context.Context, id string) (n engine.QueuedNotice, err error) {
+	if err := tx.q.lockName(ctx, "notice "+id); err != nil {
+		return n, err
+	}
+	err = tx.one(ctx, `SELECT `+noticeColumns+` FROM notices WHERE id = $1`+tx.q.locking("FOR UPDATE"), []any{id}, noticeDest(&n)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return n, err
 }
 
 // ClaimNotice returns a notice that is due, with the delivery that it is about, and puts it

@@ -77,7 +77,7 @@ var noticeTests = map[string]func(*testing.T, *fixture){
 		})
 		same(t, []any{n.Kind, n.UserID, n.Address, n.Delivery.ID, n.Delivery.RemindAt}, []any{engine.NoticeRemind, ada.ID, d.Address, d.ID, time.Time{}})
 		n.EndedAt, n.Delivery.RemindedAt = noon, noon
-		f.write(func(tx *Tx) error { return tx.SettleNotice(f.ctx, n) })
+		f.write(func(tx *Tx) error { return tx.PutNotice(f.ctx, n) })
 		same(t, f.delivery(d.ID).RemindedAt, noon)
 	},
 	"RemindersCountAmongTheMailsOfADayAndNotAsUnused": func(t *testing.T, f *fixture) {
@@ -85,7 +85,7 @@ var noticeTests = map[string]func(*testing.T, *fixture){
 		d := f.toRemind(u)
 		f.write(func(tx *Tx) error {
 			d.RemindedAt = noon
-			return tx.SettleNotice(f.ctx, engine.QueuedNotice{Delivery: d})
+			return tx.PutNotice(f.ctx, engine.QueuedNotice{ID: d.ID, Kind: engine.NoticeRemind, UserID: u.ID, Delivery: d})
 		})
 		for after, want := range map[time.Duration]engine.History{
 			time.Hour:                     {InDay: 2, SentInDay: 2, SentLately: true, UnusedInRow: 1, WayIn: true},
@@ -122,6 +122,34 @@ var noticeTests = map[string]func(*testing.T, *fixture){
 		}
 		same(t, f.lostNotices(at(5*time.Minute)), 0)
 		same(t, f.lostNotices(at(6*time.Minute)), 1)
+	},
+	"NewsOfTransactionsBesideEachOtherIsAllKept": func(t *testing.T, f *fixture) {
+		u := f.user()
+		const writers = 8
+		ended := make(chan error, writers)
+		for range writers {
+			go func() {
+				ended <- f.Concurrent().Update(f.ctx, func(tx *Tx) error {
+					n, err := tx.Notice(f.ctx, "digest")
+					if err != nil {
+						return err
+					}
+					failed := 1
+					if len(n.News) > 0 {
+						failed += n.News[0].Failed
+					}
+					n = engine.QueuedNotice{ID: "digest", Kind: engine.NoticeDigest, UserID: u.ID, Address: u.Address, MadeAt: noon, NextAt: noon,
+						News: []engine.News{{AutomationID: "a", Since: noon, Failed: failed}}}
+					return tx.PutNotice(f.ctx, n)
+				})
+			}()
+		}
+		for range writers {
+			f.ok(<-ended)
+		}
+		n, err := f.LastNotice(f.ctx, u.ID, engine.NoticeDigest)
+		f.ok(err)
+		same(t, n.News, []engine.News{{AutomationID: "a", Since: noon, Failed: writers}})
 	},
 	"ANoticeOfADeletedUserIsErased": func(t *testing.T, f *fixture) {
 		u, other := f.user(), f.user()
