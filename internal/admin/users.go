@@ -78,28 +78,37 @@ func (s *Service) setStatus(ctx context.Context, actor rekey.SystemUser, id stri
 }
 
 func (s *Service) changeStatus(ctx context.Context, tx *store.Tx, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus) (rekey.SystemUser, error) {
-	act := actBlock
-	if status == rekey.UserActive {
-		act = "restore %s"
-	}
-	u, err := changeable(ctx, tx.Queries, actor, id, version, act)
-	if err != nil {
+	u, blocked, err := s.checkedStatus(ctx, tx.Queries, actor, id, version, status)
+	if err != nil || blocked == u.BlockedBy {
 		return u, err
-	}
-	blocked := u.BlockedBy.With(rekey.BlockedByPerson)
-	if status == rekey.UserActive {
-		if blocked = u.BlockedBy.Without(rekey.BlockedByPerson); blocked == u.BlockedBy && blocked != "" {
-			return u, rekey.NewError(rekey.CodeConflict, "Blocked in the directory "+u.Directory.Directory+": unblock the account there, and Rekey follows.")
-		}
-	}
-	if blocked == u.BlockedBy {
-		return u, nil
 	}
 	u, event, err := s.setBlocks(ctx, tx, actor.ID, u, blocked)
 	if err != nil || event == "" {
 		return u, err
 	}
 	return u, s.record(ctx, tx, actor, event, id)
+}
+
+// checkedStatus returns a system user and who blocks them afterwards, if the actor may block
+// or restore them.
+func (s *Service) checkedStatus(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64, status rekey.UserStatus) (u rekey.SystemUser, blocked rekey.BlockedBy, err error) {
+	act := actBlock
+	if status == rekey.UserActive {
+		act = "restore %s"
+	}
+	if u, err = changeable(ctx, r, actor, id, version, act); err != nil {
+		return u, "", err
+	}
+	if status != rekey.UserActive {
+		if u.Status == rekey.UserActive {
+			err = othersAdminister(ctx, r, u)
+		}
+		return u, u.BlockedBy.With(rekey.BlockedByPerson), err
+	}
+	if blocked = u.BlockedBy.Without(rekey.BlockedByPerson); blocked == u.BlockedBy && blocked != "" {
+		err = rekey.NewError(rekey.CodeConflict, "Blocked in the directory "+u.Directory.Directory+": unblock the account there, and Rekey follows.")
+	}
+	return u, blocked, err
 }
 
 // setBlocks stores who blocks a user. It returns the event that this is: nothing if the

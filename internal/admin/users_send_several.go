@@ -34,6 +34,18 @@ func refuse(subject string, err error) (Refused, error) {
 	return Refused{Subject: subject, Why: message, err: err}, nil
 }
 
+// severalNamed refuses too few names and too many.
+func severalNamed(subjects []string) error {
+	switch {
+	case len(subjects) == 0:
+		return rekey.Invalid("system_users", "Name at least one system user, by address or id.")
+	case len(subjects) > rekey.MaxEventUsers:
+		return rekey.NewError(rekey.CodeTooLarge, "Name at most 10,000 system users.")
+	default:
+		return nil
+	}
+}
+
 // maxRequestID is the most characters in the id of a request.
 const maxRequestID = 100
 
@@ -141,11 +153,8 @@ func (s *Service) PreviewSendPasswords(ctx context.Context, actor rekey.SystemUs
 // wouldSend decides for one or several people whether the actor may send them a new
 // password, and whether the run would. It returns the automation even with an error.
 func (s *Service) wouldSend(ctx context.Context, actor rekey.SystemUser, subjects []string) (p SeveralPreview, err error) {
-	switch {
-	case len(subjects) == 0:
-		return p, rekey.Invalid("system_users", "Name at least one system user, by address or id.")
-	case len(subjects) > rekey.MaxEventUsers:
-		return p, rekey.NewError(rekey.CodeTooLarge, "Name at most 10,000 system users.")
+	if err := severalNamed(subjects); err != nil {
+		return p, err
 	}
 	users, refused, automation, err := s.sendable(ctx, s.store.Queries, actor, subjects)
 	p.Refused, p.Automation = refused, automation

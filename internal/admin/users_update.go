@@ -23,30 +23,35 @@ import (
 func (s *Service) UpdateUser(ctx context.Context, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (rekey.SystemUser, error) {
 	var after rekey.SystemUser
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		before, err := viewed(ctx, tx.Queries, actor, id)
-		if err != nil {
+		before, changed, err := s.checkedUpdate(ctx, tx.Queries, actor, id, version, change)
+		if after = changed; err != nil || sameUser(before, after) {
 			return err
-		}
-		if err := fresh(version, before.Version); err != nil {
-			return err
-		}
-		if after, err = changedUser(before, change); err != nil {
-			return err
-		}
-		bad := s.validUser(before, &after)
-		if err := mayChangeTo(actor, before, after); err != nil {
-			return err
-		}
-		if bad != nil {
-			return bad
-		}
-		if reflect.DeepEqual(before, after) {
-			return nil
 		}
 		return s.writeUser(ctx, tx, actor.ID, before, &after)
 	})
 	return after, err
 }
+
+// checkedUpdate returns a system user before and after a change, if the actor may make it.
+func (s *Service) checkedUpdate(ctx context.Context, r store.Queries, actor rekey.SystemUser, id string, version int64, change func(*rekey.SystemUser) error) (before, after rekey.SystemUser, err error) {
+	if before, err = viewed(ctx, r, actor, id); err != nil {
+		return before, after, err
+	}
+	if err := fresh(version, before.Version); err != nil {
+		return before, after, err
+	}
+	if after, err = changedUser(before, change); err != nil {
+		return before, after, err
+	}
+	bad := s.validUser(before, &after)
+	if err := mayChangeTo(actor, before, after); err != nil {
+		return before, after, err
+	}
+	return before, after, bad
+}
+
+// sameUser reports whether nothing is to be written.
+func sameUser(before, after rekey.SystemUser) bool { return reflect.DeepEqual(before, after) }
 
 // changedUser applies change to a copy. Fields that nobody may set stay as they
 // were.
@@ -99,7 +104,7 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 	for _, f := range rekey.UserFields() {
 		differs := f.Get(&before) != f.Get(&after)
 		if differs && f.Decided(before) {
-			p.Add(f.Name, "The directory "+before.Directory.Directory+" decides this. Change it there.")
+			p.Add(f.Name, decidedThere(before))
 			continue
 		}
 		check(f.Name, strings.ToLower(f.Label), differs, may || own && f.Own)
@@ -108,10 +113,19 @@ func mayChangeTo(actor, before, after rekey.SystemUser) error {
 		p.Add("role", "You cannot give a role above your own; an Administrator can.")
 	}
 	check("status", "status", before.Status != after.Status, may)
-	check("attributes", "attributes", !maps.Equal(before.Attributes, after.Attributes), may || a.MayAdminister())
+	if differ := !maps.Equal(before.Attributes, after.Attributes); differ && !before.Directory.BuiltIn() {
+		p.Add("attributes", decidedThere(before))
+	} else {
+		check("attributes", "attributes", differ, may || a.MayAdminister())
+	}
 	checkTrust(&p, a, before.Sources, after.Sources)
 	check("sources", "sources", !reflect.DeepEqual(before.Sources, after.Sources), may || a.MayAdminister())
 	return asForbidden(p.Err())
+}
+
+// decidedThere refuses to change what the directory of a user decides.
+func decidedThere(u rekey.SystemUser) string {
+	return "The directory " + u.Directory.Directory + " decides this. Change it there."
 }
 
 // writeUser stores a change. by is the id of whoever made it; "" for an import.

@@ -281,6 +281,8 @@ func doings() []asked {
 		{"POST /users/new", "", filled("role", "member", "address", "m@example.org"), "login/change/403/on/on/on"},
 		{"POST /users/several", "", url.Values{"act": {"send"}, "user": {"1", "2"}}, definers}, // it asks
 		{"POST /users/several", "", url.Values{"act": {"send"}, "user": {"1", "2"}, "confirmed": {"yes"}}, "login/change/403/409/409/409"},
+		{"POST /users/several", "", url.Values{"act": {"block"}, "user": {"1", "2"}, "confirmed": {"yes"}}, definers}, // there are none
+		{"POST /users/several", "", url.Values{"act": {"attribute"}, "all": {"yes"}}, definers},
 		{"POST /users/import", "", nil, "login/change/403/400/400/400"},
 		{"POST /users/import/apply", "", url.Values{"kept": {"YWRkcmVzcyxyb2xlCmFAZXhhbXBsZS5vcmcsbWFuYWdlcgo"}}, "login/change/403/403/403/on"}, // a Manager
 		{"POST /mail/test", "", url.Values{"address": {"a@example.org"}}, "login/change/403/403/403/200"},

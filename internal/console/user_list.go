@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 
 	"rekey"
 	"rekey/internal/console/view"
@@ -19,10 +20,7 @@ var (
 
 func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	filters := filtersOf(r, "search", "type", "role", "status")
-	q := rekey.UserQuery{
-		Search: filters.Get("search"), Type: rekey.UserType(filters.Get("type")), Role: rekey.Role(filters.Get("role")),
-		Status: rekey.UserStatus(filters.Get("status")),
-	}
+	q := userQuery(filters)
 	q.Order, q.Descending = sorting(filters, userOrders)
 	if q.Order == "created" {
 		q.Order = ""
@@ -39,6 +37,12 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 		Name:  heading(usersPath, filters, userOrders, "name", "Name"),
 		Pager: pager(r, usersPath, filters, found, "system user", "system users"),
 	}
+	switch {
+	case found.Total.More:
+		page.All = "Instead with all that match, on all pages: at most 10,000, so narrow the list first"
+	case found.Total.N > 1:
+		page.All = "Instead with all " + page.Pager.Total + " that match, on all pages"
+	}
 	page.Wide = true
 	page.Alone = !page.Filtered && found.Total.N == 1 && actor(r).Authority().MayAdminister()
 	for _, u := range found.Entries {
@@ -49,6 +53,14 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.show(w, r, http.StatusOK, page)
 	return nil
+}
+
+// userQuery asks for those who match the filters of the list.
+func userQuery(filters url.Values) rekey.UserQuery {
+	return rekey.UserQuery{
+		Search: rekey.TypedText(filters.Get("search")), Type: rekey.UserType(filters.Get("type")), Role: rekey.Role(filters.Get("role")),
+		Status: rekey.UserStatus(filters.Get("status")),
+	}
 }
 
 var userOrders = []order{

@@ -1,6 +1,10 @@
 package console
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -36,7 +40,11 @@ type severalAct struct {
 
 func severalActs() map[string]severalAct {
 	return map[string]severalAct{
-		"send": {"Send new passwords?", "Tick the system users to whom to send a new password.", "Do not send", "/send-password", (*Console).askSendSeveral, (*Console).sendSeveral},
+		"send":      {"Send new passwords?", "Tick the system users to whom to send a new password.", "Do not send", "/send-password", (*Console).askSendSeveral, (*Console).sendSeveral},
+		"block":     {"Block system users?", "Tick the system users to block.", "Do not block", "/block", (*Console).askChangeSeveral, (*Console).changeSeveral},
+		"restore":   {"Restore system users?", "Tick the system users to restore.", "Do not restore", "", (*Console).askChangeSeveral, (*Console).changeSeveral},
+		"language":  {"Set the language?", "Tick the system users whose language to set.", "Do not set it", "", (*Console).askChangeSeveral, (*Console).changeSeveral},
+		"attribute": {"Set an attribute?", "Tick the system users whose attribute to set.", "Do not set it", "", (*Console).askChangeSeveral, (*Console).changeSeveral},
 	}
 }
 
@@ -45,8 +53,11 @@ type several struct {
 	act    severalAct
 	values url.Values
 	users  []string // ids
-	people map[string]rekey.SystemUser
-	back   string // the list
+	// matching stands for all these users, if they are those that match the list; "" if
+	// they were ticked.
+	matching string
+	people   map[string]rekey.SystemUser
+	back     string // the list
 }
 
 // doSeveral asks before something is done to the ticked system users, and does it once it is
@@ -60,8 +71,12 @@ func (c *Console) doSeveral(w http.ResponseWriter, r *http.Request) error {
 	if !known {
 		return rekey.NewError(rekey.CodeMalformed, "The form does not say what to do.")
 	}
-	s := several{act: act, values: values, users: values["user"], back: address(usersPath, listFilters(values))}
-	if len(s.users) == 1 && act.alone != "" {
+	s := several{act: act, values: values, back: address(usersPath, listFilters(values))}
+	refused, err := refusal(c.findSeveral(r, &s))
+	if err != nil {
+		return err
+	}
+	if len(values["user"]) == 1 && s.matching == "" && act.alone != "" {
 		leadTo(w, userPath(url.PathEscape(s.users[0]))+act.alone)
 		return nil
 	}
@@ -69,16 +84,19 @@ func (c *Console) doSeveral(w http.ResponseWriter, r *http.Request) error {
 		Frame: c.frame(r, act.title, usersPath), Post: severalPath, Back: view.Link{Text: act.not, Href: s.back}, Carried: s.carried(),
 	}
 	page.Crumbs = []view.Link{{Text: "System users", Href: s.back}}
-	if len(s.users) == 0 {
-		page.Refused, page.Back.Text = act.none, "Back to the list"
+	if len(s.users) == 0 || refused != "" {
+		page.Refused, page.Back.Text = cmp.Or(refused, act.none), "Back to the list"
 		c.show(w, r, http.StatusOK, page)
 		return nil
 	}
-	if s.people, err = c.Admin.FindUsers(r.Context(), actor(r), s.users); err != nil {
-		return err
-	}
 	if values.Get("confirmed") != "" {
-		return act.do(c, w, r, s)
+		if s.matching == values.Get("matching") {
+			return act.do(c, w, r, s)
+		}
+		page.Text = []string{"The list has changed since you looked at it, so nothing was done yet."}
+	}
+	if s.matching != "" {
+		page.Text = append(page.Text, view.Plural(len(s.users), "system user matches", "system users match")+" the search and the filters of the list.")
 	}
 	if err := act.ask(c, r, s, &page); err != nil {
 		return err
@@ -86,7 +104,7 @@ func (c *Console) doSeveral(w http.ResponseWriter, r *http.Request) error {
 	if page.Refused != "" {
 		page.Back.Text = "Back to the list"
 	}
-	c.show(w, r, http.StatusOK, page)
+	c.show(w, r, max(page.Problem.Status, http.StatusOK), page)
 	return nil
 }
 
@@ -113,10 +131,32 @@ func hidden(filters url.Values) (list []view.Hidden) {
 func (s several) carried() []view.Hidden {
 	list := []view.Hidden{{Name: "act", Value: s.values.Get("act")}, {Name: "confirmed", Value: "yes"}}
 	list = append(list, hidden(listFilters(s.values))...)
+	if s.matching != "" {
+		return append(list, view.Hidden{Name: "all", Value: "yes"}, view.Hidden{Name: "matching", Value: s.matching})
+	}
 	for _, id := range s.users {
 		list = append(list, view.Hidden{Name: "user", Value: id})
 	}
 	return list
+}
+
+// findSeveral finds the people whom a form is about: those ticked, or all that match the
+// list now.
+func (c *Console) findSeveral(r *http.Request, s *several) (err error) {
+	if s.values.Get("all") == "" {
+		s.users = s.values["user"]
+		s.people, err = c.Admin.FindUsers(r.Context(), actor(r), s.users)
+		return err
+	}
+	found, err := c.Admin.MatchingUsers(r.Context(), actor(r), userQuery(s.values))
+	s.people = map[string]rekey.SystemUser{}
+	digest := sha256.New()
+	for _, u := range found {
+		s.users, s.people[u.ID] = append(s.users, u.ID), u
+		_, _ = io.WriteString(digest, u.ID+"\n")
+	}
+	s.matching = hex.EncodeToString(digest.Sum(nil))
+	return err
 }
 
 // person is how a page shows somebody of the form.

@@ -30,10 +30,10 @@ func (c *Console) askSendSeveral(r *http.Request, s several, page *view.Ask) err
 	}
 	number := view.Plural(len(would.Users), "person", "people")
 	page.Button = "Send to " + number
-	page.Text = []string{
-		"A run of '" + would.Automation.Name + "' sends a new password to " + number + ", with your authority: " + s.names(would.Users) + ".",
+	page.Text = append(page.Text,
+		"A run of '"+would.Automation.Name+"' sends a new password to "+number+", with your authority: "+s.names(would.Users)+".",
 		oldPasswordTexts[would.Params.OldPassword],
-	}
+	)
 	if would.Callers > 0 {
 		page.Text = append(page.Text, "Programs call the API with the passwords of "+view.Plural(would.Callers, "person", "people")+
 			" among them. Those passwords work until a new one is chosen. Then the programs fail until their configuration is changed.")
@@ -65,7 +65,7 @@ func (c *Console) sendSeveral(w http.ResponseWriter, r *http.Request, s several)
 	}
 	page := view.Done{
 		Frame: c.frame(r, "New passwords requested", usersPath), Link: view.Link{Text: text, Href: to}, Back: view.Link{Text: "Back to the list", Href: s.back},
-		Text:    "A run sends a new password to " + view.Plural(len(sent.Event.Users), "person", "people") + ".",
+		Text:    []string{ofPeople("A run sends a new password to %s.", len(sent.Event.Users))},
 		LeftOut: s.leftOut(sendingNot, refused, leftOutDone),
 	}
 	page.Crumbs = []view.Link{{Text: "System users", Href: s.back}}

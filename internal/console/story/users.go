@@ -26,7 +26,7 @@ func userLists() []Story {
 			{Name: "role", Label: "Role", Options: anyOf(view.Option{Value: "administrator", Label: "Administrator"})},
 			{Name: "status", Label: "Status", Options: anyOf(view.Option{Value: "blocked", Label: "Blocked"})},
 		},
-		Pager: view.Pager{Total: "7 system users"},
+		Pager: view.Pager{Total: "7 system users"}, All: "Instead with all 7 system users that match, on all pages",
 	}
 	list.Wide = true
 	active, blocked := view.State{Color: view.Green, Word: "Active"}, view.State{Color: view.Red, Word: "Blocked"}
@@ -44,6 +44,7 @@ func userLists() []Story {
 	}
 	alone := list
 	alone.Rows, alone.Alone, alone.Pager.Total = list.Rows[:1], true, "1 system user"
+	alone.All = ""
 	none := list
 	none.Rows, none.Filtered, none.Search.Value = nil, true, longWord
 	hundred := list

@@ -16,6 +16,8 @@ type Ask struct {
 	// their number; nil if no confirmation is needed.
 	Accounts *APIAccounts
 	Confirm  *Field
+	// Fields are further fields to fill in.
+	Fields []Field
 	// Owner is the field for a new owner; nil for none. Look is the text of the button
 	// that fills Reaches.
 	Owner   *Field

@@ -4,7 +4,7 @@ package view
 type Done struct {
 	Frame
 
-	Text    string // what was done
+	Text    []string // what was done, a paragraph each
 	LeftOut LeftOut
 	Link    Link // where to see what comes of it; may be empty
 	Back    Link

@@ -15,7 +15,9 @@ type Users struct {
 	Rows  []UserRow
 	// Matching are the filters of the list, for the form about several of its people.
 	Matching []Hidden
-	Pager    Pager
+	// All is the label of the box that chooses all who match; "" for none.
+	All   string
+	Pager Pager
 }
 
 func (Users) template() string { return "users" }
