@@ -151,6 +151,38 @@ var noticeTests = map[string]func(*testing.T, *fixture){
 		f.ok(err)
 		same(t, n.News, []engine.News{{AutomationID: "a", Since: noon, Failed: writers}})
 	},
+	"ANoticeIsNotClaimedWhileNewsIsAdded": func(t *testing.T, f *fixture) {
+		n := f.notice(f.user())
+		claim := func() (got engine.QueuedNotice, err error) {
+			err = f.Concurrent().Update(f.ctx, func(tx *Tx) (err error) {
+				got, err = tx.ClaimNotice(f.ctx, n.ID, noon, at(time.Minute))
+				return err
+			})
+			return got, err
+		}
+		claimed := make(chan error, 1)
+		f.ok(f.Concurrent().Update(f.ctx, func(tx *Tx) error {
+			stored, err := tx.Notice(f.ctx, n.ID)
+			if err != nil {
+				return err
+			}
+			go func() {
+				_, err := claim()
+				claimed <- err
+			}()
+			select {
+			case err := <-claimed:
+				claimed <- err // it did not wait
+			case <-time.After(300 * time.Millisecond):
+			}
+			stored.News = []engine.News{{AutomationID: "a", Since: noon, Failed: 1}}
+			return tx.PutNotice(f.ctx, stored)
+		}))
+		f.ok(<-claimed)
+		again, err := claim()
+		f.ok(err)
+		same(t, again.ID, "") // it is claimed already
+	},
 	"ANoticeOfADeletedUserIsErased": func(t *testing.T, f *fixture) {
 		u, other := f.user(), f.user()
 		f.notice(u)
