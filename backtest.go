@@ -11,9 +11,12 @@ type Backtest struct {
 	From time.Time `json:"from" doc:"The first moment of the period."`
 	To   time.Time `json:"to" doc:"The end of the period: the moment of the request."`
 	// Since is From, unless the time was up before.
-	Since  time.Time `json:"since" doc:"The events since this moment were looked at, the latest first. It is 'from', unless the time was up before."`
-	Events int       `json:"events" doc:"How many events of the automation's type were looked at, without test events."`
-	Runs   int       `json:"runs" doc:"How many runs they would have started."`
+	Since time.Time `json:"since" doc:"The events since this moment were looked at, the latest first. It is 'from', unless the time was up before."`
+	// RecordedSince is the zero time for a schedule, whose moments are calculated, and
+	// without events.
+	RecordedSince time.Time `json:"recorded_since,omitzero" doc:"All events since this moment are on record. Older ones are deleted (keep_days), or there were none. Left out for a schedule, and if there is no event on record."`
+	Events        int       `json:"events" doc:"How many events of the automation's type were looked at, without test events."`
+	Runs          int       `json:"runs" doc:"How many runs they would have started."`
 	// The runs that stop and those that are held reach nobody.
 	Stopped int `json:"stopped" doc:"How many of the runs would have been cancelled or failed."`
 	Held    int `json:"held" doc:"How many of the runs would have been held for approval."`
@@ -52,6 +55,9 @@ func (b Backtest) Sentences(when func(time.Time) string) []string {
 	list := []string{
 		"Since " + when(b.Since) + ", " + counted(b.Events, "event", "events") + " would have started " + counted(b.Runs, "run", "runs") + ".",
 		"They would have sent " + mails + " to " + counted(b.People, "person", "people") + ", judged by what is known today.",
+	}
+	if !b.RecordedSince.IsZero() {
+		list = append(list, "Events are on record since "+when(b.RecordedSince)+".")
 	}
 	if b.Held > 0 {
 		list = append(list, counted(b.Held, "run", "runs")+" would have been held for approval.")

@@ -119,7 +119,7 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 	}
 	if !p.OldPassword.Valid() {
 		problems.Add("job_params.old_password", "Choose replace, keep or revoke.")
-	} else if event.SetOffByStranger && p.OldPassword != KeepUntilChanged {
+	} else if event.SetOffByStranger && !p.keeps() {
 		problems.Add("job_params.old_password", onlyKeep(event))
 	}
 	if problems.Merge("job_params.waves.", p.Waves.Validate()); !p.Waves.IsZero() && event.AskedBy == AskedByUser {
@@ -133,6 +133,21 @@ func ParseSendParams(params json.RawMessage, event EventType) (SendParams, error
 		problems.Add("job_params.note", "A note must not contain control characters.")
 	}
 	return p, problems.Err()
+}
+
+// keeps reports whether the old password works until another one is chosen.
+func (p SendParams) keeps() bool { return p.OldPassword == KeepUntilChanged }
+
+// Refuses returns why every run for e fails, whomever it is for; "" if it need not fail.
+func (p SendParams) Refuses(e Event) Reason {
+	switch {
+	case e.Outsiders && !p.keeps():
+		return ReasonBadParameters
+	case p.EverybodyInSelection && len(e.Users) > 0:
+		return ReasonNamesUsers
+	default:
+		return ""
+	}
 }
 
 func onlyKeep(event EventType) string {

@@ -45,6 +45,8 @@ type Config struct {
 	Clock    func() time.Time // UTC
 	NewID    func() string    // UUIDs of version 7
 	Random   io.Reader        // the operating system's CSPRNG
+	// KeepDays is how many days events are kept; 0 means that none is deleted.
+	KeepDays int
 	// Directories are those of the settings, by name; nil without any.
 	Directories map[string]Directory
 }
@@ -57,6 +59,7 @@ type Service struct {
 	now         func() time.Time
 	newID       func() string
 	random      io.Reader
+	keepDays    int
 	directories map[string]Directory
 	imports     imports
 	mappings    *lru.Cache[string, *selection.Mapping] // compiled, by their text
@@ -66,7 +69,7 @@ type Service struct {
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, runner: c.Runner, compiler: c.Compiler,
-		now: c.Clock, newID: c.NewID, random: c.Random, mappings: newMappingCache(), directories: c.Directories,
+		now: c.Clock, newID: c.NewID, random: c.Random, keepDays: c.KeepDays, mappings: newMappingCache(), directories: c.Directories,
 	}
 }
 

@@ -1,8 +1,8 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -17,14 +17,15 @@ const (
 	// MaxBacktestDays is how many days back it looks at most.
 	MaxBacktestDays = 400
 
-	backtestLatest = 100 // runs that are listed
+	backtestLatest = 100                   // runs that are listed
+	backtestRest   = 25 * time.Millisecond // between two pages of events: 100,000 events take 200
 )
 
 // Backtest replays the events of the last days against a, which need not be saved, and says
 // what would have happened: see rekey.Backtest. It judges with the authority of the owner of
 // a, but with no higher rank than the actor's, and counts only whom the actor may view. It
-// writes nothing. After limit it says how far it came. Errors are those of
-// PreviewAutomation, and name "days".
+// writes nothing. After limit it says how far it came: one page of events at least. Errors
+// are those of PreviewAutomation, and name "days".
 func (s *Service) Backtest(ctx context.Context, actor rekey.SystemUser, a rekey.Automation, days int, limit time.Duration) (rekey.Backtest, error) {
 	begun, problems, err := s.preparePreview(ctx, actor, a, nil)
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *Service) Backtest(ctx context.Context, actor rekey.SystemUser, a rekey.
 	}
 	now := s.now()
 	t := &backtesting{
-		previewing: begun, params: begun.automation.SendParams(), until: now.Add(limit), limit: limit, people: map[string]judged{},
+		previewing: begun, params: begun.automation.SendParams(), begun: now, limit: limit, people: map[string]judged{},
 		answer: rekey.Backtest{From: now.AddDate(0, 0, -days), To: now, Since: now},
 	}
 	t.automation.Status = rekey.AutomationActive
@@ -48,22 +49,19 @@ func (s *Service) Backtest(ctx context.Context, actor rekey.SystemUser, a rekey.
 	} else {
 		err = t.events(ctx)
 	}
-	if err != nil && !errors.Is(err, errOver) {
+	if err != nil {
 		return t.answer, blamed(err)
 	}
 	t.sum()
 	return t.answer, nil
 }
 
-// errOver ends a backtest whose time is up. Replay has then added nothing.
-var errOver = errors.New("the time is up")
-
 // backtesting is a backtest in progress.
 type backtesting struct {
 	previewing
 	params rekey.SendParams
-	until  time.Time
-	limit  time.Duration     // until then
+	begun  time.Time
+	limit  time.Duration
 	people map[string]judged // by the id or address that names them
 	runs   []backtested
 	answer rekey.Backtest
@@ -93,13 +91,17 @@ type backtested struct {
 	all   bool // it is for everybody in the selection
 }
 
-func (t *backtesting) over() bool { return !t.now().Before(t.until) }
+// spent reports whether a part of the time is over.
+func (t *backtesting) spent(part time.Duration) bool { return t.now().Sub(t.begun) >= part }
 
 // events looks at the events on record, the latest first, page by page.
-func (t *backtesting) events(ctx context.Context) error {
+func (t *backtesting) events(ctx context.Context) (err error) {
+	if t.answer.RecordedSince, err = t.recordedSince(ctx); err != nil {
+		return err
+	}
 	for before := ""; ; {
 		start := t.now()
-		page, more, err := t.store.Events(ctx, t.automation.EventType, before, "", MaxPage)
+		page, more, err := t.store.PastEvents(ctx, t.automation.EventType, before, MaxPage)
 		if err != nil {
 			return err
 		}
@@ -109,8 +111,11 @@ func (t *backtesting) events(ctx context.Context) error {
 		if err := t.replay(ctx, page); err != nil {
 			return err
 		}
-		if !more {
+		switch {
+		case !more:
 			t.answer.Since = t.answer.From
+			return nil
+		case t.spent(t.limit):
 			return nil
 		}
 		before = page[len(page)-1].ID
@@ -120,14 +125,24 @@ func (t *backtesting) events(ctx context.Context) error {
 	}
 }
 
-// giveWay leaves the machine to those who send: for three times as long as the last page
-// took. Only when most of the time is over, it does not.
-func (t *backtesting) giveWay(ctx context.Context, spent time.Duration) error {
-	if t.until.Sub(t.now()) < t.limit/4 {
+// recordedSince returns the moment since which no event has been deleted; the zero time
+// without events.
+func (t *backtesting) recordedSince(ctx context.Context) (time.Time, error) {
+	first, err := t.store.FirstEvent(ctx)
+	if kept := t.begun.AddDate(0, 0, -t.keepDays); t.keepDays > 0 && !first.IsZero() && first.Before(kept) {
+		return kept, err // the older ones are those whose runs have not ended
+	}
+	return first, err
+}
+
+// giveWay leaves the machine to those who send: after each page, for at least as long as
+// the page took. Only when most of the time is over, it does not.
+func (t *backtesting) giveWay(ctx context.Context, took time.Duration) error {
+	if t.spent(t.limit * 3 / 4) {
 		return nil
 	}
 	select {
-	case <-time.After(3 * spent):
+	case <-time.After(max(backtestRest, took)):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -147,14 +162,14 @@ func (t *backtesting) moments(ctx context.Context) error {
 	return err
 }
 
-// replay replays events, all or, if it returns errOver, none.
+// replay replays events.
 func (t *backtesting) replay(ctx context.Context, page []rekey.Event) error {
-	events, runs, named := 0, []backtested{}, []string{}
+	first, named := len(t.runs), []string{}
 	for _, e := range page {
 		if e.IsTest() {
 			continue
 		}
-		events++
+		t.answer.Events++
 		run, starts, err := t.automation.RunFor(e)
 		if err != nil {
 			return err
@@ -162,16 +177,10 @@ func (t *backtesting) replay(ctx context.Context, page []rekey.Event) error {
 		if !starts {
 			continue
 		}
+		reason := cmp.Or(run.Reason, t.params.Refuses(e))
+		tested := backtested{BacktestRun: rekey.BacktestRun{EventID: e.ID, Time: e.Time, DueAt: run.DueAt, Reason: reason, Detail: reason.Text()}}
 		switch {
-		case run.Reason != "":
-		case e.Outsiders && t.params.OldPassword != rekey.KeepUntilChanged:
-			run.Reason = rekey.ReasonBadParameters
-		case t.params.EverybodyInSelection && len(e.Users) > 0:
-			run.Reason = rekey.ReasonNamesUsers
-		}
-		tested := backtested{BacktestRun: rekey.BacktestRun{EventID: e.ID, Time: e.Time, DueAt: run.DueAt, Reason: run.Reason, Detail: run.Reason.Text()}}
-		switch {
-		case run.Reason != "":
+		case reason != "":
 		case t.params.EverybodyInSelection:
 			tested.all = true
 		case t.params.SystemUser != "":
@@ -179,13 +188,13 @@ func (t *backtesting) replay(ctx context.Context, page []rekey.Event) error {
 		default:
 			tested.named = e.Users
 		}
-		runs, named = append(runs, tested), append(named, tested.named...)
+		t.runs, named = append(t.runs, tested), append(named, tested.named...)
 	}
 	if err := t.judge(ctx, named); err != nil {
 		return err
 	}
-	for i := range runs {
-		r := &runs[i]
+	for i := range t.runs[first:] {
+		r := &t.runs[first+i]
 		if r.group = t.grouped(r.named); r.all {
 			if err := t.findEverybody(ctx); err != nil {
 				return err
@@ -197,7 +206,6 @@ func (t *backtesting) replay(ctx context.Context, page []rekey.Event) error {
 			r.Skipped += n
 		}
 	}
-	t.runs, t.answer.Events = append(t.runs, runs...), t.answer.Events+events
 	if len(page) > 0 {
 		t.answer.Since = page[len(page)-1].Received
 	}

@@ -6,11 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"rekey"
 	"rekey/internal/admin"
 	"rekey/internal/store"
+	"rekey/internal/store/storetest"
 )
 
 // backtest replays 90 days.
@@ -117,13 +120,19 @@ func TestBacktestCountsOnlyWhomTheActorMayViewAndSet(t *testing.T) {
 	colleague := o.person(rekey.RoleOperator)
 	o.happen(rekey.Event{Type: rekey.External, Name: "leak", Users: []string{o.member.ID, colleague.ID, o.manager.ID, o.person(rekey.RoleAdministrator).ID}})
 	o.at = o.at.Add(time.Hour)
+	managers := o.automation(o.manager, external)
 	for _, c := range []struct {
 		actor            rekey.SystemUser
+		automation       rekey.Automation
 		reached, skipped int
-	}{{o.operator, 1, 1}, {o.root, 4, 0}} { // an Operator may view a colleague
-		b := o.backtest(c.actor, a)
-		if b.Mails != c.reached || b.People != c.reached || len(b.Skipped) != c.skipped || b.Latest[0].Reached != c.reached || b.Latest[0].Skipped != c.skipped {
-			t.Errorf("a %s is told %+v", c.actor.Role, b)
+	}{
+		{o.operator, a, 1, 1}, // an Operator may view a colleague, and judges with no more than their own rank
+		{o.root, a, 4, 0},
+		{o.root, managers, 2, 2}, // and an Administrator with no more than the owner's
+	} {
+		b := o.backtest(c.actor, c.automation)
+		if b.Mails != c.reached || b.People != c.reached || skippedBy(b) != c.skipped || b.Latest[0].Reached != c.reached || b.Latest[0].Skipped != c.skipped {
+			t.Errorf("a %s is told of an automation of %s: %+v", c.actor.Role, c.automation.OwnerID, b)
 		}
 	}
 	_, err := o.Backtest(o.ctx, o.member, a, 90, time.Hour)
@@ -135,6 +144,13 @@ func TestBacktestCountsOnlyWhomTheActorMayViewAndSet(t *testing.T) {
 	a.JobParams = params(rekey.SendParams{})
 	_, err = o.Backtest(o.ctx, o.root, a, 90, time.Hour)
 	o.refused(err, rekey.CodeInvalid, "job_params.system_user")
+}
+
+func skippedBy(b rekey.Backtest) (people int) {
+	for _, s := range b.Skipped {
+		people += s.People
+	}
+	return people
 }
 
 // Two Administrators, each named by an event of their own, are not "the last one" of both.
@@ -198,33 +214,161 @@ func TestBacktestOfAScheduleReplaysItsMoments(t *testing.T) {
 	}
 }
 
-// What a backtest has not come to does not count, and it says so.
+// What a backtest has not come to does not count, and it says so. One page it always does.
 func TestBacktestSaysHowFarItCame(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	a := o.automation(o.root, external)
 	const events = admin.MaxPage + 100
-	for i := range events {
-		o.happen(rekey.Event{Type: rekey.External, Name: "leak", Users: []string{o.member.ID, fmt.Sprintf("%d@example.org", i)}})
+	for range events { // the second page names nobody who is not known from the first
+		o.happen(rekey.Event{Type: rekey.External, Name: "leak", Users: []string{o.member.ID, "nobody@example.org"}})
 		o.at = o.at.Add(time.Second)
 	}
 	if b := o.backtest(o.root, a); b.Events != events || b.Runs != events || b.People != 1 || b.Mails != events-b.Held || !b.Since.Equal(b.From) || len(b.Latest) != 100 {
 		t.Errorf("in time: %d events, %d runs, %d people, %d mails, since %s", b.Events, b.Runs, b.People, b.Mails, b.Since)
 	}
 	o.tick = time.Millisecond
-	partly := false
+	whole := false
 	for limit := time.Duration(0); limit < 100*time.Millisecond; limit += time.Millisecond {
 		b, err := o.Backtest(o.ctx, o.root, a, 90, limit)
 		o.must(err)
-		if limit == 0 && (b.Events != 0 || b.Since.Before(b.To)) {
-			t.Fatalf("without time: %+v", b)
+		if limit == 0 && (b.Events != admin.MaxPage || !b.Since.After(b.To.Add(-events*time.Second))) {
+			t.Fatalf("without time: %d events, since %s", b.Events, b.Since)
 		}
-		if whole := b.Since.Equal(b.From); whole != (b.Events == events) || b.Runs != b.Events {
+		whole = b.Since.Equal(b.From)
+		if whole != (b.Events == events) || !whole && b.Events != admin.MaxPage || b.Runs != b.Events {
 			t.Fatalf("%d events, %d runs, since %s", b.Events, b.Runs, b.Since)
 		}
-		partly = partly || b.Events == admin.MaxPage
 	}
-	if !partly {
-		t.Error("no limit ended it between two pages")
+	if !whole {
+		t.Error("no limit was long enough")
 	}
+}
+
+// Whoever is not looked at in time is not counted, and it says so.
+func TestBacktestForEverybodyStopsInTime(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := o.automation(o.root, external, func(a *rekey.Automation) {
+		a.JobParams, a.SelectionID = params(rekey.SendParams{EverybodyInSelection: true, Ceiling: 1000, OldPassword: rekey.KeepUntilChanged}), o.selection(o.root, "true").ID
+	})
+	for range admin.MaxPage {
+		o.person(rekey.RoleMember)
+	}
+	o.happen(rekey.Event{Type: rekey.External, Name: "leak"})
+	o.at = o.at.Add(time.Hour)
+	for _, c := range []struct {
+		limit   time.Duration
+		people  int
+		atLeast bool
+	}{{0, admin.MaxPage - 1, true}, {time.Hour, admin.MaxPage + 3, false}} { // not the owner
+		b, err := o.Backtest(o.ctx, o.root, a, 90, c.limit)
+		o.must(err)
+		if b.Runs != 1 || b.People != c.people || b.AtLeast != c.atLeast {
+			t.Errorf("in %s: %d runs, %d people, at least %v; %v", c.limit, b.Runs, b.People, b.AtLeast, b.Skipped)
+		}
+	}
+}
+
+func TestBacktestSaysSinceWhenEventsAreOnRecord(t *testing.T) {
+	t.Parallel()
+	o := setupOn(t, storetest.Open(t), func(c *admin.Config) { c.KeepDays = 30 })
+	a := o.automation(o.root, external)
+	if b := o.backtest(o.root, a); !b.RecordedSince.IsZero() {
+		t.Errorf("without events: since %s", b.RecordedSince)
+	}
+	o.happen(rekey.Event{Type: rekey.External, Name: "leak"})
+	for _, c := range []struct{ after, since time.Duration }{{24 * time.Hour, 0}, {29 * 24 * time.Hour, 0}, {33 * 24 * time.Hour, 3 * 24 * time.Hour}} {
+		o.at = monday.Add(c.after)
+		b := o.backtest(o.root, a)
+		if want := monday.Add(c.since); !b.RecordedSince.Equal(want) {
+			t.Errorf("after %s: since %s, want %s", c.after, b.RecordedSince, want)
+		}
+		said := "Events are on record since " + b.RecordedSince.Format(time.DateOnly) + "."
+		if lines := b.Sentences(func(at time.Time) string { return at.Format(time.DateOnly) }); !slices.Contains(lines, said) {
+			t.Errorf("%q is not among %q", said, lines)
+		}
+	}
+}
+
+// The whole database is the same before and after, on both.
+func TestBacktestWritesNothing(t *testing.T) {
+	t.Parallel()
+	postgres, err := store.OpenPostgres(t.Context(), storetest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = postgres.Close() })
+	for name, db := range map[string]*store.DB{"sqlite": storetest.Open(t), "postgres": postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := setupOn(t, db)
+			members := o.selection(o.root, `user.role == "member"`)
+			for i, change := range []func(*rekey.SendParams){
+				func(p *rekey.SendParams) { p.UseEventParameter = true },
+				func(p *rekey.SendParams) { p.EverybodyInSelection = true },
+				func(p *rekey.SendParams) { p.SystemUser = o.member.ID },
+			} {
+				p := rekey.SendParams{Ceiling: 1, OldPassword: rekey.RevokeAtOnce}
+				change(&p)
+				a := o.automation(o.root, external, func(a *rekey.Automation) { a.JobParams, a.SelectionID = params(p), members.ID })
+				o.happen(rekey.Event{Type: rekey.External, Name: "leak"})
+				o.happen(rekey.Event{Type: rekey.External, Name: "leak", Users: []string{o.member.ID, o.manager.Address, "nobody@example.org"}})
+				o.at = o.at.Add(2 * time.Hour)
+				before := o.wholeDatabase()
+				b, err := o.Backtest(o.ctx, o.root, a, 90, time.Hour)
+				o.must(err)
+				if b.Events != 2*(i+1) || b.Mails == 0 {
+					t.Errorf("it would have done nothing: %d events, %d mails", b.Events, b.Mails)
+				}
+				if diff := cmp.Diff(before, o.wholeDatabase()); diff != "" {
+					t.Errorf("the database has changed:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// wholeDatabase returns the rows of each table as text.
+func (o *office) wholeDatabase() map[string][]string {
+	o.t.Helper()
+	all := map[string][]string{}
+	if pool := o.db.Postgres(); pool != nil {
+		texts := func(query string) []string {
+			rows, err := pool.Query(o.ctx, query)
+			o.must(err)
+			list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			o.must(err)
+			return list
+		}
+		for _, name := range texts(`SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()`) {
+			all[name] = texts(`SELECT t::text FROM ` + name + ` t ORDER BY 1`)
+		}
+		return all
+	}
+	rows := func(query string) (list []string) {
+		found, err := o.db.SQLite().QueryContext(o.ctx, query)
+		o.must(err)
+		defer func() { _ = found.Close() }()
+		columns, err := found.Columns()
+		o.must(err)
+		for found.Next() {
+			cells := make([]any, len(columns))
+			for i := range cells {
+				cells[i] = new(any)
+			}
+			o.must(found.Scan(cells...))
+			line := ""
+			for _, cell := range cells {
+				line += fmt.Sprint(*cell.(*any), " ") //nolint:errcheck,forcetypeassert // as made above
+			}
+			list = append(list, line)
+		}
+		o.must(found.Err())
+		return list
+	}
+	for _, name := range rows(`SELECT name FROM sqlite_master WHERE type = 'table'`) {
+		all[name] = rows(`SELECT * FROM ` + name) //nolint:unqueryvet // all of them is the point
+	}
+	return all
 }

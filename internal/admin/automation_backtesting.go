@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"rekey"
@@ -12,14 +11,12 @@ import (
 // judge decides on people about whom nothing is known yet, together. Who is left out as
 // the last Administrator of several is judged alone, as in a run of their own.
 func (t *backtesting) judge(ctx context.Context, subjects []string) error {
-	subjects = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(subjects))), func(subject string) bool {
+	subjects = slices.DeleteFunc(subjects, func(subject string) bool {
 		_, known := t.people[subject]
 		return known
 	})
-	for part := range slices.Chunk(subjects, MaxPage) {
-		if t.over() {
-			return errOver
-		}
+	slices.Sort(subjects)
+	for part := range slices.Chunk(slices.Compact(subjects), MaxPage) {
 		seen, _, err := t.viewable(ctx, t.actor, part)
 		if err != nil {
 			return err
@@ -45,8 +42,8 @@ func (t *backtesting) judge(ctx context.Context, subjects []string) error {
 	return nil
 }
 
-// findEverybody decides on all whom a run for everybody looks at, once, as far as the time
-// allows.
+// findEverybody decides on all whom a run for everybody looks at, once, as far as half of
+// the time allows. The other half is for the events.
 func (t *backtesting) findEverybody(ctx context.Context) error {
 	if t.known {
 		return nil
@@ -62,11 +59,12 @@ func (t *backtesting) findEverybody(ctx context.Context) error {
 		for _, u := range users {
 			ids, q.After = append(ids, u.ID), u.ID
 		}
-		err = t.judge(ctx, ids)
-		if t.answer.AtLeast = errors.Is(err, errOver); err != nil && !t.answer.AtLeast {
+		all = append(all, ids...)
+		if err := t.judge(ctx, ids); err != nil {
 			return err
 		}
-		if all = append(all, ids...); len(users) < q.Limit || t.answer.AtLeast {
+		last := len(users) < q.Limit
+		if t.answer.AtLeast = !last && t.spent(t.limit/2); last || t.answer.AtLeast {
 			t.everybody = t.grouped(all)
 			return nil
 		}
@@ -75,15 +73,20 @@ func (t *backtesting) findEverybody(ctx context.Context) error {
 
 // grouped sorts people that were judged, each once.
 func (t *backtesting) grouped(named []string) group {
-	g, seen := group{skipped: map[rekey.Reason]int{}}, map[string]bool{}
+	var g group
+	seen := map[string]bool{}
 	for _, subject := range named {
 		j := t.people[subject]
 		if j.id == "" || seen[j.id] {
 			continue
 		}
-		if seen[j.id] = true; j.reason == "" {
+		seen[j.id] = true
+		switch {
+		case j.reason == "":
 			g.reached = append(g.reached, j.id)
-		} else {
+		case g.skipped == nil:
+			g.skipped = map[rekey.Reason]int{j.reason: 1}
+		default:
 			g.skipped[j.reason]++
 		}
 	}

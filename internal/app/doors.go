@@ -30,6 +30,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 		Clock:       a.now,
 		NewID:       newID,
 		Random:      rand.Reader,
+		KeepDays:    a.Config.KeepDays,
 		Directories: named[admin.Directory](a.directories.byName),
 	})
 	if err := a.Admin.EnsureBuiltIns(ctx); err != nil {

@@ -13,13 +13,13 @@ func planSend(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if reason := p.Refuses(x.Event); reason != "" {
+		return Plan{}, &RefusalError{reason}
+	}
 	s := sending{Engine: e, x: x, params: p}
 	plan := Plan{Ceiling: x.ceiling(p), Waves: x.waves(p), Revokes: p.OldPassword == rekey.RevokeAtOnce, Again: s.recheck}
 	if p.EverybodyInSelection {
-		switch {
-		case len(x.Event.Users) > 0:
-			return Plan{}, &RefusalError{rekey.ReasonNamesUsers}
-		case x.Automation.SelectionID == "":
+		if x.Automation.SelectionID == "" {
 			return Plan{}, rekey.Invalid("selection_id", "'Everybody in the selection' needs a selection.")
 		}
 		plan.Part = s.everybody

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
+	"time"
 
 	"rekey"
 )
@@ -94,6 +97,54 @@ func (s Queries) eventIDs(ctx context.Context, w where, back bool, limit int) (i
 		return nil
 	})
 	return ids, more, err
+}
+
+// PastEvents lists events of a type, the latest first, with what decides about a run and
+// its people: no data, digest or poster. before is the last id of the previous page, or "".
+// more means that the list may continue. It returns at least one event if there is one,
+// and fewer than limit if they name many people.
+//
+// A backtest reads 100,000 of them, so it is one query, and each column costs.
+func (s Queries) PastEvents(ctx context.Context, eventType, before string, limit int) (list []rekey.Event, more bool, err error) {
+	var w where
+	w.add(`type = ?`, eventType)
+	w.given(`id < ?`, before)
+	clause, args := w.page(inOrder([]string{"id"}, true), limit)
+	size := 0
+	err = s.each(ctx, `SELECT id, name, source, time, received_at, users, outsiders, automation_id, chain, again_of FROM events `+clause, args, func(r rows) error {
+		e := rekey.Event{Type: eventType}
+		var users, chain sql.RawBytes
+		err := r.Scan(&e.ID, &e.Name, &e.Source, moment{&e.Time}, moment{&e.Received}, &users, &e.Outsiders, &e.Automation, &chain, &e.AgainOf)
+		if err != nil {
+			return err
+		}
+		if size += len(users); size > maxPastUsers && len(list) > 0 {
+			return errEnough
+		}
+		if err = json.Unmarshal(users, &e.Users); err == nil && string(chain) != "{}" {
+			err = json.Unmarshal(chain, &e.Chain)
+		}
+		list = append(list, e)
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		return list, true, nil
+	}
+	return list, len(list) == limit, err
+}
+
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough was read")
+
+// maxPastUsers limits one read of past events by the size of their users, in bytes: 1 MiB,
+// about 25,000 ids.
+const maxPastUsers = 1 << 20
+
+// FirstEvent returns when the oldest event on record was received; the zero time without
+// events.
+func (s Queries) FirstEvent(ctx context.Context) (received time.Time, err error) {
+	err = s.one(ctx, `SELECT COALESCE((SELECT received_at FROM events ORDER BY id LIMIT 1), 0)`, nil, moment{&received})
+	return received, err
 }
 
 // CountEvents counts the events on a list, up to limit+1. A result of limit+1 means

@@ -64,7 +64,7 @@ func editors() []Story {
 	backtest.Backtest = &view.Backtest{
 		Sentences: []string{
 			"Since 24 August 2026, 15:02 CEST, 4,118 events would have started 212 runs.", "They would have sent 190 passwords to 171 people, judged by what is known today.",
-			"2 runs would have been held for approval.", "1 run would have been cancelled or failed.", "Skipped 12 times: uses the API.",
+			"Events are on record since 1 March 2026, 09:00 CET.", "2 runs would have been held for approval.", "1 run would have been cancelled or failed.", "Skipped 12 times: uses the API.",
 		},
 		Rows: []view.BacktestRow{
 			{Due: moment(3 * 60 * 60e9), Event: "1", Reached: 1}, {Due: moment(day), Event: "2", Reached: 19, Skipped: 2, Why: "19 people, ceiling 10"},
