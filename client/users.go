@@ -71,31 +71,6 @@ type PasswordSent struct {
 	Warnings []rekey.Warning `json:"warnings,omitempty" doc:"What is allowed but may be a mistake."`
 }
 
-// Recipients are several system users.
-type Recipients struct {
-	SystemUsers []string `json:"system_users" minItems:"1" maxItems:"10000" doc:"Addresses or ids." example:"[\"ada@example.org\", \"grace@example.org\"]"`
-	ID          string   `json:"id,omitempty" maxLength:"100" doc:"Your id of this request. A second request with the same id starts no second run: the answer names the first."`
-}
-
-// PasswordsSent is the answer to sending several system users a new password now.
-type PasswordsSent struct {
-	PasswordSent
-
-	RefusedPeople
-}
-
-// RefusedPeople are those with whom nothing was done.
-type RefusedPeople struct {
-	Refused     []Refused `json:"refused" nullable:"false" maxItems:"500" doc:"Those with whom nothing was done, the first 500."`
-	RefusedMore int       `json:"refused_more,omitempty" doc:"How many more were refused."`
-}
-
-// Refused is somebody with whom nothing was done.
-type Refused struct {
-	SystemUser string `json:"system_user" doc:"As they were named."`
-	Why        string `json:"why" doc:"Why, in words."`
-}
-
 // UserFilter narrows a list of system users.
 type UserFilter struct {
 	Paging
@@ -197,13 +172,5 @@ func (c *Client) HandOn(ctx context.Context, id, owner string) (Holdings, error)
 func (c *Client) SendPassword(ctx context.Context, id string) (PasswordSent, error) {
 	var sent PasswordSent
 	err := c.do(ctx, call{method: "POST", path: "/users/" + url.PathEscape(id) + "/password"}, &sent)
-	return sent, err
-}
-
-// SendPasswords sends several system users a new password now: see SendPassword. They are
-// named by address or id.
-func (c *Client) SendPasswords(ctx context.Context, users ...string) (PasswordsSent, error) {
-	var sent PasswordsSent
-	err := c.do(ctx, call{method: "POST", path: "/users/password", body: Recipients{SystemUsers: users}}, &sent)
 	return sent, err
 }

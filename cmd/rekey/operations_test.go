@@ -31,6 +31,7 @@ var operations = map[string]string{
 	"restore-user":             "user restore",
 	"send-password":            "user send-password",
 	"send-passwords":           "user send-password",
+	"change-users":             "user change",
 	"list-selections":          "selection list",
 	"create-selection":         "selection create",
 	"get-selection":            "automation show",

@@ -21,6 +21,7 @@ type userCommands struct {
 	Restore      userRestoreCommand `cmd:"" help:"Restore a blocked system user."`
 	History      userHistoryCommand `cmd:"" help:"List who changed a system user, when, and what."`
 	HandOn       userHandOnCommand  `cmd:"" help:"Transfer all automations and selections of a system user."`
+	Change       userChangeCommand  `cmd:"" help:"Block, restore or change several system users."`
 	SendPassword userSendCommand    `cmd:"" help:"Send system users a new password now."`
 }
 
@@ -156,8 +157,7 @@ func (r remote) change(ctx context.Context, e *env, c *client.Client, name, done
 
 type userSendCommand struct {
 	remote
-
-	Users []string `arg:"" name:"user" help:"Addresses or ids."`
+	chosenPeople
 }
 
 // Help implements kong.HelpProvider.
@@ -167,8 +167,12 @@ func (userSendCommand) Help() string {
 
 // Run implements the command.
 func (u *userSendCommand) Run(ctx context.Context, e *env, c *client.Client) error {
-	if len(u.Users) > 1 {
-		return u.sendAll(ctx, e, c)
+	chosen, err := u.chosen()
+	if err != nil {
+		return err
+	}
+	if len(u.Users) != 1 {
+		return u.sendAll(ctx, e, c, chosen)
 	}
 	user, err := findUser(ctx, c, u.Users[0])
 	if err != nil {
@@ -193,8 +197,8 @@ func (u *userSendCommand) Run(ctx context.Context, e *env, c *client.Client) err
 }
 
 // sendAll sends to several, and names each who was refused.
-func (u *userSendCommand) sendAll(ctx context.Context, e *env, c *client.Client) error {
-	sent, err := c.SendPasswords(ctx, u.Users...)
+func (u *userSendCommand) sendAll(ctx context.Context, e *env, c *client.Client, chosen client.People) error {
+	sent, err := c.SendPasswords(ctx, client.Recipients{People: chosen})
 	if err != nil {
 		return err
 	}
@@ -208,14 +212,4 @@ func (u *userSendCommand) sendAll(ctx context.Context, e *env, c *client.Client)
 		}
 	}
 	return nil
-}
-
-// refused names those with whom nothing was done, and why.
-func (e *env) refused(people client.RefusedPeople) {
-	for _, r := range people.Refused {
-		_, _ = fmt.Fprintln(e.stderr, "refused: "+onLine(r.SystemUser)+": "+onLine(r.Why))
-	}
-	if people.RefusedMore > 0 {
-		_, _ = fmt.Fprintf(e.stderr, "refused: %d more\n", people.RefusedMore)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey"
 	"rekey/internal/admin"
@@ -46,11 +47,12 @@ func TestEachOfSeveralIsRefusedAsAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		change admin.UserChange
 		also   func(*rekey.SystemUser) // somebody who is refused
+		left   int                     // how many are refused
 	}{
-		"block":     {admin.UserChange{Status: rekey.UserBlocked}, nil},
-		"restore":   {admin.UserChange{Status: rekey.UserActive}, blockedThere},
-		"language":  {admin.UserChange{Language: new("de")}, there},
-		"attribute": {admin.UserChange{Attributes: map[string]string{"team": "blue"}}, there},
+		"block":     {admin.UserChange{Status: rekey.UserBlocked}, nil, 5},
+		"restore":   {admin.UserChange{Status: rekey.UserActive}, blockedThere, 6},
+		"language":  {admin.UserChange{Language: new("de")}, there, 5},
+		"attribute": {admin.UserChange{Attributes: map[string]string{"team": "blue"}}, there, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +80,9 @@ func TestEachOfSeveralIsRefusedAsAlone(t *testing.T) {
 			})
 			done, err := o.ChangeUsers(o.ctx, o.operator, named, c.change)
 			o.must(err)
+			if len(done.Refused) != c.left {
+				t.Errorf("refused are %+v, want %d", done.Refused, c.left)
+			}
 			why := map[string]string{}
 			for i, r := range done.Refused {
 				why[r.Subject] = r.Why
@@ -205,4 +210,18 @@ func TestAllThatMatchAreThoseWhomTheActorMayView(t *testing.T) {
 	}
 	_, err = o.MatchingUsers(o.ctx, o.member, rekey.UserQuery{})
 	o.refused(err, rekey.CodeForbidden)
+}
+
+func TestPeopleForWhomNoTimeIsLeftAreNamed(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	named := []string{o.member.ID, o.person(rekey.RoleMember).ID}
+	o.mu.Lock()
+	o.tick = 30 * time.Second // each look at the clock
+	o.mu.Unlock()
+	done, err := o.ChangeUsers(o.ctx, o.operator, named, admin.UserChange{Language: new("de")})
+	o.must(err)
+	if len(done.Changed) != 1 || len(done.Refused) != 1 || done.Refused[0].Subject != named[1] || !strings.Contains(done.Refused[0].Why, "Do it again for the rest.") {
+		t.Errorf("changed %v, refused %+v", done.Changed, done.Refused)
+	}
 }

@@ -74,6 +74,7 @@ POST /users/{id}/confirm-address
 POST /users/{id}/hand-on
 GET /users/{id}/history
 POST /users/{id}/password
+POST /users/changes
 POST /users/password
 GET,POST /users/{id}/tokens
 GET,POST /selections

@@ -57,10 +57,7 @@ func (a *API) userRoutes() {
 		summary: "Send a system user a new password now",
 		about:   "The event password.send_requested happens, and its automation sends the password with the caller's authority. The run shows the result.",
 		errors:  verbErrors}, a.sendPassword)
-	handle(a, route{id: "send-passwords", method: http.MethodPost, path: "/users/password", tag: tag, status: http.StatusAccepted,
-		summary: "Send several system users a new password now",
-		about:   "The event password.send_requested happens and names them, and its automation sends the passwords with the caller's authority. Of several people, each gets at most one mail in 4 hours, and three in 24. Above the automation's ceiling the run is held for approval. The run shows who was skipped.",
-		errors:  []int{http.StatusConflict, http.StatusRequestEntityTooLarge}}, a.sendPasswords)
+	a.severalRoutes(tag)
 }
 
 // writeErrors and verbErrors are the error statuses of a write to, and of a verb
@@ -184,25 +181,6 @@ func (a *API) handOn(ctx context.Context, caller rekey.SystemUser, in *struct {
 func (a *API) sendPassword(ctx context.Context, caller rekey.SystemUser, in *OneUser) (*plain[client.PasswordSent], error) {
 	sent, err := a.admin.SendPassword(ctx, caller, in.ID)
 	return answerSent(ctx, sent, err)
-}
-
-func (a *API) sendPasswords(ctx context.Context, caller rekey.SystemUser, in *struct{ Body client.Recipients }) (*plain[client.PasswordsSent], error) {
-	sent, refused, err := a.admin.SendPasswords(ctx, caller, in.Body.SystemUsers, in.Body.ID)
-	one, err := answerSent(ctx, sent, err)
-	if err != nil {
-		return nil, err
-	}
-	return answer(client.PasswordsSent{PasswordSent: one.Body, RefusedPeople: refusedPeople(refused)}, nil)
-}
-
-// refusedPeople are the first of those who were refused.
-func refusedPeople(refused []admin.Refused) client.RefusedPeople {
-	w := client.RefusedPeople{Refused: []client.Refused{}}
-	for _, r := range refused[:min(len(refused), admin.MaxPage)] {
-		w.Refused = append(w.Refused, client.Refused{SystemUser: r.Subject, Why: r.Why})
-	}
-	w.RefusedMore = len(refused) - len(w.Refused)
-	return w
 }
 
 // answerSent answers with a request to send that was recorded.
