@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/store"
 )
@@ -201,6 +203,20 @@ func TestDeliverySaysWhyItWasMadeAndIsTriedAgain(t *testing.T) {
 		"It was sent. If it does not arrive", "The old password does not work now. It works again if the new one goes unused.").lacks(next + "/retry")
 	v.post(next+"/retry", url.Values{}).shows(http.StatusConflict, "can be retried")
 	o.as(o.person(rekey.RoleMember)).get(at).shows(http.StatusForbidden)
+}
+
+func TestDeliverySaysWhenItsUserWasReminded(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.automation(o.manager, "Leak", true, onExternal)
+	run := o.happen(o.manager, "leak", o.member.ID)[0]
+	o.rests(run.ID, finished)
+	d := o.deliveries(run.ID)[0]
+	v := o.as(o.manager)
+	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "Valid until").lacks("Reminded at")
+	d.RemindedAt = d.AcceptedAt.Add(36 * time.Hour)
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.SettleNotice(t.Context(), engine.QueuedNotice{Delivery: d}) }))
+	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "Reminded at")
 }
 
 // Nobody knows whether the mail arrived: if it did, its password works.

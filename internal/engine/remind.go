@@ -52,7 +52,7 @@ func (e *Engine) reminder(ctx context.Context, tx Tx, n QueuedNotice, now time.T
 		return until, false, unlessGone(err)
 	}
 	reader, err := tx.User(ctx, d.UserID)
-	if err != nil || reader.Status != rekey.UserActive || rekey.AddressKey(n.Address) != reader.AddressKey {
+	if err != nil || reader.Status != rekey.UserActive || reader.Directory.Bars(now) != "" || rekey.AddressKey(n.Address) != reader.AddressKey {
 		return until, false, unlessGone(err)
 	}
 	histories, err := tx.Histories(ctx, []string{d.UserID}, "", "", now)
@@ -64,7 +64,7 @@ func (e *Engine) reminder(ctx context.Context, tx Tx, n QueuedNotice, now time.T
 		return until, false, nil //nolint:nilerr // without a zone there are no hours to keep
 	}
 	until = later(automation.TimeFrame.Move(now, zone), e.mailer.Down(now))
-	return until, until.Before(d.ValidUntil), nil
+	return until, true, nil // once the password has expired, it is not needed any more
 }
 
 // mayRemind reports whether a reminder may be sent: no other password is on its way, and the

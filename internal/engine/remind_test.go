@@ -112,6 +112,11 @@ func TestNobodyIsRemindedOfWhatDoesNotWait(t *testing.T) {
 		"they are deleted": func(h *harness, u rekey.SystemUser, _ rekey.Delivery) {
 			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteUser(h.ctx, u.ID, "", h.now()) }))
 		},
+		"the automation is deleted": func(h *harness, _ rekey.SystemUser, d rekey.Delivery) {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+				return tx.DeleteAutomation(h.ctx, h.run1(d.RunID).AutomationID, "", h.now())
+			}))
+		},
 		"it reminds no more": func(h *harness, _ rekey.SystemUser, d rekey.Delivery) {
 			a, err := h.db.Automation(h.ctx, h.run1(d.RunID).AutomationID)
 			h.must(err)
@@ -166,6 +171,22 @@ func TestNobodyIsRemindedOfWhatDoesNotWait(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestNobodyIsRemindedWhomTheirDirectoryKeepsOut(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.withDirectories()
+	h.automation(reminding())
+	ada, bob := h.inDirectory("ada@example.org"), h.inDirectory("bob@example.org")
+	h.happen(ada, bob)
+	h.work()
+	h.change(bob.ID, func(u *rekey.SystemUser) { u.Directory.LockedByAdmin = true })
+	h.pass(half)
+	h.goOn()
+	if n, out := len(h.reminders(ada)), len(h.reminders(bob)); n != 1 || out != 0 {
+		t.Errorf("%d reminders, and %d to whom it keeps out", n, out)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"rekey"
 	"rekey/internal/engine"
 )
 
@@ -67,7 +68,9 @@ func (tx *Tx) ClaimNotice(ctx context.Context, id string, now, until time.Time) 
 	err = tx.each(ctx, `UPDATE notices SET next_at = $3 WHERE id = $1 AND ended_at = 0 AND next_at <= $2 AND `+notPaused+` RETURNING `+noticeColumns,
 		[]any{id, micros(now), micros(until)}, func(r rows) error { return r.Scan(noticeDest(&n)...) })
 	if err == nil && n.Kind == engine.NoticeRemind {
-		n.Delivery, err = tx.Delivery(ctx, n.ID)
+		if n.Delivery, err = tx.Delivery(ctx, n.ID); rekey.CodeOf(err) == rekey.CodeNotFound {
+			err = nil // there is nothing to remind of
+		}
 	}
 	return n, err
 }
