@@ -164,9 +164,9 @@ func (d Delivery) Opens(now time.Time) bool {
 }
 
 // Waiting reports whether the mailed password was sent and waits for its owner: they have
-// not used it, and have not chosen a password in another way.
+// not used it. Once they choose a password in any way, the delivery is done.
 func (d Delivery) Waiting(now time.Time) bool {
-	return d.State == DeliverySent && d.Live(now) && d.OpenedAt.IsZero() && d.InAt.IsZero()
+	return d.State == DeliverySent && d.Live(now) && d.OpenedAt.IsZero()
 }
 
 // Rests reports whether the chosen password rests because of d.

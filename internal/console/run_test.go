@@ -215,7 +215,9 @@ func TestDeliverySaysWhenItsUserWasReminded(t *testing.T) {
 	v := o.as(o.manager)
 	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "Valid until").lacks("Reminded at")
 	d.RemindedAt = d.AcceptedAt.Add(36 * time.Hour)
-	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.SettleNotice(t.Context(), engine.QueuedNotice{Delivery: d}) }))
+	o.ok(o.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return tx.PutNotice(t.Context(), engine.QueuedNotice{ID: d.ID, Kind: engine.NoticeRemind, EndedAt: d.AcceptedAt, Delivery: d})
+	}))
 	v.get("/deliveries/"+d.ID).shows(http.StatusOK, "Reminded at")
 }
 
