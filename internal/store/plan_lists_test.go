@@ -2,6 +2,7 @@ package store
 
 import (
 	"testing"
+	"time"
 
 	"rekey"
 )
@@ -69,6 +70,15 @@ func TestTotalsAndFiguresAreReadFromAnIndex(t *testing.T) {
 				"SEARCH d USING INDEX deliveries_user (user_id=?)", listed, of, "USE TEMP B-TREE FOR ORDER BY", "SEARCH directory_writes USING INDEX directory_writes_user (user_id=?)", listed, of,
 			},
 		},
+		"what people were sent, for the limits": {
+			func(s Queries) error { _, err := s.Histories(ctx, []string{"u"}, "", "", time.Now()); return err },
+			[]string{listed, of, "SEARCH d USING INDEX deliveries_user (user_id=?) LEFT-JOIN"},
+		},
+		"the past events of a type": {
+			func(s Queries) error { _, _, err := s.PastEvents(ctx, "external", "e", 10); return err },
+			[]string{"SEARCH events USING INDEX events_type (type=? AND id<?)"},
+		},
+		"the oldest event": {func(s Queries) error { _, err := s.FirstEvent(ctx); return err }, []string{"SCAN CONSTANT ROW", "SCALAR SUBQUERY 1", "SCAN events USING INDEX sqlite_autoindex_events_1"}},
 		"deliveries in a state": {
 			func(s Queries) error {
 				_, err := s.Deliveries(ctx, rekey.DeliveryQuery{MaxRank: 1, States: []rekey.DeliveryState{"sent"}, Latest: true})
