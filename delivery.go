@@ -87,11 +87,12 @@ func (o OldPassword) Valid() bool {
 	return o == ReplaceWhenSent || o == KeepUntilChanged || o == RevokeAtOnce
 }
 
-// Delivery is one system user in one run: the new password on its way to them.
+// Delivery is one system user in one run: the new password on its way to them. Or it is a
+// message to one address: see Message.
 type Delivery struct {
 	ID     string
 	RunID  string
-	UserID string // "" if Subject names no system user
+	UserID string // "" if Subject names no system user, and for a message
 	// Subject is the id or address that the event or the job named.
 	Subject string
 	// Number counts the deliveries of one user in one run from 1. Each retry by
@@ -101,7 +102,7 @@ type Delivery struct {
 	Batch       int
 	State       DeliveryState
 	Reason      Reason
-	OldPassword OldPassword
+	OldPassword OldPassword // "" for a message
 	AskedBy     Asker
 
 	// The fields below are set at ISSUE or later.
@@ -145,6 +146,11 @@ type Delivery struct {
 	ReplacedBy string
 	UpdatedAt  time.Time
 }
+
+// Message reports whether d is a message of Notify Address. It has no password and no user:
+// its subject is the address to which it goes, as AddressKey writes it. It is queued while it
+// waits for a digest, and superseded once it is told in another one.
+func (d Delivery) Message() bool { return d.OldPassword == "" }
 
 // MaybeMailed reports whether the message may have reached the mail server: an
 // attempt was begun and not definitely refused (I2).

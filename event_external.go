@@ -14,7 +14,7 @@ func init() {
 			{Name: ParamName, Label: "Name", Description: "Only events with such a name. Leave empty for any."},
 			{Name: ParamSource, Label: "Source", Description: "Only events from such a source. Leave empty for any."},
 		},
-		Jobs:     []string{SendNewPassword},
+		Jobs:     []string{SendNewPassword, NotifyAddress},
 		External: true,
 	})
 }

@@ -8,6 +8,7 @@ func init() {
 		Name:        UserWasBlocked,
 		Label:       "System user is blocked",
 		When:        "a system user is blocked",
+		Jobs:        []string{NotifyAddress},
 		Designation: SystemRelated,
 		Description: "Somebody blocked a system user. A blocked user gets no new password. Use this event to send a new password to somebody else.",
 		Parameters:  oneSystemUser,

@@ -11,7 +11,7 @@ func init() {
 		Designation:      SystemRelated,
 		Description:      "Too many failed log-ins locked a system user for a while. A stranger can cause this, so only 'keep until changed' is allowed.",
 		Parameters:       oneSystemUser,
-		Jobs:             []string{SendNewPassword},
+		Jobs:             []string{SendNewPassword, NotifyAddress},
 		Waits:            "Somebody who is locked out",
 		SetOffByStranger: true,
 		AskedBy:          AskedByStranger,

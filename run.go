@@ -166,6 +166,9 @@ const (
 	// The next two are only where one person sends to several.
 	ReasonSentLately Reason = "sent_in_4_hours"
 	ReasonIn         Reason = "in" // see Standing
+	// The next two are only for messages.
+	ReasonNotListed   Reason = "domain_not_listed"
+	ReasonNotViewable Reason = "not_viewable"
 	// ReasonLastAdministrator: no other active Administrator would be left with
 	// a chosen password.
 	ReasonLastAdministrator Reason = "last_administrator"
@@ -195,6 +198,8 @@ const (
 	ReasonDirectoryRefused Reason = "refused_by_directory"
 	// ReasonChosenMeanwhile: its user chose a password before it was sent.
 	ReasonChosenMeanwhile Reason = "chosen_meanwhile"
+	// ReasonInDigest: the message was told in another one to its address.
+	ReasonInDigest Reason = "told_in_digest"
 	// ReasonUndone: a person undid the run. It is also that of the run, if it had not ended.
 	ReasonUndone Reason = "undone"
 )
@@ -203,6 +208,8 @@ const (
 const (
 	// ReasonDirectoryDown: the directory where its user lives does not answer.
 	ReasonDirectoryDown Reason = "directory_down"
+	// ReasonDigest: its address has got as many messages as it may in an hour.
+	ReasonDigest Reason = "waits_for_digest"
 	// ReasonPaused: sending was paused before it was mailed, or before that was
 	// certain. No limit keeps it back, because its old password may be revoked
 	// already.
@@ -266,6 +273,9 @@ var reasonTexts = map[Reason]string{
 	ReasonSentLately: "already got a new password in the last 4 hours",
 	ReasonIn:         "they have chosen a password since",
 
+	ReasonNotListed:   "neither a system user nor in a domain that the settings list for messages",
+	ReasonNotViewable: "the automation's owner may not view this person",
+
 	ReasonLastAdministrator: "no other Administrator has a password of their own",
 
 	ReasonNoPassword:     "no password could be generated without parts of their name",
@@ -290,7 +300,10 @@ var reasonTexts = map[Reason]string{
 	ReasonDirectoryRefused: "the directory did not let Rekey set a password",
 
 	ReasonChosenMeanwhile: "they have already chosen a password",
+	ReasonInDigest:        "told in one mail with later messages, because more than six came in an hour",
 	ReasonUndone:          "the run was undone",
+
+	ReasonDigest: "six messages went there in the last hour; the next mail has all that came since",
 
 	ReasonWaits:         "waits for its wave",
 	ReasonStopped:       "the run stopped itself, because too many mails were refused",

@@ -37,7 +37,7 @@ type Runner interface {
 	Resume(ctx context.Context) (rekey.Resumed, error)
 }
 
-// Config holds what New needs. All fields but the last are required.
+// Config holds what New needs. All fields but the last two are required.
 type Config struct {
 	Store    *store.DB
 	Runner   Runner
@@ -49,6 +49,8 @@ type Config struct {
 	KeepDays int
 	// Directories are those of the settings, by name; nil without any.
 	Directories map[string]Directory
+	// Domains are those in which messages may go to addresses outside; nil without any.
+	Domains rekey.Domains
 }
 
 // Service does the actions of people who administer. It is safe for concurrent use.
@@ -61,6 +63,7 @@ type Service struct {
 	random      io.Reader
 	keepDays    int
 	directories map[string]Directory
+	domains     rekey.Domains
 	imports     imports
 	mappings    *lru.Cache[string, *selection.Mapping] // compiled, by their text
 }
@@ -69,7 +72,7 @@ type Service struct {
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, runner: c.Runner, compiler: c.Compiler,
-		now: c.Clock, newID: c.NewID, random: c.Random, keepDays: c.KeepDays, mappings: newMappingCache(), directories: c.Directories,
+		now: c.Clock, newID: c.NewID, random: c.Random, keepDays: c.KeepDays, mappings: newMappingCache(), directories: c.Directories, domains: c.Domains,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"rekey"
 	"rekey/internal/engine"
@@ -77,8 +78,8 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	}
 	if jobKnown && (complete || !empty(a.JobParams)) {
 		err := checkParams(job, a.JobParams, event)
-		if given := a.SendParams(); !complete && given.SystemUser == "" && !given.UseEventParameter && !given.EverybodyInSelection {
-			err = without(err, "job_params."+rekey.ParamSystemUser) // it is still to be chosen
+		if !complete {
+			err = withoutMissing(err, *a)
 		}
 		p.Merge("", err)
 	}
@@ -88,9 +89,29 @@ func checkContent(p *rekey.Problems, a *rekey.Automation, complete bool) {
 	if complete && event.Has(rekey.ParamAutomation) && a.EventFilter.Automation == "" {
 		p.Add("event_filter.automation", "Choose the automation that must have finished.")
 	}
+	if !a.SendsPasswords() && a.SelectionID != "" {
+		p.Add("selection_id", "The job "+job.Label+" has no selection. Leave it out.")
+	}
 	if complete && a.SelectionID == "" && a.SendParams().EverybodyInSelection {
 		p.Add("selection_id", "Choose a selection: 'everybody in the selection' needs one.")
 	}
+}
+
+// withoutMissing leaves out of an error what is still to be chosen in a draft.
+func withoutMissing(err error, a rekey.Automation) error {
+	if a.SendsPasswords() {
+		if given := a.SendParams(); given.SystemUser == "" && !given.UseEventParameter && !given.EverybodyInSelection {
+			err = without(err, "job_params."+rekey.ParamSystemUser)
+		}
+		return err
+	}
+	given := a.NotifyParams()
+	for field, missing := range map[string]bool{"recipients": len(given.Recipients) == 0, "subject": given.Subject == "", "text": given.Text == ""} {
+		if missing {
+			err = without(err, "job_params."+field)
+		}
+	}
+	return err
 }
 
 // without returns the error without its problem with a field.
@@ -155,7 +176,41 @@ func (s *Service) checkReferences(ctx context.Context, r store.Queries, p *rekey
 			}
 		}
 	}
+	if a.JobType == rekey.NotifyAddress {
+		return s.checkRecipients(ctx, r, p, actor, acts, a)
+	}
 	return s.checkTarget(ctx, r, p, actor, acts, a)
+}
+
+// checkRecipients checks who receives a message, and writes system users by id. The run
+// checks again.
+func (s *Service) checkRecipients(ctx context.Context, r store.Queries, p *rekey.Problems, actor rekey.SystemUser, acts rekey.Authority, a *rekey.Automation) error {
+	const field = "job_params.recipients"
+	given := a.NotifyParams()
+	if len(given.Recipients) == 0 || len(given.Recipients) > rekey.MaxNotified {
+		return nil // ParseNotifyParams says so, or it is still to be chosen
+	}
+	found, err := r.FindUsers(ctx, given.Recipients)
+	if err != nil {
+		return err
+	}
+	for i, to := range given.Recipients {
+		u, known := found[to]
+		switch {
+		case known && actor.Authority().MayView(u) && acts.MayView(u):
+			given.Recipients[i] = u.ID
+		case known && actor.Authority().MayView(u):
+			p.Add(field, "The automation's owner may not view '"+to+"'. Choose another recipient.")
+		case !known && s.domains.Allow(to):
+			given.Recipients[i] = rekey.AddressKey(to)
+		case len(s.domains) == 0:
+			p.Add(field, "'"+to+"' is no system user. To write to addresses outside, name their domains in the setting notify_domains.")
+		default:
+			p.Add(field, "'"+to+"' is neither a system user nor an address in "+strings.Join(s.domains, ", ")+".")
+		}
+	}
+	a.JobParams = given.JSON()
+	return nil
 }
 
 // checkTarget checks the system user who receives the password. The run checks

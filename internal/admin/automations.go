@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -122,7 +123,7 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 		if to != "" {
 			after.Status = to
 		}
-		if err := keepsPurpose(before, after); err != nil {
+		if err := cmp.Or(keepsPurpose(before, after), keepsJob(before, after)); err != nil {
 			return err
 		}
 		if err := s.check(ctx, tx.Queries, actor, &after, after.Status.Starts()); err != nil {
@@ -145,6 +146,14 @@ func (s *Service) updateAutomation(ctx context.Context, actor rekey.SystemUser, 
 func sameMoments(before, after rekey.Automation) bool {
 	return before.Status == after.Status && before.EventType == after.EventType && before.TimeZone == after.TimeZone &&
 		before.EventFilter.Schedule == after.EventFilter.Schedule && reflect.DeepEqual(before.TimeFrame, after.TimeFrame)
+}
+
+// keepsJob refuses another job once there may be runs: what is recorded of them is about one.
+func keepsJob(before, after rekey.Automation) error {
+	if before.Status == rekey.AutomationDraft || before.JobType == after.JobType {
+		return nil
+	}
+	return rekey.Invalid("job_type", "The job of an automation that was active or in trial cannot be changed. Make a new automation, or a copy of this one.")
 }
 
 // keepsPurpose refuses changes that a built-in automation does not allow.

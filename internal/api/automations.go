@@ -303,10 +303,10 @@ func writeAutomation(x *rekey.Automation, w client.Automation, fresh rekey.Autom
 	x.EventFilter, x.JobParams = w.EventFilter, w.JobParams
 	x.Delay, x.TimeFrame = w.Delay, w.TimeFrame
 	x.TimeZone = cmp.Or(w.TimeZone, fresh.TimeZone)
-	switch w.SelectionID {
-	case "":
+	switch {
+	case w.SelectionID == "" && x.SendsPasswords():
 		x.SelectionID = fresh.SelectionID
-	case client.NoSelection:
+	case w.SelectionID == "", w.SelectionID == client.NoSelection:
 		x.SelectionID = ""
 	default:
 		x.SelectionID = w.SelectionID

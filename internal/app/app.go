@@ -197,6 +197,7 @@ func (a *App) works(ctx context.Context, o Options) (err error) {
 		Mailed:      a.mailed,
 		Observer:    a.metrics,
 		Directories: a.directories.forEngine(),
+		Domains:     a.Config.NotifyDomains,
 		Logger:      a.log,
 		Clock:       a.now,
 		NewID:       newID,

@@ -41,6 +41,10 @@ type Config struct {
 
 	Directories Directories `name:"directories" env:"REKEY_DIRECTORIES" yaml:"directories,omitempty" placeholder:"YAML" help:"The directories where system users live, such as Active Directory: see docs/directories.md. Write them in the settings file."`
 
+	// NotifyDomains are the domains in which the job Notify Address may write to people who are
+	// no system users.
+	NotifyDomains []string `name:"notify-domains" env:"REKEY_NOTIFY_DOMAINS" yaml:"notify_domains" placeholder:"DOMAIN" help:"Domains to whose addresses the job Notify Address may write, such as example.org. Without any, it writes to system users only."`
+
 	Templates string `name:"templates" env:"REKEY_TEMPLATES" yaml:"templates" placeholder:"FOLDER" help:"A folder with mail templates that replace the built-in ones."`
 
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.

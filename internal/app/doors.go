@@ -32,6 +32,7 @@ func (a *App) doors(ctx context.Context, o Options) error {
 		Random:      rand.Reader,
 		KeepDays:    a.Config.KeepDays,
 		Directories: named[admin.Directory](a.directories.byName),
+		Domains:     a.Config.NotifyDomains,
 	})
 	if err := a.Admin.EnsureBuiltIns(ctx); err != nil {
 		return err

@@ -27,6 +27,7 @@ func (c Config) Validate() error {
 	c.validateAddresses(&p)
 	c.validateWords(&p)
 	c.validateDirectories(&p)
+	p.Merge("", rekey.Domains(c.NotifyDomains).Validate())
 	p.Merge("", c.mail(c.URL(c.Listen)).Validate())
 	if c.KeepDays < 7 || c.KeepDays > 3650 {
 		p.Add("keep_days", "Give a whole number from 7 to 3650.")

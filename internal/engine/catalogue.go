@@ -13,10 +13,9 @@ import (
 // JobType is an entry in the catalogue of things that can be done: its description,
 // and how a run of it is planned. A file registers it.
 //
-// After planning, the engine treats all job types alike: each delivery gets a new
-// password, which is sealed, mailed and, if necessary, tried again. So a job type
-// that plans no deliveries is one file. A job type that mails something else must
-// also say here what its deliveries contain, and issue must use that.
+// After planning, the engine treats all deliveries alike: they are issued, mailed and, if
+// necessary, tried again. What a delivery contains is decided at ISSUE: a new password, or a
+// message (message.go). A job type that plans some of these is one file.
 type JobType struct {
 	rekey.JobType
 

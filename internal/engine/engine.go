@@ -97,9 +97,11 @@ type Config struct {
 	Observer Observer
 	// Directories are where some system users live; nil if none do.
 	Directories Directories
-	Logger      *slog.Logger
-	Clock       func() time.Time
-	NewID       func() string // UUIDs of version 7
+	// Domains are those in which messages may go to addresses outside.
+	Domains rekey.Domains
+	Logger  *slog.Logger
+	Clock   func() time.Time
+	NewID   func() string // UUIDs of version 7
 	// Node is the name of this process among those on the same database, without a
 	// slash; "" for the only one. Claims on deliveries begin with it, so that the
 	// claims of an ended process can be found.
@@ -128,6 +130,7 @@ type Engine struct {
 	mailed      *password.Mailed
 	observe     Observer
 	directories Directories
+	domains     rekey.Domains
 	log         *slog.Logger
 	now         func() time.Time
 	newID       func() string
@@ -154,7 +157,7 @@ func New(c Config) *Engine {
 	stopped := make(chan struct{})
 	return &Engine{
 		stopped: stopped, giveUpAll: sync.OnceFunc(func() { close(stopped) }),
-		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed, directories: c.Directories,
+		store: c.Store, mailer: c.Mailer, sealer: c.Sealer, selector: c.Selector, mailed: c.Mailed, directories: c.Directories, domains: c.Domains,
 		observe: c.Observer, log: c.Logger, now: c.Clock, newID: c.NewID, node: c.Node, restored: c.Restored, random: c.Random, jitter: c.Jitter,
 		lease: cmp.Or(c.Lease, Lease), step: step, recent: newRecentEvents(),
 	}

@@ -149,7 +149,7 @@ func setupOn(t *testing.T, script mailtest.Script, db *store.DB) *harness {
 	h.config = engine.Config{
 		Store:  disturbed{h.db.ForEngine(), h},
 		Mailer: h.mailer, Sealer: h.keys, Selector: selects{compiler, h}, Mailed: password.NewMailed(h.keys),
-		Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
+		Domains: rekey.Domains{"desk.example"}, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler), Clock: h.now, NewID: newID, Random: rand.Reader,
 		Jitter: func() float64 { return 0 }, Steps: func(s engine.Step) { h.onStep(s) },
 	}
 	h.Engine = engine.New(h.config)

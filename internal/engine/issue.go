@@ -59,6 +59,7 @@ type issuing struct {
 	written  []rekey.Delivery // also those without an attempt
 	attempts []attempt
 	revoked  map[string]string // delivery ids by user id
+	told     map[string]bool   // messages that a digest tells, by id
 	left     []string          // administrators, see check
 }
 
@@ -74,7 +75,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 	var done *issuing
 	err = e.store.Update(ctx, func(tx Tx) error {
 		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.node + "/" + e.newID(),
-			accounts: accounts, forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
+			accounts: accounts, forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}, told: map[string]bool{}}
 		if err := i.run(ctx, runID, batch); err != nil {
 			return err
 		}
@@ -140,7 +141,12 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	}
 	i.written, i.attempts = make([]rekey.Delivery, 0, len(due)), make([]attempt, 0, len(due))
 	for _, w := range due {
-		if err := i.issueOne(ctx, w, histories[w.User.ID]); err != nil {
+		if w.Delivery.Message() {
+			err = i.issueMessage(ctx, w)
+		} else {
+			err = i.issueOne(ctx, w, histories[w.User.ID])
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -218,6 +224,16 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	if reason == "" && fresh && c.history.In {
 		reason = rekey.ReasonIn
 	}
+	if d, ended := i.ended(d, reason, fresh, open); ended {
+		i.written = append(i.written, d)
+		return nil
+	}
+	return i.begin(ctx, d, user, fresh, lastAt)
+}
+
+// ended returns a delivery as it ends at ISSUE, and whether it does: for a reason, given up,
+// or in a trial. While a scramble is open, it is not given up.
+func (i *issuing) ended(d rekey.Delivery, reason rekey.Reason, fresh, open bool) (rekey.Delivery, bool) {
 	switch {
 	case reason != "" && fresh:
 		d.State, d.Reason = rekey.DeliverySkipped, reason
@@ -229,13 +245,12 @@ func (i *issuing) issueOne(ctx context.Context, w Work, history History) error {
 	case i.x.Run.Trial && fresh && d.Reason != rekey.ReasonPaused: // what was begun goes on
 		d.State, d.Reason = rekey.DeliveryWouldBeSent, ""
 		if d.OldPassword == rekey.RevokeAtOnce {
-			i.left = without(i.left, user.ID)
+			i.left = without(i.left, d.UserID)
 		}
 	default:
-		return i.begin(ctx, d, user, fresh, lastAt)
+		return d, false
 	}
-	i.written = append(i.written, d)
-	return nil
+	return d, true
 }
 
 // begin notes that an attempt is begun. If the delivery is fresh, it gets its
@@ -251,34 +266,46 @@ func (i *issuing) begin(ctx context.Context, d rekey.Delivery, user rekey.System
 			return i.fail(d, err)
 		}
 	}
-	letter, err := i.openLetter(d)
-	if errors.Is(err, seal.ErrKeyMissing) {
-		return err // this node was not brought the new keys yet; another may have them
-	}
+	a, err := i.attempt(ctx, d, lastAt)
 	if err != nil {
-		return i.fail(d, &issueError{rekey.ReasonUnreadable, err})
+		return i.fail(d, err)
 	}
-	content, err := i.content(ctx, d.Form)
-	if err != nil {
-		return err
-	}
-	d.State, d.Reason = rekey.DeliveryIssued, ""
-	// An attempt without an answer may have been accepted.
-	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
-	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
-	i.written = append(i.written, d)
-	a := attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt}
 	if scrambles {
-		if a.scramble, err = i.beginScramble(ctx, d, user); err != nil {
+		if a.scramble, err = i.beginScramble(ctx, a.delivery, user); err != nil {
 			return err
 		}
 	}
-	i.attempts = append(i.attempts, a)
+	i.begun(a)
 	if revokes {
 		i.revoked[user.ID] = d.ID
 		i.left = without(i.left, user.ID)
 	}
 	return nil
+}
+
+// attempt notes that an attempt is begun for a delivery that has its mail.
+func (i *issuing) attempt(ctx context.Context, d rekey.Delivery, lastAt time.Time) (attempt, error) {
+	letter, err := i.openLetter(d)
+	if errors.Is(err, seal.ErrKeyMissing) {
+		return attempt{}, err // this node was not brought the new keys yet; another may have them
+	}
+	if err != nil {
+		return attempt{}, &issueError{rekey.ReasonUnreadable, err}
+	}
+	content, err := i.content(ctx, d.Form)
+	if err != nil {
+		return attempt{}, err
+	}
+	d.State, d.Reason = rekey.DeliveryIssued, ""
+	// An attempt without an answer may have been accepted.
+	d.Doubtful, d.Attempting = d.Doubtful || d.Attempting, true
+	d.Claim, d.ClaimUntil = i.claim, i.now.Add(i.lease)
+	return attempt{delivery: d, form: content, letter: letter, last: Reply{d.ReplyCode, d.ReplyText}, lastAt: lastAt}, nil
+}
+
+// begun adds an attempt.
+func (i *issuing) begun(a attempt) {
+	i.written, i.attempts = append(i.written, a.delivery), append(i.attempts, a)
 }
 
 // issueError says why one delivery has no mail. The others continue.
@@ -335,10 +362,14 @@ func (i *issuing) generate(ctx context.Context, d rekey.Delivery, user rekey.Sys
 
 // compose stores the form for this reader and returns its digest.
 func (i *issuing) compose(ctx context.Context, d rekey.Delivery, user rekey.SystemUser) ([]byte, error) {
-	occasion := Occasion{
+	return i.form(ctx, Occasion{
 		Automation: i.x.Automation.Name, EventType: i.x.Event.Type, EventName: i.x.Event.Name,
 		Involved: i.x.Named[d.Subject], OldPassword: d.OldPassword, Note: i.params.Note,
-	}.For(user, i.now)
+	}.For(user, i.now))
+}
+
+// form stores the form for an occasion and returns its digest.
+func (i *issuing) form(ctx context.Context, occasion Occasion) ([]byte, error) {
 	if digest, ok := i.forms[occasion]; ok {
 		return digest, nil
 	}

@@ -27,8 +27,11 @@ func (e *Engine) sealLetter(d rekey.Delivery, user rekey.SystemUser, generated p
 	return e.sealer.Seal(plain, d.ID, d.UserID)
 }
 
-// openLetter rebuilds the letter of an issued delivery.
+// openLetter rebuilds the letter of an issued delivery. That of a message has nothing sealed.
 func (e *Engine) openLetter(d rekey.Delivery) (Letter, error) {
+	if d.Message() {
+		return Letter{DeliveryID: d.ID, To: d.Address, Date: d.IssuedAt.Truncate(time.Second)}, nil
+	}
 	plain, err := e.sealer.Unseal(d.Sealed, d.ID, d.UserID)
 	if err != nil {
 		return Letter{}, fmt.Errorf("open letter of delivery %s: %w", d.ID, err)

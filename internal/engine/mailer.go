@@ -47,6 +47,9 @@ type Occasion struct {
 	Involved    bool         // the event names these readers
 	OldPassword rekey.OldPassword
 	Note        string // of the automation to the recipients, plain text
+
+	// Subject and Text are all that a message without a password says; "" for a password.
+	Subject, Text string
 }
 
 // For completes the occasion for one reader, as they are now.

@@ -328,7 +328,7 @@ func skipUnfinished(ctx context.Context, tx Tx, queued []*rekey.Delivery) (left 
 	if len(queued) == 0 {
 		return nil, nil
 	}
-	unfinished, err := tx.Unfinished(ctx, userIDs(queued))
+	unfinished, err := tx.Unfinished(ctx, userIDs(queued)) // messages have no user
 	if err != nil {
 		return nil, err
 	}

@@ -32,22 +32,11 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	if stop.reason != "" {
 		return old, rekey.NewError(rekey.CodeConflict, "This delivery cannot be retried: "+stop.reason.Text()+".")
 	}
-	p, err := x.sendParams()
+	judged, ceiling, err := e.judgeAgain(ctx, x, old)
 	if err != nil {
 		return old, err
 	}
-	decisions, _, err := e.decide(ctx, judging{x: x, params: p}, []string{old.Subject}, map[string]bool{})
-	if err != nil {
-		return old, err
-	}
-	judged := rekey.Delivery{
-		ID: e.newID(), RunID: run.ID, UserID: decisions[0].User.ID, Subject: old.Subject, State: rekey.DeliveryQueued,
-		Reason: decisions[0].Reason, OldPassword: decisions[0].OldPassword, AskedBy: run.AskedBy, UpdatedAt: e.now(),
-	}
-	if judged.Reason != "" {
-		judged.State = rekey.DeliverySkipped
-	}
-	ceiling := x.ceiling(p)
+	judged.ID, judged.RunID, judged.AskedBy, judged.UpdatedAt = e.newID(), run.ID, run.AskedBy, e.now()
 	if by.MayAdminister() {
 		ceiling = 0
 	}
@@ -57,6 +46,28 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 		return e.planRetry(ctx, tx, x.Automation.ID, ceiling, &next)
 	})
 	return next, err
+}
+
+// judgeAgain puts the subject of a delivery through the checks again. ceiling is how many
+// people the run may reach.
+func (e *Engine) judgeAgain(ctx context.Context, x Execution, old rekey.Delivery) (d rekey.Delivery, ceiling int, err error) {
+	if old.Message() {
+		messages, err := e.messagesTo(ctx, x, []string{old.Subject})
+		if err != nil {
+			return d, 0, err
+		}
+		return messages[0], 0, nil
+	}
+	p, err := x.sendParams()
+	if err != nil {
+		return d, 0, err
+	}
+	s := sending{Engine: e, x: x, params: p}
+	decisions, _, err := e.decide(ctx, s.judging(0), []string{old.Subject}, map[string]bool{})
+	if err != nil {
+		return d, 0, err
+	}
+	return s.delivery(decisions[0]), x.ceiling(p), nil
 }
 
 // retriable returns a run, with an error if its deliveries must not be tried again.

@@ -16,9 +16,6 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	Selection(ctx context.Context, id string) (rekey.Selection, error)
-	// FindUsers looks up ids and addresses. The keys of its result are those
-	// subjects.
-	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
 	// UsersAfter lists the system users up to a rank, by id, after the given id.
 	// CountUsersUpTo counts all of them.
 	UsersAfter(ctx context.Context, after string, maxRank, limit int) ([]rekey.SystemUser, error)
@@ -56,6 +53,9 @@ type Reader interface {
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Automation(ctx context.Context, id string) (rekey.Automation, error)
 	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	// FindUsers looks up ids and addresses. The keys of its result are those
+	// subjects.
+	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
 	// EventSource returns the record of a source; the zero value if there is none.
 	EventSource(ctx context.Context, source string) (rekey.EventSource, error)
 	// Histories returns what users were recently sent, by user id. trialOf is the
@@ -132,8 +132,13 @@ type Tx interface {
 	PutForm(ctx context.Context, digest, content []byte, now time.Time) error
 	// Issue writes the results of ISSUE for deliveries that are still unfinished or
 	// held behind another one, and returns those. A held one that is issued
-	// replaces the unfinished one of its user (I10).
+	// replaces the unfinished one of its user (I10). A message that is told in another one may
+	// be of another batch.
 	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
+	// MessagesTo returns when the messages to an address were begun since a moment, and
+	// those that wait for a digest, oldest first. Other transactions that ask for the same
+	// address wait for this one.
+	MessagesTo(ctx context.Context, address string, since time.Time) (begun []time.Time, waiting []rekey.Delivery, err error)
 	// Renew extends a claim on the deliveries of a batch that are on their way.
 	Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error
 	// Revoke ends the chosen password, tokens and mailed passwords of users, except
@@ -241,7 +246,7 @@ func (h History) LeftOut() bool { return !h.WayIn && !h.Unfinished }
 // Work is a delivery that needs work, with its user as they are now.
 type Work struct {
 	Delivery rekey.Delivery
-	// User is the zero value if the user was deleted.
+	// User is the zero value if the user was deleted, or if nobody has the address of a message.
 	User rekey.SystemUser
 }
 

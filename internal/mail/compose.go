@@ -15,9 +15,13 @@ func (r *rendered) encode() *form {
 		piece{Text: "\r\nSubject: " + string(appendText(nil, r.subject)) + "\r\nMessage-ID: <"}, piece{Slot: slotID},
 		piece{Text: "@" + r.settings.domain + ">\r\n" +
 			"Auto-Submitted: auto-generated\r\n" + // RFC 3834 §5
-			"X-Auto-Response-Suppress: All\r\n" + // Exchange; an automatic reply would quote the password
-			"Content-Language: " + r.words.tag + "\r\n" +
-			"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\""},
+			"X-Auto-Response-Suppress: All\r\n"}) // Exchange; an automatic reply would quote the password
+	if r.html == nil {
+		f.add(piece{Text: "MIME-Version: 1.0" + partHeader("text/plain")})
+		f.addBody(r.text, asText)
+		return f
+	}
+	f.add(piece{Text: "Content-Language: " + r.words.tag + "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\""},
 		piece{Slot: slotBoundary}, piece{Text: "\"\r\n\r\n--"}, piece{Slot: slotBoundary},
 		piece{Text: partHeader("text/plain")})
 	f.addBody(r.text, asText)

@@ -118,6 +118,9 @@ func (m *Mailer) Close() error {
 //
 // Errors: a template that cannot be executed.
 func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
+	if o.Text != "" {
+		return m.templates.message(o).encode().marshal()
+	}
 	r, err := m.templates.password(o)
 	if err != nil {
 		return nil, err

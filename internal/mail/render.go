@@ -110,7 +110,7 @@ type rendered struct {
 	words    *words
 	subject  string
 	text     []part
-	html     []part
+	html     []part // nil for a message of text only, whose language is not known
 }
 
 // password renders the message with a new password.
@@ -129,6 +129,17 @@ func (t *templates) password(o engine.Occasion) (*rendered, error) {
 		d.Note = strings.Join(d.NoteLines, "\n")
 	}
 	return t.render(w, "subject", "password", d)
+}
+
+// message renders a message without a password: plain text in the automation's own words, with
+// no data of the reader.
+func (t *templates) message(o engine.Occasion) *rendered {
+	lines := strings.Split(o.Text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return &rendered{settings: t.settings, words: t.find(""), subject: printable(oneLine(o.Subject)),
+		text: []part{{text: strings.Join(lines, "\n") + "\n"}}}
 }
 
 func (t *templates) common(w *words) data {

@@ -13,9 +13,10 @@ const deliveryColumns = `d.id, d.run_id, d.user_id, d.subject, d.number, d.batch
 	d.address, d.verifier, d.sealed, d.form, d.password_version, d.issued_at, d.valid_until, d.attempting, d.doubtful,
 	d.attempts, d.next_attempt, d.claim, d.claim_until, d.reply_code, d.reply_text, d.accepted_at, d.ended_at, d.changed_at, d.in_at, d.replaced_by, d.opened_at, d.undone, d.remind_at, d.reminded_at, d.updated_at`
 
-// unfinished is the condition for unfinished deliveries. It repeats the index
-// deliveries_unfinished word for word: otherwise SQLite does not use that index.
-const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred')`
+// unfinished is the condition for unfinished deliveries of passwords: messages have no user.
+// It repeats the index deliveries_unfinished word for word: otherwise SQLite does not use
+// that index.
+const unfinished = `(state = 'queued' OR state = 'issued' OR state = 'deferred') AND user_id <> ''`
 
 // behind is the condition for deliveries that revoke and wait for ISSUE behind
 // another unfinished delivery of their user: rekey.Delivery.Behind.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -195,11 +196,11 @@ func (tx *Tx) Due(ctx context.Context, runID string, batch int, now time.Time, l
 	tx.due = make(map[string]outcome, len(list))
 	for i := range list {
 		d := &list[i].Delivery
-		ids[i], tx.due[d.ID] = d.UserID, outcome{d.State, d.Reason}
+		ids[i], tx.due[d.ID] = cmp.Or(d.UserID, d.Subject), outcome{d.State, d.Reason}
 	}
 	users, err := tx.FindUsers(ctx, ids)
 	for i := range list {
-		list[i].User = users[list[i].Delivery.UserID]
+		list[i].User = users[ids[i]]
 	}
 	return list, err
 }

@@ -17,6 +17,7 @@ type issuing struct {
 	nextAttempt           int64
 	claim                 string
 	claimUntil, updatedAt int64
+	replacedBy            string
 }
 
 // Renew extends a claim on the deliveries of a batch that are on their way. It does
@@ -49,7 +50,7 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 	keys, groups := grouped(batch, func(d *rekey.Delivery) issuing {
 		return issuing{
 			string(d.State), string(d.Reason), string(d.Form), string(d.OldPassword), micros(d.IssuedAt), micros(d.ValidUntil), d.Attempting, d.Doubtful,
-			d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt),
+			d.Attempts, micros(d.NextAttempt), d.Claim, micros(d.ClaimUntil), micros(d.UpdatedAt), d.ReplacedBy,
 		}
 	})
 	for _, k := range keys {
@@ -61,6 +62,9 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 		if changed[d.ID] {
 			written = append(written, d)
 			tx.moved(d.RunID, before[d.ID], outcome{d.State, d.Reason}, 1, d.UpdatedAt)
+			if d.Reason == rekey.ReasonInDigest {
+				tx.left(place{runID: d.RunID, batch: d.Batch, outcome: before[d.ID]}, d.UpdatedAt)
+			}
 		}
 	}
 	return written, nil
@@ -75,12 +79,12 @@ func (tx *Tx) issue(ctx context.Context, k issuing, batch []rekey.Delivery, chan
 	}
 	return tx.each(ctx, `UPDATE deliveries SET state=$2, reason=$3, address=x.address, verifier=x.verifier, sealed=x.sealed, form=$4,
 		password_version=x.password_version, issued_at=$5, valid_until=$6, attempting=$7, doubtful=$8, attempts=$9, next_attempt=$10,
-		claim=$11, claim_until=$12, updated_at=$13, old_password=$14
+		claim=$11, claim_until=$12, updated_at=$13, old_password=$14, replaced_by=$15
 		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"address", text}, column{"verifier", text}, column{"sealed", binary}, column{"password_version", integer})+` x
 		WHERE deliveries.id = x.id AND (deliveries.state IN ('queued', 'issued', 'deferred') OR deliveries.state = 'held' AND deliveries.reason = 'already_being_sent')
 		RETURNING deliveries.id`,
 		[]any{set.argument(), k.state, k.reason, batch[0].Form, k.issuedAt, k.validUntil, k.attempting, k.doubtful, k.attempts, k.nextAttempt,
-			k.claim, k.claimUntil, k.updatedAt, k.oldPassword}, noting(changed))
+			k.claim, k.claimUntil, k.updatedAt, k.oldPassword, k.replacedBy}, noting(changed))
 }
 
 // noting adds the ids that a statement returns to ids.

@@ -9,9 +9,10 @@ import (
 
 // ofPeriod are the deliveries of the first two arguments, which are ids, to users up to the
 // rank of the third. Ids begin with the moment when they were made, so the key of the table
-// finds the period, and nothing else is read. Trials count for nothing.
+// finds the period, and nothing else is read. Trials count for nothing, and messages are no
+// passwords.
 const ofPeriod = ` FROM deliveries d CROSS JOIN runs r LEFT JOIN system_users u ON u.id = d.user_id
-	WHERE d.id >= $1 AND d.id < $2 AND r.id = d.run_id AND NOT r.trial AND COALESCE(u.rank, 0) <= $3`
+	WHERE d.id >= $1 AND d.id < $2 AND r.id = d.run_id AND NOT r.trial AND d.old_password <> '' AND COALESCE(u.rank, 0) <= $3`
 
 // Report counts the deliveries that were planned in a period, to users up to a rank, by
 // automation. The rows have no names and no order.

@@ -179,7 +179,7 @@ func (tx *Tx) endBatch(ctx context.Context, runID string, batch int, now time.Ti
 // are no more.
 func (s Queries) Sent(ctx context.Context, runID, after string, limit int) (users []string, last string, err error) {
 	n := 0
-	err = s.each(ctx, `SELECT id, user_id FROM deliveries WHERE run_id = $1 AND id > $2 AND accepted_at > 0 ORDER BY id LIMIT $3`,
+	err = s.each(ctx, `SELECT id, user_id FROM deliveries WHERE run_id = $1 AND id > $2 AND accepted_at > 0 AND user_id <> '' ORDER BY id LIMIT $3`,
 		[]any{runID, after, limit}, func(r rows) error {
 			var user string
 			err := r.Scan(&last, &user)

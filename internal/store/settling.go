@@ -22,7 +22,7 @@ type settling struct {
 
 // Settle writes the outcomes of attempts. An outcome counts only if the delivery is
 // still issued, its claim is the same and its user's password version is the one of
-// ISSUE. Otherwise only the reply is recorded; see recordLate. An acceptance that
+// ISSUE; a message has none. Otherwise only the reply is recorded; see recordLate. An acceptance that
 // replaces the chosen password ends the user's earlier mailed passwords.
 func (tx *Tx) Settle(ctx context.Context, outcomes []rekey.Delivery) (counted []rekey.Delivery, err error) {
 	settled := make(map[string]bool, len(outcomes))
@@ -110,7 +110,7 @@ func (tx *Tx) settle(ctx context.Context, k settling, outcomes []rekey.Delivery,
 		accepted_at=x.accepted_at, remind_at=x.remind_at, updated_at=x.updated_at
 		FROM `+tx.q.rowsOf(1, column{"id", text}, column{"next_attempt", integer}, column{"reply_text", text}, column{"accepted_at", integer}, column{"remind_at", integer}, column{"updated_at", integer})+` x
 		WHERE deliveries.id=x.id AND deliveries.state='issued' AND deliveries.claim=$9
-		AND EXISTS (SELECT 1 FROM system_users u WHERE u.id = deliveries.user_id AND u.password_version = deliveries.password_version)
+		AND (deliveries.old_password = '' OR EXISTS (SELECT 1 FROM system_users u WHERE u.id = deliveries.user_id AND u.password_version = deliveries.password_version))
 		RETURNING deliveries.id`,
 		[]any{set.argument(), k.state, k.reason, k.sealed, k.attempting, k.doubtful, k.attempts, k.replyCode, k.claim}, noting(settled))
 }

@@ -57,8 +57,8 @@ func ReadMail(raw []byte) (Mail, error) {
 			return Mail{}, errors.New("unexpected part " + media)
 		}
 	}
-	if m.Text == "" || m.HTML == "" {
-		return Mail{}, errors.New("a message has a text and an HTML part")
+	if alone := strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain"); m.Text == "" || m.HTML == "" && !alone {
+		return Mail{}, errors.New("a message has a text and an HTML part, or is plain text")
 	}
 	return m, nil
 }

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"rekey"
+)
+
+func init() {
+	RegisterJobType(JobType{
+		JobType: rekey.JobType{
+			Name:        rekey.NotifyAddress,
+			Label:       "Notify Address (S/C)",
+			Designation: rekey.SystemOrContact,
+			Description: "Sends a message in your own words to system users, or to addresses outside, such as that of the security desk. It never has a password.",
+			Hints: []string{
+				"Addresses outside must be in a domain that the settings list (notify_domains).",
+				"The message names at most 20 people, and only those whom the automation's owner may view.",
+				"An address gets at most 6 messages in an hour. What comes after them goes as one mail.",
+			},
+			Parameters: []rekey.Parameter{
+				{Name: "recipients", Label: "Recipients", Description: "Up to 20: system users, by id or address, and addresses in listed domains."},
+				{Name: "subject", Label: "Subject", Description: "At most 150 characters. It may have the placeholders of the text except {people}."},
+				{Name: "text", Label: "Message", Description: "Plain text, at most 2,000 characters. {event} is the name of the event, {time} when it happened, {automation} the name of the automation, {count} how many people the event names, {people} who they are, a line each."},
+			},
+			Offered: true,
+		},
+		CheckParams: func(params json.RawMessage, _ rekey.EventType) error {
+			_, err := rekey.ParseNotifyParams(params)
+			return err
+		},
+		Plan: planMessages,
+	})
+}
+
+// planMessages plans a message to each recipient. A run that follows another one tells
+// once, however many events its people came in: see rekey.Automation.RunFor.
+func planMessages(ctx context.Context, e *Engine, x Execution) (Plan, error) {
+	p, err := rekey.ParseNotifyParams(x.Automation.JobParams)
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{Candidates: len(p.Recipients), Part: func(ctx context.Context, _ string, _ uint64) (Part, error) {
+		messages, err := e.messagesTo(ctx, x, p.Recipients)
+		return Part{Deliveries: messages, Looked: len(p.Recipients), Last: true}, err
+	}}, nil
+}
+
+// messagesTo returns a delivery for each address among the recipients.
+func (e *Engine) messagesTo(ctx context.Context, x Execution, recipients []string) ([]rekey.Delivery, error) {
+	found, err := e.store.FindUsers(ctx, recipients)
+	if err != nil {
+		return nil, err
+	}
+	var messages []rekey.Delivery
+	seen := map[string]bool{}
+	for _, to := range recipients {
+		u := found[to]
+		if u.ID != "" {
+			to = u.Address
+		}
+		d := rekey.Delivery{Subject: rekey.AddressKey(to), State: rekey.DeliveryQueued, Reason: e.barsMessage(x, to, u)}
+		if seen[d.Subject] {
+			continue
+		}
+		seen[d.Subject] = true
+		if d.Reason != "" {
+			d.State = rekey.DeliverySkipped
+		}
+		messages = append(messages, d)
+	}
+	return messages, nil
+}
+
+// barsMessage returns why an address gets no message of a run. u has this address; the zero
+// value if nobody has it.
+func (e *Engine) barsMessage(x Execution, to string, u rekey.SystemUser) rekey.Reason {
+	switch {
+	case u.ID == "" && !e.domains.Allow(to):
+		return rekey.ReasonNotListed
+	case u.ID == "":
+		return ""
+	case u.Status != rekey.UserActive:
+		return rekey.ReasonBlocked
+	case !x.mayView(u):
+		return rekey.ReasonNotViewable
+	default:
+		return ""
+	}
+}
+
+// mayView reports whether everybody with whose authority the run acts may view a user.
+func (x Execution) mayView(u rekey.SystemUser) bool {
+	for _, other := range x.Others {
+		if !other.MayView(u) {
+			return false
+		}
+	}
+	return x.Authority.MayView(u)
+}

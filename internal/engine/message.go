@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rekey"
+)
+
+// Limits of messages.
+const (
+	maxMessages = 6                  // to one address in an hour
+	maxInDigest = 20                 // in one mail; the others are counted
+	maxLooked   = 25 * rekey.MaxTold // people of an event among whom those to be named are searched
+)
+
+// A message beyond the sixth in an hour waits, queued, until the address may get another
+// one. Whichever message to that address is begun next takes the waiting ones of all runs
+// along: they are superseded in its transaction, and their texts stand in its mail.
+
+// issueMessage takes a message to its attempt or to its end.
+func (i *issuing) issueMessage(ctx context.Context, w Work) error {
+	d := w.Delivery
+	if i.told[d.ID] {
+		return nil
+	}
+	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
+	d.UpdatedAt = i.now
+	reason := i.stop.reason
+	if reason == "" {
+		reason = i.barsMessage(i.x, d.Subject, w.User)
+	}
+	if d, ended := i.ended(d, reason, fresh, false); ended {
+		i.written = append(i.written, d)
+		return nil
+	}
+	if !fresh {
+		return i.again(ctx, d, lastAt)
+	}
+	begun, waiting, err := i.tx.MessagesTo(ctx, d.Subject, i.now.Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	if len(begun) >= maxMessages {
+		d.Reason, d.NextAttempt = rekey.ReasonDigest, begun[len(begun)-maxMessages].Add(time.Hour)
+		i.written = append(i.written, d)
+		return nil
+	}
+	digest, err := i.digest(ctx, d, w.User, waiting)
+	if err != nil {
+		return i.fail(d, err)
+	}
+	if d.Form, err = i.form(ctx, digest); err != nil {
+		return i.fail(d, err)
+	}
+	d.Address, d.IssuedAt = cmp.Or(w.User.Address, d.Subject), i.now
+	return i.again(ctx, d, lastAt)
+}
+
+// again begins an attempt for a message that has its mail.
+func (i *issuing) again(ctx context.Context, d rekey.Delivery, lastAt time.Time) error {
+	a, err := i.attempt(ctx, d, lastAt)
+	if err != nil {
+		return i.fail(d, err)
+	}
+	i.begun(a)
+	return nil
+}
+
+// digest returns the mail for a message and those that wait for it, which it ends.
+func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUser, waiting []rekey.Delivery) (Occasion, error) {
+	subject, text, err := i.tell(ctx, i.x)
+	if err != nil {
+		return Occasion{}, &issueError{rekey.ReasonBadParameters, err}
+	}
+	texts := []string{text}
+	for _, other := range waiting {
+		if other.ID == d.ID {
+			continue
+		}
+		run, err := i.tx.Run(ctx, other.RunID)
+		if err != nil {
+			return Occasion{}, err
+		}
+		x, stop, err := i.load(ctx, i.tx, run)
+		if err != nil {
+			return Occasion{}, err
+		}
+		if stop.reason != "" || i.barsMessage(x, d.Subject, u) != "" {
+			continue // it ends in its own turn, with its reason
+		}
+		if _, text, err = i.tell(ctx, x); err != nil {
+			continue
+		}
+		texts = append(texts, text)
+		other.State, other.Reason, other.ReplacedBy, other.UpdatedAt = rekey.DeliverySuperseded, rekey.ReasonInDigest, d.RunID, i.now
+		i.told[other.ID] = true
+		i.written = append(i.written, other)
+	}
+	if n := len(texts); n > 1 {
+		subject += " (" + strconv.Itoa(n) + ")"
+	}
+	if more := len(texts) - maxInDigest; more > 0 {
+		texts = append(texts[:maxInDigest], "+ "+strconv.Itoa(more))
+	}
+	return Occasion{Subject: subject, Text: strings.Join(texts, "\n\n——————————\n\n")}, nil
+}
+
+// tell returns the message of a run with the facts of its event.
+func (i *issuing) tell(ctx context.Context, x Execution) (subject, text string, err error) {
+	p, err := rekey.ParseNotifyParams(x.Automation.JobParams)
+	if err != nil {
+		return "", "", err
+	}
+	zone, err := rekey.LoadZone(x.Automation.TimeZone)
+	if err != nil {
+		return "", "", err
+	}
+	subjects := x.Event.Users[:min(len(x.Event.Users), maxLooked)]
+	found, err := i.tx.FindUsers(ctx, subjects)
+	if err != nil {
+		return "", "", err
+	}
+	t := rekey.Told{Event: cmp.Or(x.Event.Name, x.EventType.Label), At: x.Event.Time.In(zone), Automation: x.Automation.Name, Count: len(x.Event.Users)}
+	for _, subject := range subjects {
+		u := found[subject]
+		line := strings.TrimSpace(u.Name() + " <" + u.Address + ">")
+		if u.ID != "" && x.mayView(u) && len(t.People) < rekey.MaxTold && !slices.Contains(t.People, line) {
+			t.People = append(t.People, line)
+		}
+	}
+	subject, text = p.Fill(t)
+	return subject, text, nil
+}
