@@ -209,7 +209,7 @@ func (a Automation) RunFor(e Event) (run Run, starts bool, err error) {
 		t = t.FromOutsiders(e.Source)
 	}
 	run = Run{
-		AutomationID: a.ID, EventID: e.ID, AskedBy: a.AskedBy(t), Trial: a.Status == AutomationTrial, State: RunWaiting, CreatedAt: e.Received,
+		AutomationID: a.ID, EventID: e.ID, JobType: a.JobType, AskedBy: a.AskedBy(t), Trial: a.Status == AutomationTrial, State: RunWaiting, CreatedAt: e.Received,
 	}
 	if run.DueAt, err = a.Due(e, run.AskedBy); err != nil {
 		return run, false, err

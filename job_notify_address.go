@@ -61,6 +61,11 @@ func (p NotifyParams) JSON() json.RawMessage {
 // counts as if it did.
 func (a Automation) SendsPasswords() bool { return a.JobType != NotifyAddress }
 
+// Names are the texts in a that name system users; an empty one names nobody.
+func (a Automation) Names() []string {
+	return append([]string{a.EventFilter.User, a.SendParams().SystemUser}, a.NotifyParams().Recipients...)
+}
+
 func (p *NotifyParams) tidy() {
 	p.Subject, p.Text = TypedText(p.Subject), TypedText(strings.ReplaceAll(p.Text, "\r\n", "\n"))
 	p.Recipients = slices.Clone(p.Recipients)
@@ -136,6 +141,9 @@ type Told struct {
 	Count      int      // how many people the event names
 	People     []string // at most MaxTold of them
 }
+
+// Line names a person in Told.People.
+func Line(u SystemUser) string { return strings.TrimSpace(u.Name() + " <" + u.Address + ">") }
 
 // Fill returns subject and text with the facts in place of the placeholders.
 func (p NotifyParams) Fill(t Told) (subject, text string) {

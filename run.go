@@ -54,6 +54,7 @@ type Run struct {
 	// ActsFor is the id of the system user with whose authority the run acts; ""
 	// for the automation's owner.
 	ActsFor string
+	JobType string // that of the automation
 	State   RunState
 	Reason  Reason
 	Detail  string // for people, such as the error of a condition
@@ -98,6 +99,9 @@ type Run struct {
 	// by hand. Its end starts no other automation.
 	Reopened bool
 }
+
+// SendsPasswords reports whether the deliveries of the run are passwords, and not messages.
+func (r Run) SendsPasswords() bool { return r.JobType != NotifyAddress }
 
 // Undone reports whether a person undid the run.
 func (r Run) Undone() bool { return !r.UndoneAt.IsZero() }

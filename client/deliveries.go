@@ -18,7 +18,7 @@ type Delivery struct {
 	State       string    `json:"state" enum:"held,queued,issued,deferred,sent,done,expired,superseded,skipped,failed,cancelled,would_be_sent" doc:"Where it is. Would_be_sent is of a trial, and has no password."`
 	Reason      string    `json:"reason,omitempty" doc:"Why it was skipped or ended, as a code."`
 	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
-	OldPassword string    `json:"old_password" enum:"replace,keep,revoke" doc:"What happens to the old password."`
+	OldPassword string    `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password; absent for a message, which has no password."`
 	Address     string    `json:"address,omitempty" doc:"Where the mail goes."`
 	IssuedAt    time.Time `json:"issued_at,omitzero" doc:"When the password was made."`
 	ValidUntil  time.Time `json:"valid_until,omitzero" doc:"When the mailed password expires."`

@@ -17,6 +17,7 @@ type Run struct {
 	EventID      string `json:"event_id" doc:"The event."`
 	AgainOf      string `json:"again_of,omitempty" doc:"The run to whose people it sends again; absent for other runs."`
 	ActsFor      string `json:"acts_for,omitempty" doc:"The system user with whose authority it acts, if that is not the automation's owner."`
+	JobType      string `json:"job_type,omitempty" doc:"The job; absent if the run was made by a version with one job only."`
 	State        string `json:"state" enum:"waiting,planning,sending,held,finished,cancelled,failed" doc:"Where it is."`
 	Reason       string `json:"reason,omitempty" doc:"Why it did not send, as a code."`
 	ReasonText   string `json:"reason_text,omitempty" doc:"Why it did not send, in words."`

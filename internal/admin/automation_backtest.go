@@ -31,6 +31,9 @@ func (s *Service) Backtest(ctx context.Context, actor rekey.SystemUser, a rekey.
 	if err != nil {
 		return rekey.Backtest{}, err
 	}
+	if !begun.automation.SendsPasswords() {
+		problems.Add("job_type", "A backtest counts the people who would have got a new password. This job sends none.")
+	}
 	if days < 1 || days > MaxBacktestDays {
 		problems.Add("days", "Give a number of days from 1 to 400.")
 	}

@@ -81,6 +81,11 @@ func (p *previewing) decideAll(ctx context.Context, subjects []string) (err erro
 	p.answer.Previewed, p.seen = true, map[string]bool{}
 	given := p.automation.SendParams()
 	event, _ := rekey.FindEventType(p.automation.EventType)
+	if !p.automation.SendsPasswords() {
+		_, err := p.decide(ctx, nil)
+		p.answer.Complete = err == nil
+		return err
+	}
 	p.answer.Ceiling = given.CeilingFor(p.automation, p.automation.AskedBy(event))
 	if p.answer.Lately, err = p.store.ReachedLately(ctx, p.automation.ID, p.now()); err != nil {
 		return err

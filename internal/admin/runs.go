@@ -76,7 +76,9 @@ func (s *Service) viewRuns(ctx context.Context, actor rekey.SystemUser, runs []r
 	for i, run := range runs {
 		views[i] = RunView{
 			Run: run, Automation: automations[run.ID], Event: events[run.ID].Title(), AgainOf: events[run.ID].AgainOf, Tallies: tallies[run.ID], Hidden: hidden[run.ID],
-			People: rekey.CountIn(tallies[run.ID]).Without(rekey.CountIn(overtaken[run.ID])),
+		}
+		if run.SendsPasswords() {
+			views[i].People = rekey.CountIn(tallies[run.ID]).Without(rekey.CountIn(overtaken[run.ID]))
 		}
 	}
 	return views, nil

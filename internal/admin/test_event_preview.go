@@ -86,7 +86,9 @@ func (s *Service) previewMatch(ctx context.Context, actor rekey.SystemUser, prev
 	if err != nil {
 		return err
 	}
-	match.Preview.alsoBy(actor)
+	if a.SendsPasswords() {
+		match.Preview.alsoBy(actor)
+	}
 	preview.Matches = append(preview.Matches, match)
 	return nil
 }

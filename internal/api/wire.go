@@ -21,7 +21,7 @@ func eventOf(e admin.EventView) client.Event {
 // runOf returns a run as the API shows it.
 func runOf(r admin.RunView) client.Run {
 	w := client.Run{
-		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, AgainOf: r.AgainOf, ActsFor: r.ActsFor, State: string(r.State),
+		ID: r.ID, AutomationID: r.AutomationID, Automation: r.Automation, EventID: r.EventID, JobType: r.JobType, AgainOf: r.AgainOf, ActsFor: r.ActsFor, State: string(r.State),
 		Reason: string(r.Reason), ReasonText: reasonText(r.Reason), Detail: r.Detail, DueAt: r.DueAt, CreatedAt: r.CreatedAt,
 		StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Hidden: int(r.Hidden), Trial: r.Trial,
 		People: r.People, Deliveries: map[string]int{}, Tallies: []client.Tally{}, Candidates: r.Candidates, Looked: r.Looked, ApprovedBy: r.ApprovedBy,
@@ -64,6 +64,9 @@ func deliveryOf(d rekey.Delivery) client.Delivery {
 	}
 	if d.State == rekey.DeliveryDeferred {
 		w.NextAttempt = d.NextAttempt
+	}
+	if d.Message() {
+		w.Standing, w.StandingText = "", ""
 	}
 	return w
 }

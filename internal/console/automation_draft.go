@@ -37,6 +37,9 @@ const (
 	fieldRemind     = "job_params.remind"
 	fieldOld        = "job_params.old_password"
 	fieldNote       = "job_params.note"
+	fieldRecipients = "job_params.recipients"
+	fieldSubject    = "job_params.subject"
+	fieldWording    = "job_params.text"
 	fieldSelection  = "selection_id"
 	fieldIncludeAPI = "job_params.include_api_users"
 	fieldConfirm    = "confirm_api_users"
@@ -80,7 +83,8 @@ var editorSteps = []editorStep{
 		fieldScheduleStart, fieldScheduleRule, fieldAutomation,
 	}},
 	{"job", "Edit job", []string{
-		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldWavesFirst, fieldWavesThen, fieldWavesStop, fieldOld, fieldRemind, fieldNote, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
+		fieldJob, fieldUseEvent, fieldSystemUser, fieldCeiling, fieldWavesFirst, fieldWavesThen, fieldWavesStop, fieldOld, fieldRemind, fieldNote,
+		fieldRecipients, fieldSubject, fieldWording, fieldSelection, fieldIncludeAPI, fieldDelay, fieldDelayUnit, fieldDelayValue,
 	}},
 	{"frame", "Time frame", []string{fieldStart, fieldEnd, fieldZone, fieldDays, fieldHoursFrom, fieldHoursTo}},
 }
@@ -119,8 +123,13 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 	if err != nil {
 		zone = time.UTC
 	}
+	m := a.NotifyParams()
+	for i, to := range m.Recipients {
+		m.Recipients[i] = address(to)
+	}
 	typed := url.Values{}
 	for name, value := range map[string]string{
+		fieldRecipients: strings.Join(m.Recipients, "\n"), fieldSubject: m.Subject, fieldWording: m.Text,
 		fieldName: a.Name, fieldDescription: lineEnds.Replace(a.Description), fieldEvent: a.EventType, fieldEventUser: address(a.EventFilter.User),
 		fieldNameOperator: string(a.EventFilter.Name.Operator), fieldNameValue: a.EventFilter.Name.Value,
 		fieldSourceOperator: string(a.EventFilter.Source.Operator), fieldSourceValue: a.EventFilter.Source.Value,
@@ -135,10 +144,11 @@ func typedOf(a rekey.Automation, addresses map[string]string) url.Values {
 			typed.Set(name, value)
 		}
 	}
-	// A browser sends the value of a drop-down list also when it has no effect.
+	// A browser sends the value of a drop-down list also when it has no effect. A message
+	// begins with a text that can be sent.
 	for name, value := range map[string]string{
 		fieldNameOperator: string(rekey.OpEquals), fieldSourceOperator: string(rekey.OpEquals), fieldDelayUnit: string(rekey.Hours),
-		fieldScheduleRule: "month",
+		fieldScheduleRule: "month", fieldSubject: "{event}", fieldWording: "{event}, {time}\n\n{people}",
 	} {
 		if !typed.Has(name) {
 			typed.Set(name, value)
@@ -216,8 +226,12 @@ func writeTyped(typed url.Values, a *rekey.Automation) []rekey.FieldError {
 	}
 	a.JobType, a.SelectionID = typed.Get(fieldJob), typed.Get(fieldSelection)
 	a.JobParams = nil
-	if a.JobType == rekey.SendNewPassword {
+	switch a.JobType {
+	case rekey.SendNewPassword:
 		a.JobParams = typedParams(typed, event).JSON()
+	case rekey.NotifyAddress:
+		a.SelectionID = "" // stays in the form only
+		a.JobParams = rekey.NotifyParams{Recipients: named(typed.Get(fieldRecipients)), Subject: typed.Get(fieldSubject), Text: typed.Get(fieldWording)}.JSON()
 	}
 	a.Delay = rekey.Delay{}
 	if typed.Get(fieldDelay) == delayYes {

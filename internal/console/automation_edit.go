@@ -100,7 +100,7 @@ func (c *Console) opened(r *http.Request, stored admin.AutomationView) drafted {
 // actor may view.
 func (c *Console) typed(r *http.Request, a rekey.Automation) url.Values {
 	addresses := map[string]string{}
-	for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
+	for _, id := range a.Names() {
 		if u, err := c.Admin.User(r.Context(), actor(r), id); id != "" && err == nil {
 			addresses[id] = u.Address
 		}
@@ -272,7 +272,7 @@ func (c *Console) editorPage(r *http.Request, d drafted, p view.Problem) (view.E
 	page := view.Editor{
 		Action: automationsPath + "/new", Cancel: automationsPath, ID: d.ID, Version: d.Version,
 		Running: d.stored.Status == rekey.AutomationActive, Trying: d.stored.Status == rekey.AutomationTrial, Save: "Save as draft", Arrived: d.arrived && !p.Any(),
-		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict, Backtest: d.backtest,
+		Unsaved: d.Was.Encode() != d.Typed.Encode(), Carried: carried(d), Conflict: d.conflict, Backtest: d.backtest, Messages: !d.edited.SendsPasswords(),
 	}
 	if d.ID != "" {
 		page.Cancel = automationPath(d.ID)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -106,7 +107,7 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		}
 	}
 	if !p.Previewed {
-		reach.NotYet = "Complete the automation to see who would get a password."
+		reach.NotYet = "Complete the automation to see whom it would reach."
 		for _, problem := range p.Problems {
 			reach.NotYet += " " + problem.Message
 		}
@@ -116,7 +117,11 @@ func (c *Console) reachOf(r *http.Request, d drafted, l look) view.Reach {
 		reach.Due = c.moment(r, p.DueAt)
 	}
 	reach.Unused = unusedNaming(d)
-	reach.Reached = peopleOf("Gets a new password", p.Reached)
+	title := "Gets a new password"
+	if !d.edited.SendsPasswords() {
+		title = "Gets the message"
+	}
+	reach.Reached = peopleOf(title, p.Reached)
 	for _, reason := range reasonsOf(p.Skipped) {
 		var group []admin.Candidate
 		for _, candidate := range p.Skipped {
@@ -148,7 +153,7 @@ func heldWarning(why string) string { return "The run would be held for approval
 func unusedNaming(d drafted) string {
 	send := d.edited.SendParams()
 	switch {
-	case len(named(d.Naming)) == 0:
+	case len(named(d.Naming)) == 0, !d.edited.SendsPasswords():
 		return ""
 	case send.SystemUser != "":
 		return "The people in the event make no difference here: the automation always sends to one person."
@@ -199,6 +204,9 @@ func peopleOf(title string, candidates []admin.Candidate) view.ReachGroup {
 
 // sampleMail is the mail as the reader of the page would get it.
 func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSample, error) {
+	if !a.SendsPasswords() {
+		return c.sampleMessage(r, a)
+	}
 	if a.JobType != rekey.SendNewPassword || a.EventType == "" {
 		return nil, nil
 	}
@@ -217,6 +225,28 @@ func (c *Console) sampleMail(r *http.Request, a rekey.Automation) (*view.MailSam
 	var err error
 	sample.Subject, sample.Text, _, err = c.Mail.Preview(occasion, engine.SampleLetter(actor(r), c.Clock()))
 	return sample, err
+}
+
+// sampleMessage is a message about the reader of the page.
+func (c *Console) sampleMessage(r *http.Request, a rekey.Automation) (*view.MailSample, error) {
+	p, err := rekey.ParseNotifyParams(a.JobParams)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the problems of the preview say it
+	}
+	event, _ := rekey.FindEventType(a.EventType)
+	told := rekey.Told{Event: cmp.Or(event.Label, "…"), At: c.Clock(), Automation: a.Name}
+	if a.EventType == rekey.External {
+		told.Event = eventName(a)
+	}
+	if zone, err := rekey.LoadZone(a.TimeZone); err == nil {
+		told.At = told.At.In(zone)
+	}
+	if !event.NamesNobody {
+		told.Count, told.People = 1, []string{rekey.Line(actor(r))}
+	}
+	sample := &view.MailSample{}
+	sample.Subject, sample.Text = p.Fill(told)
+	return sample, nil
 }
 
 func (c *Console) apiAccounts(r *http.Request, reach admin.APIReach) view.APIAccounts {

@@ -163,21 +163,7 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 		facts = append(facts, view.Fact{Label: "Description", Text: a.Description})
 	}
 	facts = append(facts, view.Fact{Label: "Event", Text: called(event.Label, string(event.Designation))}, view.Fact{Label: "Job", Text: job.Label})
-	sel := view.Fact{Label: "Selection", Text: "none"}
-	if found, known := names.Selections[a.SelectionID]; known {
-		sel.Link = &view.Link{Text: found.Name, Href: "/selections/" + found.ID}
-	} else if a.SelectionID != "" {
-		sel.Text = "a deleted selection"
-	}
-	p := a.SendParams()
-	guard := view.State{Color: view.Green, Word: "Kept out"}
-	if p.IncludeAPIUsers {
-		guard = view.State{Color: view.Amber, Word: "Included"}
-	}
-	facts = append(facts, sel, view.Fact{Label: "API users", State: &guard}, view.Fact{Label: "Time zone", Text: a.TimeZone})
-	if p.Note != "" {
-		facts = append(facts, view.Fact{Label: "Note to the recipients", Text: p.Note})
-	}
+	facts = append(append(facts, jobFacts(a.Automation, names)...), view.Fact{Label: "Time zone", Text: a.TimeZone})
 	facts = append(facts, view.Fact{Label: "Last 30 days", Text: view.Count(month.Sent) + " sent · " + view.Count(month.Failed) + " failed · " + view.Count(month.Skipped) + " skipped"})
 	saved := c.moment(r, a.UpdatedAt)
 	facts = append(facts, view.Fact{Label: "Last changed", Moment: &saved})
@@ -192,6 +178,30 @@ func (c *Console) automationFacts(r *http.Request, a admin.AutomationView, names
 		}
 	}
 	return append(facts, historyFact(automationPath(a.ID)), view.Fact{Label: "Id", Code: a.ID}), nil
+}
+
+// jobFacts say what the sentence leaves out about the job.
+func jobFacts(a rekey.Automation, names sentence.Names) []view.Fact {
+	if !a.SendsPasswords() {
+		m := a.NotifyParams()
+		return []view.Fact{{Label: "Subject", Text: m.Subject}, {Label: "Message", Text: m.Text}}
+	}
+	sel := view.Fact{Label: "Selection", Text: "none"}
+	if found, known := names.Selections[a.SelectionID]; known {
+		sel.Link = &view.Link{Text: found.Name, Href: "/selections/" + found.ID}
+	} else if a.SelectionID != "" {
+		sel.Text = "a deleted selection"
+	}
+	p := a.SendParams()
+	guard := view.State{Color: view.Green, Word: "Kept out"}
+	if p.IncludeAPIUsers {
+		guard = view.State{Color: view.Amber, Word: "Included"}
+	}
+	facts := []view.Fact{sel, {Label: "API users", State: &guard}}
+	if p.Note != "" {
+		facts = append(facts, view.Fact{Label: "Note to the recipients", Text: p.Note})
+	}
+	return facts
 }
 
 // called is a name and its designation; "…" for no name.

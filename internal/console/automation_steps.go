@@ -126,6 +126,16 @@ func (c *Console) jobStep(r *http.Request, d drafted, l look, p view.Problem) (*
 			Name: fieldNote, Label: "Note to the recipients", Kind: "textarea", Value: typed.Get(fieldNote), Max: rekey.MaxNote, Counted: true, Optional: true,
 			Hint: "The mail shows it as plain text.", Errors: p.Of(fieldNote),
 		},
+		Message: []view.Field{{
+			Name: fieldRecipients, Label: "Recipients", Kind: "textarea", Rows: 3, Value: typed.Get(fieldRecipients), Max: maxNaming, Suggest: "/users/suggest", Errors: p.Of(fieldRecipients),
+			Hint: "One per line, at most 20: system users, or addresses in a domain that the settings list (notify_domains).",
+		}, {
+			Name: fieldSubject, Label: "Subject", Value: typed.Get(fieldSubject), Max: rekey.MaxSubject, Errors: p.Of(fieldSubject),
+			Hint: "It may have the placeholders {event}, {time}, {automation} and {count}.",
+		}, {
+			Name: fieldWording, Label: "Message", Kind: "textarea", Rows: 8, Value: typed.Get(fieldWording), Max: rekey.MaxMessage, Counted: true, Errors: p.Of(fieldWording),
+			Hint: "Plain text. {event} is the name of the event, {time} when it happened, {automation} the name of the automation, {count} how many people the event names, and {people} who they are, a line each.",
+		}},
 		Selection: view.Choice{
 			Name: fieldSelection, Label: "Selection", Optional: true, Errors: p.Of(fieldSelection),
 			Hint: "Only system users in the selection get a new password. The selection is calculated when the job runs, after the delay.",

@@ -39,7 +39,7 @@ func (c *Console) userNames(r *http.Request, automations []rekey.Automation) (ma
 	names := map[string]string{}
 	var ids []string
 	for _, a := range automations {
-		for _, id := range []string{a.EventFilter.User, a.SendParams().SystemUser} {
+		for _, id := range a.Names() {
 			if uuid.Validate(id) != nil {
 				continue // a name or an address that is still being typed
 			}
@@ -60,6 +60,8 @@ func (c *Console) userNames(r *http.Request, automations []rekey.Automation) (ma
 func thenText(a rekey.Automation, names sentence.Names) string {
 	p := a.SendParams()
 	switch {
+	case a.JobType == rekey.NotifyAddress:
+		return "message to " + sentence.Recipients(a, names)
 	case a.JobType != rekey.SendNewPassword:
 		return "…"
 	case p.UseEventParameter:
@@ -77,6 +79,7 @@ func thenText(a rekey.Automation, names sentence.Names) string {
 var missingTexts = map[string]string{
 	"event_type": "event", "event_filter.schedule.start": "schedule", "event_filter.automation": "automation that has finished", "job_type": "job", "job_params.system_user": "recipient",
 	"selection_id": "selection", "delay.value": "delay", "job_params.waves.first": "waves",
+	"job_params.recipients": "recipients", "job_params.subject": "subject", "job_params.text": "message",
 }
 
 // asides say what else decides whom an automation reaches and when. For a draft

@@ -42,8 +42,12 @@ func (c *Console) deliveryPage(r *http.Request) (view.Delivery, error) {
 		return view.Delivery{}, err
 	}
 	person := personOf(d, people)
+	title := "New password for " + person.Shown()
+	if d.Message() {
+		title = "Message to " + person.Shown()
+	}
 	page := view.Delivery{
-		Frame: c.frame(r, "New password for "+person.Shown(), runsPath), State: deliveryStates[d.State], Person: person,
+		Frame: c.frame(r, title, runsPath), State: deliveryStates[d.State], Person: person,
 		Steps: c.deliverySteps(r, d, run.Run, event.Event, there), Reply: replyText(d.ReplyCode, d.ReplyText), Outcome: c.deliveryOutcome(r, d, people[d.UserID], run.Run, there),
 		Facts: c.deliveryFacts(r, d, run, event.Event),
 	}
@@ -91,6 +95,9 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 	if d.State == rekey.DeliveryWouldBeSent {
 		return append(steps, view.Step{Name: "would be sent", At: c.moment(r, d.UpdatedAt), State: view.StepTaken})
 	}
+	if d.Message() {
+		return append(steps, c.messageSteps(r, d, run)...)
+	}
 	issued := c.step(r, "issued", d.IssuedAt, run.StartedAt)
 	accepted := c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
 	end := c.chosenStep(r, d, there)
@@ -126,6 +133,24 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 	return slices.Concat(steps, []view.Step{issued}, revoked, []view.Step{accepted}, choice, []view.Step{end})
 }
 
+// messageSteps are those of a message that was not skipped.
+func (c *Console) messageSteps(r *http.Request, d rekey.Delivery, run rekey.Run) []view.Step {
+	begun, accepted := c.step(r, "begun", d.IssuedAt, run.StartedAt), c.step(r, "accepted", d.AcceptedAt, d.IssuedAt)
+	switch d.State {
+	case rekey.DeliveryQueued:
+		begun.State = view.StepNow
+	case rekey.DeliveryIssued, rekey.DeliveryDeferred:
+		accepted.State = view.StepNow
+	case rekey.DeliverySuperseded:
+		return []view.Step{c.step(r, "told in a digest", d.UpdatedAt, run.StartedAt)}
+	case rekey.DeliveryFailed, rekey.DeliveryCancelled:
+		accepted = c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
+		accepted.State = view.StepFailed
+	default:
+	}
+	return []view.Step{begun, accepted}
+}
+
 func (c *Console) step(r *http.Request, name string, at, before time.Time) view.Step {
 	s := view.Step{Name: name, At: c.moment(r, at), State: view.StepAhead}
 	if s.At.Known() {
@@ -147,6 +172,10 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	}
 	now := c.Clock()
 	until := c.moment(r, d.ValidUntil)
+	if d.Message() {
+		add(messageOutcome(d))
+		return texts
+	}
 	switch d.State {
 	case rekey.DeliveryHeld:
 		if d.Behind() {
@@ -198,6 +227,24 @@ func (c *Console) deliveryOutcome(r *http.Request, d rekey.Delivery, u rekey.Sys
 	return texts
 }
 
+// messageOutcome says how far a message has come.
+func messageOutcome(d rekey.Delivery) string {
+	switch {
+	case d.State == rekey.DeliverySent:
+		return "The mail server has accepted the message."
+	case d.State == rekey.DeliveryWouldBeSent:
+		return "The run is a trial: it would have been sent."
+	case d.State == rekey.DeliverySkipped:
+		return "It was not sent: " + d.Reason.Text() + "."
+	case d.Reason != "":
+		return inSentence(d.Reason.Text())
+	case d.State == rekey.DeliveryIssued:
+		return "An attempt to send it is under way."
+	default:
+		return "It is not sent yet."
+	}
+}
+
 // deliveryWhy answers "why did I get this mail?".
 func (c *Console) deliveryWhy(r *http.Request, d rekey.Delivery, p view.Person, run admin.RunView, e rekey.Event) ([]string, error) {
 	at := c.moment(r, e.Time)
@@ -240,7 +287,9 @@ func (c *Console) deliveryFacts(r *http.Request, d rekey.Delivery, run admin.Run
 	if d.Address != "" {
 		facts = append(facts, view.Fact{Label: "Sent to", Text: d.Address})
 	}
-	facts = append(facts, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
+	if !d.Message() {
+		facts = append(facts, view.Fact{Label: "Old password", Text: oldPasswords[d.OldPassword]})
+	}
 	if newer := newerRun(d); newer.Href != "" {
 		facts = append(facts, view.Fact{Label: "Replaced by", Link: &newer})
 	}

@@ -76,7 +76,10 @@ func newerRun(d rekey.Delivery) view.Link {
 // retryAction is the retry of a delivery, with its effect and recipient.
 func retryAction(d rekey.Delivery, p view.Person) view.Action {
 	what := "another"
-	if d.IssuedAt.IsZero() {
+	switch {
+	case d.Message():
+		what = "the message"
+	case d.IssuedAt.IsZero():
 		what = "a new password"
 	}
 	return view.Action{Text: "Retry: send " + what + " to " + p.Address, Icon: "refresh", Post: "/deliveries/" + d.ID + "/retry"}
@@ -87,6 +90,10 @@ func whyNoRetry(run admin.RunView, d rekey.Delivery) string {
 	switch {
 	case d.State.Unfinished():
 		return "It is still on its way. It can be retried once it has ended."
+	case d.State == rekey.DeliverySent && d.Message():
+		return "It was sent."
+	case d.State == rekey.DeliverySuperseded && d.Reason == rekey.ReasonInDigest:
+		return "It was told in another message to the same address."
 	case d.State == rekey.DeliverySent:
 		return "It was sent. If it does not arrive, send a new password from the page of the system user."
 	case d.State == rekey.DeliveryDone:
@@ -131,6 +138,9 @@ func (c *Console) outcomeText(r *http.Request, d rekey.Delivery, u rekey.SystemU
 	if d.State != rekey.DeliveryDone && d.Reason != rekey.ReasonChosenMeanwhile && !d.InAt.IsZero() {
 		in := c.moment(r, d.InAt)
 		return inSentence(rekey.Delivery{State: d.State, Reason: d.Reason}.Why()) + " They have chosen a password since, " + in.Relative() + "."
+	}
+	if d.Message() && d.State != rekey.DeliveryDeferred {
+		return messageOutcome(d)
 	}
 	switch d.State {
 	case rekey.DeliverySent:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -49,28 +50,34 @@ func planMessages(ctx context.Context, e *Engine, x Execution) (Plan, error) {
 
 // messagesTo returns a delivery for each address among the recipients.
 func (e *Engine) messagesTo(ctx context.Context, x Execution, recipients []string) ([]rekey.Delivery, error) {
-	found, err := e.store.FindUsers(ctx, recipients)
+	decisions, err := e.recipients(ctx, x, recipients)
+	messages := make([]rekey.Delivery, len(decisions))
+	for i, to := range decisions {
+		messages[i] = rekey.Delivery{Subject: rekey.AddressKey(to.Subject), State: rekey.DeliveryQueued, Reason: to.Reason}
+		if to.Reason != "" {
+			messages[i].State = rekey.DeliverySkipped
+		}
+	}
+	return messages, err
+}
+
+// recipients decides who gets a message: each address once, as the subject of its decision.
+func (e *Engine) recipients(ctx context.Context, x Execution, named []string) ([]Decision, error) {
+	found, err := e.store.FindUsers(ctx, named)
 	if err != nil {
 		return nil, err
 	}
-	var messages []rekey.Delivery
+	var decisions []Decision
 	seen := map[string]bool{}
-	for _, to := range recipients {
+	for _, to := range named {
 		u := found[to]
-		if u.ID != "" {
-			to = u.Address
+		to = cmp.Or(u.Address, to)
+		if key := rekey.AddressKey(to); !seen[key] {
+			seen[key] = true
+			decisions = append(decisions, Decision{Subject: to, User: u, Reason: e.barsMessage(x, to, u)})
 		}
-		d := rekey.Delivery{Subject: rekey.AddressKey(to), State: rekey.DeliveryQueued, Reason: e.barsMessage(x, to, u)}
-		if seen[d.Subject] {
-			continue
-		}
-		seen[d.Subject] = true
-		if d.Reason != "" {
-			d.State = rekey.DeliverySkipped
-		}
-		messages = append(messages, d)
 	}
-	return messages, nil
+	return decisions, nil
 }
 
 // barsMessage returns why an address gets no message of a run. u has this address; the zero

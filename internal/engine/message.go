@@ -128,7 +128,7 @@ func (i *issuing) tell(ctx context.Context, x Execution) (subject, text string, 
 	t := rekey.Told{Event: cmp.Or(x.Event.Name, x.EventType.Label), At: x.Event.Time.In(zone), Automation: x.Automation.Name, Count: len(x.Event.Users)}
 	for _, subject := range subjects {
 		u := found[subject]
-		line := strings.TrimSpace(u.Name() + " <" + u.Address + ">")
+		line := rekey.Line(u)
 		if u.ID != "" && x.mayView(u) && len(t.People) < rekey.MaxTold && !slices.Contains(t.People, line) {
 			t.People = append(t.People, line)
 		}

@@ -30,7 +30,7 @@ type Decision struct {
 }
 
 // Preview decides who would get a new password if the event happened now and
-// named these people. It changes nothing.
+// named these people, or which of its recipients would get a message. It changes nothing.
 func (e *Engine) Preview(ctx context.Context, a rekey.Automation, authority rekey.Authority, subjects []string) ([]Decision, error) {
 	return e.preview(ctx, a, authority, subjects, nil)
 }
@@ -46,11 +46,14 @@ func (e *Engine) preview(ctx context.Context, a rekey.Automation, authority reke
 	if !ok {
 		return nil, rekey.Invalid("event_type", "Choose an event type from the catalogue.")
 	}
+	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Event: rekey.Event{Users: users}, Automation: a, Authority: authority}
+	if !a.SendsPasswords() {
+		return e.recipients(ctx, x, a.NotifyParams().Recipients)
+	}
 	p, err := sendParams(a, eventType)
 	if err != nil {
 		return nil, err
 	}
-	x := Execution{Run: rekey.Run{AskedBy: a.AskedBy(eventType)}, Event: rekey.Event{Users: users}, Automation: a, Authority: authority}
 	if p.SystemUser != "" {
 		subjects = []string{p.SystemUser}
 	} else if p.UseEventParameter {

@@ -76,6 +76,7 @@ func (w *where) standing(s rekey.Standing) {
 	default:
 		w.literally(`d.in_at = 0`)
 	}
+	w.literally(`d.old_password <> ''`) // a message asks nobody to choose
 	w.literally(latest)
 }
 

@@ -52,7 +52,7 @@ var outcomeTests = map[string]func(*testing.T, *fixture){
 		u := f.user()
 		first := f.sent(u, noon)
 		f.write(func(tx *Tx) error { _, err := tx.Expire(f.ctx, first.ValidUntil, 10); return err })
-		again := rekey.Delivery{ID: f.id(), RunID: first.RunID, UserID: u.ID, Number: 2, State: rekey.DeliverySkipped, Reason: rekey.ReasonBlocked, UpdatedAt: noon}
+		again := rekey.Delivery{ID: f.id(), RunID: first.RunID, UserID: u.ID, Number: 2, State: rekey.DeliverySkipped, Reason: rekey.ReasonBlocked, OldPassword: rekey.ReplaceWhenSent, UpdatedAt: noon}
 		people := func() (rekey.InCounts, string) {
 			tallies, _, err := f.Tallies(f.ctx, []string{first.RunID}, 3)
 			f.ok(err)

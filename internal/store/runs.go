@@ -12,7 +12,7 @@ import (
 // newRunColumns are set when a run is inserted. runColumns are all columns.
 const (
 	newRunColumns = `id, automation_id, event_id, acts_for, asked_by, state, reason, detail, due_at,
-	created_at, started_at, finished_at, updated_at, trial`
+	created_at, started_at, finished_at, updated_at, trial, job_type`
 	runColumns = newRunColumns + `, phase, place, candidates, looked, reached, spent, approved_by, automation_version, reopened,
 	wave_at, rest_at_once, ended_before, refused_before, undone_at, undone_by, undone_ended, undone_kept, tallies`
 )
@@ -23,7 +23,7 @@ func (s Queries) runs(ctx context.Context, where string, args ...any) ([]rekey.R
 		var run rekey.Run
 		t := tallies{}
 		err := r.Scan(&run.ID, &run.AutomationID, &run.EventID, &run.ActsFor, &run.AskedBy, &run.State, &run.Reason, &run.Detail,
-			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt}, &run.Trial,
+			moment{&run.DueAt}, moment{&run.CreatedAt}, moment{&run.StartedAt}, moment{&run.FinishedAt}, moment{&run.UpdatedAt}, &run.Trial, &run.JobType,
 			&run.Phase, &run.Place, &run.Candidates, &run.Looked, &run.Recipients, &run.Spent, &run.ApprovedBy, &run.AutomationVersion, &run.Reopened,
 			moment{&run.WaveAt}, &run.RestAtOnce, &run.Before.Ended, &run.Before.Refused,
 			moment{&run.UndoneAt}, &run.UndoneBy, &run.UndoneEnded, &run.UndoneKept, jsonText{&t})
@@ -82,9 +82,9 @@ func (s Queries) CountRuns(ctx context.Context, q rekey.RunQuery, limit int) (in
 
 // InsertRun stores a new run. The caller makes its job.
 func (tx *Tx) InsertRun(ctx context.Context, r rekey.Run) error {
-	return tx.write(ctx, `INSERT INTO runs (`+newRunColumns+`, enqueued_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$10,$13,$10)`,
+	return tx.write(ctx, `INSERT INTO runs (`+newRunColumns+`, enqueued_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$10,$13,$14,$10)`,
 		r.ID, r.AutomationID, r.EventID, r.ActsFor, string(r.AskedBy), string(r.State), string(r.Reason), r.Detail,
-		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt), r.Trial)
+		micros(r.DueAt), micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt), r.Trial, r.JobType)
 }
 
 // MoveRun changes a run to the values of to, if it still has the state, phase, place and

@@ -5,6 +5,7 @@ package sentence
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,8 +37,12 @@ func Of(a rekey.Automation, names Names) []view.Phrase {
 	s := &speaker{automation: a, params: a.SendParams(), names: names}
 	s.when()
 	s.wait()
-	s.send()
-	s.but()
+	if a.JobType == rekey.NotifyAddress {
+		s.tell()
+	} else {
+		s.send()
+		s.but()
+	}
 	s.say(".", "")
 	s.oldPassword()
 	s.ceiling()
@@ -185,6 +190,46 @@ func (s *speaker) send() {
 	}
 	s.say(" ", "")
 	s.say("a new password", "job_type")
+}
+
+// tell says to whom a message goes.
+func (s *speaker) tell() {
+	s.say("send ", "")
+	if len(s.automation.NotifyParams().Recipients) == 0 {
+		s.lack("choose recipients", "job_params.recipients")
+	} else {
+		s.say(Recipients(s.automation, s.names), "job_params.recipients")
+	}
+	s.say(" ", "")
+	s.say("a message", "job_type")
+	if s.automation.NotifyParams().Subject == "" {
+		s.say(" ", "")
+		s.lack("write its subject", "job_params.subject")
+	}
+	if s.automation.NotifyParams().Text == "" {
+		s.say(" ", "")
+		s.lack("write its text", "job_params.text")
+	}
+}
+
+// Recipients names those of a message; "…" for none.
+func Recipients(a rekey.Automation, names Names) string {
+	const shown = 3
+	to := a.NotifyParams().Recipients
+	more := len(to) - shown
+	for i, id := range to {
+		to[i] = names.user(id)
+	}
+	switch {
+	case len(to) == 0:
+		return "…"
+	case more > 0:
+		return strings.Join(to[:shown], ", ") + " and " + strconv.Itoa(more) + " more"
+	case len(to) == 1:
+		return to[0]
+	default:
+		return strings.Join(to[:len(to)-1], ", ") + " and " + to[len(to)-1]
+	}
 }
 
 // but says who is excluded.

@@ -61,6 +61,7 @@ func All() []Story {
 		runsInWaves(),
 		runsUndone(),
 		usersSeveral(),
+		messages(),
 	)
 }
 

@@ -35,6 +35,8 @@ type Editor struct {
 
 	Naming Field
 	Reach  Reach
+	// Messages: the job sends messages, which no backtest counts.
+	Messages bool
 	// Backtest is what the automation would have done; nil if nobody asked.
 	Backtest *Backtest
 }
@@ -164,6 +166,7 @@ type JobStep struct {
 	// OldPasswordThere says what the choices mean for users of a directory; nil without one.
 	OldPasswordThere *OldPasswordThere
 	Note             Field
+	Message          []Field // of Notify Address
 	Selection        Choice
 	Many             bool // selections: they can be searched
 	Guard            Guard
