@@ -37,7 +37,7 @@ func init() {
 
 // planMessages plans a message to each recipient. A run that follows another one tells
 // once, however many events its people came in: see rekey.Automation.RunFor.
-func planMessages(ctx context.Context, e *Engine, x Execution) (Plan, error) {
+func planMessages(_ context.Context, e *Engine, x Execution) (Plan, error) {
 	p, err := rekey.ParseNotifyParams(x.Automation.JobParams)
 	if err != nil {
 		return Plan{}, err
