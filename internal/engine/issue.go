@@ -59,7 +59,6 @@ type issuing struct {
 	written  []rekey.Delivery // also those without an attempt
 	attempts []attempt
 	revoked  map[string]string // delivery ids by user id
-	told     map[string]bool   // messages that a digest tells, by id
 	left     []string          // administrators, see check
 }
 
@@ -75,7 +74,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 	var done *issuing
 	err = e.store.Update(ctx, func(tx Tx) error {
 		i := &issuing{Engine: e, tx: tx, now: e.now(), claim: e.node + "/" + e.newID(),
-			accounts: accounts, forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}, told: map[string]bool{}}
+			accounts: accounts, forms: map[Occasion][]byte{}, texts: map[string][]byte{}, revoked: map[string]string{}}
 		if err := i.run(ctx, runID, batch); err != nil {
 			return err
 		}

@@ -25,9 +25,6 @@ const (
 // issueMessage takes a message to its attempt or to its end.
 func (i *issuing) issueMessage(ctx context.Context, w Work) error {
 	d := w.Delivery
-	if i.told[d.ID] {
-		return nil
-	}
 	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
 	d.UpdatedAt = i.now
 	reason := i.stop.reason
@@ -98,7 +95,6 @@ func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUs
 		}
 		texts = append(texts, text)
 		other.State, other.Reason, other.ReplacedBy, other.UpdatedAt = rekey.DeliverySuperseded, rekey.ReasonInDigest, d.RunID, i.now
-		i.told[other.ID] = true
 		i.written = append(i.written, other)
 	}
 	if n := len(texts); n > 1 {
