@@ -3,6 +3,7 @@ package manifest
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"rekey"
@@ -31,9 +32,7 @@ func (c *Change) compare(exists bool, before, after []rekey.Field) {
 func (a Automation) fields() []rekey.Field {
 	params := maps.Clone(a.JobParams)
 	maps.DeleteFunc(params, func(name string, value any) bool { return value == sendDefaults[name] })
-	if address, ok := params["system_user"].(string); ok {
-		params["system_user"] = strings.ToLower(address)
-	}
+	rename(params, strings.ToLower)
 	encoded, _ := json.Marshal(params) // it came from YAML or JSON
 	frame, _ := a.TimeFrame.read()     // it was read before
 	a.EventFilter.User = strings.ToLower(a.EventFilter.User)
@@ -42,6 +41,22 @@ func (a Automation) fields() []rekey.Field {
 		SelectionID: a.Selection, Delay: a.Delay, TimeFrame: frame, TimeZone: a.TimeZone,
 	}.Fields()
 	return append(all, rekey.Field{Name: "active", Text: yesNo(*a.Active)}, rekey.Field{Name: "trial", Text: yesIf(a.Trial)})
+}
+
+// rename replaces each text in the parameters of a job that names a system user or an address.
+func rename(params map[string]any, as func(string) string) {
+	if text, ok := params["system_user"].(string); ok {
+		params["system_user"] = as(text)
+	}
+	if to, ok := params["recipients"].([]any); ok {
+		to = slices.Clone(to)
+		for i, name := range to {
+			if text, ok := name.(string); ok {
+				to[i] = as(text)
+			}
+		}
+		params["recipients"] = to
+	}
 }
 
 // yesIf is "" for what is usual, so that it is shown only where it says something.

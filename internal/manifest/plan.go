@@ -104,7 +104,11 @@ func (s *state) planAutomation(ctx context.Context, wanted Automation) (Change, 
 	if err != nil {
 		return change, err
 	}
-	if wanted.Selection == "" {
+	switch {
+	case wanted.Selection != "":
+	case wanted.JobType == rekey.NotifyAddress:
+		wanted.Selection = client.NoSelection
+	default:
 		wanted.Selection = s.usual
 	}
 	if wanted.TimeZone == "" {

@@ -83,8 +83,8 @@ func (s *state) userID(ctx context.Context, address string) (string, error) {
 
 // address returns the address of a system user, or the id if they cannot be read.
 func (s *state) address(ctx context.Context, id string) string {
-	if id == "" {
-		return ""
+	if id == "" || strings.Contains(id, "@") { // nobody, or an address outside
+		return id
 	}
 	if address, ok := s.addresses[id]; ok {
 		return address
@@ -127,9 +127,7 @@ func (s *state) describe(ctx context.Context, a client.Automation) (Automation, 
 			return out, fmt.Errorf("automation %q: its job_params cannot be read: %w", a.Name, err)
 		}
 	}
-	if id, ok := out.JobParams["system_user"].(string); ok {
-		out.JobParams["system_user"] = s.address(ctx, id)
-	}
+	rename(out.JobParams, func(id string) string { return s.address(ctx, id) })
 	return out, nil
 }
 
