@@ -162,7 +162,7 @@ type userSendCommand struct {
 
 // Help implements kong.HelpProvider.
 func (userSendCommand) Help() string {
-	return "One run sends to all of them. Of several people, each gets at most one mail in 4 hours, and three in 24, and the run is held if it is above the ceiling."
+	return "One run sends to all of them. Of several people, each gets at most one mail in 4 hours, and three in 24, unless old passwords are revoked at once; and the run is held if it is above the ceiling."
 }
 
 // Run implements the command.

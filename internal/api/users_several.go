@@ -12,7 +12,7 @@ import (
 func (a *API) severalRoutes(tag string) {
 	handle(a, route{id: "send-passwords", method: http.MethodPost, path: "/users/password", tag: tag, status: http.StatusAccepted,
 		summary: "Send several system users a new password now",
-		about:   "The event password.send_requested happens and names them, and its automation sends the passwords with the caller's authority. Of several people, each gets at most one mail in 4 hours, and three in 24. Above the automation's ceiling the run is held for approval. The run shows who was skipped.",
+		about:   "The event password.send_requested happens and names them, and its automation sends the passwords with the caller's authority. Of several people, each gets at most one mail in 4 hours, and three in 24, unless old passwords are revoked at once. Above the automation's ceiling the run is held for approval. The run shows who was skipped.",
 		errors:  []int{http.StatusConflict, http.StatusRequestEntityTooLarge}}, a.sendPasswords)
 	handle(a, route{id: "change-users", method: http.MethodPost, path: "/users/changes", tag: tag,
 		summary: "Block, restore or change several system users",

@@ -41,7 +41,11 @@ func (c *Console) askSendSeveral(r *http.Request, s several, page *view.Ask) err
 	if would.DueAt.Sub(c.Clock()) > time.Second {
 		page.Text = append(page.Text, "The mails are sent at "+c.moment(r, would.DueAt).Text()+", because the automation waits.")
 	}
-	page.Text = append(page.Text, "All checks are made again: the run shows who was skipped and why. Of several people, each gets at most one mail in 4 hours, and three in 24.")
+	checked := "All checks are made again: the run shows who was skipped and why."
+	if would.Params.OldPassword != rekey.RevokeAtOnce {
+		checked += " Of several people, each gets at most one mail in 4 hours, and three in 24."
+	}
+	page.Text = append(page.Text, checked)
 	if text := rekey.CeilingText(len(would.Users), 0, would.Params.Ceiling); text != "" {
 		page.Text = append(page.Text, heldWarning(text))
 	}
