@@ -23,7 +23,8 @@ func (c *Console) trialTexts(r *http.Request, id string) ([]string, error) {
 		tried = "the last " + tried
 	}
 	first, last := c.moment(r, sum.First.CreatedAt), c.moment(r, sum.Last.CreatedAt)
-	texts := []string{"It tried " + tried + ", from " + first.Text() + " to " + last.Text() + ", and would have sent " + view.Plural(n.would, "new password", "new passwords") + "."}
+	one, many := whatIsSent(*sum.Last)
+	texts := []string{"It tried " + tried + ", from " + first.Text() + " to " + last.Text() + ", and would have sent " + view.Plural(n.would, one, many) + "."}
 	if n.skipped > 0 {
 		texts = append(texts, "Skipped: "+skippedText(sum.Tallies))
 	}
@@ -66,6 +67,7 @@ func triedText(run rekey.Run, n tally) string {
 	if n.sent > 0 {
 		text = "Trial: nothing was sent after it began. " + view.Plural(n.sent, "password had", "passwords had") + " been made before, and went out."
 	}
+	one, _ := whatIsSent(run)
 	switch {
 	case run.State != rekey.RunFinished && run.State != rekey.RunSending:
 		return text
@@ -74,7 +76,15 @@ func triedText(run rekey.Run, n tally) string {
 	case run.Reason != "":
 		return text + " The run would be held: " + run.Reason.Text() + "."
 	case n.would == 0:
-		return text + " Nobody would have been sent a new password."
+		return text + " Nobody would have been sent a " + one + "."
 	}
-	return text + " " + view.Plural(n.would, "person", "people") + " would have been sent a new password."
+	return text + " " + view.Plural(n.would, "person", "people") + " would have been sent a " + one + "."
+}
+
+// whatIsSent is what a run sends: one, and several.
+func whatIsSent(run rekey.Run) (one, many string) {
+	if run.SendsPasswords() {
+		return "new password", "new passwords"
+	}
+	return "message", "messages"
 }

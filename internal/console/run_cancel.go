@@ -37,9 +37,14 @@ var errRunOver = rekey.NewError(rekey.CodeConflict, "The run has already ended."
 
 func cancelConsequences(run admin.RunView) []string {
 	if run.State != rekey.RunSending {
-		return []string{"The run has not started. If you cancel it, it sends no new passwords.", "Later events start runs as before."}
+		_, many := whatIsSent(run.Run)
+		return []string{"The run has not started. If you cancel it, it sends no " + many + ".", "Later events start runs as before."}
 	}
 	n := tallyOf(run.Tallies)
+	if !run.SendsPasswords() {
+		return []string{view.Plural(n.sent, "message was sent.", "messages were sent."),
+			view.Plural(n.queued+n.deferred, "message waits, and is not sent any more.", "messages wait, and are not sent any more.")}
+	}
 	texts := []string{
 		view.Plural(n.sent, "mail was sent; its password stays valid.", "mails were sent; their passwords stay valid."),
 		view.Plural(n.queued, "person has no password yet, and gets none.", "people have no password yet, and get none."),

@@ -109,6 +109,7 @@ func latest(a, b time.Time) time.Time {
 // runSentences explain what the counts do not show.
 func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 	n := tallyOf(run.Tallies)
+	one, _ := whatIsSent(run.Run)
 	var texts []string
 	add := func(text string) {
 		if text != "" {
@@ -128,7 +129,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add(heldText(run))
 	case rekey.RunCancelled:
 		add("Cancelled: " + run.Reason.Text() + ".")
-		if n.sent > 0 && !run.Undone() {
+		if n.sent > 0 && !run.Undone() && run.SendsPasswords() {
 			add("Passwords that were sent before stay valid.")
 		}
 	case rekey.RunFailed:
@@ -138,7 +139,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add(c.postponedText(r, run))
 	case rekey.RunFinished:
 		if why := nobodyText(run); why != "" && !run.Trial {
-			add("Nobody got a new password. " + why)
+			add("Nobody got a " + one + ". " + why)
 		}
 	default:
 	}
@@ -150,7 +151,7 @@ func (c *Console) runSentences(r *http.Request, run admin.RunView) []string {
 		add("Skipped: " + skippedText(run.Tallies))
 	}
 	if n.failed > 0 {
-		add(view.Plural(n.failed, "person", "people") + " did not get a new password. The tab Failed says why, and what to do.")
+		add(view.Plural(n.failed, "person", "people") + " did not get a " + one + ". The tab Failed says why, and what to do.")
 	}
 	if wait := n.queuedThere + n.deferredThere; wait > 0 {
 		add(view.Plural(wait, "person waits", "people wait") + ": the directory cannot be reached. Rekey tries again every minute. Old passwords still work, unless they were revoked.")

@@ -233,3 +233,29 @@ func TestMessageThatWaitsIsLookedAtAgain(t *testing.T) {
 		t.Errorf("%s %s, %d mails", d.State, d.Reason, len(h.peer.Messages()))
 	}
 }
+
+// A digest that is delayed keeps the messages that it tells, also over a pause.
+func TestDelayedDigestKeepsWhatItTells(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.notifies([]string{desk})
+	for range 9 {
+		h.happen()
+	}
+	h.work()
+	h.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "DOT", Times: 1, Reply: "451 4.3.0 try later"}}})
+	h.pass(time.Hour)
+	h.work()
+	h.pause()
+	_, err := h.Resume(h.ctx)
+	h.must(err)
+	h.pass(time.Hour)
+	h.work()
+	mails := h.peer.Messages()
+	if len(mails) != 7 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	if mail := mailtest.Parse(t, mails[6].Data); strings.Count(mail.Text, "end") != 3 {
+		t.Errorf("%q", mail.Text)
+	}
+}

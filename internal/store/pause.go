@@ -63,9 +63,9 @@ func (s Queries) Backlog(ctx context.Context, now time.Time, limit int) (runs, d
 }
 
 // surelyNotMailed is the condition for deliveries whose password was never mailed;
-// see rekey.Delivery.MaybeMailed. It names both states of the index
+// see rekey.Delivery.MaybeMailed. A message stays as it is: others may be told in it. It names both states of the index
 // deliveries_unsent, because otherwise SQLite does not use it.
-const surelyNotMailed = `d.state IN ('failed', 'deferred') AND d.state = 'deferred' AND NOT d.attempting AND NOT d.doubtful`
+const surelyNotMailed = `d.state IN ('failed', 'deferred') AND d.state = 'deferred' AND NOT d.attempting AND NOT d.doubtful AND d.old_password <> ''`
 
 // Requeue queues at most limit deliveries again whose password was certainly never
 // mailed. They get a new one when they are issued. It takes them in the order of
