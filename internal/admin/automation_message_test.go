@@ -80,7 +80,10 @@ func TestDraftOfAMessageMayBeIncomplete(t *testing.T) {
 func TestJobStaysOnceEventsCouldStartRuns(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
-	change := func(a *rekey.Automation) error { tells(o.member.ID)(a); return nil }
+	change := func(a *rekey.Automation) error {
+		tells(o.member.ID)(a)
+		return o.ctx.Err()
+	}
 	saved, err := o.CreateAutomation(o.ctx, o.operator, draft(), true)
 	o.must(err)
 	for range 2 {
