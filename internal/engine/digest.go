@@ -183,7 +183,7 @@ func (e *Engine) digestLines(ctx context.Context, n News, u rekey.SystemUser) (l
 		return nil, unlessGone(err)
 	}
 	page := "/automations/" + a.ID
-	line := NoticeLine{Automation: a.Name, Owns: a.OwnerID == u.ID, Approves: a.ApprovableBy(u.Authority())}
+	line := NoticeLine{Automation: a.Name, Owns: a.OwnerID == u.ID, Approves: a.ApprovableBy(u.Authority()), Messages: !a.SendsPasswords()}
 	if n.Held > 0 {
 		owner, err := e.store.User(ctx, a.OwnerID)
 		if unlessGone(err) != nil {

@@ -164,6 +164,7 @@ type NoticeLine struct {
 	// Missed: the schedule was reached, but no node ran for CatchUp.
 	Missed   bool
 	Failed   int    // deliveries
+	Messages bool   // the automation sends no passwords
 	Path     string // of the page that shows it, below the server's address
 	Owns     bool   // the reader owns the automation
 	Approves bool   // the reader may approve its runs: see rekey.Automation.ApprovableBy

@@ -39,7 +39,7 @@ func (t *templates) notice(w *words, n engine.Notice) data {
 	for _, l := range n.Lines {
 		d.Lines = append(d.Lines, line{
 			Automation: printable(l.Automation), Held: l.Held, People: l.People, Halted: l.Halted, Missed: l.Missed, Count: l.Failed,
-			Link: t.settings.link(l.Path), Owns: l.Owns, Approves: l.Approves,
+			Link: t.settings.link(l.Path), Owns: l.Owns, Approves: l.Approves, Messages: l.Messages,
 		})
 	}
 	d.Home = t.settings.link("")
@@ -106,7 +106,7 @@ func (t *templates) checkNotices(w *words) error {
 		{Kind: engine.NoticeUndone, Since: since},
 		{Kind: engine.NoticeRemind, Since: since, Until: since.AddDate(0, 0, 1)},
 	}
-	all := []engine.NoticeLine{{Failed: 1, Owns: true}, {Failed: 2, Owns: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}}
+	all := []engine.NoticeLine{{Failed: 1, Owns: true}, {Failed: 2, Owns: true}, {Failed: 2, Owns: true, Messages: true}, {Held: 2, Approves: true}, {Held: 1, Approves: true}, {Held: 1}, {Held: 1, Halted: 1}, {Held: 2, Halted: 1}, {Missed: true, Owns: true}}
 	for i := range all {
 		all[i].Automation, all[i].People, all[i].Path = fmt.Sprintf("Example %d", i), 3, fmt.Sprintf("/example/%d", i)
 		notices = append(notices, engine.Notice{Kind: engine.NoticeDigest, Lines: all[i : i+1]})

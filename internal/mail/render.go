@@ -71,6 +71,7 @@ type line struct {
 	Held, People, Halted int
 	Missed               bool   // the schedule was reached while no server ran
 	Count                int    // deliveries that failed
+	Messages             bool   // the automation sends no passwords
 	Link                 string // the page to open
 	Owns, Approves       bool   // the reader owns the automation, or may approve its runs
 }
