@@ -108,6 +108,8 @@ func ParseNotifyParams(params json.RawMessage) (p NotifyParams, err error) {
 		problems.Add("job_params.text", "A message has at most 2,000 characters.")
 	case !Printable(strings.NewReplacer("\n", "", "\t", "").Replace(p.Text)):
 		problems.Add("job_params.text", "A message must not contain control characters.")
+	case strings.Count(p.Text, placePeople) > 1:
+		problems.Add("job_params.text", "{people} can stand in the text once.")
 	default:
 		checkPlaceholders(&problems, "job_params.text", p.Text)
 	}

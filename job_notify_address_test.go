@@ -33,6 +33,7 @@ func TestNotifyParams(t *testing.T) {
 			func(p *rekey.NotifyParams) { p.Text = "" },
 			func(p *rekey.NotifyParams) { p.Text = strings.Repeat("ä", 2_001) },
 			func(p *rekey.NotifyParams) { p.Text = "\x07" },
+			func(p *rekey.NotifyParams) { p.Text = "{people} {people}" },
 			func(p *rekey.NotifyParams) { p.Text = "{ {count} {persons}" },
 		},
 	} {

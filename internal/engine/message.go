@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"rekey"
@@ -14,19 +13,44 @@ import (
 // Limits of messages.
 const (
 	maxMessages = 6                  // to one address in an hour
-	maxInDigest = 20                 // in one mail; the others are counted
+	maxInDigest = 20                 // in one mail
+	maxText     = 48 << 10           // bytes, from which on a mail takes no other message along
 	maxLooked   = 25 * rekey.MaxTold // people of an event among whom those to be named are searched
 )
 
 // A message beyond the sixth in an hour waits, queued, until the address may get another
-// one. Whichever message to that address is begun next takes the waiting ones of all runs
-// along: they are superseded in its transaction, and their texts stand in its mail.
+// one. Whichever message to that address is begun next takes others that wait along, of all
+// runs: their texts stand in its mail, and they note whose mail that is. They stay queued
+// until it is known what became of it. They end as told if it was accepted. Otherwise they go
+// on as if nothing had been, so no message is lost with another one.
+//
+//	waits ──a mail takes it along──► waits for that mail ──accepted──► superseded: told
+//	  ▲                                     │
+//	  └──────────── it ended otherwise ◄────┘
+
+// carriedAgain is when a message looks what became of the mail that tells it.
+const carriedAgain = time.Minute
+
+// addressOfMessage is the address of a message; "" for a password.
+func (w Work) addressOfMessage() string {
+	if w.Delivery.Message() {
+		return w.Delivery.Subject
+	}
+	return ""
+}
 
 // issueMessage takes a message to its attempt or to its end.
 func (i *issuing) issueMessage(ctx context.Context, w Work) error {
 	d := w.Delivery
 	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
 	d.UpdatedAt = i.now
+	if fresh && d.ReplacedBy != "" {
+		settled, err := i.carried(ctx, &d)
+		if settled || err != nil {
+			i.written = append(i.written, d)
+			return err
+		}
+	}
 	reason := i.stop.reason
 	if reason == "" {
 		reason = i.barsMessage(i.x, d.Subject, w.User)
@@ -38,7 +62,7 @@ func (i *issuing) issueMessage(ctx context.Context, w Work) error {
 	if !fresh {
 		return i.again(ctx, d, lastAt)
 	}
-	begun, waiting, err := i.tx.MessagesTo(ctx, d.Subject, i.now.Add(-time.Hour))
+	begun, waiting, err := i.tx.MessagesTo(ctx, d.Subject, i.now.Add(-time.Hour), maxInDigest)
 	if err != nil {
 		return err
 	}
@@ -58,25 +82,34 @@ func (i *issuing) issueMessage(ctx context.Context, w Work) error {
 	return i.again(ctx, d, lastAt)
 }
 
-// again begins an attempt for a message that has its mail.
-func (i *issuing) again(ctx context.Context, d rekey.Delivery, lastAt time.Time) error {
-	a, err := i.attempt(ctx, d, lastAt)
-	if err != nil {
-		return i.fail(d, err)
+// carried looks what became of the mail that tells a message, and reports whether that
+// settles it for now.
+func (i *issuing) carried(ctx context.Context, d *rekey.Delivery) (settled bool, err error) {
+	carrier, err := i.tx.Delivery(ctx, d.ReplacedBy)
+	switch {
+	case unlessGone(err) != nil:
+		return false, err
+	case carrier.State.Unfinished():
+		d.NextAttempt = later(carrier.NextAttempt, i.now).Add(carriedAgain)
+		return true, nil
+	case !carrier.AcceptedAt.IsZero():
+		d.State, d.Reason, d.ReplacedBy = rekey.DeliverySuperseded, rekey.ReasonInDigest, carrier.RunID
+		return true, nil
+	default:
+		d.ReplacedBy = ""
+		return false, nil
 	}
-	i.begun(a)
-	return nil
 }
 
-// digest returns the mail for a message and those that wait for it, which it ends.
+// digest returns the mail for a message and those that it takes along.
 func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUser, waiting []rekey.Delivery) (Occasion, error) {
 	subject, text, err := i.tell(ctx, i.x)
 	if err != nil {
 		return Occasion{}, &issueError{rekey.ReasonBadParameters, err}
 	}
-	texts := []string{text}
+	n := 1
 	for _, other := range waiting {
-		if other.ID == d.ID {
+		if other.ID == d.ID || n == maxInDigest || len(text) > maxText {
 			continue
 		}
 		run, err := i.tx.Run(ctx, other.RunID)
@@ -87,23 +120,32 @@ func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUs
 		if err != nil {
 			return Occasion{}, err
 		}
-		if stop.reason != "" || i.barsMessage(x, d.Subject, u) != "" {
+		if stop.reason != "" || x.Run.Trial || i.barsMessage(x, d.Subject, u) != "" {
 			continue // it ends in its own turn, with its reason
 		}
-		if _, text, err = i.tell(ctx, x); err != nil {
+		_, its, err := i.tell(ctx, x)
+		if err != nil {
 			continue
 		}
-		texts = append(texts, text)
-		other.State, other.Reason, other.ReplacedBy, other.UpdatedAt = rekey.DeliverySuperseded, rekey.ReasonInDigest, d.RunID, i.now
+		text += "\n\n——————————\n\n" + its
+		n++
+		other.ReplacedBy, other.NextAttempt, other.UpdatedAt = d.ID, i.now.Add(carriedAgain), i.now
 		i.written = append(i.written, other)
 	}
-	if n := len(texts); n > 1 {
+	if n > 1 {
 		subject += " (" + strconv.Itoa(n) + ")"
 	}
-	if more := len(texts) - maxInDigest; more > 0 {
-		texts = append(texts[:maxInDigest], "+ "+strconv.Itoa(more))
+	return Occasion{Subject: subject, Text: text}, nil
+}
+
+// again begins an attempt for a message that has its mail.
+func (i *issuing) again(ctx context.Context, d rekey.Delivery, lastAt time.Time) error {
+	a, err := i.attempt(ctx, d, lastAt)
+	if err != nil {
+		return i.fail(d, err)
 	}
-	return Occasion{Subject: subject, Text: strings.Join(texts, "\n\n——————————\n\n")}, nil
+	i.begun(a)
+	return nil
 }
 
 // tell returns the message of a run with the facts of its event.

@@ -2,12 +2,14 @@ package engine_test
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"rekey"
+	"rekey/internal/engine"
 	"rekey/internal/mail/mailtest"
 	"rekey/internal/store"
 )
@@ -99,13 +101,19 @@ func TestSeventhMessageInAnHourWaitsForADigest(t *testing.T) {
 		}
 		h.pass(20 * time.Minute)
 		h.work()
+		for range 4 {
+			h.pass(time.Minute)
+			h.work()
+		}
 		mails := h.peer.Messages()
-		if len(mails) != 7 {
+		if len(mails) != 8 {
 			t.Fatalf("%d mails after an hour", len(mails))
 		}
-		digest := mailtest.Parse(t, mails[6].Data)
-		if digest.Subject != "siem.credential_leaked: 1 (34)" || strings.Count(digest.Text, "end") != 20 || !strings.Contains(digest.Text, "+ 14") {
-			t.Errorf("subject %q, text %q", digest.Subject, digest.Text)
+		for n, want := range []int{20, 14} {
+			digest := mailtest.Parse(t, mails[6+n].Data)
+			if digest.Subject != fmt.Sprintf("siem.credential_leaked: 1 (%d)", want) || strings.Count(digest.Text, "end") != want {
+				t.Errorf("subject %q, text %q", digest.Subject, digest.Text)
+			}
 		}
 		told := 0
 		for n, run := range runs {
@@ -119,12 +127,12 @@ func TestSeventhMessageInAnHourWaitsForADigest(t *testing.T) {
 				t.Errorf("message %d: %s %s", n, d.State, d.Reason)
 			}
 		}
-		if told != 33 {
+		if told != 32 {
 			t.Errorf("%d were told in the digest", told)
 		}
 		h.pass(24 * time.Hour)
 		h.work()
-		if n := len(h.peer.Messages()); n != 7 {
+		if n := len(h.peer.Messages()); n != 8 {
 			t.Errorf("%d mails a day later", n)
 		}
 	})
@@ -213,6 +221,54 @@ func TestMessageIsTriedAgainWithTheSameBytes(t *testing.T) {
 	if d := h.messages(run)[desk]; again.Number != 2 || !again.Message() || d.State != rekey.DeliverySent || len(h.peer.Messages()) != 3 {
 		t.Errorf("retried: %+v", d)
 	}
+	if _, err := h.Retry(h.ctx, d.ID, rekey.Authority{Rank: rekey.RankAdministrator}); rekey.CodeOf(err) != rekey.CodeConflict {
+		t.Errorf("the first one is retried again: %v", err)
+	}
+}
+
+// A retry goes only where the automation still writes to.
+func TestMessageIsNotRetriedToWhomTheAutomationNoLongerWrites(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: "550 5.1.1 no"}}})
+	a := h.notifies([]string{desk})
+	run := h.happen()
+	h.work()
+	a.JobParams = rekey.NotifyParams{Recipients: []string{h.person("ada@example.org").ID}, Subject: "s", Text: "t"}.JSON()
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, a, a.Version, "") }))
+	if _, err := h.Retry(h.ctx, h.messages(run)[desk].ID, rekey.Authority{Rank: rekey.RankAdministrator}); rekey.CodeOf(err) != rekey.CodeConflict {
+		t.Error(err)
+	}
+	h.work()
+	if n := len(h.peer.Messages()); n != 0 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+// A trial is not told in the mail of another automation.
+func TestDigestTellsNoTrial(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	tried := h.notifies([]string{desk})
+	for range 7 {
+		h.happen()
+	}
+	h.work()
+	tried.Status = rekey.AutomationTrial
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.UpdateAutomation(h.ctx, tried, tried.Version, "") }))
+	h.notifies([]string{desk}, func(a *rekey.Automation) { a.EventType, a.EventFilter = rekey.UserWasBlocked, rekey.EventFilter{} })
+	h.pass(time.Hour)
+	h.record(rekey.Event{Type: rekey.UserWasBlocked, Time: h.now(), Received: h.now()})
+	h.pass(time.Second)
+	for job, ok := h.nextJob(); ok; job, ok = h.nextJob() {
+		h.must(h.run(job))
+	}
+	mails := h.peer.Messages()
+	if len(mails) != 7 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	if mail := mailtest.Parse(t, mails[6].Data); strings.Contains(mail.Subject, "(") {
+		t.Errorf("%q tells the trial: %q", mail.Subject, mail.Text)
+	}
 }
 
 // Whether a message may go is looked at when it goes.
@@ -257,5 +313,74 @@ func TestDelayedDigestKeepsWhatItTells(t *testing.T) {
 	}
 	if mail := mailtest.Parse(t, mails[6].Data); strings.Count(mail.Text, "end") != 3 {
 		t.Errorf("%q", mail.Text)
+	}
+}
+
+// carrying is a desk whose next mail takes along a message of another automation, and is
+// refused as reply says. It returns the run of that mail and that of the other message.
+func (h *harness) carrying(reply string) (head, other rekey.Run, told rekey.Automation) {
+	h.t.Helper()
+	noise := h.notifies([]string{desk}, func(a *rekey.Automation) {
+		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "noise"}
+	})
+	told = h.notifies([]string{desk}, func(a *rekey.Automation) {
+		a.EventFilter.Name = rekey.TextFilter{Operator: rekey.OpEquals, Value: "told"}
+	})
+	happens := func(name string) rekey.Run {
+		e := h.external()
+		e.Name = name
+		return h.post(e)
+	}
+	for range 7 {
+		head = happens("noise")
+	}
+	other = happens("told")
+	h.work()
+	h.peer.SetScript(mailtest.Script{Rules: []mailtest.Rule{{On: "RCPT", Times: 1, Reply: reply}}})
+	h.pass(time.Hour)
+	job := h.mustJob(engine.TaskDeliver)
+	for job.RunID != head.ID { // that of the other message comes later
+		h.must(h.run(job))
+		job = h.mustJob(engine.TaskDeliver)
+	}
+	h.must(h.run(job))
+	_ = noise
+	return head, other, told
+}
+
+// What a mail takes along is told in another one if that mail ends without being accepted.
+func TestMessageIsNotLostWithTheMailThatTookItAlong(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]struct {
+		reply string
+		end   func(h *harness, head rekey.Run)
+	}{
+		"refused": {"550 5.7.1 no", func(*harness, rekey.Run) {}},
+		"cancelled": {"451 4.3.0 later", func(h *harness, head rekey.Run) {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+				_, err := tx.CancelRun(h.ctx, head.ID, rekey.ReasonCancelledByHand, h.now())
+				return err
+			}))
+		}},
+		"its automation is deleted": {"451 4.3.0 later", func(h *harness, head rekey.Run) {
+			h.must(h.db.Update(h.ctx, func(tx *store.Tx) error { return tx.DeleteAutomation(h.ctx, head.AutomationID, "", h.now()) }))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup(t, mailtest.Script{})
+			head, other, _ := h.carrying(ends.reply)
+			if d := h.messages(other)[desk]; d.State != rekey.DeliveryQueued || d.ReplacedBy != h.messages(head)[desk].ID {
+				t.Fatalf("the message that was taken along: %s %s %q", d.State, d.Reason, d.ReplacedBy)
+			}
+			ends.end(h, head)
+			for range 6 {
+				h.pass(time.Hour)
+				h.work()
+			}
+			if d := h.messages(other)[desk]; d.State != rekey.DeliverySent {
+				t.Errorf("%s %s, %d mails", d.State, d.Reason, len(h.peer.Messages()))
+			}
+		})
 	}
 }

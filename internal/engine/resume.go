@@ -86,7 +86,10 @@ func (e *Engine) followUp(ctx context.Context, tx Tx, now time.Time) (int, error
 		return 0, err
 	}
 	for _, d := range given {
-		number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID)
+		if d.Message() { // nobody needs it to get in, and it may have arrived
+			continue
+		}
+		number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID, d.Subject)
 		if err != nil {
 			return 0, err
 		}

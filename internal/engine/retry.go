@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"rekey"
@@ -43,7 +44,7 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 	var next rekey.Delivery
 	err = e.store.Update(ctx, func(tx Tx) error {
 		next = judged // fn may run again, from the same values
-		return e.planRetry(ctx, tx, x.Automation.ID, ceiling, &next)
+		return e.planRetry(ctx, tx, x.Automation.ID, ceiling, old, &next)
 	})
 	return next, err
 }
@@ -52,11 +53,15 @@ func (e *Engine) Retry(ctx context.Context, deliveryID string, by rekey.Authorit
 // people the run may reach.
 func (e *Engine) judgeAgain(ctx context.Context, x Execution, old rekey.Delivery) (d rekey.Delivery, ceiling int, err error) {
 	if old.Message() {
-		messages, err := e.messagesTo(ctx, x, []string{old.Subject})
+		messages, err := e.messagesTo(ctx, x, x.Automation.NotifyParams().Recipients)
+		i := slices.IndexFunc(messages, func(m rekey.Delivery) bool { return m.Subject == old.Subject })
+		if err == nil && i < 0 {
+			err = rekey.NewError(rekey.CodeConflict, "The automation no longer writes to this address, so the message cannot be retried.")
+		}
 		if err != nil {
 			return d, 0, err
 		}
-		return messages[0], 0, nil
+		return messages[i], 0, nil
 	}
 	p, err := x.sendParams()
 	if err != nil {
@@ -89,13 +94,16 @@ func retriable(ctx context.Context, reader Reader, id string) (rekey.Run, error)
 }
 
 // planRetry stores a delivery of Retry, in a batch of its own.
-func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceiling int, d *rekey.Delivery) error {
+func (e *Engine) planRetry(ctx context.Context, tx Tx, automationID string, ceiling int, old rekey.Delivery, d *rekey.Delivery) error {
 	if _, err := retriable(ctx, tx, d.RunID); err != nil {
 		return err
 	}
-	number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID)
+	number, batch, err := tx.LastNumber(ctx, d.RunID, d.UserID, d.Subject)
 	if err != nil {
 		return err
+	}
+	if d.Message() && number > old.Number {
+		return rekey.NewError(rekey.CodeConflict, "This message was retried before. Look at the later delivery to this address.")
 	}
 	d.Number = number + 1
 	var queued []*rekey.Delivery

@@ -23,7 +23,6 @@ type Store interface {
 	// Held lists the deliveries of a run that are held for approval or for their wave, by
 	// id, after the given id.
 	Held(ctx context.Context, runID, after string, limit int) ([]rekey.Delivery, error)
-	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// Undoing returns the people about whose mailed passwords the undo of a run has to
 	// decide: those of at most limit deliveries, after the given id. last is the id of the
 	// last one; "" if there are no more.
@@ -53,6 +52,7 @@ type Reader interface {
 	Event(ctx context.Context, id string) (rekey.Event, error)
 	Automation(ctx context.Context, id string) (rekey.Automation, error)
 	User(ctx context.Context, id string) (rekey.SystemUser, error)
+	Delivery(ctx context.Context, id string) (rekey.Delivery, error)
 	// FindUsers looks up ids and addresses. The keys of its result are those
 	// subjects.
 	FindUsers(ctx context.Context, subjects []string) (map[string]rekey.SystemUser, error)
@@ -135,10 +135,10 @@ type Tx interface {
 	// replaces the unfinished one of its user (I10). A message that is told in another one may
 	// be of another batch.
 	Issue(ctx context.Context, batch []rekey.Delivery) ([]rekey.Delivery, error)
-	// MessagesTo returns when the messages to an address were begun since a moment, and
-	// those that wait for a digest, oldest first. Other transactions that ask for the same
-	// address wait for this one.
-	MessagesTo(ctx context.Context, address string, since time.Time) (begun []time.Time, waiting []rekey.Delivery, err error)
+	// MessagesTo returns when the messages to an address were begun since a moment, and at
+	// most limit of those that wait for a digest and are in none yet. Other transactions that
+	// ask for the same address wait for this one.
+	MessagesTo(ctx context.Context, address string, since time.Time, limit int) (begun []time.Time, waiting []rekey.Delivery, err error)
 	// Renew extends a claim on the deliveries of a batch that are on their way.
 	Renew(ctx context.Context, runID string, batch int, claim string, until time.Time) error
 	// Revoke ends the chosen password, tokens and mailed passwords of users, except
@@ -171,9 +171,9 @@ type Tx interface {
 	// PostponeBatch notes when the batch needs work again.
 	PostponeBatch(ctx context.Context, runID string, batch int, until time.Time) error
 
-	// LastNumber returns the highest number of a user's deliveries in a run, and
-	// the highest batch of the run.
-	LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error)
+	// LastNumber returns the highest number of the deliveries to a user in a run, or to the
+	// address of a message, and the highest batch of the run.
+	LastNumber(ctx context.Context, runID, userID, subject string) (number, batch int, err error)
 	// ReopenRun moves a run that has ended, but was not cancelled, back to sending.
 	ReopenRun(ctx context.Context, runID string, now time.Time) error
 

@@ -196,7 +196,7 @@ func (w *wave) open(ctx context.Context, tx Tx, run rekey.Run, chosen []*rekey.D
 	if len(chosen) == 0 {
 		return nil
 	}
-	_, before, err := tx.LastNumber(ctx, run.ID, "")
+	_, before, err := tx.LastNumber(ctx, run.ID, "", "")
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (w *walk) plan(rt *rapid.T, tx *Tx) error {
 
 func (w *walk) planFor(u rekey.SystemUser, rt *rapid.T, tx *Tx) error {
 	run := rapid.SampledFrom(w.runs).Draw(rt, "run")
-	number, batch, err := tx.LastNumber(w.ctx, run.ID, u.ID)
+	number, batch, err := tx.LastNumber(w.ctx, run.ID, u.ID, "")
 	if err != nil {
 		return err
 	}

@@ -63,8 +63,9 @@ func (s Queries) Delivery(ctx context.Context, id string) (rekey.Delivery, error
 
 // LastNumber returns the highest number of a user's deliveries in a run, and the
 // highest batch of the run; 0 if there is none.
-func (s Queries) LastNumber(ctx context.Context, runID, userID string) (number, batch int, err error) {
-	err = s.one(ctx, `SELECT COALESCE(MAX(number), 0) FROM deliveries WHERE user_id = $2 AND run_id = $1`, []any{runID, userID}, &number)
+func (s Queries) LastNumber(ctx context.Context, runID, userID, subject string) (number, batch int, err error) {
+	err = s.one(ctx, `SELECT COALESCE(MAX(number), 0) FROM deliveries WHERE user_id = $2 AND run_id = $1 AND (user_id <> '' OR subject = $3)`,
+		[]any{runID, userID, subject}, &number)
 	if err != nil {
 		return 0, 0, err
 	}

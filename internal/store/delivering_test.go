@@ -271,10 +271,10 @@ var deliveringTests = map[string]func(*testing.T, *fixture){
 			same(t, hidden[run.ID], map[int]int64{3: 0, 1: 1}[rank])
 		}
 		for user, want := range map[string]int{low.ID: 1, "nobody": 0} {
-			number, batch, err := f.LastNumber(f.ctx, run.ID, user)
+			number, batch, err := f.LastNumber(f.ctx, run.ID, user, "")
 			same(t, []int{got(t, number, err), batch}, []int{want, 1})
 		}
-		number, batch, err := f.LastNumber(f.ctx, "none", low.ID)
+		number, batch, err := f.LastNumber(f.ctx, "none", low.ID, "")
 		same(t, []int{got(t, number, err), batch}, []int{0, 0})
 	},
 	"AFormIsStoredOnce": func(t *testing.T, f *fixture) {

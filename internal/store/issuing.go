@@ -62,7 +62,7 @@ func (tx *Tx) Issue(ctx context.Context, batch []rekey.Delivery) (written []reke
 		if changed[d.ID] {
 			written = append(written, d)
 			tx.moved(d.RunID, before[d.ID], outcome{d.State, d.Reason}, 1, d.UpdatedAt)
-			if d.Reason == rekey.ReasonInDigest {
+			if d.Reason == rekey.ReasonDigest && d.ReplacedBy != "" { // it may be of another batch, which is due later now
 				tx.left(place{runID: d.RunID, batch: d.Batch, outcome: before[d.ID]}, d.UpdatedAt)
 			}
 		}

@@ -7,9 +7,11 @@ import (
 	"rekey"
 )
 
-// MessagesTo returns when the messages to an address were begun since a moment, and those that
-// wait for a digest, oldest first. It leaves out what another transaction is about to end.
-func (tx *Tx) MessagesTo(ctx context.Context, address string, since time.Time) (begun []time.Time, waiting []rekey.Delivery, err error) {
+// MessagesTo returns when the messages to an address were begun since a moment, and at most
+// limit of those that wait for a digest and are in none yet, oldest first: each automation has
+// its turn, so none keeps out the others. It leaves out what another transaction is about to
+// issue.
+func (tx *Tx) MessagesTo(ctx context.Context, address string, since time.Time, limit int) (begun []time.Time, waiting []rekey.Delivery, err error) {
 	if err := tx.q.lockName(ctx, "messages "+address); err != nil {
 		return nil, nil, err
 	}
@@ -23,7 +25,10 @@ func (tx *Tx) MessagesTo(ctx context.Context, address string, since time.Time) (
 	if err != nil {
 		return nil, nil, err
 	}
-	waiting, err = tx.deliveries(ctx, `WHERE d.old_password = '' AND d.subject = $1 AND d.issued_at = 0 AND d.state = 'queued' AND d.reason = $2
-		ORDER BY d.id`+tx.q.locking("FOR UPDATE SKIP LOCKED"), address, string(rekey.ReasonDigest))
+	waiting, err = tx.deliveries(ctx, `WHERE d.id IN (SELECT id FROM (
+			SELECT w.id, ROW_NUMBER() OVER (PARTITION BY r.automation_id ORDER BY w.id) AS turn FROM deliveries w JOIN runs r ON r.id = w.run_id
+			WHERE w.old_password = '' AND w.subject = $1 AND w.issued_at = 0 AND w.state = 'queued' AND w.reason = $2 AND w.replaced_by = ''
+		) turns ORDER BY turn, id LIMIT $3) AND d.state = 'queued' ORDER BY d.id`+tx.q.locking("FOR UPDATE OF d SKIP LOCKED"),
+		address, string(rekey.ReasonDigest), limit)
 	return begun, waiting, err
 }

@@ -133,7 +133,7 @@ func TestListsAreReadThroughAnIndex(t *testing.T) {
 			[]string{"SCAN u USING INDEX system_users_administrators"},
 		},
 		"the last number": {
-			func(s Queries) error { _, _, err := s.LastNumber(ctx, "r", "u"); return err },
+			func(s Queries) error { _, _, err := s.LastNumber(ctx, "r", "u", ""); return err },
 			[]string{"SEARCH deliveries USING INDEX deliveries_user (user_id=?)", "SEARCH deliveries USING COVERING INDEX deliveries_batch (run_id=?)"},
 		},
 		"what is due in a batch": {
