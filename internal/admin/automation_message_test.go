@@ -6,6 +6,7 @@ import (
 
 	"rekey"
 	"rekey/internal/admin"
+	"rekey/internal/store"
 	"rekey/internal/store/storetest"
 )
 
@@ -30,6 +31,28 @@ func TestMessageGoesOnlyToWhomItsAuthorMayWrite(t *testing.T) {
 			_, err := o.CreateAutomation(o.ctx, o.operator, draft(tells(o.member.ID, wrong), func(a *rekey.Automation) { a.Name = "Another" }), true)
 			o.refused(err, rekey.CodeInvalid, "job_params.recipients")
 		})
+	}
+	// An address in a listed domain may be somebody's whom one may not view: nothing shows it.
+	boss := o.person(rekey.RoleAdministrator, func(u *rekey.SystemUser) { u.Address, u.AddressKey = "boss@desk.example", "boss@desk.example" })
+	for _, address := range []string{boss.Address, "nobody@desk.example"} {
+		a := draft(tells(address))
+		p, err := o.PreviewAutomation(o.ctx, o.operator, a, nil)
+		o.must(err)
+		if len(p.Reached) != 1 || p.Reached[0].User.ID != "" || len(p.Skipped)+p.Hidden != 0 {
+			t.Errorf("the preview of %s: %+v", address, p)
+		}
+		saved, err := o.CreateAutomation(o.ctx, o.operator, a, false)
+		o.must(err)
+		if got := saved.Automation.NotifyParams().Recipients; len(got) != 1 || got[0] != address {
+			t.Errorf("stored %q", got)
+		}
+	}
+	// The recipients of a higher owner are no error for a reader.
+	of := o.automation(o.root, tells(o.root.ID))
+	p, err := o.PreviewAutomation(o.ctx, o.operator, of, nil)
+	o.must(err)
+	if p.Hidden != 1 || len(p.Reached) != 0 {
+		t.Errorf("the preview of the Administrator's: %+v", p)
 	}
 	// Whom one may not view is as unknown as nobody.
 	_, hidden := o.CreateAutomation(o.ctx, o.operator, draft(tells(o.root.Address)), false)
@@ -106,5 +129,38 @@ func TestJobThatIsNotOfferedCannotBeSaved(t *testing.T) {
 	for _, active := range []bool{false, true} {
 		_, err := o.CreateAutomation(o.ctx, o.root, draft(func(a *rekey.Automation) { a.JobType, a.JobParams = "send_new_password_to_contact", nil }), active)
 		o.refused(err, rekey.CodeInvalid, "job_type")
+	}
+}
+
+// Who may not view somebody does not see their address on a message to them.
+func TestMessageDoesNotShowWhomOneMayNotView(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	d := rekey.Delivery{ID: newID(), RunID: newID(), Subject: o.root.AddressKey, Number: 1, Batch: 1, State: rekey.DeliverySkipped, Reason: rekey.ReasonBlocked, UpdatedAt: o.now()}
+	a := o.automation(o.root, tells(o.root.ID))
+	e := rekey.Event{ID: newID(), Type: rekey.UserCreated, Source: "rekey", SourceID: newID(), Digest: []byte("digest"), Time: o.now(), Received: o.now()}
+	o.must(o.db.Update(o.ctx, func(tx *store.Tx) error {
+		if _, _, err := tx.InsertEvent(o.ctx, e); err != nil {
+			return err
+		}
+		if err := tx.InsertRun(o.ctx, rekey.Run{ID: d.RunID, AutomationID: a.ID, EventID: e.ID, JobType: rekey.NotifyAddress, State: rekey.RunFinished, DueAt: o.now(), CreatedAt: o.now()}); err != nil {
+			return err
+		}
+		return tx.Plan(o.ctx, []rekey.Delivery{d})
+	}))
+	for _, reader := range []rekey.SystemUser{o.operator, o.root} {
+		sees := reader.ID == o.root.ID
+		listed, err := o.Deliveries(o.ctx, reader, rekey.DeliveryQuery{RunID: d.RunID}, admin.Place{})
+		o.must(err)
+		one, err := o.Delivery(o.ctx, reader, d.ID)
+		o.must(err)
+		for _, got := range append(listed.Entries, one) {
+			if (got.Subject == o.root.AddressKey) != sees || got.Subject == "" {
+				t.Errorf("a %s sees %q", reader.Role, got.Subject)
+			}
+		}
+		if len(listed.Entries) != 1 {
+			t.Errorf("%d are listed", len(listed.Entries))
+		}
 	}
 }

@@ -190,6 +190,9 @@ func (p *previewing) decide(ctx context.Context, subjects []string) (over bool, 
 		}
 		if !p.seen[key] {
 			p.seen[key] = true
+			if !p.automation.SendsPasswords() && !p.actor.Authority().MayView(d.User) && !slices.Contains(p.automation.NotifyParams().Recipients, d.User.ID) {
+				d.User, d.Reason = rekey.SystemUser{}, "" // it was given as an address outside, and looks like one
+			}
 			p.answer.add(p.actor, d)
 			p.answer.LookedAt++
 		}

@@ -145,7 +145,7 @@ func (s *Service) Deliveries(ctx context.Context, actor rekey.SystemUser, q reke
 		return Listed[rekey.Delivery]{}, rekey.Invalid("standing", "Choose in, not_in, not_yet, no_longer, none, on_the_way or skipped.")
 	}
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
-	return s.deliveryPage(actor, p,
+	return s.deliveryPage(ctx, actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Deliveries(ctx, q) },
 		func() (Total, error) {
 			if q.RunID == "" || q.UserID != "" || q.Standing != "" {
@@ -172,12 +172,12 @@ func (s *Service) totalOfRun(ctx context.Context, q rekey.DeliveryQuery) (Total,
 // are ignored.
 func (s *Service) Unsent(ctx context.Context, actor rekey.SystemUser, q rekey.UnsentQuery, p Place) (Listed[rekey.Delivery], error) {
 	q.After, q.Before, q.Limit, q.MaxRank = p.After, p.Before, p.ask(), actor.Authority().Rank
-	return s.deliveryPage(actor, p,
+	return s.deliveryPage(ctx, actor, p,
 		func() ([]rekey.Delivery, error) { return s.store.Unsent(ctx, q) },
 		func() (Total, error) { return totalOf(s.store.CountUnsent(ctx, q, countTo)) })
 }
 
-func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, list func() ([]rekey.Delivery, error), count func() (Total, error)) (Listed[rekey.Delivery], error) {
+func (s *Service) deliveryPage(ctx context.Context, actor rekey.SystemUser, p Place, list func() ([]rekey.Delivery, error), count func() (Total, error)) (Listed[rekey.Delivery], error) {
 	var none Listed[rekey.Delivery]
 	if err := mayRead(actor); err != nil {
 		return none, err
@@ -186,8 +186,8 @@ func (s *Service) deliveryPage(actor rekey.SystemUser, p Place, list func() ([]r
 	if err != nil {
 		return none, err
 	}
-	for i := range found {
-		found[i] = withoutSecrets(found[i])
+	if err := s.shown(ctx, actor, found); err != nil {
+		return none, err
 	}
 	total, err := p.total(len(found), len(found) == p.ask(), count)
 	return listed(p, found, total, func(d rekey.Delivery) string { return d.ID }), err

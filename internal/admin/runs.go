@@ -141,7 +141,12 @@ func managedRun(ctx context.Context, r store.Queries, actor rekey.SystemUser, id
 // Delivery returns a delivery by its id, without its secrets.
 func (s *Service) Delivery(ctx context.Context, actor rekey.SystemUser, id string) (rekey.Delivery, error) {
 	d, err := s.viewedDelivery(ctx, actor, id)
-	return withoutSecrets(d), err
+	if err != nil {
+		return rekey.Delivery{}, err
+	}
+	list := []rekey.Delivery{d}
+	err = s.shown(ctx, actor, list)
+	return list[0], err
 }
 
 // RetryDelivery makes another delivery for one that ended without success. The engine
@@ -155,7 +160,12 @@ func (s *Service) RetryDelivery(ctx context.Context, actor rekey.SystemUser, id 
 		return rekey.Delivery{}, err
 	}
 	next, err := s.runner.Retry(ctx, id, actor.Authority())
-	return withoutSecrets(next), err
+	if err != nil {
+		return rekey.Delivery{}, err
+	}
+	list := []rekey.Delivery{next}
+	err = s.shown(ctx, actor, list)
+	return list[0], err
 }
 
 // viewedDelivery returns a delivery if the actor may view its user, or if it has
@@ -180,8 +190,29 @@ func (s *Service) viewedDelivery(ctx context.Context, actor rekey.SystemUser, id
 	return d, nil
 }
 
-// withoutSecrets clears the fields that must not leave the server.
-func withoutSecrets(d rekey.Delivery) rekey.Delivery {
-	d.Verifier, d.Sealed, d.Form, d.Claim = "", nil, nil, ""
-	return d
+// hiddenAddress stands for the address of somebody whom the reader may not view.
+const hiddenAddress = "somebody that you may not view"
+
+// shown clears the fields of deliveries that must not leave the server, and those of messages
+// that name somebody whom the actor may not view.
+func (s *Service) shown(ctx context.Context, actor rekey.SystemUser, list []rekey.Delivery) error {
+	var addresses []string
+	for i := range list {
+		d := &list[i]
+		d.Verifier, d.Sealed, d.Form, d.Claim = "", nil, nil, ""
+		if d.Message() {
+			addresses = append(addresses, d.Subject)
+		}
+	}
+	if len(addresses) == 0 || actor.Authority().MayAdminister() {
+		return nil
+	}
+	found, err := s.store.FindUsers(ctx, addresses)
+	for i := range list {
+		d := &list[i]
+		if u, known := found[d.Subject]; known && d.Message() && !actor.Authority().MayView(u) {
+			d.Subject, d.Address, d.ReplyText = hiddenAddress, "", ""
+		}
+	}
+	return err
 }

@@ -68,6 +68,7 @@ func setupOn(t *testing.T, db *store.DB, change ...func(*admin.Config)) *office 
 	o.db = db
 	o.engine = engine.New(engine.Config{
 		Store:    db.ForEngine(),
+		Domains:  rekey.Domains{"desk.example"},
 		Selector: selects{compiler}, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler),
 		Clock: o.now, NewID: newID, Random: rand.Reader, Jitter: func() float64 { return 0 },
 	})

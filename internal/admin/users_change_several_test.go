@@ -124,20 +124,35 @@ func TestEachOfSeveralIsRefusedAsAlone(t *testing.T) {
 func TestOfSeveralAdministratorsTheLastIsNotBlocked(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
+	actor := o.person(rekey.RoleAdministrator)
+	_, err := o.BlockUser(o.ctx, o.root, actor.ID, 0)
+	o.must(err)
+	would, err := o.PreviewChangeUsers(o.ctx, actor, []string{o.root.ID}, admin.UserChange{Status: rekey.UserBlocked})
+	o.must(err)
+	if len(would.Refused) != 1 || !strings.Contains(would.Refused[0].Why, "last active Administrator") {
+		t.Errorf("the preview refuses %+v", would.Refused)
+	}
+}
+
+// Whoever is blocked while they change several people changes no more of them.
+func TestWhoIsBlockedMeanwhileChangesNobodyElse(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
 	second := o.person(rekey.RoleAdministrator)
-	// Both others are ticked by somebody who was blocked a moment ago.
 	actor := o.person(rekey.RoleAdministrator)
 	_, err := o.BlockUser(o.ctx, o.root, actor.ID, 0)
 	o.must(err)
 	done, err := o.ChangeUsers(o.ctx, actor, []string{o.root.ID, second.ID, o.member.ID}, admin.UserChange{Status: rekey.UserBlocked})
 	o.must(err)
-	if len(done.Changed) != 2 || len(done.Refused) != 1 || !strings.Contains(done.Refused[0].Why, "last active Administrator") {
+	if len(done.Changed) != 0 || len(done.Refused) != 3 || done.Refused[0].Why != "You may no longer change system users." {
 		t.Errorf("blocked %v, refused %+v", done.Changed, done.Refused)
 	}
-	would, err := o.PreviewChangeUsers(o.ctx, actor, []string{second.ID}, admin.UserChange{Status: rekey.UserBlocked})
+	_, err = o.UpdateUser(o.ctx, o.root, second.ID, 0, func(u *rekey.SystemUser) error { u.Role = rekey.RoleMember; return nil })
 	o.must(err)
-	if len(would.Refused) != 1 || would.Refused[0].Why != done.Refused[0].Why {
-		t.Errorf("the preview refuses %+v", would.Refused)
+	done, err = o.ChangeUsers(o.ctx, second, []string{o.member.ID}, admin.UserChange{Status: rekey.UserBlocked})
+	o.must(err)
+	if len(done.Changed) != 0 {
+		t.Errorf("as a Member they blocked %v", done.Changed)
 	}
 }
 

@@ -28,6 +28,9 @@ func (a *API) subjects(ctx context.Context, caller rekey.SystemUser, p client.Pe
 	if len(p.SystemUsers) > 0 {
 		return nil, rekey.Invalid("matching", "Name system users, or say which match: not both.")
 	}
+	if *p.Matching == (client.Matching{}) {
+		return nil, rekey.Invalid("matching", "Say which system users: give search, type, role or status. The status active stands for everybody who is not blocked.")
+	}
 	found, err := a.admin.MatchingUsers(ctx, caller, rekey.UserQuery{
 		Search: p.Matching.Search, Type: rekey.UserType(p.Matching.Type), Role: rekey.Role(p.Matching.Role), Status: rekey.UserStatus(p.Matching.Status),
 	})

@@ -44,6 +44,7 @@ func TestSeveralAreChangedAndTheListOfRefusedHasALimit(t *testing.T) {
 		t.Errorf("blocked: %+v", done)
 	}
 	for text, p := range map[string]client.UserChanges{
+		"give search":  {People: client.People{Matching: &client.Matching{}}, Action: "block"},
 		"not both":     {People: client.People{SystemUsers: named, Matching: &client.Matching{}}, Action: "block"},
 		"at least one": {Action: "block"},
 		"action":       {People: matching, Action: "set"},

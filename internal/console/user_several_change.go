@@ -171,7 +171,11 @@ func (c *Console) changeSeveral(w http.ResponseWriter, r *http.Request, s severa
 	return nil
 }
 
-// ofPeople puts a number of people into a text.
+// ofPeople puts a number of people into a text, at its last %s: others were typed.
 func ofPeople(text string, n int) string {
-	return strings.Replace(text, "%s", view.Plural(n, "person", "people"), 1)
+	before, after := text, ""
+	if at := strings.LastIndex(text, "%s"); at >= 0 {
+		before, after = text[:at]+view.Plural(n, "person", "people"), text[at+len("%s"):]
+	}
+	return before + after
 }

@@ -90,7 +90,7 @@ func (e *Engine) barsMessage(x Execution, to string, u rekey.SystemUser) rekey.R
 		return ""
 	case u.Status != rekey.UserActive:
 		return rekey.ReasonBlocked
-	case !x.mayView(u):
+	case !x.mayView(u) && !e.domains.Allow(to):
 		return rekey.ReasonNotViewable
 	default:
 		return ""
