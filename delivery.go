@@ -148,8 +148,9 @@ type Delivery struct {
 }
 
 // Message reports whether d is a message of Notify Address. It has no password and no user:
-// its subject is the address to which it goes, as AddressKey writes it. It is queued while it
-// waits for a digest, and superseded once it is told in another one.
+// its subject is the address to which it goes, as AddressKey writes it. While it waits for a
+// digest it is queued; ReplacedBy is then the id of the message whose mail tells it, or "". Once
+// that mail is accepted, it is superseded.
 func (d Delivery) Message() bool { return d.OldPassword == "" }
 
 // MaybeMailed reports whether the message may have reached the mail server: an

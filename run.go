@@ -304,7 +304,7 @@ var reasonTexts = map[Reason]string{
 	ReasonDirectoryRefused: "the directory did not let Rekey set a password",
 
 	ReasonChosenMeanwhile: "they have already chosen a password",
-	ReasonInDigest:        "told in one mail with later messages, because more than six came in an hour",
+	ReasonInDigest:        "told in one mail with other messages, because more than six came in an hour",
 	ReasonUndone:          "the run was undone",
 
 	ReasonDigest: "six messages went there in the last hour; the next mail has all that came since",

@@ -202,6 +202,9 @@ func (s *Service) shown(ctx context.Context, actor rekey.SystemUser, list []reke
 		d.Verifier, d.Sealed, d.Form, d.Claim = "", nil, nil, ""
 		if d.Message() {
 			addresses = append(addresses, d.Subject)
+			if d.State.Unfinished() {
+				d.ReplacedBy = "" // nothing has replaced it yet
+			}
 		}
 	}
 	if len(addresses) == 0 || actor.Authority().MayAdminister() {

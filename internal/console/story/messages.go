@@ -31,7 +31,7 @@ func messages() []Story {
 	told := view.Delivery{
 		Frame: inside("Message to security-desk@example.org", "/runs"), State: view.State{Color: view.Blue, Word: "Superseded"}, Person: view.Person{Address: "security-desk@example.org", Gone: true},
 		Steps:   []view.Step{{Name: "event", At: moment(50 * 60e9), State: view.StepTaken}, {Name: "told in a digest", At: moment(60e9), State: view.StepTaken, Took: "49 min"}},
-		Outcome: []string{"Told in one mail with later messages, because more than six came in an hour."},
+		Outcome: []string{"Told in one mail with other messages, because more than six came in an hour."},
 		Why:     []string{"The event System user is locked took place on 22 November 2026, 13:10 CET.", "It started a run of the automation “" + longName + "” for security-desk@example.org."},
 		WhyNot:  "It was told in another message to the same address.",
 	}
