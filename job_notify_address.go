@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -147,9 +148,17 @@ type Told struct {
 // Line names a person in Told.People.
 func Line(u SystemUser) string { return strings.TrimSpace(u.Name() + " <" + u.Address + ">") }
 
+// nobody stands where no people are named.
+func nobody(count int) string {
+	if count == 0 {
+		return "–"
+	}
+	return ""
+}
+
 // Fill returns subject and text with the facts in place of the placeholders.
 func (p NotifyParams) Fill(t Told) (subject, text string) {
-	people := strings.Join(t.People, "\n")
+	people := cmp.Or(strings.Join(t.People, "\n"), nobody(t.Count))
 	if more := t.Count - len(t.People); more > 0 {
 		people = strings.TrimLeft(people+"\n+ "+strconv.Itoa(more), "\n")
 	}

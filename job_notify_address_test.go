@@ -59,7 +59,7 @@ func TestMessageIsFilledInOnce(t *testing.T) {
 	if subject != "{count} {people} 3" || text != "{time} at 2026-03-29 09:05 UTC\n{event}\n+ 2\n{event}\n+ 2" {
 		t.Errorf("%q, %q", subject, text)
 	}
-	for count, want := range map[int]string{0: ".", 2: "+ 2."} {
+	for count, want := range map[int]string{0: "–.", 2: "+ 2."} {
 		if _, text := (rekey.NotifyParams{Text: "{people}."}).Fill(rekey.Told{Count: count}); text != want {
 			t.Errorf("%q", text)
 		}

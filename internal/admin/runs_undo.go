@@ -10,9 +10,10 @@ import (
 )
 
 var (
-	errUndoTrial   = rekey.NewError(rekey.CodeConflict, "The run is a trial: it has sent nothing, so there is nothing to undo.")
-	errNothingUndo = rekey.NewError(rekey.CodeConflict, "The run has ended, and no password that it mailed works any more. There is nothing to undo.")
-	errUndone      = rekey.NewError(rekey.CodeConflict, "The run was undone already.")
+	errUndoMessages = rekey.NewError(rekey.CodeConflict, "The run sends messages, which cannot be taken back. Cancel it if it is not finished.")
+	errUndoTrial    = rekey.NewError(rekey.CodeConflict, "The run is a trial: it has sent nothing, so there is nothing to undo.")
+	errNothingUndo  = rekey.NewError(rekey.CodeConflict, "The run has ended, and no password that it mailed works any more. There is nothing to undo.")
+	errUndone       = rekey.NewError(rekey.CodeConflict, "The run was undone already.")
 )
 
 // previewedPeople is about how many people the preview of an undo looks at.
@@ -100,6 +101,9 @@ func (s *Service) undoable(ctx context.Context, r store.Queries, actor rekey.Sys
 		return rekey.Run{}, err
 	}
 	run, err := r.Run(ctx, id)
+	if err == nil && !run.SendsPasswords() {
+		err = errUndoMessages
+	}
 	if err != nil || run.Undone() {
 		return run, err
 	}

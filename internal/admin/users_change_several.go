@@ -8,7 +8,7 @@ import (
 )
 
 // changeTime is how long ChangeUsers begins with further people.
-const changeTime = 40 * time.Second
+const changeTime = 20 * time.Second // a client waits for 30
 
 // UserChange is what is done to each of several people: they are blocked or restored, or
 // fields are set.
@@ -77,7 +77,7 @@ func (s *Service) ChangeUsers(ctx context.Context, actor rekey.SystemUser, subje
 		case actor.Status != rekey.UserActive: // they were blocked meanwhile
 			return u, rekey.NewError(rekey.CodeForbidden, "You may no longer change system users.")
 		case s.now().After(until):
-			return u, rekey.NewError(rekey.CodeUnavailable, "There was no time left for this one. Do it again for the rest.")
+			return u, rekey.NewError(rekey.CodeConflict, "There was no time left for this one. Do it again for the rest.")
 		case change.Status != "":
 			return s.setStatus(ctx, actor, u.ID, 0, change.Status)
 		default:

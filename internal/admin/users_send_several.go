@@ -24,7 +24,7 @@ type Refused struct {
 // ends the whole action.
 func refuse(subject string, err error) (Refused, error) {
 	why := (*rekey.Error)(nil)
-	if !errors.As(err, &why) {
+	if !errors.As(err, &why) || why.Code == rekey.CodeUnavailable { // it is not about this person
 		return Refused{}, err
 	}
 	message := why.Message

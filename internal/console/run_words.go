@@ -96,6 +96,8 @@ func tallyOf(tallies []rekey.Tally) tally {
 var skipWords = map[rekey.Reason][2]string{
 	rekey.ReasonNotSystemUser:     {"is not a system user", "are not system users"},
 	rekey.ReasonBlocked:           {"is blocked", "are blocked"},
+	rekey.ReasonNotListed:         {"is in no domain that the settings list", "are in no domain that the settings list"},
+	rekey.ReasonNotViewable:       {"is somebody whom the owner may not view", "are people whom the owner may not view"},
 	rekey.ReasonAPIUser:           {"uses the API", "use the API"},
 	rekey.ReasonNotOwners:         {"has a password that the owner may not set", "have passwords that the owner may not set"},
 	rekey.ReasonNotChains:         {"has a password that the owner of an earlier automation may not set", "have passwords that the owner of an earlier automation may not set"},

@@ -86,7 +86,7 @@ func (e *Engine) issue(ctx context.Context, runID string, batch int) (*issuing, 
 		return nil, err
 	}
 	for _, d := range done.written {
-		if d.State != rekey.DeliveryIssued && !tried(done.x.Run, d) {
+		if d.State != rekey.DeliveryIssued && d.RunID == runID && !tried(done.x.Run, d) {
 			e.reportDelivery(ctx, done.x, d)
 		}
 	}

@@ -48,7 +48,8 @@ type Occasion struct {
 	OldPassword rekey.OldPassword
 	Note        string // of the automation to the recipients, plain text
 
-	// Subject and Text are all that a message without a password says; "" for a password.
+	// Message: there is no password. Subject and Text are all that the message says.
+	Message       bool
 	Subject, Text string
 }
 

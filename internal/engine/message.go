@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -105,7 +106,7 @@ func (i *issuing) carried(ctx context.Context, d *rekey.Delivery) (settled bool,
 func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUser, waiting []rekey.Delivery) (Occasion, error) {
 	subject, text, err := i.tell(ctx, i.x)
 	if err != nil {
-		return Occasion{}, &issueError{rekey.ReasonBadParameters, err}
+		return Occasion{}, err
 	}
 	n := 1
 	for _, other := range waiting {
@@ -124,8 +125,11 @@ func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUs
 			continue // it ends in its own turn, with its reason
 		}
 		_, its, err := i.tell(ctx, x)
+		if own := (*issueError)(nil); errors.As(err, &own) {
+			continue // it fails in its own turn
+		}
 		if err != nil {
-			continue
+			return Occasion{}, err
 		}
 		text += "\n\n——————————\n\n" + its
 		n++
@@ -135,7 +139,7 @@ func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUs
 	if n > 1 {
 		subject += " (" + strconv.Itoa(n) + ")"
 	}
-	return Occasion{Subject: subject, Text: text}, nil
+	return Occasion{Message: true, Subject: subject, Text: text}, nil
 }
 
 // again begins an attempt for a message that has its mail.
@@ -148,15 +152,13 @@ func (i *issuing) again(ctx context.Context, d rekey.Delivery, lastAt time.Time)
 	return nil
 }
 
-// tell returns the message of a run with the facts of its event.
+// tell returns the message of a run with the facts of its event. The error is an issueError if
+// the automation no longer says what to tell.
 func (i *issuing) tell(ctx context.Context, x Execution) (subject, text string, err error) {
 	p, err := rekey.ParseNotifyParams(x.Automation.JobParams)
-	if err != nil {
-		return "", "", err
-	}
-	zone, err := rekey.LoadZone(x.Automation.TimeZone)
-	if err != nil {
-		return "", "", err
+	zone, unknown := rekey.LoadZone(x.Automation.TimeZone)
+	if err = cmp.Or(err, unknown); err != nil {
+		return "", "", &issueError{rekey.ReasonBadParameters, err}
 	}
 	subjects := x.Event.Users[:min(len(x.Event.Users), maxLooked)]
 	found, err := i.tx.FindUsers(ctx, subjects)

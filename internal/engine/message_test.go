@@ -385,3 +385,19 @@ func TestMessageIsNotLostWithTheMailThatTookItAlong(t *testing.T) {
 		})
 	}
 }
+
+// Whatever is left of its text, a message never becomes a mail about a password.
+func TestMessageThatSaysNothingIsStillAMessage(t *testing.T) {
+	t.Parallel()
+	h := setup(t, mailtest.Script{})
+	h.notifies([]string{desk}, func(a *rekey.Automation) {
+		a.JobParams = rekey.NotifyParams{Recipients: []string{desk}, Subject: "{event}", Text: "{people}"}.JSON()
+	})
+	h.happen()
+	h.work()
+	content, err := h.mailer.Compose(engine.Occasion{Message: true, Subject: "x"})
+	h.must(err)
+	if mail := mailtest.Parse(t, h.peer.Messages()[0].Data); mail.HTML != "" || mail.Text != "–\n" || strings.Contains(string(content), "password") {
+		t.Errorf("%q: %q", mail.Subject, mail.Text)
+	}
+}

@@ -118,7 +118,7 @@ func (m *Mailer) Close() error {
 //
 // Errors: a template that cannot be executed.
 func (m *Mailer) Compose(o engine.Occasion) ([]byte, error) {
-	if o.Text != "" {
+	if o.Message {
 		return m.templates.message(o).encode().marshal()
 	}
 	r, err := m.templates.password(o)
