@@ -232,7 +232,7 @@ func TestPeopleForWhomNoTimeIsLeftAreNamed(t *testing.T) {
 	o := setup(t)
 	named := []string{o.member.ID, o.person(rekey.RoleMember).ID}
 	o.mu.Lock()
-	o.tick = 30 * time.Second // each look at the clock
+	o.tick = 15 * time.Second // each look at the clock
 	o.mu.Unlock()
 	done, err := o.ChangeUsers(o.ctx, o.operator, named, admin.UserChange{Language: new("de")})
 	o.must(err)
