@@ -225,6 +225,11 @@ func (a Automation) RunFor(e Event) (run Run, starts bool, err error) {
 	return run, true, nil
 }
 
+// Names are the texts in a that name system users; an empty one names nobody.
+func (a Automation) Names() []string {
+	return append([]string{a.EventFilter.User, a.SendParams().SystemUser}, a.NotifyParams().Recipients...)
+}
+
 // StatusAt returns the status in which a is shown at the moment now.
 func (a Automation) StatusAt(now time.Time) AutomationStatus {
 	switch {

@@ -1,7 +1,6 @@
 package rekey
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -61,11 +60,6 @@ func (p NotifyParams) JSON() json.RawMessage {
 // SendsPasswords reports whether the job of a sends new passwords. A draft without a job
 // counts as if it did.
 func (a Automation) SendsPasswords() bool { return a.JobType != NotifyAddress }
-
-// Names are the texts in a that name system users; an empty one names nobody.
-func (a Automation) Names() []string {
-	return append([]string{a.EventFilter.User, a.SendParams().SystemUser}, a.NotifyParams().Recipients...)
-}
 
 func (p *NotifyParams) tidy() {
 	p.Subject, p.Text = TypedText(p.Subject), TypedText(strings.ReplaceAll(p.Text, "\r\n", "\n"))
@@ -148,22 +142,17 @@ type Told struct {
 // Line names a person in Told.People.
 func Line(u SystemUser) string { return strings.TrimSpace(u.Name() + " <" + u.Address + ">") }
 
-// nobody stands where no people are named.
-func nobody(count int) string {
-	if count == 0 {
-		return "–"
-	}
-	return ""
-}
-
 // Fill returns subject and text with the facts in place of the placeholders.
 func (p NotifyParams) Fill(t Told) (subject, text string) {
-	people := cmp.Or(strings.Join(t.People, "\n"), nobody(t.Count))
-	if more := t.Count - len(t.People); more > 0 {
-		people = strings.TrimLeft(people+"\n+ "+strconv.Itoa(more), "\n")
+	lines := t.People
+	switch more := t.Count - len(t.People); {
+	case t.Count == 0:
+		lines = []string{"–"}
+	case more > 0:
+		lines = append(slices.Clone(lines), "+ "+strconv.Itoa(more))
 	}
 	fill := strings.NewReplacer(placeEvent, t.Event, placeTime, t.At.Format("2006-01-02 15:04 MST"),
-		placeAutomation, t.Automation, placeCount, strconv.Itoa(t.Count), placePeople, people)
+		placeAutomation, t.Automation, placeCount, strconv.Itoa(t.Count), placePeople, strings.Join(lines, "\n"))
 	return fill.Replace(p.Subject), fill.Replace(p.Text)
 }
 

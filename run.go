@@ -307,7 +307,7 @@ var reasonTexts = map[Reason]string{
 	ReasonInDigest:        "told in one mail with other messages, because more than six came in an hour",
 	ReasonUndone:          "the run was undone",
 
-	ReasonDigest: "six messages went there in the last hour; the next mail has all that came since",
+	ReasonDigest: "six messages went there in the last hour, so it is told later, together with others",
 
 	ReasonWaits:         "waits for its wave",
 	ReasonStopped:       "the run stopped itself, because too many mails were refused",

@@ -20,7 +20,7 @@ type Delivery struct {
 	ReasonText  string    `json:"reason_text,omitempty" doc:"The reason in words."`
 	OldPassword string    `json:"old_password,omitempty" enum:"replace,keep,revoke" doc:"What happens to the old password; absent for a message, which has no password."`
 	Address     string    `json:"address,omitempty" doc:"Where the mail goes."`
-	IssuedAt    time.Time `json:"issued_at,omitzero" doc:"When the password was made."`
+	IssuedAt    time.Time `json:"issued_at,omitzero" doc:"When the password was made, or the message was begun."`
 	ValidUntil  time.Time `json:"valid_until,omitzero" doc:"When the mailed password expires."`
 	Attempts    int       `json:"attempts" doc:"Attempts that count for the recipient."`
 	NextAttempt time.Time `json:"next_attempt,omitzero" doc:"When it is tried again."`

@@ -32,7 +32,8 @@ func TestMessageGoesOnlyToWhomItsAuthorMayWrite(t *testing.T) {
 			o.refused(err, rekey.CodeInvalid, "job_params.recipients")
 		})
 	}
-	// An address in a listed domain may be somebody's whom one may not view: nothing shows it.
+	// An address in a listed domain may belong to a person who is hidden from the author. Nothing
+	// shows that.
 	boss := o.person(rekey.RoleAdministrator, func(u *rekey.SystemUser) { u.Address, u.AddressKey = "boss@desk.example", "boss@desk.example" })
 	for _, address := range []string{boss.Address, "nobody@desk.example"} {
 		a := draft(tells(address))

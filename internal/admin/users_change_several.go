@@ -70,11 +70,11 @@ type ChangedUsers struct {
 func (s *Service) ChangeUsers(ctx context.Context, actor rekey.SystemUser, subjects []string, change UserChange) (ChangedUsers, error) {
 	until := s.now().Add(changeTime)
 	return s.eachUser(ctx, actor, subjects, change, func(u rekey.SystemUser) (after rekey.SystemUser, err error) {
-		if actor, err = s.store.User(ctx, actor.ID); err != nil {
+		if actor, err = s.store.User(ctx, actor.ID); err != nil && rekey.CodeOf(err) != rekey.CodeNotFound {
 			return u, err
 		}
 		switch {
-		case actor.Status != rekey.UserActive: // they were blocked meanwhile
+		case actor.Status != rekey.UserActive: // they were blocked or deleted meanwhile
 			return u, rekey.NewError(rekey.CodeForbidden, "You may no longer change system users.")
 		case s.now().After(until):
 			return u, rekey.NewError(rekey.CodeConflict, "There was no time left for this one. Do it again for the rest.")

@@ -110,8 +110,7 @@ func (c *Console) deliverySteps(r *http.Request, d rekey.Delivery, run rekey.Run
 	case rekey.DeliverySent:
 		end.State = view.StepNow
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled:
-		end = c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
-		end.State = view.StepFailed
+		end = c.failedStep(r, d)
 		if d.AcceptedAt.IsZero() {
 			return slices.Concat(steps, []view.Step{issued}, revoked, []view.Step{end})
 		}
@@ -144,11 +143,17 @@ func (c *Console) messageSteps(r *http.Request, d rekey.Delivery, run rekey.Run)
 	case rekey.DeliverySuperseded:
 		return []view.Step{c.step(r, "told in a digest", d.UpdatedAt, run.StartedAt)}
 	case rekey.DeliveryFailed, rekey.DeliveryCancelled:
-		accepted = c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
-		accepted.State = view.StepFailed
+		accepted = c.failedStep(r, d)
 	default:
 	}
 	return []view.Step{begun, accepted}
+}
+
+// failedStep is the end of a delivery that failed or was cancelled.
+func (c *Console) failedStep(r *http.Request, d rekey.Delivery) view.Step {
+	end := c.step(r, map[bool]string{true: "failed", false: "cancelled"}[d.State == rekey.DeliveryFailed], d.UpdatedAt, d.IssuedAt)
+	end.State = view.StepFailed
+	return end
 }
 
 func (c *Console) step(r *http.Request, name string, at, before time.Time) view.Step {

@@ -188,7 +188,7 @@ func (s several) leftOut(head string, refused []admin.Refused, most int) view.Le
 	if len(refused) == 0 {
 		return view.LeftOut{}
 	}
-	l := view.LeftOut{Head: strings.Replace(head, "%s", view.Plural(len(refused), "person", "people"), 1)}
+	l := view.LeftOut{Head: ofPeople(head, len(refused))}
 	for _, x := range refused[:min(len(refused), most)] {
 		l.People = append(l.People, view.LeftOutPerson{Who: s.person(x.Subject), Why: x.Why})
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"rekey"
@@ -110,8 +109,6 @@ func (i *issuing) run(ctx context.Context, runID string, batch int) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	// Two transactions must lock addresses in the same order.
-	slices.SortStableFunc(due, func(a, b Work) int { return strings.Compare(a.addressOfMessage(), b.addressOfMessage()) })
 	ids := make([]string, len(due))
 	var scrambled []string
 	for n, w := range due {

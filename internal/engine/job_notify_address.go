@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"rekey"
 )
@@ -18,7 +20,7 @@ func init() {
 			Hints: []string{
 				"Addresses outside must be in a domain that the settings list (notify_domains).",
 				"The message names at most 20 people, and only those whom the automation's owner may view.",
-				"An address gets at most 6 messages in an hour. What comes after them goes as one mail.",
+				"An address gets at most 6 messages in an hour. What comes after them is told together, up to 20 in a mail.",
 			},
 			Parameters: []rekey.Parameter{
 				{Name: "recipients", Label: "Recipients", Description: "Up to 20: system users, by id or address, and addresses in listed domains."},
@@ -48,7 +50,8 @@ func planMessages(_ context.Context, e *Engine, x Execution) (Plan, error) {
 	}}, nil
 }
 
-// messagesTo returns a delivery for each address among the recipients.
+// messagesTo returns a delivery for each address among the recipients, by address: ISSUE locks
+// the addresses in the order of the ids, which must be the same for all runs.
 func (e *Engine) messagesTo(ctx context.Context, x Execution, recipients []string) ([]rekey.Delivery, error) {
 	decisions, err := e.recipients(ctx, x, recipients)
 	messages := make([]rekey.Delivery, len(decisions))
@@ -58,6 +61,7 @@ func (e *Engine) messagesTo(ctx context.Context, x Execution, recipients []strin
 			messages[i].State = rekey.DeliverySkipped
 		}
 	}
+	slices.SortFunc(messages, func(a, b rekey.Delivery) int { return strings.Compare(a.Subject, b.Subject) })
 	return messages, err
 }
 

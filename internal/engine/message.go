@@ -19,28 +19,20 @@ const (
 	maxLooked   = 25 * rekey.MaxTold // people of an event among whom those to be named are searched
 )
 
+// carriedAgain is when a message looks what became of the mail that tells it.
+const carriedAgain = time.Minute
+
+// issueMessage takes a message to its attempt or to its end.
+//
 // A message beyond the sixth in an hour waits, queued, until the address may get another
-// one. Whichever message to that address is begun next takes others that wait along, of all
-// runs: their texts stand in its mail, and they note whose mail that is. They stay queued
-// until it is known what became of it. They end as told if it was accepted. Otherwise they go
-// on as if nothing had been, so no message is lost with another one.
+// one. The next message to that address that is begun takes along others that wait, of all
+// runs. Their texts stand in its mail, and they note whose mail that is. They stay queued
+// until it is known what became of it. If it was accepted, they end as told. Otherwise they
+// go on as before, so no message is lost with another one.
 //
 //	waits ──a mail takes it along──► waits for that mail ──accepted──► superseded: told
 //	  ▲                                     │
 //	  └──────────── it ended otherwise ◄────┘
-
-// carriedAgain is when a message looks what became of the mail that tells it.
-const carriedAgain = time.Minute
-
-// addressOfMessage is the address of a message; "" for a password.
-func (w Work) addressOfMessage() string {
-	if w.Delivery.Message() {
-		return w.Delivery.Subject
-	}
-	return ""
-}
-
-// issueMessage takes a message to its attempt or to its end.
 func (i *issuing) issueMessage(ctx context.Context, w Work) error {
 	d := w.Delivery
 	fresh, lastAt := d.State == rekey.DeliveryQueued, d.UpdatedAt
@@ -125,7 +117,7 @@ func (i *issuing) digest(ctx context.Context, d rekey.Delivery, u rekey.SystemUs
 			continue // it ends in its own turn, with its reason
 		}
 		_, its, err := i.tell(ctx, x)
-		if own := (*issueError)(nil); errors.As(err, &own) {
+		if _, own := errors.AsType[*issueError](err); own {
 			continue // it fails in its own turn
 		}
 		if err != nil {
@@ -160,19 +152,31 @@ func (i *issuing) tell(ctx context.Context, x Execution) (subject, text string, 
 	if err = cmp.Or(err, unknown); err != nil {
 		return "", "", &issueError{rekey.ReasonBadParameters, err}
 	}
-	subjects := x.Event.Users[:min(len(x.Event.Users), maxLooked)]
-	found, err := i.tx.FindUsers(ctx, subjects)
-	if err != nil {
-		return "", "", err
-	}
 	t := rekey.Told{Event: cmp.Or(x.Event.Name, x.EventType.Label), At: x.Event.Time.In(zone), Automation: x.Automation.Name, Count: len(x.Event.Users)}
-	for _, subject := range subjects {
-		u := found[subject]
-		line := rekey.Line(u)
-		if u.ID != "" && x.mayView(u) && len(t.People) < rekey.MaxTold && !slices.Contains(t.People, line) {
-			t.People = append(t.People, line)
-		}
+	if t.People, err = i.toName(ctx, x); err != nil {
+		return "", "", err
 	}
 	subject, text = p.Fill(t)
 	return subject, text, nil
+}
+
+// toName returns the people of an event whom a message of its run names, a line each.
+func (i *issuing) toName(ctx context.Context, x Execution) (lines []string, err error) {
+	for part := range slices.Chunk(x.Event.Users[:min(len(x.Event.Users), maxLooked)], rekey.MaxTold) {
+		found, err := i.tx.FindUsers(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, subject := range part {
+			u := found[subject]
+			line := rekey.Line(u)
+			if u.ID == "" || !x.mayView(u) || slices.Contains(lines, line) {
+				continue
+			}
+			if lines = append(lines, line); len(lines) == rekey.MaxTold {
+				return lines, nil
+			}
+		}
+	}
+	return lines, nil
 }
