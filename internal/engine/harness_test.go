@@ -181,10 +181,11 @@ func (d disturbed) Update(ctx context.Context, fn func(engine.Tx) error) error {
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// must ends the test with an error and its cause, which is not shown to people.
 func (h *harness) must(err error) {
 	h.t.Helper()
 	if err != nil {
-		h.t.Fatal(err)
+		h.t.Fatal(err, errors.Unwrap(err))
 	}
 }
 
